@@ -80,7 +80,7 @@ from analysis.stats.bootstrap import pigeonhole_bootstrap
 from analysis.stats.covariance import two_way as two_way_covariance
 from analysis.stats.equivalence import Claim, OneSidedTests, human_level_claim, two_one_sided_tests
 from analysis.stats.faults import Fault, PlanError, TableError
-from analysis.stats.multiplicity import benjamini_hochberg, holm
+from analysis.stats.multiple_testing import benjamini_hochberg, holm
 from analysis.stats.plan import Plan
 from analysis.stats.power import Asked, Components, Question, Sizes, logits_of
 from analysis.stats.report import Report, load_schema

@@ -9,24 +9,28 @@ from importlib import metadata
 import pandas as pd
 
 from analysis.messages import Warn, message
-from analysis.stats.adjust import adjusted
-from analysis.stats.bootstrap import JudgmentBootstrap
-from analysis.stats.cells import Names, count_cells, name_codes
+from analysis.stats.bootstrap import JudgmentBootstrap, ScoreBootstrap
+from analysis.stats.cells import (
+    MOST_COMPARISONS,
+    Names,
+    ScoreCells,
+    compare_scores,
+    count_cells,
+    name_codes,
+    score_cells,
+)
 from analysis.stats.human_level import (
     common_baseline_quantities,
     parity_quantities,
     ratio_of_means_quantities,
 )
-from analysis.stats.pair_rows import PairRows
+from analysis.stats.multiple_testing import adjusted
 from analysis.stats.plan import Plan
-from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
-from analysis.stats.ranges import scales_of, within
+from analysis.stats.quantities import POOLED, Quantity, entry_of, pool, scales_of, within_range
 from analysis.stats.report import LISTS, Entry, Report
 from analysis.stats.resampling import Draw
-from analysis.stats.scope import Scope
-from analysis.stats.score_bootstrap import ScoreBootstrap
-from analysis.stats.score_wins import MOST, compared
-from analysis.stats.scores import ScoreCells, mean_quantities, score_cells
+from analysis.stats.scope import PairRows, Scope
+from analysis.stats.scores import mean_quantities
 from analysis.stats.sections.ability_entries import ability_quantities, fit_abilities, prior_warning
 from analysis.stats.sections.agreement_entries import intra_rater, judgment_agreement, score_agreement
 from analysis.stats.sections.attention_entries import Attended, attend, attention_entries, flagged_warning
@@ -172,7 +176,7 @@ class _Work:
         """All lists."""
         self.settle()
         lists = {name: self.settled[name] + self.direct[name] for name in LISTS}
-        return within(lists, scales_of(self.scores))
+        return within_range(lists, scales_of(self.scores))
 
 
 Step = Callable[[_Work], None]
@@ -320,10 +324,10 @@ def _score_step(criterion: str, context: str, language: str | None) -> Step:
 
 def _score_wins(work: _Work, cells: ScoreCells, language: str | None) -> None:
     """Add win rates from scores to a study without judgments of pairs."""
-    found = compared(cells)
+    found = compare_scores(cells)
     if found is None:
         places = ((cells.criterion, cells.context),)
-        work.warnings.append(Warn(message("many_pairs", most=MOST), places))
+        work.warnings.append(Warn(message("many_pairs", most=MOST_COMPARISONS), places))
         return
     boot = JudgmentBootstrap(found, work.plan, work.draw)
     scope = Scope(cells.criterion, language, found, work.plan, boot)

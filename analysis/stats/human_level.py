@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.messages import Message, message
+from analysis.stats.bootstrap import ScoreBootstrap
+from analysis.stats.cells import ScoreCells
 from analysis.stats.linear import Ratio
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import Scope
-from analysis.stats.score_bootstrap import ScoreBootstrap
-from analysis.stats.score_cells import ScoreCells
 from analysis.stats.sections.comparisons import crowded
 from analysis.stats.win_rates import WinRate, win_rate
 

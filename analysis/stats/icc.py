@@ -10,8 +10,8 @@ import numpy as np
 from scipy import special
 
 from analysis.messages import Message, message
+from analysis.stats.cells import ScoreCells
 from analysis.stats.linear import Floats
-from analysis.stats.scores import ScoreCells
 
 LITTLE = message("little_variation")
 FEW = message("few_for_limits")

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.stats.console import Progress, whole, write_or_refuse
-from analysis.stats.designs import PER_PAIRING
 from analysis.stats.power.answer import Answer, Question, answer, simulate
 from analysis.stats.power.closed_form import CLAIMS, DIFFERENT, LEVEL, WANTED, Asked
 from analysis.stats.power.components import Components, Logits, logits_of
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.power.sizes import CROSSED, DESIGNS, INCOMPLETE, Sizes
 from analysis.stats.power.terminal import terminal_lines
+from analysis.stats.simulate import PER_PAIRING
 
 DONE, INTERRUPTED = 0, 130
 DIFFERENCE = 0.1

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from analysis.messages import message
+from analysis.stats.bootstrap import ScoreBootstrap
+from analysis.stats.cells import ScoreCells, score_cells
 from analysis.stats.davidson import MOST_SYSTEMS
 from analysis.stats.linear import Floats, Ints, Linear, combine, crossed, distinct
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity, Replicates
-from analysis.stats.score_bootstrap import ScoreBootstrap
-from analysis.stats.score_cells import ScoreCells, score_cells
 
 __all__ = ["ScoreCells", "adjusted_means", "plain_means", "score_cells"]
 

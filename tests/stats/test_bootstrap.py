@@ -6,11 +6,9 @@ import pytest
 
 from analysis.stats import analyse, davidson, tables_from_frames
 from analysis.stats.abilities import abilities
-from analysis.stats.bootstrap import JudgmentBootstrap, weighted_sums
-from analysis.stats.cells import count_cells, name_codes
+from analysis.stats.bootstrap import JudgmentBootstrap, ScoreBootstrap, weighted_sums
+from analysis.stats.cells import count_cells, name_codes, score_cells
 from analysis.stats.resampling import Draw
-from analysis.stats.score_bootstrap import ScoreBootstrap
-from analysis.stats.score_cells import score_cells
 from analysis.stats.win_rates import win_rate
 from tests.stats.studies import SYSTEMS, judgments, one, plan_for, scores, small
 

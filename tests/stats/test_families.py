@@ -6,7 +6,7 @@ import pytest
 from analysis.render import render_html
 from analysis.stats import analyse, tables_from_frames
 from analysis.stats.coverage.table import count
-from analysis.stats.multiplicity import behind, benjamini_hochberg, holm
+from analysis.stats.multiple_testing import behind, benjamini_hochberg, holm
 from analysis.stats.report import LISTS
 from tests.stats.studies import SYSTEMS, judgments, one, plan_for, scores
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.stats.multiplicity import benjamini_hochberg, holm
+from analysis.stats.multiple_testing import benjamini_hochberg, holm
 from tests.stats.studies import reference
 
 EXPECTED = reference("multiplicity_bh1995")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.stats import TableError, analyse, tables_from_frames
-from analysis.stats.cells import codes
+from analysis.stats.values import codes
 from tests.stats.studies import SYSTEMS, judgments, plan_for
 
 seeds = st.integers(0, 10**6)

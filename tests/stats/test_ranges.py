@@ -7,7 +7,7 @@ import pytest
 
 from analysis.messages import message
 from analysis.stats import analyse, tables_from_frames
-from analysis.stats.ranges import ANY, CUT, Scale, range_of, scale_of, within
+from analysis.stats.quantities import ANY, CUT, Scale, range_of, scale_of, within_range
 from analysis.stats.report import LISTS, Entry
 from tests.stats.studies import judgments, marks, plan_for, scores
 
@@ -19,26 +19,28 @@ def _entry(low, estimate, high, own):
 
 
 def test_limits_off_the_range_are_cut_and_say_so():
-    found = within({"differences": [_entry(-1.3, 0.2, 1.4, {"of": "win_rate"})]}, Scale())["differences"][0]
+    found = within_range({"differences": [_entry(-1.3, 0.2, 1.4, {"of": "win_rate"})]}, Scale())[
+        "differences"
+    ][0]
     assert (found.low, found.high, found.other_low, found.other_high) == (-1, 1, -1, 1)
     assert str(found.method) == f"t; {CUT}"
     kept = _entry(-0.3, 0.2, 0.4, {"of": "win_rate"})
-    assert within({"differences": [kept]}, Scale())["differences"] == [kept]
+    assert within_range({"differences": [kept]}, Scale())["differences"] == [kept]
 
 
 def test_abilities_have_no_range():
     kept = _entry(-30.0, 0.2, 40.0, {"of": "ability"})
-    assert within({"differences": [kept]}, Scale(1, 12))["differences"] == [kept]
+    assert within_range({"differences": [kept]}, Scale(1, 12))["differences"] == [kept]
 
 
 def test_an_estimate_off_the_range_keeps_the_limits_that_hold_it():
     kept = _entry(0.5, 0.8, 1.2, {})
-    assert within({"mean_scores": [kept]}, Scale(1, 12))["mean_scores"] == [kept]
+    assert within_range({"mean_scores": [kept]}, Scale(1, 12))["mean_scores"] == [kept]
 
 
 def test_limits_of_the_bootstrap_are_cut_too():
     own = {"bootstrap_low": 0.5, "bootstrap_high": 13.0}
-    found = within({"mean_scores": [_entry(2.0, 3.0, 4.0, own)]}, Scale(1, 12))["mean_scores"][0]
+    found = within_range({"mean_scores": [_entry(2.0, 3.0, 4.0, own)]}, Scale(1, 12))["mean_scores"][0]
     assert (found.own["bootstrap_low"], found.own["bootstrap_high"]) == (1, 12)
 
 

@@ -20,8 +20,8 @@ import pytest
 from scipy import stats as scipy_stats
 
 from analysis import stats
-from analysis.stats.generative_models import World
 from analysis.stats.sequential import best_rho, mixture_multiplier
+from analysis.stats.simulate import World
 from tests.stats.studies import DATA, reference, reference_table
 
 HOWARD = "confidence_sequences_howard"

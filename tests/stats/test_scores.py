@@ -6,9 +6,9 @@ import pytest
 import statsmodels.formula.api as smf
 
 from analysis.stats import Plan, analyse, icc, tables_from_frames
-from analysis.stats.cells import name_codes
+from analysis.stats.cells import name_codes, score_cells
 from analysis.stats.intervals import clopper_pearson
-from analysis.stats.scores import adjusted_means, plain_means, score_cells
+from analysis.stats.scores import adjusted_means, plain_means
 from tests.stats.studies import SYSTEMS, marks, one, plan_for, scores
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from analysis.stats import analyse, tables_from_frames
 from analysis.stats.abilities import abilities
-from analysis.stats.scores import adjusted_means, plain_means, score_cells
+from analysis.stats.cells import score_cells
+from analysis.stats.scores import adjusted_means, plain_means
 from analysis.stats.simulate import (
     ScoreWorld,
     World,

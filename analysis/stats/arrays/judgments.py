@@ -28,11 +28,10 @@ from analysis.stats.arrays.labels import (
 )
 from analysis.stats.arrays.ratings import Ratings
 from analysis.stats.arrays.worths import METHOD, Worths, fit_worths
-from analysis.stats.cells import OUTCOMES, Cells, count_codes
+from analysis.stats.cells import OUTCOMES, Cells, count_codes, place_mean
 from analysis.stats.half_wins import half_win_worths
 from analysis.stats.human_level import BASELINE_METHOD, over_baseline
 from analysis.stats.linear import Floats, combine
-from analysis.stats.place_means import place_mean
 from analysis.stats.plan import Plan
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope

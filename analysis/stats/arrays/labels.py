@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.stats.cells import Names
+from analysis.stats.cells import Names, place_mean
 from analysis.stats.linear import Floats, Ints, Linear
-from analysis.stats.place_means import place_mean
 
 Label = Hashable
 Labels = Iterable[Hashable]

@@ -14,11 +14,11 @@ from analysis.stats.arrays.estimate import (
 )
 from analysis.stats.arrays.labels import Label, Labels, Numbers, coded, numbers, places, same_length
 from analysis.stats.arrays.ratings import Ratings
+from analysis.stats.cells import ScoreCells, average_codes
 from analysis.stats.human_level import ratio_of_means
 from analysis.stats.linear import Linear, combine
 from analysis.stats.plan import Plan
 from analysis.stats.resampling import Draw
-from analysis.stats.score_cells import ScoreCells, average_codes
 from analysis.stats.scores import adjusted_means, plain_means
 from analysis.stats.sections.best_of_k import best_by_scores
 

@@ -6,11 +6,11 @@ from functools import cache, partial
 
 import numpy as np
 
-from analysis.stats.adjust import adjusted
 from analysis.stats.coverage import limits as lim
 from analysis.stats.coverage.limits import LEVEL, RANKS, STRENGTH, SYSTEMS, WILSON, held, within
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Pooled
+from analysis.stats.multiple_testing import adjusted
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity, entry_of
 from analysis.stats.report import LISTS, Entry

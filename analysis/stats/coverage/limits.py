@@ -10,14 +10,12 @@ from statsmodels.stats.proportion import proportion_confint
 
 from analysis.messages import Message
 from analysis.stats.abilities import abilities, rank_limits
-from analysis.stats.cells import Cells
-from analysis.stats.generative_models import normal_nodes
+from analysis.stats.cells import Cells, ScoreCells, place_mean
 from analysis.stats.human_level import ratio_of_means
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Linear, combine
-from analysis.stats.place_means import place_mean
-from analysis.stats.scores import ScoreCells, adjusted_means, plain_means
-from analysis.stats.simulate import ScoreWorld, Study, World
+from analysis.stats.scores import adjusted_means, plain_means
+from analysis.stats.simulate import ScoreWorld, Study, World, normal_nodes
 from analysis.stats.win_rates import WinRate, win_rate
 
 Limits = tuple[float | None, float | None]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from analysis.stats.generative_models import World
 from analysis.stats.linear import Floats
 from analysis.stats.roots import root
+from analysis.stats.simulate import World
 
 NODES = 48
 WIDEST = 1e4  # variance of the gap in squared logits; with more, everything is decided beforehand

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.stats.designs import PER_PAIRING
+from analysis.stats.simulate import PER_PAIRING
 from analysis.translation import gettext_lazy as _
 
 INCOMPLETE, CROSSED = DESIGNS = ("incomplete", "crossed")

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from analysis.messages import Message, message
 from analysis.stats import icc
 from analysis.stats.agreement import alpha, by_item, nominal_by_group, raw_agreement
-from analysis.stats.cells import Cells, codes
+from analysis.stats.cells import Cells, ScoreCells
 from analysis.stats.linear import Floats, Ints, crossed, distinct
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.resampling import Draw, bootstrap_limits
 from analysis.stats.scope import Scope
-from analysis.stats.scores import ScoreCells
+from analysis.stats.values import codes
 
 Measure = Callable[[Floats, Ints, Floats | None], Floats]
 BOOTSTRAP = message("bootstrap_scenes")

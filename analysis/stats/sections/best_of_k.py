@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.messages import Message, message
+from analysis.stats.cells import ScoreCells
 from analysis.stats.davidson import MOST_SYSTEMS
 from analysis.stats.intervals import clopper_pearson, exact_method
 from analysis.stats.linear import NOISE, Floats, without_noise
@@ -16,7 +17,6 @@ from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.resampling import Draw, percentile_limits
 from analysis.stats.scope import Scope
-from analysis.stats.scores import ScoreCells
 
 BOOTSTRAP = message("bootstrap_raters_scenes")
 

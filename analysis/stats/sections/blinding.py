@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.messages import message
+from analysis.stats.cells import place_mean
 from analysis.stats.linear import Ints
 from analysis.stats.quantities import Quantity
-from analysis.stats.row_means import mean_by_place
 from analysis.stats.scope import Scope
 from analysis.stats.sections.comparisons import ALL
 from analysis.stats.values import codes, is_any
@@ -70,7 +70,7 @@ def _guesses(scope: Scope, rows: pd.DataFrame) -> _Guesses:
 
 def _right_share(scope: Scope, system: str, guesses: _Guesses) -> Quantity:
     decided = guesses.at(~guesses.unsure)
-    share = mean_by_place(decided.right.astype(float), decided.rater, decided.item, scope.names)
+    share = place_mean(decided.right.astype(float), decided.rater, decided.item, scope.names)
     return Quantity(
         what="blinding",
         criterion=scope.criterion,
@@ -93,7 +93,7 @@ def _preferred(scope: Scope, rows: pd.DataFrame) -> Quantity:
     same = (one_human == is_any(choice, "left"))[told]
     part = rows[told]
     rater, item = codes(part["rater"], scope.names.raters), codes(part["item"], scope.names.items)
-    share = mean_by_place(same.astype(float), rater, item, scope.names)
+    share = place_mean(same.astype(float), rater, item, scope.names)
     return Quantity(
         what="blinding",
         criterion=scope.criterion,

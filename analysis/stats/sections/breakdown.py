@@ -9,10 +9,9 @@ from scipy import special
 from analysis.messages import Warn, message, steps
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Floats, Ints, Linear, distinct, without_noise
-from analysis.stats.pair_rows import contrasts
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
-from analysis.stats.scope import Scope
+from analysis.stats.scope import Scope, contrasts
 
 MOST_PAIRS = 50  # above this many pairs of systems only the planned contrast is broken down
 THIS_SCENE = steps(message("this_scene"), message("clopper_pearson_raters"))

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.messages import Warn, message
+from analysis.stats.cells import row_mean
 from analysis.stats.linear import Floats
-from analysis.stats.pair_rows import POINTS
 from analysis.stats.quantities import POOLED, Quantity
 from analysis.stats.report import Entry
-from analysis.stats.row_means import row_mean
-from analysis.stats.scope import Scope
+from analysis.stats.scope import POINTS, Scope
 from analysis.stats.sections.comparisons import ALL
 from analysis.stats.values import codes, is_any, used_names
 

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.messages import message
+from analysis.stats.cells import place_mean
 from analysis.stats.linear import Ints, combine
-from analysis.stats.pair_rows import PairRows, contrasts
-from analysis.stats.place_means import place_mean
 from analysis.stats.quantities import Quantity
-from analysis.stats.scope import Scope
+from analysis.stats.scope import PairRows, Scope, contrasts
 from analysis.stats.values import numbers
 
 METHOD = message("half_difference")

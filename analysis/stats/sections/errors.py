@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.messages import message
-from analysis.stats.cells import Names
+from analysis.stats.cells import Names, place_mean
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Floats, Ints, Linear, Ratio
-from analysis.stats.place_means import place_mean
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
 from analysis.stats.tables.columns import CLASSES

@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.messages import message, steps
-from analysis.stats.cells import Cells
+from analysis.stats.cells import Cells, row_mean
 from analysis.stats.intervals import clopper_pearson, exact_half
 from analysis.stats.linear import Linear, crossed
-from analysis.stats.multiplicity import benjamini_hochberg
+from analysis.stats.multiple_testing import benjamini_hochberg
 from analysis.stats.quantities import Quantity
 from analysis.stats.report import Entry
-from analysis.stats.row_means import row_mean
 from analysis.stats.scope import Scope
 from analysis.stats.values import is_any
 from analysis.stats.win_rates import mean_of

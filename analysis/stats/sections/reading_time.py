@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.messages import message
-from analysis.stats.cells import Names
+from analysis.stats.cells import Names, place_mean
 from analysis.stats.intervals import NO_VARIATION
 from analysis.stats.linear import Floats, Ints, Linear
-from analysis.stats.place_means import place_mean
 from analysis.stats.quantities import Quantity
 from analysis.stats.sections.lengths import unit_of
 from analysis.stats.values import coded, codes, is_any, numbers

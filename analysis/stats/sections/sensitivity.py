@@ -8,9 +8,8 @@ import pandas as pd
 
 from analysis.messages import Message, message
 from analysis.stats.cells import Cells, Names, count_cells
-from analysis.stats.pair_rows import contrasts
 from analysis.stats.quantities import Quantity
-from analysis.stats.scope import Scope
+from analysis.stats.scope import Scope, contrasts
 from analysis.stats.tables import made_of
 from analysis.stats.values import coded, is_any, numbers
 from analysis.stats.win_rates import win_rate

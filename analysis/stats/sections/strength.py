@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from analysis.messages import message
-from analysis.stats.pair_rows import PairRows
-from analysis.stats.place_means import place_mean
+from analysis.stats.cells import place_mean
 from analysis.stats.quantities import Quantity
-from analysis.stats.scope import Scope
+from analysis.stats.scope import PairRows, Scope
 from analysis.stats.values import numbers
 
 METHOD = message("mean_strength")

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.messages import Warn, message, names_and_more
-from analysis.stats.cells import Names
+from analysis.stats.cells import Names, score_cells
 from analysis.stats.faults import MOST_NAMES
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
 from analysis.stats.rubrics import Tier, planned_tiers, tiers_of
-from analysis.stats.scores import plain_means, score_cells
+from analysis.stats.scores import plain_means
 from analysis.stats.values import codes, numbers, used_names
 
 PLANNED = "plan"  # the rubric's name where the plan gives the tiers and the table names no rubric
