@@ -32,7 +32,7 @@ def compute(study: Study, *, seed: int = SEED, replicates: int = REPLICATES) -> 
     the one that was frozen, TableError or PlanError on unfit data.
     """
     from analysis.stats import analyse, tables_from_frames
-    from analysis.stats.files import report_files
+    from analysis.stats.report_files import report_files
 
     frames.require_unblinded(study)
     check_unblinded(study)

@@ -60,30 +60,30 @@ Errors: `TableError` and `PlanError` hold a `Fault` for each thing to fix. `Sour
 """
 
 from analysis.messages import Warn
+from analysis.stats.abilities.results import Worths
 from analysis.stats.analyse import analyse
-from analysis.stats.arrays.error_marks import ErrorMarks
-from analysis.stats.arrays.estimate import Estimate
-from analysis.stats.arrays.judgments import Judgments
-from analysis.stats.arrays.labels import UnknownLabel
-from analysis.stats.arrays.planning import sample_size, study_power, t_test_power
-from analysis.stats.arrays.proportions import (
+from analysis.stats.bootstrap import pigeonhole_bootstrap
+from analysis.stats.covariance import two_way as two_way_covariance
+from analysis.stats.equivalence import Claim, OneSidedTests, human_level_claim, two_one_sided_tests
+from analysis.stats.error_marks import ErrorMarks
+from analysis.stats.errors import Fault, PlanError, TableError
+from analysis.stats.estimate import Estimate
+from analysis.stats.judgments import Judgments
+from analysis.stats.labels import UnknownLabel
+from analysis.stats.multiple_testing import benjamini_hochberg, holm
+from analysis.stats.plan import Plan
+from analysis.stats.power import Asked, Components, Question, Sizes, logits_of
+from analysis.stats.power.answer import sample_size, study_power, t_test_power
+from analysis.stats.proportions import (
     McNemar,
     mcnemar,
     newcombe_difference,
     newcombe_paired_difference,
     win_rate_from_counts,
 )
-from analysis.stats.arrays.ratings import RaterQuality, Ratings
-from analysis.stats.arrays.scores import Scores
-from analysis.stats.arrays.worths import Worths
-from analysis.stats.bootstrap import pigeonhole_bootstrap
-from analysis.stats.covariance import two_way as two_way_covariance
-from analysis.stats.equivalence import Claim, OneSidedTests, human_level_claim, two_one_sided_tests
-from analysis.stats.faults import Fault, PlanError, TableError
-from analysis.stats.multiple_testing import benjamini_hochberg, holm
-from analysis.stats.plan import Plan
-from analysis.stats.power import Asked, Components, Question, Sizes, logits_of
+from analysis.stats.ratings import RaterQuality, Ratings
 from analysis.stats.report import Report, load_schema
+from analysis.stats.scores import Scores
 from analysis.stats.sequential import (
     Looks,
     bernoulli_sequence,

@@ -9,6 +9,12 @@ from importlib import metadata
 import pandas as pd
 
 from analysis.messages import Warn, message
+from analysis.stats.abilities.fit import fit_abilities
+from analysis.stats.abilities.results import ability_quantities, prior_warning
+from analysis.stats.agreement import intra_rater, judgment_agreement, score_agreement
+from analysis.stats.attention.report import SignsByRater, attention_entries, find_signs, flagged_warning
+from analysis.stats.best_of_k import best_by_scores, best_by_votes
+from analysis.stats.blinding import blinding_quantities
 from analysis.stats.bootstrap import JudgmentBootstrap, ScoreBootstrap
 from analysis.stats.cells import (
     MOST_COMPARISONS,
@@ -19,6 +25,10 @@ from analysis.stats.cells import (
     name_codes,
     score_cells,
 )
+from analysis.stats.controls import control_quantities
+from analysis.stats.drift import drift_quantities
+from analysis.stats.error_marks import by_language, error_quantities, error_ratio_quantities, readings
+from analysis.stats.flow import flow_steps, study_sizes
 from analysis.stats.human_level import (
     common_baseline_quantities,
     parity_quantities,
@@ -26,39 +36,31 @@ from analysis.stats.human_level import (
 )
 from analysis.stats.multiple_testing import adjusted
 from analysis.stats.plan import Plan
+from analysis.stats.position_bias import first_read_quantities, left_share_by_rater, left_share_quantities
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool, scales_of, within_range
+from analysis.stats.rater_quality import Checks, checks_passed, rater_entries
+from analysis.stats.reading_time import reading_quantities, reading_times, speed_quantities
 from analysis.stats.report import LISTS, Entry, Report
+from analysis.stats.report_warnings import report_warnings, unmet_warning
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import PairRows, Scope
 from analysis.stats.scores import mean_quantities
-from analysis.stats.sections.ability_entries import ability_quantities, fit_abilities, prior_warning
-from analysis.stats.sections.agreement_entries import intra_rater, judgment_agreement, score_agreement
-from analysis.stats.sections.attention_entries import Attended, attend, attention_entries, flagged_warning
-from analysis.stats.sections.best_of_k import best_by_scores, best_by_votes
-from analysis.stats.sections.blinding import blinding_quantities
-from analysis.stats.sections.breakdown import breakdown_entries, breakdown_warning, leading
-from analysis.stats.sections.checks import Checks, checks_passed
-from analysis.stats.sections.comparisons import (
+from analysis.stats.script_lengths import length_entries
+from analysis.stats.sensitivity import sensitivity_quantities
+from analysis.stats.sequential import look_entries
+from analysis.stats.strength import strength_quantities
+from analysis.stats.tables import Tables, made_of
+from analysis.stats.tier_shares import tier_quantities, tier_warnings
+from analysis.stats.values import is_any, used_names
+from analysis.stats.win_rates import (
     bounds_warning,
+    breakdown_entries,
+    breakdown_warning,
     difference_quantities,
+    leading_criterion,
     score_win_rate_quantities,
     win_rate_quantities,
 )
-from analysis.stats.sections.controls import control_quantities
-from analysis.stats.sections.drift import drift_quantities
-from analysis.stats.sections.errors import by_language, error_quantities, error_ratio_quantities, readings
-from analysis.stats.sections.flow import flow_steps, study_sizes
-from analysis.stats.sections.lengths import length_entries
-from analysis.stats.sections.look_entries import look_entries
-from analysis.stats.sections.position import first_read_quantities, left_share_by_rater, left_share_quantities
-from analysis.stats.sections.rater_entries import rater_entries
-from analysis.stats.sections.reading_time import read, reading_quantities, speed_quantities
-from analysis.stats.sections.sensitivity import sensitivity_quantities
-from analysis.stats.sections.strength import strength_quantities
-from analysis.stats.sections.tiers import tier_quantities, tier_warnings
-from analysis.stats.sections.warnings import report_warnings, unmet_warning
-from analysis.stats.tables import Tables, made_of
-from analysis.stats.values import is_any, used_names
 
 Progress = Callable[[str, float], None]  # what is being computed, and the share of the work that is done
 VERSION = "0.2.0"
@@ -139,9 +141,9 @@ class _Work:
         self.draw = Draw(self.seed, self.plan.replicates, names.raters, names.items, names.series)
 
     @cached_property
-    def attended(self) -> Attended | None:
+    def attended(self) -> SignsByRater | None:
         """The signs of attention; None where nobody judged pairs."""
-        return attend(self.tables, self.names, self.plan)
+        return find_signs(self.tables, self.names, self.plan)
 
     def add(self, language: str | None, quantities: Iterator[Quantity]) -> None:
         self.quantities.extend((language, quantity) for quantity in quantities)
@@ -230,7 +232,7 @@ def _judgment_step(criterion: str, language: str | None) -> Step:
         work.add(language, common_baseline_quantities(scope))
         work.add(language, difference_quantities(scope))
         work.put("best_of_k", best_by_votes(scope, work.draw))
-        if criterion == leading(work.plan, work.tables.criteria()):
+        if criterion == leading_criterion(work.plan, work.tables.criteria()):
             work.put("breakdown", breakdown_entries(scope))
             work.warnings.extend(breakdown_warning(scope))
         # What nobody judged counts as won or lost, and tells nothing of how people judge.
@@ -258,7 +260,7 @@ def _judged_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
     if same is not None and len(same):
         work.add(language, control_quantities(scope, same, rows))
     work.add(language, blinding_quantities(scope, rows))
-    fitted = fit_abilities(scope)
+    fitted = fit_abilities(scope.cells)
     work.add(language, ability_quantities(scope, fitted, work.seed))
     work.put("position_bias", left_share_by_rater(scope))
     work.put("agreement", judgment_agreement(scope, work.draw))
@@ -340,7 +342,7 @@ def _reading_step(work: _Work) -> None:
     for language, judged, _ in by_language(work.tables.made, None):
         assert judged is not None
         work.put("lengths", length_entries(judged, language, work.names, work.plan))
-        found = read(judged, work.names)
+        found = reading_times(judged, work.names)
         if found is not None:
             work.add(language, reading_quantities(found))
             # At once, for words and characters per minute are never pooled.
@@ -358,6 +360,6 @@ def _marks_step(work: _Work) -> None:
     tables = work.tables
     assert tables.marks is not None
     for language, judged, scored in by_language(tables.made, tables.scores):
-        read = readings(judged, scored, tables.marks, work.names)
-        work.add(language, error_quantities(read, work.plan))
-        work.add(language, error_ratio_quantities(read, work.plan))
+        reading_times = readings(judged, scored, tables.marks, work.names)
+        work.add(language, error_quantities(reading_times, work.plan))
+        work.add(language, error_ratio_quantities(reading_times, work.plan))

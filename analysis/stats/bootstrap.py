@@ -13,11 +13,11 @@ from functools import cached_property
 import numpy as np
 
 from analysis.messages import Message
-from analysis.stats import davidson
-from analysis.stats.abilities import Abilities
-from analysis.stats.arrays.estimate import Estimate, check_level, text_of
-from analysis.stats.arrays.labels import Labels, places, same_length
+from analysis.stats.abilities import davidson
+from analysis.stats.abilities.fit import Abilities
 from analysis.stats.cells import Cells, Names, ScoreCells
+from analysis.stats.estimate import Estimate, check_level, text_of
+from analysis.stats.labels import Labels, check_same_length, code_places
 from analysis.stats.linear import NOISE, Floats, Ints, crossed
 from analysis.stats.plan import Plan
 from analysis.stats.resampling import Draw, Replicates, bootstrap_limits
@@ -79,8 +79,8 @@ class JudgmentBootstrap:
     def small(self) -> bool:
         """Whether it is within bounds."""
         columns, count = 3 * len(self.cells.pairs.bounds) + 2, self.draw.replicates
-        places = np.unique(self.cells.place).size
-        return places * columns * count <= MOST_WORK and columns * max(count, places) <= MOST_VALUES
+        code_places = np.unique(self.cells.place).size
+        return code_places * columns * count <= MOST_WORK and columns * max(count, code_places) <= MOST_VALUES
 
     def win_rate(self, system: int, opponents: Sequence[int]) -> Replicates:
         """Every opponent with equal weight, as in the estimate; opponents never met take no part."""
@@ -345,9 +345,9 @@ def pigeonhole_bootstrap(
     (0.6667, True)
     """
     check_level(level)
-    where = places(rater, item, None)
+    where = code_places(rater, item, None)
     raters, items = where.raters, where.items
-    same_length(rater=raters.codes, item=items.codes)
+    check_same_length(rater=raters.codes, item=items.codes)
     value = float(statistic(np.ones(len(raters.codes))))
     limits, detail = None, {}
     reason: str | Message | None = None

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from analysis.stats.faults import Fault, Refusal
+from analysis.stats.errors import Fault, Refusal
 
 QUIET_SECONDS = 2.0
 

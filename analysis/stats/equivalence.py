@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from scipy import special
 
 from analysis.messages import Message
-from analysis.stats.arrays.estimate import Estimate
-from analysis.stats.arrays.proportions import win_rate_from_counts
+from analysis.stats.estimate import Estimate
 from analysis.stats.intervals import critical, interval
+from analysis.stats.proportions import win_rate_from_counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from analysis.stats.linear import Ratio
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import Scope
-from analysis.stats.sections.comparisons import crowded
-from analysis.stats.win_rates import WinRate, win_rate
+from analysis.stats.win_rates import WinRate, too_many_pairs, win_rate
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +57,7 @@ def parity_quantities(scope: Scope) -> Iterator[Quantity]:
 
 def common_baseline_quantities(scope: Scope) -> Iterator[Quantity]:
     """100 x win rate of the system over a baseline / win rate of the human over the same baseline."""
-    if crowded(scope):
+    if too_many_pairs(scope):
         return
     for system in scope.machines:
         known = frozenset(scope.met(system))

@@ -1,6 +1,7 @@
 """Intervals, each with the name of its method; what has none says why."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,6 @@ from analysis.stats.covariance import pooled_freedom, pooled_variance, two_way, 
 from analysis.stats.linear import Linear, Pooled, Ratio, distinct, side_by_side
 
 FEW = 8  # below this number of clusters no method is reliable
-
 TINY = 1e-24  # a variance below this share of the squared scale is rounding
 FIELLER_FROM = 0.05  # t^2 Var(denominator) / denominator^2 above which the delta method is left for Fieller's
 WILSON = message("wilson")
@@ -250,3 +250,11 @@ def _logit(value: float) -> float:
 
 def _expit(value: float) -> float:
     return 1 / (1 + math.exp(-value)) if value >= 0 else math.exp(value) / (1 + math.exp(value))
+
+
+def find_root(function: Callable[[float], float], low: float, high: float, within: float = 2e-12) -> float:
+    """A zero between two places where the signs differ, by Brent's (1973) method. Raises ValueError where
+    they do not."""
+    from scipy.optimize import brentq  # takes long to import, and few analyses need it
+
+    return float(brentq(function, low, high, xtol=within))

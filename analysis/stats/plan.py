@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from analysis.stats.faults import Fault, PlanError, list_names, quote
+from analysis.stats.errors import Fault, PlanError, list_names, quote
 from analysis.stats.tables import Tables
 from analysis.stats.tables.columns import SCORE
 

@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from analysis.stats.abilities.davidson import MOST_SYSTEMS
 from analysis.stats.bootstrap import JudgmentBootstrap
 from analysis.stats.cells import Cells, Names
-from analysis.stats.davidson import MOST_SYSTEMS
 from analysis.stats.linear import Ints
 from analysis.stats.plan import Plan
 from analysis.stats.values import codes

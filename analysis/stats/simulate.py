@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.stats import davidson
+from analysis.stats.abilities import davidson
 from analysis.stats.cells import Cells, Names, ScoreCells, cells_from_codes
 from analysis.stats.linear import Floats, Ints
 

@@ -11,7 +11,7 @@ import pytest
 from analysis.render import render_html, render_markdown
 from analysis.render.chart_selection import charts
 from analysis.stats import Plan, analyse, tables_from_frames
-from analysis.stats.files import pdf_bytes
+from analysis.stats.report_files import pdf_bytes
 from tests.report import tables
 from tests.report.paper_table import paper_scores
 

@@ -29,7 +29,7 @@ from analysis.render.document import (
     Table,
 )
 from analysis.render.words import Words
-from analysis.stats import files
+from analysis.stats import report_files
 from analysis.stats.report import rendered
 from tests.report.sample import sample_report, warning
 
@@ -266,7 +266,7 @@ def test_chinese_names_in_an_english_report_become_squares_and_it_says_so(
 def test_the_other_files_are_written_without_it_and_the_log_says_why(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    assert files._pdf(small(), False, "zh-hans", lambda what, share: None) == {}
+    assert report_files._pdf(small(), False, "zh-hans", lambda what, share: None) == {}
     assert "no report.pdf" in caplog.text
     assert "fonts-noto-cjk" in caplog.text
 

@@ -6,7 +6,7 @@ from analysis.messages import message, parse_message, sentence
 from analysis.stats import Judgments
 from analysis.stats.cli import main
 from analysis.stats.power import words
-from analysis.stats.power.sizes import CROSSED, Sizes
+from analysis.stats.power.closed_form import CROSSED, Sizes
 from tests.stats.test_sizes import _judgments, _report
 
 # Of each contrast two judgments, one pair a rater.

@@ -3,9 +3,15 @@
 import numpy as np
 import pytest
 
-from analysis.stats import Plan, analyse, icc, tables_from_frames
-from analysis.stats.agreement import ac1, alpha, raw_agreement
-from analysis.stats.dawid_skene import rater_quality
+from analysis.stats import Plan, analyse, tables_from_frames
+from analysis.stats.agreement import (
+    FEW_FOR_LIMITS,
+    ac1,
+    alpha,
+    intraclass_correlation,
+    raw_agreement,
+)
+from analysis.stats.rater_quality import fit_dawid_skene
 from tests.stats.studies import SYSTEMS, judgments, one, reference, reference_table
 
 CANON = "krippendorff_canonical"
@@ -80,7 +86,7 @@ def test_one_category_has_no_alpha():
 def test_intraclass_correlations_are_shrout_and_fleiss(average, name, kind):
     expected = reference("icc_shrout_fleiss_1979")
     table = reference_table("icc_shrout_fleiss_1979").drop(columns="target").to_numpy(dtype=float)
-    result = icc.agreement(table, 0.95, average=average)
+    result = intraclass_correlation(table, 0.95, average=average)
     row = next(row for row in expected["verified"]["results"] if row["type"] == kind)
     assert result.value == pytest.approx(expected["published"][name], abs=6e-3)
     assert result.value == pytest.approx(row["ICC"], rel=1e-9)
@@ -89,14 +95,14 @@ def test_intraclass_correlations_are_shrout_and_fleiss(average, name, kind):
 
 def test_limits_of_an_intraclass_correlation_hold_it_or_are_left_out():
     """With two or three scripts that disagree the approximate degrees of freedom come to next to none."""
-    found = icc.agreement(np.array([[5.0, 0], [2, 4]]), 0.95, average=False)
+    found = intraclass_correlation(np.array([[5.0, 0], [2, 4]]), 0.95, average=False)
     assert found.value == pytest.approx(-4.8)
-    assert (found.low, found.high, found.reason) == (None, None, icc.FEW)
+    assert (found.low, found.high, found.reason) == (None, None, FEW_FOR_LIMITS)
     rng = np.random.default_rng(1)
     with np.errstate(all="raise", under="ignore"):
         for _ in range(300):
             table = rng.integers(0, 5, size=(rng.integers(2, 5), rng.integers(2, 5))).astype(float)
-            found = icc.agreement(table, 0.95, average=False)
+            found = intraclass_correlation(table, 0.95, average=False)
             assert found.low is None or found.low <= found.value <= found.high
 
 
@@ -128,7 +134,7 @@ def test_agreement_over_all_pairs_counts_each_judgment_in_both_orientations_with
         assert entry["estimate"] == pytest.approx(function(both, unit_of, half)[0], rel=1e-9)
         assert entry["low"] < entry["estimate"] < entry["high"]
     mirrored = np.concatenate([unit, unit + unit.max() + 1])
-    expected = rater_quality(mirrored, np.tile(rater, 2), np.vstack([outcome, outcome[:, ::-1]]))
+    expected = fit_dawid_skene(mirrored, np.tile(rater, 2), np.vstack([outcome, outcome[:, ::-1]]))
     accuracy = [entry["accuracy"] for entry in report["raters"]]
     assert accuracy == pytest.approx(expected.accuracy, abs=1e-5)
 
@@ -143,6 +149,6 @@ def test_agreement_within_one_pair_takes_each_judgment_once():
         for measure, function in (("alpha_nominal", alpha), ("ac1", ac1)):
             entry = one(report["agreement"], scope=scope, measure=measure)
             assert entry["estimate"] == pytest.approx(function(counts, np.arange(len(counts)))[0], rel=1e-9)
-    expected = rater_quality(unit, rater, outcome).accuracy
+    expected = fit_dawid_skene(unit, rater, outcome).accuracy
     for entry, accuracy in zip(report["raters"], expected, strict=True):
         assert entry["accuracy"] in (None, pytest.approx(accuracy, abs=1e-6))  # None: shared no pair

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from analysis.stats import Plan, PlanError, analyse, tables_from_frames
-from analysis.stats.attention import (
+from analysis.stats.attention.signs import (
     LEAST_PAIRS,
     LEAST_SCORED,
     LEAST_SIDED,
@@ -17,8 +17,7 @@ from analysis.stats.attention import (
     Thresholds,
     run_chance,
 )
-from analysis.stats.attention_rates import ORDINARY, rates
-from analysis.stats.careless import CARELESS, HONEST, Setting
+from analysis.stats.attention_rates import CARELESS, HONEST, ORDINARY, Setting, rates
 from analysis.stats.plan import THRESHOLDS
 from annotations.design import limits
 from annotations.spec.values import AttentionSpec

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.stats import analyse, davidson, tables_from_frames
-from analysis.stats.abilities import abilities
+from analysis.stats import analyse, tables_from_frames
+from analysis.stats.abilities import davidson
+from analysis.stats.abilities.fit import fit_abilities
 from analysis.stats.bootstrap import JudgmentBootstrap, ScoreBootstrap, weighted_sums
 from analysis.stats.cells import count_cells, name_codes, score_cells
 from analysis.stats.resampling import Draw
@@ -75,7 +76,7 @@ def _weighted_fit(cells, fitted, weight, pseudo=None):
 
 def test_abilities_of_replicates_are_fits_of_weighted_rows(study):
     cells, boot, draw = study
-    fitted = abilities(cells)
+    fitted = fit_abilities(cells)
     assert fitted.order is not None
     assert fitted.tie is not None
     found = np.stack([boot.worth(fitted, at)() for at in range(len(SYSTEMS))], axis=1)
@@ -90,7 +91,7 @@ def test_abilities_that_need_the_prior_keep_it_in_every_replicate():
     loses = [(side == "direct") for side in (frame["left_system"], frame["right_system"])]
     frame["choice"] = np.where(loses[0], "right", np.where(loses[1], "left", frame["choice"]))
     cells, boot, draw = _boot(frame)
-    fitted = abilities(cells)
+    fitted = fit_abilities(cells)
     assert fitted.prior
     pairs = np.array(list(cells.pairs.bounds))
     both = np.concatenate([pairs, pairs[:, ::-1]])

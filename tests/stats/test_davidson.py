@@ -5,7 +5,7 @@ import choix
 import numpy as np
 import pytest
 
-from analysis.stats import davidson
+from analysis.stats.abilities import davidson
 from analysis.stats.covariance import one_way
 from tests.stats.studies import reference, reference_table
 

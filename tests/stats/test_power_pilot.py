@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.stats.power import Logits, logits_of
-from analysis.stats.power.components import Components
+from analysis.stats.power.closed_form import Components
 from analysis.stats.power.pilot import Rows, estimate, left_bias_of, moments
 from analysis.stats.simulate import simulate_study
 

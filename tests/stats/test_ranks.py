@@ -1,16 +1,12 @@
 """The limit that all differences of abilities are held to at once, against tabulated distributions."""
 
-import importlib
-
 import numpy as np
 import pytest
 from scipy import stats
 
+from analysis.stats.abilities.fit import Abilities, rank_limits
+from analysis.stats.abilities.fit import _draw_largest_differences as largest
 from analysis.stats.linear import Linear
-
-# The package exports a function of the same name as the module.
-module = importlib.import_module("analysis.stats.abilities")
-largest, rank_limits, Abilities = module._largest, module.rank_limits, module.Abilities
 
 
 def _reach(covariance, df):

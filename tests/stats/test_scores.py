@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from analysis.stats import Plan, analyse, icc, tables_from_frames
+from analysis.stats import Plan, analyse, tables_from_frames
+from analysis.stats.agreement import LITTLE_VARIATION, intraclass_correlation
 from analysis.stats.cells import name_codes, score_cells
 from analysis.stats.intervals import clopper_pearson
 from analysis.stats.scores import adjusted_means, plain_means
@@ -180,5 +181,5 @@ def test_without_a_human_there_is_no_human_level():
     ("table", "average"), [([[1.0, 2.0], [2.0, 1.0]], False), ([[1.0, 2.0], [2.0, 1.0]], True)]
 )
 def test_opposite_raters_leave_no_intraclass_correlation(table, average):
-    result = icc.agreement(np.array(table), 0.95, average=average)
-    assert (result.value, result.low, result.reason) == (None, None, icc.LITTLE)
+    result = intraclass_correlation(np.array(table), 0.95, average=average)
+    assert (result.value, result.low, result.reason) == (None, None, LITTLE_VARIATION)

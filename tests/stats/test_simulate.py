@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.stats import analyse, tables_from_frames
-from analysis.stats.abilities import abilities
+from analysis.stats.abilities.fit import fit_abilities
 from analysis.stats.cells import score_cells
 from analysis.stats.scores import adjusted_means, plain_means
 from analysis.stats.simulate import (
@@ -97,7 +97,7 @@ def test_the_truth_is_what_a_large_study_comes_to():
         assert win_rate(cells, first, [second]).linear.value == pytest.approx(
             world.win_rate(first, second), abs=0.02
         )
-    fitted = abilities(cells)
+    fitted = fit_abilities(cells)
     assert [worth.value for worth in fitted.worths] == pytest.approx(world.abilities().tolist(), abs=0.08)
 
 

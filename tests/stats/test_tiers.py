@@ -7,7 +7,7 @@ import pytest
 from analysis.render import render_markdown
 from analysis.stats import Plan, PlanError, analyse, tables_from_frames
 from analysis.stats.report import load_schema
-from analysis.stats.rubrics import RUBRICS
+from analysis.stats.tier_shares import RUBRICS
 from annotations.spec.rules import BANDS, preset
 from tests.stats.studies import scores
 

@@ -6,8 +6,10 @@ from functools import cache, partial
 
 import numpy as np
 
+from analysis.stats.best_of_k import best_by_scores
 from analysis.stats.coverage import limits as lim
 from analysis.stats.coverage.limits import LEVEL, RANKS, STRENGTH, SYSTEMS, WILSON, held, within
+from analysis.stats.error_marks import EVERY_CLASS, Readings, error_ratio_quantities
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Pooled
 from analysis.stats.multiple_testing import adjusted
@@ -16,9 +18,6 @@ from analysis.stats.quantities import Quantity, entry_of
 from analysis.stats.report import LISTS, Entry
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope
-from analysis.stats.sections.best_of_k import best_by_scores
-from analysis.stats.sections.comparisons import difference_quantities, win_rate_quantities
-from analysis.stats.sections.errors import EVERY_CLASS, Readings, error_ratio_quantities
 from analysis.stats.simulate import (
     ScoreStudy,
     ScoreWorld,
@@ -30,6 +29,7 @@ from analysis.stats.simulate import (
     simulate_study,
 )
 from analysis.stats.tables.columns import CLASSES
+from analysis.stats.win_rates import difference_quantities, win_rate_quantities
 
 Held = Mapping[str, bool]  # per row of the table whether it held in one study
 

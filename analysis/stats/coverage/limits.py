@@ -9,7 +9,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.messages import Message
-from analysis.stats.abilities import abilities, rank_limits
+from analysis.stats.abilities.fit import fit_abilities, rank_limits
 from analysis.stats.cells import Cells, ScoreCells, place_mean
 from analysis.stats.human_level import ratio_of_means
 from analysis.stats.intervals import interval
@@ -82,7 +82,7 @@ def ability_limits(
     cells: Cells, by: str, seed: int, name: str = "coverage"
 ) -> tuple[dict[str, Limits], list[tuple[int, int]] | None]:
     """Intervals of all ability differences, and those of the ranks; `name` is what the draws are named by."""
-    fitted = abilities(cells)
+    fitted = fit_abilities(cells)
     if isinstance(fitted, Message):
         return {}, None
     systems = cells.names.systems

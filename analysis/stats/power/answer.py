@@ -3,11 +3,24 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from analysis.stats.power.closed_form import DIFFERENT, WANTED, Asked, Closed, chance, closed_form
-from analysis.stats.power.components import Components, Logits, logits_of
+from analysis.stats.power.closed_form import (
+    CROSSED,
+    DIFFERENT,
+    INCOMPLETE,
+    PER_PAIRING,
+    WANTED,
+    Asked,
+    Closed,
+    Components,
+    Logits,
+    Sizes,
+    chance,
+    closed_form,
+    logits_of,
+    size_words,
+)
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.power.simulated import Share, Simulated, affordable, differences, simulate_power
-from analysis.stats.power.sizes import CROSSED, INCOMPLETE, PER_PAIRING, Sizes, size_words
 
 FEW = 8  # raters, scenes or series under which no interval can be relied on
 MOST_RATERS, MOST_SCENES, MOST_PER_PAIRING = 200, 1024, 30
@@ -16,7 +29,6 @@ SCENES = (8, 12, 16, 24, 32, 48, 64, 96, 128)
 SERIES, OF_A_SERIES = (4, 8, 12, 16, 24, 32, 48), (2, 4, 8)
 SIMULATED_NEEDS = 3
 MOST_LINES = 4
-
 PLAIN = Asked()
 FLOOR, PER_PAIRING_TOO_FEW, TOO_MANY = "floor", "per_pairing", "raters"
 
@@ -295,3 +307,50 @@ def _line_places(question: Question, needs: Iterable[Need]) -> list[tuple[int, i
     if len(places) > MOST_LINES:
         places = [places[round(at * (len(places) - 1) / (MOST_LINES - 1))] for at in range(MOST_LINES)]
     return places
+
+
+def study_power(difference: float, sizes: Sizes, components: Components, test: Asked = Asked()) -> Closed:
+    """Return the chance that a study separates a win rate of 1/2 + `difference` from 1/2, and its error.
+
+    `components` are standard deviations of the win rate (0 to 1) between raters, scenes and series, from a
+    pilot or assumed. Raises ValueError for sizes or components that are not possible.
+
+    >>> components = Components(raters=0.05, scenes=0.1, series=0.0, ties=0.15)
+    >>> study = study_power(0.1, Sizes(raters=20, scenes=32), components)
+    >>> round(study.error, 3), study.different > 0.3
+    (0.049, True)
+    """
+    return closed_form(logits_of(components), sizes, difference, test)
+
+
+def sample_size(question: Question) -> Need:
+    """Return the fewest raters for a number of scenes, or scenes for a number of raters.
+
+    The question has one value of raters or of scenes: else ValueError. The `sizes` of the result are None
+    where no number is enough, with a `reason`: with too few scenes no number of raters is.
+
+    >>> assumed = logits_of(Components(raters=0.05, scenes=0.1, series=0.0, ties=0.15))
+    >>> need = sample_size(Question(0.15, assumed, scenes=(48,)))
+    >>> need.raters is not None and need.chance >= 0.8
+    True
+    """
+    if len(question.raters) + len(question.scenes) != 1:
+        raise ValueError(
+            "both or none of raters and scenes are given. Fix: give one of them, with one value."
+        )
+    return answer(question).needs[0]
+
+
+def t_test_power(difference: float, error: float, df: float, *, level: float = 0.95) -> float:
+    """Return the chance that a two-sided t test finds a difference with this standard error (noncentral t).
+
+    Raises ValueError unless the error and the degrees of freedom are above 0.
+
+    >>> round(t_test_power(1.0, (2 / 20) ** 0.5, 38), 4)  # two groups of 20, one standard deviation apart
+    0.869
+    """
+    if not error > 0 or not df > 0:
+        raise ValueError("the error or df is not above zero. Fix: give both above zero.")
+    from statsmodels.stats.power import TTestPower  # takes seconds to import
+
+    return float(TTestPower().power(difference / error, nobs=1, alpha=1 - level, df=df))

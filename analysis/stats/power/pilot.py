@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
+from analysis.stats.errors import Fault, TableError, list_names
 from analysis.stats.intervals import critical
 from analysis.stats.linear import Floats, Ints, distinct
-from analysis.stats.power.closed_form import LEVEL
-from analysis.stats.power.components import Components, Logits, logits_of
+from analysis.stats.power.closed_form import LEVEL, Components, Logits, logits_of
+from analysis.stats.tables import Tables, read_tables
 
 MOST_GROUPS = 40  # raters or scenes are left out one by one, or in this many groups where there are more
 SD_NAMES = ("raters", "scenes", "series")
@@ -122,7 +124,10 @@ def estimate(rows: Rows, names: Sequence[str], level: float = LEVEL) -> Pilot:
             raise ValueError(f"no two judgments tell the variance between {name} apart from the rest")
         reach = critical(level, fewest - 1) * errors[name]
         found[name] = Estimate(
-            _root(variance), _root(variance - reach), min(_root(variance + reach), 0.5), variance
+            _root_or_zero(variance),
+            _root_or_zero(variance - reach),
+            min(_root_or_zero(variance + reach), 0.5),
+            variance,
         )
     ties = float(np.mean(rows.value == 0.5))
     sds = {name: found[name].sd if name in found else 0.0 for name in SD_NAMES}
@@ -212,5 +217,83 @@ def _left_share(rows: Rows) -> float | None:
     return min(max(share, 0.001), 0.999)
 
 
-def _root(variance: float) -> float:
+def _root_or_zero(variance: float) -> float:
     return math.sqrt(max(variance, 0.0))
+
+
+def read_pilot(path: str, criterion: str | None = None, contrast: Sequence[str] = ()) -> Pilot:
+    """The components that a table of judgments tells. Of several criteria one has to be named; without a
+    contrast all are taken together, each about its own win rate.
+
+    Raises TableError for a table that is refused, or that cannot tell them.
+    """
+    tables = read_tables(path)
+    frame, names = _chosen(path, tables, criterion, contrast)
+    fix = "take a larger pilot, or give the standard deviations"
+    try:
+        pilot = estimate(rows_of(frame), names)
+    except ValueError as error:
+        raise _refusal(path, f"how raters and scenes differ cannot be told: {error}", fix) from error
+    try:
+        pilot.logits()
+    except ValueError as error:
+        sds = ", ".join(f"{100 * found.sd:.0f} between {name}" for name, found in pilot.estimates.items())
+        message = f"the standard deviations come out too large to be true ({sds} points of win rate)"
+        raise _refusal(path, message, fix) from error
+    return pilot
+
+
+def rows_of(frame: pd.DataFrame) -> Rows:
+    """Used judgments as rows. Languages are contrasts of their own; a series is known where all are."""
+    left, right = frame["left_system"].to_numpy(dtype=str), frame["right_system"].to_numpy(dtype=str)
+    choice = frame["choice"].to_numpy(dtype=str)
+    turned = left > right
+    won = np.where(turned, choice == "right", choice == "left")
+    value = np.where(np.isin(choice, ["tie", "neither"]), 0.5, won.astype(float))
+    first, second = np.where(turned, right, left), np.where(turned, left, right)
+    pairs = pd.Series(zip(first, second, frame["language"].astype(str), strict=True))
+    series = frame["series"].to_numpy(dtype=str)
+    return Rows(
+        value,
+        _codes(pairs),
+        _codes(frame["rater"].astype(str)),
+        _codes(frame["item"].astype(str)),
+        _codes(pd.Series(series)) if (series != "").all() else None,
+        ~turned,
+    )
+
+
+def _codes(values: pd.Series) -> np.ndarray:
+    return np.asarray(pd.factorize(values)[0], dtype=np.int64)
+
+
+def _chosen(
+    path: str, tables: Tables, criterion: str | None, contrast: Sequence[str]
+) -> tuple[pd.DataFrame, list[str]]:
+    frame = tables.made
+    criteria, systems = tables.criteria(), tables.systems()
+    if frame is None or not len(frame):
+        raise _refusal(path, "no row can be used", "give a table with judgments of kind main")
+    if criterion is None and len(criteria) > 1:
+        raise _refusal(path, "it has several criteria", f"name one with --primary: {list_names(criteria)}")
+    criterion = criterion or criteria[0]
+    if criterion not in criteria:
+        raise _refusal(path, f"no row is about the criterion {criterion!r}", f"use {list_names(criteria)}")
+    for system in contrast:
+        if system not in systems:
+            raise _refusal(
+                path, f"no row is about the system {system!r}", f"use two of {list_names(systems)}"
+            )
+    frame = frame[frame["criterion"] == criterion]
+    if contrast:
+        pair = list(contrast)
+        frame = frame[frame["left_system"].isin(pair) & frame["right_system"].isin(pair)]
+        if not len(frame):
+            raise _refusal(path, f"{pair[0]} and {pair[1]} were never compared", "name another contrast")
+    lefts, rights = frame["left_system"].astype(str), frame["right_system"].astype(str)
+    met = sorted({tuple(sorted(pair)) for pair in zip(lefts, rights, strict=True)})
+    return frame, [f"{one} and {other}" for one, other in met]
+
+
+def _refusal(path: str, message: str, fix: str) -> TableError:
+    return TableError([Fault(path, 1, 1, message, fix)])

@@ -10,9 +10,7 @@ import numpy as np
 from analysis.stats.analyse import analyse
 from analysis.stats.intervals import wilson
 from analysis.stats.plan import Plan
-from analysis.stats.power.closed_form import Asked, Closed
-from analysis.stats.power.components import Logits
-from analysis.stats.power.sizes import Sizes
+from analysis.stats.power.closed_form import Asked, Closed, Logits, Sizes
 from analysis.stats.report import Entry, Report
 from analysis.stats.simulate import simulate_study
 from analysis.stats.tables import tables_from_frames

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.messages import Message, Warn, counts_by_code, counts_by_sentence, message, names_and_more
-from analysis.stats.faults import MOST_NAMES, Fault, TableError, list_names
+from analysis.stats.errors import MOST_NAMES, Fault, TableError, list_names
 from analysis.stats.tables.checks import (
     lookalike_faults,
     similar_names,

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.messages import Param, message, names_and_more
-from analysis.stats.faults import MOST_FAULTS, Fault, quote
+from analysis.stats.errors import MOST_FAULTS, Fault, quote
 from analysis.stats.tables.columns import COLUMNS, SCORE, Column, Wrong, are_plain_names, check_name
 from analysis.stats.tables.reading import RawTable
 

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from analysis.stats.faults import MOST_FAULTS, Fault, TableError, quote
+from analysis.stats.errors import MOST_FAULTS, Fault, TableError, quote
 from analysis.stats.tables.columns import COLUMNS
 
 BOM = b"\xef\xbb\xbf"
