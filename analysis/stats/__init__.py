@@ -56,7 +56,7 @@ Looking several times, and planning
                                        What the two are asked with (by simulation: `analysis.stats.power`).
     t_test_power                       Power of a t test.
 
-Errors: `TableError` and `PlanError` hold a `Fault` for each thing to fix. `Source`, `Warn`: parts of tables.
+Errors: `InputErrors` holds one `InputError` for each thing to fix. `Source`, `Warn`: parts of tables.
 """
 
 from analysis.messages import Warn
@@ -66,7 +66,7 @@ from analysis.stats.bootstrap import pigeonhole_bootstrap
 from analysis.stats.covariance import two_way as two_way_covariance
 from analysis.stats.equivalence import Claim, OneSidedTests, human_level_claim, two_one_sided_tests
 from analysis.stats.error_marks import ErrorMarks
-from analysis.stats.errors import Fault, PlanError, TableError
+from analysis.stats.errors import InputError, InputErrors
 from analysis.stats.estimate import Estimate
 from analysis.stats.judgments import Judgments
 from analysis.stats.labels import UnknownLabel
@@ -101,13 +101,13 @@ __all__ = [
     "Components",
     "ErrorMarks",
     "Estimate",
-    "Fault",
+    "InputError",
+    "InputErrors",
     "Judgments",
     "Looks",
     "McNemar",
     "OneSidedTests",
     "Plan",
-    "PlanError",
     "Question",
     "RaterQuality",
     "Ratings",
@@ -115,7 +115,6 @@ __all__ = [
     "Scores",
     "Sizes",
     "Source",
-    "TableError",
     "Tables",
     "UnknownLabel",
     "Warn",

@@ -79,8 +79,8 @@ def analyse(
 
     The result depends on the set of rows, the plan and the seed alone. `replicates` overrides the plan's
     number of bootstrap replicates. `only`, for simulations, names the lists of `ALONE` that are wanted: the
-    others of the judgments stay empty. `progress(what, share)` is told how far the work is. Raises PlanError
-    where the plan names a system or criterion that the tables lack.
+    others of the judgments stay empty. `progress(what, share)` is told how far the work is. Raises
+    InputErrors where the plan names a system or criterion that the tables lack.
     """
     plan.check(tables)
     if replicates is not None:

@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.messages import counts_by_sentence
 from analysis.stats.analyse import analyse
 from analysis.stats.console import Parser, Progress, whole, write_or_refuse
-from analysis.stats.errors import Fault, PlanError, Refusal, counted, list_names, quote
+from analysis.stats.errors import InputError, InputErrors, counted, list_names, quote
 from analysis.stats.plan import Plan
 from analysis.stats.power.command import add_power
 from analysis.stats.report_files import report_files
@@ -148,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.parser.error(_unknown(unknown))
     try:
         return int(options.run(options.parser, options))
-    except Refusal as refusal:
+    except InputErrors as refusal:
         print("\n".join(refusal.lines()), file=sys.stderr)
         return REFUSED
     except BrokenPipeError:
@@ -237,10 +237,10 @@ def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace, tables: 
     if options.plan is None:
         try:
             return Plan.default(tables, primary=options.primary, human=options.human)
-        except PlanError as error:
+        except InputErrors as error:
             # There is no plan to name: it was an option.
-            faults = [replace(fault, file=_option(options, fault)) for fault in error.faults]
-            raise PlanError(faults, error.more) from error
+            faults = [replace(fault, file=_option(options, fault)) for fault in error.errors]
+            raise InputErrors(faults, error.more) from error
     plan = _read_plan(options.plan)
     if options.primary and plan.primary_criterion not in (None, options.primary):
         parser.error(f"--primary {options.primary}: the plan names {plan.primary_criterion}")
@@ -255,7 +255,7 @@ def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace, tables: 
     return plan
 
 
-def _option(options: argparse.Namespace, fault: Fault) -> str:
+def _option(options: argparse.Namespace, fault: InputError) -> str:
     return "--primary" if options.primary and repr(options.primary) in fault.message else "--human"
 
 
@@ -264,9 +264,9 @@ def _read_plan(path: str) -> Plan:
         text = Path(path).read_text("utf-8-sig")
     except OSError as error:
         message = f"the file cannot be read ({error.strerror})"
-        raise PlanError([Fault(path, 1, 1, message, "give the path of a plan.json")]) from error
+        raise InputErrors([InputError(path, 1, 1, message, "give the path of a plan.json")]) from error
     except UnicodeDecodeError as error:
-        raise PlanError([Fault(path, 1, 1, "the file is not UTF-8", "save it as UTF-8")]) from error
+        raise InputErrors([InputError(path, 1, 1, "the file is not UTF-8", "save it as UTF-8")]) from error
     return Plan.from_json(text, path)
 
 

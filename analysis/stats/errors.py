@@ -1,4 +1,4 @@
-"""What is refused, said with its place and its remedy."""
+"""Errors of input that cannot be analysed: each with its place and its fix; and texts for messages."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ def counted(count: int, noun: str, several: str = "") -> str:
 
 
 @dataclass(frozen=True)
-class Fault:
+class InputError:
     """One thing wrong in one place. `line` is a physical line (the header is 1), `column` counts from 1."""
 
     file: str
@@ -39,25 +39,17 @@ class Fault:
         return f"{self.file}:{self.line}:{self.column}: error: {self.message}. Fix: {self.fix}."
 
 
-class Refusal(ValueError):
-    """Input that is refused. `faults` holds the first 50 faults, `more` is the number of further ones."""
+class InputErrors(ValueError):
+    """A table or a plan cannot be analysed. `errors` holds the first 50, `more` counts the others."""
 
-    def __init__(self, faults: Sequence[Fault], more: int = 0) -> None:
-        self.faults = tuple(faults[:MOST_FAULTS])
-        self.more = len(faults) - len(self.faults) + more
+    def __init__(self, errors: Sequence[InputError], more: int = 0) -> None:
+        self.errors = tuple(errors[:MOST_FAULTS])
+        self.more = len(errors) - len(self.errors) + more
         super().__init__("\n".join(self.lines()))
 
     def lines(self) -> list[str]:
-        """Return one line per fault, and a last one that counts the faults that are not listed."""
-        lines = [" ".join(str(fault).split("\n")) for fault in self.faults]
+        """Return one line per error, and a last one that counts the errors that are not listed."""
+        lines = [" ".join(str(error).split("\n")) for error in self.errors]
         if self.more:
             lines.append(f"... and {self.more} more fault{'' if self.more == 1 else 's'}.")
         return lines
-
-
-class TableError(Refusal):
-    """A table that cannot be analysed as it is."""
-
-
-class PlanError(Refusal):
-    """A plan that cannot be read, or that does not fit the tables."""

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.stats import Plan, PlanError, analyse, load_schema, read_tables, tables_from_frames
+from analysis.stats import InputErrors, Plan, analyse, load_schema, read_tables, tables_from_frames
 from tests.stats.studies import SYSTEMS, judgments, marks, one, plan_for, scores, small
 
 QUICK = {"seed": 3, "replicates": 200}
@@ -311,7 +311,7 @@ def test_progress_is_told():
 
 def test_an_unknown_system_is_refused():
     tables = tables_from_frames(judgments())
-    with pytest.raises(PlanError, match="does not list the system 'human'"):
+    with pytest.raises(InputErrors, match="does not list the system 'human'"):
         analyse(tables, Plan.from_dict({"systems": ["dsr", "direct", "outline"]}), **QUICK)
 
 

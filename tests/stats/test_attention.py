@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.stats import Plan, PlanError, analyse, tables_from_frames
+from analysis.stats import InputErrors, Plan, analyse, tables_from_frames
 from analysis.stats.attention.signs import (
     LEAST_PAIRS,
     LEAST_SCORED,
@@ -265,7 +265,7 @@ def test_what_is_warned_of_beforehand_is_what_the_signs_leave_untold():
     "given", [{"side_p": 0.5}, {"speed": 1}, {"without_flagged": "yes"}, {"checks": True}, [0.5]]
 )
 def test_thresholds_that_cannot_be_are_refused(given):
-    with pytest.raises(PlanError, match="attention"):
+    with pytest.raises(InputErrors, match="attention"):
         Plan.from_dict({"attention": given})
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.stats import Plan, PlanError, analyse, tables_from_frames
+from analysis.stats import InputErrors, Plan, analyse, tables_from_frames
 from analysis.stats.sequential import obrien_fleming
 from tests.stats.studies import judgments, marks, one, plan_for, scores, small
 
@@ -71,13 +71,15 @@ def test_people_and_assignments_come_from_the_plan_in_order():
     ],
 )
 def test_a_plan_that_cannot_be_is_refused(change, said):
-    with pytest.raises(PlanError, match=said):
+    with pytest.raises(InputErrors, match=said):
         Plan.from_dict(change)
 
 
 def test_a_known_worse_system_stands_in_checks_alone():
     tables = tables_from_frames(judgments())
-    with pytest.raises(PlanError, match="'direct' is known to be worse, and stands in judgments that count"):
+    with pytest.raises(
+        InputErrors, match="'direct' is known to be worse, and stands in judgments that count"
+    ):
         _report(tables, known_worse=["direct"])
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.messages import sentence
-from analysis.stats import Plan, PlanError, TableError, analyse, read_tables, tables_from_frames
+from analysis.stats import InputErrors, Plan, analyse, read_tables, tables_from_frames
 from analysis.stats.tables import Tables
 from tests.stats.studies import judgments, scores
 from tests.stats.test_bad_tables import GOOD, HEADER, run
@@ -81,9 +81,9 @@ def test_long_lists_of_columns_and_studies_are_cut():
 
 
 def test_many_systems_that_a_plan_lacks_are_one_line_each_and_short():
-    with pytest.raises(PlanError) as refused:
+    with pytest.raises(InputErrors) as refused:
         Plan.from_dict({"systems": [f"s{at}" for at in range(500)]}).check(tables_from_frames(judgments()))
-    assert all(len(str(fault)) < 300 for fault in refused.value.faults)
+    assert all(len(str(fault)) < 300 for fault in refused.value.errors)
 
 
 @pytest.mark.parametrize("name", ["Human", "HUMAN"])
@@ -124,7 +124,7 @@ def test_one_constant_rater_is_warned_of_with_the_way_out():
 def test_repeated_rows_of_one_constant_rater_name_the_way_out():
     frame = scores().assign(rater="anon")
     with pytest.raises(
-        TableError, match=r"repeats line 2\. Fix: keep one of the two rows, or give each row a code"
+        InputErrors, match=r"repeats line 2\. Fix: keep one of the two rows, or give each row a code"
     ):
         tables_from_frames(scores=frame)
 

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from analysis.stats import Plan, PlanError, tables_from_frames
+from analysis.stats import InputErrors, Plan, tables_from_frames
 from tests.stats.studies import judgments, scores
 
 
@@ -39,16 +39,16 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_wrong_plan_is_refused_in_its_place(case):
     text, message = REFUSED[case]
-    with pytest.raises(PlanError) as caught:
+    with pytest.raises(InputErrors) as caught:
         Plan.from_json(text)
     assert message in str(caught.value)
     assert "Fix: " in str(caught.value)
 
 
 def test_all_faults_come_together():
-    with pytest.raises(PlanError) as caught:
+    with pytest.raises(InputErrors) as caught:
         Plan.from_json('{"level": 2, "pooled": 1, "mood": 0}')
-    assert len(caught.value.faults) == 3
+    assert len(caught.value.errors) == 3
 
 
 def test_a_single_criterion_is_primary_and_human_is_found():
@@ -75,7 +75,7 @@ def test_scores_alone_make_the_score_primary():
     ],
 )
 def test_a_plan_that_does_not_fit_its_tables_is_refused(changes, message):
-    with pytest.raises(PlanError, match=message):
+    with pytest.raises(InputErrors, match=message):
         Plan.from_dict(changes).check(tables_from_frames(judgments()))
 
 
@@ -83,7 +83,7 @@ def test_a_plan_that_does_not_fit_its_tables_is_refused(changes, message):
     ("text", "what"), [("[" * 200_000, "too deep"), (f'{{"margin": {"9" * 5000}}}', "too long")]
 )
 def test_what_no_reader_of_json_can_hold_is_refused(text, what):
-    with pytest.raises(PlanError, match=what):
+    with pytest.raises(InputErrors, match=what):
         Plan.from_json(text)
 
 
@@ -104,6 +104,6 @@ def test_secondary_contrasts_are_other_pairs_behind_a_primary_one():
         ({"secondary_contrasts": [["a", "b"], ["b", "a"]]}, "each pair once"),
         ({"secondary_contrasts": "dsr"}, "each pair once"),
     ):
-        with pytest.raises(PlanError) as caught:
+        with pytest.raises(InputErrors) as caught:
             Plan.from_dict(plan | changes)
-        assert said in str(caught.value.faults[0])
+        assert said in str(caught.value.errors[0])

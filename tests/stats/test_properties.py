@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.stats import TableError, analyse, tables_from_frames
+from analysis.stats import InputErrors, analyse, tables_from_frames
 from analysis.stats.values import codes
 from tests.stats.studies import SYSTEMS, judgments, plan_for
 
@@ -167,9 +167,9 @@ def test_two_systems_share_what_there_is_to_win(seed):
 def test_an_unknown_choice_is_never_a_tie(choice):
     frame = judgments(items=2, raters=3)
     frame.loc[0, "choice"] = choice
-    with pytest.raises(TableError) as caught:
+    with pytest.raises(InputErrors) as caught:
         tables_from_frames(frame)
-    assert caught.value.faults[0].line == 2
+    assert caught.value.errors[0].line == 2
 
 
 def test_an_unknown_name_has_no_code():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.stats import TableError, read_tables, tables_from_frames
+from analysis.stats import InputErrors, read_tables, tables_from_frames
 from analysis.stats.tables import reading
 from analysis.stats.tables.checks import table_faults
 from analysis.stats.tables.columns import are_plain_names, check_name
@@ -110,9 +110,9 @@ def test_frames_and_files_are_one(tmp_path_factory, rows):
     ):
         try:
             tables = read()
-        except TableError as error:
+        except InputErrors as error:
             lines = "\n" not in "".join(frame.get("note", ""))  # a frame has one line a row
-            results.append([f.message.split(" on line")[0].split(" line ")[0] for f in error.faults if lines])
+            results.append([f.message.split(" on line")[0].split(" line ")[0] for f in error.errors if lines])
         else:
             results.append((tables.sources, tables.judgments.to_csv()))
     assert all(result == results[0] for result in results), results

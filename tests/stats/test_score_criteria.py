@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.stats import Plan, PlanError, TableError, analyse, tables_from_frames
+from analysis.stats import InputErrors, Plan, analyse, tables_from_frames
 from analysis.stats.report import load_schema
 from tests.stats.studies import judgments, marks, scores
 from tests.stats.test_bad_tables import run
@@ -60,7 +60,7 @@ def test_a_single_criterion_is_primary_and_of_several_none_is():
 
 def test_the_primary_criterion_must_be_in_the_table():
     with pytest.raises(
-        PlanError, match=r"no row is about the primary criterion 'plot'.*[Uu]se one of dialogue, overall"
+        InputErrors, match=r"no row is about the primary criterion 'plot'.*[Uu]se one of dialogue, overall"
     ):
         Plan.default(tables_from_frames(scores=two_criteria()), primary="plot")
 
@@ -96,7 +96,7 @@ def test_judgments_and_scores_may_share_a_criterion():
 
 def test_a_row_twice_and_two_scales_of_one_criterion_are_refused():
     frame = two_criteria()
-    with pytest.raises(TableError, match="the row repeats line 2"):
+    with pytest.raises(InputErrors, match="the row repeats line 2"):
         tables_from_frames(scores=pd.concat([frame, frame.head(1)]))
-    with pytest.raises(TableError, match="the scale is 1 to 7 here and 1 to 12 on line 2"):
+    with pytest.raises(InputErrors, match="the scale is 1 to 7 here and 1 to 12 on line 2"):
         tables_from_frames(scores=frame.assign(scale_max=frame["scale_max"].where(frame.index != 3, 7)))

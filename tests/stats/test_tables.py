@@ -5,7 +5,7 @@ import hashlib
 import pandas as pd
 import pytest
 
-from analysis.stats import TableError, read_tables, tables_from_frames
+from analysis.stats import InputErrors, read_tables, tables_from_frames
 
 HEADER = "item,rater,criterion,left_system,right_system,choice"
 GOOD = "s1,r1,overall,dsr,human,left"
@@ -19,9 +19,9 @@ def _write(tmp_path, text, name="judgments.csv"):
 
 
 def _faults(tmp_path, text, **others):
-    with pytest.raises(TableError) as caught:
+    with pytest.raises(InputErrors) as caught:
         read_tables(_write(tmp_path, text), **others)
-    told = [str(fault) for fault in caught.value.faults]
+    told = [str(fault) for fault in caught.value.errors]
     assert all(fault.startswith(f"{tmp_path}/") for fault in told)
     return [fault.removeprefix(f"{tmp_path}/") for fault in told]
 
@@ -138,7 +138,7 @@ def test_a_broken_row_does_not_hide_a_broken_cell(tmp_path):
 
 
 def test_a_missing_file_is_a_fault(tmp_path):
-    with pytest.raises(TableError, match=r"absent\.csv:1:1: error: the file cannot be read"):
+    with pytest.raises(InputErrors, match=r"absent\.csv:1:1: error: the file cannot be read"):
         read_tables(tmp_path / "absent.csv")
 
 
@@ -164,14 +164,14 @@ def test_faults_of_all_tables_come_together_up_to_fifty(tmp_path):
 )
 def test_a_wrong_score_is_refused(tmp_path, row, message):
     path = _write(tmp_path, f"{SCORE_HEADER}\ns0,r1,dsr,6,1,12\n{row}\n", "scores.csv")
-    with pytest.raises(TableError, match=message) as caught:
+    with pytest.raises(InputErrors, match=message) as caught:
         read_tables(None, scores=path)
-    assert [fault.line for fault in caught.value.faults] == [3]
+    assert [fault.line for fault in caught.value.errors] == [3]
 
 
 def test_a_mark_ends_after_it_starts(tmp_path):
     path = _write(tmp_path, "item,rater,system,class,start,end\ns1,r1,dsr,plot,9,4\n", "marks.csv")
-    with pytest.raises(TableError, match="end: 4 lies before start 9"):
+    with pytest.raises(InputErrors, match="end: 4 lies before start 9"):
         read_tables(None, marks=path)
 
 
@@ -220,7 +220,7 @@ def test_frames_are_checked_as_files_are():
     frame = pd.DataFrame(
         [dict(zip(HEADER.split(","), ["s1", "r1", "overall", "dsr", "dsr", "up"], strict=True))]
     )
-    with pytest.raises(TableError, match=r"export\.csv:2:6: error: choice: 'up'"):
+    with pytest.raises(InputErrors, match=r"export\.csv:2:6: error: choice: 'up'"):
         tables_from_frames(frame, names={"judgments": "export.csv"})
 
 

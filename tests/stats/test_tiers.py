@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.render import render_markdown
-from analysis.stats import Plan, PlanError, analyse, tables_from_frames
+from analysis.stats import InputErrors, Plan, analyse, tables_from_frames
 from analysis.stats.report import load_schema
 from analysis.stats.tier_shares import RUBRICS
 from annotations.spec.rules import BANDS, preset
@@ -102,7 +102,7 @@ def test_a_known_rubric_on_another_scale_is_not_used():
     ],
 )
 def test_wrong_tiers_of_a_plan_are_refused(tiers):
-    with pytest.raises(PlanError, match="tiers"):
+    with pytest.raises(InputErrors, match="tiers"):
         Plan.from_dict({"tiers": tiers})
 
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from analysis.messages import Message, Warn, message
 from analysis.stats.abilities.fit import Abilities, fit_abilities, rank_limits
-from analysis.stats.abilities.fit import fit_abilities as fit
 from analysis.stats.cells import Cells
 from analysis.stats.estimate import Estimate, check_cluster, check_level, estimate_of, not_computed
 from analysis.stats.labels import Label
@@ -104,7 +103,7 @@ def fit_worths(cells: Cells, labels: tuple[Label, ...], *, cluster: str, level: 
     """Fit the model to counted judgments; `labels` are those of the codes of systems."""
     check_level(level)
     check_cluster(cluster)
-    fitted = fit(cells)
+    fitted = fit_abilities(cells)
     if isinstance(fitted, Message):
         none = not_computed(fitted, level=level, cluster=cluster, method=DAVIDSON_METHOD)
         judged = dict.fromkeys(labels[code] for code in sorted({*cells.left.tolist(), *cells.right.tolist()}))

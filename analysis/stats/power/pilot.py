@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.stats.errors import Fault, TableError, list_names
+from analysis.stats.errors import InputError, InputErrors, list_names
 from analysis.stats.intervals import critical
 from analysis.stats.linear import Floats, Ints, distinct
 from analysis.stats.power.closed_form import LEVEL, Components, Logits, logits_of
@@ -225,7 +225,7 @@ def read_pilot(path: str, criterion: str | None = None, contrast: Sequence[str] 
     """The components that a table of judgments tells. Of several criteria one has to be named; without a
     contrast all are taken together, each about its own win rate.
 
-    Raises TableError for a table that is refused, or that cannot tell them.
+    Raises InputErrors for a table that is refused, or that cannot tell them.
     """
     tables = read_tables(path)
     frame, names = _chosen(path, tables, criterion, contrast)
@@ -295,5 +295,5 @@ def _chosen(
     return frame, [f"{one} and {other}" for one, other in met]
 
 
-def _refusal(path: str, message: str, fix: str) -> TableError:
-    return TableError([Fault(path, 1, 1, message, fix)])
+def _refusal(path: str, message: str, fix: str) -> InputErrors:
+    return InputErrors([InputError(path, 1, 1, message, fix)])

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.messages import Message, Warn, counts_by_code, counts_by_sentence, message, names_and_more
-from analysis.stats.errors import MOST_NAMES, Fault, TableError, list_names
+from analysis.stats.errors import MOST_NAMES, InputError, InputErrors, list_names
 from analysis.stats.tables.checks import (
     lookalike_faults,
     similar_names,
@@ -114,19 +114,19 @@ def made_of(judgments: pd.DataFrame) -> pd.DataFrame:
 def read_tables(
     judgments: Path | str | None, scores: Path | str | None = None, marks: Path | str | None = None
 ) -> Tables:
-    """Read and check CSV files. Raises TableError with the faults found in any of them.
+    """Read and check CSV files. Raises InputErrors with the faults found in any of them.
 
     Faults name a file as it was given here, the report by its last part alone.
     """
     raws: dict[str, RawTable] = {}
-    faults: list[Fault] = []
+    faults: list[InputError] = []
     more = 0
     for table, path in zip(TABLES, (judgments, scores, marks), strict=True):
         if path is not None:
             try:
                 raws[table] = read_csv(path, table)
-            except TableError as error:
-                faults.extend(error.faults)
+            except InputErrors as error:
+                faults.extend(error.errors)
                 more += error.more
     return _checked(raws, faults, more)
 
@@ -151,7 +151,7 @@ def tables_from_frames(
     return _checked(raws, [])
 
 
-def _checked(raws: Mapping[str, RawTable], faults: list[Fault], more: int = 0) -> Tables:
+def _checked(raws: Mapping[str, RawTable], faults: list[InputError], more: int = 0) -> Tables:
     for table, raw in raws.items():
         listed, others = table_faults(table, raw)
         faults.extend(listed)
@@ -159,7 +159,7 @@ def _checked(raws: Mapping[str, RawTable], faults: list[Fault], more: int = 0) -
     if not faults:
         faults.extend(lookalike_faults(raws))
     if faults:
-        raise TableError(faults, more)
+        raise InputErrors(faults, more)
     frames = {table: _frame(table, raw) for table, raw in raws.items()}
     kind, warnings = _kind_of_raters(frames, raws)
     warnings.extend(warn for table, raw in raws.items() for warn in _unknown_columns(table, raw))
@@ -221,7 +221,7 @@ def _kind_of_raters(
     if len(kinds) > 1:
         name = next(raws[table].path for table in ("judgments", "scores") if table in raws)
         problem = "no person judged, and raters of two kinds did"
-        raise TableError([Fault(name, 1, 1, problem, "keep the rows of one rater_kind")])
+        raise InputErrors([InputError(name, 1, 1, problem, "keep the rows of one rater_kind")])
     kind = kinds.pop()
     assert kind in RATER_KINDS
     return kind, [Warn(message(f"{kind}_only"))]
