@@ -40,7 +40,7 @@ from analysis.stats.position_bias import first_read_quantities, left_share_by_ra
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool, scales_of, within_range
 from analysis.stats.rater_quality import Checks, checks_passed, rater_entries
 from analysis.stats.reading_time import reading_quantities, reading_times, speed_quantities
-from analysis.stats.report import LISTS, Entry, Report
+from analysis.stats.report import LISTS, Entry, Progress, Report
 from analysis.stats.report_warnings import report_warnings, unmet_warning
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import PairRows, Scope
@@ -62,7 +62,6 @@ from analysis.stats.win_rates import (
     win_rate_quantities,
 )
 
-Progress = Callable[[str, float], None]  # what is being computed, and the share of the work that is done
 VERSION = "0.2.0"
 
 

@@ -3,7 +3,7 @@
 Chance is 1/k.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,9 @@ import numpy as np
 from analysis.messages import Message, message
 from analysis.stats.abilities.davidson import MOST_SYSTEMS
 from analysis.stats.cells import ScoreCells
+from analysis.stats.estimate import Estimate, check_level, text_of
 from analysis.stats.intervals import clopper_pearson, exact_method
+from analysis.stats.labels import Coded, Label, Places
 from analysis.stats.linear import NOISE, Floats, without_noise
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
@@ -153,3 +155,62 @@ def _entries(
                 **extra,
             },
         )
+
+
+class BestOfK:
+    """The method that judgments and scores share."""
+
+    _systems: Coded
+    _places: Places
+
+    def best_of_k(
+        self, leave_out: Sequence[Label] = (), *, replicates: int = 2000, seed: int = 1, level: float = 0.95
+    ) -> Mapping[Label, Estimate]:
+        """Return for each system the share of items on which it is the best of the k candidates.
+
+        The best has the most wins of judgments, or the highest mean score.
+
+        Parameters
+        ----------
+        leave_out : sequence of labels
+            Systems that are no candidates, such as people. ValueError if fewer than two are left.
+
+        Returns
+        -------
+        Mapping of label to Estimate
+            Shares from 0 to 1; chance is 1/k, and ties are split. None unless the same raters judged all k of
+            every item. Limits: bootstrap (`replicates`, `seed`) over raters and items, exponential weights,
+            percentiles; best everywhere or nowhere Clopper-Pearson with n = min(raters, items). `detail`:
+            numerator, denominator, k, chance, bias.
+        """
+        check_level(level)
+        out = tuple(self._systems.names[self._systems.code(label)] for label in leave_out)
+        plan = Plan(human=out, systems=self._systems.names, replicates=replicates, level=level)
+        draw = Draw(seed, replicates, self._places.raters.names, self._places.items.names)
+        return _estimates_by_label(self._best_of_k_entries(plan, draw), self._systems)
+
+    def _best_of_k_entries(self, plan: Plan, draw: Draw) -> Iterator[Entry]:
+        raise NotImplementedError
+
+
+def _estimates_by_label(entries: Iterable[Entry], systems: Coded) -> Mapping[Label, Estimate]:
+    """Return the entries by the label of their system."""
+    label_of = dict(zip(systems.names, systems.labels, strict=True))
+    result = {
+        label_of[entry.own["system"]]: Estimate(
+            estimate=entry.estimate,
+            low=entry.low,
+            high=entry.high,
+            level=entry.level,
+            method=str(entry.method),
+            n=entry.n,
+            raters=entry.raters,
+            items=entry.items,
+            reason=text_of(entry.reason),
+            detail={key: entry.own[key] for key in ("numerator", "denominator", "k", "chance", "bias")},
+        )
+        for entry in entries
+    }
+    if not result:
+        raise ValueError("there are fewer than two candidates. Fix: leave out fewer systems.")
+    return result

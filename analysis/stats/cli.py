@@ -145,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        options.parser.error(_unknown(unknown))
+        options.parser.error(_unknown_arguments(unknown))
     try:
         return int(options.run(options.parser, options))
     except InputErrors as refusal:
@@ -208,7 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _unknown(words: Sequence[str]) -> str:
+def _unknown_arguments(words: Sequence[str]) -> str:
     """What is not understood, and what was probably meant."""
     told = f"not understood: {' '.join(words)}"
     if all(word.endswith(".csv") for word in words):

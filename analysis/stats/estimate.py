@@ -1,15 +1,13 @@
 """The result of every estimate: a number with its interval, counts, method and warnings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analysis.messages import Message
 from analysis.stats.errors import counted
 from analysis.stats.intervals import FEW, interval, p_value
-from analysis.stats.labels import Coded, Label
 from analysis.stats.linear import Linear, Ratio, distinct
-from analysis.stats.report import Entry
 
 CLUSTERS = ("item", "series")
 
@@ -157,29 +155,6 @@ def not_computed(
     return Estimate(
         None, None, None, level, str(method), 0, 0, 0, reason=str(reason), detail=dict(detail or {})
     )
-
-
-def estimates_by_label(entries: Iterable[Entry], systems: Coded) -> Mapping[Label, Estimate]:
-    """Return the entries of best of k by the label of their system."""
-    label_of = dict(zip(systems.names, systems.labels, strict=True))
-    result = {
-        label_of[entry.own["system"]]: Estimate(
-            estimate=entry.estimate,
-            low=entry.low,
-            high=entry.high,
-            level=entry.level,
-            method=str(entry.method),
-            n=entry.n,
-            raters=entry.raters,
-            items=entry.items,
-            reason=text_of(entry.reason),
-            detail={key: entry.own[key] for key in ("numerator", "denominator", "k", "chance", "bias")},
-        )
-        for entry in entries
-    }
-    if not result:
-        raise ValueError("there are fewer than two candidates. Fix: leave out fewer systems.")
-    return result
 
 
 def text_of(reason: str | Message | None) -> str | None:

@@ -140,7 +140,7 @@ def p_value(
         return _score_test(round(estimate.value * estimate.n), estimate.n, null)
     distance, se = estimate.value - null, limits.se
     if scale == "logit":
-        distance, se = _logit(estimate.value) - _logit(null), se / (estimate.value * (1 - estimate.value))
+        distance, se = logit(estimate.value) - logit(null), se / (estimate.value * (1 - estimate.value))
     return float(2 * special.stdtr(limits.df, -abs(distance) / se))
 
 
@@ -202,7 +202,7 @@ def around(value: float, reach: float, scale: str) -> tuple[float, float]:
     """Limits that lie `reach` (on the scale of the value) to each side on the scale named,
     back-transformed."""
     if scale == "logit":
-        middle, width = _logit(value), reach / (value * (1 - value))
+        middle, width = logit(value), reach / (value * (1 - value))
         return _expit(middle - width), _expit(middle + width)
     if scale == "log":
         return value * math.exp(-reach / value), value * math.exp(reach / value)
@@ -244,7 +244,7 @@ def exact_method(by: str) -> Message:
     return message("clopper_pearson", clusters=CLUSTERS[by])
 
 
-def _logit(value: float) -> float:
+def logit(value: float) -> float:
     return math.log(value / (1 - value))
 
 

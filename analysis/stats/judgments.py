@@ -1,6 +1,6 @@
 """Judgments of pairs as one object: win rates, human level, abilities, biases, best of k and agreement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -8,9 +8,9 @@ import numpy as np
 from analysis.messages import Message
 from analysis.stats.abilities.fit import fit_abilities, half_win_worths
 from analysis.stats.abilities.results import DAVIDSON_METHOD, Worths, fit_worths
-from analysis.stats.best_of_k import best_by_votes
+from analysis.stats.best_of_k import BestOfK, best_by_votes
 from analysis.stats.cells import OUTCOMES, Cells, count_codes, place_mean
-from analysis.stats.estimate import Estimate, check_level, estimate_of, estimates_by_label, not_computed
+from analysis.stats.estimate import Estimate, estimate_of, not_computed
 from analysis.stats.human_level import BASELINE_METHOD, over_baseline
 from analysis.stats.labels import (
     Label,
@@ -28,6 +28,7 @@ from analysis.stats.linear import Floats, combine
 from analysis.stats.plan import Plan
 from analysis.stats.position_bias import left_share, shares_by_rater
 from analysis.stats.ratings import Ratings
+from analysis.stats.report import Entry
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope
 from analysis.stats.tables.columns import GUESSES
@@ -40,7 +41,7 @@ GUESSED = ("", *GUESSES)  # the first is not asked
 HUMAN, UNSURE = GUESSED.index("human"), GUESSED.index("unsure")
 
 
-class Judgments:
+class Judgments(BestOfK):
     """Judgments of pairs of scripts, one element of each array per judgment.
 
     Methods take `cluster`, "item" (default) or "series": the cluster, crossed with raters, that the error
@@ -90,6 +91,8 @@ class Judgments:
     ... )
     >>> j
     <Judgments 8 rows, 3 raters, 3 items; systems: dsr, human, plain>
+    >>> j.best_of_k(["human"])["dsr"].detail["chance"]
+    0.5
     """
 
     def __init__(
@@ -112,6 +115,7 @@ class Judgments:
         order = sorted({*one.labels, *two.labels}, key=str) if systems is None else systems
         self._left, self._right = one.recoded("system", order), two.recoded("system", order)
         self._choice = code_labels(choice, "choice", OUTCOMES).codes
+        self._systems = self._left
         self._places = code_places(rater, item, series, self._left.names)
         self._raters, self._items = self._places.raters, self._places.items
         scales = {"strength": (strength, 1.0, 3.0), "left_length": (left_length, 0.0, np.inf)}
@@ -373,36 +377,6 @@ class Judgments:
             raise ValueError(f"{found}. Fix: use abilities, which adds a prior.")
         return {self._left.labels[code]: float(worth) for code, worth in found.items()}
 
-    def best_of_k(
-        self, leave_out: Sequence[Label] = (), *, replicates: int = 2000, seed: int = 1, level: float = 0.95
-    ) -> Mapping[Label, Estimate]:
-        """Return for each system the share of items on which it wins most among the k candidates.
-
-        Parameters
-        ----------
-        leave_out : sequence of labels
-            Systems that are no candidates, such as people. ValueError if fewer than two are left.
-
-        Returns
-        -------
-        Mapping of label to Estimate
-            Shares from 0 to 1; chance is 1/k, and ties are split. None unless the same raters judged all k of
-            every item. Limits: bootstrap (`replicates`, `seed`) over raters and items, exponential weights,
-            percentiles; best everywhere or nowhere Clopper-Pearson with n = min(raters, items). `detail`:
-            numerator, denominator, k, chance, bias.
-
-        Examples
-        --------
-        >>> j.best_of_k(["human"])["dsr"].detail["chance"]
-        0.5
-        """
-        check_level(level)
-        out = tuple(self._left.names[self._left.code(label)] for label in leave_out)
-        plan = Plan(human=out, systems=self._left.names, replicates=replicates, level=level)
-        scope = Scope("", None, self._cells, plan)
-        entries = best_by_votes(scope, Draw(seed, replicates, self._raters.names, self._items.names))
-        return estimates_by_label(entries, self._left)
-
     def position_bias(self, *, cluster: str = "item", level: float = 0.95) -> Estimate:
         """Return the share of decided judgments that the left script won.
 
@@ -533,6 +507,9 @@ class Judgments:
         return {
             name: measure(replicates=replicates, seed=seed, level=level) for name, measure in measures.items()
         }
+
+    def _best_of_k_entries(self, plan: Plan, draw: Draw) -> Iterator[Entry]:
+        return best_by_votes(Scope("", None, self._cells, plan), draw)
 
     @cached_property
     def _cells(self) -> Cells:

@@ -120,21 +120,23 @@ class Plan:
         known = set(self.systems) | set(present)
         for system in dict.fromkeys((*self.human, *self._contrasted())):
             if system not in known and not empty:
-                faults.append(_unknown(name, f"no row is about the system {system!r}", system, present))
+                faults.append(_unknown_name(name, f"no row is about the system {system!r}", system, present))
         unplanned = [system for system in present if self.systems and system not in self.systems]
         for system in unplanned:
             faults.append(
-                _absent(name, f"the plan does not list the system {system!r} of the tables", self.systems)
+                _not_in_tables(
+                    name, f"the plan does not list the system {system!r} of the tables", self.systems
+                )
             )
         primary = self.primary_criterion
         named = tuple(sorted({*criteria, *tables.score_criteria()} - {SCORE}))
         if primary is not None and named and primary not in {*named, *self.criteria, SCORE}:
             message = f"no row is about the primary criterion {primary!r}"
-            faults.append(_unknown(name, message, primary, named))
+            faults.append(_unknown_name(name, message, primary, named))
         for criterion in criteria:
             if self.criteria and criterion not in self.criteria:
                 faults.append(
-                    _absent(
+                    _not_in_tables(
                         name,
                         f"the plan does not list the criterion {criterion!r} of the tables",
                         self.criteria,
@@ -187,13 +189,13 @@ class Plan:
         return "secondary" if self.family(criterion) != "exploratory" else "exploratory"
 
 
-def _absent(name: str, message: str, have: Sequence[str]) -> InputError:
+def _not_in_tables(name: str, message: str, have: Sequence[str]) -> InputError:
     return InputError(name, 1, 1, message, f"use one of {list_names(have) or 'those that the tables hold'}")
 
 
-def _unknown(name: str, message: str, wanted: str, have: Sequence[str]) -> InputError:
+def _unknown_name(name: str, message: str, wanted: str, have: Sequence[str]) -> InputError:
     """A fault about a name that the tables lack, with the nearest one that they have."""
-    fault = _absent(name, message, have)
+    fault = _not_in_tables(name, message, have)
     meant = nearest(wanted, have)
     if meant is None:
         return fault
@@ -340,7 +342,7 @@ _RULES = {
 def _faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
     faults = []
     for key, value in data.items():
-        line, column = _place(text, key)
+        line, column = _line_and_column(text, key)
         if key not in _RULES:
             faults.append(
                 InputError(name, line, column, f"{key!r} is not known", f"use one of {', '.join(_RULES)}")
@@ -350,7 +352,7 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
                 InputError(name, line, column, f"{key}: {value!r} will not do", f"give {_RULES[key][1]}")
             )
     if not faults and data.get("margin") is not None and data.get("margin_reason") is None:
-        line, column = _place(text, "margin")
+        line, column = _line_and_column(text, "margin")
         faults.append(
             InputError(name, line, column, "a margin stands without its reason", "say why in margin_reason")
         )
@@ -360,7 +362,7 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
         second = [system for pair in data.get("secondary_contrasts") or () for system in pair]
         for system in dict.fromkeys((*data.get("human", ()), *(data.get("primary_contrast") or ()), *second)):
             if system not in data["systems"]:
-                line, column = _place(text, "systems")
+                line, column = _line_and_column(text, "systems")
                 message = f"the system {system!r} is not among systems"
                 faults.append(
                     InputError(name, line, column, message, "add it to systems, or correct the name")
@@ -382,7 +384,7 @@ def _contrast_faults(data: Mapping[str, Any], name: str, text: str) -> list[Inpu
         )
     else:
         return []
-    return [InputError(name, *_place(text, "secondary_contrasts"), message, fix)]
+    return [InputError(name, *_line_and_column(text, "secondary_contrasts"), message, fix)]
 
 
 def _look_faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
@@ -395,10 +397,10 @@ def _look_faults(data: Mapping[str, Any], name: str, text: str) -> list[InputErr
         message, fix = f"look {look} is beyond the {looks} planned ones", f"give look, 1 to {looks}"
     else:
         return []
-    return [InputError(name, *_place(text, "look" if look is not None else "looks"), message, fix)]
+    return [InputError(name, *_line_and_column(text, "look" if look is not None else "looks"), message, fix)]
 
 
-def _place(text: str, key: str) -> tuple[int, int]:
+def _line_and_column(text: str, key: str) -> tuple[int, int]:
     at = text.find(json.dumps(key))
     if at < 0:
         return 1, 1

@@ -9,13 +9,12 @@ import pandas as pd
 from analysis.messages import message, steps
 from analysis.stats.cells import Cells, row_mean
 from analysis.stats.intervals import clopper_pearson, exact_half
-from analysis.stats.linear import Linear, crossed
+from analysis.stats.linear import Floats, Ints, Linear, crossed
 from analysis.stats.multiple_testing import benjamini_hochberg
 from analysis.stats.quantities import Quantity
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
 from analysis.stats.values import is_any
-from analysis.stats.win_rates import mean_of
 
 EXACT = message("clopper_pearson_rows")
 REPEATED = message("repeats_once")
@@ -26,7 +25,18 @@ def left_share(scope: Scope) -> Linear | None:
     cells = scope.cells
     decided = cells.left_wins + cells.right_wins
     at = np.flatnonzero(decided)
-    return mean_of(cells.left_wins[at].astype(float), decided[at], cells, at) if at.size else None
+    return _mean_of_sums(cells.left_wins[at].astype(float), decided[at], cells, at) if at.size else None
+
+
+def _mean_of_sums(points: Floats, n: Ints, cells: Cells, at: Ints) -> Linear:
+    """The mean of points over rows, both summed per cell, for the cells `at`; its influence by rater and
+    item."""
+    total = int(n.sum())
+    value = float(points.sum()) / total
+    place, row = crossed(cells.rater[at], cells.item[at])
+    phi = np.bincount(place, weights=(points - n * value) / total, minlength=row.size)
+    row = at[row]
+    return Linear(value, phi, cells.rater[row], cells.item[row], cells.series[row], total)
 
 
 def left_share_quantities(scope: Scope) -> Iterator[Quantity]:

@@ -1,6 +1,6 @@
 """Values that raters gave to units, as one object: agreement between raters, and the quality of each."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -12,6 +12,7 @@ from analysis.messages import Message
 from analysis.stats.agreement import (
     ICC_METHOD,
     Correlation,
+    Measure,
     ac1,
     alpha,
     intraclass_correlation,
@@ -35,7 +36,6 @@ from analysis.stats.resampling import bootstrap_limits, exponential_weights
 OUTCOMES = ("win", "tie", "loss")  # a win from one side is a loss from the other
 METRICS = ("nominal", "ordinal", "interval", "ratio")
 BOOTSTRAP = "bootstrap over items, exponential weights, percentiles"
-Measure = Callable[[Floats, Ints, Floats | None], Floats]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

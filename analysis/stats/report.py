@@ -1,7 +1,7 @@
 """The frozen result of an analysis, and its one written form."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import resources
@@ -13,6 +13,7 @@ from analysis.messages import Message, Warn, counts_by_code, counts_by_sentence,
 from analysis.stats.plan import Plan
 from analysis.stats.tables import Source
 
+Progress = Callable[[str, float], None]  # what is being done, and the share of the work that is done
 LISTS = (
     "win_rates",
     "human_level",

@@ -1,12 +1,10 @@
 """The files that a report is written as: the same bytes for the command line, the site and a bundle."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
-from analysis.stats.report import Report
+from analysis.stats.report import Progress, Report
 
-Progress = Callable[[str, float], None]
 MOST_ON_PAPER = 20_000  # entries; more take gigabytes to set
 logger = logging.getLogger(__name__)
 

@@ -177,10 +177,10 @@ def _little_read(reading: Sequence[Entry]) -> Iterator[Warn]:
 def _sensitive(checks: Sequence[Entry], win_rates: Sequence[Entry]) -> Iterator[Warn]:
     """Where another rule turns the side that a result is on, or whether its interval excludes 1/2."""
     main = {_contrast(entry): entry for entry in win_rates} if checks else {}
-    for where, entries in _places(checks):
+    for where, entries in _entries_by_place(checks):
         changed = [entry for entry in entries if _changes_result(entry, main.get(_contrast(entry)))]
         if changed:
-            yield Warn(message("sensitive", pairs=_pairs(changed)), (where,))
+            yield Warn(message("sensitive", pairs=_pair_names(changed)), (where,))
 
 
 def _contrast(entry: Entry) -> tuple[object, ...]:
@@ -203,19 +203,19 @@ def _excludes(entry: Entry, value: float) -> bool | None:
 
 
 def _drift(entries: Sequence[Entry]) -> Iterator[Warn]:
-    for where, some in _places(entries):
+    for where, some in _entries_by_place(entries):
         moved = [entry for entry in some if _excludes(entry, 0.0)]
         if moved:
-            yield Warn(message("drift", pairs=_pairs(moved)), (where,))
+            yield Warn(message("drift", pairs=_pair_names(moved)), (where,))
 
 
-def _places(entries: Iterable[Entry]) -> Iterator[tuple[Place, list[Entry]]]:
+def _entries_by_place(entries: Iterable[Entry]) -> Iterator[tuple[Place, list[Entry]]]:
     found: dict[Place, list[Entry]] = {}
     for entry in entries:
         found.setdefault((entry.criterion, entry.language), []).append(entry)
     yield from found.items()
 
 
-def _pairs(entries: Sequence[Entry]) -> Param:
+def _pair_names(entries: Sequence[Entry]) -> Param:
     pairs = dict.fromkeys((str(entry.own["system"]), str(entry.own["opponent"])) for entry in entries)
     return names_and_others([message("over", system=one, opponent=two) for one, two in pairs], NAMED)

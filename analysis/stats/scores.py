@@ -10,10 +10,10 @@ import numpy as np
 
 from analysis.messages import message
 from analysis.stats.abilities.davidson import MOST_SYSTEMS
-from analysis.stats.best_of_k import best_by_scores
+from analysis.stats.best_of_k import BestOfK, best_by_scores
 from analysis.stats.bootstrap import ScoreBootstrap
 from analysis.stats.cells import ScoreCells, average_codes
-from analysis.stats.estimate import Estimate, check_level, estimate_of, estimates_by_label, not_computed
+from analysis.stats.estimate import Estimate, estimate_of, not_computed
 from analysis.stats.human_level import ratio_of_means
 from analysis.stats.labels import (
     Label,
@@ -28,6 +28,7 @@ from analysis.stats.linear import Floats, Ints, Linear, combine, crossed, distin
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity, Replicates
 from analysis.stats.ratings import Ratings
+from analysis.stats.report import Entry
 from analysis.stats.resampling import Draw
 
 ESTIMABLE = 1e-8
@@ -162,7 +163,7 @@ def _spread(score: Floats, group: Ints) -> float | None:
     return float(np.std(sums[counts > 0] / counts[counts > 0], ddof=1))
 
 
-class Scores:
+class Scores(BestOfK):
     """Scores of scripts, one element of each array per score.
 
     Means are of (rater, item) cells, cell means first. Methods take `cluster`, "item" (default) or "series":
@@ -205,6 +206,8 @@ class Scores:
     ... )
     >>> s
     <Scores 8 rows, 2 raters, 2 items; systems: dsr, human>
+    >>> s.best_of_k()["human"].estimate
+    1.0
     """
 
     def __init__(
@@ -218,16 +221,16 @@ class Scores:
         floor: float | None = None,
         systems: Sequence[Label] | None = None,
     ) -> None:
-        self._system = code_labels(system, "system", systems)
+        self._systems = code_labels(system, "system", systems)
         self._score = check_numbers(score, "score", least=-np.inf if floor is None else floor)
         self._floor = floor
-        self._places = code_places(rater, item, series, self._system.names)
+        self._places = code_places(rater, item, series, self._systems.names)
         raters, items = self._places.raters, self._places.items
-        check_same_length(system=self._system.codes, score=self._score, rater=raters.codes, item=items.codes)
+        check_same_length(system=self._systems.codes, score=self._score, rater=raters.codes, item=items.codes)
 
     def __repr__(self) -> str:
         raters, items = len(self._places.raters.labels), len(self._places.items.labels)
-        names = ", ".join(self._system.names)
+        names = ", ".join(self._systems.names)
         return f"<Scores {len(self._score)} rows, {raters} raters, {items} items; systems: {names}>"
 
     def mean(self, system: Label, *, cluster: str = "item", level: float = 0.95) -> Estimate:
@@ -240,7 +243,7 @@ class Scores:
         >>> s.mean("dsr").estimate
         6.5
         """
-        code, (means, method) = self._system.code(system), self._means
+        code, (means, method) = self._systems.code(system), self._means
         if code not in means:
             return not_computed(NO_SCORE, level=level, cluster=cluster)
         detail = {"row_mean": plain_means(self._cells)[code].value}
@@ -307,35 +310,6 @@ class Scores:
         method = "ratio of mean scores"
         return estimate_of(ratio, level=level, cluster=cluster, method=method, detail=detail).times(100.0)
 
-    def best_of_k(
-        self, leave_out: Sequence[Label] = (), *, replicates: int = 2000, seed: int = 1, level: float = 0.95
-    ) -> Mapping[Label, Estimate]:
-        """Return for each system the share of items on which its mean score is the best of the k candidates.
-
-        Parameters
-        ----------
-        leave_out : sequence of labels
-            Systems that are no candidates, such as people. ValueError if fewer than two are left.
-
-        Returns
-        -------
-        Mapping of label to Estimate
-            Shares from 0 to 1; chance is 1/k, and ties are split. None unless the same raters scored all k of
-            every item. Limits: bootstrap (`replicates`, `seed`) over raters and items, exponential weights,
-            percentiles; best everywhere or nowhere Clopper-Pearson with n = min(raters, items). `detail`:
-            numerator, denominator, k, chance, bias.
-
-        Examples
-        --------
-        >>> s.best_of_k()["human"].estimate
-        1.0
-        """
-        check_level(level)
-        out = tuple(self._system.names[self._system.code(label)] for label in leave_out)
-        plan = Plan(human=out, systems=self._system.names, replicates=replicates, level=level)
-        draw = Draw(seed, replicates, self._places.raters.names, self._places.items.names)
-        return estimates_by_label(best_by_scores(self._cells, None, plan, draw), self._system)
-
     def ratings(self) -> Ratings:
         """Return the scores as ratings of units (item, system), for measures of agreement.
 
@@ -345,15 +319,18 @@ class Scores:
         raters, items = self._places.raters, self._places.items
         item = [items.labels[code] for code in items.codes]
         unit = [
-            (name, self._system.labels[code]) for name, code in zip(item, self._system.codes, strict=True)
+            (name, self._systems.labels[code]) for name, code in zip(item, self._systems.codes, strict=True)
         ]
         return Ratings(self._score, unit, [raters.labels[code] for code in raters.codes], item=item)
+
+    def _best_of_k_entries(self, plan: Plan, draw: Draw) -> Iterator[Entry]:
+        return best_by_scores(self._cells, None, plan, draw)
 
     @cached_property
     def _cells(self) -> ScoreCells:
         rater, item = self._places.raters.codes, self._places.items.codes
         floor = self._floor or 0.0
-        return average_codes(self._places.names, rater, item, self._system.codes, self._score, floor=floor)
+        return average_codes(self._places.names, rater, item, self._systems.codes, self._score, floor=floor)
 
     @cached_property
     def _means(self) -> tuple[Mapping[int, Linear], str]:
@@ -365,4 +342,4 @@ class Scores:
     def _two(self, system: Label, other: Label) -> tuple[int, int]:
         if system == other:
             raise ValueError(f"both systems are {system!r}. Fix: name two systems.")
-        return self._system.code(system), self._system.code(other)
+        return self._systems.code(system), self._systems.code(other)

@@ -14,7 +14,7 @@ from analysis.messages import Warn, message, steps
 from analysis.stats.abilities.davidson import MOST_SYSTEMS
 from analysis.stats.cells import Cells
 from analysis.stats.intervals import interval
-from analysis.stats.linear import Floats, Ints, Linear, combine, crossed, distinct, without_noise
+from analysis.stats.linear import Floats, Ints, Linear, combine, distinct, without_noise
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
 from analysis.stats.report import Entry
@@ -73,43 +73,62 @@ def win_rate(cells: Cells, system: int, opponents: Sequence[int]) -> WinRate | N
     )
 
 
+@dataclass(frozen=True, eq=False)
+class PairCounts:
+    """The rows of one pair of systems, summed by rater and item, seen from the side of `system`."""
+
+    system: int
+    other: int
+    rater: Ints
+    item: Ints
+    series: Ints
+    wins: Ints
+    ties: Ints
+    losses: Ints
+    neither: Ints
+
+    @property
+    def n(self) -> Ints:
+        return self.wins + self.ties + self.losses
+
+    def linear(self, at: Ints | slice = slice(None)) -> Linear:
+        """The win rate over all sums, or over some of them."""
+        wins, ties, n = self.wins[at], self.ties[at], self.n[at]
+        total = int(n.sum())
+        value = float(wins.sum() + ties.sum() / 2) / total
+        phi = (wins + ties / 2 - n * value) / total
+        return Linear(value, phi, self.rater[at], self.item[at], self.series[at], total)
+
+
+def pair_counts(cells: Cells, system: int, other: int) -> PairCounts:
+    """The rows of two systems that met."""
+    pairs = cells.pairs
+    at = pairs.bounds[min(system, other), max(system, other)]
+    wins, losses = pairs.wins[at], pairs.losses[at]
+    if system > other:
+        wins, losses = losses, wins
+    place = pairs.rater[at], pairs.item[at], pairs.series[at]
+    return PairCounts(system, other, *place, wins, pairs.ties[at], losses, pairs.neither[at])
+
+
 def _over_one(cells: Cells, system: int, other: int) -> WinRate:
     """Each is computed once (kept where there are not too many), and the other way round from the very same
     counts."""
     known: dict[tuple[int, int], WinRate] = cells.__dict__.setdefault("_win_rates", {})
     found = known.get((system, other))
     if found is None:
-        pairs = cells.pairs
-        at = pairs.bounds[min(system, other), max(system, other)]
-        wins, losses = pairs.wins[at], pairs.losses[at]
-        if system > other:
-            wins, losses = losses, wins
-        ties, n = pairs.ties[at], pairs.n[at]
-        total = int(n.sum())
-        value = float(wins.sum() + ties.sum() / 2) / total
-        phi = (wins + ties / 2 - n * value) / total
+        counts = pair_counts(cells, system, other)
         found = WinRate(
-            linear=Linear(value, phi, pairs.rater[at], pairs.item[at], pairs.series[at], total),
-            wins=int(wins.sum()),
-            ties=int(ties.sum()),
-            losses=int(losses.sum()),
-            neither=int(pairs.neither[at].sum()),
+            linear=counts.linear(),
+            wins=int(counts.wins.sum()),
+            ties=int(counts.ties.sum()),
+            losses=int(counts.losses.sum()),
+            neither=int(counts.neither.sum()),
             opponents=(other,),
         )
-        if len(pairs.bounds) <= MOST_CACHED:
+        if len(cells.pairs.bounds) <= MOST_CACHED:
             known[system, other] = found
     return found
-
-
-def mean_of(points: Floats, n: Ints, cells: Cells, at: Ints) -> Linear:
-    """The mean of points over rows, both summed per cell, for the cells `at`; its influence by rater and
-    item."""
-    total = int(n.sum())
-    value = float(points.sum()) / total
-    place, row = crossed(cells.rater[at], cells.item[at])
-    phi = np.bincount(place, weights=(points - n * value) / total, minlength=row.size)
-    row = at[row]
-    return Linear(value, phi, cells.rater[row], cells.item[row], cells.series[row], total)
 
 
 def win_rate_quantities(scope: Scope) -> Iterator[Quantity]:
@@ -221,24 +240,6 @@ def difference_quantities(scope: Scope) -> Iterator[Quantity]:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class PairCounts:
-    """The rows of one pair of systems, summed by rater and item, seen from the side of `system`."""
-
-    system: int
-    other: int
-    rater: Ints
-    item: Ints
-    series: Ints
-    wins: Ints
-    ties: Ints
-    losses: Ints
-
-    @property
-    def n(self) -> Ints:
-        return self.wins + self.ties + self.losses
-
-
 def leading_criterion(plan: Plan, present: tuple[str, ...]) -> str | None:
     """The criterion that is broken down: the primary one, else the first."""
     if plan.primary_criterion in present:
@@ -266,20 +267,9 @@ def breakdown_entries(scope: Scope) -> Iterator[Entry]:
     """One entry an item, then one a series where series are known. An item's limits say what other raters
     would say of this very scene; neither kind says anything about other scenes."""
     for system, other in broken_down(scope):
-        met = _pair_counts(scope, system, other)
+        met = pair_counts(scope.cells, system, other)
         yield from _by_item(scope, met)
         yield from _by_series(scope, met)
-
-
-def _pair_counts(scope: Scope, system: int, other: int) -> PairCounts:
-    pairs = scope.cells.pairs
-    at = pairs.bounds[min(system, other), max(system, other)]
-    wins, losses = pairs.wins[at], pairs.losses[at]
-    if system > other:
-        wins, losses = losses, wins
-    return PairCounts(
-        system, other, pairs.rater[at], pairs.item[at], pairs.series[at], wins, pairs.ties[at], losses
-    )
 
 
 def exact_limits(value: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
@@ -336,23 +326,19 @@ def _by_series(scope: Scope, met: PairCounts) -> Iterator[Entry]:
         code = int(met.series[at[0]])
         if code < 0:
             continue
-        n = met.n[at]
-        total = int(n.sum())
-        value = float(met.wins[at].sum() + met.ties[at].sum() / 2) / total
-        phi = (met.wins[at] + met.ties[at] / 2 - n * value) / total
-        linear = Linear(value, phi, met.rater[at], met.item[at], met.series[at], total)
+        linear = met.linear(at)
         limits = interval(linear, "item", scope.plan.level, "logit")
         if limits.low is not None and distinct(linear.item) < LEAST_SCENES:
             limits = replace(limits, low=None, high=None, reason=TWO_SCENES)
         counts = tuple(int(part[at].sum()) for part in (met.wins, met.ties, met.losses))
         yield Entry(
             criterion=scope.criterion,
-            estimate=without_noise(value),
+            estimate=without_noise(linear.value),
             low=limits.low,
             high=limits.high,
             level=scope.plan.level,
             method=steps(THIS_SERIES, limits.method),
-            n=total,
+            n=linear.n,
             raters=linear.raters,
             items=distinct(linear.item),
             language=scope.language,

@@ -153,7 +153,7 @@ def fit_rows(rows: Rows, pseudo: Floats | None = None, start: Floats | None = No
 
 
 @dataclass(frozen=True, eq=False)
-class _Seen:
+class _OutcomesSeen:
     """Outcomes (left, tie, right) x kinds of row: whether it was seen, and the smallest and the largest
     covariate of the rows that had it (0 without a covariate)."""
 
@@ -163,7 +163,7 @@ class _Seen:
     high: Floats
 
 
-def _seen(rows: Rows) -> _Seen:
+def _outcomes_seen(rows: Rows) -> _OutcomesSeen:
     size = len(rows.design)
     kind = np.arange(size) if rows.kind is None else rows.kind
     there = np.zeros((3, size), dtype=bool)
@@ -174,7 +174,7 @@ def _seen(rows: Rows) -> _Seen:
         value = np.zeros(of.size) if rows.covariate is None else rows.covariate[counts > 0]
         np.minimum.at(low[at], of, value)
         np.maximum.at(high[at], of, value)
-    return _Seen(rows.design, there, low, high)
+    return _OutcomesSeen(rows.design, there, low, high)
 
 
 def _separated(parts: Sequence[Rows], with_ties: bool) -> bool:
@@ -185,7 +185,7 @@ def _separated(parts: Sequence[Rows], with_ties: bool) -> bool:
     program (Konis 2007, Linear programming algorithms for detecting separated data).
     """
     covariate = parts[0].covariate is not None
-    seen = [_seen(part) for part in parts]
+    seen = [_outcomes_seen(part) for part in parts]
     if _overlap(seen, covariate):
         return False
     from scipy.optimize import linprog  # takes long to import, and few tables need it
@@ -198,7 +198,7 @@ def _separated(parts: Sequence[Rows], with_ties: bool) -> bool:
     return bool(found.fun is not None and found.fun < -SEPARATED)
 
 
-def _overlap(seen: Sequence[_Seen], covariate: bool) -> bool:
+def _overlap(seen: Sequence[_OutcomesSeen], covariate: bool) -> bool:
     """Whether rows that were won by both sides fix every term already, which is the usual case: then nothing
     separates, and no linear program is needed."""
     both = [part.there[0] & part.there[2] for part in seen]
@@ -215,7 +215,7 @@ def _overlap(seen: Sequence[_Seen], covariate: bool) -> bool:
     return int(np.linalg.matrix_rank(gram, hermitian=True)) == width
 
 
-def _directions(seen: _Seen, terms: int, covariate: bool, with_ties: bool) -> Iterator[csr_array]:
+def _directions(seen: _OutcomesSeen, terms: int, covariate: bool, with_ties: bool) -> Iterator[csr_array]:
     """Rows over (terms, log_tie) that are at least zero in a direction in which the outcomes seen stay the
     largest."""
     for outcome, sign in ((0, 1.0), (1, 0.0), (2, -1.0)):

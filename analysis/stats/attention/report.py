@@ -40,7 +40,7 @@ def judged_pairs(
     rows = every if leads.all() else every[leads].reset_index(drop=True)
     others = every[~leads]
     rater = codes(rows["rater"], raters)
-    sign = _sign(rows["choice"])
+    sign = _choice_sign(rows["choice"])
     main, repeat = is_any(rows["kind"], "main"), is_any(rows["kind"], "repeat")
     unit, vote = _units(rows, sign)
     further = _further(rows, rater, sign, others, tables.scores)
@@ -48,7 +48,7 @@ def judged_pairs(
         rater=rater,
         sign=sign,
         order=numbers(rows["position"]),
-        rate=_rate(rows, limits),
+        rate=_reading_rate(rows, limits),
         share=_mean_share(rows),
         unit=np.where(main, unit, -1),
         vote=vote,
@@ -88,11 +88,11 @@ def _rows_of_raters(frame: pd.DataFrame, raters: Sequence[str]) -> pd.DataFrame:
     return frame if known.all() else frame[known]
 
 
-def _sign(choice: pd.Series) -> Ints:
+def _choice_sign(choice: pd.Series) -> Ints:
     return is_any(choice, "left").astype(np.int64) - is_any(choice, "right")
 
 
-def _rate(rows: pd.DataFrame, limits: Thresholds) -> Floats:
+def _reading_rate(rows: pd.DataFrame, limits: Thresholds) -> Floats:
     """What came into view per minute of visible time, over what is too fast; infinite where no time at all
     went by. The page's whole time stands in where none was told of a script."""
     sides = [numbers(rows[f"read_{side}_s"]) for side in ("left", "right")]
@@ -136,7 +136,7 @@ def _known_answers(rows: pd.DataFrame, worse: Sequence[str]) -> Floats:
     """1 where the better script of a check was preferred, -1 where the worse, 0 for tie and neither."""
     left, right = (is_any(rows[f"{side}_system"], *worse) for side in ("left", "right"))
     check = is_any(rows["kind"], "check") & (left != right)
-    return np.where(check, np.where(left, -1, 1) * _sign(rows["choice"]), np.nan)
+    return np.where(check, np.where(left, -1, 1) * _choice_sign(rows["choice"]), np.nan)
 
 
 def _repeated_answers(rater: Ints, unit: Ints, vote: Ints, main: np.ndarray, repeat: np.ndarray) -> Floats:
@@ -164,7 +164,8 @@ def _further(
     higher."""
     found: list[tuple[Ints, Ints, Ints]] = []
     if len(others):
-        found.append((_places(rows, others, KEY), _sign(others["choice"]), _strength(others)))
+        place = _rows_of_assignments(rows, others, KEY)
+        found.append((place, _choice_sign(others["choice"]), _strength(others)))
     if scores is not None and len(scores):
         found.append(_by_scores(rows, scores))
     if not found:
@@ -188,7 +189,7 @@ def _strength(rows: pd.DataFrame) -> Ints:
 def _by_scores(rows: pd.DataFrame, scores: pd.DataFrame) -> tuple[Ints, Ints, Ints]:
     """Of the pairs whose two scripts were scored: the pair, which was scored higher, and by how much."""
     pairs = scores[is_any(scores["side"], "left", "right")]
-    place = _places(rows, pairs, SCORE_KEY)
+    place = _rows_of_assignments(rows, pairs, SCORE_KEY)
     left = is_any(pairs["side"], "left")
     twelfth = (numbers(pairs["scale_max"]) - numbers(pairs["scale_min"])) / 11
     value, total = numbers(pairs["score"]) / np.where(twelfth > 0, twelfth, np.nan), np.zeros((2, len(rows)))
@@ -203,7 +204,7 @@ def _by_scores(rows: pd.DataFrame, scores: pd.DataFrame) -> tuple[Ints, Ints, In
     return both, np.sign(gap).astype(np.int64), margin
 
 
-def _places(rows: pd.DataFrame, others: pd.DataFrame, key: Sequence[str]) -> Ints:
+def _rows_of_assignments(rows: pd.DataFrame, others: pd.DataFrame, key: Sequence[str]) -> Ints:
     """The row of the same assignment for each of `others`, -1 for those that have none or several."""
     both = [pd.concat([rows[name], others[name]]).astype(object) for name in key]
     code = np.zeros(len(rows) + len(others), dtype=np.int64)

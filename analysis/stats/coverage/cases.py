@@ -322,13 +322,13 @@ def _families(rng: np.random.Generator, raters: int, items: int, design: str) ->
         lists[quantity.what].append(entry_of(quantity, None, plan))
     tests = [entry for group in adjusted(lists).values() for entry in group if entry.own.get("p") is not None]
     return {
-        "the primary test": any(_found(entry, "p") for entry in tests if entry.family == "primary"),
-        "any test, adjusted": any(_found(entry, "p_adjusted") for entry in tests),
-        "for comparison: any test, not adjusted": any(_found(entry, "p") for entry in tests),
+        "the primary test": any(_is_significant(entry, "p") for entry in tests if entry.family == "primary"),
+        "any test, adjusted": any(_is_significant(entry, "p_adjusted") for entry in tests),
+        "for comparison: any test, not adjusted": any(_is_significant(entry, "p") for entry in tests),
     }
 
 
-def _found(entry: Entry, p: str) -> bool:
+def _is_significant(entry: Entry, p: str) -> bool:
     return entry.own[p] is not None and entry.own[p] <= 1 - LEVEL
 
 

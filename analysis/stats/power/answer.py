@@ -136,11 +136,11 @@ def answer(question: Question) -> Answer:
     """The answer in closed form. Raises ValueError where sizes do not go together."""
     if question.sized:
         needs: tuple[Need, ...] = ()
-        sizes = list(_given(question))
+        sizes = list(_given_sizes(question))
     else:
         needs = tuple(_needs(question))
         sizes = _spread([need.sizes for need in needs if need.sizes is not None])
-    studies = tuple(_planned(question, one) for one in sizes)
+    studies = tuple(_plan_study(question, one) for one in sizes)
     return Answer(question, studies, needs, tuple(_lines(question, needs)))
 
 
@@ -185,12 +185,12 @@ def least_sure(question: Question, sizes: Sizes) -> tuple[str, float] | None:
     return (min(found)[1], min(found)[0]) if found else None
 
 
-def _planned(question: Question, sizes: Sizes) -> Planned:
+def _plan_study(question: Question, sizes: Sizes) -> Planned:
     closed = closed_form(question.assumed, sizes, question.difference, question.test, wanted=question.wanted)
     return Planned(sizes, closed)
 
 
-def _given(question: Question) -> Iterator[Sizes]:
+def _given_sizes(question: Question) -> Iterator[Sizes]:
     for series in question.series or (None,):
         for scenes in question.scenes:
             for raters in question.raters:
@@ -204,11 +204,11 @@ def _needs(question: Question) -> Iterator[Need]:
             for raters in question.raters:
                 yield _scenes_needed(question, components, raters, series)
         return
-    for scenes, series in _places(question):
+    for scenes, series in _scenes_and_series(question):
         yield _raters_needed(question, components, scenes, series)
 
 
-def _places(question: Question) -> Iterator[tuple[int, int | None]]:
+def _scenes_and_series(question: Question) -> Iterator[tuple[int, int | None]]:
     """Numbers of scenes and series to look for raters at."""
     for series in question.series or _series(question):
         if question.scenes:
@@ -281,7 +281,7 @@ def _spread(sizes: list[Sizes]) -> list[Sizes]:
 
 def _lines(question: Question, needs: Iterable[Need]) -> Iterator[Line]:
     components = question.components
-    most = max([40, *(3 * raters // 2 for raters in question.raters), *_found(needs)])
+    most = max([40, *(3 * raters // 2 for raters in question.raters), *_raters_to_draw(needs)])
     most = min(most, MOST_RATERS)
     step = max(1, most // 40)
     for scenes, series in _line_places(question, needs):
@@ -290,7 +290,7 @@ def _lines(question: Question, needs: Iterable[Need]) -> Iterator[Line]:
         yield Line(scenes, series, tuple(points))
 
 
-def _found(needs: Iterable[Need]) -> list[int]:
+def _raters_to_draw(needs: Iterable[Need]) -> list[int]:
     return [3 * need.sizes.raters // 2 for need in needs if need.sizes is not None]
 
 

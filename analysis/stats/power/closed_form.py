@@ -19,7 +19,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import expit, gammaincinv, ndtr
 
-from analysis.stats.intervals import critical, find_root
+from analysis.stats.intervals import critical, find_root, logit
 from analysis.stats.linear import Floats
 from analysis.stats.simulate import PER_PAIRING, World
 from analysis.translation import gettext_lazy as _
@@ -213,7 +213,7 @@ class Logits:
         """The win rate at a distance, over both sides and normal effects of this variance."""
         return _mean_rate(gap, variance, self.left_bias, self.ties)
 
-    def _sd_of_part(self, gap: float, variance: float) -> float:
+    def _spread(self, gap: float, variance: float) -> float:
         return _sd_of_part(gap, variance, self.variance, self.left_bias, self.ties)
 
 
@@ -429,10 +429,6 @@ def _half_widths(rate: float, reach: Floats) -> Floats:
 
 def _share(value: float) -> float:
     return min(1.0, max(0.0, float(value)))
-
-
-def logit(value: float) -> float:
-    return math.log(value / (1 - value))
 
 
 def _expit(value: Floats) -> Floats:

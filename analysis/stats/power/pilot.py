@@ -91,16 +91,16 @@ class Pilot:
 def moments(rows: Rows) -> Moments:
     """Variances between raters, scenes (within series, where these are known) and series."""
     series = rows.scene if rows.series is None else rows.series
-    both = [_halved(rows.value, rows.contrast, groups) for groups in _sharings(rows, series)]
+    both = [_half_squares(rows.value, rows.contrast, groups) for groups in _sharings(rows, series)]
     everyone, by_rater, by_scene, by_series, in_scene, in_series = (np.array(pair) for pair in both)
-    nothing = _mean(everyone - by_rater - by_series + in_series)
-    one_rater = _mean(by_rater - in_series)
-    one_scene = _mean(by_scene - in_scene)
-    one_series = _mean((by_series - in_series) - (by_scene - in_scene))
-    raters = _less(nothing, one_rater)
+    nothing = _mean_half_square(everyone - by_rater - by_series + in_series)
+    one_rater = _mean_half_square(by_rater - in_series)
+    one_scene = _mean_half_square(by_scene - in_scene)
+    one_series = _mean_half_square((by_series - in_series) - (by_scene - in_scene))
+    raters = _difference(nothing, one_rater)
     if rows.series is None:
-        return Moments(raters, _less(nothing, one_scene), None)
-    return Moments(raters, _less(one_series, one_scene), _less(nothing, one_series))
+        return Moments(raters, _difference(nothing, one_scene), None)
+    return Moments(raters, _difference(one_series, one_scene), _difference(nothing, one_series))
 
 
 def estimate(rows: Rows, names: Sequence[str], level: float = LEVEL) -> Pilot:
@@ -168,7 +168,7 @@ def _sharings(rows: Rows, series: Ints) -> list[Ints]:
     ]
 
 
-def _halved(value: Floats, contrast: Ints, groups: Ints) -> tuple[float, float]:
+def _half_squares(value: Floats, contrast: Ints, groups: Ints) -> tuple[float, float]:
     """Sum of half the squared differences over all pairs within a group and contrast, and their number."""
     key = contrast * (int(groups.max()) + 1) + groups
     _, at = np.unique(key, return_inverse=True)
@@ -177,12 +177,12 @@ def _halved(value: Floats, contrast: Ints, groups: Ints) -> tuple[float, float]:
     return float((n * squares - sums**2).sum() / 2), float((n * (n - 1.0)).sum() / 2)
 
 
-def _mean(pair: Floats) -> float | None:
+def _mean_half_square(pair: Floats) -> float | None:
     total, count = pair
     return float(total / count) if count > 0.5 else None
 
 
-def _less(whole: float | None, part: float | None) -> float | None:
+def _difference(whole: float | None, part: float | None) -> float | None:
     return None if whole is None or part is None else whole - part
 
 
@@ -228,7 +228,7 @@ def read_pilot(path: str, criterion: str | None = None, contrast: Sequence[str] 
     Raises InputErrors for a table that is refused, or that cannot tell them.
     """
     tables = read_tables(path)
-    frame, names = _chosen(path, tables, criterion, contrast)
+    frame, names = _rows_of_contrast(path, tables, criterion, contrast)
     fix = "take a larger pilot, or give the standard deviations"
     try:
         pilot = estimate(rows_of(frame), names)
@@ -267,7 +267,7 @@ def _codes(values: pd.Series) -> np.ndarray:
     return np.asarray(pd.factorize(values)[0], dtype=np.int64)
 
 
-def _chosen(
+def _rows_of_contrast(
     path: str, tables: Tables, criterion: str | None, contrast: Sequence[str]
 ) -> tuple[pd.DataFrame, list[str]]:
     frame = tables.made

@@ -22,8 +22,6 @@ MOST_ROWS = 30_000_000  # judgments that one answer may draw, over all its studi
 PLACES_A_ROW, MOST_PLACES = 10, 20_000_000
 FEWEST_STUDIES = 20
 
-Progress = Callable[[str, float], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Share:

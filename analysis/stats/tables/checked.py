@@ -101,14 +101,15 @@ class Tables:
         """The same tables with the scores of one criterion alone."""
         if self.scores is None:
             return self
-        return replace(self, scores=_keep(self.scores, _equal(self.scores["criterion"], criterion)))
+        rows = _rows_with(self.scores["criterion"], criterion)
+        return replace(self, scores=_select_rows(self.scores, rows))
 
 
 def made_of(judgments: pd.DataFrame) -> pd.DataFrame:
     """The judgments that were made by a rater, without imputed ones (column `imputed`)."""
     if "imputed" not in judgments:
         return judgments
-    return _keep(judgments, ~_equal(judgments["imputed"], "true"))
+    return _select_rows(judgments, ~_rows_with(judgments["imputed"], "true"))
 
 
 def read_tables(
@@ -128,7 +129,7 @@ def read_tables(
             except InputErrors as error:
                 faults.extend(error.errors)
                 more += error.more
-    return _checked(raws, faults, more)
+    return _check_tables(raws, faults, more)
 
 
 def tables_from_frames(
@@ -148,10 +149,10 @@ def tables_from_frames(
         if frame is not None:
             name = (names or {}).get(table, f"{table}.csv")
             raws[table] = from_frame(name, (digests or {}).get(table), frame, table)
-    return _checked(raws, [])
+    return _check_tables(raws, [])
 
 
-def _checked(raws: Mapping[str, RawTable], faults: list[InputError], more: int = 0) -> Tables:
+def _check_tables(raws: Mapping[str, RawTable], faults: list[InputError], more: int = 0) -> Tables:
     for table, raw in raws.items():
         listed, others = table_faults(table, raw)
         faults.extend(listed)
@@ -215,7 +216,7 @@ def _kind_of_raters(
     """Person if a person judged, else the one kind there is. Two kinds of machine rater are never mixed."""
     kinds: set[str] = set()
     for table in frames.keys() - {"marks"}:
-        kinds.update(frames[table].loc[_equal(frames[table]["kind"], "main"), "rater_kind"].unique())
+        kinds.update(frames[table].loc[_rows_with(frames[table]["kind"], "main"), "rater_kind"].unique())
     if "person" in kinds or not kinds:
         return "person", []
     if len(kinds) > 1:
@@ -232,15 +233,15 @@ def _judgments_of(
 ) -> pd.DataFrame | None:
     if frame is None:
         return None
-    rows = _equal(frame["kind"], kind) & _equal(frame["rater_kind"], rater_kind)
-    return _keep(frame, rows & (_equal(frame["excluded"], "") != excluded))
+    rows = _rows_with(frame["kind"], kind) & _rows_with(frame["rater_kind"], rater_kind)
+    return _select_rows(frame, rows & (_rows_with(frame["excluded"], "") != excluded))
 
 
-def _keep(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+def _select_rows(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
     return frame if rows.all() else frame[rows].reset_index(drop=True)
 
 
-def _equal(values: pd.Series, text: str) -> np.ndarray:
+def _rows_with(values: pd.Series, text: str) -> np.ndarray:
     return (values == text).to_numpy()
 
 
@@ -252,13 +253,13 @@ def _use_rows(
     for table, frame in frames.items():
         source = Source(table, raws[table].name, raws[table].digest, len(frame))
         if table == "marks":
-            main = _equal(frame["kind"], "main")
+            main = _rows_with(frame["kind"], "main")
             keep = _has_reading(frame, used) & main
-            left_out = _counted("kind", frame["kind"][~main])
+            left_out = _count_by_value("kind", frame["kind"][~main])
             left_out[message("no_used_row")] = int((~keep & main).sum())
         else:
             keep, left_out = _used_of(frame, kind)
-        used[table] = _keep(frame, keep)
+        used[table] = _select_rows(frame, keep)
         sources.append(replace(source, used=int(keep.sum()), left_out=dict(+left_out)))
     return used, tuple(sources)
 
@@ -268,15 +269,15 @@ def _used_of(frame: pd.DataFrame, kind: str) -> tuple[np.ndarray, Counter[Messag
 
     The kind of row comes first, then an exclusion, then the kind of rater.
     """
-    main, included = _equal(frame["kind"], "main"), _equal(frame["excluded"], "")
-    left_out = _counted("kind", frame["kind"][~main])
+    main, included = _rows_with(frame["kind"], "main"), _rows_with(frame["excluded"], "")
+    left_out = _count_by_value("kind", frame["kind"][~main])
     left_out.update(_count_exclusions(frame["excluded"][main & ~included]))
-    rows = main & included & _equal(frame["rater_kind"], kind)
-    left_out.update(_counted("rater_kind", frame["rater_kind"][main & included & ~rows]))
+    rows = main & included & _rows_with(frame["rater_kind"], kind)
+    left_out.update(_count_by_value("rater_kind", frame["rater_kind"][main & included & ~rows]))
     return rows, left_out
 
 
-def _counted(column: str, values: pd.Series) -> Counter[Message]:
+def _count_by_value(column: str, values: pd.Series) -> Counter[Message]:
     return Counter({message(f"{column}_{text}"): count for text, count in Counter(values).items()})
 
 

@@ -135,14 +135,14 @@ def _refuse_other_than_text(name: str, data: bytes) -> None:
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        line, column = _place(data, error.start)
+        line, column = _line_and_column(data, error.start)
         message = f"byte {data[error.start]:#04x} is not UTF-8"
         raise InputErrors([InputError(name, line, column, message, "save the file as UTF-8")]) from error
     at = data.find(b"\x00")
     if at >= 0:
         message = "the file holds a NUL character"
         raise InputErrors(
-            [InputError(name, _place(data, at)[0], 1, message, "save the table as plain CSV text")]
+            [InputError(name, _line_and_column(data, at)[0], 1, message, "save the table as plain CSV text")]
         )
     text = data.removeprefix(BOM)
     if not text or text.isspace():
@@ -150,7 +150,7 @@ def _refuse_other_than_text(name: str, data: bytes) -> None:
         raise InputErrors([InputError(name, 1, 1, "the file is empty", fix)])
 
 
-def _place(data: bytes, at: int) -> tuple[int, int]:
+def _line_and_column(data: bytes, at: int) -> tuple[int, int]:
     return data.count(b"\n", 0, at) + 1, at - data.rfind(b"\n", 0, at)
 
 
