@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from analysis.charts import alt_text, charts, draw, draw_all, draw_for_print, scale
+from analysis.charts import alt_text, charts, draw, draw_all, draw_for_print, rows
 from analysis.charts.style import COLOURS, FAINT, INKS, broken, looks, shorten, tint, width
 from analysis.charts.svg import number
 from analysis.messages import counts_by_code, message
@@ -345,7 +345,7 @@ def test_file_names_are_safe_and_different() -> None:
     [([0.2, 9.7], 0, 10), ([-0.41, 0.37], -0.6, 0.4), ([1180, 1250], 1160, 1260), ([3.0], 2.9, 3.1)],
 )
 def test_a_scale_has_round_ticks_around_all_values(values: list[float], first: float, last: float) -> None:
-    made = scale.around(values, 100, 500)
+    made = rows.around(values, 100, 500)
     assert (made.low, made.high) == (pytest.approx(first), pytest.approx(last))
     assert 3 <= len(made.ticks) <= 9
     assert made.at(made.low) == 100
@@ -353,7 +353,7 @@ def test_a_scale_has_round_ticks_around_all_values(values: list[float], first: f
 
 
 def test_a_scale_of_nothing_but_its_own_line_is_a_scale() -> None:
-    made = scale.around([0.0], 100, 500, keep=(0.0,))
+    made = rows.around([0.0], 100, 500, keep=(0.0,))
     assert (made.low, made.high) == (0, 1)
 
 

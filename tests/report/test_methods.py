@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from analysis.render import taken_away
-from analysis.render.build import build
-from analysis.render.methods_texts import METHODS_TEXTS, REFERENCES
+from analysis.render.page import build_document
+from analysis.render.page_texts import METHODS_TEXTS, REFERENCES
 from tests.report.sample import sample_report
 from tests.report.test_table_export import HOSTILE
 
@@ -56,7 +56,7 @@ def test_what_was_not_done_is_not_said(report: dict[str, Any], lists: list[str],
 
 
 def test_every_reference_is_cited_in_the_text(report: dict[str, Any]) -> None:
-    paper = build(report, "en").papers()["methods"]
+    paper = build_document(report, "en").papers()["methods"]
     text = " ".join(paper.paragraphs)
     assert paper.references
     for reference in paper.references:
@@ -102,7 +102,10 @@ def test_names_are_escaped_in_each_form(form: str, escaped: str) -> None:
 
 
 def test_chinese_is_as_long_in_sentences(report: dict[str, Any]) -> None:
-    one, other = build(report, "en").papers()["methods"], build(report, "zh-hans").papers()["methods"]
+    one, other = (
+        build_document(report, "en").papers()["methods"],
+        build_document(report, "zh-hans").papers()["methods"],
+    )
     assert len(one.paragraphs) == len(other.paragraphs)
     assert one.references == other.references
     assert "双向" not in other.paragraphs[0]

@@ -8,11 +8,11 @@ import pytest
 
 from analysis.messages import message, steps
 from analysis.render import render_fragment, render_markdown
-from analysis.render.build import build
 from analysis.render.document import Folded, Notices, Prose, Section
 from analysis.render.entries import LISTS
 from analysis.render.fields import Context
 from analysis.render.figures import figures
+from analysis.render.page import build_document
 from analysis.render.words import Words
 from analysis.stats.report import rendered
 from tests.report.full import full_report
@@ -21,7 +21,10 @@ from tests.report.test_render import Outline
 
 
 def test_parts_stand_in_the_order_of_their_weight() -> None:
-    parts = {part.id: [section.id for section in part.sections] for part in build(full_report(), "en").parts}
+    parts = {
+        part.id: [section.id for section in part.sections]
+        for part in build_document(full_report(), "en").parts
+    }
     assert list(parts) == ["first", "secondary", "exploratory", "methods-part", "appendix"]
     assert parts["first"] == [
         "answer", "asked", "looks", "human-level", "best-of-k", "win-rates", "mean-scores", "flow", "lengths",
@@ -34,7 +37,7 @@ def test_parts_stand_in_the_order_of_their_weight() -> None:
 
 def test_page_and_markdown_have_the_same_sections_in_the_same_order() -> None:
     report = full_report()
-    doc = build(report, "en")
+    doc = build_document(report, "en")
     titles = [titled.title for part in doc.parts for titled in (part, *part.sections)]
     said = [
         re.sub(r" \((?:Primary|Secondary|Exploratory).*\)$", "", line.lstrip("#").strip())
@@ -47,7 +50,7 @@ def test_page_and_markdown_have_the_same_sections_in_the_same_order() -> None:
 def test_every_number_of_every_list_is_on_the_page() -> None:
     """As records of a table: what a table is made of is what its CSV holds."""
     report = full_report()
-    doc = build(report, "en")
+    doc = build_document(report, "en")
     shown = [record for table in doc.tables().values() for record in table.records]
     for name in LISTS:
         assert report[name], name
@@ -60,7 +63,7 @@ def test_every_number_of_every_list_is_on_the_page() -> None:
 @pytest.mark.parametrize("lang", ["en", "zh-hans"])
 def test_every_number_stands_with_how_many_and_how(lang: str) -> None:
     """Rows and method, or a reason, within the row or in the notes of its table."""
-    for id, table in build(full_report(), lang).tables().items():
+    for id, table in build_document(full_report(), lang).tables().items():
         if not table.records:
             continue
         heads = [column.label for column in table.columns]
@@ -74,7 +77,7 @@ def test_every_number_stands_with_how_many_and_how(lang: str) -> None:
 
 
 def test_a_p_stands_beside_its_adjusted_one() -> None:
-    for id, table in build(full_report(), "en").tables().items():
+    for id, table in build_document(full_report(), "en").tables().items():
         heads = [column.label for column in table.columns]
         assert "p" not in heads or "Adjusted p" in heads, id
         assert "Adjusted p" not in heads or any("adjusted by" in note for note in table.notes), id
@@ -84,7 +87,7 @@ def test_a_table_without_p_does_not_say_how_p_was_adjusted() -> None:
     report = sample_report()
     for row in report["win_rates"]:
         row |= {"p": None, "p_adjusted": None, "adjustment": "holm", "adjusted_note": None}
-    for id, table in build(report, "en").tables().items():
+    for id, table in build_document(report, "en").tables().items():
         heads = [column.label for column in table.columns]
         assert "Adjusted p" in heads or not any("p adjusted by" in note for note in table.notes), id
 
@@ -97,7 +100,7 @@ def test_words_that_a_statistician_would_strike(word: str) -> None:
 
 def test_the_role_stands_in_each_row_or_in_the_caption() -> None:
     roles = {"Primary", "Secondary", "Exploratory"}
-    for id, table in build(full_report(), "en").tables().items():
+    for id, table in build_document(full_report(), "en").tables().items():
         if not any(record.get("family") for record in table.records):
             continue
         in_rows = all(roles & {cell.text for cell in row} for row in table.rows)
@@ -113,7 +116,7 @@ def test_the_appendix_is_folded_and_its_folds_are_named() -> None:
 
 
 def test_no_two_sections_are_called_the_same(report: dict[str, Any]) -> None:
-    titles = [section.title for section in build(report, "en").sections]
+    titles = [section.title for section in build_document(report, "en").sections]
     assert len(titles) == len(set(titles))
     assert "Differences" in titles
 
@@ -140,13 +143,13 @@ def test_each_language_can_be_looked_at_alone() -> None:
 
 
 def test_the_pooled_view_comes_first_where_the_plan_pools(report: dict[str, Any]) -> None:
-    views = build(report, "en").views
+    views = build_document(report, "en").views
     assert [view.label for view in views] == ["pooled", "English", "Chinese", "All"]
     assert 'id="rep-view-1" checked' in render_fragment(report)
 
 
 def test_a_table_that_lacks_a_language_is_never_thinned_out(report: dict[str, Any]) -> None:
-    doc = build(report, "en")
+    doc = build_document(report, "en")
     for id, table in doc.tables().items():
         spoken = {record.get("language") or "" for record in table.records}
         assert bool(table.views) == (spoken == {view.code for view in doc.views if view.code}), id
@@ -167,7 +170,7 @@ def texts(section: Section) -> str:
 
 
 def answer_of(report: dict[str, Any]) -> str:
-    found = next(s for s in build(report, "en").sections if s.id == "answer")
+    found = next(s for s in build_document(report, "en").sections if s.id == "answer")
     return texts(found).replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -196,7 +199,7 @@ def test_a_narrower_interval_that_was_not_planned_is_called_so() -> None:
 def test_an_interval_by_two_series_is_not_shown_and_why() -> None:
     sample = one_contrast(0.4, 0.7, series=2, other_low=0.0002, other_high=0.9998)
     assert "Grouped by" not in answer_of(sample)
-    table = build(sample, "en").tables()["win-rates-1"]
+    table = build_document(sample, "en").tables()["win-rates-1"]
     assert not [column for column in table.columns if "by series" in column.label]
     assert any("only two series" in note for note in table.notes)
 
@@ -205,7 +208,7 @@ def test_limits_that_were_cut_are_said_once_and_are_no_method_of_their_own() -> 
     sample = sample_report()
     cut = steps(message("two_way_logit"), message("cut"))
     sample["mean_scores"][0] |= rendered("method", cut)
-    notes = build(sample, "en").tables()["mean-scores"].notes
+    notes = build_document(sample, "en").tables()["mean-scores"].notes
     assert sum("would leave the possible range" in note for note in notes) == 1
     assert any(note.startswith("Method: ") for note in notes)
 
@@ -237,7 +240,7 @@ def test_warnings_are_sorted_by_weight_and_the_banner_is_not_said_twice() -> Non
     sample = sample_report()
     codes = ("scores_in_pairs", "few_series", "one_rater", "few_raters", "few_series")
     sample["warnings"] += [warning(code, n=at, few=8) for at, code in enumerate(codes)]
-    shown, more = build(sample, "en").intro[1:]
+    shown, more = build_document(sample, "en").intro[1:]
     assert isinstance(shown, Notices)
     assert [code for _, _, code in shown.items] == [
         "few_raters",
@@ -253,7 +256,7 @@ def test_of_many_places_the_first_are_named_and_the_rest_counted() -> None:
     sample = sample_report()
     places = [("score", "en"), ("score", "zh"), ("dialogue", "en"), ("dialogue", "zh"), ("overall", "zh")]
     sample["warnings"] = [warning("few_series", place, n=3, few=8) for place in places]
-    ((text, where, _),) = next(b for b in build(sample, "en").intro if isinstance(b, Notices)).items
+    ((text, where, _),) = next(b for b in build_document(sample, "en").intro if isinstance(b, Notices)).items
     assert text.startswith("Some results rest on scenes of 3 series")
     assert where == "Where: overall, Chinese; Score, English; Score, Chinese; and 2 more"
 
@@ -261,7 +264,9 @@ def test_of_many_places_the_first_are_named_and_the_rest_counted() -> None:
 def test_a_warning_of_lengths_says_where_in_chinese() -> None:
     sample = full_report()
     sample["warnings"] = [warning("lengths_differ", ("length", "en"), systems=("dsr",), human="human")]
-    ((_, where, _),) = next(b for b in build(sample, "zh-hans").intro if isinstance(b, Notices)).items
+    ((_, where, _),) = next(
+        b for b in build_document(sample, "zh-hans").intro if isinstance(b, Notices)
+    ).items
     assert "长度" in where
     assert "length" not in where
 
@@ -285,5 +290,5 @@ def test_ranks_are_told_once_and_only_where_they_are_drawn(report: dict[str, Any
 def test_a_bootstrap_over_scenes_says_so_where_series_were_planned(report: dict[str, Any]) -> None:
     by_series = report | {"plan": report["plan"] | {"item_cluster": "series"}}
     for found, said in ((report, False), (by_series, True)):
-        notes = " ".join(build(found, "en").tables()["agreement"].notes)
+        notes = " ".join(build_document(found, "en").tables()["agreement"].notes)
         assert ("not over the planned series" in notes) == said

@@ -13,8 +13,7 @@ import typst
 
 from analysis.charts import draw_for_print
 from analysis.messages import message
-from analysis.render import pdf, pdf_tables
-from analysis.render.build import build
+from analysis.render import pdf
 from analysis.render.document import (
     Block,
     Cell,
@@ -28,6 +27,7 @@ from analysis.render.document import (
     Section,
     Table,
 )
+from analysis.render.page import build_document
 from analysis.render.words import Words
 from analysis.stats import report_files
 from analysis.stats.report import rendered
@@ -95,7 +95,7 @@ def test_it_holds_no_date() -> None:
 
 def test_without_charts_no_figure_is_named() -> None:
     sample = small()
-    data = pdf._data(build(sample, "en", plots=False), {}, sample["plan"], Words("en"))
+    data = pdf._data(build_document(sample, "en", plots=False), {}, sample["plan"], Words("en"))
     assert "figure" not in {block["kind"] for block in data["blocks"]}
     assert {"table", "prose", "heading"} <= {block["kind"] for block in data["blocks"]}
 
@@ -103,7 +103,7 @@ def test_without_charts_no_figure_is_named() -> None:
 def test_everything_of_the_page_is_in_it() -> None:
     """Each table with its caption and every cell, each figure, each sentence: whatever the blocks are."""
     sample = sample_report()
-    doc = build(sample, "en")
+    doc = build_document(sample, "en")
     data = pdf._data(doc, draw_for_print(sample), sample["plan"], Words("en"))
     every = [inner for block in data["blocks"] for inner in block.get("blocks", [block])]
     tables = [block for block in every if block["kind"] == "table"]
@@ -120,7 +120,7 @@ def test_everything_of_the_page_is_in_it() -> None:
 def test_the_answer_comes_first_and_the_warnings_below_it_all_of_them() -> None:
     sample = sample_report()
     sample["warnings"] += [warning("unknown_columns", columns=(f"c{at}",)) for at in range(9)]
-    data = pdf._data(build(sample, "en"), {}, sample["plan"], Words("en"))
+    data = pdf._data(build_document(sample, "en"), {}, sample["plan"], Words("en"))
     answer = next(at for at, block in enumerate(data["blocks"]) if "39.6" in block.get("text", ""))
     said = [at for at, block in enumerate(data["blocks"]) if block["kind"] == "notices"]
     assert data["blocks"][answer]["strong"]
@@ -163,22 +163,22 @@ def test_a_wide_table_gets_smaller_type_and_then_a_page_on_its_side() -> None:
         row = [Cell("12.3 to 45.6", "number") for _ in range(columns)]
         return pdf._table(Table("t", "c", [Column("Estimate") for _ in range(columns)], [row]), Words("en"))
 
-    assert (table(4)["size"], table(4)["wide"]) == (pdf_tables.LARGEST, False)
-    assert (pdf_tables.SMALLEST_UPRIGHT <= table(10)["size"] < pdf_tables.LARGEST, table(10)["wide"]) == (
+    assert (table(4)["size"], table(4)["wide"]) == (pdf.LARGEST, False)
+    assert (pdf.SMALLEST_UPRIGHT <= table(10)["size"] < pdf.LARGEST, table(10)["wide"]) == (
         True,
         False,
     )
     assert table(16)["wide"]
-    assert table(60)["size"] == pdf_tables.SMALLEST
+    assert table(60)["size"] == pdf.SMALLEST
 
 
 def test_columns_that_want_more_than_the_page_share_it() -> None:
     columns = [Column("System", numeric=False), Column("Why", numeric=False), Column("Estimate")]
     row = [Cell("dsr"), Cell("not computed: " + "one rater " * 40, "absent"), Cell("12.3 至 45.6", "number")]
     put = pdf._table(Table("t", "c", columns, [row]), Words("en"))
-    assert sum(put["widths"]) == pytest.approx(pdf_tables.TEXT_WIDTH, abs=1) or not put["widths"]
+    assert sum(put["widths"]) == pytest.approx(pdf.TEXT_WIDTH, abs=1) or not put["widths"]
     many = pdf._table(Table("t", "c", columns * 4, [row * 4]), Words("en"))
-    room = pdf_tables.WIDE_TEXT if many["wide"] else pdf_tables.TEXT_WIDTH
+    room = pdf.WIDE_TEXT if many["wide"] else pdf.TEXT_WIDTH
     assert sum(many["widths"]) == pytest.approx(room, abs=1)
     # A number is never narrower than its own letters: ten half as wide as high, and one that is square.
     assert all(width >= many["size"] * 5.5 for width in many["widths"][2::3])

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.render import render_fragment, render_html, taken_away
-from analysis.render.build import build
 from analysis.render.document import Cell, Column, Table
+from analysis.render.page import build_document
 from analysis.render.table_export import latex, table_csv, table_latex, table_text
 from tests.report.sample import sample_report
 from tests.report.test_render import Outline
@@ -128,7 +128,7 @@ def test_csv_holds_the_entries_at_full_precision(report: dict[str, Any]) -> None
     )
     wanted = {tuple(written(entry[key]) for key in keys) for entry in report["win_rates"]}
     found = set()
-    for id, table in build(report, "en").tables().items():
+    for id, table in build_document(report, "en").tables().items():
         if "win-rates" in id:
             heads, *rows = rows_of(table_csv(table))
             assert len(rows) == len(table.records)
@@ -142,7 +142,7 @@ def written(value: Any) -> str:
 
 def test_what_was_not_computed_is_empty_with_its_reason() -> None:
     sample = sample_report()
-    heads, *rows = rows_of(table_csv(build(sample, "en").tables()["agreement"]))
+    heads, *rows = rows_of(table_csv(build_document(sample, "en").tables()["agreement"]))
     row = next(row for row in rows if row[heads.index("measure")] == "intra")
     assert row[heads.index("estimate")] == ""
     assert row[heads.index("reason")] == "no pair was judged again"
@@ -152,7 +152,7 @@ def test_what_was_not_computed_is_empty_with_its_reason() -> None:
 def test_every_table_of_the_page_can_be_taken_away(report: dict[str, Any], lang: str) -> None:
     page = Outline(render_fragment(report, lang=lang, tables_url="/taken/"))
     links = [str(link["href"]) for link in page.all("a") if "download" in link]
-    tables = build(report, lang).tables()
+    tables = build_document(report, lang).tables()
     wanted = {f"/taken/{id}.{form}" for id in tables for form in ("csv", "tex")}
     assert set(links) == wanted | {f"/taken/methods.{form}" for form in ("txt", "md", "tex")}
     assert len(links) == len(set(links))
@@ -161,7 +161,7 @@ def test_every_table_of_the_page_can_be_taken_away(report: dict[str, Any], lang:
 
 def test_taken_away_is_what_the_table_says() -> None:
     sample = sample_report()
-    table = build(sample, "en").tables()["mean-scores"]
+    table = build_document(sample, "en").tables()["mean-scores"]
     for form in ("csv", "tex"):
         assert taken_away(sample, "mean-scores", form) == table_text(table, form, "quiet-harbour")
     assert taken_away(sample, "mean-scores", "exe") is None
@@ -181,7 +181,7 @@ def test_the_page_that_stands_alone_holds_the_same_content() -> None:
 
 def test_hostile_names_stay_names_in_both() -> None:
     sample = json.loads(json.dumps(sample_report()).replace('"dsr"', json.dumps(HOSTILE)))
-    for id, table in build(sample, "en").tables().items():
+    for id, table in build_document(sample, "en").tables().items():
         assert not [
             cell for row in rows_of(table_csv(table)) for cell in row if re.match(r"[=+@\t\r]", cell)
         ], id
