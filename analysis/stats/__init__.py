@@ -57,6 +57,33 @@ Looking several times, and planning
     t_test_power                       Power of a t test.
 
 Errors: `InputErrors` holds one `InputError` for each thing to fix. `Source`, `Warn`: parts of tables.
+
+One quantity is one module: its estimate, its test, and its list in the report
+
+    win_rates, human_level             Win rates and their differences. Human level, by each definition.
+    abilities/                         Davidson's likelihood, its fit, ranks, and their lists.
+    scores, tier_shares, best_of_k     Mean scores. Shares by tier of a rubric. Best of k.
+    error_marks, strength              Marks per script. Strength of preference.
+    agreement, rater_quality           Alpha, AC1, ICC. Leave-one-out, Dawid and Skene, checks passed.
+    position_bias, script_lengths, reading_time, drift, controls
+                                       What else decides: side, length, reading, fatigue, negative controls.
+    blinding, attention/               Guesses of origin. Signs that somebody did not read or judge.
+    sensitivity, equivalence           The same under other rules. Claims at a margin.
+    sequential, multiple_testing       Planned looks. Adjusted p values.
+    flow, report_warnings              Who came how far. What to know before the numbers.
+
+What they rest on
+
+    tables/, plan                      Checked tables and the plan.
+    values, cells, scope, linear       Rows to codes to counts; an estimate with each observation's influence.
+    covariance, intervals              The two-way covariance. Limits and p values by named methods.
+    resampling, bootstrap              Random weights by name, and the pigeonhole bootstrap.
+    quantities, report, report_files   From an estimate to an entry, a report, and its files.
+    analyse, cli, console              The one entry point, and the command line.
+    estimate, labels, judgments, ratings, proportions
+                                       The objects for notebooks.
+    simulate, coverage/, power/, attention_rates
+                                       Simulated studies: coverage, sample size, careless raters.
 """
 
 from analysis.messages import Warn
