@@ -60,17 +60,17 @@ Errors: `InputErrors` holds one `InputError` for each thing to fix. `Source`, `W
 
 One quantity is one module: its estimate, its test, and its list in the report
 
-    win_rates, human_level             Win rates and their differences. Human level, by each definition.
+    win_rates, human_level             Win rates, differences and strength. Human level, by each definition.
     abilities/                         Davidson's likelihood, its fit, ranks, and their lists.
     scores, tier_shares, best_of_k     Mean scores. Shares by tier of a rubric. Best of k.
-    error_marks, strength              Marks per script. Strength of preference.
+    error_marks                        Marks per script, and against people's scripts.
     agreement, rater_quality           Alpha, AC1, ICC. Leave-one-out, Dawid and Skene, checks passed.
     position_bias, script_lengths, reading_time, drift, controls
                                        What else decides: side, length, reading, fatigue, negative controls.
     blinding, attention/               Guesses of origin. Signs that somebody did not read or judge.
     sensitivity, equivalence           The same under other rules. Claims at a margin.
     sequential, multiple_testing       Planned looks. Adjusted p values.
-    flow, report_warnings              Who came how far. What to know before the numbers.
+    report_warnings                    What to know before the numbers.
 
 What they rest on
 

@@ -28,7 +28,6 @@ from analysis.stats.cells import (
 from analysis.stats.controls import control_quantities
 from analysis.stats.drift import drift_quantities
 from analysis.stats.error_marks import by_language, error_quantities, error_ratio_quantities, readings
-from analysis.stats.flow import flow_steps, study_sizes
 from analysis.stats.human_level import (
     common_baseline_quantities,
     parity_quantities,
@@ -40,7 +39,7 @@ from analysis.stats.position_bias import first_read_quantities, left_share_by_ra
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool, scales_of, within_range
 from analysis.stats.rater_quality import Checks, checks_passed, rater_entries
 from analysis.stats.reading_time import reading_quantities, reading_times, speed_quantities
-from analysis.stats.report import LISTS, Entry, Progress, Report
+from analysis.stats.report import LISTS, Entry, Progress, Report, flow_steps, study_sizes
 from analysis.stats.report_warnings import report_warnings, unmet_warning
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import PairRows, Scope
@@ -48,7 +47,6 @@ from analysis.stats.scores import mean_quantities
 from analysis.stats.script_lengths import length_entries
 from analysis.stats.sensitivity import sensitivity_quantities
 from analysis.stats.sequential import look_entries
-from analysis.stats.strength import strength_quantities
 from analysis.stats.tables import Tables, made_of
 from analysis.stats.tier_shares import tier_quantities, tier_warnings
 from analysis.stats.values import is_any, used_names
@@ -59,6 +57,7 @@ from analysis.stats.win_rates import (
     difference_quantities,
     leading_criterion,
     score_win_rate_quantities,
+    strength_quantities,
     win_rate_quantities,
 )
 

@@ -1,7 +1,7 @@
-"""Win rates: a win is 1, a tie 1/2, a loss 0; over a set of systems every opponent has the same weight.
+"""Preferences: how often a system wins, how strongly, and on which scenes and series.
 
-The estimate, the lists of win rates and of their differences, and the breakdown by scene and by series, which
-says where a system does well, not how well.
+A win is 1, a tie 1/2, a loss 0; over a set of systems every opponent has the same weight. The breakdown by
+scene and by series says where a system does well, not how well.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,13 +12,14 @@ from scipy import special
 
 from analysis.messages import Warn, message, steps
 from analysis.stats.abilities.davidson import MOST_SYSTEMS
-from analysis.stats.cells import Cells
+from analysis.stats.cells import Cells, place_mean
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Floats, Ints, Linear, combine, distinct, without_noise
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
 from analysis.stats.report import Entry
-from analysis.stats.scope import MOST_PAIRS, Scope, contrasts
+from analysis.stats.scope import MOST_PAIRS, PairRows, Scope, contrasts
+from analysis.stats.values import numbers
 
 MOST_CACHED = 20_000  # pairs of systems
 ALL, MACHINES = "*all", "*machines"
@@ -29,6 +30,7 @@ THIS_SERIES = message("this_series")
 ONE_RATER = message("one_rater_only")
 LEAST_SCENES = 3  # of a series: two give one degree of freedom, whose limits reach from 0 to 1
 TWO_SCENES = message("two_scenes")
+STRENGTH_METHOD = message("mean_strength")
 
 
 @dataclass(frozen=True, eq=False)
@@ -362,3 +364,31 @@ def _breakdown_keys(
         "ties": ties,
         "losses": losses,
     }
+
+
+def strength_quantities(scope: Scope, rows: PairRows) -> Iterator[Quantity]:
+    """Per two systems the mean of the strength (1 to 3) of wins, minus that of losses, 0 for ties and
+    neithers; from -3 to 3.
+
+    Decided rows without a strength were not asked for one: they take no part and are counted. Nothing where
+    no row has one.
+    """
+    given = numbers(rows.frame["strength"])
+    if not np.isfinite(given).any():
+        return
+    for first, second in rows.pairs:
+        human_first = first in scope.humans and second not in scope.humans
+        system, other = (second, first) if human_first else (first, second)
+        at, sign = rows.of(system, other)
+        known = (sign == 0) | np.isfinite(given[at])
+        signed = sign[known] * np.where(sign[known] == 0, 0.0, given[at[known]])
+        yield Quantity(
+            what="strength",
+            criterion=scope.criterion,
+            keys={"system": scope.name(system), "opponent": scope.name(other)},
+            estimate=place_mean(signed, rows.rater[at[known]], rows.item[at[known]], scope.names),
+            counts={"left_out": int((~known).sum())},
+            family=scope.plan.family_beside(scope.criterion),
+            reason=None if known.any() else message("no_strength"),
+            method=STRENGTH_METHOD,
+        )

@@ -6,10 +6,29 @@ import pytest
 from scipy import stats
 
 from analysis.stats import analyse, tables_from_frames
-from analysis.stats.coverage import limits as lim
 from analysis.stats.coverage.__main__ import main
-from analysis.stats.coverage.cases import DESIGNS, MEANS, QUALITIES, SERIES, SERIES_SD, SIZES, Case, cases
-from analysis.stats.coverage.limits import RANKS, SYSTEMS, WILSON, held
+from analysis.stats.coverage.cases import (
+    DESIGNS,
+    MEANS,
+    QUALITIES,
+    RANKS,
+    SERIES,
+    SERIES_SD,
+    SIZES,
+    SYSTEMS,
+    WILSON,
+    Case,
+    ability_limits,
+    best_share,
+    cases,
+    held,
+    judgment_limits,
+    judgment_truths,
+    quality_for,
+    ranks_hold,
+    score_limits,
+    within,
+)
 from analysis.stats.coverage.table import Column, count, markdown
 from analysis.stats.simulate import ScoreWorld, World, simulate_scores, simulate_study
 from tests.stats.studies import one, plan_for
@@ -33,16 +52,16 @@ def _draw(rng, raters, items, design, series):
 
 def _covered(raters, items, studies, design, series=None):
     """Share of studies in which each interval of a win rate holds the truth, by quantity."""
-    truths = lim.judgment_truths(World(QUALITIES, series_system_sd=_effect(series)))
+    truths = judgment_truths(World(QUALITIES, series_system_sd=_effect(series)))
     truths[WILSON] = truths["win rate, dsr over direct"]
     hits = {}
     for study in range(studies):
         rng = np.random.default_rng([SEED, raters, items, study])
-        limits = lim.judgment_limits(
+        limits = judgment_limits(
             _draw(rng, raters, items, design, series).cells(), "series" if series else "item"
         )
         for name in limits:
-            hits[name] = hits.get(name, 0) + lim.within(truths[name], limits[name])
+            hits[name] = hits.get(name, 0) + within(truths[name], limits[name])
     return {name: number / studies for name, number in hits.items()}
 
 
@@ -180,8 +199,8 @@ def _same_as_the_report(number, raters, items, design, context, cluster):
         rng, raters, items, SYSTEMS, MEANS, context=context, design=design, series=SERIES
     )
     report = _report(judged, scored, cluster)
-    gaps, ranks = lim.ability_limits(judged.cells(), cluster, 1, "overall")
-    own = lim.judgment_limits(judged.cells(), cluster) | gaps | lim.score_limits(scored.cells(), cluster)
+    gaps, ranks = ability_limits(judged.cells(), cluster, 1, "overall")
+    own = judgment_limits(judged.cells(), cluster) | gaps | score_limits(scored.cells(), cluster)
     reported = _reported(report)
     assert set(own) - {WILSON} == set(reported)
     for name, limits in reported.items():
@@ -210,11 +229,11 @@ def test_a_missing_interval_does_not_hold():
 
 def test_ranks_of_equals_must_all_be_in():
     worths = np.array([1.0, 0.0, 0.0])
-    assert lim.ranks_hold(worths, [(1, 1), (2, 3), (2, 3)])
-    assert lim.ranks_hold(worths, [(1, 3), (1, 3), (1, 3)])
-    assert not lim.ranks_hold(worths, [(1, 1), (2, 2), (2, 3)])
-    assert not lim.ranks_hold(worths, [(2, 3), (1, 3), (1, 3)])
-    assert not lim.ranks_hold(worths, None)
+    assert ranks_hold(worths, [(1, 1), (2, 3), (2, 3)])
+    assert ranks_hold(worths, [(1, 3), (1, 3), (1, 3)])
+    assert not ranks_hold(worths, [(1, 1), (2, 2), (2, 3)])
+    assert not ranks_hold(worths, [(2, 3), (1, 3), (1, 3)])
+    assert not ranks_hold(worths, None)
 
 
 def test_the_true_share_of_bests_is_what_many_items_come_to():
@@ -223,11 +242,11 @@ def test_the_true_share_of_bests_is_what_many_items_come_to():
     latent = np.array(world.means) + rng.normal(0, world.item_system_sd, (100_000, 3))
     shares = np.bincount(latent.argmax(axis=1), minlength=3) / 100_000
     # A standard error of at most 0.0016.
-    assert [lim.best_share(world, at) for at in range(3)] == pytest.approx(shares.tolist(), abs=0.007)
+    assert [best_share(world, at) for at in range(3)] == pytest.approx(shares.tolist(), abs=0.007)
 
 
 def test_the_quality_at_the_margin_has_the_win_rate_of_the_margin():
-    assert World((lim.quality_for(0.4), 0.0)).win_rate(0, 1) == pytest.approx(0.4, abs=1e-9)
+    assert World((quality_for(0.4), 0.0)).win_rate(0, 1) == pytest.approx(0.4, abs=1e-9)
 
 
 def test_tables_have_a_row_for_each_quantity_and_a_column_for_each_design():
