@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.management.base import CommandError
 
 from analysis.frames import Sealed
-from analysis.stats import PlanError, TableError
+from analysis.stats import InputErrors
 from annotations.management.console import StudyCommand
 from evalsite.core.console import REFUSED
 
@@ -15,7 +15,7 @@ from evalsite.core.console import REFUSED
 class ResultsCommand(StudyCommand):
     """A command that takes results out of a study; a sealed one refuses."""
 
-    refusals = (*StudyCommand.refusals, *((kind, REFUSED) for kind in (Sealed, TableError, PlanError)))
+    refusals = (*StudyCommand.refusals, *((kind, REFUSED) for kind in (Sealed, InputErrors)))
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:

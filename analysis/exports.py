@@ -35,7 +35,7 @@ def analysed_tables(study: Study) -> dict[str, "pd.DataFrame"]:
 
 
 def plan_of(study: Study) -> "Plan":
-    """What the study file fixed before the data, as the analysis takes it. Raises PlanError on a bad plan."""
+    """What the study file fixed before the data, as the analysis takes it. Raises InputErrors."""
     from analysis.stats import Plan
     from analysis.stats.plan import SCORE
 

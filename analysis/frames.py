@@ -7,12 +7,11 @@ Pandas and the statistics are imported where a table is made: the web server sta
 the modules that import this one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from analysis.imputed import imputed_rows
-from analysis.script_frames import rejections, scripts
-from analysis.table_parts import Row, Sealed, cell, frame_of, names_of, require_unblinded
 from annotations.desk.forms import PROFILE
 from annotations.desk.reading_time import assignment_measures
 from annotations.desk.services import ENDED_STATES
@@ -30,11 +29,57 @@ from annotations.models import (
     Slot,
     Study,
 )
+from annotations.staff.flow import rejected_scripts
+from generation.models import Script
+from generation.script_metrics.measuring import measure_script
+from generation.script_metrics.words import NUMBERS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TABLES", "Row", "Sealed", "asked", "cell", "require_unblinded"]
+Row = dict[str, str]
+SOURCE = ("origin", "version", "rights")
+FITNESS = tuple(number.name for number in NUMBERS)
+
+
+class Sealed(Exception):
+    """The study is not unblinded: nothing that tells results or systems may leave it."""
+
+    def __init__(self, study: Study) -> None:
+        super().__init__(
+            f"study {study.slug} is {study.state}: its results stay sealed until two people have unblinded it"
+        )
+
+
+def require_unblinded(study: Study) -> None:
+    """Raises Sealed unless two people have opened the seal."""
+    if study.is_sealed:
+        raise Sealed(study)
+
+
+def cell(value: Any) -> str:
+    """One value as the tables write it; what was not asked is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    return str(value)
+
+
+def frame_of(columns: Iterable[str], rows: list[Row]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame([[row.get(name, "") for name in columns] for row in rows], columns=list(columns))
+
+
+def names_of(table: str) -> list[str]:
+    from analysis.stats.tables.columns import COLUMNS
+
+    return [column.name for column in COLUMNS[table]]
 
 
 class _Lookup:
@@ -81,7 +126,9 @@ def _common(found: _Lookup, assignment: Assignment) -> Row:
 MEASURED = (
     "read_left_s", "read_right_s", "share_read_left", "share_read_right", "read_first", "switches",
 )  # fmt: skip
+
 IN_ORDER = ("assignment__rater__code", "-assignment__slot__phase", "assignment__slot__position")
+
 """Practice before the rest."""
 
 
@@ -301,17 +348,6 @@ def assignments(study: Study) -> "pd.DataFrame":
     return frame_of(columns, [row_of(row) for row in rows])
 
 
-TABLES: Mapping[str, Callable[[Study], "pd.DataFrame"]] = {
-    "judgments": judgments,
-    "scores": scores,
-    "marks": marks,
-    "raters": raters,
-    "assignments": assignments,
-    "scripts": scripts,
-    "rejections": rejections,
-}
-
-
 def asked(study: Study) -> tuple[str, ...]:
     """The tables that a study has: scores and marks only where raters were asked for them, judgments only
     where they saw pairs, rejections only where a script was rejected.
@@ -324,3 +360,98 @@ def asked(study: Study) -> tuple[str, ...]:
     if not study.rejections.exists():
         unasked.add("rejections")
     return tuple(name for name in TABLES if name not in unasked)
+
+
+def scripts(study: Study) -> "pd.DataFrame":
+    """Every entry with what it was, its length and its digest; the texts stay where they are."""
+    require_unblinded(study)
+    entries = list(RevealedEntry.objects.filter(entry__study_brief__study=study).select_related("entry"))
+    briefs = {brief.pk: brief for brief in study.briefs.all()}
+    digests = [row.script_digest for row in entries]
+    texts = Script.objects.filter(digest__in=digests).select_related("system", "source")
+    known = {(script.digest, script.system.slug): script for script in texts}
+    rows = []
+    for revealed in entries:
+        brief = briefs[revealed.entry.study_brief_id]
+        script = known.get((revealed.script_digest, revealed.system_slug))
+        rows.append(
+            {
+                "code": revealed.entry.code,
+                "item": brief.slug,
+                "language": brief.language,
+                "system": revealed.system_slug,
+                "sample": cell(revealed.script_sample),
+                "redraws": cell(script.redraws if script else None),
+                "length": cell(revealed.entry.length),
+                "length_unit": "han_characters" if brief.language == "zh" else "words",
+                "writer": script.writer if script else "",
+                "finish_reason": script.finish_reason if script else "",
+                "digest": revealed.script_digest,
+                **_source(script),
+                **_fitness(script),
+            }
+        )
+    columns = [
+        "code", "item", "language", "system", "sample", "redraws", "length", "length_unit", "writer",
+        "finish_reason", "digest", *SOURCE, *FITNESS,
+    ]  # fmt: skip
+    return frame_of(
+        columns, sorted(rows, key=lambda row: (row["item"], row["system"], row["sample"], row["digest"]))
+    )
+
+
+def rejections(study: Study) -> "pd.DataFrame":
+    """Every script that the draft rejected, in order, with what had been found in it and what came then."""
+    require_unblinded(study)
+    found = rejected_scripts(study)
+    stored = Script.objects.filter(
+        digest__in=[digest for row, _ in found for digest in (row.script_digest, row.next_digest)]
+    )
+    samples = {
+        (script.brief.slug, script.system.slug, script.digest): script.sample
+        for script in stored.select_related("brief", "system")
+    }
+    rows = [
+        {
+            "code": row.code,
+            "item": row.brief_slug,
+            "system": system,
+            "sample": cell(samples.get((row.brief_slug, system, row.script_digest))),
+            "digest": row.script_digest,
+            "next_sample": cell(samples.get((row.brief_slug, system, row.next_digest))),
+            "next_digest": row.next_digest,
+            "found": "; ".join(f"{each['kind']}: {each['excerpt']}" for each in row.found),
+            "reason": row.reason,
+            "rejected_by": row.rejected_by,
+            "rejected_at": cell(row.rejected_at),
+        }
+        for row, system in found
+    ]
+    columns = [
+        "code", "item", "system", "sample", "digest", "next_sample", "next_digest", "found", "reason",
+        "rejected_by", "rejected_at",
+    ]  # fmt: skip
+    return frame_of(columns, rows)
+
+
+def _fitness(script: Script | None) -> Row:
+    """What was measured of the script as it was written (`generation.script_metrics.measures`)."""
+    values = measure_script(script).values if script else {}
+    return {name: cell(values.get(name)) for name in FITNESS}
+
+
+def _source(script: Script | None) -> Row:
+    """What was told of an imported script; empty for others."""
+    source = getattr(script, "source", None)
+    return {name: getattr(source, name, "") for name in SOURCE}
+
+
+TABLES: Mapping[str, Callable[[Study], "pd.DataFrame"]] = {
+    "judgments": judgments,
+    "scores": scores,
+    "marks": marks,
+    "raters": raters,
+    "assignments": assignments,
+    "scripts": scripts,
+    "rejections": rejections,
+}

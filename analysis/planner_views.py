@@ -24,9 +24,9 @@ def planner(request: HttpRequest) -> HttpResponse:
     form = PlannerForm(request.GET) if "win_rate" in request.GET else PlannerForm()
     context: dict[str, Any] = {"form": form}
     if form.is_bound and form.is_valid():
-        from analysis import planner_page
+        from analysis import planner_answer
 
-        context |= planner_page.page(form, _query(request))
+        context |= planner_answer.page(form, _query(request))
     return render(request, "analysis/planner.html", context)
 
 
@@ -34,10 +34,10 @@ def planner(request: HttpRequest) -> HttpResponse:
 @staff_required
 def simulate(request: HttpRequest) -> HttpResponse:
     """Some more studies: the whole page, or for the page's script its part of it."""
-    from analysis import planner_page
+    from analysis import planner_answer
 
     form = _valid_or_404(request)
-    found = planner_page.simulated_page(form, _query(request), request.POST.get("token", ""))
+    found = planner_answer.simulated_page(form, _query(request), request.POST.get("token", ""))
     if found is None:
         raise Http404
     context = {"form": form} | found
@@ -50,9 +50,9 @@ def simulate(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_required
 def chart(request: HttpRequest) -> HttpResponse:
-    from analysis import planner_page
+    from analysis import planner_answer
 
-    svg = planner_page.chart(_valid_or_404(request), _query(request), request.GET.get("token", ""))
+    svg = planner_answer.chart(_valid_or_404(request), _query(request), request.GET.get("token", ""))
     return HttpResponse(svg, content_type="image/svg+xml")
 
 

@@ -29,10 +29,10 @@ def compute(study: Study, *, seed: int = SEED, replicates: int = REPLICATES) -> 
 
     Goes through the bytes of the exported tables, so that whoever exports them and runs the command line gets
     the same numbers. Raises frames.Sealed before unblinding, FrozenStudyDiffers where the stored study is not
-    the one that was frozen, TableError or PlanError on unfit data.
+    the one that was frozen, InputErrors on unfit data.
     """
     from analysis.stats import analyse, tables_from_frames
-    from analysis.stats.files import report_files
+    from analysis.stats.report_files import report_files
 
     frames.require_unblinded(study)
     check_unblinded(study)
@@ -79,7 +79,7 @@ def build(code: str) -> None:
 
 @transaction.atomic
 def _build_taken(code: str) -> None:
-    from analysis.stats import PlanError, TableError
+    from analysis.stats import InputErrors
 
     # The row stays locked while the work lasts. A killed worker's connection ends and with it the lock, by
     # which `sweep` knows at once what was left behind, without a clock.
@@ -89,7 +89,7 @@ def _build_taken(code: str) -> None:
     try:
         with transaction.atomic():
             files = compute(report.study, **report.parameters)
-    except (TableError, PlanError, frames.Sealed, FrozenStudyDiffers) as error:
+    except (InputErrors, frames.Sealed, FrozenStudyDiffers) as error:
         _end(report, Report.State.FAILED, reason=str(error))
     except Exception as error:
         logger.exception("report %s of %s", code, report.study)

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from analysis import exports, frames, reports, translated
+from analysis import exports, frames, on_demand_files, reports
 from analysis.access import done_or_404, newest, unblinded_or_refused
 from analysis.models import Report
 from annotations.blinding.frozen_check import FrozenStudyDiffers
@@ -63,14 +63,14 @@ def report(request: HttpRequest, study: Study) -> HttpResponse:
         return render(request, "analysis/no_report.html", context)
     from analysis.render import render_fragment
 
-    lang = get_language() or translated.STORED
-    plots = reverse("study-report-file", args=[study.slug, done.code, translated.plots_of(lang)])
+    lang = get_language() or on_demand_files.STORED
+    plots = reverse("study-report-file", args=[study.slug, done.code, on_demand_files.plots_of(lang)])
     taken = reverse("study-report-taken", args=[study.slug, done.code, "ID", "csv"]).removesuffix("ID.csv")
     context |= {
         "fragment": render_fragment(done.results, plots, lang, tables_url=taken),
         "tables": frames.asked(study),
         "formats": exports.FORMATS,
-        "files": [translated.pdf_of(lang), "report.html", "report.md", "report.json"],
+        "files": [on_demand_files.pdf_of(lang), "report.html", "report.md", "report.json"],
     }
     return render(request, "analysis/report.html", context)
 
@@ -103,7 +103,7 @@ def report_file(request: HttpRequest, study: Study, code: str, name: str) -> Htt
     from analysis.render.pdf import PdfError
 
     try:
-        content = translated.stored_or_made(done_or_404(study, code), name)
+        content = on_demand_files.stored_or_made(done_or_404(study, code), name)
     except PdfError as error:
         return render(request, "analysis/no_pdf.html", {"study": study, "reason": error.local}, status=503)
     if content is None:

@@ -140,8 +140,8 @@ def _cells(rows):
 
 def _report(place: Path) -> dict:
     from analysis.stats.analyse import analyse
-    from analysis.stats.files import report_files
     from analysis.stats.plan import Plan
+    from analysis.stats.report_files import report_files
     from analysis.stats.tables import read_tables
 
     tables = read_tables(place / "judgments.csv")
@@ -155,14 +155,13 @@ def _report(place: Path) -> dict:
 
 
 def _abilities(place: Path) -> dict:
-    from analysis.stats.abilities import abilities
-    from analysis.stats.half_wins import half_win_worths
+    from analysis.stats.abilities.fit import fit_abilities, half_win_worths
     from analysis.stats.intervals import interval
 
     rows = _codes(place)
     begin = time.process_time()
     cells = _cells(rows)
-    fitted = abilities(cells)
+    fitted = fit_abilities(cells)
     limits = [interval(worth, "item", 0.95) for worth in fitted.worths]
     cpu = time.process_time() - begin
     assert all(
@@ -181,7 +180,7 @@ def _abilities(place: Path) -> dict:
 
 def _half_wins_with_sides(cells) -> tuple[list[float], list[float]]:
     """Worths of all systems but the last and the term of the left side, and their two-way errors."""
-    from analysis.stats import davidson
+    from analysis.stats.abilities import davidson
 
     design = np.zeros((len(cells), SYSTEMS))
     rows = np.arange(len(cells))
@@ -218,11 +217,11 @@ def _boot_win_rates(place: Path) -> dict:
 
 
 def _boot_abilities(place: Path) -> dict:
-    from analysis.stats.abilities import abilities
+    from analysis.stats.abilities.fit import fit_abilities
     from analysis.stats.resampling import percentile_limits
 
     cells, boot = _boot(place)
-    fitted = abilities(cells)
+    fitted = fit_abilities(cells)
     begin = time.process_time()
     for at in range(SYSTEMS):
         percentile_limits(boot.worth(fitted, at)(), 0.95)

@@ -17,7 +17,7 @@ from django.core.management import call_command, get_commands, load_command_clas
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-from analysis import script_frames
+from analysis import frames
 from tests import factories
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -299,7 +299,7 @@ def test_exports_have_every_table_and_column(tmp_path: Path) -> None:
     factories.unblind(study)
     call_command("export_study", study.slug, f"--out={tmp_path / 'out'}", verbosity=0)
     # An export has this table only if a script was rejected.
-    headers = {"rejections": list(script_frames.rejections(study).columns)}
+    headers = {"rejections": list(frames.rejections(study).columns)}
     for name in COLUMNS.keys() - headers.keys():
         with (tmp_path / "out" / f"{name}.csv").open(newline="") as file:
             headers[name] = next(csv.reader(file))

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers, results
-from analysis.render.best_of_k import best_sentences
 from analysis.render.document import Block, Cell, Facts, Prose, Section
 from analysis.render.entries import Entry
-from analysis.render.fields import Context, has_step
-from analysis.render.sections import section
+from analysis.render.fields import Context, has_step, section
+from analysis.render.results import best_sentences
 
 MOST_SENTENCES = 5  # beyond that the first one and a table are easier to read
 

@@ -2,29 +2,34 @@
 
 from collections.abc import Callable, Sequence
 
-from analysis.render import attention, numbers, quality, results
 from analysis.render import entries as ask
-from analysis.render.best_of_k import best_of_k
+from analysis.render import numbers, quality, results
 from analysis.render.document import Block, Cell, Column, Facts, Part, Prose, Section, Table
 from analysis.render.entries import Entry
 from analysis.render.fields import (
     PERCENT,
     Context,
     Field,
+    Figures,
     Format,
     Shape,
+    cut,
     estimate,
     interval,
     named,
     number,
+    over,
+    plates,
+    ratio,
+    section,
     span,
     system_column,
     table,
     text,
+    two,
 )
-from analysis.render.names import clean
-from analysis.render.results import opponent_column, outcomes_column
-from analysis.render.sections import Figures, cut, over, plates, ratio, section, two
+from analysis.render.results import best_of_k, opponent_column, outcomes_column
+from analysis.render.words import clean
 
 
 def part(ctx: Context, drawn: Figures) -> Part:
@@ -37,8 +42,8 @@ def part(ctx: Context, drawn: Figures) -> Part:
         *breakdown(ctx, drawn),
         *reading_time(ctx, drawn),
         *of_list(ctx, "raters"),
-        *attention.attention(ctx),
-        *attention.controls(ctx),
+        *quality.attention(ctx),
+        *quality.controls(ctx),
         *bootstrap(ctx),
         *of_list(ctx, "ability_model"),
         *inputs(ctx),

@@ -8,8 +8,7 @@ from analysis.render.chart_selection import Chart, Leaving, charts, flow_levels,
 from analysis.render.document import Figure
 from analysis.render.entries import Entry, Report
 from analysis.render.fields import Context, suffix
-from analysis.render.names import clean
-from analysis.render.words import TEXTS, Words
+from analysis.render.words import TEXTS, Words, clean
 
 __all__ = ["Chart", "Said", "charts", "figures", "show_of"]
 

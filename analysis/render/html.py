@@ -15,9 +15,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.render import table_export
-from analysis.render.build import build
 from analysis.render.document import Document, Paper, Table
 from analysis.render.entries import Report
+from analysis.render.page import build_document
 from analysis.render.words import Words
 
 MEDIA_TYPES = {
@@ -66,7 +66,7 @@ def taken_away(report: Report, id: str, form: str, lang: str = "en") -> str | No
     The ids are those of the page, and the content is what its buttons copy. Raises ValueError for an
     unknown language.
     """
-    doc = build(report, lang, plots=False)
+    doc = build_document(report, lang, plots=False)
     table, paper = doc.tables().get(id), doc.papers().get(id)
     if table is not None and form in table_export.FORMS:
         return table_export.table_text(table, form, slug_of(report))
@@ -108,7 +108,7 @@ def render_fragment(
     Raises ValueError for an unknown language.
     """
     return _fragment(
-        report, build(report, lang, plots=plots_url is not None), plots_url, lang, level, tables_url
+        report, build_document(report, lang, plots=plots_url is not None), plots_url, lang, level, tables_url
     )
 
 
@@ -132,7 +132,7 @@ def _fragment(
 
 def render_html(report: Report, plots_url: str | None = "plots/", lang: str = "en") -> str:
     """A whole page around the same body, with its style sheet and its one script inside."""
-    doc = build(report, lang, plots=plots_url is not None)
+    doc = build_document(report, lang, plots=plots_url is not None)
     # Our own output, style sheet and script: the only values that are not escaped again.
     fragment = Markup(_fragment(report, doc, plots_url, lang, 1, None))  # noqa: S704
     css, js = Markup(report_css()), Markup("\n" + report_js())  # noqa: S704

@@ -2,7 +2,6 @@
 
 import re
 
-from analysis.render.build import build
 from analysis.render.document import (
     Block,
     Facts,
@@ -16,6 +15,7 @@ from analysis.render.document import (
     Table,
 )
 from analysis.render.entries import Report
+from analysis.render.page import build_document
 from analysis.render.words import Words
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~])")
@@ -95,7 +95,7 @@ def _section(section: Section, words: Words, plots: str) -> list[str]:
 def render_markdown(report: Report, plots_url: str | None = "plots/", lang: str = "en") -> str:
     """The whole report as Markdown; `plots_url` and `lang` as for the page."""
     words = Words(lang)
-    doc = build(report, lang, plots=plots_url is not None)
+    doc = build_document(report, lang, plots=plots_url is not None)
     lines = [f"# {escape(doc.title)}", ""]
     if doc.banner:
         lines += [f"> **{escape(doc.banner)}**", ""]

@@ -7,8 +7,8 @@ from analysis.render import numbers
 from analysis.render.document import Paper, Part, Section
 from analysis.render.entries import Entry
 from analysis.render.fields import BOOTSTRAPS, CUT, POOLED_DF, Context, has_step
-from analysis.render.methods_texts import REFERENCES
-from analysis.render.names import clean
+from analysis.render.page_texts import REFERENCES
+from analysis.render.words import clean
 
 
 def part(ctx: Context) -> list[Part]:

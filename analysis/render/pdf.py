@@ -8,14 +8,14 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import typst
 
-from analysis.render import numbers, pdf_tables
-from analysis.render.build import build
+from analysis.render import numbers
 from analysis.render.document import (
     Block,
     Cell,
@@ -31,10 +31,10 @@ from analysis.render.document import (
     Table,
 )
 from analysis.render.entries import Report, plan
+from analysis.render.page import build_document
 from analysis.render.words import Words
 
 logger = logging.getLogger(__name__)
-
 SERIF = "Libertinus Serif"
 MONO = "DejaVu Sans Mono"
 # The first of these that the machine has; the remedy names the package that most can install.
@@ -54,16 +54,20 @@ CHINESE = (
     "WenQuanYi Zen Hei",
 )
 UNKNOWN = "\N{WHITE SQUARE}"
-
 TEXT_HEIGHT = 640.0  # points: of a chart at most, with its caption below
 PER_PIXEL = 0.65
-
 # Of one table: more would make a book of it.
 MOST_ROWS = 300
 # What belongs to the block below it.
 ABOVE = ("heading", "label")
-
 Put = dict[str, Any]
+TEXT_WIDTH, WIDE_TEXT = 481.0, 727.0  # points: A4 within its margins, upright and on its side
+LARGEST, SMALLEST_UPRIGHT, SMALLEST = 8.6, 5.9, 4.5
+INSET = 5.4  # of a cell, left and right together
+WHOLE = 28  # a number in a cell, with its interval, stays on one line up to so many letters
+LONG = 26.0  # a text may wrap beyond this, in widths of the type's size
+SHORT = 4.2  # so much of a Chinese text stands on one line
+BOLD = 1.08
 
 
 class PdfError(Exception):
@@ -82,7 +86,7 @@ def render_pdf(report: Report, charts: Mapping[str, str] | None = None, lang: st
     report finds no Chinese font. Single letters that no font has are shown as a square, with a warning on
     the first page and in the log.
     """
-    doc = build(report, lang, plots=charts is not None)
+    doc = build_document(report, lang, plots=charts is not None)
     data = _data(doc, charts or {}, plan(report), Words(lang))
     text = json.dumps(data, ensure_ascii=False)
     system = lang != "en" or _beyond_latin(text)
@@ -147,9 +151,6 @@ def _missing(data: Put, system: bool) -> bytes | list[str]:
         return sorted(set(letters))
     assert isinstance(made, bytes)
     return made
-
-
-# The document as data
 
 
 def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], words: Words) -> Put:
@@ -247,7 +248,7 @@ def _figures(figures: Sequence[Figure], charts: Mapping[str, str]) -> Iterator[P
         if figure.file not in charts:
             continue
         wide, tall = figure.width * PER_PIXEL, figure.height * PER_PIXEL
-        wide *= min(1.0, pdf_tables.TEXT_WIDTH / wide, TEXT_HEIGHT / tall)
+        wide *= min(1.0, TEXT_WIDTH / wide, TEXT_HEIGHT / tall)
         caption = {"alt": _text(figure.alt), "caption": _text(figure.caption)}
         yield {"kind": "figure", "svg": charts[figure.file], "width": round(wide, 1)} | caption
 
@@ -259,7 +260,7 @@ def _table(table: Table, words: Words) -> Put:
     if len(table.rows) > MOST_ROWS:
         shown, every = numbers.count(MOST_ROWS), numbers.count(len(table.rows))
         notes.insert(0, words("pdf_rows", shown=shown, all=every))
-    fitted = pdf_tables.fit(columns, rows)
+    fitted = fit(columns, rows)
     return {
         "kind": "table",
         "caption": _text(table.caption),
@@ -274,7 +275,7 @@ def _table(table: Table, words: Words) -> Put:
 
 def _cell(cell: Cell) -> Put:
     text = _text(cell.text)
-    if cell.kind == "number" and pdf_tables.is_whole(text):
+    if cell.kind == "number" and is_whole(text):
         text = text.replace(" ", "\N{NO-BREAK SPACE}")
     return {"text": text, "kind": cell.kind, "lang": cell.lang.partition("-")[0]}
 
@@ -282,3 +283,69 @@ def _cell(cell: Cell) -> Put:
 def _text(text: str) -> str:
     """Text that can be broken anywhere where a word is longer than any word of a language."""
     return re.sub(r"([^\s\u2e80-\uffef]{22})(?=[^\s\u2e80-\uffef]{4})", "\\1\N{ZERO WIDTH SPACE}", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Size in points; `widths` in points too, none where the columns have all the room they want."""
+
+    size: float
+    wide: bool
+    widths: tuple[float, ...] = ()
+
+
+def fit(columns: Sequence[Put], rows: Sequence[Sequence[Put]]) -> Fit:
+    """The largest type at which no column has to break a word or a number."""
+    least, most = [], []
+    bold = [BOLD if any(cell["kind"] == "primary" for cell in row) else 1.0 for row in rows]
+    for at, column in enumerate(columns):
+        cells = [row[at] for row in rows]
+        least.append(
+            max([_longest(column["text"]), *(b * _least(cell) for b, cell in zip(bold, cells, strict=True))])
+        )
+        wanted = [
+            _width(column["text"]),
+            *(b * _width(cell["text"]) for b, cell in zip(bold, cells, strict=True)),
+        ]
+        most.append(max(least[-1], min(LONG, max(wanted))))
+    upright = (TEXT_WIDTH - INSET * len(columns)) / max(sum(least), 1)
+    wide = upright < SMALLEST_UPRIGHT
+    room = (WIDE_TEXT if wide else TEXT_WIDTH) - INSET * len(columns)
+    size = round(min(max(room / max(sum(least), 1) - 0.05, SMALLEST), LARGEST), 1)
+    if sum(most) * size <= room:
+        return Fit(size, wide)
+    spare = max(room - sum(least) * size, 0) / max(sum(most) - sum(least), 0.01)
+    widths = (size * low + spare * (high - low) + INSET for low, high in zip(least, most, strict=True))
+    return Fit(size, wide, tuple(round(width, 1) for width in widths))
+
+
+def is_whole(text: str) -> bool:
+    """Whether a number is short enough to stay on one line."""
+    return len(text) < WHOLE
+
+
+def _least(cell: Put) -> float:
+    """What a cell needs at least."""
+    if cell["kind"] == "number" and is_whole(cell["text"]):
+        return _width(cell["text"])
+    return _longest(cell["text"], SHORT)
+
+
+def _width(text: str) -> float:
+    return sum(map(_letter, text))
+
+
+def _letter(letter: str) -> float:
+    """About how wide a letter is, in widths of the type's size."""
+    if letter > "\u2e7f":
+        return 1.0
+    if letter in " \u00a0.,:;'()/ilj":
+        return 0.3
+    return 0.78 if letter in "mwMW%" else 0.68 if letter.isupper() else 0.49
+
+
+def _longest(text: str, together: float = 2.0) -> float:
+    """The widest part of a text that cannot break; Chinese can anywhere, but should not letter by letter."""
+    parts = re.findall(r"[\u2e80-\uffef]|[^\s\u200b\u2e80-\uffef]+(?:\u00a0[^\s\u200b\u2e80-\uffef]+)*", text)
+    wide = any(letter > "\u2e7f" for letter in text)
+    return max([*map(_width, parts), min(_width(text), together) if wide else 0.0])

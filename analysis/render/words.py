@@ -1,18 +1,22 @@
-"""The words of a report in one language, by their keys."""
+"""The words of a report in one language by their keys, and texts from people made safe for a sentence."""
 
+import re
+import unicodedata
 from typing import Final
 
 from analysis.messages import Message, detail, sentence
 from analysis.render import numbers
-from analysis.render.chart_texts import CHART_TEXTS
-from analysis.render.methods_texts import METHODS_TEXTS
-from analysis.render.names import clean
-from analysis.render.page_texts import PAGE_TEXTS
-from analysis.render.table_texts import TABLE_TEXTS
+from analysis.render.page_texts import METHODS_TEXTS, PAGE_TEXTS
+from analysis.render.table_texts import CHART_TEXTS, TABLE_TEXTS
 from analysis.translation import LANGS, SENTENCE_SEPARATORS, Text, npgettext_lazy
 
+# What turns the direction of everything after it, and what no reader can see.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_RIGHT_TO_LEFT = {"R", "AL"}
 TEXTS: Final[dict[str, Text]] = {**PAGE_TEXTS, **TABLE_TEXTS, **CHART_TEXTS, **METHODS_TEXTS}
-
 COUNTED: Final[dict[str, Text]] = {
     "raters": npgettext_lazy("count", "%(n)s rater", "%(n)s raters"),
     "items": npgettext_lazy("count", "%(n)s scene", "%(n)s scenes"),
@@ -22,6 +26,17 @@ COUNTED: Final[dict[str, Text]] = {
     "rows": npgettext_lazy("count", "%(n)s row", "%(n)s rows"),
     "replicates": npgettext_lazy("count", "%(n)s replicate", "%(n)s replicates"),
 }
+
+
+def clean(text: str) -> str:
+    """The text with its control characters made visible; letters that run from the right stay together.
+
+    Without this a name could turn the order of the numbers that follow it, in every output alike.
+    """
+    shown = _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+    if shown.isascii() or not any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in shown):
+        return shown
+    return f"{_ISOLATE}{shown}{_END}"
 
 
 class Words:

@@ -56,37 +56,65 @@ Looking several times, and planning
                                        What the two are asked with (by simulation: `analysis.stats.power`).
     t_test_power                       Power of a t test.
 
-Errors: `TableError` and `PlanError` hold a `Fault` for each thing to fix. `Source`, `Warn`: parts of tables.
+Errors: `InputErrors` holds one `InputError` for each thing to fix. `Source`, `Warn`: parts of tables.
+
+One quantity is one module: its estimate, its test, and its list in the report
+
+    win_rates, human_level             Win rates, differences and strength. Human level, by each definition.
+    abilities/                         Davidson's likelihood, its fit, ranks, and their lists.
+    scores, tier_shares, best_of_k     Mean scores. Shares by tier of a rubric. Best of k.
+    error_marks                        Marks per script, and against people's scripts.
+    agreement, rater_quality           Alpha, AC1, ICC. Leave-one-out, Dawid and Skene, checks passed.
+    position_bias, script_lengths, reading_time, drift, controls
+                                       What else decides: side, length, reading, fatigue, negative controls.
+    blinding, attention/               Guesses of origin. Signs that somebody did not read or judge.
+    sensitivity, equivalence           The same under other rules. Claims at a margin.
+    sequential, multiple_testing       Planned looks. Adjusted p values.
+    report_warnings                    What to know before the numbers.
+
+What they rest on
+
+    tables/, plan                      Checked tables and the plan.
+    values, cells, scope, linear       Rows to codes to counts; an estimate with each observation's influence.
+    covariance, intervals              The two-way covariance. Limits and p values by named methods.
+    resampling, bootstrap              Random weights by name, and the pigeonhole bootstrap.
+    quantities, report, report_files   From an estimate to an entry, a report, and its files.
+    analyse, cli, console              The one entry point, and the command line.
+    estimate, labels, judgments, ratings, proportions
+                                       The objects for notebooks.
+    simulate, coverage/, power/, attention_rates
+                                       Simulated studies: coverage, sample size, careless raters.
 """
 
 from analysis.messages import Warn
+from analysis.stats.abilities.results import Worths
 from analysis.stats.analyse import analyse
-from analysis.stats.arrays.error_marks import ErrorMarks
-from analysis.stats.arrays.estimate import Estimate
-from analysis.stats.arrays.inference import confidence_sequence, human_level_claim, pigeonhole_bootstrap
-from analysis.stats.arrays.judgments import Judgments
-from analysis.stats.arrays.labels import UnknownLabel
-from analysis.stats.arrays.planning import sample_size, study_power, t_test_power
-from analysis.stats.arrays.proportions import (
+from analysis.stats.bootstrap import pigeonhole_bootstrap
+from analysis.stats.covariance import two_way as two_way_covariance
+from analysis.stats.equivalence import Claim, OneSidedTests, human_level_claim, two_one_sided_tests
+from analysis.stats.error_marks import ErrorMarks
+from analysis.stats.errors import InputError, InputErrors
+from analysis.stats.estimate import Estimate
+from analysis.stats.judgments import Judgments
+from analysis.stats.labels import UnknownLabel
+from analysis.stats.multiple_testing import benjamini_hochberg, holm
+from analysis.stats.plan import Plan
+from analysis.stats.power import Asked, Components, Question, Sizes, logits_of
+from analysis.stats.power.answer import sample_size, study_power, t_test_power
+from analysis.stats.proportions import (
     McNemar,
     mcnemar,
     newcombe_difference,
     newcombe_paired_difference,
     win_rate_from_counts,
 )
-from analysis.stats.arrays.ratings import RaterQuality, Ratings
-from analysis.stats.arrays.scores import Scores
-from analysis.stats.arrays.worths import Worths
-from analysis.stats.covariance import two_way as two_way_covariance
-from analysis.stats.equivalence import Claim, OneSidedTests, two_one_sided_tests
-from analysis.stats.faults import Fault, PlanError, TableError
-from analysis.stats.multiplicity import benjamini_hochberg, holm
-from analysis.stats.plan import Plan
-from analysis.stats.power import Asked, Components, Question, Sizes, logits_of
+from analysis.stats.ratings import RaterQuality, Ratings
 from analysis.stats.report import Report, load_schema
+from analysis.stats.scores import Scores
 from analysis.stats.sequential import (
     Looks,
     bernoulli_sequence,
+    confidence_sequence,
     look_level,
     naive_chance,
     obrien_fleming,
@@ -100,13 +128,13 @@ __all__ = [
     "Components",
     "ErrorMarks",
     "Estimate",
-    "Fault",
+    "InputError",
+    "InputErrors",
     "Judgments",
     "Looks",
     "McNemar",
     "OneSidedTests",
     "Plan",
-    "PlanError",
     "Question",
     "RaterQuality",
     "Ratings",
@@ -114,7 +142,6 @@ __all__ = [
     "Scores",
     "Sizes",
     "Source",
-    "TableError",
     "Tables",
     "UnknownLabel",
     "Warn",

@@ -9,39 +9,58 @@ from importlib import metadata
 import pandas as pd
 
 from analysis.messages import Warn, message
-from analysis.stats import scores
-from analysis.stats.adjust import adjusted
-from analysis.stats.bootstrap import JudgmentBootstrap
-from analysis.stats.cells import Names, count_cells, name_codes
-from analysis.stats.plan import Plan
-from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
-from analysis.stats.ranges import scales_of, within
-from analysis.stats.report import LISTS, Entry, Report
-from analysis.stats.resampling import Draw
-from analysis.stats.scope import Scope
-from analysis.stats.score_bootstrap import ScoreBootstrap
-from analysis.stats.score_wins import MOST, compared
-from analysis.stats.sections import (
-    agreement_entries,
-    best_of_k,
-    blinding,
-    comparisons,
-    position,
-    supplementary,
+from analysis.stats.abilities.fit import fit_abilities
+from analysis.stats.abilities.results import ability_quantities, prior_warning
+from analysis.stats.agreement import intra_rater, judgment_agreement, score_agreement
+from analysis.stats.attention.report import SignsByRater, attention_entries, find_signs, flagged_warning
+from analysis.stats.best_of_k import best_by_scores, best_by_votes
+from analysis.stats.blinding import blinding_quantities
+from analysis.stats.bootstrap import JudgmentBootstrap, ScoreBootstrap
+from analysis.stats.cells import (
+    MOST_COMPARISONS,
+    Names,
+    ScoreCells,
+    compare_scores,
+    count_cells,
+    name_codes,
+    score_cells,
 )
-from analysis.stats.sections.ability_entries import ability_quantities, fit_abilities, prior_warning
-from analysis.stats.sections.attention_entries import Attended, attend, attention_entries, flagged_warning
-from analysis.stats.sections.errors import by_language, error_quantities, error_ratio_quantities, readings
-from analysis.stats.sections.flow import flow_steps, study_sizes
-from analysis.stats.sections.look_entries import look_entries
-from analysis.stats.sections.rater_entries import rater_entries
-from analysis.stats.sections.reading_time import reading_quantities
-from analysis.stats.sections.tiers import tier_quantities, tier_warnings
-from analysis.stats.sections.warnings import report_warnings, unmet_warning
+from analysis.stats.controls import control_quantities
+from analysis.stats.drift import drift_quantities
+from analysis.stats.error_marks import by_language, error_quantities, error_ratio_quantities, readings
+from analysis.stats.human_level import (
+    common_baseline_quantities,
+    parity_quantities,
+    ratio_of_means_quantities,
+)
+from analysis.stats.multiple_testing import adjusted
+from analysis.stats.plan import Plan
+from analysis.stats.position_bias import first_read_quantities, left_share_by_rater, left_share_quantities
+from analysis.stats.quantities import POOLED, Quantity, entry_of, pool, scales_of, within_range
+from analysis.stats.rater_quality import Checks, checks_passed, rater_entries
+from analysis.stats.reading_time import reading_quantities, reading_times, speed_quantities
+from analysis.stats.report import LISTS, Entry, Progress, Report, flow_steps, study_sizes
+from analysis.stats.report_warnings import report_warnings, unmet_warning
+from analysis.stats.resampling import Draw
+from analysis.stats.scope import PairRows, Scope
+from analysis.stats.scores import mean_quantities
+from analysis.stats.script_lengths import length_entries
+from analysis.stats.sensitivity import sensitivity_quantities
+from analysis.stats.sequential import look_entries
 from analysis.stats.tables import Tables, made_of
-from analysis.stats.values import used_names
+from analysis.stats.tier_shares import tier_quantities, tier_warnings
+from analysis.stats.values import is_any, used_names
+from analysis.stats.win_rates import (
+    bounds_warning,
+    breakdown_entries,
+    breakdown_warning,
+    difference_quantities,
+    leading_criterion,
+    score_win_rate_quantities,
+    strength_quantities,
+    win_rate_quantities,
+)
 
-Progress = Callable[[str, float], None]  # what is being computed, and the share of the work that is done
 VERSION = "0.2.0"
 
 
@@ -58,8 +77,8 @@ def analyse(
 
     The result depends on the set of rows, the plan and the seed alone. `replicates` overrides the plan's
     number of bootstrap replicates. `only`, for simulations, names the lists of `ALONE` that are wanted: the
-    others of the judgments stay empty. `progress(what, share)` is told how far the work is. Raises PlanError
-    where the plan names a system or criterion that the tables lack.
+    others of the judgments stay empty. `progress(what, share)` is told how far the work is. Raises
+    InputErrors where the plan names a system or criterion that the tables lack.
     """
     plan.check(tables)
     if replicates is not None:
@@ -115,14 +134,14 @@ class _Work:
         frames = [frame for frame in (self.tables.judgments, self.scores) if frame is not None]
         systems = self.plan.systems or replace(self.tables, scores=self.scores).systems()
         self.names = name_codes(frames, systems)
-        self.wide = supplementary.wide_names(self.tables, self.names)
+        self.wide = _names_with_excluded(self.tables, self.names)
         names = self.names
         self.draw = Draw(self.seed, self.plan.replicates, names.raters, names.items, names.series)
 
     @cached_property
-    def attended(self) -> Attended | None:
+    def attended(self) -> SignsByRater | None:
         """The signs of attention; None where nobody judged pairs."""
-        return attend(self.tables, self.names, self.plan)
+        return find_signs(self.tables, self.names, self.plan)
 
     def add(self, language: str | None, quantities: Iterator[Quantity]) -> None:
         self.quantities.extend((language, quantity) for quantity in quantities)
@@ -157,12 +176,12 @@ class _Work:
         """All lists."""
         self.settle()
         lists = {name: self.settled[name] + self.direct[name] for name in LISTS}
-        return within(lists, scales_of(self.scores))
+        return within_range(lists, scales_of(self.scores))
 
 
 Step = Callable[[_Work], None]
 # What `analyse(only=...)` can compute by itself; of human level that is parity.
-ALONE = {"win_rates": comparisons.win_rate_quantities, "human_level": comparisons.parity_quantities}
+ALONE = {"win_rates": win_rate_quantities, "human_level": parity_quantities}
 
 
 def _steps(tables: Tables, plan: Plan, scores: pd.DataFrame | None) -> Iterator[tuple[str, Step]]:
@@ -206,20 +225,21 @@ def _judgment_step(criterion: str, language: str | None) -> Step:
             for name in work.only:
                 work.add(language, ALONE[name](scope))
             return
-        work.add(language, comparisons.win_rate_quantities(scope))
-        work.add(language, comparisons.parity_quantities(scope))
-        work.add(language, comparisons.common_baseline_quantities(scope))
-        work.add(language, comparisons.difference_quantities(scope))
-        work.put("best_of_k", best_of_k.best_by_votes(scope, work.draw))
-        work.put("breakdown", supplementary.breakdown(scope, work.tables))
-        work.warnings.extend(supplementary.breakdown_warning(scope, work.tables))
+        work.add(language, win_rate_quantities(scope))
+        work.add(language, parity_quantities(scope))
+        work.add(language, common_baseline_quantities(scope))
+        work.add(language, difference_quantities(scope))
+        work.put("best_of_k", best_by_votes(scope, work.draw))
+        if criterion == leading_criterion(work.plan, work.tables.criteria()):
+            work.put("breakdown", breakdown_entries(scope))
+            work.warnings.extend(breakdown_warning(scope))
         # What nobody judged counts as won or lost, and tells nothing of how people judge.
         made = made_of(rows)
         if len(made):
             judged = scope if len(made) == len(rows) else _of_made(scope, made, work)
             _judged_step(work, judged, made)
-        work.add(language, supplementary.sensitivity(scope, rows, work.tables, work.wide, work.attended))
-        work.warnings.extend([*unmet_warning(scope), *comparisons.bounds_warning(scope)])
+        _sensitivity_step(work, scope, rows)
+        work.warnings.extend([*unmet_warning(scope), *bounds_warning(scope)])
 
     return step
 
@@ -232,59 +252,100 @@ def _of_made(scope: Scope, made: pd.DataFrame, work: _Work) -> Scope:
 def _judged_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
     """What tells of the judging itself, from the rows that somebody made."""
     language = scope.language
-    work.add(language, position.left_share_quantities(scope))
-    work.add(language, position.first_read_quantities(scope, rows))
-    work.add(language, supplementary.controls(scope, rows, work.tables))
-    work.add(language, blinding.blinding_quantities(scope, rows))
-    fitted = fit_abilities(scope)
+    work.add(language, left_share_quantities(scope))
+    work.add(language, first_read_quantities(scope, rows))
+    same = _same_scope(work.tables.same, scope)
+    if same is not None and len(same):
+        work.add(language, control_quantities(scope, same, rows))
+    work.add(language, blinding_quantities(scope, rows))
+    fitted = fit_abilities(scope.cells)
     work.add(language, ability_quantities(scope, fitted, work.seed))
-    work.put("position_bias", position.left_share_by_rater(scope))
-    work.put("agreement", agreement_entries.judgment_agreement(scope, work.draw))
+    work.put("position_bias", left_share_by_rater(scope))
+    work.put("agreement", judgment_agreement(scope, work.draw))
     repeats = work.tables.repeats
     if repeats is not None and len(repeats):
         chosen = (repeats["criterion"] == scope.criterion) & (repeats["language"] == (language or ""))
-        work.put("agreement", agreement_entries.intra_rater(scope, repeats[chosen]))
-    work.put("raters", rater_entries(scope, rows, supplementary.passed_checks(scope, work.tables)))
-    work.add(language, supplementary.quantities(scope, rows))
+        work.put("agreement", intra_rater(scope, repeats[chosen]))
+    work.put("raters", rater_entries(scope, rows, _passed_checks(scope, work.tables)))
+    by_pair = PairRows(rows, scope.names)
+    work.add(language, strength_quantities(scope, by_pair))
+    work.add(language, drift_quantities(scope, by_pair))
     work.warnings.extend(prior_warning(scope, fitted))
+
+
+def _sensitivity_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
+    """Win rates under other rules for what counts; without flagged raters only where that was planned."""
+    planned = (work.plan.attention or {}).get("without_flagged")
+    flagged = work.attended.flagged if work.attended and planned else None
+    excluded = _same_scope(work.tables.excluded, scope)
+    work.add(scope.language, sensitivity_quantities(scope, rows, excluded, work.wide, flagged))
+
+
+def _names_with_excluded(tables: Tables, names: Names) -> Names:
+    """The names of used and of excluded judgments, for results that put the latter back."""
+    excluded = tables.excluded
+    if excluded is None or excluded.empty or tables.judgments is None:
+        return names
+    return name_codes([tables.judgments, excluded], names.systems)
+
+
+def _passed_checks(scope: Scope, tables: Tables) -> dict[str, Checks] | None:
+    """Per rater how the checks went; None where the plan names no known-worse system."""
+    if not scope.plan.known_worse:
+        return None
+    checks = _same_scope(tables.checks, scope)
+    return {} if checks is None else dict(checks_passed(checks, scope.plan.known_worse))
+
+
+def _same_scope(frame: pd.DataFrame | None, scope: Scope) -> pd.DataFrame | None:
+    if frame is None or frame.empty:
+        return None
+    return frame[
+        is_any(frame["criterion"], scope.criterion) & is_any(frame["language"], scope.language or "")
+    ]
 
 
 def _score_step(criterion: str, context: str, language: str | None) -> Step:
     def step(work: _Work) -> None:
         rows = _rows(work.scores, "context", context, language)
         rows = rows[(rows["criterion"] == criterion).to_numpy()]
-        cells = scores.score_cells(rows, work.names, context)
+        cells = score_cells(rows, work.names, context)
         boot = ScoreBootstrap(cells, work.plan.item_cluster, work.draw)
-        work.add(language, scores.mean_quantities(cells, work.plan, boot))
-        work.add(language, scores.human_level_quantities(cells, work.plan, boot))
+        work.add(language, mean_quantities(cells, work.plan, boot))
+        work.add(language, ratio_of_means_quantities(cells, work.plan, boot))
         work.add(language, tier_quantities(rows, work.names, context, work.plan))
-        work.put("best_of_k", best_of_k.best_by_scores(cells, language, work.plan, work.draw))
-        work.put("agreement", agreement_entries.score_agreement(cells, language, work.plan, work.draw))
+        work.put("best_of_k", best_by_scores(cells, language, work.plan, work.draw))
+        work.put("agreement", score_agreement(cells, language, work.plan, work.draw))
         if work.tables.judgments is None or work.tables.judgments.empty:
             _score_wins(work, cells, language)
 
     return step
 
 
-def _score_wins(work: _Work, cells: scores.ScoreCells, language: str | None) -> None:
+def _score_wins(work: _Work, cells: ScoreCells, language: str | None) -> None:
     """Add win rates from scores to a study without judgments of pairs."""
-    found = compared(cells)
+    found = compare_scores(cells)
     if found is None:
         places = ((cells.criterion, cells.context),)
-        work.warnings.append(Warn(message("many_pairs", most=MOST), places))
+        work.warnings.append(Warn(message("many_pairs", most=MOST_COMPARISONS), places))
         return
     boot = JudgmentBootstrap(found, work.plan, work.draw)
     scope = Scope(cells.criterion, language, found, work.plan, boot)
-    work.add(language, comparisons.score_win_rate_quantities(scope, cells.context))
+    work.add(language, score_win_rate_quantities(scope, cells.context))
 
 
 def _reading_step(work: _Work) -> None:
     if work.only is not None:
         return
-    work.put("lengths", supplementary.lengths(work.tables, work.names, work.plan))
-    for language, read in supplementary.readings(work.tables, work.names):
-        work.add(language, reading_quantities(read))
-        work.put("reading_time", supplementary.speeds(language, read, work.plan))
+    for language, judged, _ in by_language(work.tables.made, None):
+        assert judged is not None
+        work.put("lengths", length_entries(judged, language, work.names, work.plan))
+        found = reading_times(judged, work.names)
+        if found is not None:
+            work.add(language, reading_quantities(found))
+            # At once, for words and characters per minute are never pooled.
+            speeds = speed_quantities(found, language)
+            work.put("reading_time", [entry_of(speed, language, work.plan) for speed in speeds])
 
 
 def _attention_step(work: _Work) -> None:
@@ -297,6 +358,6 @@ def _marks_step(work: _Work) -> None:
     tables = work.tables
     assert tables.marks is not None
     for language, judged, scored in by_language(tables.made, tables.scores):
-        read = readings(judged, scored, tables.marks, work.names)
-        work.add(language, error_quantities(read, work.plan))
-        work.add(language, error_ratio_quantities(read, work.plan))
+        reading_times = readings(judged, scored, tables.marks, work.names)
+        work.add(language, error_quantities(reading_times, work.plan))
+        work.add(language, error_ratio_quantities(reading_times, work.plan))

@@ -1,6 +1,9 @@
-"""Judgments of one criterion and one language, counted once by rater, item and the two systems as they
-stood."""
+"""Judgments and scores of one criterion and one language, counted once by rater, item and systems.
 
+Means over rows have their influence summed by rater and item, to the same bytes in any order of the rows.
+"""
+
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,11 +11,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis.stats.linear import DENSE, SMALL, Floats, Ints
-from analysis.stats.values import coded, codes, numbers, sums, used_names
+from analysis.stats.linear import DENSE, SMALL, Floats, Ints, Linear, crossed
+from analysis.stats.tables.columns import SCORE
+from analysis.stats.values import Column, coded, codes, numbers, sums, used_names
 
-__all__ = ["Cells", "Names", "Pairs", "cells_from_codes", "codes", "count_cells", "name_codes"]
 OUTCOMES = ("left", "tie", "neither", "right")
+MOST_COMPARISONS = 20_000_000  # comparisons
+ALIKE = 1e-9  # two means of the same scores may differ by rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,3 +260,142 @@ def _log_lengths(frame: pd.DataFrame) -> Floats:
     result = np.full(len(frame), np.nan)
     result[known] = np.log(left[known] / right[known])
     return result
+
+
+def place_mean(values: Floats, rater: Ints, item: Ints, names: Names) -> Linear | None:
+    """The mean of `values`, one per row, with the rows' codes of rater and item. None without rows."""
+    if not values.size:
+        return None
+    place, row = crossed(rater, item)
+    rows = np.bincount(place, minlength=row.size)
+    total = exact_sums(place, values, rows)
+    mean = float(total.sum()) / values.size
+    rater, item = rater[row], item[row]
+    phi = (total - rows * mean) / values.size
+    return Linear(mean, phi, rater, item, names.item_series[item], values.size)
+
+
+def exact_sums(at: Ints, values: Floats, rows: Ints) -> Floats:
+    """Sum `values` by the codes `at`, of which `rows` counts the rows.
+
+    The values are rounded to a common power of two, so fine that no sum needs more than the 53 bits of a
+    float: nothing is rounded in summing, and no order of the rows gives other bytes. Sorting would cost more.
+    """
+    largest = float(np.abs(values).max()) * int(rows.max())
+    if largest == 0:
+        return np.zeros(rows.size)
+    step = 2.0 ** (math.frexp(largest)[1] - 52)
+    return np.bincount(at, weights=np.rint(values / step) * step, minlength=rows.size)
+
+
+def row_mean(values: Sequence[float] | Floats, raters: Column, items: Column, names: Names) -> Linear | None:
+    """The mean of rows, in whichever order they come. None without rows."""
+    value = np.asarray(values, dtype=float)
+    return place_mean(value, codes(raters, names.raters), codes(items, names.items), names)
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreCells:
+    """Mean score per (rater, item, system) of one context and language, in the order of these codes."""
+
+    names: Names
+    context: str
+    rater: Ints
+    item: Ints
+    system: Ints
+    score: Floats
+    n: Ints
+    floor: float
+    criterion: str = SCORE
+
+    @cached_property
+    def present(self) -> tuple[int, ...]:
+        return tuple(np.flatnonzero(np.bincount(self.system)).tolist())
+
+    @cached_property
+    def place(self) -> Ints:
+        """Rater and item as one code."""
+        return self.rater * len(self.names.items) + self.item
+
+    def of(self, system: int) -> Ints:
+        """The cells of a system."""
+        return self._by_system.get(system, np.zeros(0, dtype=np.int64))
+
+    @cached_property
+    def _by_system(self) -> dict[int, Ints]:
+        order = np.argsort(self.system, kind="stable")
+        stops = np.cumsum(np.bincount(self.system))
+        return {code: order[stops[code - 1] if code else 0 : stops[code]] for code in self.present}
+
+    def linear(self, at: Ints, phi: Floats, value: float) -> Linear:
+        item = self.item[at]
+        return Linear(value, phi, self.rater[at], item, self.names.item_series[item], int(self.n[at].sum()))
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether every system was scored by the same raters on the same items."""
+        places = [self.place[self.of(system)] for system in self.present]
+        return all(np.array_equal(places[0], other) for other in places[1:])
+
+
+def score_cells(frame: pd.DataFrame, names: Names, context: str, values: Floats | None = None) -> ScoreCells:
+    """Return cell means of checked rows of scores (one criterion, context and language), or of `values`, one
+    per row, in place of the scores."""
+    rater, item = codes(frame["rater"], names.raters), codes(frame["item"], names.items)
+    system = codes(frame["system"], names.systems)
+    score = numbers(frame["score"]) if values is None else values
+    floor = float(numbers(frame["scale_min"].iloc[:1])[0])
+    criterion = str(frame["criterion"].iloc[0]) if "criterion" in frame else SCORE
+    return average_codes(names, rater, item, system, score, context=context, floor=floor, criterion=criterion)
+
+
+def average_codes(
+    names: Names,
+    rater: Ints,
+    item: Ints,
+    system: Ints,
+    score: Floats,
+    *,
+    floor: float,
+    context: str = "",
+    criterion: str = SCORE,
+) -> ScoreCells:
+    """Return cell means of rows given as codes."""
+    k = len(names.systems)
+    key = (rater * len(names.items) + item) * k + system
+    grid = len(names.raters) * len(names.items) * k
+    if grid <= max(SMALL, DENSE * key.size):
+        made = np.bincount(key, minlength=grid)
+        unique = np.flatnonzero(made)
+        n, at = made[unique], (np.cumsum(made > 0) - 1)[key]
+    else:
+        unique, at, n = np.unique(key, return_inverse=True, return_counts=True)
+    means = sums(at, score, unique.size) / n
+    rest, system_code = np.divmod(unique, k)
+    rater_code, item_code = np.divmod(rest, len(names.items))
+    return ScoreCells(names, context, rater_code, item_code, system_code, means, n, floor, criterion)
+
+
+def compare_scores(cells: ScoreCells) -> Cells | None:
+    """Every two systems that one rater scored on one scene, as counted judgments; None where there are too
+    many.
+
+    What a rater scored more than once counts by its mean, so that each pair is compared once.
+    """
+    size = np.bincount(cells.place) if cells.place.size else np.zeros(0, dtype=np.int64)
+    if int((size * (size - 1) // 2).sum()) > MOST_COMPARISONS:
+        return None
+    # The cells of one rater and scene are neighbours: compare each with the next one, the one after, ...
+    first = [np.zeros(0, dtype=np.int64)]
+    second = [np.zeros(0, dtype=np.int64)]
+    for step in range(1, int(size.max(initial=0))):
+        at = np.flatnonzero(cells.place[:-step] == cells.place[step:])
+        first.append(at)
+        second.append(at + step)
+    one, two = np.concatenate(first), np.concatenate(second)
+    gap = cells.score[one] - cells.score[two]
+    outcome = np.full(one.size, OUTCOMES.index("tie"))
+    outcome[gap > ALIKE], outcome[gap < -ALIKE] = OUTCOMES.index("left"), OUTCOMES.index("right")
+    return count_codes(
+        cells.names, cells.rater[one], cells.item[one], cells.system[one], cells.system[two], outcome
+    )

@@ -6,19 +6,49 @@ Exit codes: 0 done, 1 input refused (with the faults on standard error and nothi
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations, islice
 from pathlib import Path
 
+import pandas as pd
+
+from analysis.messages import counts_by_sentence
 from analysis.stats.analyse import analyse
 from analysis.stats.console import Parser, Progress, whole, write_or_refuse
-from analysis.stats.faults import Fault, PlanError, Refusal, counted, list_names
-from analysis.stats.files import report_files
+from analysis.stats.errors import InputError, InputErrors, counted, list_names, quote
 from analysis.stats.plan import Plan
-from analysis.stats.power_cli import add_power
-from analysis.stats.tables import Tables, read_tables
-from analysis.stats.tables.summary import summary
+from analysis.stats.power.command import add_power
+from analysis.stats.report_files import report_files
+from analysis.stats.tables import Source, Tables, read_tables
 
+MOST_NAMES, MOST_PAIRS = 8, 3
+UNBALANCED = 0.1  # a system that stands left in less or more than half by more than this
+COUNTED: Mapping[str, tuple[str, ...]] = {
+    "raters": ("rater",),
+    "items": ("item",),
+    "series": ("series",),
+    "languages": ("language",),
+    "criteria": ("criterion",),
+    "systems": ("system", "left_system", "right_system"),
+}
+NEEDED: Mapping[str, Mapping[str, str]] = {
+    "judgments": {
+        "series": "no results by series, and no interval that allows for series",
+        "language": "all rows count as one language",
+        "position": "no drift over a rater's work",
+        "strength": "no mean strength of preference",
+        "seconds": "no time that raters took",
+        "left_length": "no length bias, and no error marks per 1,000 words or characters",
+        "guess_left": "no word on how well the blinding held",
+        "knew_left": "no check without scripts that a rater knew",
+    },
+    "scores": {
+        "series": "no results by series, and no interval that allows for series",
+        "language": "all rows count as one language",
+    },
+    "marks": {},
+}
 DONE, REFUSED = 0, 1
 MOST_REPLICATES = 100_000
 HELD = {
@@ -46,15 +76,79 @@ example
 """
 
 
+def summary(tables: Tables) -> Iterator[str]:
+    """Lines of text: each table, then what concerns them together."""
+    frames = {"judgments": tables.judgments, "scores": tables.scores, "marks": tables.marks}
+    for source in tables.sources:
+        yield from _summary_of_table(source, frames[source.table])
+    if tables.judgments is not None and len(tables.judgments):
+        yield from _summary_of_pairs(tables.judgments)
+
+
+def _summary_of_table(source: Source, frame: pd.DataFrame | None) -> Iterator[str]:
+    yield f"{source.name}: {counted(source.rows, 'row')}, {source.used:,} used"
+    for why, count in counts_by_sentence(source.left_out).items():
+        yield _summary_line("left out", f"{count:,}  {why}")
+    if frame is None:
+        return
+    for what, columns in COUNTED.items():
+        names = sorted(set().union(*(_used_names(frame[column]) for column in columns if column in frame)))
+        if names:
+            yield _summary_line(what, f"{len(names):,}  {_list_quoted(names)}")
+    for column, lost in NEEDED[source.table].items():
+        if len(frame) and (frame[column] == "").all():
+            yield _summary_line("not given", f"{column}: {lost}")
+
+
+def _summary_of_pairs(frame: pd.DataFrame) -> Iterator[str]:
+    """Pairs of systems that never met, and systems that stand too often on one side; by criterion."""
+    for criterion in sorted(frame["criterion"].unique()):
+        rows = frame.loc[frame["criterion"] == criterion, ["left_system", "right_system"]]
+        counts = rows.groupby(["left_system", "right_system"], observed=True).size()
+        sides: dict[str, list[int]] = {}
+        met: set[frozenset[str]] = set()
+        for (left, right), count in counts.items():
+            met.add(frozenset((left, right)))
+            sides.setdefault(left, [0, 0])[0] += int(count)
+            sides.setdefault(right, [0, 0])[1] += int(count)
+        names = sorted(sides)
+        if unmet := len(names) * (len(names) - 1) // 2 - len(met):
+            apart = (pair for pair in combinations(names, 2) if frozenset(pair) not in met)
+            some = ", ".join(f"{quote(one)} and {quote(two)}" for one, two in islice(apart, MOST_PAIRS))
+            more = " and others" if unmet > MOST_PAIRS else ""
+            yield _summary_line(
+                "never met", f"{counted(unmet, 'pair')} of systems on {quote(criterion)}: {some}{more}"
+            )
+        shares = {name: left / (left + right) for name, (left, right) in sides.items()}
+        uneven = [name for name in names if abs(shares[name] - 0.5) > UNBALANCED]
+        if uneven:
+            listed = [f"{quote(name)} {100 * shares[name]:.0f} % left" for name in uneven[:MOST_NAMES]]
+            more = f" and {len(uneven) - MOST_NAMES:,} more" if len(uneven) > MOST_NAMES else ""
+            yield _summary_line("sides", f"uneven on {quote(criterion)}: {', '.join(listed)}{more}")
+
+
+def _used_names(values: pd.Series) -> set[str]:
+    return set(values.unique()) - {""}
+
+
+def _list_quoted(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(map(quote, names[:MOST_NAMES])) + more
+
+
+def _summary_line(what: str, listed: str) -> str:
+    return f"  {what:<10} {' '.join(listed.splitlines())}"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; wrong usage leaves through `SystemExit(2)`."""
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        options.parser.error(_unknown(unknown))
+        options.parser.error(_unknown_arguments(unknown))
     try:
         return int(options.run(options.parser, options))
-    except Refusal as refusal:
+    except InputErrors as refusal:
         print("\n".join(refusal.lines()), file=sys.stderr)
         return REFUSED
     except BrokenPipeError:
@@ -114,7 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _unknown(words: Sequence[str]) -> str:
+def _unknown_arguments(words: Sequence[str]) -> str:
     """What is not understood, and what was probably meant."""
     told = f"not understood: {' '.join(words)}"
     if all(word.endswith(".csv") for word in words):
@@ -127,7 +221,7 @@ def _table_options(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{table}", metavar="FILE", help=HELD[table])
 
 
-def _read(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Tables:
+def _read_tables(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Tables:
     if options.judgments is None and options.scores is None:
         alone = "" if options.marks is None else "; --marks counts beside one of them"
         parser.error(f"give --judgments or --scores or both{alone}")
@@ -143,10 +237,10 @@ def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace, tables: 
     if options.plan is None:
         try:
             return Plan.default(tables, primary=options.primary, human=options.human)
-        except PlanError as error:
+        except InputErrors as error:
             # There is no plan to name: it was an option.
-            faults = [replace(fault, file=_option(options, fault)) for fault in error.faults]
-            raise PlanError(faults, error.more) from error
+            faults = [replace(fault, file=_option(options, fault)) for fault in error.errors]
+            raise InputErrors(faults, error.more) from error
     plan = _read_plan(options.plan)
     if options.primary and plan.primary_criterion not in (None, options.primary):
         parser.error(f"--primary {options.primary}: the plan names {plan.primary_criterion}")
@@ -161,7 +255,7 @@ def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace, tables: 
     return plan
 
 
-def _option(options: argparse.Namespace, fault: Fault) -> str:
+def _option(options: argparse.Namespace, fault: InputError) -> str:
     return "--primary" if options.primary and repr(options.primary) in fault.message else "--human"
 
 
@@ -170,9 +264,9 @@ def _read_plan(path: str) -> Plan:
         text = Path(path).read_text("utf-8-sig")
     except OSError as error:
         message = f"the file cannot be read ({error.strerror})"
-        raise PlanError([Fault(path, 1, 1, message, "give the path of a plan.json")]) from error
+        raise InputErrors([InputError(path, 1, 1, message, "give the path of a plan.json")]) from error
     except UnicodeDecodeError as error:
-        raise PlanError([Fault(path, 1, 1, "the file is not UTF-8", "save it as UTF-8")]) from error
+        raise InputErrors([InputError(path, 1, 1, "the file is not UTF-8", "save it as UTF-8")]) from error
     return Plan.from_json(text, path)
 
 
@@ -180,7 +274,7 @@ def _report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
     if options.out.exists() and not options.out.is_dir():
         parser.error(f"--out {options.out}: this is a file; name a folder")
     with Progress() as progress:
-        tables = _read(parser, options)
+        tables = _read_tables(parser, options)
         plan = _plan(parser, options, tables)
         report = analyse(
             tables, plan, seed=options.seed, replicates=options.replicates, progress=progress.tell
@@ -196,7 +290,7 @@ def _report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
 
 
 def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
-    tables = _read(parser, options)
+    tables = _read_tables(parser, options)
     if options.plan is not None:
         _read_plan(options.plan).check(tables, name=options.plan)
     print("\n".join(summary(tables)))

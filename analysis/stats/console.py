@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from analysis.stats.faults import Fault, Refusal
+from analysis.stats.errors import InputError, InputErrors
 
 QUIET_SECONDS = 2.0
 
@@ -45,7 +45,9 @@ def write_or_refuse(folder: Path, files: dict[str, bytes]) -> None:
         write_folder(folder, files)
     except OSError as error:
         message = f"it cannot be written ({error.strerror})"
-        raise Refusal([Fault(str(folder), 1, 1, message, "make room, or name another folder")]) from error
+        raise InputErrors(
+            [InputError(str(folder), 1, 1, message, "make room, or name another folder")]
+        ) from error
 
 
 def write_folder(folder: Path, files: dict[str, bytes]) -> None:

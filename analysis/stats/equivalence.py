@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from scipy import special
 
 from analysis.messages import Message
-from analysis.stats.intervals import critical
+from analysis.stats.estimate import Estimate
+from analysis.stats.intervals import critical, interval
+from analysis.stats.proportions import win_rate_from_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +112,45 @@ def claim(
         low=low,
         inner=inner,
     )
+
+
+def human_level_claim(win_rate: Estimate, margin: float) -> Claim:
+    """Return what may be claimed against people: non-inferior, equivalent, or neither.
+
+    Parameters
+    ----------
+    win_rate : Estimate
+        Win rate over people: else ValueError.
+    margin : float
+        Distance from 1/2 that counts as level, above 0 and below 1/2, fixed with its reason before there are
+        data.
+
+    Returns
+    -------
+    Claim
+        Non-inferior: the lower limit exceeds 1/2 - margin. Equivalent: the limits at twice the error (90 %
+        for a win rate at 95 %) lie inside 1/2 -+ margin, two one-sided tests (Schuirmann 1987). None without
+        limits. A p value above 0.05 shows no equality.
+
+    Examples
+    --------
+    >>> claim = human_level_claim(win_rate_from_counts(60, 50), 0.1)
+    >>> claim.non_inferior, claim.equivalent
+    (True, False)
+    """
+    if not 0 < margin < 0.5:
+        raise ValueError(f"margin is {margin!r}. Fix: give a number between 0 and 1/2.")
+    if win_rate.scale != "logit" or (win_rate.null is not None and win_rate.null != 0.5):
+        raise ValueError("the estimate is no win rate. Fix: give one, as Judgments.win_rate returns it.")
+    inner = _limits_at(win_rate, 2 * win_rate.level - 1) if win_rate.low is not None else None
+    return claim(win_rate.low, inner, margin, win_rate.reason)
+
+
+def _limits_at(win_rate: Estimate, level: float) -> tuple[float, float] | None:
+    """Return the limits of a win rate at another level, by the method that it has."""
+    if win_rate.linear is not None:
+        found = interval(win_rate.linear, win_rate.cluster, level, win_rate.scale)
+        return None if found.low is None or found.high is None else (found.low, found.high)
+    counts = (int(win_rate.detail[key]) for key in ("wins", "losses", "ties"))
+    again = win_rate_from_counts(*counts, method=win_rate.detail["interval"], level=level)
+    return None if again.low is None or again.high is None else (again.low, again.high)

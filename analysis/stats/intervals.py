@@ -1,6 +1,7 @@
 """Intervals, each with the name of its method; what has none says why."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from analysis.messages import Message, message, steps
 from analysis.stats.covariance import pooled_freedom, pooled_variance, two_way, variance
 from analysis.stats.linear import Linear, Pooled, Ratio, distinct, side_by_side
 
+FEW = 8  # below this number of clusters no method is reliable
 TINY = 1e-24  # a variance below this share of the squared scale is rounding
 FIELLER_FROM = 0.05  # t^2 Var(denominator) / denominator^2 above which the delta method is left for Fieller's
 WILSON = message("wilson")
@@ -138,7 +140,7 @@ def p_value(
         return _score_test(round(estimate.value * estimate.n), estimate.n, null)
     distance, se = estimate.value - null, limits.se
     if scale == "logit":
-        distance, se = _logit(estimate.value) - _logit(null), se / (estimate.value * (1 - estimate.value))
+        distance, se = logit(estimate.value) - logit(null), se / (estimate.value * (1 - estimate.value))
     return float(2 * special.stdtr(limits.df, -abs(distance) / se))
 
 
@@ -200,7 +202,7 @@ def around(value: float, reach: float, scale: str) -> tuple[float, float]:
     """Limits that lie `reach` (on the scale of the value) to each side on the scale named,
     back-transformed."""
     if scale == "logit":
-        middle, width = _logit(value), reach / (value * (1 - value))
+        middle, width = logit(value), reach / (value * (1 - value))
         return _expit(middle - width), _expit(middle + width)
     if scale == "log":
         return value * math.exp(-reach / value), value * math.exp(reach / value)
@@ -242,9 +244,17 @@ def exact_method(by: str) -> Message:
     return message("clopper_pearson", clusters=CLUSTERS[by])
 
 
-def _logit(value: float) -> float:
+def logit(value: float) -> float:
     return math.log(value / (1 - value))
 
 
 def _expit(value: float) -> float:
     return 1 / (1 + math.exp(-value)) if value >= 0 else math.exp(value) / (1 + math.exp(value))
+
+
+def find_root(function: Callable[[float], float], low: float, high: float, within: float = 2e-12) -> float:
+    """A zero between two places where the signs differ, by Brent's (1973) method. Raises ValueError where
+    they do not."""
+    from scipy.optimize import brentq  # takes long to import, and few analyses need it
+
+    return float(brentq(function, low, high, xtol=within))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from analysis.stats.faults import Fault, PlanError, list_names, quote
+from analysis.stats.errors import InputError, InputErrors, list_names, quote
 from analysis.stats.tables import Tables
 from analysis.stats.tables.columns import SCORE
 
@@ -56,26 +56,26 @@ class Plan:
 
     @classmethod
     def from_json(cls, text: str, name: str = "plan.json") -> "Plan":
-        """Read plan.json. Raises PlanError with every fault found."""
+        """Read plan.json. Raises InputErrors with every fault found."""
         try:
             data = json.loads(text)
         except json.JSONDecodeError as error:
-            fault = Fault(
+            fault = InputError(
                 name, error.lineno, error.colno, f"this is not JSON ({error.msg})", "correct the syntax"
             )
-            raise PlanError([fault]) from error
+            raise InputErrors([fault]) from error
         except (RecursionError, ValueError) as error:
             what = (
                 "lists within lists are too deep"
                 if isinstance(error, RecursionError)
                 else "a number is too long"
             )
-            raise PlanError(
-                [Fault(name, 1, 1, what, "write the plan as the documentation shows it")]
+            raise InputErrors(
+                [InputError(name, 1, 1, what, "write the plan as the documentation shows it")]
             ) from error
         if not isinstance(data, dict):
-            raise PlanError(
-                [Fault(name, 1, 1, "the plan is not an object", "begin it with { and end it with }")]
+            raise InputErrors(
+                [InputError(name, 1, 1, "the plan is not an object", "begin it with { and end it with }")]
             )
         return cls.from_dict(data, name=name, text=text)
 
@@ -83,7 +83,7 @@ class Plan:
     def from_dict(cls, data: Mapping[str, Any], name: str = "plan.json", text: str = "") -> "Plan":
         faults = _faults(data, name, text)
         if faults:
-            raise PlanError(faults)
+            raise InputErrors(faults)
         values = {key: value for key, value in data.items() if value is not None}
         for key in ("primary_contrast", "human", "systems", "criteria", "known_worse", "tiers"):
             if key in values:
@@ -113,28 +113,30 @@ class Plan:
         return plan
 
     def check(self, tables: Tables, name: str = "plan") -> None:
-        """Raises PlanError where the plan names what the tables do not hold."""
+        """Raises InputErrors where the plan names what the tables do not hold."""
         faults = []
         present, criteria = tables.systems(), tables.criteria()
         empty = not present
         known = set(self.systems) | set(present)
         for system in dict.fromkeys((*self.human, *self._contrasted())):
             if system not in known and not empty:
-                faults.append(_unknown(name, f"no row is about the system {system!r}", system, present))
+                faults.append(_unknown_name(name, f"no row is about the system {system!r}", system, present))
         unplanned = [system for system in present if self.systems and system not in self.systems]
         for system in unplanned:
             faults.append(
-                _absent(name, f"the plan does not list the system {system!r} of the tables", self.systems)
+                _not_in_tables(
+                    name, f"the plan does not list the system {system!r} of the tables", self.systems
+                )
             )
         primary = self.primary_criterion
         named = tuple(sorted({*criteria, *tables.score_criteria()} - {SCORE}))
         if primary is not None and named and primary not in {*named, *self.criteria, SCORE}:
             message = f"no row is about the primary criterion {primary!r}"
-            faults.append(_unknown(name, message, primary, named))
+            faults.append(_unknown_name(name, message, primary, named))
         for criterion in criteria:
             if self.criteria and criterion not in self.criteria:
                 faults.append(
-                    _absent(
+                    _not_in_tables(
                         name,
                         f"the plan does not list the criterion {criterion!r} of the tables",
                         self.criteria,
@@ -144,9 +146,9 @@ class Plan:
             if system in present:
                 message = f"the system {system!r} is known to be worse, and stands in judgments that count"
                 fix = "set kind to check in its rows, or take it out of known_worse"
-                faults.append(Fault(name, 1, 1, message, fix))
+                faults.append(InputError(name, 1, 1, message, fix))
         if faults:
-            raise PlanError(faults)
+            raise InputErrors(faults)
 
     def to_dict(self) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -187,13 +189,13 @@ class Plan:
         return "secondary" if self.family(criterion) != "exploratory" else "exploratory"
 
 
-def _absent(name: str, message: str, have: Sequence[str]) -> Fault:
-    return Fault(name, 1, 1, message, f"use one of {list_names(have) or 'those that the tables hold'}")
+def _not_in_tables(name: str, message: str, have: Sequence[str]) -> InputError:
+    return InputError(name, 1, 1, message, f"use one of {list_names(have) or 'those that the tables hold'}")
 
 
-def _unknown(name: str, message: str, wanted: str, have: Sequence[str]) -> Fault:
+def _unknown_name(name: str, message: str, wanted: str, have: Sequence[str]) -> InputError:
     """A fault about a name that the tables lack, with the nearest one that they have."""
-    fault = _absent(name, message, have)
+    fault = _not_in_tables(name, message, have)
     meant = nearest(wanted, have)
     if meant is None:
         return fault
@@ -337,22 +339,22 @@ _RULES = {
 }
 
 
-def _faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:
+def _faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
     faults = []
     for key, value in data.items():
-        line, column = _place(text, key)
+        line, column = _line_and_column(text, key)
         if key not in _RULES:
             faults.append(
-                Fault(name, line, column, f"{key!r} is not known", f"use one of {', '.join(_RULES)}")
+                InputError(name, line, column, f"{key!r} is not known", f"use one of {', '.join(_RULES)}")
             )
         elif value is not None and not _RULES[key][0](value):
             faults.append(
-                Fault(name, line, column, f"{key}: {value!r} will not do", f"give {_RULES[key][1]}")
+                InputError(name, line, column, f"{key}: {value!r} will not do", f"give {_RULES[key][1]}")
             )
     if not faults and data.get("margin") is not None and data.get("margin_reason") is None:
-        line, column = _place(text, "margin")
+        line, column = _line_and_column(text, "margin")
         faults.append(
-            Fault(name, line, column, "a margin stands without its reason", "say why in margin_reason")
+            InputError(name, line, column, "a margin stands without its reason", "say why in margin_reason")
         )
     if not faults:
         faults += _contrast_faults(data, name, text) + _look_faults(data, name, text)
@@ -360,13 +362,15 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:
         second = [system for pair in data.get("secondary_contrasts") or () for system in pair]
         for system in dict.fromkeys((*data.get("human", ()), *(data.get("primary_contrast") or ()), *second)):
             if system not in data["systems"]:
-                line, column = _place(text, "systems")
+                line, column = _line_and_column(text, "systems")
                 message = f"the system {system!r} is not among systems"
-                faults.append(Fault(name, line, column, message, "add it to systems, or correct the name"))
+                faults.append(
+                    InputError(name, line, column, message, "add it to systems, or correct the name")
+                )
     return faults
 
 
-def _contrast_faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:
+def _contrast_faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
     """Secondary contrasts come after a primary one, and are others."""
     second, first = data.get("secondary_contrasts"), data.get("primary_contrast")
     if not second:
@@ -380,10 +384,10 @@ def _contrast_faults(data: Mapping[str, Any], name: str, text: str) -> list[Faul
         )
     else:
         return []
-    return [Fault(name, *_place(text, "secondary_contrasts"), message, fix)]
+    return [InputError(name, *_line_and_column(text, "secondary_contrasts"), message, fix)]
 
 
-def _look_faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:
+def _look_faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
     looks, look = data.get("looks"), data.get("look")
     if look is not None and looks is None:
         message, fix = "a look stands without the number of looks", "give looks, or take look out"
@@ -393,10 +397,10 @@ def _look_faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:
         message, fix = f"look {look} is beyond the {looks} planned ones", f"give look, 1 to {looks}"
     else:
         return []
-    return [Fault(name, *_place(text, "look" if look is not None else "looks"), message, fix)]
+    return [InputError(name, *_line_and_column(text, "look" if look is not None else "looks"), message, fix)]
 
 
-def _place(text: str, key: str) -> tuple[int, int]:
+def _line_and_column(text: str, key: str) -> tuple[int, int]:
     at = text.find(json.dumps(key))
     if at < 0:
         return 1, 1

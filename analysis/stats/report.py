@@ -1,7 +1,7 @@
 """The frozen result of an analysis, and its one written form."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import resources
@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from analysis.messages import Message, Warn, counts_by_code, counts_by_sentence, detail
-from analysis.stats.plan import Plan
-from analysis.stats.tables import Source
+from analysis.stats.plan import PEOPLE, WORK, Plan
+from analysis.stats.tables import Source, Tables
+from analysis.stats.values import used_names
 
+Progress = Callable[[str, float], None]  # what is being done, and the share of the work that is done
 LISTS = (
     "win_rates",
     "human_level",
@@ -39,6 +41,13 @@ LISTS = (
     "attention",
     "tier_shares",
 )
+# The step that each reason for leaving out rows belongs to.
+STEP_OF_REASON = {
+    **dict.fromkeys(("kind_practice", "kind_check", "kind_repeat", "kind_same"), "other_kinds"),
+    **dict.fromkeys(("excluded", "excluded_others"), "excluded"),
+    **dict.fromkeys(("rater_kind_person", "rater_kind_simulated", "rater_kind_model"), "other_raters"),
+}
+UNUSED = "unused"
 
 
 @dataclass(frozen=True)
@@ -185,3 +194,40 @@ def load_schema() -> dict[str, Any]:
     """The JSON Schema of report.json."""
     text = resources.files("analysis.stats").joinpath("report.schema.json").read_text("utf-8")
     return dict(json.loads(text))
+
+
+def flow_steps(tables: Tables, plan: Plan, sizes: Sizes) -> tuple[Step, ...]:
+    """People, assignments and rows in order. People and assignments stand there as `plan.study.flow` counts
+    them; the rows of each table, and the raters of used rows, as they were read."""
+    rows = (step for source in tables.sources for step in _row_steps(source))
+    return (*_planned_steps(plan), *rows, Step("analysed", "raters", sizes.raters))
+
+
+def study_sizes(tables: Tables) -> Sizes:
+    """Count what the used judgments and scores hold, whichever estimates they go into."""
+    frames = [frame for frame in (tables.judgments, tables.scores) if frame is not None]
+
+    def different(column: str) -> int:
+        return len(set().union(*(used_names(frame[column]) for frame in frames)) - {""})
+
+    judgments, scores = (0 if frame is None else len(frame) for frame in (tables.judgments, tables.scores))
+    return Sizes(different("rater"), different("item"), different("series") or None, judgments, scores)
+
+
+def _planned_steps(plan: Plan) -> Iterator[Step]:
+    counts = plan.study.get("flow", {})
+    for unit, names in (("raters", PEOPLE), ("assignments", WORK)):
+        for name in names:
+            if name in counts:
+                yield Step(name, unit, counts[name])
+
+
+def _row_steps(source: Source) -> Iterator[Step]:
+    yield Step("rows", "rows", source.rows, source.table)
+    details: dict[str, dict[Message, int]] = {}
+    for reason, count in source.left_out.items():
+        details.setdefault(STEP_OF_REASON.get(reason.code, UNUSED), {})[reason] = count
+    for name in (*dict.fromkeys(STEP_OF_REASON.values()), UNUSED):
+        if name in details:
+            yield Step(name, "rows", sum(details[name].values()), source.table, details[name])
+    yield Step("analysed", "rows", source.used, source.table)

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
-from analysis.stats.abilities import MOST_SYSTEMS
+from analysis.stats.abilities.davidson import MOST_SYSTEMS
 from analysis.stats.bootstrap import JudgmentBootstrap
 from analysis.stats.cells import Cells, Names
+from analysis.stats.linear import Ints
 from analysis.stats.plan import Plan
+from analysis.stats.values import codes
 
 MOST_PAIRS = MOST_SYSTEMS * (MOST_SYSTEMS - 1) // 2
+POINTS = {"left": 1, "tie": 0, "neither": 0, "right": -1}
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,3 +80,68 @@ class Scope:
         for at, first in enumerate(self.present):
             for second in self.present[at + 1 :]:
                 yield first, second
+
+
+@dataclass(frozen=True, eq=False)
+class PairRows:
+    """Rows of judgments of one criterion and language as codes, one element a row.
+
+    `sign` is 1 where the left script won, -1 where it lost, 0 for tie and neither.
+    """
+
+    frame: pd.DataFrame
+    names: Names
+
+    @cached_property
+    def rater(self) -> Ints:
+        return codes(self.frame["rater"], self.names.raters)
+
+    @cached_property
+    def item(self) -> Ints:
+        return codes(self.frame["item"], self.names.items)
+
+    @cached_property
+    def left(self) -> Ints:
+        return codes(self.frame["left_system"], self.names.systems)
+
+    @cached_property
+    def right(self) -> Ints:
+        return codes(self.frame["right_system"], self.names.systems)
+
+    @cached_property
+    def sign(self) -> Ints:
+        of = np.array(list(POINTS.values()), dtype=np.int64)
+        return of[codes(self.frame["choice"], tuple(POINTS))]
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Every two systems that met, in planned order."""
+        return list(self._by_pair)
+
+    def of(self, system: int, other: int) -> tuple[Ints, Ints]:
+        """The rows in which two systems met, and per such row 1 where `system` won, -1 where it lost."""
+        at = self._by_pair.get((min(system, other), max(system, other)), np.zeros(0, dtype=np.int64))
+        return at, np.where(self.left[at] == system, self.sign[at], -self.sign[at])
+
+    @cached_property
+    def _by_pair(self) -> dict[tuple[int, int], Ints]:
+        k = len(self.names.systems)
+        pair = np.minimum(self.left, self.right) * k + np.maximum(self.left, self.right)
+        order = np.argsort(pair.astype(np.int16) if k <= 181 else pair, kind="stable")
+        sorted_pairs = pair[order]
+        starts = np.flatnonzero(np.diff(sorted_pairs, prepend=-1))
+        parts = np.split(order, starts[1:]) if starts.size else []
+        found = sorted_pairs[starts].tolist()
+        return {divmod(code, k): part for code, part in zip(found, parts, strict=True)}
+
+
+def contrasts(scope: Scope) -> list[tuple[int, int]]:
+    """Every machine over every human system that it met here, and the planned contrast, each pair once."""
+    met = scope.cells.pairs
+    found = [(system, human) for system in scope.machines for human in met.met(system, scope.humans)]
+    planned = scope.plan.primary_contrast
+    if planned is not None and set(planned) <= {scope.name(code) for code in scope.present}:
+        one, two = (scope.names.systems.index(name) for name in planned)
+        if {one, two} not in [set(pair) for pair in found] and met.met(one, [two]):
+            found.insert(0, (one, two))
+    return found

@@ -8,17 +8,26 @@ Continuous: the normal mixture of Howard, Ramdas, McAuliffe and Sekhon (2021), A
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from scipy import special
 
-from analysis.stats.roots import root
+from analysis.messages import message
+from analysis.stats.estimate import Estimate
+from analysis.stats.intervals import around, find_root, interval
+from analysis.stats.linear import Linear, Ratio, without_noise
+from analysis.stats.plan import Plan
+from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
+from analysis.stats.report import Entry
 
+SEQUENCE = "asymptotic confidence sequence, normal mixture, two-way cluster-robust, n = items"
+EXACT_SEQUENCE = "confidence sequence, beta-binomial mixture, n = min(raters, items), conservative"
 MOST_LOOKS = 20
 NODES = 80  # of the quadrature at each look
+Quantities = Sequence[tuple[str | None, Quantity]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +166,7 @@ def _root(excess: Callable[[float], float], edge: float, share: float) -> float:
     inside = min(max(share, 1e-9), 1 - 1e-9)
     if excess(edge) <= 0:
         return float(round(edge))
-    return root(excess, edge, inside, 1e-12)
+    return find_root(excess, edge, inside, 1e-12)
 
 
 def _checked(looks: int, alpha: float) -> int:
@@ -174,7 +183,7 @@ def _looks(shape: tuple[float, ...], alpha: float, method: str) -> Looks:
     least, most = float(-special.ndtri(alpha / 2)), float(-special.ndtri(alpha / (2 * len(shape)))) + 1e-6
     constant = least
     if len(shape) > 1:
-        constant = root(lambda c: _chance_of_crossing(c * form) - alpha, least, most, 1e-10)
+        constant = find_root(lambda c: _chance_of_crossing(c * form) - alpha, least, most, 1e-10)
     boundaries = tuple(float(value) for value in constant * form)
     levels = tuple(1 - 2 * float(special.ndtr(-z)) for z in boundaries)
     return Looks(constant, boundaries, levels, alpha, method)
@@ -197,3 +206,108 @@ def _chance_of_crossing(boundaries: np.ndarray) -> float:
 
 def _normal(values: np.ndarray) -> np.ndarray:
     return np.asarray(np.exp(-(values**2) / 2) / math.sqrt(2 * math.pi))
+
+
+def confidence_sequence(estimate: Estimate, *, best_at: float | None = None) -> Estimate:
+    """Return the same estimate with limits that hold at every look, however many there are.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        A win rate, a mean or a difference, from rows: else ValueError.
+    best_at : float, optional
+        Number of items at which the sequence is narrowest: fix it before the first look (the number planned).
+
+    Returns
+    -------
+    Estimate
+        Asymptotic confidence sequence with n = items (Howard et al. 2021, Waudby-Smith et al. 2024). Where a
+        win rate shows no error, the exact sequence of independent outcomes with n = min(raters, items).
+
+    Examples
+    --------
+    >>> from analysis.stats import Judgments
+    >>> j = Judgments.from_counts([3, 1, 2, 2], [0, 1, 0, 0], [1, 2, 2, 1], list("rrss"), list("abab"))
+    >>> always = confidence_sequence(j.win_rate("system", "opponent"), best_at=40)
+    >>> round(always.estimate, 4), always.p is None
+    (0.5667, True)
+    """
+    value = estimate.linear
+    if not isinstance(value, Linear):
+        raise ValueError(
+            "the estimate has no rows. Fix: give a win rate, a mean or a difference by its rows."
+        )
+    if estimate.low is None or estimate.df is None or estimate.estimate is None:
+        return replace(estimate, p=None, null=None)
+    alpha = 1 - estimate.level
+    factor = estimate.estimate / value.value if value.value else 1.0
+    if estimate.se is None:
+        n = int(estimate.df) + 1
+        method = EXACT_SEQUENCE
+        low, high = bernoulli_sequence(value.value * n, n, alpha=alpha, best_at=best_at or n)
+    else:
+        reach = mixture_multiplier(estimate.items, alpha=alpha, best_at=best_at) * estimate.se / factor
+        method = SEQUENCE
+        low, high = around(value.value, reach, estimate.scale)
+    return replace(estimate, low=low * factor, high=high * factor, method=method, df=None, p=None, null=None)
+
+
+def look_entries(quantities: Quantities, plan: Plan) -> Iterator[Entry]:
+    """From all quantities of an analysis those that the plan looks at several times, with the limits of this
+    look: O'Brien and Fleming's boundary, carried to the t of the interval. Nothing without planned looks."""
+    if plan.looks is None or plan.look is None:
+        return
+    groups: dict[tuple[str, str], list[tuple[str | None, Quantity]]] = {}
+    for language, quantity in quantities:
+        if quantity.what == "win_rates" and _is_primary_contrast(quantity, plan):
+            pair = quantity.keys["system"], quantity.keys["opponent"]
+            groups.setdefault(pair, []).append((language, quantity))
+    languages = {language for found in groups.values() for language, _ in found}
+    for found in groups.values():
+        if plan.pooled and len(languages) > 1:
+            mean = pool([quantity for _, quantity in found], plan, len(found) == len(languages))
+            yield _look_entry(mean, POOLED, plan)
+        else:
+            for language, quantity in found:
+                yield _look_entry(quantity, language, plan)
+
+
+def _is_primary_contrast(quantity: Quantity, plan: Plan) -> bool:
+    """The primary contrast from one side: that of the machine, else that of the earlier system."""
+    one, two = quantity.keys["system"], quantity.keys["opponent"]
+    if quantity.criterion != plan.primary_criterion or two.startswith("*"):
+        return False
+    if quantity.family != "primary":
+        return False
+    if (one in plan.human) != (two in plan.human):
+        return two in plan.human
+    order = list(plan.systems) or sorted([one, two])
+    return order.index(one) < order.index(two)
+
+
+def _look_entry(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
+    assert plan.looks is not None
+    assert plan.look is not None
+    looks = obrien_fleming(plan.looks, alpha=1 - plan.level)
+    level = looks.levels[plan.look - 1]
+    bare = replace(quantity, what="looks", counts={}, rates={}, extra={}, null=None, tested=None)
+    entry = entry_of(replace(bare, method=message("obrien_fleming", look=plan.look, looks=plan.looks)),
+                     language, replace(plan, level=level))  # fmt: skip
+    boundary = None
+    estimate = quantity.estimate
+    if estimate is not None and not isinstance(estimate, Ratio):
+        limits = interval(estimate, plan.item_cluster, level, quantity.scale)
+        if limits.se is not None:
+            boundary = without_noise(looks.critical(plan.look, limits.df))
+    crossed = None
+    if entry.low is not None and entry.high is not None:
+        crossed = not entry.low <= 0.5 <= entry.high
+    own = {
+        "look": plan.look,
+        "of": plan.looks,
+        **quantity.keys,
+        "boundary": boundary,
+        "crossed": crossed,
+    }
+    # The family stays that of the plan: the pooled look is the primary one where languages are pooled.
+    return replace(entry, level=plan.level, own=own)

@@ -20,7 +20,7 @@ __all__ = ["desk"]
 @pytest.mark.parametrize("looks", LOOKS)
 def test_every_page_is_sound(desk, live_server, looks, monkeypatch):
     monkeypatch.setattr("analysis.planner_forms.STUDIES", 10)
-    monkeypatch.setattr("analysis.planner_parts.MOST_AT_A_TIME", 5)
+    monkeypatch.setattr("analysis.planner_answer.MOST_AT_A_TIME", 5)
     mara = factories.person("mara", role=User.Role.ADMIN)
     for lang, width in looks:
         page = desk(mara, lang, width)

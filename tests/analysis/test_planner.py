@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
-from analysis import planner_parts
+from analysis import planner_answer
 from analysis.planner_forms import PlannerForm
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ PLAN = {
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch):
     """Five studies in one request are as good as twenty-five."""
-    monkeypatch.setattr(planner_parts, "MOST_AT_A_TIME", 5)
+    monkeypatch.setattr(planner_answer, "MOST_AT_A_TIME", 5)
 
 
 def address(path="/planning/", **changes):
@@ -163,4 +163,4 @@ def test_what_is_too_large_is_left_to_the_command_line(staff):
 def test_one_part_is_small_whatever_is_asked():
     form = PlannerForm(PLAN | {"raters": 1000, "scenes": 2000, "design": "crossed"})
     assert form.is_valid()
-    assert planner_parts.ROWS_AT_A_TIME <= planner_parts.MOST_ROWS < 10**5
+    assert planner_answer.ROWS_AT_A_TIME <= planner_answer.MOST_ROWS < 10**5

@@ -9,11 +9,11 @@ import typst
 from analysis import reports
 from analysis.models import Report
 from analysis.render import pdf
-from analysis.stats.files import pdf_bytes
+from analysis.stats.report_files import pdf_bytes
 from evalsite.core.models import AuditEvent
 from tests import factories
+from tests.analysis.report.sample import sample_report
 from tests.annotations.staff.test_study_page import text_of
-from tests.report.sample import sample_report
 
 pytestmark = pytest.mark.django_db
 PAGE = "/studies/harbour/report/"

@@ -6,7 +6,7 @@ import pytest
 
 from analysis import reports
 from analysis.render import report_js, taken_away
-from analysis.render.build import build
+from analysis.render.page import build_document
 from evalsite.core.models import AuditEvent
 from tests import factories
 
@@ -29,7 +29,10 @@ def report(tmp_path):
 def test_it_works(report, staff):
     """Each is what the page's buttons copy, in the page's language, and taking it away is logged."""
     links = re.findall(rf'href="{PAGE}{report.code}/tables/([^"]+)"', staff.get(PAGE).content.decode())
-    tables, papers = build(report.results, "en").tables(), ["methods.txt", "methods.md", "methods.tex"]
+    tables, papers = (
+        build_document(report.results, "en").tables(),
+        ["methods.txt", "methods.md", "methods.tex"],
+    )
     assert sorted(links) == sorted([*papers, *(f"{id}.{form}" for id in tables for form in ("csv", "tex"))])
     for name, form in (("mean-scores", "csv"), ("win-rates-1", "tex"), ("methods", "md")):
         answer = staff.get(f"{PAGE}{report.code}/tables/{name}.{form}")

@@ -14,8 +14,19 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from analysis import reports
-from analysis.demo import DESK, EXAMPLES, FINISHED, FINISHED_NONCE, OPEN, QUALITIES, SEED, STAFF, ensure_staff
-from analysis.demo_links import demo_links, staff_links
+from analysis.demo import (
+    DESK,
+    EXAMPLES,
+    FINISHED,
+    FINISHED_NONCE,
+    OPEN,
+    QUALITIES,
+    SEED,
+    STAFF,
+    demo_links,
+    ensure_staff,
+    staff_links,
+)
 from analysis.models import Report
 from annotations import freezing
 from annotations.blinding import unblinding

@@ -8,10 +8,18 @@ found.studies[0].closed.different, found.studies[0].simulated.different.value
 """
 
 from analysis.stats.power.answer import Answer, Line, Need, Planned, Question, answer, simulate
-from analysis.stats.power.closed_form import CLAIMS, Asked, Closed, closed_form
-from analysis.stats.power.components import Components, Logits, logits_of
+from analysis.stats.power.closed_form import (
+    CLAIMS,
+    DESIGNS,
+    Asked,
+    Closed,
+    Components,
+    Logits,
+    Sizes,
+    closed_form,
+    logits_of,
+)
 from analysis.stats.power.simulated import Share, Simulated, simulate_power
-from analysis.stats.power.sizes import DESIGNS, Sizes
 
 __all__ = [
     "CLAIMS",

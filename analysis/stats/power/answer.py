@@ -3,11 +3,24 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from analysis.stats.power.closed_form import DIFFERENT, WANTED, Asked, Closed, chance, closed_form
-from analysis.stats.power.components import Components, Logits, logits_of
+from analysis.stats.power.closed_form import (
+    CROSSED,
+    DIFFERENT,
+    INCOMPLETE,
+    PER_PAIRING,
+    WANTED,
+    Asked,
+    Closed,
+    Components,
+    Logits,
+    Sizes,
+    chance,
+    closed_form,
+    logits_of,
+    size_words,
+)
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.power.simulated import Share, Simulated, affordable, differences, simulate_power
-from analysis.stats.power.sizes import CROSSED, INCOMPLETE, PER_PAIRING, Sizes, size_words
 
 FEW = 8  # raters, scenes or series under which no interval can be relied on
 MOST_RATERS, MOST_SCENES, MOST_PER_PAIRING = 200, 1024, 30
@@ -16,7 +29,6 @@ SCENES = (8, 12, 16, 24, 32, 48, 64, 96, 128)
 SERIES, OF_A_SERIES = (4, 8, 12, 16, 24, 32, 48), (2, 4, 8)
 SIMULATED_NEEDS = 3
 MOST_LINES = 4
-
 PLAIN = Asked()
 FLOOR, PER_PAIRING_TOO_FEW, TOO_MANY = "floor", "per_pairing", "raters"
 
@@ -124,11 +136,11 @@ def answer(question: Question) -> Answer:
     """The answer in closed form. Raises ValueError where sizes do not go together."""
     if question.sized:
         needs: tuple[Need, ...] = ()
-        sizes = list(_given(question))
+        sizes = list(_given_sizes(question))
     else:
         needs = tuple(_needs(question))
         sizes = _spread([need.sizes for need in needs if need.sizes is not None])
-    studies = tuple(_planned(question, one) for one in sizes)
+    studies = tuple(_plan_study(question, one) for one in sizes)
     return Answer(question, studies, needs, tuple(_lines(question, needs)))
 
 
@@ -173,12 +185,12 @@ def least_sure(question: Question, sizes: Sizes) -> tuple[str, float] | None:
     return (min(found)[1], min(found)[0]) if found else None
 
 
-def _planned(question: Question, sizes: Sizes) -> Planned:
+def _plan_study(question: Question, sizes: Sizes) -> Planned:
     closed = closed_form(question.assumed, sizes, question.difference, question.test, wanted=question.wanted)
     return Planned(sizes, closed)
 
 
-def _given(question: Question) -> Iterator[Sizes]:
+def _given_sizes(question: Question) -> Iterator[Sizes]:
     for series in question.series or (None,):
         for scenes in question.scenes:
             for raters in question.raters:
@@ -192,11 +204,11 @@ def _needs(question: Question) -> Iterator[Need]:
             for raters in question.raters:
                 yield _scenes_needed(question, components, raters, series)
         return
-    for scenes, series in _places(question):
+    for scenes, series in _scenes_and_series(question):
         yield _raters_needed(question, components, scenes, series)
 
 
-def _places(question: Question) -> Iterator[tuple[int, int | None]]:
+def _scenes_and_series(question: Question) -> Iterator[tuple[int, int | None]]:
     """Numbers of scenes and series to look for raters at."""
     for series in question.series or _series(question):
         if question.scenes:
@@ -269,7 +281,7 @@ def _spread(sizes: list[Sizes]) -> list[Sizes]:
 
 def _lines(question: Question, needs: Iterable[Need]) -> Iterator[Line]:
     components = question.components
-    most = max([40, *(3 * raters // 2 for raters in question.raters), *_found(needs)])
+    most = max([40, *(3 * raters // 2 for raters in question.raters), *_raters_to_draw(needs)])
     most = min(most, MOST_RATERS)
     step = max(1, most // 40)
     for scenes, series in _line_places(question, needs):
@@ -278,7 +290,7 @@ def _lines(question: Question, needs: Iterable[Need]) -> Iterator[Line]:
         yield Line(scenes, series, tuple(points))
 
 
-def _found(needs: Iterable[Need]) -> list[int]:
+def _raters_to_draw(needs: Iterable[Need]) -> list[int]:
     return [3 * need.sizes.raters // 2 for need in needs if need.sizes is not None]
 
 
@@ -295,3 +307,50 @@ def _line_places(question: Question, needs: Iterable[Need]) -> list[tuple[int, i
     if len(places) > MOST_LINES:
         places = [places[round(at * (len(places) - 1) / (MOST_LINES - 1))] for at in range(MOST_LINES)]
     return places
+
+
+def study_power(difference: float, sizes: Sizes, components: Components, test: Asked = Asked()) -> Closed:
+    """Return the chance that a study separates a win rate of 1/2 + `difference` from 1/2, and its error.
+
+    `components` are standard deviations of the win rate (0 to 1) between raters, scenes and series, from a
+    pilot or assumed. Raises ValueError for sizes or components that are not possible.
+
+    >>> components = Components(raters=0.05, scenes=0.1, series=0.0, ties=0.15)
+    >>> study = study_power(0.1, Sizes(raters=20, scenes=32), components)
+    >>> round(study.error, 3), study.different > 0.3
+    (0.049, True)
+    """
+    return closed_form(logits_of(components), sizes, difference, test)
+
+
+def sample_size(question: Question) -> Need:
+    """Return the fewest raters for a number of scenes, or scenes for a number of raters.
+
+    The question has one value of raters or of scenes: else ValueError. The `sizes` of the result are None
+    where no number is enough, with a `reason`: with too few scenes no number of raters is.
+
+    >>> assumed = logits_of(Components(raters=0.05, scenes=0.1, series=0.0, ties=0.15))
+    >>> need = sample_size(Question(0.15, assumed, scenes=(48,)))
+    >>> need.raters is not None and need.chance >= 0.8
+    True
+    """
+    if len(question.raters) + len(question.scenes) != 1:
+        raise ValueError(
+            "both or none of raters and scenes are given. Fix: give one of them, with one value."
+        )
+    return answer(question).needs[0]
+
+
+def t_test_power(difference: float, error: float, df: float, *, level: float = 0.95) -> float:
+    """Return the chance that a two-sided t test finds a difference with this standard error (noncentral t).
+
+    Raises ValueError unless the error and the degrees of freedom are above 0.
+
+    >>> round(t_test_power(1.0, (2 / 20) ** 0.5, 38), 4)  # two groups of 20, one standard deviation apart
+    0.869
+    """
+    if not error > 0 or not df > 0:
+        raise ValueError("the error or df is not above zero. Fix: give both above zero.")
+    from statsmodels.stats.power import TTestPower  # takes seconds to import
+
+    return float(TTestPower().power(difference / error, nobs=1, alpha=1 - level, df=df))

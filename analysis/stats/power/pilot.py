@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
+from analysis.stats.errors import InputError, InputErrors, list_names
 from analysis.stats.intervals import critical
 from analysis.stats.linear import Floats, Ints, distinct
-from analysis.stats.power.closed_form import LEVEL
-from analysis.stats.power.components import Components, Logits, logits_of
+from analysis.stats.power.closed_form import LEVEL, Components, Logits, logits_of
+from analysis.stats.tables import Tables, read_tables
 
 MOST_GROUPS = 40  # raters or scenes are left out one by one, or in this many groups where there are more
 SD_NAMES = ("raters", "scenes", "series")
@@ -89,16 +91,16 @@ class Pilot:
 def moments(rows: Rows) -> Moments:
     """Variances between raters, scenes (within series, where these are known) and series."""
     series = rows.scene if rows.series is None else rows.series
-    both = [_halved(rows.value, rows.contrast, groups) for groups in _sharings(rows, series)]
+    both = [_half_squares(rows.value, rows.contrast, groups) for groups in _sharings(rows, series)]
     everyone, by_rater, by_scene, by_series, in_scene, in_series = (np.array(pair) for pair in both)
-    nothing = _mean(everyone - by_rater - by_series + in_series)
-    one_rater = _mean(by_rater - in_series)
-    one_scene = _mean(by_scene - in_scene)
-    one_series = _mean((by_series - in_series) - (by_scene - in_scene))
-    raters = _less(nothing, one_rater)
+    nothing = _mean_half_square(everyone - by_rater - by_series + in_series)
+    one_rater = _mean_half_square(by_rater - in_series)
+    one_scene = _mean_half_square(by_scene - in_scene)
+    one_series = _mean_half_square((by_series - in_series) - (by_scene - in_scene))
+    raters = _difference(nothing, one_rater)
     if rows.series is None:
-        return Moments(raters, _less(nothing, one_scene), None)
-    return Moments(raters, _less(one_series, one_scene), _less(nothing, one_series))
+        return Moments(raters, _difference(nothing, one_scene), None)
+    return Moments(raters, _difference(one_series, one_scene), _difference(nothing, one_series))
 
 
 def estimate(rows: Rows, names: Sequence[str], level: float = LEVEL) -> Pilot:
@@ -122,7 +124,10 @@ def estimate(rows: Rows, names: Sequence[str], level: float = LEVEL) -> Pilot:
             raise ValueError(f"no two judgments tell the variance between {name} apart from the rest")
         reach = critical(level, fewest - 1) * errors[name]
         found[name] = Estimate(
-            _root(variance), _root(variance - reach), min(_root(variance + reach), 0.5), variance
+            _root_or_zero(variance),
+            _root_or_zero(variance - reach),
+            min(_root_or_zero(variance + reach), 0.5),
+            variance,
         )
     ties = float(np.mean(rows.value == 0.5))
     sds = {name: found[name].sd if name in found else 0.0 for name in SD_NAMES}
@@ -163,7 +168,7 @@ def _sharings(rows: Rows, series: Ints) -> list[Ints]:
     ]
 
 
-def _halved(value: Floats, contrast: Ints, groups: Ints) -> tuple[float, float]:
+def _half_squares(value: Floats, contrast: Ints, groups: Ints) -> tuple[float, float]:
     """Sum of half the squared differences over all pairs within a group and contrast, and their number."""
     key = contrast * (int(groups.max()) + 1) + groups
     _, at = np.unique(key, return_inverse=True)
@@ -172,12 +177,12 @@ def _halved(value: Floats, contrast: Ints, groups: Ints) -> tuple[float, float]:
     return float((n * squares - sums**2).sum() / 2), float((n * (n - 1.0)).sum() / 2)
 
 
-def _mean(pair: Floats) -> float | None:
+def _mean_half_square(pair: Floats) -> float | None:
     total, count = pair
     return float(total / count) if count > 0.5 else None
 
 
-def _less(whole: float | None, part: float | None) -> float | None:
+def _difference(whole: float | None, part: float | None) -> float | None:
     return None if whole is None or part is None else whole - part
 
 
@@ -212,5 +217,83 @@ def _left_share(rows: Rows) -> float | None:
     return min(max(share, 0.001), 0.999)
 
 
-def _root(variance: float) -> float:
+def _root_or_zero(variance: float) -> float:
     return math.sqrt(max(variance, 0.0))
+
+
+def read_pilot(path: str, criterion: str | None = None, contrast: Sequence[str] = ()) -> Pilot:
+    """The components that a table of judgments tells. Of several criteria one has to be named; without a
+    contrast all are taken together, each about its own win rate.
+
+    Raises InputErrors for a table that is refused, or that cannot tell them.
+    """
+    tables = read_tables(path)
+    frame, names = _rows_of_contrast(path, tables, criterion, contrast)
+    fix = "take a larger pilot, or give the standard deviations"
+    try:
+        pilot = estimate(rows_of(frame), names)
+    except ValueError as error:
+        raise _refusal(path, f"how raters and scenes differ cannot be told: {error}", fix) from error
+    try:
+        pilot.logits()
+    except ValueError as error:
+        sds = ", ".join(f"{100 * found.sd:.0f} between {name}" for name, found in pilot.estimates.items())
+        message = f"the standard deviations come out too large to be true ({sds} points of win rate)"
+        raise _refusal(path, message, fix) from error
+    return pilot
+
+
+def rows_of(frame: pd.DataFrame) -> Rows:
+    """Used judgments as rows. Languages are contrasts of their own; a series is known where all are."""
+    left, right = frame["left_system"].to_numpy(dtype=str), frame["right_system"].to_numpy(dtype=str)
+    choice = frame["choice"].to_numpy(dtype=str)
+    turned = left > right
+    won = np.where(turned, choice == "right", choice == "left")
+    value = np.where(np.isin(choice, ["tie", "neither"]), 0.5, won.astype(float))
+    first, second = np.where(turned, right, left), np.where(turned, left, right)
+    pairs = pd.Series(zip(first, second, frame["language"].astype(str), strict=True))
+    series = frame["series"].to_numpy(dtype=str)
+    return Rows(
+        value,
+        _codes(pairs),
+        _codes(frame["rater"].astype(str)),
+        _codes(frame["item"].astype(str)),
+        _codes(pd.Series(series)) if (series != "").all() else None,
+        ~turned,
+    )
+
+
+def _codes(values: pd.Series) -> np.ndarray:
+    return np.asarray(pd.factorize(values)[0], dtype=np.int64)
+
+
+def _rows_of_contrast(
+    path: str, tables: Tables, criterion: str | None, contrast: Sequence[str]
+) -> tuple[pd.DataFrame, list[str]]:
+    frame = tables.made
+    criteria, systems = tables.criteria(), tables.systems()
+    if frame is None or not len(frame):
+        raise _refusal(path, "no row can be used", "give a table with judgments of kind main")
+    if criterion is None and len(criteria) > 1:
+        raise _refusal(path, "it has several criteria", f"name one with --primary: {list_names(criteria)}")
+    criterion = criterion or criteria[0]
+    if criterion not in criteria:
+        raise _refusal(path, f"no row is about the criterion {criterion!r}", f"use {list_names(criteria)}")
+    for system in contrast:
+        if system not in systems:
+            raise _refusal(
+                path, f"no row is about the system {system!r}", f"use two of {list_names(systems)}"
+            )
+    frame = frame[frame["criterion"] == criterion]
+    if contrast:
+        pair = list(contrast)
+        frame = frame[frame["left_system"].isin(pair) & frame["right_system"].isin(pair)]
+        if not len(frame):
+            raise _refusal(path, f"{pair[0]} and {pair[1]} were never compared", "name another contrast")
+    lefts, rights = frame["left_system"].astype(str), frame["right_system"].astype(str)
+    met = sorted({tuple(sorted(pair)) for pair in zip(lefts, rights, strict=True)})
+    return frame, [f"{one} and {other}" for one, other in met]
+
+
+def _refusal(path: str, message: str, fix: str) -> InputErrors:
+    return InputErrors([InputError(path, 1, 1, message, fix)])

@@ -10,9 +10,7 @@ import numpy as np
 from analysis.stats.analyse import analyse
 from analysis.stats.intervals import wilson
 from analysis.stats.plan import Plan
-from analysis.stats.power.closed_form import Asked, Closed
-from analysis.stats.power.components import Logits
-from analysis.stats.power.sizes import Sizes
+from analysis.stats.power.closed_form import Asked, Closed, Logits, Sizes
 from analysis.stats.report import Entry, Report
 from analysis.stats.simulate import simulate_study
 from analysis.stats.tables import tables_from_frames
@@ -23,8 +21,6 @@ MOST_ROWS = 30_000_000  # judgments that one answer may draw, over all its studi
 # Who reads what is drawn over all raters of each scene, which costs a tenth of a judgment.
 PLACES_A_ROW, MOST_PLACES = 10, 20_000_000
 FEWEST_STUDIES = 20
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)

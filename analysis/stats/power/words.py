@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analysis.stats.faults import counted
+from analysis.stats.errors import counted
 from analysis.stats.power.answer import (
     FEW,
     FLOOR,
@@ -16,11 +16,17 @@ from analysis.stats.power.answer import (
     Question,
     least_sure,
 )
-from analysis.stats.power.closed_form import DIFFERENT, EQUIVALENT, NON_INFERIOR
-from analysis.stats.power.components import Components
+from analysis.stats.power.closed_form import (
+    CROSSED,
+    DIFFERENT,
+    EQUIVALENT,
+    NON_INFERIOR,
+    Components,
+    Sizes,
+    size_words,
+)
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.power.simulated import Share, affordable
-from analysis.stats.power.sizes import CROSSED, Sizes, size_words
 from analysis.translation import SENTENCE_SEPARATORS, Text, ngettext_lazy
 from analysis.translation import gettext_lazy as _
 

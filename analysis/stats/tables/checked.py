@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.messages import Message, Warn, counts_by_code, counts_by_sentence, message, names_and_more
-from analysis.stats.faults import MOST_NAMES, Fault, TableError, list_names
+from analysis.stats.errors import MOST_NAMES, InputError, InputErrors, list_names
 from analysis.stats.tables.checks import (
     lookalike_faults,
     similar_names,
@@ -101,34 +101,35 @@ class Tables:
         """The same tables with the scores of one criterion alone."""
         if self.scores is None:
             return self
-        return replace(self, scores=_keep(self.scores, _equal(self.scores["criterion"], criterion)))
+        rows = _rows_with(self.scores["criterion"], criterion)
+        return replace(self, scores=_select_rows(self.scores, rows))
 
 
 def made_of(judgments: pd.DataFrame) -> pd.DataFrame:
     """The judgments that were made by a rater, without imputed ones (column `imputed`)."""
     if "imputed" not in judgments:
         return judgments
-    return _keep(judgments, ~_equal(judgments["imputed"], "true"))
+    return _select_rows(judgments, ~_rows_with(judgments["imputed"], "true"))
 
 
 def read_tables(
     judgments: Path | str | None, scores: Path | str | None = None, marks: Path | str | None = None
 ) -> Tables:
-    """Read and check CSV files. Raises TableError with the faults found in any of them.
+    """Read and check CSV files. Raises InputErrors with the faults found in any of them.
 
     Faults name a file as it was given here, the report by its last part alone.
     """
     raws: dict[str, RawTable] = {}
-    faults: list[Fault] = []
+    faults: list[InputError] = []
     more = 0
     for table, path in zip(TABLES, (judgments, scores, marks), strict=True):
         if path is not None:
             try:
                 raws[table] = read_csv(path, table)
-            except TableError as error:
-                faults.extend(error.faults)
+            except InputErrors as error:
+                faults.extend(error.errors)
                 more += error.more
-    return _checked(raws, faults, more)
+    return _check_tables(raws, faults, more)
 
 
 def tables_from_frames(
@@ -148,10 +149,10 @@ def tables_from_frames(
         if frame is not None:
             name = (names or {}).get(table, f"{table}.csv")
             raws[table] = from_frame(name, (digests or {}).get(table), frame, table)
-    return _checked(raws, [])
+    return _check_tables(raws, [])
 
 
-def _checked(raws: Mapping[str, RawTable], faults: list[Fault], more: int = 0) -> Tables:
+def _check_tables(raws: Mapping[str, RawTable], faults: list[InputError], more: int = 0) -> Tables:
     for table, raw in raws.items():
         listed, others = table_faults(table, raw)
         faults.extend(listed)
@@ -159,7 +160,7 @@ def _checked(raws: Mapping[str, RawTable], faults: list[Fault], more: int = 0) -
     if not faults:
         faults.extend(lookalike_faults(raws))
     if faults:
-        raise TableError(faults, more)
+        raise InputErrors(faults, more)
     frames = {table: _frame(table, raw) for table, raw in raws.items()}
     kind, warnings = _kind_of_raters(frames, raws)
     warnings.extend(warn for table, raw in raws.items() for warn in _unknown_columns(table, raw))
@@ -215,13 +216,13 @@ def _kind_of_raters(
     """Person if a person judged, else the one kind there is. Two kinds of machine rater are never mixed."""
     kinds: set[str] = set()
     for table in frames.keys() - {"marks"}:
-        kinds.update(frames[table].loc[_equal(frames[table]["kind"], "main"), "rater_kind"].unique())
+        kinds.update(frames[table].loc[_rows_with(frames[table]["kind"], "main"), "rater_kind"].unique())
     if "person" in kinds or not kinds:
         return "person", []
     if len(kinds) > 1:
         name = next(raws[table].path for table in ("judgments", "scores") if table in raws)
         problem = "no person judged, and raters of two kinds did"
-        raise TableError([Fault(name, 1, 1, problem, "keep the rows of one rater_kind")])
+        raise InputErrors([InputError(name, 1, 1, problem, "keep the rows of one rater_kind")])
     kind = kinds.pop()
     assert kind in RATER_KINDS
     return kind, [Warn(message(f"{kind}_only"))]
@@ -232,15 +233,15 @@ def _judgments_of(
 ) -> pd.DataFrame | None:
     if frame is None:
         return None
-    rows = _equal(frame["kind"], kind) & _equal(frame["rater_kind"], rater_kind)
-    return _keep(frame, rows & (_equal(frame["excluded"], "") != excluded))
+    rows = _rows_with(frame["kind"], kind) & _rows_with(frame["rater_kind"], rater_kind)
+    return _select_rows(frame, rows & (_rows_with(frame["excluded"], "") != excluded))
 
 
-def _keep(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+def _select_rows(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
     return frame if rows.all() else frame[rows].reset_index(drop=True)
 
 
-def _equal(values: pd.Series, text: str) -> np.ndarray:
+def _rows_with(values: pd.Series, text: str) -> np.ndarray:
     return (values == text).to_numpy()
 
 
@@ -252,13 +253,13 @@ def _use_rows(
     for table, frame in frames.items():
         source = Source(table, raws[table].name, raws[table].digest, len(frame))
         if table == "marks":
-            main = _equal(frame["kind"], "main")
+            main = _rows_with(frame["kind"], "main")
             keep = _has_reading(frame, used) & main
-            left_out = _counted("kind", frame["kind"][~main])
+            left_out = _count_by_value("kind", frame["kind"][~main])
             left_out[message("no_used_row")] = int((~keep & main).sum())
         else:
             keep, left_out = _used_of(frame, kind)
-        used[table] = _keep(frame, keep)
+        used[table] = _select_rows(frame, keep)
         sources.append(replace(source, used=int(keep.sum()), left_out=dict(+left_out)))
     return used, tuple(sources)
 
@@ -268,15 +269,15 @@ def _used_of(frame: pd.DataFrame, kind: str) -> tuple[np.ndarray, Counter[Messag
 
     The kind of row comes first, then an exclusion, then the kind of rater.
     """
-    main, included = _equal(frame["kind"], "main"), _equal(frame["excluded"], "")
-    left_out = _counted("kind", frame["kind"][~main])
+    main, included = _rows_with(frame["kind"], "main"), _rows_with(frame["excluded"], "")
+    left_out = _count_by_value("kind", frame["kind"][~main])
     left_out.update(_count_exclusions(frame["excluded"][main & ~included]))
-    rows = main & included & _equal(frame["rater_kind"], kind)
-    left_out.update(_counted("rater_kind", frame["rater_kind"][main & included & ~rows]))
+    rows = main & included & _rows_with(frame["rater_kind"], kind)
+    left_out.update(_count_by_value("rater_kind", frame["rater_kind"][main & included & ~rows]))
     return rows, left_out
 
 
-def _counted(column: str, values: pd.Series) -> Counter[Message]:
+def _count_by_value(column: str, values: pd.Series) -> Counter[Message]:
     return Counter({message(f"{column}_{text}"): count for text, count in Counter(values).items()})
 
 

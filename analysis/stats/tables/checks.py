@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.messages import Param, message, names_and_more
-from analysis.stats.faults import MOST_FAULTS, Fault, quote
+from analysis.stats.errors import MOST_FAULTS, InputError, quote
 from analysis.stats.tables.columns import COLUMNS, SCORE, Column, Wrong, are_plain_names, check_name
 from analysis.stats.tables.reading import RawTable
 
@@ -28,14 +28,14 @@ NAME_COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def table_faults(table: str, raw: RawTable) -> tuple[list[Fault], int]:
+def table_faults(table: str, raw: RawTable) -> tuple[list[InputError], int]:
     """Return the first 50 faults of a table in the order of its lines, and the number of further ones."""
     if any(fault.line == 1 for fault in raw.faults):
         return list(raw.faults), raw.more_faults  # which column is which is not known
     faults, more = list(raw.faults), raw.more_faults
     for kind in _faults_by_check(table, raw):
         for row, column, problem, fix in islice(kind, MOST_FAULTS):
-            faults.append(Fault(raw.path, raw.line(row), column, problem, fix))
+            faults.append(InputError(raw.path, raw.line(row), column, problem, fix))
         more += sum(1 for _ in kind)
     faults.sort(key=lambda fault: (fault.line, fault.column))
     return faults[:MOST_FAULTS], more + max(0, len(faults) - MOST_FAULTS)
@@ -203,7 +203,7 @@ _CHECKS: dict[str, tuple[Check, ...]] = {
 }
 
 
-def lookalike_faults(raws: Mapping[str, RawTable]) -> Iterator[Fault]:
+def lookalike_faults(raws: Mapping[str, RawTable]) -> Iterator[InputError]:
     """Two names that are printed the same (Unicode's canonical equivalence) are one name or a trap.
 
     Reported on the later of the two lines; in two tables on the second one.
@@ -217,7 +217,7 @@ def lookalike_faults(raws: Mapping[str, RawTable]) -> Iterator[Fault]:
             f"{'' if one is other else f' of {one.path}'} and is written in other characters"
         )
         column = other.column_number(label)
-        yield Fault(other.path, line, column, message, "write one name in one way (Unicode NFC)")
+        yield InputError(other.path, line, column, message, "write one name in one way (Unicode NFC)")
 
 
 def _find_name(raws: Mapping[str, RawTable], labels: Iterable[str], name: str) -> tuple[int, int, str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from analysis.stats.faults import quote
+from analysis.stats.errors import quote
 
 Wrong = tuple[str, str]  # what is wrong, and how to fix it
 Rule = Callable[[str], Wrong | None]  # looks at one text that is not empty

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from analysis.stats.faults import MOST_FAULTS, Fault, TableError, quote
+from analysis.stats.errors import MOST_FAULTS, InputError, InputErrors, quote
 from analysis.stats.tables.columns import COLUMNS
 
 BOM = b"\xef\xbb\xbf"
@@ -54,7 +54,7 @@ class RawTable:
     columns: Mapping[str, pd.Categorical]
     rows: int
     find_lines: Callable[[], Sequence[int]]
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[InputError, ...] = ()
     more_faults: int = 0
 
     @property
@@ -100,12 +100,12 @@ def to_categorical(codes: np.ndarray, texts: Sequence[str]) -> pd.Categorical:
 
 
 def read_csv(path: Path | str, table: str) -> RawTable:
-    """Read UTF-8 (a BOM is fine) with any line ends. Raises TableError when nothing can be read at all."""
+    """Read UTF-8 (a BOM is fine) with any line ends. Raises InputErrors when nothing can be read at all."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         message = f"the file cannot be read ({error.strerror})"
-        raise TableError([Fault(str(path), 1, 1, message, "give the path of a CSV file")]) from error
+        raise InputErrors([InputError(str(path), 1, 1, message, "give the path of a CSV file")]) from error
     return parse_csv(str(path), data, table)
 
 
@@ -116,7 +116,7 @@ def parse_csv(name: str, data: bytes, table: str) -> RawTable:
     try:
         header: list[str] = next(_csv_reader(data), [])
     except csv.Error as error:
-        raise TableError([_csv_fault(name, 1, error)]) from error
+        raise InputErrors([_csv_fault(name, 1, error)]) from error
     faults = _header_faults(name, header, table)
     if faults:
         return RawTable(name, digest, tuple(header), {}, 0, tuple, tuple(faults))
@@ -129,50 +129,52 @@ def parse_csv(name: str, data: bytes, table: str) -> RawTable:
 
 
 def _refuse_other_than_text(name: str, data: bytes) -> None:
-    """Raise TableError for UTF-16, for what is not UTF-8, for NUL, and for an empty file."""
+    """Raise InputErrors for UTF-16, for what is not UTF-8, for NUL, and for an empty file."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise TableError([Fault(name, 1, 1, "the file is in UTF-16", "save it as UTF-8")])
+        raise InputErrors([InputError(name, 1, 1, "the file is in UTF-16", "save it as UTF-8")])
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        line, column = _place(data, error.start)
+        line, column = _line_and_column(data, error.start)
         message = f"byte {data[error.start]:#04x} is not UTF-8"
-        raise TableError([Fault(name, line, column, message, "save the file as UTF-8")]) from error
+        raise InputErrors([InputError(name, line, column, message, "save the file as UTF-8")]) from error
     at = data.find(b"\x00")
     if at >= 0:
         message = "the file holds a NUL character"
-        raise TableError([Fault(name, _place(data, at)[0], 1, message, "save the table as plain CSV text")])
+        raise InputErrors(
+            [InputError(name, _line_and_column(data, at)[0], 1, message, "save the table as plain CSV text")]
+        )
     text = data.removeprefix(BOM)
     if not text or text.isspace():
         fix = "write a header row and one row per judgment"
-        raise TableError([Fault(name, 1, 1, "the file is empty", fix)])
+        raise InputErrors([InputError(name, 1, 1, "the file is empty", fix)])
 
 
-def _place(data: bytes, at: int) -> tuple[int, int]:
+def _line_and_column(data: bytes, at: int) -> tuple[int, int]:
     return data.count(b"\n", 0, at) + 1, at - data.rfind(b"\n", 0, at)
 
 
-def _header_faults(name: str, header: Sequence[str], table: str) -> list[Fault]:
+def _header_faults(name: str, header: Sequence[str], table: str) -> list[InputError]:
     """Return what is wrong with the names of the columns. If anything is, the rows cannot be checked."""
     if not header:
-        return [Fault(name, 1, 1, "the first line is blank", "begin the file with the header row")]
+        return [InputError(name, 1, 1, "the first line is blank", "begin the file with the header row")]
     if header[0].lower().startswith("sep="):
-        return [Fault(name, 1, 1, "this is a line for Excel and no header", "take the first line away")]
+        return [InputError(name, 1, 1, "this is a line for Excel and no header", "take the first line away")]
     for sign, called in OTHER_SEPARATORS.items():
         if len(header) == 1 and sign in header[0]:
             message = f"the header looks separated by {called}" + (f" ({sign})" if sign != "\t" else "")
-            return [Fault(name, 1, 1, message, "save the table with commas between the cells")]
+            return [InputError(name, 1, 1, message, "save the table with commas between the cells")]
     faults = []
     for at, label in enumerate(header, start=1):
         if not label.strip():
-            faults.append(Fault(name, 1, at, "a column has no name", "name the column or take it away"))
+            faults.append(InputError(name, 1, at, "a column has no name", "name the column or take it away"))
         elif label in header[: at - 1]:
             message = f"the column {quote(label)} stands twice"
-            faults.append(Fault(name, 1, at, message, "keep one of the two"))
+            faults.append(InputError(name, 1, at, message, "keep one of the two"))
     return faults or _missing_columns(name, header, table)
 
 
-def _missing_columns(name: str, header: Sequence[str], table: str) -> list[Fault]:
+def _missing_columns(name: str, header: Sequence[str], table: str) -> list[InputError]:
     similar = {label.strip().lower().replace(" ", "_"): label for label in header}
     faults = []
     for column in COLUMNS[table]:
@@ -182,7 +184,7 @@ def _missing_columns(name: str, header: Sequence[str], table: str) -> list[Fault
                 fix += f". {NO_RATERS}"
             if column.name in similar:
                 fix = f"call the column {quote(similar[column.name])} {column.name}"
-            faults.append(Fault(name, 1, 1, f"the column '{column.name}' is missing", fix))
+            faults.append(InputError(name, 1, 1, f"the column '{column.name}' is missing", fix))
     return faults
 
 
@@ -245,7 +247,7 @@ def _csv_reader(data: bytes) -> Any:
 
 def _parse_exactly(
     name: str, data: bytes, header: Sequence[str]
-) -> tuple[dict[str, pd.Categorical], Sequence[int], list[Fault], int]:
+) -> tuple[dict[str, pd.Categorical], Sequence[int], list[InputError], int]:
     """Parse valid UTF-8 with the csv module, up to the first row that is not CSV.
 
     Returns the columns of the rows that are as wide as the header, their physical lines, the first faults of
@@ -254,7 +256,7 @@ def _parse_exactly(
     codes = [array("i") for _ in header]
     numberings = [_numbering() for _ in header]
     lines = array("q")
-    faults: list[Fault] = []
+    faults: list[InputError] = []
     wrong_widths = 0
     reader = _csv_reader(data)
     next(reader)
@@ -286,18 +288,18 @@ def _numbering() -> defaultdict[str, int]:
     return numbering
 
 
-def _width_fault(name: str, line: int, got: int, wanted: int) -> Fault:
+def _width_fault(name: str, line: int, got: int, wanted: int) -> InputError:
     message = f"the row has {got} cell{'' if got == 1 else 's'} where the header has {wanted}"
-    return Fault(
+    return InputError(
         name, line, min(got, wanted) + 1, message, "quote cells that hold a comma, and leave none out"
     )
 
 
-def _csv_fault(name: str, line: int, error: csv.Error) -> Fault:
+def _csv_fault(name: str, line: int, error: csv.Error) -> InputError:
     for sign, (message, fix) in CSV_ERRORS.items():
         if sign in str(error):
-            return Fault(name, line, 1, f"the row is not CSV: {message}", fix)
-    return Fault(name, line, 1, f"the row is not CSV ({error})", "close every quote, one row a line")
+            return InputError(name, line, 1, f"the row is not CSV: {message}", fix)
+    return InputError(name, line, 1, f"the row is not CSV ({error})", "close every quote, one row a line")
 
 
 def from_frame(name: str, digest: str | None, frame: pd.DataFrame, table: str) -> RawTable:

@@ -1,0 +1,9 @@
+"""Attention of raters: signs that somebody may not have read, or not have judged.
+
+signs     The rules, their thresholds, and the odds of answers by chance.
+report    Tables as judged pairs, and one entry of the report per rater.
+"""
+
+from analysis.stats.attention.signs import Thresholds
+
+__all__ = ["Thresholds"]

@@ -1,0 +1,294 @@
+"""The answer of the planner written out: power.json, power.md and power.svg, and the lines of a terminal."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from textwrap import wrap
+from typing import Any
+
+from analysis.stats.errors import counted
+from analysis.stats.power import words
+from analysis.stats.power.answer import Answer, Line, Need, Planned, Question
+from analysis.stats.power.closed_form import Components, Sizes
+from analysis.stats.power.pilot import Pilot
+from analysis.stats.power.simulated import Share, Simulated
+from analysis.stats.report import plain
+
+SVG = "power.svg"
+WIDE = 100
+MOST_DETAILED = 3  # studies printed one by one; more are a table
+
+
+def power_files(found: Answer, lang: str = "en") -> dict[str, bytes]:
+    """File name to content. Nothing here depends on the clock or the machine."""
+    # Late: the charts need this package.
+    from analysis.charts.power import draw_power
+
+    data = json.dumps(to_dict(found), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    files = {"power.json": data, "power.md": markdown(found), SVG: draw_power(found, lang)}
+    return {name: text.encode("utf-8") for name, text in files.items()}
+
+
+def to_dict(found: Answer) -> dict[str, Any]:
+    """What power.json holds; `docs/planning.md` names the keys."""
+    question = found.question
+    return dict(
+        plain(
+            {
+                "question": _question(question),
+                "assumed": _assumed(question),
+                "pilot": None if question.pilot is None else _pilot(question.pilot),
+                "studies": [_study_dict(planned) for planned in found.studies],
+                "needed": [_need_dict(need, question) for need in found.needs],
+                "lines": [_line_dict(line) for line in found.lines],
+                "interrupted": found.interrupted,
+            }
+        )
+    )
+
+
+def _question(question: Question) -> dict[str, Any]:
+    return {
+        "difference": question.difference,
+        "win_rate": question.rate,
+        "parity": 200 * question.rate,
+        "claim": question.test.claim,
+        "margin": question.test.margin,
+        "level": question.test.level,
+        "power": question.wanted,
+        "raters": question.raters,
+        "scenes": question.scenes,
+        "series": question.series,
+        "systems": question.systems,
+        "design": question.design,
+        "per_pairing": question.per_pairing,
+        "studies": question.studies,
+        "seed": question.seed,
+    }
+
+
+def _assumed(question: Question) -> dict[str, Any]:
+    logits = question.assumed
+    return {
+        "sd_win_rate": _sds(logits.components()),
+        "sd_win_rate_at_difference": _sds(question.components),
+        "sd_logits": {"raters": logits.raters, "scenes": logits.scenes, "series": logits.series},
+        "ties": logits.ties,
+        "left_bias": logits.left_bias,
+    }
+
+
+def _sds(components: Components) -> dict[str, float]:
+    return {"raters": components.raters, "scenes": components.scenes, "series": components.series}
+
+
+def _pilot(pilot: Pilot) -> dict[str, Any]:
+    return {
+        "contrasts": pilot.contrasts,
+        "judgments": pilot.judgments,
+        "raters": pilot.raters,
+        "scenes": pilot.scenes,
+        "series": pilot.series,
+        "ties": pilot.components.ties,
+        "left_share": pilot.left_share,
+        "win_rate_from_half": pilot.components.rate - 0.5,
+        "sd_win_rate": {name: asdict(found) for name, found in pilot.estimates.items()},
+    }
+
+
+def _sizes(sizes: Sizes) -> dict[str, Any]:
+    return {
+        "raters": sizes.raters,
+        "scenes": sizes.scenes,
+        "series": sizes.series,
+        "judgments": sizes.judgments,
+        "pairs_per_rater": sizes.per_rater,
+        "cluster": sizes.cluster,
+    }
+
+
+def _study_dict(planned: Planned) -> dict[str, Any]:
+    return {
+        **_sizes(planned.sizes),
+        "closed": asdict(planned.closed),
+        "simulated": None if planned.simulated is None else _simulated(planned.simulated),
+        "differ": planned.differ,
+    }
+
+
+def _simulated(simulated: Simulated) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name in simulated.__dataclass_fields__:
+        value = getattr(simulated, name)
+        if isinstance(value, Share):
+            low, high = value.limits
+            value = {"share": value.value, "low": low, "high": high, "count": value.count}
+        result[name] = value
+    return result
+
+
+def _need_dict(need: Need, question: Question) -> dict[str, Any]:
+    sizes = {"raters": need.raters, "scenes": need.scenes, "series": need.series}
+    if need.sizes is not None:
+        sizes = _sizes(need.sizes)
+    return {
+        **sizes,
+        "reached": need.sizes is not None,
+        "chance": need.chance,
+        "reason": words.need_reason(need, question) or None,
+        "reason_code": need.reason,
+    }
+
+
+def _line_dict(line: Line) -> dict[str, Any]:
+    points = [{"raters": raters, "chance": chance} for raters, chance in line.points]
+    return {"scenes": line.scenes, "series": line.series, "points": points}
+
+
+def markdown(found: Answer) -> str:
+    return "\n".join(_markdown(found)) + "\n"
+
+
+def _markdown(found: Answer) -> Iterator[str]:
+    question = found.question
+    yield "# How many raters, scenes and series"
+    yield ""
+    yield f"Asked: the chance to {words.claim_words(question)}; wanted is {words.percent(question.wanted)}."
+    if found.interrupted:
+        yield ""
+        yield "**The simulation was interrupted: some of it is missing.**"
+    if found.needs:
+        yield from ("", f"## {words.need_heading(question)}", "")
+        rows = [(*words.need_cells(need), words.need_reason(need, question)) for need in found.needs]
+        yield from _markdown_table((*words.NEED_HEADER, ""), rows)
+        yield from ("", words.need_note(question))
+    for planned in found.studies:
+        yield from _section(question, planned)
+    yield from _chart(found)
+    if question.pilot is not None:
+        yield from ("", "## The pilot", "", *(f"- {line}" for line in words.pilot_words(question.pilot)))
+    yield from ("", "## Assumed", "", *(f"- {line}" for line in words.assumptions(question)))
+    yield from ("", words.last_word(found))
+
+
+def _section(question: Question, planned: Planned) -> Iterator[str]:
+    yield from ("", f"## {words.headline(planned.sizes)}", "")
+    simulated = planned.simulated
+    rows = list(words.rows(question, planned))
+    if simulated is None:
+        yield from _markdown_table(
+            ("", "closed form"), [(row.label, row.closed) for row in rows if row.closed]
+        )
+        why = words.left_unsimulated(question, planned)
+        if why is not None:
+            yield from ("", why)
+    else:
+        header = ("", "closed form", words.simulated_words(simulated.studies))
+        yield from _markdown_table(header, [(row.label, row.closed, row.simulated) for row in rows])
+    for remark in (*words.remarks(planned), *words.further_remarks(question, planned)):
+        yield from ("", remark)
+
+
+def _chart(found: Answer) -> Iterator[str]:
+    """The picture, and its numbers as a table for those who do not see it."""
+    if not found.lines:
+        return
+    yield from ("", "## The chance against the number of raters", "")
+    yield f"![{alternative(found)}]({SVG})"
+    yield ""
+    counts = [raters for raters, _ in found.lines[0].points]
+    shown = [counts[round(at * (len(counts) - 1) / 9)] for at in range(10)]
+    chances = [dict(line.points) for line in found.lines]
+    rows = [
+        (str(raters), *(words.percent(chance[raters]) if raters in chance else "" for chance in chances))
+        for raters in dict.fromkeys(shown)
+    ]
+    yield from _markdown_table(("raters", *map(_line_words, found.lines)), rows)
+
+
+def alternative(found: Answer) -> str:
+    """What the chart shows, in words."""
+    question = found.question
+    ends = [
+        f"{_line_words(line)}, {words.percent(line.points[0][1])} at {line.points[0][0]} raters and"
+        f" {words.percent(line.points[-1][1])} at {line.points[-1][0]}"
+        for line in found.lines
+        if line.points
+    ]
+    drawn = [
+        f"{words.size_words(planned.sizes)}, {words.share_words(share)}"
+        for planned in found.studies
+        if (share := planned.asked(question)) is not None
+    ]
+    text = f"Chance to {words.claim_words(question)} in closed form: {'; '.join(ends)}."
+    return text + (f" Simulated, with the error of the simulation: {'; '.join(drawn)}." if drawn else "")
+
+
+def _line_words(line: Line) -> str:
+    return counted(line.scenes, "scene") + ("" if line.series is None else f" of {line.series} series")
+
+
+def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(header)} |"
+    yield f"|{' --- |' * len(header)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def terminal_lines(found: Answer) -> Iterator[str]:
+    """Needs, studies, and what all of it assumes."""
+    question = found.question
+    if found.needs:
+        yield words.need_heading(question)
+        yield from _terminal_table(
+            [words.NEED_HEADER, *map(words.need_cells, found.needs)],
+            ["", *(words.need_reason(need, question) for need in found.needs)],
+        )
+        yield f"  {words.need_note(question)}"
+        yield ""
+    if len(found.studies) > MOST_DETAILED:
+        yield from _terminal_table(
+            [words.STUDY_HEADER, *(words.study_cells(question, one) for one in found.studies)]
+        )
+        yield ""
+        remarks = [
+            f"{words.size_words(planned.sizes)}: {remark}"
+            for planned in found.studies
+            for remark in (*words.remarks(planned), *words.further_remarks(question, planned))
+        ]
+        yield from (*remarks, "") if remarks else ()
+    else:
+        for planned in found.studies:
+            yield from _terminal_study(found, planned)
+            yield ""
+    if question.pilot is not None:
+        yield from (line for said in words.pilot_words(question.pilot) for line in wrap(said, WIDE))
+        yield ""
+    yield "Assumed:"
+    for line in (*words.assumptions(question), words.last_word(found)):
+        yield from wrap(line, WIDE, initial_indent="- ", subsequent_indent="  ")
+
+
+def _terminal_study(found: Answer, planned: Planned) -> Iterator[str]:
+    question, simulated = found.question, planned.simulated
+    yield words.headline(planned.sizes)
+    header = ("", "closed form", words.simulated_words(simulated.studies) if simulated else "")
+    rows = [(row.label, row.closed, row.simulated) for row in words.rows(question, planned)]
+    if simulated is None:
+        rows = [row for row in rows if row[1]]
+        yield from _terminal_table(rows)
+    else:
+        yield from _terminal_table([header, *rows])
+    remarks = (*words.remarks(planned), *words.further_remarks(question, planned))
+    yield from (f"  {remark}" for remark in remarks)
+    too_large = words.left_unsimulated(question, planned)
+    if too_large is not None:
+        yield f"  {too_large}"
+
+
+def _terminal_table(rows: Sequence[Sequence[str]], beside: Sequence[str] = ()) -> Iterator[str]:
+    wide = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        cells = [text.ljust(width) for text, width in zip(row, wide, strict=True)]
+        after = beside[number] if beside else ""
+        yield "  " + "  ".join([*cells, after]).rstrip()

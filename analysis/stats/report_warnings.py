@@ -1,0 +1,221 @@
+"""What a reader has to know before the numbers: few raters, few items, few series, and the like."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from analysis.messages import Param, Warn, message, names_and_more, names_and_others
+from analysis.stats.controls import control_warnings
+from analysis.stats.errors import MOST_NAMES
+from analysis.stats.errors import quote as shown
+from analysis.stats.intervals import FEW
+from analysis.stats.plan import Plan
+from analysis.stats.quantities import POOLED
+from analysis.stats.report import Entry
+from analysis.stats.scope import Scope
+from analysis.stats.tables import Tables
+from analysis.stats.values import used_names
+from analysis.stats.win_rates import unmet
+
+NAMED = 6  # at most this many pairs or systems are named in one sentence
+WIDER = 1.5  # times as wide by series as by scene
+LENGTH_APART = 0.2  # of the human scripts' mean length
+LITTLE_READ = 0.8  # mean share of a script that came into view
+BY_SERIES = ("win_rates", "human_level", "mean_scores", "differences")
+Place = tuple[str, str | None]
+Lists = Mapping[str, Sequence[Entry]]
+CHECKED = ("win_rates", "human_level", "mean_scores", "errors", "differences", "abilities")
+
+
+def report_warnings(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterator[Warn]:
+    if not any(source.used for source in tables.sources if source.table != "marks"):
+        yield Warn(message("no_rows"))
+    yield from _imputed(tables)
+    yield from _studies(tables)
+    yield from _few_clusters(plan, entries)
+    yield from _no_human(tables, plan)
+    yield from _nothing_to_compare(tables)
+    if plan.primary_criterion is None and len(tables.criteria()) > 1:
+        yield Warn(message("no_primary"))
+    scores = tables.scores
+    if scores is not None and len(scores) and (scores["context"] == "pair").any():
+        yield Warn(message("scores_in_pairs"), (("score", None),))
+    yield from _series_matter(entries)
+    yield from _lengths_differ(plan, entries["lengths"])
+    yield from _little_read(entries["reading_time"])
+    yield from _sensitive(entries["sensitivity"], entries["win_rates"])
+    yield from _drift(entries["drift"])
+    yield from control_warnings(entries["controls"])
+    if plan.look is not None and plan.looks is not None and plan.look < plan.looks:
+        yield Warn(message("interim_look", look=plan.look, looks=plan.looks))
+
+
+def _no_human(tables: Tables, plan: Plan) -> Iterator[Warn]:
+    systems = tables.systems()
+    if plan.human or not systems:
+        return
+    likely = [name for name in systems if name.strip().casefold() == "human"]
+    if not likely:
+        yield Warn(message("no_human"))
+        return
+    yield Warn(message("no_human_likely", system=shown(likely[0]), name=shlex.quote(likely[0])))
+
+
+def _nothing_to_compare(tables: Tables) -> Iterator[Warn]:
+    """Says what tables with a single rater or a single scored system cannot show."""
+    scores = tables.scores
+    if scores is not None and len(scored := scores["system"].unique()) == 1:
+        yield Warn(message("one_system", system=shown(scored[0])), (("score", None),))
+    frames = [frame for frame in (tables.judgments, scores) if frame is not None and len(frame)]
+    if len(set().union(*(used_names(frame["rater"]) for frame in frames))) == 1:
+        yield Warn(message("one_rater"))
+
+
+def _imputed(tables: Tables) -> Iterator[Warn]:
+    """Says how many judgments nobody made."""
+    if tables.judgments is None or tables.made is None:
+        return
+    every, made = len(tables.judgments), len(tables.made)
+    if made < every:
+        yield Warn(message("missing_scripts", n=every - made, all=every))
+
+
+def unmet_warning(scope: Scope) -> Iterator[Warn]:
+    pairs = unmet(scope)
+    if pairs:
+        named = names_and_others([message("pair", one=one, two=two) for one, two in pairs], NAMED)
+        yield Warn(message("unmet", pairs=named), scope.places)
+
+
+def _studies(tables: Tables) -> Iterator[Warn]:
+    names: set[str] = set()
+    for frame in (tables.judgments, tables.scores):
+        if frame is not None:
+            names |= set(frame["study"].unique())
+    if len(names) > 1:
+        listed = names_and_more(sorted(name or "(none)" for name in names), MOST_NAMES)
+        yield Warn(message("several_studies", studies=listed))
+
+
+def _few_clusters(plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterator[Warn]:
+    """One warning per kind of cluster, with the smallest number met and every place where there are few."""
+    least: dict[str, int] = {}
+    places: dict[str, dict[Place, None]] = {}
+    for name in CHECKED:
+        for entry in entries[name]:
+            if entry.estimate is None:
+                continue
+            for kind, count in (("raters", entry.raters), ("items", entry.items), ("series", entry.series)):
+                if count is not None and count < FEW:
+                    least[kind] = min(least.get(kind, count), count)
+                    places.setdefault(kind, {})[entry.criterion, entry.language] = None
+    for kind in ("raters", "items", "series"):
+        if kind in least:
+            yield Warn(message(f"few_{kind}", n=least[kind], few=FEW), tuple(places[kind]))
+
+
+def _series_matter(lists: Lists) -> Iterator[Warn]:
+    """Where the interval by series is much wider than that by scene, whichever of them was planned.
+
+    Said once, with the widest place. Two series are left out: their interval is wide whatever the scenes are.
+    """
+    most, worst = WIDER, None  # type: float, Place | None
+    for name in BY_SERIES:
+        for entry in _unpooled(lists[name]):
+            times = _times_wider(entry) if (entry.series or 0) > 2 else None
+            if times is not None and times > most:
+                most, worst = times, (entry.criterion, entry.language)
+    if worst is not None:
+        yield Warn(message("series_matter", times=most), (worst,))
+
+
+def _unpooled(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """What the languages say for themselves the pooled entry need not repeat."""
+    return (entry for entry in entries if entry.language != POOLED)
+
+
+def _times_wider(entry: Entry) -> float | None:
+    limits = (entry.low, entry.high, entry.other_low, entry.other_high)
+    if any(limit is None for limit in limits):
+        return None
+    low, high, other_low, other_high = (float(limit) for limit in limits if limit is not None)
+    own, other = high - low, other_high - other_low
+    by_item, by_series = (own, other) if entry.cluster == "item" else (other, own)
+    return by_series / by_item if by_item > 0 else None
+
+
+def _lengths_differ(plan: Plan, lengths: Sequence[Entry]) -> Iterator[Warn]:
+    for human in (entry for entry in lengths if entry.own["system"] in plan.human and entry.estimate):
+        assert human.estimate is not None
+        apart = [
+            str(entry.own["system"])
+            for entry in lengths
+            if entry.language == human.language
+            and entry.own["system"] not in plan.human
+            and entry.estimate is not None
+            and abs(entry.estimate / human.estimate - 1) > LENGTH_APART
+        ]
+        if apart:
+            systems, name = names_and_others(apart, NAMED), str(human.own["system"])
+            yield Warn(message("lengths_differ", systems=systems, human=name), (("length", human.language),))
+
+
+def _little_read(reading: Sequence[Entry]) -> Iterator[Warn]:
+    least: dict[str | None, Entry] = {}
+    for entry in _unpooled(reading):
+        if entry.own["measure"] == "share_read" and entry.estimate is not None:
+            found = least.setdefault(entry.language, entry)
+            assert found.estimate is not None
+            if entry.estimate < found.estimate:
+                least[entry.language] = entry
+    for language, entry in least.items():
+        assert entry.estimate is not None
+        if entry.estimate < LITTLE_READ:
+            system, percent = str(entry.own["system"]), 100 * float(entry.estimate)
+            yield Warn(message("little_read", system=system, percent=percent), (("reading", language),))
+
+
+def _sensitive(checks: Sequence[Entry], win_rates: Sequence[Entry]) -> Iterator[Warn]:
+    """Where another rule turns the side that a result is on, or whether its interval excludes 1/2."""
+    main = {_contrast(entry): entry for entry in win_rates} if checks else {}
+    for where, entries in _entries_by_place(checks):
+        changed = [entry for entry in entries if _changes_result(entry, main.get(_contrast(entry)))]
+        if changed:
+            yield Warn(message("sensitive", pairs=_pair_names(changed)), (where,))
+
+
+def _contrast(entry: Entry) -> tuple[object, ...]:
+    return entry.criterion, entry.language, entry.own["system"], entry.own["opponent"]
+
+
+def _changes_result(entry: Entry, main: Entry | None) -> bool:
+    if main is None or main.estimate is None or entry.estimate is None:
+        return False
+    if (entry.estimate - 0.5) * (main.estimate - 0.5) < 0:
+        return True
+    verdicts = {_excludes(each, 0.5) for each in (entry, main)}
+    return verdicts == {True, False}
+
+
+def _excludes(entry: Entry, value: float) -> bool | None:
+    if entry.low is None or entry.high is None:
+        return None
+    return not entry.low <= value <= entry.high
+
+
+def _drift(entries: Sequence[Entry]) -> Iterator[Warn]:
+    for where, some in _entries_by_place(entries):
+        moved = [entry for entry in some if _excludes(entry, 0.0)]
+        if moved:
+            yield Warn(message("drift", pairs=_pair_names(moved)), (where,))
+
+
+def _entries_by_place(entries: Iterable[Entry]) -> Iterator[tuple[Place, list[Entry]]]:
+    found: dict[Place, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault((entry.criterion, entry.language), []).append(entry)
+    yield from found.items()
+
+
+def _pair_names(entries: Sequence[Entry]) -> Param:
+    pairs = dict.fromkeys((str(entry.own["system"]), str(entry.own["opponent"])) for entry in entries)
+    return names_and_others([message("over", system=one, opponent=two) for one, two in pairs], NAMED)

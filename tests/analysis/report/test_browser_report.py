@@ -1,0 +1,103 @@
+"""The page that stands alone in a real browser: axe finds nothing, tables copy, nothing overflows."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from analysis.render import render_html, taken_away
+from analysis.render.entries import LISTS
+from tests.analysis.report.full import full_report
+from tests.browser import axe_findings, chromium, overflow
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The page in each language, as the address of a file."""
+    folder: Path = tmp_path_factory.mktemp("pages")
+    found = {}
+    for lang in ("en", "zh-hans"):
+        path = folder / f"{lang}.html"
+        path.write_text(render_html(full_report(), None, lang), "utf-8")
+        found[lang] = path.as_uri()
+        path = folder / f"short-{lang}.html"
+        path.write_text(render_html(short_report(), None, lang), "utf-8")
+        found[f"short-{lang}"] = path.as_uri()
+    return found
+
+
+def short_report() -> dict[str, Any]:
+    """Every list with its first rows, in one language: axe looks at each cell for long."""
+    report = full_report()
+    for name in LISTS:
+        rows = [row for row in report[name] if row["language"] == "en" and row["criterion"] != "dialogue"]
+        report[name] = rows[:2]
+    return report
+
+
+@pytest.fixture
+def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    context = chromium().new_context(viewport={"width": 1440, "height": 900}, **getattr(request, "param", {}))
+    yield context
+    context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("lang", "scheme"), [("en", "light"), ("zh-hans", "dark")])
+def test_axe_finds_nothing_with_every_fold_open(
+    context: BrowserContext, pages: dict[str, str], lang: str, scheme: str
+) -> None:
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(pages[f"short-{lang}"])
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")
+    assert axe_findings(page) == []
+    page.goto(pages[lang])
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")
+    assert overflow(page) <= 0
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert overflow(page) <= 0
+
+
+def test_by_keyboard_a_table_is_copied_and_it_is_said(context: BrowserContext, pages: dict[str, str]) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(pages["en"])
+    place = page.locator(".rep-table:has(#rep-mean-scores) .rep-take")
+    place.locator("button[data-copies=csv]").focus()
+    page.keyboard.press("Enter")
+    place.get_by_text("Copied.").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == taken_away(full_report(), "mean-scores", "csv")
+    assert len(list(csv.reader(io.StringIO(copied)))) == 9
+
+
+@pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
+def test_without_script_the_same_is_saved(context: BrowserContext, pages: dict[str, str]) -> None:
+    page = context.new_page()
+    page.goto(pages["en"])
+    place = page.locator(".rep-table:has(#rep-mean-scores) .rep-take")
+    assert place.locator("button:visible").count() == 0
+    with page.expect_download() as saved:
+        place.locator("a[data-form=tex]").click()
+    assert saved.value.suggested_filename == "quiet-harbour-mean-scores.tex"
+    assert Path(saved.value.path()).read_text("utf-8") == taken_away(full_report(), "mean-scores", "tex")
+
+
+@pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
+def test_one_language_at_a_time_without_script(context: BrowserContext, pages: dict[str, str]) -> None:
+    page = context.new_page()
+    page.goto(pages["en"])
+    rows = page.locator("#rep-mean-scores tbody tr:visible")
+    assert rows.count() == 8
+    page.get_by_label("Chinese", exact=True).check()
+    assert rows.count() == 4
+    assert page.locator("#rep-mean-scores tbody tr:visible td", has_text="English").count() == 0
+    page.emulate_media(media="print")
+    assert rows.count() == 8

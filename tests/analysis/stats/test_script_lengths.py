@@ -1,0 +1,137 @@
+"""Lengths over scripts, and what was read of them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis.stats import analyse, tables_from_frames
+from tests.analysis.stats.direct import t_limits
+from tests.analysis.stats.studies import judgments, one, plan_for, small
+
+QUICK = {"seed": 1, "replicates": 100}
+LENGTHS = {"s1": 800, "s2": 900, "s3": 1300}
+
+
+def _report(tables, **changes):
+    return analyse(tables, plan_for(tables, **changes), **QUICK).to_dict()
+
+
+def _three(**columns):
+    rows = [(f"r{at}", item, "dsr", "human", "left") for item in LENGTHS for at in range(1 + int(item[1]))]
+    long = [LENGTHS[row[1]] for row in rows]
+    return small(rows, **{"left_length": long, "right_length": 1000, **columns})
+
+
+def test_the_mean_is_over_scripts_however_often_each_was_read():
+    entry = one(_report(_three(language="en"))["lengths"], system="dsr")
+    values = list(LENGTHS.values())
+    low, high = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
+    assert (entry["estimate"], entry["low"], entry["high"]) == pytest.approx((1000, low, high))
+    assert (entry["median"], entry["sd"]) == pytest.approx((900, np.std(values, ddof=1)))
+    assert [entry[key] for key in ("n", "scripts", "items", "raters", "unit")] == [3, 3, 3, 0, "words"]
+    assert (entry["criterion"], entry["cluster"]) == ("length", "script")
+
+
+def test_scripts_of_one_length_have_no_limits():
+    entry = one(_report(_three())["lengths"], system="human")
+    assert (entry["estimate"], entry["low"], entry["unit"]) == (1000, None, None)
+    assert "do not vary" in entry["reason"]
+
+
+def test_two_scripts_of_one_scene_are_two():
+    tables = _three(left_script=[f"script-{at % 2}" for at in range(9)])
+    entry = one(_report(tables)["lengths"], system="dsr")
+    assert (entry["n"], entry["items"]) == (6, 3)
+
+
+def test_unknown_lengths_are_left_out_and_shown():
+    tables = _three(right_length=["", *[1000] * 8])
+    dsr = one(_report(_three(left_length=[""] * 2 + [900] * 7))["lengths"], system="dsr")
+    assert (dsr["n"], dsr["scripts"]) == (2, 3)
+    assert one(_report(tables)["lengths"], system="human")["n"] == 3  # somebody else's row knows it
+    none = one(_report(_three(left_length=""))["lengths"], system="dsr")
+    assert (none["estimate"], none["reason"]) == (None, "no length of a script is known")
+    assert _report(_three(left_length="", right_length=""))["lengths"] == []
+
+
+def test_lengths_are_never_pooled():
+    frame = judgments().assign(left_length=900, right_length=1100)
+    both = pd.concat([frame.assign(language=name, item=f"{name}-" + frame["item"]) for name in ("en", "zh")])
+    entries = _report(tables_from_frames(both), pooled=True)["lengths"]
+    assert {(entry["language"], entry["unit"]) for entry in entries} == {
+        ("en", "words"),
+        ("zh", "characters"),
+    }
+
+
+def _measured(criteria=("overall", "dialogue"), **columns):
+    frame = judgments(raters=8, items=8, seed=3, **columns)
+    rng = np.random.default_rng(3)
+    for side in ("left", "right"):
+        frame[f"read_{side}_s"] = rng.integers(30, 600, len(frame))
+        frame[f"share_read_{side}"] = rng.uniform(0.5, 1, len(frame)).round(3)
+        frame[f"{side}_length"] = 1000
+    return pd.concat([frame.assign(criterion=name) for name in criteria])
+
+
+def _readings(frame, system):
+    rows = frame[frame["criterion"] == "overall"]
+    parts = [
+        rows.loc[rows[f"{side}_system"] == system, ["rater", "item", f"read_{side}_s", f"share_read_{side}"]]
+        .set_axis(["rater", "item", "seconds", "share"], axis=1)
+        for side in ("left", "right")
+    ]  # fmt: skip
+    return pd.concat(parts)
+
+
+def test_a_reading_counts_once_whatever_the_number_of_criteria():
+    frame = _measured(language="en")
+    entries = _report(tables_from_frames(frame))["reading_time"]
+    mine = _readings(frame, "dsr")
+    seconds = one(entries, system="dsr", measure="seconds")
+    log_limits = t_limits(np.log(mine["seconds"]), mine["rater"], mine["item"])
+    assert [seconds[key] for key in ("estimate", "low", "high")] == pytest.approx(np.exp(log_limits))
+    assert (seconds["n"], seconds["left_out"], seconds["criterion"]) == (len(mine), 0, "reading")
+    share = one(entries, system="dsr", measure="share_read")
+    assert share["estimate"] == pytest.approx(mine["share"].mean())
+    assert 0 < share["low"] < share["estimate"] < share["high"] < 1
+    speed = one(entries, system="dsr", measure="words_per_minute")
+    assert speed["estimate"] == pytest.approx(
+        np.exp(np.log(1000 * mine["share"] / mine["seconds"] * 60).mean())
+    )
+
+
+def test_zeros_and_gaps_are_counted():
+    frame = _measured(criteria=("overall",))
+    at = (frame["left_system"] == "dsr").idxmax()
+    frame.loc[at, "read_left_s"] = 0
+    entry = one(_report(tables_from_frames(frame))["reading_time"], system="dsr", measure="seconds")
+    assert (entry["left_out"], entry["n"]) == (1, len(_readings(frame, "dsr")) - 1)
+
+
+def test_speed_is_of_the_language_and_never_pooled():
+    frame = pd.concat(
+        [
+            _measured(language="en", prefix="en-"),
+            _measured(language="zh", prefix="zh-"),
+        ]
+    )
+    entries = _report(tables_from_frames(frame), pooled=True)["reading_time"]
+    seen = {(entry["measure"], entry["language"]) for entry in entries}
+    assert ("words_per_minute", "en") in seen
+    assert ("characters_per_minute", "zh") in seen
+    assert {language for measure, language in seen if measure == "seconds"} == {"en", "zh", "*pooled"}
+    assert not any(language == "*pooled" for measure, language in seen if "minute" in measure)
+
+
+def test_not_measured_is_not_there():
+    assert _report(tables_from_frames(judgments()))["reading_time"] == []
+
+
+def test_rows_in_another_order_give_the_same_bytes():
+    frame = _measured().assign(strength=2)
+    mixed = frame.sample(frac=1, random_state=5)
+    one_way, other = (_report(tables_from_frames(each)) for each in (frame, mixed))
+    for name in ("lengths", "reading_time", "strength", "drift"):
+        assert one_way[name] == other[name]

@@ -1,0 +1,119 @@
+"""Win rates under other rules: each is the win rate of the rows that its rule keeps."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.stats import analyse, tables_from_frames
+from tests.analysis.stats.studies import judgments, one, plan_for, small
+
+QUICK = {"seed": 1, "replicates": 100}
+SAME = ("estimate", "low", "high", "n", "raters", "items")
+
+
+def _report(frame, **changes):
+    tables = tables_from_frames(frame)
+    return analyse(tables, plan_for(tables, **changes), **QUICK).to_dict()
+
+
+def _told(seed=1, **columns):
+    frame = judgments(seed=seed, raters=12, items=10, **columns)
+    rng = np.random.default_rng(seed)
+    guess = {
+        f"guess_{side}": rng.choice(["human", "machine", "unsure", ""], len(frame))
+        for side in ("left", "right")
+    }
+    frame = frame.assign(
+        **guess, knew_left=rng.choice(["true", "false"], len(frame), p=[0.2, 0.8]), knew_right="false"
+    )
+    for side in ("left", "right"):
+        frame[f"guess_{side}_confidence"] = np.where(
+            frame[f"guess_{side}"] == "", "", rng.choice(["1", "2", "3"], len(frame))
+        )
+    return frame
+
+
+def _sure(row, side):
+    return row[f"guess_{side}"] in ("human", "machine") and row[f"guess_{side}_confidence"] in ("2", "3")
+
+
+KEEPS = {
+    "without_known": lambda row: "true" not in (row["knew_left"], row["knew_right"]),
+    "without_confident_guesses": lambda row: not (_sure(row, "left") or _sure(row, "right")),
+    "without_either": lambda row: KEEPS["without_known"](row) and KEEPS["without_confident_guesses"](row),
+}
+
+
+@pytest.mark.parametrize("rule", KEEPS)
+def test_a_rule_gives_the_win_rate_of_what_it_keeps(rule):
+    frame = _told()
+    report = _report(frame)
+    kept = frame[frame.apply(KEEPS[rule], axis=1)]
+    assert 0 < len(kept) < len(frame)
+    alone = _report(kept)["win_rates"]
+    for system in ("dsr", "direct", "outline"):
+        contrast = {"system": system, "opponent": "human"}
+        entry = one(report["sensitivity"], rule=rule, **contrast)
+        main = one(report["win_rates"], **contrast)
+        assert [entry[key] for key in SAME] == [one(alone, **contrast)[key] for key in SAME]
+        assert entry["left_out"] == main["n"] - entry["n"]
+        assert entry["main"] == main["estimate"]
+        assert entry["family"] == "secondary"
+        assert "p" not in entry
+
+
+def test_excluded_judgments_are_put_back_and_counted():
+    frame = judgments(raters=12, items=10)
+    out = frame["item"] == "item-0003"
+    report = _report(frame.assign(excluded=np.where(out, "left early", "")))
+    whole = _report(frame)["win_rates"]
+    contrast = {"system": "dsr", "opponent": "human"}
+    entry = one(report["sensitivity"], rule="with_excluded", **contrast)
+    assert [entry[key] for key in SAME] == [one(whole, **contrast)[key] for key in SAME]
+    assert entry["left_out"] == entry["n"] - one(report["win_rates"], **contrast)["n"] > 0
+
+
+def test_excluded_rows_of_a_system_scene_or_rater_that_nobody_else_knows_do_no_harm():
+    rows = [("r1", "s1", "dsr", "human", "left"), ("r2", "s2", "dsr", "human", "right"),
+            ("r9", "s9", "dsr", "human", "left"), ("r9", "s9", "stranger", "human", "left")]  # fmt: skip
+    report = analyse(
+        tables := small(rows, excluded=["", "", "late", "late"]), plan_for(tables), **QUICK
+    ).to_dict()
+    entry = one(report["sensitivity"], rule="with_excluded")
+    assert (entry["system"], entry["n"], entry["raters"], entry["left_out"]) == ("dsr", 3, 3, 1)
+
+
+def test_only_rules_that_the_data_can_tell_of():
+    assert _report(judgments())["sensitivity"] == []
+    guessed = _told().assign(guess_left_confidence="", guess_right_confidence="", knew_left="")
+    entries = _report(guessed.assign(knew_right=""))["sensitivity"]
+    assert {(entry["rule"], entry["estimate"], entry["reason"]) for entry in entries} == {
+        ("without_confident_guesses", None, "the guesses have no confidence")
+    }
+    nothing_known = _report(judgments().assign(knew_left="false"))["sensitivity"]
+    assert {(entry["rule"], entry["left_out"]) for entry in nothing_known} == {("without_known", 0)}
+
+
+def test_nothing_left_is_said():
+    entries = _report(judgments().assign(knew_left="true"))["sensitivity"]
+    assert {(entry["estimate"], entry["reason"]) for entry in entries} == {(None, "no row is left")}
+
+
+def test_the_planned_contrast_of_two_machines_is_checked_too():
+    contrasts = {
+        (entry["system"], entry["opponent"])
+        for entry in _report(_told(), primary_contrast=["dsr", "direct"])["sensitivity"]
+    }
+    assert contrasts == {("dsr", "direct"), ("dsr", "human"), ("direct", "human"), ("outline", "human")}
+
+
+def test_languages_are_pooled_where_planned():
+    frame = pd.concat([_told(language="en", prefix="en-"), _told(seed=2, language="zh", prefix="zh-")])
+    frame["excluded"] = np.where(frame["rater"].str.endswith("1"), "late", "")
+    entries = _report(frame, pooled=True)["sensitivity"]
+    for rule in (*KEEPS, "with_excluded"):
+        english, chinese, pooled = (
+            one(entries, system="dsr", rule=rule, language=name) for name in ("en", "zh", "*pooled")
+        )
+        assert pooled["estimate"] == pytest.approx((english["estimate"] + chinese["estimate"]) / 2)
+        assert pooled["left_out"] == english["left_out"] + chinese["left_out"]
