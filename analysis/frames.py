@@ -31,8 +31,8 @@ from annotations.models import (
 )
 from annotations.staff.flow import rejected_scripts
 from generation.models import Script
+from generation.script_metrics.labels import NUMBERS
 from generation.script_metrics.measuring import measure_script
-from generation.script_metrics.words import NUMBERS
 
 if TYPE_CHECKING:
     import pandas as pd

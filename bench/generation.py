@@ -117,7 +117,7 @@ def _briefs() -> list[Any]:
 
 def _seconds_ours(url: str, sizes: Sizes, seed: int) -> float:
     from generation.models import Job
-    from generation.runs.working import Worker
+    from generation.runs.worker import Worker
 
     run = _run(url, seed, sizes.requests, sizes.in_flight)
     begin = time.monotonic()
@@ -135,8 +135,8 @@ def _requests(url: str, sizes: Sizes) -> list[Any]:
     """The very requests that a run sends."""
     from generation.models import Job
     from generation.pipelines import SystemSpec
-    from generation.runs.asking import PreparedRequest, histories, next_step
-    from generation.training_data.synthesis.subjects import contents
+    from generation.runs.requests import PreparedRequest, histories, next_step
+    from generation.training_data.synthesis.job_contents import contents
 
     run = _run(url, 99, sizes.requests, sizes.in_flight)
     jobs = list(Job.objects.filter(run=run).select_related("system", "brief__series"))

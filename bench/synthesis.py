@@ -309,7 +309,7 @@ def _resume(size: int, folder: Path) -> Taken:
     """How long until a worker that is started on it sends its first request."""
     from django.utils import timezone
 
-    from generation.runs.working import Worker
+    from generation.runs.worker import Worker
 
     run = _planned()
     last = run.attempts.order_by("pk").values_list("pk", flat=True).last()

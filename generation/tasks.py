@@ -9,7 +9,7 @@ from evalsite.core.enqueue import enqueue_on_commit
 from generation.models import Run
 from generation.runs.kinds import kind_of
 from generation.runs.services import WORK, WORK_ENGINE, wake_workers
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.script_metrics.measuring import MEASURE, measure_waiting, wake_if_waiting
 
 WORK_S = 240.0

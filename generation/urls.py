@@ -9,8 +9,8 @@ from generation.runs import new_views as new_run_views
 from generation.runs import views as run_views
 from generation.script_metrics import views as metrics_views
 from generation.systems import views as system_views
-from generation.uploads import texts as upload_texts
-from generation.uploads import upload as new_upload
+from generation.uploads import new_upload
+from generation.uploads import script_views as upload_texts
 from generation.uploads import views as upload_views
 
 urlpatterns = [

@@ -33,7 +33,7 @@ from evalsite.core.errors import InputErrors
 from generation.backends.server import FakeServer
 from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec, find_system
-from generation.runs.stages import addresses_of
+from generation.runs.addresses import addresses_of
 from generation.training_data.corpus.services import import_folder
 from generation.training_data.models import Scene
 from generation.training_data.synthesis.briefs import slug_of

@@ -18,8 +18,8 @@ from evalsite.core.errors import InputError
 from evalsite.core.models import last_detail
 from generation.models import Brief, Script, Series, System
 from generation.pipelines import SystemSpec
-from generation.training_data.corpus.likeness import folded
-from generation.training_data.corpus.nearby import shares_near
+from generation.training_data.corpus.minhash import folded
+from generation.training_data.corpus.similar_scenes import shares_near
 from generation.training_data.datasets.lineage import (
     TrainedOn,
     trained_scenes,

@@ -11,7 +11,7 @@ from annotations.spec.rules import MOST_SEATS
 from annotations.staff import new_study
 from annotations.staff.participation_form import ParticipationForm, participation_values
 from generation.models import System
-from generation.runs import new as new_run
+from generation.runs import choices as new_run
 from generation.yaml_files import SLUG
 
 BRIEF_FIELDS = ("briefs", "practice_briefs", "checks_briefs")

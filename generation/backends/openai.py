@@ -1,7 +1,7 @@
 """Any OpenAI-compatible address by the official `openai` SDK: providers, and what vLLM serves.
 
 One call is one request. The SDK retries nothing here, because runs record every attempt before it is sent
-and count the tries (`generation.runs.keeping`). The key comes from the environment under the name that the
+and count the tries (`generation.runs.responses`). The key comes from the environment under the name that the
 system gives, and appears in no message, log or stored row.
 
 With 256 requests in flight the SDK's aiohttp transport costs half the processor time of its default one

@@ -12,12 +12,12 @@ from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE
 from generation.management.console import GenerationCommand
 from generation.models import Attempt, Run
 from generation.pipelines import SystemSpec
-from generation.runs.new import ask_servers
+from generation.runs.choices import ask_servers
 from generation.runs.progress import Progress as RunProgress
 from generation.runs.progress import progress_of
 from generation.runs.services import Limits, change_run, counted, retry_failed, set_limits
 from generation.runs.spending import MILLION, Estimate
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 
 POLL_S = 1.0
 

@@ -6,12 +6,12 @@ an empty or a foreign answer is recorded as what it is and never becomes a scrip
 """
 
 from generation.backends.spec import BackendSpec
-from generation.pipelines.asking import answers_of, prepare, prompt_digest, request_record, seed_of
-from generation.pipelines.checks import RULES, no_script
+from generation.pipelines.answer_check import Verdict, judge
 from generation.pipelines.inputs import INPUTS, InputType, brief_values
-from generation.pipelines.judging import Verdict, judge
 from generation.pipelines.parts import split, taken
 from generation.pipelines.reading import SHIPPED, find_system, read_system, shipped_names
+from generation.pipelines.requests import answers_of, prepare, prompt_digest, request_record, seed_of
+from generation.pipelines.rules import RULES, no_script
 from generation.pipelines.spec import CheckSpec, PartSpec, StageSpec, SystemSpec, TemplateSpec
 
 __all__ = [

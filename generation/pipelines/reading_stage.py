@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generation.backends.spec import read_backend
-from generation.pipelines.checks import RULES, WITH_BOUNDS
 from generation.pipelines.inputs import BRIEF, INPUTS
+from generation.pipelines.rules import RULES, WITH_BOUNDS
 from generation.pipelines.schemas import read_schema
 from generation.pipelines.spec import (
     AGAIN,

@@ -20,9 +20,9 @@ from django.utils import timezone
 from evalsite.core.codes import random_code
 from generation.models import Attempt, Job, LaneTurn, Run
 from generation.reason_codes import Reason
+from generation.runs.addresses import Lane
 from generation.runs.kinds import kind_of
-from generation.runs.stages import Lane
-from generation.runs.turns import advisory_lock, is_checked
+from generation.runs.locks import advisory_lock, is_checked
 
 LEASE = timedelta(seconds=max(5.0, float(os.environ.get("GENERATION_LEASE_S") or 60)))
 """How long a job is held without being renewed: what a killed worker held waits at most so long."""

@@ -14,7 +14,7 @@ from evalsite.core.errors import InputErrors
 from generation.backends.spec import wrong_address
 from generation.models import Brief, Run
 from generation.pipelines import SystemSpec
-from generation.runs import new as new_run
+from generation.runs import choices as new_run
 from generation.runs.services import Limits, PlannedRun, require_languages
 from generation.runs.spending import MILLION, Use
 from generation.services import clash_of

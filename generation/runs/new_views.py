@@ -7,9 +7,9 @@ from django.views.decorators.http import require_http_methods
 
 from evalsite.core.access import admin_required
 from evalsite.core.errors import InputErrors
-from generation.runs import new as new_run
+from generation.runs import choices as new_run
 from generation.runs import services as run_services
-from generation.runs.new import ask_servers, try_systems
+from generation.runs.choices import ask_servers, try_systems
 from generation.runs.new_form import CHOOSE, START, NewRunForm, shown, tell_refused, to_run
 from generation.runs.spending import Prices, estimate, prices_of
 

@@ -8,8 +8,8 @@ from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import Coalesce, Now
 
 from generation.models import Attempt, Job, Run
+from generation.runs.addresses import addresses_in
 from generation.runs.spending import Sums, sums
-from generation.runs.stages import addresses_in
 
 LATELY = timedelta(minutes=2)
 UNREACHED = 3

@@ -11,8 +11,8 @@ from django.http import Http404
 
 from generation.models import Attempt, Job, Run, Script, System
 from generation.runs.kinds import kind_of
+from generation.script_metrics.labels import is_off_format
 from generation.script_metrics.measuring import measure_script
-from generation.script_metrics.words import is_off_format
 
 STATES = ("blocked", "waiting", "claimed", "done", "failed")
 

@@ -1,6 +1,6 @@
 """Planning runs and what may be done with them: pause, go on, cancel, raise the limits, retry the failed.
 
-Each is atomic, takes keywords, and wakes workers once it is committed. Doing the work is in `working.py`.
+Each is atomic, takes keywords, and wakes workers once it is committed. Doing the work is in `worker.py`.
 """
 
 import platform
@@ -23,13 +23,13 @@ from evalsite.core.models import User, record
 from generation.backends.spec import wrong_address
 from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
-from generation.runs.asking import REFUSED_FOR_GOOD
-from generation.runs.checking import require_mixing
+from generation.runs.addresses import addresses_of, backend_of, lane_of, needs_engine
 from generation.runs.kinds import kind_of
 from generation.runs.lanes import finish, open_jobs, recover
+from generation.runs.locks import advisory_lock
+from generation.runs.requests import REFUSED_FOR_GOOD
+from generation.runs.server_check import require_mixing
 from generation.runs.spending import MILLION, Use, estimate, prices_of
-from generation.runs.stages import addresses_of, backend_of, lane_of, needs_engine
-from generation.runs.turns import advisory_lock
 from generation.services import store_system
 
 

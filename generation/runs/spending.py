@@ -20,7 +20,7 @@ from generation.models import Attempt, Brief, Run
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptError
 from generation.reason_codes import Reason
-from generation.runs.stages import backend_of
+from generation.runs.addresses import backend_of
 
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 _OTHER_PER_TOKEN = 3

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import connection
 
+from generation.script_metrics.labels import NUMBERS, Told, told
 from generation.script_metrics.measuring import VERSION
-from generation.script_metrics.words import NUMBERS, Told, told
 from generation.sealing import Pair, sealed_pairs
 
 SHARES = ("strangers", "markup", "wrong_language", "out")

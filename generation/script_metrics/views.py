@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from evalsite.core.access import staff_required
 from generation.models import Language, Series, System
 from generation.runs import queries
+from generation.script_metrics.labels import BY_NAME, NUMBERS
 from generation.script_metrics.measuring import wake_if_waiting
 from generation.script_metrics.queries import (
     SCRIPTS_A_PAGE,
@@ -24,7 +25,6 @@ from generation.script_metrics.queries import (
     script_rows,
     system_rows,
 )
-from generation.script_metrics.words import BY_NAME, NUMBERS
 
 SHOWN = (
     "lines_recognised",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from generation import pipelines
 from generation.models import Brief, System
 from generation.pipelines import SHIPPED, CheckSpec, StageSpec, SystemSpec, find_system, shipped_names
-from generation.pipelines.checks import rules_of
+from generation.pipelines.rules import rules_of
 from generation.pipelines.spec import AGAIN
 from generation.prompts import PromptError, PromptTemplate
 

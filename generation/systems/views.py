@@ -17,7 +17,7 @@ from generation import lineage
 from generation.models import Job
 from generation.runs import queries
 from generation.runs.history import Provenance, find_job, lines_of, measured, provenance_of
-from generation.script_metrics.words import told
+from generation.script_metrics.labels import told
 from generation.sealing import is_sealed
 from generation.systems import pages
 from generation.systems.pages import SystemRow, preview, shown_message

@@ -8,13 +8,13 @@ from django.db.models import Q
 
 from evalsite.core.models import User
 from generation.models import Job, Run
-from generation.runs.asking import REFUSED_FOR_GOOD
 from generation.runs.kinds import RunKind
+from generation.runs.requests import REFUSED_FOR_GOOD
 from generation.training_data.datasets.filtering import Filtering, filtering_of, wake_filter
 from generation.training_data.datasets.pages import run_context
-from generation.training_data.synthesis.reach import hidden_jobs
+from generation.training_data.synthesis.dependencies import hidden_jobs
+from generation.training_data.synthesis.job_contents import SOURCE, contents
 from generation.training_data.synthesis.releasing import NO_PROFILE, lacking_in, schedule_ready_jobs
-from generation.training_data.synthesis.subjects import SOURCE, contents
 
 
 class SynthesisRuns(RunKind):

@@ -3,8 +3,8 @@
 from celery import shared_task
 
 from generation.models import Run
-from generation.runs.turns import try_lock
-from generation.training_data.datasets.asked import BUILD, build_asked
+from generation.runs.locks import try_lock
+from generation.training_data.datasets.build_requests import BUILD, build_asked
 from generation.training_data.datasets.filtering import FILTER, filter_run
 
 

@@ -14,7 +14,7 @@ from generation.screenplay.chinese_words import CAST
 from generation.screenplay.formats import CutScene, Line, headed
 from generation.screenplay.house import house
 from generation.script_metrics.measures import brief_text, unknown_speakers
-from generation.uploads import words as upload_words
+from generation.uploads import messages as upload_words
 from generation.uploads.services import Read
 
 ROWS_A_PAGE = 220

@@ -23,9 +23,9 @@ from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.models import Brief, Source, System, Upload
+from generation.uploads import messages as upload_words
 from generation.uploads import pages as upload_pages
 from generation.uploads import services as uploads
-from generation.uploads import words as upload_words
 from generation.uploads.forms import LanguageForm, SourceForm, initial_of
 from generation.uploads.store import Imported
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.test import Client
 
 from generation.models import Brief, Job
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from tests.browser import axe_findings, overflow, visit
 from tests.factories import person
 from tests.generation.conftest import fake, planned

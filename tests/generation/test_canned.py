@@ -9,7 +9,7 @@ from generation.briefs.files import brief_of
 from generation.models import Job, Script
 from generation.pipelines import find_system
 from generation.runs.services import plan_run
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.screenplay import parse
 from generation.screenplay.leaks.scanning import scan
 from generation.script_metrics.measures import brief_text, fitness

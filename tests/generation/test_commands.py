@@ -17,7 +17,7 @@ from generation.management.running import _trouble
 from generation.models import Brief, Run, Script, System
 from generation.pipelines import find_system
 from generation.runs.services import plan_run
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.services import add_script, store_system
 from tests.generation.conftest import BRIEFS, fake
 

@@ -10,7 +10,7 @@ from evalsite.core.models import AuditEvent, User
 from generation.models import Attempt, Job, Measurement, Prompt, Script
 from generation.pipelines import SHIPPED, find_system
 from generation.runs.history import GONE, REBUILT, STORED, provenance_of
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.sealing import is_sealed
 from tests.factories import person
 from tests.generation.conftest import fake, planned

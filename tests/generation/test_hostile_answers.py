@@ -5,8 +5,8 @@ import pytest
 from generation.backends import BackendError, Completion, Rejected
 from generation.backends.fake import FakeBackend
 from generation.models import Attempt, Job
-from generation.pipelines.judging import CHARACTERS_A_TOKEN, judge
-from generation.runs.working import Worker
+from generation.pipelines.answer_check import CHARACTERS_A_TOKEN, judge
+from generation.runs.worker import Worker
 from tests.generation.conftest import fake, planned
 
 NUL, HALF = "\x00", "\ud800"

@@ -15,13 +15,13 @@ from generation.models import Attempt, BackendCheck, Job, LaneTurn, Prompt, Run
 from generation.pipelines import find_system
 from generation.reason_codes import Reason
 from generation.runs import services as run_services
-from generation.runs.checking import Checked, keep_check
+from generation.runs.addresses import Lane
 from generation.runs.history import lines_of, provenance_of
 from generation.runs.lanes import GRACE, TURN, claim, is_shut, lanes_waiting, release
+from generation.runs.locks import checking
+from generation.runs.server_check import Checked, keep_check
 from generation.runs.spending import pause_at_limit
-from generation.runs.stages import Lane
-from generation.runs.turns import checking
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from tests.generation.conftest import planned
 from tests.generation.test_commands import refused
 from tests.generation.test_commands import run as command
@@ -242,9 +242,9 @@ def test_nothing_is_claimed_beside_a_check(en_brief, server):
     lane = Lane(server.url, "screenwriter")
     other = connection.copy()
     try:
-        with patch("generation.runs.turns.connection", other), checking(server.url) as alone:
+        with patch("generation.runs.locks.connection", other), checking(server.url) as alone:
             assert alone
-            with patch("generation.runs.turns.connection", connection):
+            with patch("generation.runs.locks.connection", connection):
                 assert claim(run, lane, most=1)[1] == []
                 assert "another check" in refused("check_backend", "direct", "--base-url", server.url)
         assert len(claim(run, lane, most=1)[1]) == 1

@@ -7,7 +7,7 @@ from generation.screenplay.formats import corrected, join, read_script, scenes
 from generation.screenplay.formats.read_fdx import read_fdx
 from generation.screenplay.formats.read_text import read_text
 from generation.screenplay.formats.reading import understand
-from generation.screenplay.formats.understood import CHOICES
+from generation.screenplay.formats.reading_result import CHOICES
 
 FOUNTAIN = """\
 Title: The Loft

@@ -10,7 +10,7 @@ from django.test import Client
 from evalsite.core.models import User
 from generation.models import Run, System
 from generation.pipelines import find_system
-from generation.runs.new import ask_servers, free_slug, last_address, try_systems
+from generation.runs.choices import ask_servers, free_slug, last_address, try_systems
 from generation.runs.services import store_pipelines
 from generation.services import add_script, store_system
 from tests.factories import person

@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from evalsite.core.models import AuditEvent, User
 from generation.models import Attempt, Job, Run, Script
-from generation.runs.asking import REFUSED_FOR_GOOD
-from generation.runs.working import Worker
+from generation.runs.requests import REFUSED_FOR_GOOD
+from generation.runs.worker import Worker
 from tests.factories import person
 from tests.generation.conftest import fake, planned
 

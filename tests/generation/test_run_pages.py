@@ -13,11 +13,11 @@ from generation.backends.server import FakeServer
 from generation.models import Attempt, Job, Run, Script
 from generation.pipelines import find_system
 from generation.reason_codes import Reason
+from generation.runs.addresses import Lane
 from generation.runs.lanes import claim
 from generation.runs.progress import progress_of
 from generation.runs.services import Limits
-from generation.runs.stages import Lane
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from tests.factories import person
 from tests.generation.conftest import fake, planned
 from tests.generation.test_spending import priced

@@ -7,8 +7,8 @@ from django.urls import reverse
 from generation import sealing
 from generation.models import Measurement, Script, System
 from generation.script_metrics import measuring
+from generation.script_metrics.labels import BY_NAME, told
 from generation.script_metrics.queries import Which, script_rows, system_rows
-from generation.script_metrics.words import BY_NAME, told
 from generation.services import add_script
 from generation.tasks import measure
 from tests.factories import person

@@ -14,7 +14,7 @@ from generation.pipelines import find_system
 from generation.runs import services as run_services
 from generation.runs.services import Limits, set_limits
 from generation.runs.spending import Use, estimate, prices_of, sums, tokens_of
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from tests.generation.conftest import fake, planned
 from tests.generation.test_working import ask, claimed, work
 

@@ -12,7 +12,7 @@ from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.models import Attempt, Prompt, Script, StageOutput, System
 from generation.pipelines import SHIPPED, find_system, shipped_names
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.systems.pages import preview
 from tests.factories import person
 from tests.generation.conftest import fake, planned

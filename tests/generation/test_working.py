@@ -14,10 +14,10 @@ from generation.backends.server import FakeServer
 from generation.models import Attempt, Brief, Job, Run, Script, StageOutput
 from generation.pipelines import SystemSpec, find_system
 from generation.runs import services
-from generation.runs.asking import histories, next_step, write_attempts
-from generation.runs.keeping import record, validate, wait_before
 from generation.runs.lanes import claim, due_in, lanes_waiting, release, renew
-from generation.runs.working import Worker
+from generation.runs.requests import histories, next_step, write_attempts
+from generation.runs.responses import record, validate, wait_before
+from generation.runs.worker import Worker
 from generation.screenplay import digest
 from tests.generation.conftest import fake, planned
 
@@ -189,7 +189,7 @@ def test_failed_jobs_try_again_when_told(en_brief):
 
 
 def test_a_job_that_waits_is_not_claimed_before_its_time(en_brief, monkeypatch):
-    monkeypatch.setattr("generation.runs.keeping.wait_before", lambda *_: 60.0)
+    monkeypatch.setattr("generation.runs.responses.wait_before", lambda *_: 60.0)
     run = planned(en_brief, fake(behaviour="busy"))
     worked = Worker(run).work()
     assert 0 < worked.wait_s <= 60
@@ -461,10 +461,10 @@ def test_an_answer_that_breaks_off_is_asked_again(en_brief):
 def test_a_database_that_went_away_is_waited_for(en_brief, monkeypatch):
     from django.db import OperationalError
 
-    from generation.runs import working
+    from generation.runs import worker
 
     monkeypatch.setattr(
-        working.tenacity.nap, "time", type("Clock", (), {"sleep": staticmethod(lambda _: None)})
+        worker.tenacity.nap, "time", type("Clock", (), {"sleep": staticmethod(lambda _: None)})
     )
     failures = iter([OperationalError("gone"), OperationalError("still gone")])
 
@@ -481,8 +481,8 @@ def test_a_database_that_went_away_is_waited_for(en_brief, monkeypatch):
             self.closed += 1
 
     outside = Outside()
-    monkeypatch.setattr(working, "connection", outside)
-    assert working.retry_on_disconnect(once_it_is_back) == "back"
+    monkeypatch.setattr(worker, "connection", outside)
+    assert worker.retry_on_disconnect(once_it_is_back) == "back"
     assert outside.closed == 2
 
 

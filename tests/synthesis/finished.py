@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from generation.models import Run
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.training_data.models import Work
 from generation.training_data.synthesis.planning import plan_synthesis
 from generation.training_data.synthesis.recipe import Recipe

@@ -18,7 +18,7 @@ from generation.pipelines.parts import split
 from generation.pipelines.spec import PartSpec
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.filtering import filter_run
-from generation.training_data.datasets.wholes import SynthesizedScene
+from generation.training_data.datasets.synthesized_scene import SynthesizedScene
 from generation.training_data.models import Candidate, Scene
 from generation.training_data.synthesis import canned as canned_synthesis
 from generation.training_data.synthesis.questions import marks_of

@@ -16,8 +16,8 @@ from django.utils.translation import override
 from evalsite.core import enqueue
 from generation import reasons
 from generation.models import Run
-from generation.training_data.datasets import asked
-from generation.training_data.datasets.asked import asked_of, to_tell, wake_builds
+from generation.training_data.datasets import build_requests
+from generation.training_data.datasets.build_requests import asked_of, to_tell, wake_builds
 from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.models import Dataset
 from generation.training_data.tasks import build_dataset
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """What workers are woken for; a test takes each message, or loses it."""
     found: list[tuple[str, ...]] = []
-    monkeypatch.setattr(asked, "AT_ONCE", 0)
+    monkeypatch.setattr(build_requests, "AT_ONCE", 0)
     monkeypatch.setattr(enqueue, "_send", lambda name, args: found.append((name, *args)))
     return found
 
@@ -115,8 +115,8 @@ def test_a_build_that_crashes_is_tried_again_and_given_up_in_words(
     def crash(*args: Any, **options: Any) -> None:
         raise RuntimeError("no memory")
 
-    monkeypatch.setattr(asked, "build", crash)
-    for begun in range(asked.TRIES):
+    monkeypatch.setattr(build_requests, "build", crash)
+    for begun in range(build_requests.TRIES):
         assert (wake_builds(), asked_of(run)[0].begun) == (1, begun)
         with pytest.raises(RuntimeError):
             build_dataset(run.code, "sample")
@@ -134,7 +134,7 @@ def test_what_nobody_has_brought_to_an_end_is_given_up_in_words(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     asked_for(admin, run, django_capture_on_commit_callbacks)
-    monkeypatch.setattr(asked, "LATELY", timedelta(0))
+    monkeypatch.setattr(build_requests, "LATELY", timedelta(0))
     assert wake_builds() == 0
     assert "The dataset sample was not built: no worker has brought it to an end" in page(admin, run)
     build_dataset(*sent[0][1:])

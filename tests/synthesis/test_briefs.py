@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from evalsite.core.errors import InputErrors
 from generation.models import Brief, Run, Script
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.training_data.corpus.services import import_folder
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.filtering import filtering_of

@@ -15,8 +15,8 @@ from evalsite.core.models import last_detail
 from generation.briefs.services import InUse
 from generation.models import Run, Series
 from generation.training_data.corpus.cutting import names_in, speakers_of
-from generation.training_data.corpus.nearby import Index, signature_of_text
 from generation.training_data.corpus.services import delete_work, import_folder, standing_of
+from generation.training_data.corpus.similar_scenes import Index, signature_of_text
 from generation.training_data.models import Scene, Work
 from generation.training_data.synthesis.choosing import choose, works_of
 from generation.training_data.synthesis.recipe import FilterSpec

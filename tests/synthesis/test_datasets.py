@@ -19,7 +19,7 @@ from generation.models import Job, Run
 from generation.pipelines import answers_of, find_system, prepare
 from generation.reason_codes import Reason
 from generation.runs.services import retry_failed
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.screenplay import bare_text
 from generation.training_data.corpus.services import import_folder
 from generation.training_data.datasets import building, filtering, steps
@@ -29,7 +29,7 @@ from generation.training_data.datasets.examples import each_content, in_story_or
 from generation.training_data.datasets.exporting import VARIANTS, export, sha256_of
 from generation.training_data.datasets.filtering import Verdict, filter_run
 from generation.training_data.datasets.reviewing import decide
-from generation.training_data.datasets.wholes import SynthesizedScene, each_whole
+from generation.training_data.datasets.synthesized_scene import SynthesizedScene, each_whole
 from generation.training_data.models import Candidate, Dataset, Example, Scene, TrainedModel, Work
 from generation.training_data.synthesis.choosing import works_of
 from generation.training_data.synthesis.planning import plan_synthesis

@@ -7,12 +7,12 @@ import pytest
 from generation.models import Attempt, Job, Run
 from generation.reason_codes import Reason
 from generation.runs.services import retry_failed
-from generation.runs.working import Worker
-from generation.training_data.corpus.likeness import signature_of
+from generation.runs.worker import Worker
+from generation.training_data.corpus.minhash import signature_of
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.building import build
-from generation.training_data.datasets.drawing import Item, drawn_readers, drawn_splits, left_out
 from generation.training_data.datasets.filtering import balanced, filter_run
+from generation.training_data.datasets.sampling import Item, drawn_readers, drawn_splits, left_out
 from generation.training_data.datasets.steps import candidates_at, funnel_of
 from generation.training_data.models import Candidate, Scene, Work
 from generation.training_data.synthesis.choosing import works_of

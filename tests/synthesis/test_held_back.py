@@ -9,15 +9,15 @@ import pytest
 from annotations.staff.loading import load_study
 from evalsite.core.errors import InputErrors
 from generation.models import Run
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.datasets.steps import candidates_at
 from generation.training_data.models import Candidate
 from generation.training_data.synthesis.choosing import works_of
+from generation.training_data.synthesis.job_contents import contents
 from generation.training_data.synthesis.planning import plan_synthesis
 from generation.training_data.synthesis.recipe import Recipe
-from generation.training_data.synthesis.subjects import contents
 from tests.factories import write_study
 from tests.synthesis.finished import unread_recipe
 from tests.synthesis.test_kept_apart import LONG, corpus

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from generation.training_data.corpus.likeness import NEARLY, near_pairs, signature_of
+from generation.training_data.corpus.minhash import NEARLY, near_pairs, signature_of
 from generation.training_data.datasets import splitting
 from generation.training_data.datasets.building import build
-from generation.training_data.datasets.drawing import apart, drawn_splits
+from generation.training_data.datasets.sampling import apart, drawn_splits
 from generation.training_data.datasets.splitting import leakage_groups, unsplit_in, unsplit_of, unsplit_said
 from generation.training_data.models import Dataset, Scene
 from generation.training_data.synthesis.choosing import works_of

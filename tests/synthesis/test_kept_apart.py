@@ -18,7 +18,7 @@ from evalsite.core.errors import InputErrors
 from generation.briefs.files import read_brief
 from generation.models import Brief, Series, System
 from generation.pipelines import find_system
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.services import store_briefs, store_system
 from generation.training.card import weights_digest
 from generation.training_data.corpus.services import import_folder

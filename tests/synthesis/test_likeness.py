@@ -7,7 +7,7 @@ from pathlib import Path
 from generation.screenplay import parse
 from generation.screenplay.formats import scenes
 from generation.screenplay.text_checks import detect_language
-from generation.training_data.corpus.likeness import (
+from generation.training_data.corpus.minhash import (
     REPEATS,
     best_likes,
     compare,

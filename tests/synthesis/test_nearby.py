@@ -10,7 +10,7 @@ from annotations.freezing import training_overlap
 from annotations.spec.values import from_json
 from annotations.staff.loading import load_study
 from generation.models import Script
-from generation.training_data.corpus import nearby
+from generation.training_data.corpus import similar_scenes
 from generation.training_data.corpus.services import import_folder
 from generation.training_data.models import Scene, Work
 from tests.factories import write_study
@@ -56,7 +56,7 @@ def corpus(folder: Path, texts: dict[str, str]) -> dict[str, list[Scene]]:
 def scripts(tmp_path: Path) -> list[int]:
     (tmp_path / "study").mkdir()
     load_study(write_study(tmp_path / "study", briefs=3))
-    nearby._found.clear()
+    similar_scenes._found.clear()
     return list(Script.objects.order_by("pk").values_list("pk", flat=True))
 
 
@@ -68,21 +68,23 @@ def test_what_was_found_stands_however_many_texts_are_looked_for(
     own = {found["quay"][0].pk}
     few, more = (Script.objects.filter(pk__in=scripts[:count]) for count in (3, 4))
     for asked in (few, more, few, more):
-        assert nearby.scenes_near(asked) == own
+        assert similar_scenes.scenes_near(asked) == own
     looked = []
-    look = nearby._look
-    monkeypatch.setattr(nearby, "_look", lambda texts, among: looked.append(len(texts)) or look(texts, among))
-    assert nearby.scenes_near(more) == own
+    look = similar_scenes._look
+    monkeypatch.setattr(
+        similar_scenes, "_look", lambda texts, among: looked.append(len(texts)) or look(texts, among)
+    )
+    assert similar_scenes.scenes_near(more) == own
     assert looked == [], "nothing is looked for twice"
     corpus(tmp_path / "d", {"weir": text.replace("STAIRWELL", "TOWER")})
-    assert len(nearby.scenes_near(more)) == 2, "until scenes come"
+    assert len(similar_scenes.scenes_near(more)) == 2, "until scenes come"
     Work.objects.filter(slug="weir-1").delete()
-    assert nearby.scenes_near(more) == own, "or go"
-    monkeypatch.setattr(nearby, "MOST_FOUND", 2)
+    assert similar_scenes.scenes_near(more) == own, "or go"
+    monkeypatch.setattr(similar_scenes, "MOST_FOUND", 2)
     all_of_them = Script.objects.filter(pk__in=scripts)
-    assert nearby.scenes_near(all_of_them) == own
-    assert len(nearby._found["en"][1]) == 2, "of many the latest are remembered"
-    assert nearby.scenes_near(all_of_them) == own
+    assert similar_scenes.scenes_near(all_of_them) == own
+    assert len(similar_scenes._found["en"][1]) == 2, "of many the latest are remembered"
+    assert similar_scenes.scenes_near(all_of_them) == own
 
 
 def test_a_scene_that_is_liker_to_another_one_still_nearly_is_the_first(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_a_scene_that_is_liker_to_another_one_still_nearly_is_the_first(tmp_path
     found = corpus(tmp_path / "c", {slug: scene(slug, told) for slug, told in texts.items()})
     (both,) = found["tarn"]
     assert both.like_id == found["kiln"][0].pk, "the likest is marked"
-    assert nearby.scenes_like([found["oar"][0].pk]) == {both.pk}
+    assert similar_scenes.scenes_like([found["oar"][0].pk]) == {both.pk}
 
 
 def test_a_short_script_within_a_trained_scene_is_told_too(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from generation.models import Job, Run, StageOutput, System
 from generation.pipelines import split
 from generation.runs.progress import progress_of
 from generation.runs.services import retry_failed
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.training_data.models import Scene
-from generation.training_data.synthesis import subjects
+from generation.training_data.synthesis import job_contents
+from generation.training_data.synthesis.job_contents import contents
 from generation.training_data.synthesis.planning import plan_synthesis
 from generation.training_data.synthesis.releasing import no_profile, schedule_ready_jobs
-from generation.training_data.synthesis.subjects import contents
 from generation.training_data.synthesis.texts import brief_of, directives_text
 from tests.synthesis.material import fake_recipe, store_works
 
@@ -112,8 +112,8 @@ def test_what_a_scene_takes_does_not_grow_with_its_series(monkeypatch: pytest.Mo
         .order_by("pk")
     )
     job = next(each for each in jobs if "ODETTE" not in each.source.scene.speakers)
-    first, read, plainly = contents(run, [job])[job.pk], list[str](), subjects.profile_text
-    monkeypatch.setattr(subjects, "profile_text", lambda *given: read.append("one") or plainly(*given))
+    first, read, plainly = contents(run, [job])[job.pk], list[str](), job_contents.profile_text
+    monkeypatch.setattr(job_contents, "profile_text", lambda *given: read.append("one") or plainly(*given))
     with CaptureQueriesContext(connection) as asked:
         assert contents(run, [job])[job.pk] == first
     assert len(read) == len(first["characters"]) < run.jobs.filter(source__person__isnull=False).count()

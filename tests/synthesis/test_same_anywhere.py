@@ -16,9 +16,9 @@ from generation.training_data.corpus.services import import_works
 from generation.training_data.datasets.building import build
 from generation.training_data.models import Candidate, Person, Scene, Work
 from generation.training_data.synthesis.choosing import choose, works_of
+from generation.training_data.synthesis.corpus_index import survey_of
+from generation.training_data.synthesis.job_contents import contents
 from generation.training_data.synthesis.recipe import FilterSpec
-from generation.training_data.synthesis.subjects import contents
-from generation.training_data.synthesis.survey import survey_of
 from tests.synthesis.finished import finished_run
 
 pytestmark = pytest.mark.django_db

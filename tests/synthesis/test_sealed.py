@@ -16,12 +16,12 @@ from annotations.staff.loading import load_study
 from evalsite.core.models import AuditEvent, User
 from generation.models import Attempt, Job, Run
 from generation.training_data.corpus import intake as intakes
-from generation.training_data.corpus.nearby import hidden_scenes, plain_text
+from generation.training_data.corpus.similar_scenes import hidden_scenes, plain_text
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.datasets.reviewing import queue_of
 from generation.training_data.models import Candidate, Dataset, Intake, Scene, Work
-from generation.training_data.synthesis.reach import hidden_jobs
+from generation.training_data.synthesis.dependencies import hidden_jobs
 from tests.factories import person, write_study
 from tests.synthesis.finished import finished_run
 from tests.synthesis.test_corpus_import import scene

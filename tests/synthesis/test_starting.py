@@ -20,7 +20,7 @@ from generation.training_data.datasets.filtering import filtering_of, wake_filte
 from generation.training_data.datasets.reviewing import queue_of
 from generation.training_data.datasets.steps import funnel_of
 from generation.training_data.models import Candidate
-from generation.training_data.synthesis import survey
+from generation.training_data.synthesis import corpus_index
 from generation.training_data.synthesis.choosing import Plan, SceneSelection
 from generation.training_data.synthesis.estimating import estimate_of
 from generation.training_data.synthesis.pages import recipes
@@ -103,7 +103,7 @@ def test_a_request_looks_for_likes_once_at_most(admin: Client, monkeypatch: pyte
     works, looked = store_works(), list[int]()
     scene = works[0].scenes.last()
     works[0].scenes.filter(pk=scene.pk).update(like=works[0].scenes.first(), likeness=0.9)
-    monkeypatch.setattr(survey, "_likes_among", lambda keys: looked.append(len(keys)) or {})
+    monkeypatch.setattr(corpus_index, "_likes_among", lambda keys: looked.append(len(keys)) or {})
     page = admin.get(NEW).content.decode()
     assert "left out: 1 × nearly repeats an earlier scene" in " ".join(page.split()), "as marked at import"
     assert looked == []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from evalsite.local.paths import REPOSITORY
 from generation.models import Run
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.training_data.corpus.services import import_folder
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.exporting import Exported, export

@@ -24,7 +24,7 @@ import pytest
 from generation.models import Attempt, Job, Run, StageOutput
 from generation.pipelines import SystemSpec, find_system
 from generation.runs.services import plan_run
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from generation.training_data.datasets.exporting import sha256_of
 from generation.training_data.models import Example, TrainedModel
 from tests.noted import note

@@ -16,7 +16,7 @@ from generation.backends.openai import OpenAIBackend
 from generation.models import Attempt, BackendCheck, Job, Run, Script, StageOutput
 from generation.pipelines import SystemSpec, find_system
 from generation.runs.services import plan_run, retry_failed
-from generation.runs.working import Worker
+from generation.runs.worker import Worker
 from tests.noted import note
 from tests.vllm import scenes
 from tests.vllm.plugin import LAST

@@ -12,7 +12,7 @@ from analysis import reports
 from annotations.desk import services
 from generation.runs import services as generation_services
 from generation.script_metrics import measuring
-from generation.training_data.datasets import asked, filtering
+from generation.training_data.datasets import build_requests, filtering
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         woken = generation_services.wake_waiting()
         measuring.wake_if_waiting()
         filtering.wake_filters()
-        asked.wake_builds()
+        build_requests.wake_builds()
         sent = reports.requeue_stale()
         SessionStore.clear_expired()
         if options["verbosity"] > 0 and (expired or woken or sent):

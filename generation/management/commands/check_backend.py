@@ -11,11 +11,11 @@ from generation.backends.spec import BackendSpec
 from generation.management.console import GenerationCommand, spec_of
 from generation.models import Job
 from generation.pipelines import SystemSpec
-from generation.runs.checking import Checked, check, keep_check
-from generation.runs.stages import addresses_of, asked_name, backend_of
-from generation.runs.trying import Trial, trials_of, try_all
-from generation.runs.turns import checking
-from generation.runs.working import make_backend
+from generation.runs.addresses import addresses_of, asked_name, backend_of
+from generation.runs.locks import checking
+from generation.runs.parameter_check import Trial, trials_of, try_all
+from generation.runs.server_check import Checked, check, keep_check
+from generation.runs.worker import make_backend
 
 
 class Command(GenerationCommand):

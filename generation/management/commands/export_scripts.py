@@ -7,7 +7,7 @@ from evalsite.core.errors import InputError, InputErrors
 from generation.management.console import GenerationCommand, briefs_of
 from generation.models import Script, System
 from generation.sealing import sealed_pairs
-from generation.uploads import texts as people_export
+from generation.uploads import script_views as people_export
 
 
 class Command(GenerationCommand):

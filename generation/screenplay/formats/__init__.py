@@ -11,7 +11,7 @@ No database and no Django here. Libraries that read files run in a child process
 
 from generation.screenplay.formats.cutting import CutScene, headed, join, scenes
 from generation.screenplay.formats.reading import read_script
-from generation.screenplay.formats.understood import CHOICES, FORMATS, Line, Understood, Warned, corrected
+from generation.screenplay.formats.reading_result import CHOICES, FORMATS, Line, Understood, Warned, corrected
 from generation.screenplay.formats.writing import EXTENSIONS, MEDIA_TYPES, write_script
 
 __all__ = [

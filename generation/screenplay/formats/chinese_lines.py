@@ -11,12 +11,12 @@ from dataclasses import replace
 from generation.screenplay import Element, Kind, Script, detect, parse, script_text, source_text
 from generation.screenplay.chinese import is_heading, names_in, read_chinese
 from generation.screenplay.chinese_words import CAST, LABELS, MARKS, PLACES, TIMES
-from generation.screenplay.formats import account, names_above
+from generation.screenplay.formats import line_account, names_above
 from generation.screenplay.formats.items import Item, build, style_of
 from generation.screenplay.formats.plain_lines import from_paragraphs
+from generation.screenplay.formats.reading_result import Line, Piece
 from generation.screenplay.formats.rows import Paragraph
 from generation.screenplay.formats.title_page import title_lines
-from generation.screenplay.formats.understood import Line, Piece
 from generation.screenplay.fountain import read_fountain
 from generation.screenplay.text import visible_text
 
@@ -146,7 +146,7 @@ def _by_fountain(
                 spoken.add(item.number)
     text = script_text(source_text(build(items, "zh")))
     lines = []
-    for line in account.of_text(read, [(at, 0, each) for at, each in enumerate(texts, start=1)]):
+    for line in line_account.of_text(read, [(at, 0, each) for at, each in enumerate(texts, start=1)]):
         kinds = (str(Kind.CHARACTER), str(Kind.DIALOGUE)) if line.number in spoken else line.understood
         warning = "" if line.number in spoken else line.warning
         number = paragraphs[line.number - 1].number

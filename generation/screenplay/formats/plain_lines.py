@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from generation.screenplay import Script, parse, script_text
-from generation.screenplay.formats import account
+from generation.screenplay.formats import line_account
+from generation.screenplay.formats.reading_result import Line
 from generation.screenplay.formats.rows import Paragraph
 from generation.screenplay.formats.title_page import title_lines
-from generation.screenplay.formats.understood import Line
 from generation.screenplay.text import visible_text
 
 HEAD_NOTE = "//!"
@@ -38,7 +38,7 @@ def from_paragraphs(paragraphs: Sequence[Paragraph], language: str) -> tuple[str
     return text, script, sorted([*dropped, *lines], key=lambda line: line.number)
 
 
-def from_lines(sources: Sequence[account.Source], language: str) -> tuple[str, Script, list[Line]]:
+def from_lines(sources: Sequence[line_account.Source], language: str) -> tuple[str, Script, list[Line]]:
     # A line of the file can hold separators that stand for line ends: each part keeps the line's number.
     parts = [
         (number, page, part) for number, page, text in sources for part in visible_text(text)[0].split("\n")
@@ -46,4 +46,4 @@ def from_lines(sources: Sequence[account.Source], language: str) -> tuple[str, S
     first = next((index for index, each in enumerate(parts) if each[2].strip()), len(parts))
     text = script_text("\n".join(text for _, _, text in sources))
     script = parse(text, language)
-    return text, script, list(account.of_text(script, parts[first:]))
+    return text, script, list(line_account.of_text(script, parts[first:]))

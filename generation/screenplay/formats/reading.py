@@ -17,12 +17,13 @@ from pathlib import Path
 from evalsite.core.errors import InputError, InputErrors
 from generation.reason_codes import sentence
 from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text, source_text
-from generation.screenplay.formats import account, page_layout
+from generation.screenplay.formats import line_account, page_layout
 from generation.screenplay.formats.chinese_lines import understand_chinese, with_doubts
 from generation.screenplay.formats.foreign import understand_foreign
 from generation.screenplay.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
 from generation.screenplay.formats.lookalikes import as_meant
 from generation.screenplay.formats.plain_lines import from_paragraphs, without_head_notes
+from generation.screenplay.formats.reading_result import Line, Understood, Warned
 from generation.screenplay.formats.rows import Page, Paragraph, Segment, Sent
 from generation.screenplay.formats.sniff import LARGEST, sniff
 from generation.screenplay.formats.title_page import (
@@ -33,7 +34,6 @@ from generation.screenplay.formats.title_page import (
     title_lines,
     title_of,
 )
-from generation.screenplay.formats.understood import Line, Understood, Warned
 from generation.screenplay.measure import count_han
 from generation.screenplay.text_checks import detect_language
 
@@ -149,7 +149,7 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     lines = [replace(line, warning=line.warning or doubts.get(line.number, "")) for line in lines]
     if language == "zh":
         lines = with_doubts(script, lines)
-    warnings += [*account.lost(lines), *account.structure(script, text)]
+    warnings += [*line_account.lost(lines), *line_account.structure(script, text)]
     if (other := detect_language(script.text)) != language and other:
         warnings.append(Warned("language", 0, f"the text does not read as {language!r}"))
     title = title_of([line.source for line in lines if "title-page" in line.understood])
@@ -176,7 +176,7 @@ def _from_items(
     meant = build(items, language)
     text = script_text(source_text(meant))
     script = parse(text, language)
-    return text, script, list(account.of_items(items, meant, script))
+    return text, script, list(line_account.of_items(items, meant, script))
 
 
 def _chinese_pages(found: Sequence[page_layout.Found]) -> tuple[str, Script, list[Line]]:

@@ -14,7 +14,7 @@ from generation.screenplay.formats import Understood, read_script, scenes
 from generation.screenplay.formats.sniff import LARGEST
 from generation.screenplay.formats.tokens import TOKEN
 from generation.training_data.corpus.folder import WorkSpec
-from generation.training_data.corpus.likeness import signature_of
+from generation.training_data.corpus.minhash import signature_of
 from generation.training_data.models import Scene
 
 SILENT = sentence("nobody speaks in this file, from beginning to end: its scenes can make no training data.")

@@ -25,8 +25,7 @@ from generation.screenplay.formats import CutScene, Understood, rows
 from generation.screenplay.formats.reading import read_rows, rows_of
 from generation.training_data.corpus.cutting import Given, faults_of
 from generation.training_data.corpus.folder import WorkSpec
-from generation.training_data.corpus.likeness import REPEATS
-from generation.training_data.corpus.nearby import Index, signature_of_text
+from generation.training_data.corpus.minhash import REPEATS
 from generation.training_data.corpus.services import (
     Changed,
     Imported,
@@ -35,6 +34,7 @@ from generation.training_data.corpus.services import (
     import_works,
     replacing,
 )
+from generation.training_data.corpus.similar_scenes import Index, signature_of_text
 from generation.training_data.models import Intake, IntakeFile, Scene, Work
 
 AT_ONCE_S = 1.2

@@ -25,12 +25,12 @@ from generation.screenplay.formats.sniff import LARGEST
 from generation.screenplay.formats.sniff import MOST_BYTES as MOST_BYTES_OF
 from generation.training_data.corpus import intake as intakes
 from generation.training_data.corpus.cutting import SILENT, SILENT_MEND
-from generation.training_data.corpus.nearby import Index, hides
 from generation.training_data.corpus.services import RIGHTS, Changed, known_titles
+from generation.training_data.corpus.similar_scenes import Index, hides
 from generation.training_data.corpus.views import see
 from generation.training_data.models import Intake, IntakeFile, Work
-from generation.uploads import upload as uploading
-from generation.uploads import words as upload_words
+from generation.uploads import messages as upload_words
+from generation.uploads import new_upload as uploading
 from generation.yaml_files import SLUG
 
 MOST_FILES = 20

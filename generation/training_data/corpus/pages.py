@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from evalsite.core.errors import InputErrors
 from generation.models import Job, Run, Series
 from generation.screenplay import parse, render_html
-from generation.training_data.corpus.nearby import hidden_scenes
+from generation.training_data.corpus.similar_scenes import hidden_scenes
 from generation.training_data.models import Dataset, Example, Intake, Scene, Work
 from generation.training_data.synthesis.choosing import choose, reserved_series
-from generation.training_data.synthesis.reach import hidden_jobs
+from generation.training_data.synthesis.corpus_index import survey_as_imported
+from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.recipe import SHIPPED, FilterSpec, find_recipe
-from generation.training_data.synthesis.survey import survey_as_imported
 
 WORKS_A_PAGE, SCENES_A_PAGE = 100, 100
 RECIPE = "dsr-data"

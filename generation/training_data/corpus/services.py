@@ -20,11 +20,11 @@ from evalsite.core.models import record
 from generation.briefs.services import InUse
 from generation.models import Run, Series
 from generation.reason_codes import sentence
-from generation.runs.turns import advisory_lock
+from generation.runs.locks import advisory_lock
 from generation.training_data.corpus.cutting import Given, faults_of, scene_rows, warnings_of
 from generation.training_data.corpus.folder import WorkSpec, look_at_folder
-from generation.training_data.corpus.likeness import folded
-from generation.training_data.corpus.nearby import BATCH, mark_again, mark_alike
+from generation.training_data.corpus.minhash import folded
+from generation.training_data.corpus.similar_scenes import BATCH, mark_again, mark_alike
 from generation.training_data.models import Candidate, Example, Scene, Work
 
 MAY_CHANGE = ("title", "genre", "origin", "version", "rights", "credit")

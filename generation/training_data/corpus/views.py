@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evalsite.core.access import admin_required, staff_required
 from generation.briefs.services import InUse
 from generation.training_data.corpus import pages
-from generation.training_data.corpus.nearby import hidden_scenes
 from generation.training_data.corpus.services import delete_work, standing_of
+from generation.training_data.corpus.similar_scenes import hidden_scenes
 from generation.training_data.models import Intake, Scene, Work
-from generation.uploads.words import FORMATS
+from generation.uploads.messages import FORMATS
 
 
 @never_cache

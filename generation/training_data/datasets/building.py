@@ -22,22 +22,22 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
 from generation.models import Run
 from generation.reason_codes import Reason
-from generation.runs.turns import advisory_lock
+from generation.runs.locks import advisory_lock
 from generation.training_data.datasets.adjudication import outcome_of
 from generation.training_data.datasets.agreement import Agreement, agreement_of
 from generation.training_data.datasets.cards import Counts, card_of
-from generation.training_data.datasets.drawing import drawn_splits
 from generation.training_data.datasets.filtering import filter_run, reviews_of, run_filter, unfinished_jobs
 from generation.training_data.datasets.profiles import corrections_of, spoiled_by
 from generation.training_data.datasets.reviewing import Readings, lack_of, readings_of
 from generation.training_data.datasets.rights import BUILT, train_only, withheld_scenes
+from generation.training_data.datasets.sampling import drawn_splits
 from generation.training_data.datasets.splitting import leakage_groups
 from generation.training_data.datasets.steps import Funnel, funnel_of
-from generation.training_data.datasets.wholes import Corrections, digest_of, each_whole
+from generation.training_data.datasets.synthesized_scene import Corrections, digest_of, each_whole
 from generation.training_data.models import Candidate, Dataset, DatasetProfile, Example
+from generation.training_data.synthesis.corpus_index import planned_with
 from generation.training_data.synthesis.recipe import makes_briefs
 from generation.training_data.synthesis.rules.texts import text_length
-from generation.training_data.synthesis.survey import planned_with
 from generation.yaml_files import SLUG
 
 LONGEST_NAME = 60

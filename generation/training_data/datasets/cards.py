@@ -8,9 +8,11 @@ from typing import Any
 from django.db.models import Count
 
 from generation.models import Run, StageOutput
-from generation.training_data.corpus.likeness import NEARLY
+from generation.training_data.corpus.minhash import NEARLY
 from generation.training_data.datasets.agreement import Agreement
-from generation.training_data.datasets.drawing import (
+from generation.training_data.datasets.reviewing import Readings
+from generation.training_data.datasets.rights import Why, withheld_said
+from generation.training_data.datasets.sampling import (
     BANDS,
     LEAST_SERIES,
     TEST,
@@ -20,8 +22,6 @@ from generation.training_data.datasets.drawing import (
     band_of,
     can_keep,
 )
-from generation.training_data.datasets.reviewing import Readings
-from generation.training_data.datasets.rights import Why, withheld_said
 from generation.training_data.datasets.splitting import Joined
 from generation.training_data.datasets.steps import PROFILE_OUT, UNPROFILED, Funnel
 from generation.training_data.models import Work

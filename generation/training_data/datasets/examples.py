@@ -13,7 +13,7 @@ from django.db.models.functions import Collate
 
 from evalsite.core.errors import InputError, InputErrors
 from generation.training_data.datasets.profiles import corrections_in
-from generation.training_data.datasets.wholes import (
+from generation.training_data.datasets.synthesized_scene import (
     BATCH,
     SynthesizedScene,
     digest_of,
@@ -22,7 +22,7 @@ from generation.training_data.datasets.wholes import (
     wholes,
 )
 from generation.training_data.models import Dataset, Example
-from generation.training_data.synthesis.reach import hidden_jobs
+from generation.training_data.synthesis.dependencies import hidden_jobs
 
 _ORDER = (Collate("scene__work__series__slug", "C"), "scene__work__order", "scene__number", "pk")
 """By the letters' numbers, not in the order of letters that the database was installed with: the files of an

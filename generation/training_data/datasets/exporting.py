@@ -31,7 +31,6 @@ from evalsite.core.digests import json_digest, text_digest
 from evalsite.core.errors import InputError, InputErrors
 from generation.training_data.datasets.building import dataset_digest
 from generation.training_data.datasets.cards import sources
-from generation.training_data.datasets.drawing import TEST, TRAIN, VALIDATION
 from generation.training_data.datasets.examples import each_content, refuse_sealed
 from generation.training_data.datasets.rights import (
     Why,
@@ -40,6 +39,7 @@ from generation.training_data.datasets.rights import (
     withheld_of,
     withheld_said,
 )
+from generation.training_data.datasets.sampling import TEST, TRAIN, VALIDATION
 from generation.training_data.models import Dataset, Work
 
 if TYPE_CHECKING:

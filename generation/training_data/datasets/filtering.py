@@ -24,13 +24,13 @@ from evalsite.core.enqueue import enqueue_on_commit
 from generation.models import Attempt, Job, Run
 from generation.pipelines import SystemSpec
 from generation.reason_codes import reason_of
-from generation.runs.turns import advisory_lock
+from generation.runs.locks import advisory_lock
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.adjudication import DISPUTED, REJECTED, Decided, outcome_of
-from generation.training_data.datasets.drawing import Item, band_of, drawn_readers, left_out
 from generation.training_data.datasets.profiles import spoiled_by
+from generation.training_data.datasets.sampling import Item, band_of, drawn_readers, left_out
 from generation.training_data.datasets.steps import Funnel, funnel_of
-from generation.training_data.datasets.wholes import SynthesizedScene, scene_spec, wholes
+from generation.training_data.datasets.synthesized_scene import SynthesizedScene, scene_spec, wholes
 from generation.training_data.models import Candidate, Review, Scene
 from generation.training_data.models.jobs import scene_of
 from generation.training_data.synthesis.choosing import (
@@ -40,12 +40,12 @@ from generation.training_data.synthesis.choosing import (
     reserved_scenes,
     works_of,
 )
+from generation.training_data.synthesis.corpus_index import planned_with
+from generation.training_data.synthesis.dependencies import Influence, reaches_of
+from generation.training_data.synthesis.job_contents import SOURCE
 from generation.training_data.synthesis.questions import MARKS, QUESTIONS, find_faults, marks_of
-from generation.training_data.synthesis.reach import Influence, reaches_of
 from generation.training_data.synthesis.recipe import FilterSpec, filter_of, makes_briefs
 from generation.training_data.synthesis.releasing import NO_PROFILE, no_profile
-from generation.training_data.synthesis.subjects import SOURCE
-from generation.training_data.synthesis.survey import planned_with
 
 BATCH = 200
 _KEPT = ["job", "dropped_at", "reason", "marks"]

@@ -20,7 +20,7 @@ from generation.models import Job, Run
 from generation.screenplay import parse, render_html
 from generation.training_data.datasets import pages
 from generation.training_data.datasets.adjudication import InvalidReview
-from generation.training_data.datasets.asked import has_many
+from generation.training_data.datasets.build_requests import has_many
 from generation.training_data.datasets.filtering import settle_run, unfinished_jobs
 from generation.training_data.datasets.profiles import Overtaken, Profile, decide_profile, profiles_of
 from generation.training_data.datasets.review_views import (
@@ -33,8 +33,8 @@ from generation.training_data.datasets.review_views import (
 )
 from generation.training_data.models import ProfileReview, Review
 from generation.training_data.models.jobs import person_of
-from generation.training_data.synthesis.reach import hidden_jobs
-from generation.training_data.synthesis.subjects import contents
+from generation.training_data.synthesis.dependencies import hidden_jobs
+from generation.training_data.synthesis.job_contents import contents
 from generation.training_data.synthesis.texts import PROFILE
 
 ROWS_A_PAGE = 100

@@ -19,8 +19,8 @@ from evalsite.core.models import User, record
 from generation.models import Run
 from generation.reasons import part_name
 from generation.runs.queries import run_or_404
-from generation.training_data.corpus.nearby import WHY
-from generation.training_data.datasets import asked as asked_for
+from generation.training_data.corpus.similar_scenes import WHY
+from generation.training_data.datasets import build_requests as asked_for
 from generation.training_data.datasets import pages, steps
 from generation.training_data.datasets.adjudication import (
     DISPUTED,
@@ -30,7 +30,7 @@ from generation.training_data.datasets.adjudication import (
     latest_decisions,
     outcome_of,
 )
-from generation.training_data.datasets.asked import ask_build, ask_filter
+from generation.training_data.datasets.build_requests import ask_build, ask_filter
 from generation.training_data.datasets.building import not_ready
 from generation.training_data.datasets.filtering import unfinished_jobs
 from generation.training_data.datasets.reviewing import (
@@ -44,10 +44,10 @@ from generation.training_data.datasets.reviewing import (
 )
 from generation.training_data.datasets.splitting import unsplit_in, unsplit_said
 from generation.training_data.datasets.steps import candidates_at
-from generation.training_data.datasets.wholes import FIELDS
+from generation.training_data.datasets.synthesized_scene import FIELDS
 from generation.training_data.models import Candidate, Review
+from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.questions import MARKS
-from generation.training_data.synthesis.reach import hidden_jobs
 
 ROWS_A_PAGE = 100
 MOST = 40_000

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
 from generation.models import Run
-from generation.runs.turns import advisory_lock
+from generation.runs.locks import advisory_lock
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.adjudication import (
     DISPUTED,
@@ -30,12 +30,18 @@ from generation.training_data.datasets.adjudication import (
     parse_review,
     refusal_said,
 )
-from generation.training_data.datasets.drawing import rank
 from generation.training_data.datasets.filtering import person_reason, reviews_of, unfinished_jobs
 from generation.training_data.datasets.profiles import corrections_of
-from generation.training_data.datasets.wholes import FIELDS, BadEdit, SynthesizedScene, jobs_of, wholes
+from generation.training_data.datasets.sampling import rank
+from generation.training_data.datasets.synthesized_scene import (
+    FIELDS,
+    BadEdit,
+    SynthesizedScene,
+    jobs_of,
+    wholes,
+)
 from generation.training_data.models import Candidate, Review
-from generation.training_data.synthesis.reach import hidden_jobs
+from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.rules.registry import faults_of as rules_say
 
 PASSED = ("", steps.PEOPLE, steps.BALANCE)

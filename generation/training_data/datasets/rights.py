@@ -16,8 +16,8 @@ from enum import StrEnum
 from evalsite.core.models import last_detail
 from generation.models import Run
 from generation.training_data.models import Dataset, Scene, Work
-from generation.training_data.synthesis.reach import Influence, reaches_of
-from generation.training_data.synthesis.survey import surveys_of, works_in
+from generation.training_data.synthesis.corpus_index import surveys_of, works_in
+from generation.training_data.synthesis.dependencies import Influence, reaches_of
 
 BUILT = "build dataset"
 """The line of the audit trail that keeps what could not be passed on when a dataset was built."""

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from generation.models import Run
-from generation.training_data.corpus.likeness import NEARLY, near_pairs
-from generation.training_data.datasets.drawing import LEAST_SERIES, TRAIN, apart
+from generation.training_data.corpus.minhash import NEARLY, near_pairs
 from generation.training_data.datasets.filtering import run_filter
+from generation.training_data.datasets.sampling import LEAST_SERIES, TRAIN, apart
 from generation.training_data.datasets.steps import language_name
 from generation.training_data.models import Candidate, Dataset, Scene
 from generation.training_data.synthesis.recipe import filter_of

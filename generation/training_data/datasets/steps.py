@@ -17,7 +17,7 @@ from django.utils.translation import override, pgettext
 from generation import reasons
 from generation.models import Run
 from generation.reason_codes import Reason, load
-from generation.runs.asking import REFUSED_FOR_GOOD
+from generation.runs.requests import REFUSED_FOR_GOOD
 from generation.training_data.models import Candidate
 from generation.training_data.synthesis.questions import MARKS
 from generation.training_data.synthesis.recipe import FilterSpec, filter_of

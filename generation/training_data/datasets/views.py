@@ -21,7 +21,7 @@ from generation.training_data.datasets.examples import content_of, hidden_exampl
 from generation.training_data.datasets.exporting import VARIANTS, chat_of, export
 from generation.training_data.datasets.rights import Why, withheld_of
 from generation.training_data.models import Dataset, Example
-from generation.training_data.synthesis.reach import hidden_jobs
+from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.recipe import filter_of
 
 ROWS_A_PAGE = 50

@@ -22,8 +22,8 @@ from generation.pipelines import split
 from generation.services import store_briefs, store_system
 from generation.training_data.models import Scene
 from generation.training_data.models.jobs import scene_of
+from generation.training_data.synthesis.job_contents import SOURCE, contents
 from generation.training_data.synthesis.recipe import BRIEF_STAGES, recipe_of_record
-from generation.training_data.synthesis.subjects import SOURCE, contents
 from generation.training_data.synthesis.texts import Unreadable, brief_of
 from generation.uploads.store import Provenance, store_imported
 

@@ -7,10 +7,10 @@ from itertools import batched
 
 from generation.briefs.uses import uses_of
 from generation.models import Brief, Job, Script, Series, System
-from generation.training_data.corpus.nearby import scenes_like, scenes_near
+from generation.training_data.corpus.similar_scenes import scenes_like, scenes_near
 from generation.training_data.models import Scene, Work
+from generation.training_data.synthesis.corpus_index import CHUNK, CorpusIndex, in_story_order, survey_of
 from generation.training_data.synthesis.recipe import FilterSpec
-from generation.training_data.synthesis.survey import CHUNK, CorpusIndex, in_story_order, survey_of
 
 ALIKE, SHORT, LONG, SILENT, RESERVED = "alike", "short", "long", "silent", "reserved"
 STEP_OF = {ALIKE: "alike", SHORT: "usable", LONG: "usable", SILENT: "usable", RESERVED: "reserved"}

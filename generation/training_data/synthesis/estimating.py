@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from generation.pipelines import SystemSpec
 from generation.runs.spending import UNBOUNDED, Estimate, Prices, Use, tokens_of, use_of
 from generation.training_data.synthesis.choosing import Plan
-from generation.training_data.synthesis.reach import BESIDE, PERSON_MOST
+from generation.training_data.synthesis.dependencies import BESIDE, PERSON_MOST
+from generation.training_data.synthesis.job_contents import EARLIER_MOST
 from generation.training_data.synthesis.recipe import Recipe
-from generation.training_data.synthesis.subjects import EARLIER_MOST
 
 _ANSWERS = {
     "outline": 260,

@@ -18,11 +18,11 @@ from statsmodels.stats.proportion import proportion_confint
 from generation.backends import Backend
 from generation.backends.looping import Loop
 from generation.pipelines import StageSpec, judge
-from generation.pipelines.asking import prepare
 from generation.pipelines.parts import split
+from generation.pipelines.requests import prepare
 from generation.prompts import LANGUAGES
-from generation.runs.stages import addresses_of, backend_of
-from generation.runs.working import make_backend
+from generation.runs.addresses import addresses_of, backend_of
+from generation.runs.worker import make_backend
 from generation.training_data.synthesis.questions import QUESTIONS, UNFILMABLE, find_faults
 from generation.training_data.synthesis.recipe import Recipe
 from generation.training_data.synthesis.rules.texts import sentences

@@ -15,6 +15,7 @@ from generation.training_data.datasets.filtering import Filtering, balanced, fil
 from generation.training_data.datasets.reviewing import Lack, all_readings_of, lack_of, queues_of
 from generation.training_data.models import Candidate, Dataset, Intake, Scene, Work
 from generation.training_data.synthesis.choosing import Plan, SceneSelection, choose
+from generation.training_data.synthesis.corpus_index import CorpusIndex, survey_as_imported
 from generation.training_data.synthesis.recipe import (
     FilterSpec,
     Recipe,
@@ -22,7 +23,6 @@ from generation.training_data.synthesis.recipe import (
     recipe_of_record,
     shipped_recipes,
 )
-from generation.training_data.synthesis.survey import CorpusIndex, survey_as_imported
 
 LATEST = 10
 """Of so many runs that ended last it is told what is to be reviewed or built."""

@@ -19,6 +19,8 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
 from generation.models import Job, Run, Series, System
 from generation.pipelines import SystemSpec
+from generation.runs.addresses import addresses_of, lane_of
+from generation.runs.locks import advisory_lock
 from generation.runs.services import (
     BATCH,
     Limits,
@@ -29,19 +31,17 @@ from generation.runs.services import (
     wake_workers,
 )
 from generation.runs.spending import Prices, prices_of
-from generation.runs.stages import addresses_of, lane_of
-from generation.runs.turns import advisory_lock
 from generation.training_data.models import JobSource, Person, Scene, Work
 from generation.training_data.synthesis.choosing import Plan, choose, people_of, reserved_scenes
-from generation.training_data.synthesis.estimating import estimate_of
-from generation.training_data.synthesis.recipe import CALLED, Recipe
-from generation.training_data.synthesis.survey import (
+from generation.training_data.synthesis.corpus_index import (
     HELD_BACK,
     CorpusIndex,
     survey_of,
     told_held_back,
     told_of,
 )
+from generation.training_data.synthesis.estimating import estimate_of
+from generation.training_data.synthesis.recipe import CALLED, Recipe
 
 
 def plan_of(recipe: Recipe, works: Sequence[Work], survey: CorpusIndex | None = None) -> Plan:

@@ -17,7 +17,7 @@ from generation.backends.spec import BackendSpec, read_backend
 from generation.pipelines.reading import read_about, read_names, read_stages
 from generation.pipelines.spec import SystemSpec
 from generation.prompts import LANGUAGES
-from generation.training_data.corpus.likeness import REPEATS
+from generation.training_data.corpus.minhash import REPEATS
 from generation.training_data.synthesis.questions import MARKS, QUESTION_PARTS, QUESTIONS
 from generation.yaml_files import Document, Node, read_yaml
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from generation.models import Job, Run
 from generation.reason_codes import Reason
 from generation.training_data.models import JobSource
-from generation.training_data.synthesis.survey import surveys_of
+from generation.training_data.synthesis.corpus_index import surveys_of
 
 NO_PROFILE = "no-profile"
 """The reason of a scene with a speaker whose profile has failed."""

@@ -16,8 +16,8 @@ from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from generation.models import Job
+from generation.runs.choices import ask_servers, last_address
 from generation.runs.history import lines_of, provenance_of
-from generation.runs.new import ask_servers, last_address
 from generation.runs.new_form import CHOOSE, START, RunSettingsForm, shown, tell_refused, to_run
 from generation.runs.services import known_by
 from generation.runs.spending import Prices, prices_of
@@ -26,12 +26,12 @@ from generation.systems.views import shown_stages, software_of
 from generation.training_data.models import Work
 from generation.training_data.synthesis import pages
 from generation.training_data.synthesis.choosing import works_of
+from generation.training_data.synthesis.corpus_index import survey_of
+from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.estimating import estimate_of
+from generation.training_data.synthesis.job_contents import SOURCE
 from generation.training_data.synthesis.planning import frozen_settings, plan_of, plan_synthesis, seeded_by
-from generation.training_data.synthesis.reach import hidden_jobs
 from generation.training_data.synthesis.recipe import Recipe
-from generation.training_data.synthesis.subjects import SOURCE
-from generation.training_data.synthesis.survey import survey_of
 
 DEFAULT = "dsr-data"
 

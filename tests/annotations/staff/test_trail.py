@@ -11,7 +11,7 @@ from annotations.staff import study_states
 from evalsite.core import trail
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent
 from evalsite.local.paths import REPOSITORY
-from generation.training_data.datasets import asked, rights
+from generation.training_data.datasets import build_requests, rights
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,13 @@ def test_a_kind_of_finding_is_told_in_words():
 
 
 def test_every_verb_that_is_recorded_has_a_name():
-    recorded = {*ACCOUNT_VERBS, asked.ASKED, asked.BEGUN, asked.ENDED, rights.BUILT}
+    recorded = {
+        *ACCOUNT_VERBS,
+        build_requests.ASKED,
+        build_requests.BEGUN,
+        build_requests.ENDED,
+        rights.BUILT,
+    }
     for package in ("annotations", "analysis", "generation", "evalsite"):
         for path in (REPOSITORY / package).rglob("*.py"):
             recorded |= set(re.findall(r'\bverb="([^"]+)"', path.read_text()))

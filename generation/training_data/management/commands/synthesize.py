@@ -18,11 +18,11 @@ from generation.training_data.datasets.splitting import unsplit_in, unsplit_said
 from generation.training_data.datasets.steps import Funnel
 from generation.training_data.models import Work
 from generation.training_data.synthesis.choosing import Plan, works_of
+from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.estimating import estimate_of
+from generation.training_data.synthesis.job_contents import SOURCE
 from generation.training_data.synthesis.planning import plan_of, plan_synthesis
-from generation.training_data.synthesis.reach import hidden_jobs
 from generation.training_data.synthesis.recipe import Recipe, find_recipe
-from generation.training_data.synthesis.subjects import SOURCE
 
 
 class Command(RunCommand):

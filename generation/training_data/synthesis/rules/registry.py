@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from generation.pipelines.asking import answers_of
-from generation.pipelines.judging import look
+from generation.pipelines.answer_check import look
 from generation.pipelines.refusals import Refusal, Rule
+from generation.pipelines.requests import answers_of
 from generation.pipelines.spec import StageSpec
 from generation.training_data.synthesis import questions
 from generation.training_data.synthesis.recipe import find_recipe

@@ -24,15 +24,7 @@ from generation.backends.spec import BackendSpec, lacks_key
 from generation.backends.vllm_engine import VllmEngineBackend
 from generation.models import Job, Run
 from generation.pipelines import SystemSpec
-from generation.runs.asking import (
-    FinishedJob,
-    PreparedRequest,
-    SentRequest,
-    histories,
-    next_step,
-    write_attempts,
-)
-from generation.runs.keeping import Response, end, record, validate
+from generation.runs.addresses import Lane, address_in, backend_of, in_flight
 from generation.runs.kinds import kind_of
 from generation.runs.lanes import (
     LEASE,
@@ -45,9 +37,17 @@ from generation.runs.lanes import (
     release,
     renew,
 )
+from generation.runs.requests import (
+    FinishedJob,
+    PreparedRequest,
+    SentRequest,
+    histories,
+    next_step,
+    write_attempts,
+)
+from generation.runs.responses import Response, end, record, validate
 from generation.runs.services import note_software
 from generation.runs.spending import pause_at_limit
-from generation.runs.stages import Lane, address_in, backend_of, in_flight
 
 RENEW_S = LEASE.total_seconds() / 6
 LOOK_S = 2.0

@@ -17,7 +17,7 @@ from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, User, record
 from generation.models import Run
 from generation.reason_codes import Reason, load, reason_of
-from generation.runs.turns import try_lock
+from generation.runs.locks import try_lock
 from generation.training_data.datasets.building import Built, build, require_ready
 from generation.training_data.datasets.filtering import FILTER, filter_run
 from generation.training_data.models import Candidate, Dataset, Scene

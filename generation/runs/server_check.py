@@ -22,7 +22,7 @@ from generation.backends import Backend, BackendError, Completion, Rejected, Req
 from generation.models import BackendCheck, Run
 from generation.pipelines import SystemSpec
 from generation.reason_codes import Reason
-from generation.runs.stages import address_in, asked_name
+from generation.runs.addresses import address_in, asked_name
 
 BATCH = 12
 MIXED_BATCHES = 4

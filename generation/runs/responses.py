@@ -21,10 +21,10 @@ from generation.backends import BackendError, Completion
 from generation.models import Attempt, Job, Run, StageOutput
 from generation.pipelines import SystemSpec, Verdict
 from generation.reason_codes import Reason
-from generation.runs.asking import FinishedJob, SentRequest
+from generation.runs.addresses import backend_of, lane_of, sent_of
 from generation.runs.lanes import fail, held, release
+from generation.runs.requests import FinishedJob, SentRequest
 from generation.runs.spending import used
-from generation.runs.stages import backend_of, lane_of, sent_of
 from generation.screenplay import canonical_text, digest
 from generation.screenplay.text import TextTooLarge
 from generation.services import NewScript, add_scripts

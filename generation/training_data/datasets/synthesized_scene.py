@@ -20,8 +20,8 @@ from generation.pipelines.inputs import NONE
 from generation.pipelines.parts import Split
 from generation.pipelines.refusals import Refusal
 from generation.training_data.models.jobs import scene_of
+from generation.training_data.synthesis.job_contents import SOURCE, contents
 from generation.training_data.synthesis.rules.registry import faults_of
-from generation.training_data.synthesis.subjects import SOURCE, contents
 from generation.training_data.synthesis.texts import (
     BEAT,
     KEY,
@@ -217,7 +217,7 @@ def wholes(
 
 
 def jobs_of(keys: Sequence[int]) -> list[Job]:
-    """Jobs on scenes as `wholes` needs them, in the order of their keys' list."""
+    """Jobs on scenes as this module needs them, in the order of their keys' list."""
     found = Job.objects.select_related("system", *SOURCE).in_bulk(list(keys))
     return [found[key] for key in keys]
 

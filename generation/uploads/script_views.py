@@ -19,7 +19,7 @@ from generation.screenplay.formats import EXTENSIONS, MEDIA_TYPES, write_script
 from generation.screenplay.house import house
 from generation.screenplay.names import rename_text
 from generation.sealing import is_sealed
-from generation.uploads import words as upload_words
+from generation.uploads import messages as upload_words
 
 
 @never_cache

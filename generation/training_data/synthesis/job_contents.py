@@ -17,10 +17,10 @@ from generation.models import Job, Run, StageOutput
 from generation.pipelines import StageSpec, split
 from generation.training_data.models import Scene
 from generation.training_data.models.jobs import person_of, scene_of
-from generation.training_data.synthesis.reach import VisibleScenes, sights_of
+from generation.training_data.synthesis.corpus_index import CorpusIndex, planned_with
+from generation.training_data.synthesis.dependencies import VisibleScenes, sights_of
 from generation.training_data.synthesis.recipe import recipe_of_record
 from generation.training_data.synthesis.scenes import lines_of, named_in
-from generation.training_data.synthesis.survey import CorpusIndex, planned_with
 from generation.training_data.synthesis.texts import profile_text
 
 SOURCE = ("source__scene__work__series", "source__person__series")

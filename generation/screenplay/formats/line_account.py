@@ -8,7 +8,7 @@ from generation.screenplay import Element, Kind, Script, check_format
 from generation.screenplay.chinese_words import MARKS
 from generation.screenplay.formats.cutting import headed
 from generation.screenplay.formats.items import Item, build
-from generation.screenplay.formats.understood import NOT_UNDERSTOOD, Line, Piece, Warned
+from generation.screenplay.formats.reading_result import NOT_UNDERSTOOD, Line, Piece, Warned
 from generation.screenplay.fountain import _spans, title_page_end
 from generation.screenplay.measure import before_heading
 

@@ -18,9 +18,9 @@ from generation.models import Attempt, Job, Prompt, Run, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptError
 from generation.reason_codes import Reason, reason_of
+from generation.runs.addresses import Lane, lane_of
 from generation.runs.lanes import held
 from generation.runs.spending import Use, fitting, reserved
-from generation.runs.stages import Lane, lane_of
 
 REFUSED_FOR_GOOD = "answers-refused"
 """The reason of a job whose answers were refused as often as allowed."""

@@ -17,11 +17,9 @@ from itertools import groupby, islice
 from django.db.models import Q
 
 from generation.models import Job, Run
-from generation.training_data.corpus.nearby import all_hidden
+from generation.training_data.corpus.similar_scenes import all_hidden
 from generation.training_data.models import Work
-from generation.training_data.synthesis.recipe import filter_of
-from generation.training_data.synthesis.scenes import named_in
-from generation.training_data.synthesis.survey import (
+from generation.training_data.synthesis.corpus_index import (
     CorpusIndex,
     held_back_of,
     in_story_order,
@@ -29,6 +27,8 @@ from generation.training_data.synthesis.survey import (
     surveys_of,
     works_in,
 )
+from generation.training_data.synthesis.recipe import filter_of
+from generation.training_data.synthesis.scenes import named_in
 
 BESIDE = 8
 """So many scenes before and after one are looked at."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from generation.screenplay import Kind, Script, parse, script_text, source_text
-from generation.screenplay.formats import account
+from generation.screenplay.formats import line_account
 from generation.screenplay.formats.items import Item, build
 
 FORMATS = ("fountain", "fdx", "docx", "pdf", "plain")
@@ -156,7 +156,7 @@ def corrected(understood: Understood, changes: Mapping[int, str]) -> Understood:
     script = parse(text, understood.language)
     lines = list(_accounted(lines, changes, meant, script))
     warnings = [each for each in understood.warnings if each.code not in _OF_THE_FILE]
-    warnings += [*account.lost(lines), *account.structure(script, text)]
+    warnings += [*line_account.lost(lines), *line_account.structure(script, text)]
     return replace(understood, script=script, text=text, lines=tuple(lines), warnings=tuple(warnings))
 
 
@@ -216,9 +216,9 @@ def _accounted(
     lines: Sequence[Line], changes: Mapping[int, str], meant: Script, script: Script
 ) -> Iterator[Line]:
     """The lines with their scenes, and with the warnings that depend on the lines around them."""
-    wrong = account.lines_read_differently(meant, script)
-    problems = account.problems_by_number(meant, script)
-    scenes = account.scenes_by_line(meant)
+    wrong = line_account.lines_read_differently(meant, script)
+    problems = line_account.problems_by_number(meant, script)
+    scenes = line_account.scenes_by_line(meant)
     for line in lines:
         warning = "read-differently" if line.number in wrong else problems.get(line.number, "")
         if not warning and line.warning not in _OF_THE_SCRIPT:

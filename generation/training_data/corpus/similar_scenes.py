@@ -6,7 +6,7 @@
     text_is_near(text, scripts, "en")               # of a text that is no stored scene
 
 They have `NEARLY` in common by their signatures, or are the same, or one is a part of the other. Which scene
-of a run or of the whole corpus repeats which earlier one is another question (`survey`, `alike`): there each
+of a run or of the whole corpus repeats which earlier one is another question (`corpus_index`): there each
 has one like, the likest.
 
 Scripts and scenes are immutable, so what was found for one stands until scenes come or go.
@@ -28,7 +28,7 @@ from generation.screenplay import digest as digest_of
 from generation.screenplay import measure, parse
 from generation.sealing import sealed_pairs
 from generation.training_data.corpus.cutting import speakers_of
-from generation.training_data.corpus.likeness import (
+from generation.training_data.corpus.minhash import (
     CONTAINED_FROM,
     LEAST_COMMON,
     NEARLY,

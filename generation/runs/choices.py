@@ -18,10 +18,10 @@ from generation.backends.spec import BackendSpec, lacks_key
 from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
 from generation.reason_codes import Reason, reason_of
-from generation.runs.stages import address_in, addresses_of, asked_name, backend_of
-from generation.runs.trying import Problem, Tried, trials_of, try_all
-from generation.runs.turns import checking
-from generation.runs.working import make_backend
+from generation.runs.addresses import address_in, addresses_of, asked_name, backend_of
+from generation.runs.locks import checking
+from generation.runs.parameter_check import Problem, Tried, trials_of, try_all
+from generation.runs.worker import make_backend
 from generation.services import clash_of
 from generation.systems import pages
 
@@ -241,7 +241,7 @@ async def _ask(address: str, wanted: tuple[str, ...], spec: BackendSpec) -> Aske
 def try_systems(specs: Iterable[SystemSpec], asked: Iterable[Asked], base_url: str = "") -> list[Tried]:
     """One short request of each system at the addresses that answer, but where a run's are under way.
 
-    Those of other models would join its batches (`generation.runs.checking`).
+    Those of other models would join its batches (`generation.runs.server_check`).
     """
     answering = {(each.address, each.key_env) for each in asked if not each.error and not each.lacks_key}
     trials = [

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generation.backends import Completion, is_model
-from generation.pipelines.checks import RULES, rules_of
 from generation.pipelines.parts import Split, shown, split
 from generation.pipelines.refusals import Answer, Refusal
+from generation.pipelines.rules import RULES, rules_of
 from generation.pipelines.schemas import breach_of
 from generation.pipelines.spec import DERIVED, StageSpec, Underivable
 from generation.reason_codes import Reason

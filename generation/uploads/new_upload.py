@@ -15,8 +15,8 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
 from generation.reason_codes import sentence
 from generation.screenplay.formats.sniff import LARGEST
+from generation.uploads import messages as upload_words
 from generation.uploads import services as uploads
-from generation.uploads import words as upload_words
 from generation.uploads.forms import UploadForm
 
 ROUND_IT = 100_000

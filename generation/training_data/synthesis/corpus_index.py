@@ -17,7 +17,7 @@ from typing import Any
 from evalsite.core.digests import json_digest
 from generation.models import Run
 from generation.training_data.corpus.cutting import unified
-from generation.training_data.corpus.likeness import best_likes, matrix_of
+from generation.training_data.corpus.minhash import best_likes, matrix_of
 from generation.training_data.models import Scene, Work
 
 CHUNK = 2000

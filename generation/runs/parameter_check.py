@@ -1,7 +1,7 @@
 """One short request of each system before a run starts: which parameters does its server refuse?
 
 A server that many share bills each request, so nothing else is tried there. The contract test of
-`generation.runs.checking` is for servers of one's own.
+`generation.runs.server_check` is for servers of one's own.
 """
 
 import asyncio
@@ -13,10 +13,10 @@ from generation.backends import Backend, Busy, Denied, Rejected, Request, TooSlo
 from generation.backends.looping import Loop
 from generation.backends.spec import BackendSpec
 from generation.pipelines import SystemSpec
-from generation.pipelines.asking import structured_of
+from generation.pipelines.requests import structured_of
 from generation.reason_codes import Reason
-from generation.runs.stages import addresses_of, asked_name, backend_of
-from generation.runs.working import make_backend
+from generation.runs.addresses import addresses_of, asked_name, backend_of
+from generation.runs.worker import make_backend
 
 ASKED = (("user", "Answer with one word: yes."),)
 SEED = 1

@@ -29,7 +29,7 @@ FUNCTIONS, IN_BAND, IN_FINE_BAND = 126, 3, 2
 SHINGLE = {"en": 5, "zh": 7}
 LEAST_COMMON, NEARLY, REPEATS = 0.5, 0.6, 0.8
 """From what share in common on: the corpus marks a scene as like an earlier one; a text nearly is another, so
-that what holds for the one holds for both (`nearby`, splits); a scene is left out of a run as a repetition,
+that what holds for the one holds for both (`similar_scenes`, splits); a scene is left out of a run as a repetition,
 unless its recipe says otherwise."""
 CONTAINED_FROM = 30
 """With fewer shingles, whether a scene stands within another one is not told: chance is too large."""
