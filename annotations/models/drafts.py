@@ -7,7 +7,7 @@ from evalsite.core.codes import random_code
 
 
 class LeakFinding(models.Model):
-    """What in a text for raters could tell a script's system; cleared by one rule for all, or mended."""
+    """What in a text for raters could tell a script's system; cleared by one rule for all, or corrected."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="findings")
     brief_slug = models.CharField(

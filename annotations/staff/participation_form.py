@@ -127,7 +127,7 @@ class ParticipationForm(forms.Form):
 
     @property
     def participation_open(self) -> bool:
-        """Whether the folded part says more than what is proposed, or something in it is to be mended."""
+        """Whether the folded part says more than what is proposed, or something in it must be corrected."""
         said = any(self[name].value() for name in SHOWN_OPEN)
         return said or any(name in ParticipationForm.base_fields and name != "kind" for name in self.errors)
 

@@ -38,7 +38,7 @@ class Service:
     """A program that is to run as long as we do.
 
     `start` makes the process; `ready` says whether it serves; `stop` lists the signals to end it with, each
-    with the seconds it is given; `leftovers` goes to its group when its leader has died; `mend` may put right
+    with the seconds it is given; `leftovers` goes to its group when its leader has died; `fix` may put right
     what the log of a death tells before the next start; `explain` makes one line of that log. When a `vital`
     one does not stay up, all stops; the others are tried again for ever, ever more rarely. A `server` is
     stopped after all that is none.
@@ -188,14 +188,14 @@ class Supervisor:
         process.signal_group(child.pid, service.leftovers)
         lived = time.monotonic() - service.started
         service.quick_deaths = service.quick_deaths + 1 if lived < QUICK_DEATH_S else 1
-        mended = service.fix(service.log_text())
+        fixed = service.fix(service.log_text())
         lame = service.quick_deaths > MOST_QUICK_DEATHS
         if lame and service.vital:
             raise service.fault()
         pause = LAME_PAUSE_S if lame else min(LONGEST_PAUSE_S, 0.1 * 2 ** (service.quick_deaths - 1))
         service.due = time.monotonic() + pause
         cause = str(service.fault()) if lame else f"{service.name} ended ({_cause(child.returncode)})"
-        self._say(mended or f"{cause}; starting it again")
+        self._say(fixed or f"{cause}; starting it again")
 
     def _write_state(self) -> None:
         running = {"supervisor": os.getpid()}

@@ -195,7 +195,7 @@ def _adapter(node: Node) -> tuple[str, str]:
 
 
 def wrong_address(url: str) -> tuple[str, str] | None:
-    """What is wrong with a server's address, and the mend. Addresses are stored and shown, so hold no key."""
+    """What is wrong with a server's address, and the fix. Addresses are stored and shown, so hold no key."""
     try:
         parts = urlsplit(url)
         known = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)

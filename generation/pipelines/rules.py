@@ -1,6 +1,6 @@
 """The rules that an answer must keep, each known by the name under which a system's file calls it.
 
-A rule takes an `Answer` and its own bounds and gives a `Refusal` or None. What is checked is never mended:
+A rule takes an `Answer` and its own bounds and gives a `Refusal` or None. What is checked is never changed:
 an answer is kept as it came, or refused.
 """
 

@@ -133,7 +133,7 @@ def _notice(warned: Warned) -> str:
 
 
 def told(fault: InputError) -> dict[str, object]:
-    """A refusal for a page: what is wrong, how to mend it, and the line where one is meant."""
+    """A refusal for a page: what is wrong, how to fix it, and the line where one is meant."""
     return {
         "message": sentence(fault.message),
         "fix": sentence(fault.fix),

@@ -27,7 +27,7 @@ from generation.reason_codes import Reason, sentence
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import rows
 from generation.screenplay.formats.docx_table import Numbering, table_lines
-from generation.screenplay.formats.safe_zip import MEND, member, open_zip
+from generation.screenplay.formats.safe_zip import FIX, member, open_zip
 from generation.screenplay.formats.title_page import is_front_page
 
 MOST_XML = 30_000_000
@@ -95,7 +95,7 @@ def read_docx(content: bytes, progress: Callable[[], None]) -> rows.Sent:
     xml = _part(archive, name, MOST_XML)
     if xml is None:
         raise InvalidInput(
-            rows.refusal(sentence("this zip archive is no Word file: it holds no document."), MEND)
+            rows.refusal(sentence("this zip archive is no Word file: it holds no document."), FIX)
         )
     _check_count(xml.count(b"<w:p>") + xml.count(b"<w:p "))
     parts = {each: _part(archive, f"{folder}/{each}.xml", MOST_PART) for each in ("styles", "numbering")}
@@ -137,7 +137,7 @@ def _part(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
     # In whatever encoding: every other letter of UTF-16 is a NUL.
     if b"<!DOCTYPE" in xml.replace(b"\0", b""):
         raise InvalidInput(
-            rows.refusal(sentence("%(part)s declares a document type or entities.", part=name), MEND)
+            rows.refusal(sentence("%(part)s declares a document type or entities.", part=name), FIX)
         )
     return xml.replace(_STRICT, _USUAL)
 
@@ -146,7 +146,7 @@ def _parsed(xml: bytes, name: str) -> Any:
     try:
         return etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise InvalidInput(rows.refusal(sentence("%(part)s is broken XML.", part=name), MEND)) from error
+        raise InvalidInput(rows.refusal(sentence("%(part)s is broken XML.", part=name), FIX)) from error
 
 
 def _shell(parts: dict[str, bytes]) -> Any:
@@ -188,7 +188,7 @@ def _blocks(xml: bytes) -> Iterator[Any]:
         for event, element in parsing:
             depth += 1 if event == "start" else -1
             if event == "start" and depth == 1 and etree.QName(element).localname != "document":
-                raise InvalidInput(rows.refusal(sentence("this zip archive is no Word file."), MEND))
+                raise InvalidInput(rows.refusal(sentence("this zip archive is no Word file."), FIX))
             if event == "start" and depth == 2 and element.tag == qn("w:body"):
                 body, holder = element, element.makeelement(element.tag, nsmap=element.nsmap)
             if event == "end" and depth == 2 and body is not None and element is not body:
@@ -203,7 +203,7 @@ def _blocks(xml: bytes) -> Iterator[Any]:
         if holder is not None:
             yield holder
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise InvalidInput(rows.refusal("the document is broken XML.", MEND)) from error
+        raise InvalidInput(rows.refusal("the document is broken XML.", FIX)) from error
 
 
 @dataclass(frozen=True, slots=True)

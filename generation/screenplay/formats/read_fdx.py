@@ -16,7 +16,7 @@ from generation.reason_codes import Reason, sentence
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import rows
 
-MEND = sentence("export it from Final Draft once more (File, Save As, .fdx).")
+FIX = sentence("export it from Final Draft once more (File, Save As, .fdx).")
 DEEPEST = 50
 _PLANNING = re.compile(r"(?:outline|summary|synopsis|sequence)\b", re.IGNORECASE)
 """How the types of paragraphs begin that plan the script and are not part of it. Levels can be renamed."""
@@ -27,12 +27,12 @@ def read_fdx(content: bytes) -> rows.Sent:
     if root.tag != "FinalDraft":
         raise InvalidInput(
             rows.refusal(
-                sentence("this is XML, but no Final Draft file: <%(tag)s>.", tag=root.tag[:40]), MEND
+                sentence("this is XML, but no Final Draft file: <%(tag)s>.", tag=root.tag[:40]), FIX
             )
         )
     body = root.find("Content")
     if body is None:
-        raise InvalidInput(rows.refusal(sentence("the file has no <Content>."), MEND))
+        raise InvalidInput(rows.refusal(sentence("the file has no <Content>."), FIX))
     found: list[rows.Paragraph] = []
     for element in body:
         if element.tag == "Paragraph":
@@ -53,14 +53,14 @@ def _root(content: bytes) -> Any:
     except DefusedXmlException as error:
         raise InvalidInput(
             rows.refusal(
-                sentence("the file declares a document type or entities, which no script needs."), MEND
+                sentence("the file declares a document type or entities, which no script needs."), FIX
             )
         ) from error
     except ParseError as error:
         line, column = error.position
         raise InvalidInput(
             rows.refusal(
-                sentence("the XML is broken: %(why)s.", why=str(error).split(":")[0]), MEND, line, column + 1
+                sentence("the XML is broken: %(why)s.", why=str(error).split(":")[0]), FIX, line, column + 1
             )
         ) from error
     except (ValueError, LookupError) as error:

@@ -27,7 +27,7 @@ USUAL_LETTERS, FIRST_PAGES = 4_500, 8
 BASE_S, PAGE_S, LETTER_S = 1.0, 0.004, 60e-6
 """What reading may cost. Letters take a quarter of it, so slow machines are served, too."""
 FEWEST_LETTERS = 20
-MEND = sentence("print it to PDF anew, or hand the script in as Word, FDX, Fountain or plain text.")
+FIX = sentence("print it to PDF anew, or hand the script in as Word, FDX, Fountain or plain text.")
 _PRINTED = re.compile(r"\S+(?:\s{1,3}\S+)*")
 SCANNED = sentence("the PDF holds no text: it is a scan, or its letters were turned into shapes.")
 
@@ -40,11 +40,11 @@ def read_pdf(content: bytes, progress: Callable[[], None]) -> rows.Sent:
     except (InvalidInput, MemoryError):
         raise
     except RecursionError as error:
-        raise InvalidInput(rows.refusal(sentence("the PDF is nested too deeply."), MEND)) from error
+        raise InvalidInput(rows.refusal(sentence("the PDF is nested too deeply."), FIX)) from error
     except Exception as error:  # the library raises whatever its parts raise
         raise InvalidInput(
             rows.refusal(
-                sentence("the PDF is damaged and cannot be read (%(what)s).", what=type(error).__name__), MEND
+                sentence("the PDF is damaged and cannot be read (%(what)s).", what=type(error).__name__), FIX
             )
         ) from error
 
@@ -94,7 +94,7 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
                             page=page.page_number,
                             count=f"{len(page.chars):,}",
                         ),
-                        MEND,
+                        FIX,
                     )
                 )
             segments += _segments(page)
@@ -105,12 +105,12 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
                     "the pages hold %(count)s letters each: they are no script's.",
                     count=f"{letters // len(pages):,}",
                 )
-                raise InvalidInput(rows.refusal(message, MEND))
+                raise InvalidInput(rows.refusal(message, FIX))
             spent = time.process_time() - began
             if spent > BASE_S + PAGE_S * len(pages) + LETTER_S * letters:
                 raise InvalidInput(
                     rows.refusal(
-                        sentence("the PDF takes too long to read; it is damaged or not a script."), MEND
+                        sentence("the PDF takes too long to read; it is damaged or not a script."), FIX
                     )
                 )
             progress()
@@ -122,7 +122,7 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
             )
         )
     if sum(each.text.count("(cid:") for each in segments) * 6 > 0.05 * letters:
-        raise InvalidInput(rows.refusal(sentence("the PDF does not say which letters its shapes are."), MEND))
+        raise InvalidInput(rows.refusal(sentence("the PDF does not say which letters its shapes are."), FIX))
     return rows.Sent(segments=tuple(segments), pages=tuple(pages))
 
 

@@ -5,7 +5,7 @@
     understood.lines                            # the preview: what each line was taken for
 
 What is stored is always text that `parse` gives the same script for, whatever the file was. Every refusal is
-an `InputErrors` with the file's name, the place where there is one, and how to mend it.
+an `InputErrors` with the file's name, the place where there is one, and how to fix it.
 """
 
 import re

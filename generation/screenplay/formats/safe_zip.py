@@ -15,7 +15,7 @@ MOST_RATIO = 200
 RATIO_FROM = 2_000_000
 """Small members may be packed tightly: a blank page of XML is."""
 
-MEND = sentence("open it in Word or WPS, save it anew as .docx, and try once more.")
+FIX = sentence("open it in Word or WPS, save it anew as .docx, and try once more.")
 
 
 def open_zip(content: bytes) -> zipfile.ZipFile:
@@ -26,23 +26,23 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
         raise
     except Exception as error:  # the library raises whatever a broken field leads to
         raise InvalidInput(
-            rows.refusal(sentence("this is no Word file: it is no whole zip archive."), MEND)
+            rows.refusal(sentence("this is no Word file: it is no whole zip archive."), FIX)
         ) from error
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         raise InvalidInput(
-            rows.refusal(sentence("the archive has %(count)s members.", count=f"{len(members):,}"), MEND)
+            rows.refusal(sentence("the archive has %(count)s members.", count=f"{len(members):,}"), FIX)
         )
     names = [member.filename for member in members]
     for name in names:
         if name.startswith(("/", "\\")) or "\\" in name or ".." in name.split("/") or ":" in name:
             raise InvalidInput(
                 rows.refusal(
-                    sentence("the archive names a file outside itself: %(name)s.", name=f"{name!r:.80}"), MEND
+                    sentence("the archive names a file outside itself: %(name)s.", name=f"{name!r:.80}"), FIX
                 )
             )
     if len(set(names)) < len(names):
-        raise InvalidInput(rows.refusal(sentence("the archive has two members of one name."), MEND))
+        raise InvalidInput(rows.refusal(sentence("the archive has two members of one name."), FIX))
     if any(member.flag_bits & 1 for member in members):
         raise InvalidInput(
             rows.refusal(
@@ -58,7 +58,7 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
     )
     if total > MOST_TOTAL or tight:
         raise InvalidInput(
-            rows.refusal(sentence("the archive would unpack to %(count)s bytes.", count=f"{total:,}"), MEND)
+            rows.refusal(sentence("the archive would unpack to %(count)s bytes.", count=f"{total:,}"), FIX)
         )
     return archive
 
@@ -88,10 +88,10 @@ def member(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
         raise
     except Exception as error:  # the library raises whatever a broken field leads to
         raise InvalidInput(
-            rows.refusal(sentence("%(part)s in the archive is damaged.", part=name), MEND)
+            rows.refusal(sentence("%(part)s in the archive is damaged.", part=name), FIX)
         ) from error
     if len(content) > most:
         raise InvalidInput(
-            rows.refusal(sentence("%(part)s is longer than the archive says.", part=name), MEND)
+            rows.refusal(sentence("%(part)s is longer than the archive says.", part=name), FIX)
         )
     return content

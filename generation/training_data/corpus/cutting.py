@@ -19,7 +19,7 @@ from generation.training_data.models import Scene
 
 SILENT = sentence("nobody speaks in this file, from beginning to end: its scenes can make no training data.")
 """What is said of a screenplay without a single speech: its layout was most likely not understood."""
-SILENT_MEND = {
+SILENT_FIX = {
     "zh": sentence(
         "type each speech as 小满：走。, or the name on a line of its own, the speech right below it and a "
         "blank line above; in Fountain @小满. Then import it again."
@@ -164,11 +164,11 @@ def _with_tokens(understood: Understood, name: str) -> Iterator[InputError]:
 def warnings_of(understood: Understood, name: str) -> Iterator[InputError]:
     """What is worth a look, line by line; all of it is kept as it stands."""
     if understood.is_silent:
-        yield InputError(name, 1, 1, SILENT, SILENT_MEND[understood.language])
+        yield InputError(name, 1, 1, SILENT, SILENT_FIX[understood.language])
     lost = understood.lost
     for line in lost[:MOST_TOLD]:
         message = f"not understood: {line.source.strip():.60}"
-        yield InputError(name, max(1, line.number), 1, message, "mend the line in the file.")
+        yield InputError(name, max(1, line.number), 1, message, "correct the line in the file.")
     if len(lost) > MOST_TOLD:
         more = len(lost) - MOST_TOLD
         yield InputError(name, 1, 1, f"{more} more lines were not understood.", "look at the file's layout.")

@@ -24,7 +24,7 @@ from generation.screenplay.formats import scenes
 from generation.screenplay.formats.sniff import LARGEST
 from generation.screenplay.formats.sniff import MOST_BYTES as MOST_BYTES_OF
 from generation.training_data.corpus import intake as intakes
-from generation.training_data.corpus.cutting import SILENT, SILENT_MEND
+from generation.training_data.corpus.cutting import SILENT, SILENT_FIX
 from generation.training_data.corpus.services import RIGHTS, Changed, known_titles
 from generation.training_data.corpus.similar_scenes import Index, hides
 from generation.training_data.corpus.views import see
@@ -345,7 +345,7 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     told["dropped"] = [line for line in understood.lines if line.dropped][:MOST_LINES]
     told["all"] = len(understood.lines)
     if understood.is_silent:
-        told["silent"] = [upload_words.sentence(text) for text in (SILENT, SILENT_MEND[understood.language])]
+        told["silent"] = [upload_words.sentence(text) for text in (SILENT, SILENT_FIX[understood.language])]
     told["notices"] = upload_words.notices(understood)
     told["scenes"] = scenes(understood.script)
     language = found.told["language"]

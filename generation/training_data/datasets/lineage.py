@@ -205,7 +205,7 @@ def unregistered(spec: SystemSpec) -> list[InputError]:
             message = (
                 f"stage {stage.name} names trained model {stage.trained_model}, which is not registered."
             )
-            fix = "register its card with `manage.py register_model CARD.json`, or mend trained_model."
+            fix = "register its card with `manage.py register_model CARD.json`, or correct trained_model."
             found.append(InputError(spec.slug, 1, 1, message, fix))
         elif stage.trained_model and stage.adapter in _asked(spec, stage):
             found += _another(spec, stage, known[stage.trained_model])
@@ -245,7 +245,7 @@ def _another(spec: SystemSpec, stage: StageSpec, model: Registered) -> list[Inpu
     if stage.adapter.casefold() in model.names:
         return []
     message = f"stage {stage.name} asks for adapter {stage.adapter}, and {model.slug} is called {model.name}."
-    fix = "serve it under that name or its slug and ask for that, or mend trained_model."
+    fix = "serve it under that name or its slug and ask for that, or correct trained_model."
     return [InputError(spec.slug, 1, 1, message, fix)]
 
 
