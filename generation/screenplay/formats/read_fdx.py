@@ -26,9 +26,7 @@ def read_fdx(content: bytes) -> rows.Sent:
     root = _root(content)
     if root.tag != "FinalDraft":
         raise InvalidInput(
-            rows.refusal(
-                sentence("this is XML, but no Final Draft file: <%(tag)s>.", tag=root.tag[:40]), FIX
-            )
+            rows.refusal(sentence("this is XML, but no Final Draft file: <%(tag)s>.", tag=root.tag[:40]), FIX)
         )
     body = root.find("Content")
     if body is None:

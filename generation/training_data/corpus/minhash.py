@@ -28,9 +28,8 @@ VERSION = 1
 FUNCTIONS, IN_BAND, IN_FINE_BAND = 126, 3, 2
 SHINGLE = {"en": 5, "zh": 7}
 LEAST_COMMON, NEARLY, REPEATS = 0.5, 0.6, 0.8
-"""From what share in common on: the corpus marks a scene as like an earlier one; a text nearly is another, so
-that what holds for the one holds for both (`similar_scenes`, splits); a scene is left out of a run as a repetition,
-unless its recipe says otherwise."""
+"""Shares in common from which the corpus marks a scene as like an earlier one; what holds for one text holds
+for the other (`similar_scenes`, splits); a scene is left out as a repetition unless the recipe says otherwise."""
 CONTAINED_FROM = 30
 """With fewer shingles, whether a scene stands within another one is not told: chance is too large."""
 MOST_IN_BUCKET = 12
