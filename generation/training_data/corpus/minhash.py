@@ -29,7 +29,7 @@ FUNCTIONS, IN_BAND, IN_FINE_BAND = 126, 3, 2
 SHINGLE = {"en": 5, "zh": 7}
 LEAST_COMMON, NEARLY, REPEATS = 0.5, 0.6, 0.8
 """Shares in common from which the corpus marks a scene as like an earlier one; what holds for one text holds
-for the other (`similar_scenes`, splits); a scene is left out as a repetition unless the recipe says otherwise."""
+for the other (`similar_scenes`, splits); a scene is left out as a repeat unless its recipe says otherwise."""
 CONTAINED_FROM = 30
 """With fewer shingles, whether a scene stands within another one is not told: chance is too large."""
 MOST_IN_BUCKET = 12
