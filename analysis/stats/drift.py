@@ -41,7 +41,7 @@ def drift_quantities(scope: Scope, rows: PairRows) -> Iterator[Quantity]:
             estimate=combine((1, -1), (late, early)) if late and early else None,
             counts={"left_out": int((half[at] == 0).sum())},
             rates={"early": early.value if early else None, "late": late.value if late else None},
-            family=scope.plan.family_beside(scope.criterion),
+            family=scope.plan.supplementary_family(scope.criterion),
             reason=None if late and early else NO_HALF,
             method=METHOD,
         )

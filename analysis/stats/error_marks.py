@@ -186,7 +186,7 @@ def _ratio_quantity(
         keys=keys,
         estimate=None if reason else Ratio(*_rates(read, kind, top, bottom, by_length), 2 * top.size),
         counts={"count": int(made.sum()), "human_count": int(beside.sum())},
-        family=plan.family_beside(CRITERION),
+        family=plan.supplementary_family(CRITERION),
         reason=reason,
         no_interval=None if made.any() else none,
         method=RATIO,
