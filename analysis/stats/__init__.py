@@ -75,7 +75,8 @@ One quantity is one module: its estimate, its test, and its list in the report
 What they rest on
 
     tables/, plan                      Checked tables and the plan.
-    values, cells, scope, linear       Rows to codes to counts; an estimate with each observation's influence.
+    coded_columns, cells, scope, linear
+                                       Rows to codes to counts; an estimate with each observation's influence.
     covariance, intervals              The two-way covariance. Limits and p values by named methods.
     resampling, bootstrap              Random weights by name, and the pigeonhole bootstrap.
     quantities, report, report_files   From an estimate to an entry, a report, and its files.

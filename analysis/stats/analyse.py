@@ -25,6 +25,7 @@ from analysis.stats.cells import (
     name_codes,
     score_cells,
 )
+from analysis.stats.coded_columns import is_any, used_names
 from analysis.stats.controls import control_quantities
 from analysis.stats.drift import drift_quantities
 from analysis.stats.error_marks import by_language, error_quantities, error_ratio_quantities, readings
@@ -49,7 +50,6 @@ from analysis.stats.sensitivity import sensitivity_quantities
 from analysis.stats.sequential import look_entries
 from analysis.stats.tables import Tables, without_imputed
 from analysis.stats.tier_shares import tier_quantities, tier_warnings
-from analysis.stats.values import is_any, used_names
 from analysis.stats.win_rates import (
     bounds_warning,
     breakdown_entries,

@@ -7,10 +7,10 @@ import pandas as pd
 
 from analysis.messages import message
 from analysis.stats.cells import place_mean
+from analysis.stats.coded_columns import numbers
 from analysis.stats.linear import Ints, combine
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import PairRows, Scope, contrasts
-from analysis.stats.values import numbers
 
 METHOD = message("half_difference")
 NO_HALF = message("no_row_in_half")

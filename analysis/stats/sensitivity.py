@@ -8,10 +8,10 @@ import pandas as pd
 
 from analysis.messages import Message, message
 from analysis.stats.cells import Cells, Names, count_cells
+from analysis.stats.coded_columns import coded, is_any, numbers
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import Scope, contrasts
 from analysis.stats.tables import without_imputed
-from analysis.stats.values import coded, is_any, numbers
 from analysis.stats.win_rates import win_rate
 
 CONFIDENT = 2  # of 3: a guess of human or machine with this confidence or more

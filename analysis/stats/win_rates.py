@@ -13,13 +13,13 @@ from scipy import special
 from analysis.messages import Warn, message, steps
 from analysis.stats.abilities.davidson import MOST_SYSTEMS
 from analysis.stats.cells import Cells, place_mean
+from analysis.stats.coded_columns import numbers
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Floats, Ints, Linear, combine, distinct, without_noise
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
 from analysis.stats.report import Entry
 from analysis.stats.scope import MOST_PAIRS, PairRows, Scope, contrasts
-from analysis.stats.values import numbers
 
 MOST_CACHED = 20_000  # pairs of systems
 ALL, MACHINES = "*all", "*machines"

@@ -16,12 +16,12 @@ from analysis.stats.attention.signs import (
     attention,
 )
 from analysis.stats.cells import Names
+from analysis.stats.coded_columns import coded, codes, is_any, numbers, used_names
 from analysis.stats.linear import Floats, Ints
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.script_lengths import unit_of
 from analysis.stats.tables import Tables
-from analysis.stats.values import coded, codes, is_any, numbers, used_names
 from analysis.stats.win_rates import leading_criterion
 
 KEY = ("study", "rater", "item", "kind", "position", "left_system", "right_system", "reading")

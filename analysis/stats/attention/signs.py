@@ -31,8 +31,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from analysis.stats.coded_columns import sums
 from analysis.stats.linear import Floats, Ints
-from analysis.stats.values import sums
 
 FLAGS = ("fast", "unread", "one_side", "checks", "random")
 LEAST_PAIRS = 3
