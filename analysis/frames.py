@@ -303,7 +303,7 @@ def raters(study: Study) -> "pd.DataFrame":
             "finished_at": cell(rater.finished_at),
             "withdrawn_at": cell(rater.withdrawn_at),
             "training_use": cell(opted.get(rater.pk)),
-            **{f"profile_{key}": _told(rater.profile.get(key)) for key in PROFILE},
+            **{f"profile_{key}": _profile_cell(rater.profile.get(key)) for key in PROFILE},
         }
         for rater in found
     ]
@@ -314,7 +314,7 @@ def raters(study: Study) -> "pd.DataFrame":
     return frame_of([*columns, *(f"profile_{key}" for key in PROFILE)], rows)
 
 
-def _told(answer: Any) -> str:
+def _profile_cell(answer: Any) -> str:
     return " ".join(answer) if isinstance(answer, list) else cell(answer)
 
 

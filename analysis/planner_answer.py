@@ -14,7 +14,7 @@ from analysis.planner_forms import PlannerForm
 from analysis.stats.power import (
     Answer,
     Need,
-    Planned,
+    PlannedStudy,
     Question,
     Share,
     Simulated,
@@ -32,11 +32,11 @@ MOST_ROWS = 20_000  # of one study, for larger ones there is the command line
 OLDEST = 24 * 3600  # seconds
 
 
-def can_simulate(planned: Planned) -> bool:
+def can_simulate(planned: PlannedStudy) -> bool:
     return planned.sizes.rows <= MOST_ROWS
 
 
-def next_part(question: Question, planned: Planned, known: Simulated | None) -> Simulated | None:
+def next_part(question: Question, planned: PlannedStudy, known: Simulated | None) -> Simulated | None:
     """What is known after some more studies."""
     first = known.studies if known else 0
     batches = 2 if question.test.margin is not None and question.difference else 1

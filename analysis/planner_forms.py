@@ -102,7 +102,7 @@ class PlannerForm(forms.Form):
             self.add_error("sd_raters", message)
 
     def question(self) -> "Question":
-        from analysis.stats.power import Asked, Question
+        from analysis.stats.power import PlannedTest, Question
 
         data = self.cleaned_data
         margin = data.get("margin")
@@ -115,7 +115,7 @@ class PlannerForm(forms.Form):
             systems=data["systems"],
             design=data["design"],
             per_pairing=data["per_pairing"],
-            test=Asked(data["claim"], None if margin is None else margin / 100),
+            test=PlannedTest(data["claim"], None if margin is None else margin / 100),
             wanted=data["wanted"] / 100,
             studies=STUDIES,
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from analysis.charts import style
 from analysis.charts.svg import Svg, number
-from analysis.stats.power.answer import Answer, Planned
+from analysis.stats.power.answer import Answer, PlannedStudy
 from analysis.translation import SENTENCE_SEPARATORS, pgettext_lazy
 from analysis.translation import gettext_lazy as _
 
@@ -118,7 +118,7 @@ def _axes(plot: Plot, lang: str) -> None:
     plot.write(10, 14, say("y", lang), ink="muted")
 
 
-def _point(plot: Plot, found: Answer, planned: Planned, at: int | None) -> None:
+def _point(plot: Plot, found: Answer, planned: PlannedStudy, at: int | None) -> None:
     share = planned.asked(found.question)
     if share is None:
         return

@@ -52,7 +52,7 @@ Looking several times, and planning
     confidence_sequence, bernoulli_sequence
                                        Limits that hold at every look.
     study_power, sample_size           What does a study of given sizes show? How many raters does it need?
-    Asked, Components, Question, Sizes, logits_of
+    PlannedTest, Components, Question, Sizes, logits_of
                                        What the two are asked with (by simulation: `analysis.stats.power`).
     t_test_power                       Power of a t test.
 
@@ -75,7 +75,8 @@ One quantity is one module: its estimate, its test, and its list in the report
 What they rest on
 
     tables/, plan                      Checked tables and the plan.
-    values, cells, scope, linear       Rows to codes to counts; an estimate with each observation's influence.
+    coded_columns, cells, scope, linear
+                                       Rows to codes to counts; an estimate with each observation's influence.
     covariance, intervals              The two-way covariance. Limits and p values by named methods.
     resampling, bootstrap              Random weights by name, and the pigeonhole bootstrap.
     quantities, report, report_files   From an estimate to an entry, a report, and its files.
@@ -99,7 +100,7 @@ from analysis.stats.judgments import Judgments
 from analysis.stats.labels import UnknownLabel
 from analysis.stats.multiple_testing import benjamini_hochberg, holm
 from analysis.stats.plan import Plan
-from analysis.stats.power import Asked, Components, Question, Sizes, logits_of
+from analysis.stats.power import Components, PlannedTest, Question, Sizes, logits_of
 from analysis.stats.power.answer import sample_size, study_power, t_test_power
 from analysis.stats.proportions import (
     McNemar,
@@ -123,7 +124,6 @@ from analysis.stats.sequential import (
 from analysis.stats.tables import Source, Tables, read_tables, tables_from_frames
 
 __all__ = [
-    "Asked",
     "Claim",
     "Components",
     "ErrorMarks",
@@ -135,6 +135,7 @@ __all__ = [
     "McNemar",
     "OneSidedTests",
     "Plan",
+    "PlannedTest",
     "Question",
     "RaterQuality",
     "Ratings",

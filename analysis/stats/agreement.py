@@ -21,12 +21,12 @@ from scipy import special
 
 from analysis.messages import Message, message
 from analysis.stats.cells import Cells, ScoreCells
+from analysis.stats.coded_columns import codes
 from analysis.stats.linear import Floats, Ints, crossed, distinct
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.resampling import Draw, bootstrap_limits
 from analysis.stats.scope import Scope
-from analysis.stats.values import codes
 
 # Most numbers that one step of a bootstrap holds at once.
 CHUNK = 4_000_000

@@ -25,6 +25,7 @@ from analysis.stats.cells import (
     name_codes,
     score_cells,
 )
+from analysis.stats.coded_columns import is_any, used_names
 from analysis.stats.controls import control_quantities
 from analysis.stats.drift import drift_quantities
 from analysis.stats.error_marks import by_language, error_quantities, error_ratio_quantities, readings
@@ -47,9 +48,8 @@ from analysis.stats.scores import mean_quantities
 from analysis.stats.script_lengths import length_entries
 from analysis.stats.sensitivity import sensitivity_quantities
 from analysis.stats.sequential import look_entries
-from analysis.stats.tables import Tables, made_of
+from analysis.stats.tables import Tables, without_imputed
 from analysis.stats.tier_shares import tier_quantities, tier_warnings
-from analysis.stats.values import is_any, used_names
 from analysis.stats.win_rates import (
     bounds_warning,
     breakdown_entries,
@@ -234,9 +234,9 @@ def _judgment_step(criterion: str, language: str | None) -> Step:
             work.put("breakdown", breakdown_entries(scope))
             work.warnings.extend(breakdown_warning(scope))
         # What nobody judged counts as won or lost, and tells nothing of how people judge.
-        made = made_of(rows)
+        made = without_imputed(rows)
         if len(made):
-            judged = scope if len(made) == len(rows) else _of_made(scope, made, work)
+            judged = scope if len(made) == len(rows) else _scope_without_imputed(scope, made, work)
             _judged_step(work, judged, made)
         _sensitivity_step(work, scope, rows)
         work.warnings.extend([*unmet_warning(scope), *bounds_warning(scope)])
@@ -244,7 +244,7 @@ def _judgment_step(criterion: str, language: str | None) -> Step:
     return step
 
 
-def _of_made(scope: Scope, made: pd.DataFrame, work: _Work) -> Scope:
+def _scope_without_imputed(scope: Scope, made: pd.DataFrame, work: _Work) -> Scope:
     cells = count_cells(made, work.names)
     return replace(scope, cells=cells, boot=JudgmentBootstrap(cells, work.plan, work.draw))
 

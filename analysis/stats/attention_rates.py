@@ -43,7 +43,7 @@ IDLE_S = 60.0
 GLANCE_S = 40.0
 """Median visible time of a whole pair for those who are too fast."""
 ANSWERS = ("left", "right", "tie", "neither")
-BESIDE = ("random_together",)
+EXTRA_KINDS = ("random_together",)
 """Further kinds, in studies of their own."""
 ORDINARY = {"slow": 10, "usual": 5, "brisk": 5, **dict.fromkeys(CARELESS, 1)}
 OTHERS = {"slow": 10, "usual": 5, "brisk": 5, "random_together": 4}
@@ -325,13 +325,13 @@ def settings(raters: Mapping[str, int]) -> Iterator[Setting]:
 
 def lines(studies: int, seed: int) -> Iterator[str]:
     """The table, in Markdown."""
-    kinds = (*CARELESS, *HONEST, *BESIDE)
+    kinds = (*CARELESS, *HONEST, *EXTRA_KINDS)
     yield f"| questions | pairs | checks, repeats | {' | '.join(kinds)} |"
     yield f"| --- | --- | --- | {' | '.join('---:' for _ in kinds)} |"
     for setting, other in zip(settings(ORDINARY), settings(OTHERS), strict=True):
         found = rates(setting, studies, seed)
         beside = rates(other, max(1, studies // 4), seed + 1)
-        found |= {kind: beside[kind] for kind in BESIDE}
+        found |= {kind: beside[kind] for kind in EXTRA_KINDS}
         cells = " | ".join(_cell(kind, found[kind].share) for kind in kinds)
         asked = QUESTIONS[setting.criteria, setting.scores]
         yield f"| {asked} | {setting.pairs} | {setting.checks}, {setting.repeats} | {cells} |"

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from analysis.messages import message
 from analysis.stats.cells import place_mean
+from analysis.stats.coded_columns import codes, is_any
 from analysis.stats.linear import Ints
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import Scope
-from analysis.stats.values import codes, is_any
 from analysis.stats.win_rates import ALL
 
 NO_GUESS = message("no_guess")

@@ -11,9 +11,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from analysis.stats.coded_columns import Column, coded, codes, numbers, sums, used_names
 from analysis.stats.linear import DENSE, SMALL, Floats, Ints, Linear, crossed
 from analysis.stats.tables.columns import SCORE
-from analysis.stats.values import Column, coded, codes, numbers, sums, used_names
 
 OUTCOMES = ("left", "tie", "neither", "right")
 MOST_COMPARISONS = 20_000_000  # comparisons

@@ -51,13 +51,13 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
 }
 DONE, REFUSED = 0, 1
 MOST_REPLICATES = 100_000
-HELD = {
+TABLE_CONTENTS = {
     "judgments": "one row per judgment of a pair",
     "scores": "one row per score of a script",
     "marks": "one row per mark of an error, beside one of the others",
 }
 # Warnings of the report that another call would answer: printed here too.
-TOLD = ("no_human", "one_rater", "one_system")
+PRINTED_WARNINGS = ("no_human", "one_rater", "one_system")
 # What a table must have; docs/statistics.md and the refusals name the rest.
 TABLES_NEEDED = """\
 a table is a CSV file in UTF-8 with a header row; other columns are optional
@@ -218,7 +218,7 @@ def _unknown_arguments(words: Sequence[str]) -> str:
 
 def _table_options(parser: argparse.ArgumentParser) -> None:
     for table in ("judgments", "scores", "marks"):
-        parser.add_argument(f"--{table}", metavar="FILE", help=HELD[table])
+        parser.add_argument(f"--{table}", metavar="FILE", help=TABLE_CONTENTS[table])
 
 
 def _read_tables(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Tables:
@@ -277,12 +277,12 @@ def _report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
         tables = _read_tables(parser, options)
         plan = _plan(parser, options, tables)
         report = analyse(
-            tables, plan, seed=options.seed, replicates=options.replicates, progress=progress.tell
+            tables, plan, seed=options.seed, replicates=options.replicates, progress=progress.update
         )
-        files = report_files(report, plots=not options.no_plots, lang=options.lang, progress=progress.tell)
+        files = report_files(report, plots=not options.no_plots, lang=options.lang, progress=progress.update)
     write_or_refuse(options.out, files)
     for warning in report.warnings:
-        if warning.code in TOLD:
+        if warning.code in PRINTED_WARNINGS:
             print(f"warning: {warning.text}", file=sys.stderr)
     warned = counted(len(report.warnings), "warning")
     print(f"{options.out / 'report.html'}: {warned}, {counted(len(files), 'file')}")

@@ -103,7 +103,7 @@ class Progress:
             self._timer.start()
         return self
 
-    def tell(self, what: str, share: float) -> None:
+    def update(self, what: str, share: float) -> None:
         with self._lock:
             self._state = (what, share)
             if self._bar is not None:

@@ -7,11 +7,11 @@ import pandas as pd
 
 from analysis.messages import Warn, message
 from analysis.stats.cells import row_mean
+from analysis.stats.coded_columns import codes, is_any, used_names
 from analysis.stats.linear import Floats
 from analysis.stats.quantities import POOLED, Quantity
 from analysis.stats.report import Entry
 from analysis.stats.scope import POINTS, Scope
-from analysis.stats.values import codes, is_any, used_names
 from analysis.stats.win_rates import ALL
 
 NO_NAMES = message("origin_unknown")

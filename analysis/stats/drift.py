@@ -7,10 +7,10 @@ import pandas as pd
 
 from analysis.messages import message
 from analysis.stats.cells import place_mean
+from analysis.stats.coded_columns import numbers
 from analysis.stats.linear import Ints, combine
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import PairRows, Scope, contrasts
-from analysis.stats.values import numbers
 
 METHOD = message("half_difference")
 NO_HALF = message("no_row_in_half")
@@ -41,7 +41,7 @@ def drift_quantities(scope: Scope, rows: PairRows) -> Iterator[Quantity]:
             estimate=combine((1, -1), (late, early)) if late and early else None,
             counts={"left_out": int((half[at] == 0).sum())},
             rates={"early": early.value if early else None, "late": late.value if late else None},
-            family=scope.plan.family_beside(scope.criterion),
+            family=scope.plan.supplementary_family(scope.criterion),
             reason=None if late and early else NO_HALF,
             method=METHOD,
         )

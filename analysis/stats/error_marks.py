@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.messages import message
 from analysis.stats.cells import Names, place_mean
+from analysis.stats.coded_columns import codes, is_any, numbers, used_names
 from analysis.stats.estimate import Estimate, estimate_of, not_computed
 from analysis.stats.intervals import interval
 from analysis.stats.labels import (
@@ -27,7 +28,6 @@ from analysis.stats.linear import Floats, Ints, Linear, Ratio
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
 from analysis.stats.tables.columns import CLASSES
-from analysis.stats.values import codes, is_any, numbers, used_names
 
 CRITERION = "errors"
 EVERY_CLASS = "all"
@@ -186,7 +186,7 @@ def _ratio_quantity(
         keys=keys,
         estimate=None if reason else Ratio(*_rates(read, kind, top, bottom, by_length), 2 * top.size),
         counts={"count": int(made.sum()), "human_count": int(beside.sum())},
-        family=plan.family_beside(CRITERION),
+        family=plan.supplementary_family(CRITERION),
         reason=reason,
         no_interval=None if made.any() else none,
         method=RATIO,

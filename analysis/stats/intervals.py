@@ -61,7 +61,7 @@ def interval(estimate: Linear | Ratio | Pooled, by: str, level: float, scale: st
         low, high = wilson(round(estimate.value * estimate.n), estimate.n, level)
         return Interval(low, high, WILSON, se=se, df=smaller - 1)
     reach = critical(level, smaller - 1) * se
-    low, high = around(estimate.value, reach, scale)
+    low, high = limits_around(estimate.value, reach, scale)
     return Interval(low, high, NAMES[scale], se=se, df=smaller - 1)
 
 
@@ -158,7 +158,7 @@ def _pooled_interval(pooled: Pooled, by: str, level: float, scale: str) -> Inter
     own = [_variance(limits, part.value, level) for limits, part in zip(parts, pooled.parts, strict=True)]
     se = math.sqrt(pooled_variance(pooled.parts, by, own))
     df = pooled_freedom(pooled.parts, by, own, freedom)
-    low, high = around(pooled.value, critical(level, df) * se, scale)
+    low, high = limits_around(pooled.value, critical(level, df) * se, scale)
     method = steps(NAMES[scale], SATTERTHWAITE, *([IMPUTED] if any(fixed) else []))
     return Interval(low, high, method, se=se, df=df)
 
@@ -198,7 +198,7 @@ def _no_variance(value: float, smaller: int, by: str, level: float, scale: str) 
     return Interval(None, None, NAMES[scale], NO_VARIATION)
 
 
-def around(value: float, reach: float, scale: str) -> tuple[float, float]:
+def limits_around(value: float, reach: float, scale: str) -> tuple[float, float]:
     """Limits that lie `reach` (on the scale of the value) to each side on the scale named,
     back-transformed."""
     if scale == "logit":

@@ -208,7 +208,7 @@ class Judgments(BestOfK):
         >>> rate.estimate, rate.n, rate.detail["ties"]
         (0.5, 3, 1)
         """
-        found = win_rate(self._cells, *self._over(system, opponent))
+        found = win_rate(self._cells, *self._codes_of(system, opponent))
         null = 0.5 if opponent is not None and _several(opponent) is None else None
         return _rate_estimate(found, cluster=cluster, level=level, null=null)
 
@@ -247,13 +247,13 @@ class Judgments(BestOfK):
         both = [(name, _without(name, opponent)) for name in (system, other)]
         cells = self._cells
         if same_items:
-            met = [win_rate(cells, *self._over(*contrast)) for contrast in both]
+            met = [win_rate(cells, *self._codes_of(*contrast)) for contrast in both]
             items = [rate.linear.item if rate else np.zeros(0, dtype=np.int64) for rate in met]
             rows = np.isin(self._items.codes, np.intersect1d(items[0], items[1]))
             if not rows.any():
                 return not_computed("no item has both", level=level, cluster=cluster)
             cells = self._count(rows)
-        one, two = (win_rate(cells, *self._over(*contrast)) for contrast in both)
+        one, two = (win_rate(cells, *self._codes_of(*contrast)) for contrast in both)
         if one is None or two is None:
             return not_computed(NEVER_MET, level=level, cluster=cluster)
         codes = self._left.code(system), self._left.code(other)
@@ -330,9 +330,9 @@ class Judgments(BestOfK):
         100.0
         """
         if baseline is None:
-            parity = win_rate(self._cells, *self._over(system, human))
+            parity = win_rate(self._cells, *self._codes_of(system, human))
             return _rate_estimate(parity, cluster=cluster, level=level, null=0.5).times(200.0)
-        rates = [win_rate(self._cells, *self._over(name, baseline)) for name in (system, human)]
+        rates = [win_rate(self._cells, *self._codes_of(name, baseline)) for name in (system, human)]
         if rates[0] is None or rates[1] is None:
             return not_computed(NEVER_MET, level=level, cluster=cluster)
         detail = {"numerator": rates[0].linear.value, "denominator": rates[1].linear.value}
@@ -535,7 +535,7 @@ class Judgments(BestOfK):
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.log(self._measured["left_length"] / self._measured["right_length"]))
 
-    def _over(self, system: Label, opponent: OneOrMore) -> tuple[int, list[int]]:
+    def _codes_of(self, system: Label, opponent: OneOrMore) -> tuple[int, list[int]]:
         """Return the codes of a system and of its opponents."""
         code = self._left.code(system)
         if opponent is None:

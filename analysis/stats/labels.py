@@ -39,7 +39,7 @@ class Coded:
         for at, known in enumerate(self.labels):
             if known == label:
                 return at
-        raise UnknownLabel(f"{self.what} {label!r} is not known. Fix: use one of {listed(self.labels)}.")
+        raise UnknownLabel(f"{self.what} {label!r} is not known. Fix: use one of {list_labels(self.labels)}.")
 
     def recoded(self, what: str, order: Sequence[Label]) -> "Coded":
         """Return the same rows with codes in another order of labels, which may hold further ones."""
@@ -47,7 +47,7 @@ class Coded:
         for at, label in enumerate(self.labels):
             if label not in place:
                 where = in_row(self.what, int(np.argmax(self.codes == at)))
-                raise UnknownLabel(f"{where} {label!r} is not known. Fix: use one of {listed(order)}.")
+                raise UnknownLabel(f"{where} {label!r} is not known. Fix: use one of {list_labels(order)}.")
         names = tuple(map(str, order))
         if len(set(names)) < len(names):
             raise ValueError(
@@ -57,7 +57,7 @@ class Coded:
         return Coded(what, turn[self.codes], tuple(order), names)
 
 
-def listed(labels: Sequence[Label]) -> str:
+def list_labels(labels: Sequence[Label]) -> str:
     return (", ".join(map(repr, labels[:12])) or "those in the rows") + (", ..." if len(labels) > 12 else "")
 
 

@@ -35,7 +35,7 @@ def holm(p: Sequence[float]) -> list[float]:
     return [float(value) for value in multipletests(values, method="holm")[1]]
 
 
-def behind(first: Sequence[float], p: Sequence[float]) -> list[float]:
+def adjust_behind(first: Sequence[float], p: Sequence[float]) -> list[float]:
     """Adjusted p of tests that are looked at only once all of `first` (adjusted) have rejected.
 
     The serial gatekeeper of Westfall and Krishen (2001): no false positive in both families together, at the
@@ -147,7 +147,7 @@ def _families(tests: Mapping[FamilyKey, Mapping[Test, float]]) -> dict[FamilyKey
     for key, family in tests.items():
         if key[1] == "secondary":
             first = found.get((key[0], "primary", None), Family({})).values.values()
-            values = behind(list(first), holm(list(family.values())))
+            values = adjust_behind(list(first), holm(list(family.values())))
             found[key] = Family(dict(zip(family, values, strict=True)), max(first, default=None))
     return found
 

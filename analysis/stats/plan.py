@@ -184,7 +184,7 @@ class Plan:
             return "secondary"
         return "exploratory"
 
-    def family_beside(self, criterion: str) -> str:
+    def supplementary_family(self, criterion: str) -> str:
         """That of numbers without a test that stand beside the primary contrast's own: never primary."""
         return "secondary" if self.family(criterion) != "exploratory" else "exploratory"
 

@@ -8,13 +8,13 @@ import pandas as pd
 
 from analysis.messages import message, steps
 from analysis.stats.cells import Cells, row_mean
+from analysis.stats.coded_columns import is_any
 from analysis.stats.intervals import clopper_pearson, exact_half
 from analysis.stats.linear import Floats, Ints, Linear, crossed
 from analysis.stats.multiple_testing import benjamini_hochberg
 from analysis.stats.quantities import Quantity
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
-from analysis.stats.values import is_any
 
 EXACT = message("clopper_pearson_rows")
 REPEATED = message("repeats_once")

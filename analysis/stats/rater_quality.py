@@ -16,10 +16,10 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from analysis.messages import Message, message
+from analysis.stats.coded_columns import coded, codes, is_any, numbers
 from analysis.stats.linear import Floats, Ints, crossed
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
-from analysis.stats.values import coded, codes, is_any, numbers
 
 STEPS = 400
 CONVERGED = 1e-7  # of every error rate from one step to the next

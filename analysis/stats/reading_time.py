@@ -9,11 +9,11 @@ import pandas as pd
 
 from analysis.messages import message
 from analysis.stats.cells import Names, place_mean
+from analysis.stats.coded_columns import coded, codes, is_any, numbers
 from analysis.stats.intervals import NO_VARIATION
 from analysis.stats.linear import Floats, Ints, Linear
 from analysis.stats.quantities import Quantity
 from analysis.stats.script_lengths import unit_of
-from analysis.stats.values import coded, codes, is_any, numbers
 
 CRITERION = "reading"
 GEOMETRIC = message("geometric_mean")

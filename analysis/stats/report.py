@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from analysis.messages import Message, Warn, counts_by_code, counts_by_sentence, detail
+from analysis.stats.coded_columns import used_names
 from analysis.stats.plan import PEOPLE, WORK, Plan
 from analysis.stats.tables import Source, Tables
-from analysis.stats.values import used_names
 
 Progress = Callable[[str, float], None]  # what is being done, and the share of the work that is done
 LISTS = (

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from analysis.messages import Param, Warn, message, names_and_more, names_and_others
+from analysis.stats.coded_columns import used_names
 from analysis.stats.controls import control_warnings
 from analysis.stats.errors import MOST_NAMES
 from analysis.stats.errors import quote as shown
@@ -13,7 +14,6 @@ from analysis.stats.quantities import POOLED
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
 from analysis.stats.tables import Tables
-from analysis.stats.values import used_names
 from analysis.stats.win_rates import unmet
 
 NAMED = 6  # at most this many pairs or systems are named in one sentence

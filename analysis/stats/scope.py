@@ -11,9 +11,9 @@ import pandas as pd
 from analysis.stats.abilities.davidson import MOST_SYSTEMS
 from analysis.stats.bootstrap import JudgmentBootstrap
 from analysis.stats.cells import Cells, Names
+from analysis.stats.coded_columns import codes
 from analysis.stats.linear import Ints
 from analysis.stats.plan import Plan
-from analysis.stats.values import codes
 
 MOST_PAIRS = MOST_SYSTEMS * (MOST_SYSTEMS - 1) // 2
 POINTS = {"left": 1, "tie": 0, "neither": 0, "right": -1}

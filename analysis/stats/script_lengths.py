@@ -8,11 +8,11 @@ import pandas as pd
 
 from analysis.messages import message, steps
 from analysis.stats.cells import Names
+from analysis.stats.coded_columns import coded, codes, numbers
 from analysis.stats.intervals import critical
 from analysis.stats.linear import Floats, Ints, distinct
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
-from analysis.stats.values import coded, codes, numbers
 
 CRITERION = "length"
 UNITS = {"en": "words", "zh": "characters"}

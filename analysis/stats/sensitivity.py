@@ -8,10 +8,10 @@ import pandas as pd
 
 from analysis.messages import Message, message
 from analysis.stats.cells import Cells, Names, count_cells
+from analysis.stats.coded_columns import coded, is_any, numbers
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import Scope, contrasts
-from analysis.stats.tables import made_of
-from analysis.stats.values import coded, is_any, numbers
+from analysis.stats.tables import without_imputed
 from analysis.stats.win_rates import win_rate
 
 CONFIDENT = 2  # of 3: a guess of human or machine with this confidence or more
@@ -77,19 +77,19 @@ def confident_guess(rows: pd.DataFrame) -> np.ndarray:
     return sides[0] | sides[1]
 
 
-def _asked(rows: pd.DataFrame, *columns: str) -> bool:
+def _was_asked(rows: pd.DataFrame, *columns: str) -> bool:
     return any(not is_any(rows[column], "").all() for column in columns)
 
 
 def _without(scope: Scope, rows: pd.DataFrame, pairs: list[tuple[int, int]]) -> Iterator[Rule]:
     asked = {
-        "without_known": _asked(rows, "knew_left", "knew_right"),
-        "without_confident_guesses": _asked(rows, "guess_left", "guess_right"),
+        "without_known": _was_asked(rows, "knew_left", "knew_right"),
+        "without_confident_guesses": _was_asked(rows, "guess_left", "guess_right"),
     }
     if not any(asked.values()):
         return
     rows = rows[_rows_of_pairs(rows, pairs, scope.names.systems)]
-    told = _asked(rows, "guess_left_confidence", "guess_right_confidence")
+    told = _was_asked(rows, "guess_left_confidence", "guess_right_confidence")
     drops: dict[str, np.ndarray | None] = {}
     if asked["without_known"]:
         drops["without_known"] = knew_script(rows)
@@ -121,7 +121,7 @@ def _with_excluded(
 
 
 def _without_imputed(scope: Scope, rows: pd.DataFrame) -> Iterator[Rule]:
-    made = made_of(rows)
+    made = without_imputed(rows)
     if len(made) < len(rows):
         yield Rule("without_imputed", count_cells(made[list(COUNTED)], scope.names))
 
@@ -159,7 +159,7 @@ def _win_rate_quantity(scope: Scope, again: Rule, system: int, other: int) -> Qu
         scale="logit",
         counts={"left_out": changed},
         rates={"main": main.linear.value},
-        family=scope.plan.family_beside(scope.criterion),
+        family=scope.plan.supplementary_family(scope.criterion),
         reason=None if rate else again.reason or NO_ROWS,
         method=message(again.rule),
     )

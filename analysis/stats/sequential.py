@@ -17,7 +17,7 @@ from scipy import special
 
 from analysis.messages import message
 from analysis.stats.estimate import Estimate
-from analysis.stats.intervals import around, find_root, interval
+from analysis.stats.intervals import find_root, interval, limits_around
 from analysis.stats.linear import Linear, Ratio, without_noise
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
@@ -248,7 +248,7 @@ def confidence_sequence(estimate: Estimate, *, best_at: float | None = None) -> 
     else:
         reach = mixture_multiplier(estimate.items, alpha=alpha, best_at=best_at) * estimate.se / factor
         method = SEQUENCE
-        low, high = around(value.value, reach, estimate.scale)
+        low, high = limits_around(value.value, reach, estimate.scale)
     return replace(estimate, low=low * factor, high=high * factor, method=method, df=None, p=None, null=None)
 
 

@@ -13,11 +13,11 @@ import pandas as pd
 
 from analysis.messages import Warn, message, names_and_more
 from analysis.stats.cells import Names, score_cells
+from analysis.stats.coded_columns import codes, numbers, used_names
 from analysis.stats.errors import MOST_NAMES
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
 from analysis.stats.scores import plain_means
-from analysis.stats.values import codes, numbers, used_names
 
 VERSION = "1"
 PLANNED = "plan"  # the rubric's name where the plan gives the tiers and the table names no rubric

@@ -13,13 +13,13 @@ from scipy import special
 from analysis.messages import Warn, message, steps
 from analysis.stats.abilities.davidson import MOST_SYSTEMS
 from analysis.stats.cells import Cells, place_mean
+from analysis.stats.coded_columns import numbers
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Floats, Ints, Linear, combine, distinct, without_noise
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
 from analysis.stats.report import Entry
 from analysis.stats.scope import MOST_PAIRS, PairRows, Scope, contrasts
-from analysis.stats.values import numbers
 
 MOST_CACHED = 20_000  # pairs of systems
 ALL, MACHINES = "*all", "*machines"
@@ -62,7 +62,7 @@ def win_rate(cells: Cells, system: int, opponents: Sequence[int]) -> WinRate | N
     met = cells.pairs.met(system, opponents)
     if not met:
         return None
-    parts = [_over_one(cells, system, other) for other in met]
+    parts = [_win_rate_over_one(cells, system, other) for other in met]
     if len(parts) == 1:
         return parts[0]
     return WinRate(
@@ -113,7 +113,7 @@ def pair_counts(cells: Cells, system: int, other: int) -> PairCounts:
     return PairCounts(system, other, *place, wins, pairs.ties[at], losses, pairs.neither[at])
 
 
-def _over_one(cells: Cells, system: int, other: int) -> WinRate:
+def _win_rate_over_one(cells: Cells, system: int, other: int) -> WinRate:
     """Each is computed once (kept where there are not too many), and the other way round from the very same
     counts."""
     known: dict[tuple[int, int], WinRate] = cells.__dict__.setdefault("_win_rates", {})
@@ -388,7 +388,7 @@ def strength_quantities(scope: Scope, rows: PairRows) -> Iterator[Quantity]:
             keys={"system": scope.name(system), "opponent": scope.name(other)},
             estimate=place_mean(signed, rows.rater[at[known]], rows.item[at[known]], scope.names),
             counts={"left_out": int((~known).sum())},
-            family=scope.plan.family_beside(scope.criterion),
+            family=scope.plan.supplementary_family(scope.criterion),
             reason=None if known.any() else message("no_strength"),
             method=STRENGTH_METHOD,
         )

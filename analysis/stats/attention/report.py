@@ -7,14 +7,21 @@ import numpy as np
 import pandas as pd
 
 from analysis.messages import Message, Warn, message
-from analysis.stats.attention.signs import SURENESSES, Attention, Further, Judged, Thresholds, attention
+from analysis.stats.attention.signs import (
+    SURENESSES,
+    Attention,
+    FurtherAnswers,
+    Judged,
+    Thresholds,
+    attention,
+)
 from analysis.stats.cells import Names
+from analysis.stats.coded_columns import coded, codes, is_any, numbers, used_names
 from analysis.stats.linear import Floats, Ints
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.script_lengths import unit_of
 from analysis.stats.tables import Tables
-from analysis.stats.values import coded, codes, is_any, numbers, used_names
 from analysis.stats.win_rates import leading_criterion
 
 KEY = ("study", "rater", "item", "kind", "position", "left_system", "right_system", "reading")
@@ -78,7 +85,7 @@ def judged_alone(scores: pd.DataFrame, raters: Sequence[str], limits: Thresholds
         vote=undecided,
         known=unknown,
         again=unknown,
-        further=Further(none, none, none, none.astype(bool)),
+        further=FurtherAnswers(none, none, none, none.astype(bool)),
         score=numbers(rows["score"]),
     )
 
@@ -159,7 +166,7 @@ def _repeated_answers(rater: Ints, unit: Ints, vote: Ints, main: np.ndarray, rep
 
 def _further(
     rows: pd.DataFrame, rater: Ints, sign: Ints, others: pd.DataFrame, scores: pd.DataFrame | None
-) -> Further:
+) -> FurtherAnswers:
     """The further answers that were decided where the choice was: other criteria, and which script was scored
     higher."""
     found: list[tuple[Ints, Ints, Ints]] = []
@@ -170,13 +177,13 @@ def _further(
         found.append(_by_scores(rows, scores))
     if not found:
         none = np.zeros(0, dtype=np.int64)
-        return Further(none, none, none, none.astype(bool))
+        return FurtherAnswers(none, none, none, none.astype(bool))
     pair, said, margin = (np.concatenate(parts) for parts in zip(*found, strict=True))
     use = (pair >= 0) & (said != 0) & (sign[pair] != 0)
     pair, said, margin = pair[use], said[use], margin[use]
     # Strength unknown or 2 of 3, slight, great.
     sureness = np.array([0, 1, 0, 2])[_strength(rows)]
-    return Further(rater[pair], pair, margin * SURENESSES + sureness[pair], said == sign[pair])
+    return FurtherAnswers(rater[pair], pair, margin * SURENESSES + sureness[pair], said == sign[pair])
 
 
 def _strength(rows: pd.DataFrame) -> Ints:
@@ -279,7 +286,7 @@ def attention_entries(attended: SignsByRater, plan: Plan) -> Iterator[Entry]:
             own={
                 "rater": name,
                 "flags": found.raised(code),
-                "untold": found.untold(code),
+                "untold": found.undetermined(code),
                 **_fast_and_unread(found, code),
                 **_sides(found, code),
                 **_answers(found, code),

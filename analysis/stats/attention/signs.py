@@ -31,8 +31,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from analysis.stats.coded_columns import sums
 from analysis.stats.linear import Floats, Ints
-from analysis.stats.values import sums
 
 FLAGS = ("fast", "unread", "one_side", "checks", "random")
 LEAST_PAIRS = 3
@@ -108,7 +108,7 @@ THRESHOLD_NAMES = tuple(one.name for one in fields(Thresholds))
 
 
 @dataclass(frozen=True, eq=False)
-class Further:
+class FurtherAnswers:
     """Further decided answers of decided pairs, one element each: whose, of which pair, of what kind
     (`margin * SURENESSES + sureness`), and whether it goes the way of the pair's choice."""
 
@@ -141,7 +141,7 @@ class Judged:
     vote: Ints
     known: Floats
     again: Floats
-    further: Further
+    further: FurtherAnswers
     score: Floats
 
 
@@ -176,7 +176,7 @@ class Attention:
     def raised(self, rater: int) -> list[str]:
         return [name for name in FLAGS if self.flags[name][rater] == 1]
 
-    def untold(self, rater: int) -> list[str]:
+    def undetermined(self, rater: int) -> list[str]:
         return [name for name in FLAGS if np.isnan(self.flags[name][rater])]
 
     @property
@@ -382,7 +382,7 @@ def log_odds(
     sign: Ints,
     known: Floats,
     again: Floats,
-    further: Further,
+    further: FurtherAnswers,
 ) -> Odds:
     """`pair_rater`, `sign`, `known` and `again` are those of `analysis.stats.attention.Judged`."""
     answers = np.bincount(further.rater, minlength=raters)
@@ -401,7 +401,7 @@ def log_odds(
     return found
 
 
-def _judging(further: Further, raters: int, pairs: int, weight: Floats) -> Floats:
+def _judging(further: FurtherAnswers, raters: int, pairs: int, weight: Floats) -> Floats:
     """Per rater the log likelihood of the further answers by judging."""
     logits = special.logit(_rates(further, raters, weight))[further.rater, further.kind]
     each = np.bincount(further.pair, minlength=pairs)
@@ -417,7 +417,7 @@ def _judging(further: Further, raters: int, pairs: int, weight: Floats) -> Float
     return np.asarray(special.logsumexp(total.T + np.log(WEIGHTS / WEIGHTS.sum()), axis=1))
 
 
-def _rates(further: Further, raters: int, weight: Floats) -> Floats:
+def _rates(further: FurtherAnswers, raters: int, weight: Floats) -> Floats:
     """The rate of going along, of each kind of answer, among the others of each rater."""
     kinds = MARGINS * SURENESSES
     place = further.rater * kinds + further.kind
@@ -428,7 +428,7 @@ def _rates(further: Further, raters: int, weight: Floats) -> Floats:
     return np.clip(rate, LEAST_RATE, MOST_RATE)
 
 
-def _side_odds(raters: int, rater: Ints, sign: Ints, further: Further, weight: Floats) -> Floats:
+def _side_odds(raters: int, rater: Ints, sign: Ints, further: FurtherAnswers, weight: Floats) -> Floats:
     """Per rater the log likelihood of all answers where one side is always taken, over that of the choices
     alone by judging: a fair coin for the side, and as many left open as others leave."""
     made = np.bincount(rater, minlength=raters).astype(np.float64)

@@ -45,7 +45,7 @@ SYSTEMS = ("dsr", "direct", "human")
 RANKS = "ranks, all at once"
 WILSON = "for comparison: win rate, Wilson on rows"
 STRENGTH = "mean strength, dsr over human"
-Held = Mapping[str, bool]  # per row of the table whether it held in one study
+HeldByRow = Mapping[str, bool]  # per row of the table whether it held in one study
 SIZES = ((12, 40), (30, 60))
 DESIGNS = ("incomplete", "crossed")
 QUALITIES = (0.5, -0.6, 0.8)
@@ -58,7 +58,7 @@ MARKS = (2.0, 3.0, 1.2)  # of a script of each system, where raters and items ar
 def judgment_truths(world: World, systems: tuple[str, ...] = SYSTEMS) -> dict[str, float]:
     """The true values of `judgment_limits`: of the first system over the others, the last one human."""
     rates = {other: world.win_rate(0, other) for other in range(1, len(systems))}
-    everyone = [_over_all(world, system) for system in range(len(systems))]
+    everyone = [_true_rate_over_all(world, system) for system in range(len(systems))]
     worths = world.abilities()
     return {
         f"win rate, {systems[0]} over {systems[1]}": rates[1],
@@ -160,14 +160,14 @@ def score_limits(cells: ScoreCells, by: str) -> dict[str, Limits]:
     return result
 
 
-def within(truth: float, limits: Limits) -> bool:
+def is_within(truth: float, limits: Limits) -> bool:
     low, high = limits
     return low is not None and high is not None and low <= truth <= high
 
 
-def held(truths: Mapping[str, float], limits: Mapping[str, Limits]) -> dict[str, bool]:
+def within_limits(truths: Mapping[str, float], limits: Mapping[str, Limits]) -> dict[str, bool]:
     """Whether each truth lies within its limits; without limits it does not."""
-    return {name: within(truth, limits.get(name, NONE)) for name, truth in truths.items()}
+    return {name: is_within(truth, limits.get(name, NONE)) for name, truth in truths.items()}
 
 
 @lru_cache
@@ -222,7 +222,7 @@ def _times(factor: float, limits: Limits) -> Limits:
     return (None, None) if low is None or high is None else (factor * low, factor * high)
 
 
-def _over_all(world: World, system: int) -> float:
+def _true_rate_over_all(world: World, system: int) -> float:
     others = [other for other in range(len(world.qualities)) if other != system]
     return sum(world.win_rate(system, other) for other in others) / len(others)
 
@@ -233,7 +233,7 @@ class Case:
 
     table: str
     column: str
-    study: Callable[[np.random.Generator], Held]
+    study: Callable[[np.random.Generator], HeldByRow]
 
     @property
     def name(self) -> str:
@@ -276,15 +276,15 @@ def _judged(
     truths: Mapping[str, float],
     worths: np.ndarray,
     by: str,
-) -> Held:
+) -> HeldByRow:
     study = draw(rng)
     cells = study.cells()
     limits = judgment_limits(cells, by) | {STRENGTH: strength_limits(study, rng, by)}
     gaps, ranks = ability_limits(cells, by, int(rng.integers(2**31)))
     return {
-        **held(truths, limits | gaps),
+        **within_limits(truths, limits | gaps),
         RANKS: ranks_hold(worths, ranks),
-        **held({WILSON: truths[f"win rate, {SYSTEMS[0]} over {SYSTEMS[1]}"]}, limits),
+        **within_limits({WILSON: truths[f"win rate, {SYSTEMS[0]} over {SYSTEMS[1]}"]}, limits),
     }
 
 
@@ -305,7 +305,7 @@ def _equal_cases() -> list[Case]:
 
 def _equal(
     rng: np.random.Generator, k: int, raters: int, items: int, design: str, series: int | None
-) -> Held:
+) -> HeldByRow:
     systems, by = tuple(f"system {at + 1}" for at in range(k)), "series" if series else "item"
     sd = SERIES_SD if series else 0.0
     study = simulate_study(
@@ -315,7 +315,7 @@ def _equal(
     what = f"{k} equal systems{f', {series} series' if series else ''}"
     first = {f"{what}: ability difference": gaps.get("ability difference, system 1 - system 2", NONE)}
     return {
-        **held(dict.fromkeys(first, 0.0), first),
+        **within_limits(dict.fromkeys(first, 0.0), first),
         f"{what}: {RANKS}": ranks_hold(np.zeros(k), ranks),
     }
 
@@ -356,8 +356,8 @@ def _scored(
     truths: Mapping[str, float],
     by: str,
     draw: Callable[[np.random.Generator], ScoreStudy],
-) -> Held:
-    found = held(truths, score_limits(draw(rng).cells(), by))
+) -> HeldByRow:
+    found = within_limits(truths, score_limits(draw(rng).cells(), by))
     return {f"{context}: {name}": value for name, value in found.items()}
 
 
@@ -370,7 +370,7 @@ def _few_series_cases() -> list[Case]:
     return result
 
 
-def _few_series(rng: np.random.Generator, k: int, design: str, sd: float) -> Held:
+def _few_series(rng: np.random.Generator, k: int, design: str, sd: float) -> HeldByRow:
     names, qualities = SYSTEMS[-k:], QUALITIES[-k:]
     world = World(qualities, series_system_sd=sd)
     drawn = draw_design(rng, 20, 32, k, design=design, series=4)
@@ -378,9 +378,9 @@ def _few_series(rng: np.random.Generator, k: int, design: str, sd: float) -> Hel
     truth = true_rate(world)
     what = f"{k} systems, {design}"
     return {
-        f"{what}: by item": within(truth, limits_of(rate.linear, "item", "logit")),
-        f"{what}: by series": within(truth, limits_of(rate.linear, "series", "logit")),
-        f"{what}: Wilson on rows": within(truth, by_rows(rate)),
+        f"{what}: by item": is_within(truth, limits_of(rate.linear, "item", "logit")),
+        f"{what}: by series": is_within(truth, limits_of(rate.linear, "series", "logit")),
+        f"{what}: Wilson on rows": is_within(truth, by_rows(rate)),
     }
 
 
@@ -397,7 +397,7 @@ def _pooled_cases() -> list[Case]:
     ]
 
 
-def _pooled(rng: np.random.Generator, english: int, chinese: int, common: int, items: int = 20) -> Held:
+def _pooled(rng: np.random.Generator, english: int, chinese: int, common: int, items: int = 20) -> HeldByRow:
     world, names = World((0.5, 0.0)), ("dsr", "human")
     people = english + chinese - common
     taste = rng.normal(0, world.rater_system_sd, (people, 2))
@@ -408,7 +408,7 @@ def _pooled(rng: np.random.Generator, english: int, chinese: int, common: int, i
         own = rate_of(study.cells(), 0, [1]).linear
         parts.append(replace(own, rater=own.rater + first, item=own.item + language * items))
     limits = interval(Pooled(tuple(parts)), "item", LEVEL, "logit")
-    return {"win rate": within(true_rate(world), (limits.low, limits.high))}
+    return {"win rate": is_within(true_rate(world), (limits.low, limits.high))}
 
 
 def _error_cases() -> list[Case]:
@@ -424,7 +424,7 @@ def _error_cases() -> list[Case]:
     ]
 
 
-def _errors(rng: np.random.Generator, raters: int, items: int, design: str) -> Held:
+def _errors(rng: np.random.Generator, raters: int, items: int, design: str) -> HeldByRow:
     k, rates = len(SYSTEMS), np.array(MARKS)
     drawn = draw_design(rng, raters, items, k, design=design)
     rater, item = np.tile(drawn.rater, 2), np.tile(drawn.item, 2)
@@ -442,7 +442,7 @@ def _errors(rng: np.random.Generator, raters: int, items: int, design: str) -> H
             entry, name = entry_of(quantity, None, plan), quantity.keys["system"]
             truth = float(rates[SYSTEMS.index(name)] / rates[-1])
             what = f"ratio of {name} to human per {quantity.keys['per'].replace('1000', '1,000 words')}"
-            result[what] = within(truth, (entry.low, entry.high))
+            result[what] = is_within(truth, (entry.low, entry.high))
     return result
 
 
@@ -459,7 +459,7 @@ def _claim_cases() -> list[Case]:
     return result
 
 
-def _claims(rng: np.random.Generator, raters: int, items: int, design: str, truth: float) -> Held:
+def _claims(rng: np.random.Generator, raters: int, items: int, design: str, truth: float) -> HeldByRow:
     qualities = (quality_for(truth), 0.0)
     names = ("dsr", "human")
     plan = Plan.from_dict({"human": ["human"], "margin": MARGIN, "margin_reason": "simulated"})
@@ -495,7 +495,7 @@ def _family_cases() -> list[Case]:
     ]
 
 
-def _families(rng: np.random.Generator, raters: int, items: int, design: str) -> Held:
+def _families(rng: np.random.Generator, raters: int, items: int, design: str) -> HeldByRow:
     study = simulate_study(rng, raters, items, SYSTEMS, (0.0, 0.0, 0.0), design=design)
     contrast = [SYSTEMS[0], SYSTEMS[-1]]
     plan = Plan.from_dict(
@@ -525,7 +525,7 @@ def _best_cases() -> list[Case]:
     ]
 
 
-def _best(rng: np.random.Generator, raters: int, items: int) -> Held:
+def _best(rng: np.random.Generator, raters: int, items: int) -> HeldByRow:
     world, systems = ScoreWorld((8.0, 7.5, 7.0, 6.0)), ("one", "two", "three", "four")
     study = simulate_scores(rng, raters, items, systems, world.means)
     cells = study.cells()
@@ -535,11 +535,13 @@ def _best(rng: np.random.Generator, raters: int, items: int) -> Held:
     for at, entry in enumerate(best_by_scores(cells, None, plan, draw)):
         truth = best_share(world, at)
         what = f"best of 4, {systems[at]} ({100 * truth:.1f} %)"
-        result[what] = within(truth, (entry.low, entry.high))
+        result[what] = is_within(truth, (entry.low, entry.high))
     return result
 
 
-def _all_of(rng: np.random.Generator, parts: Sequence[Callable[[np.random.Generator], Held]]) -> Held:
+def _all_of(
+    rng: np.random.Generator, parts: Sequence[Callable[[np.random.Generator], HeldByRow]]
+) -> HeldByRow:
     result: dict[str, bool] = {}
     for part in parts:
         result.update(part(rng))

@@ -7,14 +7,14 @@ found = simulate(answer(question))
 found.studies[0].closed.different, found.studies[0].simulated.different.value
 """
 
-from analysis.stats.power.answer import Answer, Line, Need, Planned, Question, answer, simulate
+from analysis.stats.power.answer import Answer, Line, Need, PlannedStudy, Question, answer, simulate
 from analysis.stats.power.closed_form import (
     CLAIMS,
     DESIGNS,
-    Asked,
     Closed,
     Components,
     Logits,
+    PlannedTest,
     Sizes,
     closed_form,
     logits_of,
@@ -25,13 +25,13 @@ __all__ = [
     "CLAIMS",
     "DESIGNS",
     "Answer",
-    "Asked",
     "Closed",
     "Components",
     "Line",
     "Logits",
     "Need",
-    "Planned",
+    "PlannedStudy",
+    "PlannedTest",
     "Question",
     "Share",
     "Simulated",

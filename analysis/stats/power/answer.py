@@ -9,10 +9,10 @@ from analysis.stats.power.closed_form import (
     INCOMPLETE,
     PER_PAIRING,
     WANTED,
-    Asked,
     Closed,
     Components,
     Logits,
+    PlannedTest,
     Sizes,
     chance,
     closed_form,
@@ -29,7 +29,7 @@ SCENES = (8, 12, 16, 24, 32, 48, 64, 96, 128)
 SERIES, OF_A_SERIES = (4, 8, 12, 16, 24, 32, 48), (2, 4, 8)
 SIMULATED_NEEDS = 3
 MOST_LINES = 4
-PLAIN = Asked()
+PLAIN = PlannedTest()
 FLOOR, PER_PAIRING_TOO_FEW, TOO_MANY = "floor", "per_pairing", "raters"
 
 
@@ -46,7 +46,7 @@ class Question:
     systems: int = 2
     design: str = INCOMPLETE
     per_pairing: int = PER_PAIRING
-    test: Asked = PLAIN
+    test: PlannedTest = PLAIN
     wanted: float = WANTED
     studies: int = 400
     seed: int = 1
@@ -83,7 +83,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedStudy:
     """One study of given sizes. `differ` names what closed form and simulation do not agree on."""
 
     sizes: Sizes
@@ -126,7 +126,7 @@ class Line:
 @dataclass(frozen=True)
 class Answer:
     question: Question
-    studies: tuple[Planned, ...]
+    studies: tuple[PlannedStudy, ...]
     needs: tuple[Need, ...]
     lines: tuple[Line, ...]
     interrupted: bool = False
@@ -185,9 +185,9 @@ def least_sure(question: Question, sizes: Sizes) -> tuple[str, float] | None:
     return (min(found)[1], min(found)[0]) if found else None
 
 
-def _plan_study(question: Question, sizes: Sizes) -> Planned:
+def _plan_study(question: Question, sizes: Sizes) -> PlannedStudy:
     closed = closed_form(question.assumed, sizes, question.difference, question.test, wanted=question.wanted)
-    return Planned(sizes, closed)
+    return PlannedStudy(sizes, closed)
 
 
 def _given_sizes(question: Question) -> Iterator[Sizes]:
@@ -309,7 +309,9 @@ def _line_places(question: Question, needs: Iterable[Need]) -> list[tuple[int, i
     return places
 
 
-def study_power(difference: float, sizes: Sizes, components: Components, test: Asked = Asked()) -> Closed:
+def study_power(
+    difference: float, sizes: Sizes, components: Components, test: PlannedTest = PlannedTest()
+) -> Closed:
     """Return the chance that a study separates a win rate of 1/2 + `difference` from 1/2, and its error.
 
     `components` are standard deviations of the win rate (0 to 1) between raters, scenes and series, from a

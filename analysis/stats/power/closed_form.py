@@ -307,7 +307,7 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PlannedTest:
     """What is asked of each study: a claim, its margin, the level of the intervals."""
 
     claim: str = DIFFERENT
@@ -327,20 +327,20 @@ def variance(components: Components, sizes: Sizes) -> float:
 
 
 def closed_form(
-    logits: Logits, sizes: Sizes, difference: float, test: Asked, *, wanted: float = WANTED
+    logits: Logits, sizes: Sizes, difference: float, test: PlannedTest, *, wanted: float = WANTED
 ) -> Closed:
     """All that is asked of one study whose true win rate is 1/2 + difference."""
     components, level = logits.components(0.5 + difference), logits.components()
     claims: list[float | None] = [None] * 4
     if test.margin is not None:
         claims = [
-            chance(at, sizes, Asked(claim, test.margin, test.level))
+            chance(at, sizes, PlannedTest(claim, test.margin, test.level))
             for at in (components, level)
             for claim in (NON_INFERIOR, EQUIVALENT)
         ]
     reach = critical(test.level, sizes.smaller - 1) * _estimated_errors(components, sizes)
     return Closed(
-        chance(components, sizes, Asked(level=test.level)),
+        chance(components, sizes, PlannedTest(level=test.level)),
         math.sqrt(variance(components, sizes)),
         float(_half_widths(components.rate, reach).mean()),
         floor(level, sizes, test.level),
@@ -349,7 +349,7 @@ def closed_form(
     )
 
 
-def chance(components: Components, sizes: Sizes, test: Asked) -> float:
+def chance(components: Components, sizes: Sizes, test: PlannedTest) -> float:
     """That the report makes the claim, where the components are those at the true win rate.
 
     The report's limits are symmetric on the logit scale, with the error carried there by the slope at the
@@ -372,7 +372,7 @@ def chance(components: Components, sizes: Sizes, test: Asked) -> float:
 
 def smallest(logits: Logits, sizes: Sizes, *, level: float = LEVEL, wanted: float = WANTED) -> float | None:
     """The smallest distance from 1/2 that is found with the chance wanted; None where no win rate is."""
-    test = Asked(level=level)
+    test = PlannedTest(level=level)
     low, high = 0.0, 0.5 - logits.ties / 2 - NEVER
     if high <= 0 or chance(logits.components(0.5 + high), sizes, test) < wanted:
         return None

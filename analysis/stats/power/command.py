@@ -16,9 +16,9 @@ from analysis.stats.power.closed_form import (
     INCOMPLETE,
     LEVEL,
     WANTED,
-    Asked,
     Components,
     Logits,
+    PlannedTest,
     Sizes,
     logits_of,
 )
@@ -150,7 +150,7 @@ def _power(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
         except ValueError as error:
             parser.error(str(error))
         if not options.no_simulation:
-            found = simulate(found, progress.tell)
+            found = simulate(found, progress.update)
     print("\n".join(terminal_lines(found)))
     if options.out is not None:
         # Late: the chart is drawn by a package that needs this one.
@@ -194,7 +194,7 @@ def _question(options: argparse.Namespace, pilot: Pilot | None) -> Question:
         systems=options.systems,
         design=_design(options),
         per_pairing=_per_pairing(options),
-        test=Asked(options.claim, options.margin, options.level),
+        test=PlannedTest(options.claim, options.margin, options.level),
         wanted=options.power,
         studies=options.studies,
         seed=options.seed,

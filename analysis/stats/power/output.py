@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.stats.errors import counted
 from analysis.stats.power import words
-from analysis.stats.power.answer import Answer, Line, Need, Planned, Question
+from analysis.stats.power.answer import Answer, Line, Need, PlannedStudy, Question
 from analysis.stats.power.closed_form import Components, Sizes
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.power.simulated import Share, Simulated
@@ -107,7 +107,7 @@ def _sizes(sizes: Sizes) -> dict[str, Any]:
     }
 
 
-def _study_dict(planned: Planned) -> dict[str, Any]:
+def _study_dict(planned: PlannedStudy) -> dict[str, Any]:
     return {
         **_sizes(planned.sizes),
         "closed": asdict(planned.closed),
@@ -171,7 +171,7 @@ def _markdown(found: Answer) -> Iterator[str]:
     yield from ("", words.last_word(found))
 
 
-def _section(question: Question, planned: Planned) -> Iterator[str]:
+def _section(question: Question, planned: PlannedStudy) -> Iterator[str]:
     yield from ("", f"## {words.headline(planned.sizes)}", "")
     simulated = planned.simulated
     rows = list(words.rows(question, planned))
@@ -269,7 +269,7 @@ def terminal_lines(found: Answer) -> Iterator[str]:
         yield from wrap(line, WIDE, initial_indent="- ", subsequent_indent="  ")
 
 
-def _terminal_study(found: Answer, planned: Planned) -> Iterator[str]:
+def _terminal_study(found: Answer, planned: PlannedStudy) -> Iterator[str]:
     question, simulated = found.question, planned.simulated
     yield words.headline(planned.sizes)
     header = ("", "closed form", words.simulated_words(simulated.studies) if simulated else "")

@@ -39,7 +39,7 @@ class Rows:
     series: Ints | None
     left: np.ndarray
 
-    def keep(self, rows: np.ndarray) -> "Rows":
+    def select(self, rows: np.ndarray) -> "Rows":
         series = None if self.series is None else self.series[rows]
         return Rows(
             self.value[rows], self.contrast[rows], self.rater[rows], self.scene[rows], series, self.left[rows]
@@ -192,7 +192,7 @@ def _errors(rows: Rows, clusters: Ints) -> dict[str, float]:
     for codes in (rows.rater, clusters):
         _, at = np.unique(codes, return_inverse=True)
         groups = min(int(at.max()) + 1, MOST_GROUPS)
-        left = [moments(rows.keep(at % groups != group)) for group in range(groups)]
+        left = [moments(rows.select(at % groups != group)) for group in range(groups)]
         for name in SD_NAMES:
             values = [value for one in left if (value := one[name]) is not None]
             if len(values) > 1:

@@ -10,7 +10,7 @@ import numpy as np
 from analysis.stats.analyse import analyse
 from analysis.stats.intervals import wilson
 from analysis.stats.plan import Plan
-from analysis.stats.power.closed_form import Asked, Closed, Logits, Sizes
+from analysis.stats.power.closed_form import Closed, Logits, PlannedTest, Sizes
 from analysis.stats.report import Entry, Report
 from analysis.stats.simulate import simulate_study
 from analysis.stats.tables import tables_from_frames
@@ -71,7 +71,7 @@ SHARES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class StudyResult:
     """What one analysed study says."""
 
     different: bool
@@ -82,8 +82,8 @@ class Found:
 
 
 def simulate_power(
-    logits: Logits, sizes: Sizes, difference: float, test: Asked, *, studies: int, seed: int, first: int = 0,
-    progress: Callable[[float], None] | None = None,
+    logits: Logits, sizes: Sizes, difference: float, test: PlannedTest, *, studies: int, seed: int,
+    first: int = 0, progress: Callable[[float], None] | None = None,
 ) -> Simulated | None:  # fmt: skip
     """Draw and analyse `studies` studies (with a margin as many again of systems that are level), numbered
     from `first`.
@@ -92,7 +92,7 @@ def simulate_power(
     drawing, and what is known by then is returned; None where that is nothing.
     """
     batches = [difference, 0.0] if test.margin is not None and difference else [difference]
-    found: list[list[Found]] = [[] for _ in batches]
+    found: list[list[StudyResult]] = [[] for _ in batches]
     try:
         # Turn by turn, so that an interrupt leaves as many of each.
         for study in range(first, first + studies):
@@ -135,14 +135,16 @@ def _together(one: Share | None, other: Share | None) -> Any:
     return Share(one.count + other.count, one.studies + other.studies)
 
 
-def one_study(logits: Logits, sizes: Sizes, difference: float, test: Asked, seed: list[int]) -> Found:
+def one_study(
+    logits: Logits, sizes: Sizes, difference: float, test: PlannedTest, seed: list[int]
+) -> StudyResult:
     """One study, drawn and taken through `analyse`."""
     report = analysed(logits, sizes, difference, test, seed)
     rate = _primary(report, "win_rates", "opponent")
     covers = rate.low is not None and rate.high is not None and rate.low <= 0.5 + difference <= rate.high
     p = rate.own["p"]
     parity = _primary(report, "human_level", "human").own if test.margin is not None else {}
-    return Found(
+    return StudyResult(
         different=p is not None and p < 1 - test.level,
         covers=covers,
         half_width=None if rate.low is None or rate.high is None else (rate.high - rate.low) / 2,
@@ -151,7 +153,7 @@ def one_study(logits: Logits, sizes: Sizes, difference: float, test: Asked, seed
     )
 
 
-def analysed(logits: Logits, sizes: Sizes, difference: float, test: Asked, seed: list[int]) -> Report:
+def analysed(logits: Logits, sizes: Sizes, difference: float, test: PlannedTest, seed: list[int]) -> Report:
     """The report of one drawn study, of the lists that are needed."""
     world = logits.world(0.5 + difference, sizes.systems)
     names = _systems(sizes.systems)
@@ -180,7 +182,7 @@ def _systems(count: int) -> tuple[str, ...]:
     return (SYSTEM, *(f"other-{at}" for at in range(1, count - 1)), HUMAN)
 
 
-def _plan(names: tuple[str, ...], sizes: Sizes, test: Asked) -> Plan:
+def _plan(names: tuple[str, ...], sizes: Sizes, test: PlannedTest) -> Plan:
     return Plan(
         primary_criterion=CRITERION,
         primary_contrast=(SYSTEM, HUMAN),
@@ -201,7 +203,7 @@ def _primary(report: Report, name: str, other: str) -> Entry:
     return entry
 
 
-def _summary(found: list[Found], level: list[Found], claims: bool) -> Simulated:
+def _summary(found: list[StudyResult], level: list[StudyResult], claims: bool) -> Simulated:
     studies = len(found)
     widths = [one.half_width for one in found if one.half_width is not None]
     shares: list[Share | None] = [None] * 4

@@ -12,7 +12,7 @@ from analysis.stats.power.answer import (
     PER_PAIRING_TOO_FEW,
     Answer,
     Need,
-    Planned,
+    PlannedStudy,
     Question,
     least_sure,
 )
@@ -67,7 +67,7 @@ class Row:
     simulated: str = ""
 
 
-def _say(text: Text, lang: str, count: int | None = None, /, **values: object) -> str:
+def _translate(text: Text, lang: str, count: int | None = None, /, **values: object) -> str:
     return text.translate(lang, count) % values
 
 
@@ -76,7 +76,7 @@ def _join(lang: str, *sentences: str) -> str:
 
 
 def percent(share: float, digits: int = 0, lang: str = "en") -> str:
-    return _say(_("%(share)s %%"), lang, share=f"{100 * share:.{digits}f}")
+    return _translate(_("%(share)s %%"), lang, share=f"{100 * share:.{digits}f}")
 
 
 def rate_words(rate: float) -> str:
@@ -85,7 +85,7 @@ def rate_words(rate: float) -> str:
 
 def points(width: float, lang: str = "en") -> str:
     text = _("%(points)s points (%(parity)s of parity)")
-    return _say(text, lang, points=f"{100 * width:.1f}", parity=f"{200 * width:.1f}")
+    return _translate(text, lang, points=f"{100 * width:.1f}", parity=f"{200 * width:.1f}")
 
 
 def share_words(share: Share | None, digits: int = 0, lang: str = "en") -> str:
@@ -96,7 +96,7 @@ def share_words(share: Share | None, digits: int = 0, lang: str = "en") -> str:
     low, value, high = (
         f"{100 * each:.{digits}f}" for each in (share.limits[0], share.value, share.limits[1])
     )
-    return _say(text, lang, share=value, low=low, high=high)
+    return _translate(text, lang, share=value, low=low, high=high)
 
 
 def claim_words(question: Question) -> str:
@@ -107,25 +107,27 @@ def claim_words(question: Question) -> str:
 
 def each_words(sizes: Sizes, lang: str = "en") -> str:
     each = round(sizes.per_rater)
-    return _say(EACH, lang, each, each=f"{each:,}")
+    return _translate(EACH, lang, each, each=f"{each:,}")
 
 
 def headline(sizes: Sizes, lang: str = "en") -> str:
     """The caption of one study."""
     n = round(sizes.judgments)
-    judgments = _say(JUDGMENTS, lang, n, n=f"{n:,}")
+    judgments = _translate(JUDGMENTS, lang, n, n=f"{n:,}")
     text = _("%(sizes)s: %(judgments)s, %(pairs)s")
-    return _say(text, lang, sizes=size_words(sizes, lang), judgments=judgments, pairs=each_words(sizes, lang))
+    return _translate(
+        text, lang, sizes=size_words(sizes, lang), judgments=judgments, pairs=each_words(sizes, lang)
+    )
 
 
 def simulated_words(studies: int) -> str:
     return f"{counted(studies, 'study', 'studies')} simulated"
 
 
-def verdict(question: Question, planned: Planned, needs: Sequence[Need], lang: str) -> str:
+def verdict(question: Question, planned: PlannedStudy, needs: Sequence[Need], lang: str) -> str:
     """Say whether one study is large enough, and what it lacks: `needs` are the raters for its scenes."""
     chance = question.chance(planned.sizes)
-    found = _say(
+    found = _translate(
         VERDICTS[question.test.claim],
         lang,
         chance=f"{100 * chance:.0f}",
@@ -133,13 +135,15 @@ def verdict(question: Question, planned: Planned, needs: Sequence[Need], lang: s
         wanted=f"{100 * question.wanted:g}",
     )
     if question.test.claim == DIFFERENT and not question.difference:
-        return _say(_("There is no difference here that a study could tell: give another win rate."), lang)
+        return _translate(
+            _("There is no difference here that a study could tell: give another win rate."), lang
+        )
     if chance >= question.wanted:
-        return _join(lang, found, _say(_("The study is large enough."), lang))
+        return _join(lang, found, _translate(_("The study is large enough."), lang))
     lacks = [need_reason(need, question, lang) for need in needs if need.sizes is None]
     more = _("With these scenes it takes %(raters)s raters.")
-    lacks += [_say(more, lang, raters=need.raters) for need in needs if need.sizes is not None]
-    return _join(lang, found, _say(_("The study is too small."), lang), *lacks)
+    lacks += [_translate(more, lang, raters=need.raters) for need in needs if need.sizes is not None]
+    return _join(lang, found, _translate(_("The study is too small."), lang), *lacks)
 
 
 def enough(needs: Sequence[Need], lang: str) -> str:
@@ -149,75 +153,77 @@ def enough(needs: Sequence[Need], lang: str) -> str:
         none = _(
             "None of the sizes looked at is enough: take more series, more scenes or a larger difference."
         )
-        return _say(none, lang)
+        return _translate(none, lang)
     first = min(found, key=lambda sizes: (sizes.scenes, sizes.raters))
     second = min(found, key=lambda sizes: (sizes.raters, sizes.scenes))
     bracketed = _("%(text)s (%(more)s)")
     named = [
-        _say(bracketed, lang, text=size_words(sizes, lang), more=each_words(sizes, lang))
+        _translate(bracketed, lang, text=size_words(sizes, lang), more=each_words(sizes, lang))
         for sizes in dict.fromkeys((first, second))
     ]
-    return _say(_("Enough are, for instance: %(sizes)s."), lang, sizes=_say(_("; or "), lang).join(named))
+    return _translate(
+        _("Enough are, for instance: %(sizes)s."), lang, sizes=_translate(_("; or "), lang).join(named)
+    )
 
 
-def rows(question: Question, planned: Planned, lang: str = "en") -> Iterator[Row]:
+def rows(question: Question, planned: PlannedStudy, lang: str = "en") -> Iterator[Row]:
     """All that is answered about one study."""
     closed, simulated = planned.closed, planned.simulated
     level = f"{100 * question.test.level:g}"
-    told = _say(CHANCES[DIFFERENT], lang, rate=f"{100 * question.rate:g}")
+    told = _translate(CHANCES[DIFFERENT], lang, rate=f"{100 * question.rate:g}")
     yield Row(
-        told if question.difference else _say(_("Chance to call the two different, wrongly"), lang),
+        told if question.difference else _translate(_("Chance to call the two different, wrongly"), lang),
         percent(closed.different, lang=lang),
         share_words(simulated.different if simulated else None, lang=lang),
     )
     width = simulated.half_width if simulated else None
     yield Row(
-        _say(_("Half-width of the %(level)s %% interval"), lang, level=level),
+        _translate(_("Half-width of the %(level)s %% interval"), lang, level=level),
         points(closed.half_width, lang),
         "" if width is None else points(width, lang),
     )
     yield Row(
-        _say(_("The %(level)s %% interval holds the truth"), lang, level=level),
+        _translate(_("The %(level)s %% interval holds the truth"), lang, level=level),
         "",
         share_words(simulated.covered if simulated else None, 1, lang),
     )
-    error = _say(_("%(points)s points"), lang, points=f"{100 * closed.error:.1f}")
-    yield Row(_say(_("Standard error of the win rate"), lang), error)
-    smallest = _say(_("none: too few raters or scenes"), lang)
+    error = _translate(_("%(points)s points"), lang, points=f"{100 * closed.error:.1f}")
+    yield Row(_translate(_("Standard error of the win rate"), lang), error)
+    smallest = _translate(_("none: too few raters or scenes"), lang)
     if closed.smallest is not None:
-        smallest = _say(_("%(rate)s %% or more"), lang, rate=f"{50 + 100 * closed.smallest:.1f}")
+        smallest = _translate(_("%(rate)s %% or more"), lang, rate=f"{50 + 100 * closed.smallest:.1f}")
     wanted = _("Win rate told from 50 %% with a chance of %(wanted)s %%")
-    yield Row(_say(wanted, lang, wanted=f"{100 * question.wanted:g}"), smallest)
+    yield Row(_translate(wanted, lang, wanted=f"{100 * question.wanted:g}"), smallest)
     yield Row(
-        _say(_("Half-width about 50 %%, with any number of raters"), lang),
-        _say(_("not under %(points)s"), lang, points=points(closed.floor, lang)),
+        _translate(_("Half-width about 50 %%, with any number of raters"), lang),
+        _translate(_("not under %(points)s"), lang, points=points(closed.floor, lang)),
     )
     yield from _claim_rows(question, planned, lang)
 
 
-def _claim_rows(question: Question, planned: Planned, lang: str) -> Iterator[Row]:
+def _claim_rows(question: Question, planned: PlannedStudy, lang: str) -> Iterator[Row]:
     for suffix, rate in (("", question.rate), ("_if_level", 0.5)):
         for name, claim in (("non_inferior", NON_INFERIOR), ("equivalent", EQUIVALENT)):
             value = getattr(planned.closed, name + suffix)
             if value is not None and (question.difference or not suffix):
                 share = getattr(planned.simulated, name + suffix, None)
-                label = _say(CHANCES[claim], lang, rate=f"{100 * rate:g}")
+                label = _translate(CHANCES[claim], lang, rate=f"{100 * rate:g}")
                 yield Row(label, percent(value, lang=lang), share_words(share, lang=lang))
 
 
-def remarks(planned: Planned, lang: str = "en") -> Iterator[str]:
+def remarks(planned: PlannedStudy, lang: str = "en") -> Iterator[str]:
     """What has to be said about any study beside its rows."""
     if min(planned.sizes.raters, planned.sizes.clusters) < FEW:
         few = _("With fewer than %(few)s raters, scenes or series no interval can be relied on.")
-        yield _say(few, lang, few=FEW)
+        yield _translate(few, lang, few=FEW)
     if planned.differ:
         differ = _(
             "Calculation and simulation differ by more than the simulation's error: rely on the simulation."
         )
-        yield _say(differ, lang)
+        yield _translate(differ, lang)
 
 
-def further_remarks(question: Question, planned: Planned) -> Iterator[str]:
+def further_remarks(question: Question, planned: PlannedStudy) -> Iterator[str]:
     """What the terminal and power.md add: what is unsure, and what the simulation lacks."""
     unsure, simulated = least_sure(question, planned.sizes), planned.simulated
     if unsure is not None:
@@ -237,7 +243,7 @@ def further_remarks(question: Question, planned: Planned) -> Iterator[str]:
         yield f"{simulated.studies} {were} simulated of the {question.studies} asked for."
 
 
-def left_unsimulated(question: Question, planned: Planned) -> str | None:
+def left_unsimulated(question: Question, planned: PlannedStudy) -> str | None:
     """Why a study is too large to be simulated."""
     batches = 2 if question.test.margin is not None and question.difference else 1
     if affordable(planned.sizes, question.studies, batches):
@@ -263,22 +269,22 @@ NEED_HEADER = ("scenes", "series", "raters", "pairs a rater", "judgments", "chan
 def need_reason(need: Need, question: Question, lang: str = "en") -> str:
     """Why there is no number, and what to take more of; empty where there is one."""
     series = bool(question.series or question.assumed.series)
-    more = _say(_("Take more series.") if series else _("Take more scenes."), lang)
+    more = _translate(_("Take more series.") if series else _("Take more scenes."), lang)
     if need.reason == FLOOR:
         scenes = _("No number of scenes reaches it.")
         raters = _("No number of raters reaches it with these scenes.")
-        return _join(lang, _say(scenes if need.scenes is None else raters, lang), more)
+        return _join(lang, _translate(scenes if need.scenes is None else raters, lang), more)
     if need.reason == PER_PAIRING_TOO_FEW:
         text = ngettext_lazy(
             "Not with %(now)s rater per pairing; %(better)s would do.",
             "Not with %(now)s raters per pairing; %(better)s would do.",
         )
-        return _say(text, lang, question.per_pairing, now=question.per_pairing, better=need.per_pairing)
+        return _translate(text, lang, question.per_pairing, now=question.per_pairing, better=need.per_pairing)
     if need.reason:
         scenes, raters = _("Not even %(most)s scenes would do."), _("Not even %(most)s raters would do.")
         if need.scenes is None:
-            return _join(lang, _say(scenes, lang, most=MOST_SCENES), more)
-        return _join(lang, _say(raters, lang, most=MOST_RATERS), more)
+            return _join(lang, _translate(scenes, lang, most=MOST_SCENES), more)
+        return _join(lang, _translate(raters, lang, most=MOST_RATERS), more)
     return ""
 
 
@@ -364,7 +370,7 @@ STUDY_HEADER = (
 )
 
 
-def study_cells(question: Question, planned: Planned) -> tuple[str, ...]:
+def study_cells(question: Question, planned: PlannedStudy) -> tuple[str, ...]:
     """One row of the table of several studies."""
     sizes, closed, simulated = planned.sizes, planned.closed, planned.simulated
     name, share = question.test.claim.replace("-", "_"), planned.asked(question)

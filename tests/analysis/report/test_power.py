@@ -257,7 +257,7 @@ def test_an_interrupt_prints_what_is_known(
         if len(told) == 4:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("analysis.stats.power.command.Progress.tell", stop)
+    monkeypatch.setattr("analysis.stats.power.command.Progress.update", stop)
     done = run(*SIZED, "--studies", 300, "--out", tmp_path / "out")
     assert done.code == 130
     assert "4 studies simulated" in done.out

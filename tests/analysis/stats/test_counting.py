@@ -8,8 +8,8 @@ import pytest
 
 from analysis.stats import Plan, analyse, cells, tables_from_frames
 from analysis.stats.cells import count_cells, name_codes
+from analysis.stats.coded_columns import codes, is_any, numbers, sums
 from analysis.stats.linear import Linear, combine, crossed
-from analysis.stats.values import codes, is_any, numbers, sums
 from tests.analysis.stats.studies import SYSTEMS, judgments
 
 COUNTS = [field.name for field in fields(cells.Cells) if field.name != "names"]

@@ -21,13 +21,13 @@ from analysis.stats.coverage.cases import (
     ability_limits,
     best_share,
     cases,
-    held,
+    is_within,
     judgment_limits,
     judgment_truths,
     quality_for,
     ranks_hold,
     score_limits,
-    within,
+    within_limits,
 )
 from analysis.stats.coverage.table import Column, count, markdown
 from analysis.stats.simulate import ScoreWorld, World, simulate_scores, simulate_study
@@ -61,7 +61,7 @@ def _covered(raters, items, studies, design, series=None):
             _draw(rng, raters, items, design, series).cells(), "series" if series else "item"
         )
         for name in limits:
-            hits[name] = hits.get(name, 0) + within(truths[name], limits[name])
+            hits[name] = hits.get(name, 0) + is_within(truths[name], limits[name])
     return {name: number / studies for name, number in hits.items()}
 
 
@@ -222,7 +222,7 @@ def test_many_tables_give_the_limits_that_the_table_looks_at(design, context, cl
 
 
 def test_a_missing_interval_does_not_hold():
-    assert held({"a": 1.0, "b": 1.0, "c": 1.0}, {"a": (0.0, 1.0), "b": (None, None)}) == {
+    assert within_limits({"a": 1.0, "b": 1.0, "c": 1.0}, {"a": (0.0, 1.0), "b": (None, None)}) == {
         "a": True, "b": False, "c": False
     }  # fmt: skip
 

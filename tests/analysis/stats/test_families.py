@@ -6,7 +6,7 @@ import pytest
 from analysis.render import render_html
 from analysis.stats import analyse, tables_from_frames
 from analysis.stats.coverage.table import count
-from analysis.stats.multiple_testing import behind, benjamini_hochberg, holm
+from analysis.stats.multiple_testing import adjust_behind, benjamini_hochberg, holm
 from analysis.stats.report import LISTS
 from tests.analysis.stats.studies import SYSTEMS, judgments, one, plan_for, scores
 
@@ -74,7 +74,7 @@ def test_the_secondary_family_holds_one_test_for_each_contrast():
     assert len(secondary) == PAIRS - 1
     assert {entry["language"] for entry in secondary} == {"*pooled"}
     [primary] = _tests(report, "primary")
-    expected = behind([primary["p"]], holm([entry["p"] for entry in secondary]))
+    expected = adjust_behind([primary["p"]], holm([entry["p"] for entry in secondary]))
     assert [entry["p_adjusted"] for entry in secondary] == pytest.approx(expected, rel=1e-9)
     assert {(entry["adjustment"], entry["tests"]) for entry in secondary} == {("holm", PAIRS - 1)}
 
@@ -95,7 +95,7 @@ def test_languages_that_are_not_pooled_have_each_a_secondary_family():
     first = max(entry["p_adjusted"] for entry in _tests(report, "primary"))
     for language in ("en", "zh"):
         tests = [entry for entry in _tests(report, "secondary") if entry["language"] == language]
-        expected = behind([first], holm([entry["p"] for entry in tests]))
+        expected = adjust_behind([first], holm([entry["p"] for entry in tests]))
         assert len(tests) == PAIRS - 1
         assert [entry["p_adjusted"] for entry in tests] == pytest.approx(expected, rel=1e-9)
 
@@ -178,8 +178,8 @@ def test_a_study_of_scores_has_its_primary_contrast_among_the_differences():
 
 
 def test_secondary_tests_wait_behind_the_primary_ones():
-    assert behind([0.03], [0.001, 0.2]) == [0.03, 0.2]
-    assert behind([], [0.001]) == [0.001]
+    assert adjust_behind([0.03], [0.001, 0.2]) == [0.03, 0.2]
+    assert adjust_behind([], [0.001]) == [0.001]
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from scipy import stats
 from statsmodels.stats.power import NormalIndPower, TTestPower
 
 from analysis.stats import t_test_power
-from analysis.stats.power import Asked, Components, Logits, Question, Sizes, answer, logits_of
+from analysis.stats.power import Components, Logits, PlannedTest, Question, Sizes, answer, logits_of
 from analysis.stats.power.answer import FEW, least_sure
 from analysis.stats.power.closed_form import chance, closed_form, floor, smallest, variance
 from analysis.stats.power.pilot import Estimate, Pilot
@@ -39,7 +39,7 @@ def test_without_random_effects_it_is_the_z_test_of_independent_judgments(claim)
     """Very many raters and scenes that do not differ: only the judgments count, and normal theory serves."""
     sizes = Sizes(4000, 4000, per_pairing=1)
     components = NO_EFFECTS.components(0.51)
-    found = chance(components, sizes, Asked(claim, 0.04))
+    found = chance(components, sizes, PlannedTest(claim, 0.04))
     sd = math.sqrt(0.51 - 0.15 / 2 + 0.15 / 4 - 0.51**2)
     if claim == "different":
         expected = NormalIndPower(ddof=0).power(0.01 / sd, nobs1=4000, alpha=0.05, ratio=0)
@@ -89,7 +89,7 @@ def test_more_raters_and_more_scenes_never_show_less(design):
     components = WORLD.components(0.6)
 
     def chances(sizes):
-        return [chance(components, one, Asked()) for one in sizes]
+        return [chance(components, one, PlannedTest()) for one in sizes]
 
     assert (np.diff(chances(Sizes(n, 32, design=design) for n in range(4, 60))) > -1e-3).all()
     assert (np.diff(chances(Sizes(20, n, design=design) for n in range(4, 200, 4))) > 0).all()
@@ -99,7 +99,7 @@ def test_more_raters_and_more_scenes_never_show_less(design):
 def test_the_smallest_difference_is_found_with_the_chance_wanted():
     sizes = Sizes(20, 96)
     found = smallest(WORLD, sizes)
-    assert chance(WORLD.components(0.5 + found), sizes, Asked()) == pytest.approx(0.8, abs=1e-3)
+    assert chance(WORLD.components(0.5 + found), sizes, PlannedTest()) == pytest.approx(0.8, abs=1e-3)
 
 
 def test_nothing_is_found_by_two_raters():
@@ -113,14 +113,14 @@ def test_scenes_bound_what_raters_can_do():
     expected = math.tanh(2 * 2.0395 * 0.2 / math.sqrt(32)) / 2
     assert floor(flat.components(), Sizes(20, 32)) == pytest.approx(expected, abs=1e-5)
     assert expected > 0.07
-    many = closed_form(flat, Sizes(10**6, 32, design="crossed"), 0.0, Asked())
+    many = closed_form(flat, Sizes(10**6, 32, design="crossed"), 0.0, PlannedTest())
     assert many.half_width == pytest.approx(expected, rel=0.02)
 
 
 def test_the_level_of_the_test_is_its_chance_of_a_false_find_and_no_more():
     sizes = Sizes(40, 200, design="crossed")
-    assert chance(WORLD.components(), sizes, Asked()) == pytest.approx(0.05, abs=0.01)
-    assert chance(WORLD.components(), sizes, Asked(level=0.9)) == pytest.approx(0.1, abs=0.015)
+    assert chance(WORLD.components(), sizes, PlannedTest()) == pytest.approx(0.05, abs=0.01)
+    assert chance(WORLD.components(), sizes, PlannedTest(level=0.9)) == pytest.approx(0.1, abs=0.015)
 
 
 @pytest.mark.parametrize(
@@ -186,11 +186,11 @@ def test_no_study_tells_equals_apart():
     with pytest.raises(ValueError, match="50 % from 50 %"):
         asked(difference=0.0)
     with pytest.raises(ValueError, match="needs a margin"):
-        asked(difference=0.0, test=Asked("equivalent"))
+        asked(difference=0.0, test=PlannedTest("equivalent"))
 
 
 def test_equivalence_has_its_sizes():
-    found = answer(asked(difference=0.0, test=Asked("equivalent", 0.1), design="crossed"))
+    found = answer(asked(difference=0.0, test=PlannedTest("equivalent", 0.1), design="crossed"))
     reached = [need for need in found.needs if need.sizes is not None]
     assert reached
     assert all(need.chance >= 0.8 for need in reached)

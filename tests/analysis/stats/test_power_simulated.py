@@ -8,7 +8,7 @@ import pytest
 
 from analysis.stats import Plan, analyse, tables_from_frames
 from analysis.stats.intervals import wilson
-from analysis.stats.power import Asked, Logits, Question, Sizes, answer, simulate, simulate_power
+from analysis.stats.power import Logits, PlannedTest, Question, Sizes, answer, simulate, simulate_power
 from analysis.stats.power.closed_form import closed_form
 from analysis.stats.power.simulated import Share, affordable, analysed, differences, merged, one_study
 from analysis.stats.simulate import simulate_study
@@ -22,7 +22,7 @@ SMALL = Sizes(6, 8)
 def test_a_study_is_analysed_as_its_report_is():
     """The same rows through the whole of `analyse`, with every list, give the entry that is counted."""
     sizes = Sizes(6, 8, 4, systems=3)
-    test = Asked(margin=0.1)
+    test = PlannedTest(margin=0.1)
     found = analysed(SERIES, sizes, 0.1, test, [1, 0, 7])
     world = SERIES.world(0.6, 3)
     study = simulate_study(
@@ -49,20 +49,20 @@ def test_a_study_is_analysed_as_its_report_is():
 
 def test_the_seed_gives_the_same_studies():
     first, again, other = (
-        simulate_power(WORLD, SMALL, 0.2, Asked(), studies=6, seed=seed) for seed in (1, 1, 2)
+        simulate_power(WORLD, SMALL, 0.2, PlannedTest(), studies=6, seed=seed) for seed in (1, 1, 2)
     )
     assert first == again
     assert first.half_width != other.half_width
 
 
 def test_more_studies_go_on_where_fewer_ended():
-    few = simulate_power(WORLD, SMALL, 0.2, Asked(), studies=3, seed=1)
-    more = simulate_power(WORLD, SMALL, 0.2, Asked(), studies=5, seed=1)
+    few = simulate_power(WORLD, SMALL, 0.2, PlannedTest(), studies=3, seed=1)
+    more = simulate_power(WORLD, SMALL, 0.2, PlannedTest(), studies=5, seed=1)
     assert few.different.count <= more.different.count <= few.different.count + 2
 
 
 def test_runs_of_different_studies_go_together():
-    test = Asked(margin=0.2)
+    test = PlannedTest(margin=0.2)
     whole = simulate_power(WORLD, SMALL, 0.2, test, studies=7, seed=1)
     first = simulate_power(WORLD, SMALL, 0.2, test, studies=3, seed=1)
     rest = simulate_power(WORLD, SMALL, 0.2, test, studies=4, seed=1, first=3)
@@ -74,9 +74,9 @@ def test_runs_of_different_studies_go_together():
 
 
 def test_a_margin_asks_for_the_claims_too_also_of_equals():
-    found = simulate_power(WORLD, SMALL, 0.1, Asked(margin=0.2), studies=4, seed=1)
+    found = simulate_power(WORLD, SMALL, 0.1, PlannedTest(margin=0.2), studies=4, seed=1)
     assert found.non_inferior.studies == found.equivalent_if_level.studies == 4
-    plain = simulate_power(WORLD, SMALL, 0.1, Asked(), studies=2, seed=1)
+    plain = simulate_power(WORLD, SMALL, 0.1, PlannedTest(), studies=2, seed=1)
     assert (plain.non_inferior, plain.equivalent_if_level) == (None, None)
 
 
@@ -88,7 +88,7 @@ def test_an_interrupt_leaves_what_is_known():
         if len(seen) == 3:
             raise KeyboardInterrupt
 
-    found = simulate_power(WORLD, SMALL, 0.1, Asked(), studies=50, seed=1, progress=stop)
+    found = simulate_power(WORLD, SMALL, 0.1, PlannedTest(), studies=50, seed=1, progress=stop)
     assert found.studies == 3
 
     def at_once(what, share):
@@ -114,8 +114,8 @@ def test_what_would_take_too_long_is_cut_or_left():
 
 
 def test_a_difference_beyond_the_error_is_named():
-    simulated = simulate_power(WORLD, SMALL, 0.1, Asked(), studies=10, seed=1)
-    closed = closed_form(WORLD, SMALL, 0.1, Asked())
+    simulated = simulate_power(WORLD, SMALL, 0.1, PlannedTest(), studies=10, seed=1)
+    closed = closed_form(WORLD, SMALL, 0.1, PlannedTest())
     assert "different" in list(differences(closed_with(closed, different=0.99), simulated))
     same = closed_with(closed, different=simulated.different.value, half_width=simulated.half_width)
     assert list(differences(same, simulated)) == []
@@ -140,7 +140,7 @@ def test_closed_form_and_simulation_agree_within_the_simulations_error(case, cap
     """200 studies each, seed 20261125. Chances within three standard errors and two points for what
     the closed form leaves out; the half-width within 4 %; the interval covers what it promises."""
     logits, sizes, difference = CASES[case]
-    test = Asked(margin=0.1)
+    test = PlannedTest(margin=0.1)
     simulated = simulate_power(logits, sizes, difference, test, studies=200, seed=20_261_125)
     closed = closed_form(logits, sizes, difference, test)
     with capsys.disabled():

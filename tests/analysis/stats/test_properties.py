@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.stats import InputErrors, analyse, tables_from_frames
-from analysis.stats.values import codes
+from analysis.stats.coded_columns import codes
 from tests.analysis.stats.studies import SYSTEMS, judgments, plan_for
 
 seeds = st.integers(0, 10**6)

@@ -87,7 +87,7 @@ class Tables:
     @cached_property
     def made(self) -> pd.DataFrame | None:
         """The used judgments that were made by a rater, without imputed ones."""
-        return made_of(self.judgments) if self.judgments is not None else None
+        return without_imputed(self.judgments) if self.judgments is not None else None
 
     def criteria(self) -> tuple[str, ...]:
         """The criteria of the used judgments, in alphabetical order."""
@@ -105,7 +105,7 @@ class Tables:
         return replace(self, scores=_select_rows(self.scores, rows))
 
 
-def made_of(judgments: pd.DataFrame) -> pd.DataFrame:
+def without_imputed(judgments: pd.DataFrame) -> pd.DataFrame:
     """The judgments that were made by a rater, without imputed ones (column `imputed`)."""
     if "imputed" not in judgments:
         return judgments
