@@ -7,6 +7,7 @@ file is imported, and the address of the test server would come too late.
 import atexit
 import contextlib
 import os
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,11 @@ from pytest_django import DjangoDbBlocker
 
 from evalsite.local.paths import paths
 from evalsite.local.testing import LiveStack, live_stack_in, temporary_postgres, temporary_valkey
+
+# Compiled modules are kept, whatever the environment says: tests start many processes, and compiling takes each
+# of them longer than importing.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 _servers = contextlib.ExitStack()
 
