@@ -6,6 +6,7 @@ file is imported, and the address of the test server would come too late.
 
 import atexit
 import contextlib
+import gc
 import os
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Sequence
 import django
 import pytest
 from django.contrib.staticfiles import handlers as staticfiles
+from django.conf import settings as django_settings
 from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.dispatch import receiver
@@ -57,6 +59,11 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 os.environ["DJANGO_SETTINGS_MODULE"] = "evalsite.settings"
 django.setup()
 
+from evalsite.core.statics import CompressedStatics  # noqa: E402
+from generation.formats import foreign  # noqa: E402
+from generation.screenplay.child import Child  # noqa: E402
+from tests.readers import HereInsteadOfChild  # noqa: E402
+
 # The same examples each time, however slow the machine is: what fails here fails everywhere. For others:
 # `--hypothesis-profile default`. None are taken from constants of this repository's modules, for those that
 # a worker happens to have imported are others each time.
@@ -89,6 +96,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((place for place, name in enumerate(LONG) if name in file), len(LONG))
 
     items.sort(key=rank)
+
+
+# Each client of a test has middleware of its own, which looks for the same three hundred files. They are found
+# once for each of their folders' settings.
+_look_for_files = CompressedStatics.add_files_from_finders
+_files_found: dict[tuple[object, ...], dict[str, object]] = {}
+
+
+def _files_from_finders(self: CompressedStatics) -> None:
+    key = (self.static_prefix, self.max_age, tuple(map(str, django_settings.STATICFILES_DIRS)))
+    if key not in _files_found:
+        _look_for_files(self)
+        _files_found[key] = dict(self.files)
+    self.files.update(_files_found[key])
+
+
+CompressedStatics.add_files_from_finders = _files_from_finders  # type: ignore[method-assign]
+
+
+foreign.Child = HereInsteadOfChild  # type: ignore[misc,assignment]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays, and the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def reader_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Foreign files are read as the site does it, each in a process of its own."""
+    monkeypatch.setattr(foreign, "Child", Child)
 
 
 @pytest.fixture(autouse=True)
