@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 
 import django
 import pytest
-from django.contrib.staticfiles import handlers as staticfiles
 from django.conf import settings as django_settings
+from django.contrib.staticfiles import handlers as staticfiles
 from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.dispatch import receiver
@@ -29,8 +29,8 @@ from pytest_django import DjangoDbBlocker
 from evalsite.local.paths import paths
 from evalsite.local.testing import LiveStack, live_stack_in, temporary_postgres, temporary_valkey
 
-# Compiled modules are kept, whatever the environment says: tests start many processes, and compiling takes each
-# of them longer than importing.
+# Compiled modules are kept, whatever the environment says: tests start many processes, and compiling takes
+# each of them longer than importing.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
@@ -62,6 +62,7 @@ django.setup()
 from evalsite.core.statics import CompressedStatics  # noqa: E402
 from generation.formats import foreign  # noqa: E402
 from generation.screenplay.child import Child  # noqa: E402
+from tests import pace  # noqa: E402
 from tests.readers import HereInsteadOfChild  # noqa: E402
 
 # The same examples each time, however slow the machine is: what fails here fails everywhere. For others:
@@ -73,6 +74,9 @@ settings.register_profile(
 settings.load_profile("same")
 providers._get_local_constants = lambda: providers._local_constants  # type: ignore[method-assign]
 
+
+# Hundreds of thousands of rounds a password are for those who steal them.
+django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Live servers send styles and scripts as the site does, through its middleware and not past it. And nothing
 # else: without a folder for media they would serve the working directory.
@@ -90,6 +94,11 @@ LONG = (
 )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr == "not slow":
+        pace.share = pace.EVERYDAY
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def rank(item: pytest.Item) -> int:
         file = item.nodeid.split("::")[0]
@@ -98,8 +107,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=rank)
 
 
-# Each client of a test has middleware of its own, which looks for the same three hundred files. They are found
-# once for each of their folders' settings.
+# Each client of a test has middleware of its own, which looks for the same hundreds of files. They are looked
+# for once, as long as the settings stay.
 _look_for_files = CompressedStatics.add_files_from_finders
 _files_found: dict[tuple[object, ...], dict[str, object]] = {}
 

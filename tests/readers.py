@@ -1,6 +1,6 @@
-"""Foreign files read in this process: a fresh process a file, as the site does it, takes a third of a second.
+"""Foreign files are read in this process: a fresh process for each, as on the site, takes a third of a second.
 
-That each kind of file is read in a process of its own, within its bounds, is for `test_formats_hostile` to show.
+That each kind of file is read in a process of its own, within its bounds, `test_formats_hostile` shows.
 """
 
 import importlib

@@ -8,6 +8,9 @@ import pytest
 from evalsite.local.testing import LiveStack, live_stack_in
 from tests.invariants.live import Shown, count, exposures, manage, shown, uneven_sides
 
+# Everyday tests: the drawn design in annotations/design, sixteen raters at once in desk/test_concurrency.
+pytestmark = pytest.mark.slow
+
 AT_ONCE = 16
 CRITERIA = 4
 SYSTEMS = ("dsr", "direct", "plan-then-write", "human")

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.stats import Plan, analyse, load_schema, tables_from_frames
+from tests import pace
 from tests.stats.studies import SYSTEMS
 
 CHOICES = ("left", "right", "tie", "neither")
@@ -107,7 +108,7 @@ def _marks(rng, shape):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=pace.examples(40), deadline=None)
 @given(shapes)
 def test_there_is_a_report(shape):
     rng = np.random.default_rng(shape["seed"])

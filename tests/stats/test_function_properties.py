@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import stats
+from tests import pace
 from tests.stats.studies import as_judgments, as_scores
 
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=pace.examples(12), deadline=None)
 SYSTEMS = ("dsr", "direct", "human")
 MIRROR = {"left": "right", "right": "left"}
 

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from analysis.stats import TableError, analyse, tables_from_frames
 from analysis.stats.cells import codes
+from tests import pace
 from tests.stats.studies import SYSTEMS, judgments, plan_for
 
 seeds = st.integers(0, 10**6)
-few = settings(max_examples=6, deadline=None)
+few = settings(max_examples=pace.examples(6), deadline=None)
 KEYS = ("estimate", "low", "high")
 
 
