@@ -1,4 +1,4 @@
-"""Foreign files are read in this process: a fresh process for each, as on the site, takes a third of a second.
+"""Foreign files are read in this process: a process for each, as on the site, takes a third of a second.
 
 That each kind of file is read in a process of its own, within its bounds, `test_formats_hostile` shows.
 """

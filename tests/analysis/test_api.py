@@ -1,4 +1,4 @@
-"""/api/v1/: it reads, for staff alone, and says why where something is sealed."""
+"""Report pages: /api/v1/: it reads, for staff alone, and says why where something is sealed."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""The tables say what was sealed and what was chosen, row for row, and the report concludes rightly."""
+"""Report tables: they say what was sealed and what was chosen, row for row, and the report fits them."""
 
 import csv
 import io

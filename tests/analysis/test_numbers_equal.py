@@ -1,4 +1,4 @@
-"""The tables exported, analysed by the command line, give the site's report byte for byte (invariant 6)."""
+"""Report: the exported tables, analysed by the command line, give the site's report byte for byte."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The report of an unblinded study, while it is computed, when it failed, and to take away."""
+"""Report pages: the report of an unblinded study, while it is computed, when it failed, and to take away."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Tables of the report page, and its methods, as files; and the script that copies them."""
+"""Report pages: tables of the report page, and its methods, as files; and the script that copies them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Stored reports: asked for, built once, begun again when a worker was killed."""
+"""Report pages: stored reports: asked for, built once, begun again when a worker was killed."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What was judged, agreed to and logged cannot be changed or removed, by whatever route."""
+"""Whole site: what was judged, agreed to and logged cannot be changed or removed, by whatever route."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Nothing that a rater can be given tells who wrote a script, or counts anything.
+"""Whole site: nothing that a rater can be given tells who wrote a script, or counts anything.
 
 Systems, study, series and briefs are called by sentinel words, machines have sentinel names, and sequences
 of the database start at 7,000,001, so that no key could be mistaken for a position.

@@ -1,4 +1,4 @@
-"""What sixteen raters at once are served is what was drawn: counts, sides, exposure, and no text twice."""
+"""Whole site, design: what sixteen raters at once are served is what was drawn."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Invariant 1: before unblinding every door is closed, for staff too.
+"""Whole site: invariant 1: before unblinding every door is closed, for staff too.
 
 Systems are sentinel words. They may stand where a study's plan or a system itself is shown, and nowhere else;
 no code of an entry or an assignment, no nonce, no digest and no text of a script and no word of a rater may

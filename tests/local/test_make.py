@@ -1,4 +1,4 @@
-"""`make run` as people and scripts start and end it."""
+"""Local stack: `make run` as people and scripts start and end it."""
 
 import os
 import signal

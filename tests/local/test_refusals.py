@@ -1,4 +1,4 @@
-"""What `make run` cannot start with is refused in one line that says what to do; given servers are used."""
+"""Local stack: what it cannot start with is refused in one line; given servers are used."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The whole stack, really started, hit where it hurts. No demo studies: they have tests of their own."""
+"""Local stack: started, stopped, killed and damaged, without the demo studies."""
 
 import json
 import os

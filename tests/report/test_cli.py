@@ -1,4 +1,4 @@
-"""The command line: files in, files and an exit code out. What depends on the process starts one."""
+"""Report: the command line: files in, files and an exit code out. What depends on the process starts one."""
 
 import json
 import subprocess

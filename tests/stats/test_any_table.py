@@ -1,4 +1,4 @@
-"""Whatever small table comes, there is a report, and it keeps its schema."""
+"""Statistics: whatever small table comes, there is a report, and it keeps its schema."""
 
 import json
 

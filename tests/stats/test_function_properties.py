@@ -1,4 +1,4 @@
-"""What must hold for any data, on the functions themselves."""
+"""Statistics: what must hold for any data, on the functions themselves."""
 
 import math
 

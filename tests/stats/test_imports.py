@@ -1,4 +1,4 @@
-"""statsmodels and the OpenAI SDK take seconds and much memory to load: only what uses them may load them."""
+"""Statistics: statsmodels and the OpenAI SDK are loaded only by what uses them."""
 
 import os
 import subprocess

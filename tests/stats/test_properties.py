@@ -1,4 +1,4 @@
-"""What must hold for any table."""
+"""Statistics: what must hold for any table."""
 
 import numpy as np
 import pandas as pd

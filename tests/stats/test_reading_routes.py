@@ -1,4 +1,4 @@
-"""Files parsed by Arrow or by the csv module, and data frames, give the same tables."""
+"""Statistics: files parsed by Arrow or by the csv module, and data frames, give the same tables."""
 
 import os
 import threading
