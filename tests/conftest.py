@@ -86,9 +86,14 @@ staticfiles.StaticFilesHandler = testcases._MediaFilesHandler = lambda applicati
 # What takes longest goes first, or one worker ends long after the others. `make` lets xdist keep this order.
 LONG = (
     "stats/test_coverage",
+    "paper_study/test_kills",
     "local/test_stack",
     "invariants/",
     "browser",
+    "bench/",
+    "local/",
+    "synthesis/test_docs",
+    "deploy/test_slurm",
     "test_over_http",
     "stats/test_po",
 )
