@@ -193,8 +193,13 @@ def check(client: Client, path: str, secrets: set[str]) -> int:
 def test_every_address_keeps_the_seal(studies, people, who):
     refused_answer()
     secrets, refused = secrets_of(studies.values()), 302 if who == "stranger" else 403
+    # Many addresses are of no study, and one look at them is enough.
+    found: dict[str, int] = {}
     for study in studies.values():
-        tried = {path: check(people[who], path, secrets) for path in addresses(study)}
+        tried = dict.fromkeys(addresses(study), 0)
+        for path in tried:
+            tried[path] = found[path] if path in found else check(people[who], path, secrets)
+        found |= tried
         assert len(tried) > 60
         assert 500 not in tried.values()
         sealed = [path for path in tried if re.search("/(report|reports|tables)/", path)]
