@@ -4,6 +4,9 @@
 PORT ?= 8000
 export PORT
 export PYTHONUNBUFFERED := 1
+# Python keeps compiled modules, whatever the environment says: commands and tests start many processes, and
+# compiling takes each of them longer than importing.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON := .venv/bin/python
 STAMP := .venv/installed.stamp

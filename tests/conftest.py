@@ -6,13 +6,16 @@ file is imported, and the address of the test server would come too late.
 
 import atexit
 import contextlib
+import gc
 import os
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 
 import django
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.staticfiles import handlers as staticfiles
 from django.core.signals import request_finished, request_started
 from django.db import connection
@@ -25,6 +28,11 @@ from pytest_django import DjangoDbBlocker
 
 from evalsite.local.paths import paths
 from evalsite.local.testing import LiveStack, live_stack_in, temporary_postgres, temporary_valkey
+
+# Compiled modules are kept, whatever the environment says: tests start many processes, and compiling takes
+# each of them longer than importing.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 _servers = contextlib.ExitStack()
 
@@ -51,6 +59,12 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 os.environ["DJANGO_SETTINGS_MODULE"] = "evalsite.settings"
 django.setup()
 
+from evalsite.core.statics import CompressedStatics  # noqa: E402
+from generation.formats import foreign  # noqa: E402
+from generation.screenplay.child import Child  # noqa: E402
+from tests import pace  # noqa: E402
+from tests.readers import HereInsteadOfChild  # noqa: E402
+
 # The same examples each time, however slow the machine is: what fails here fails everywhere. For others:
 # `--hypothesis-profile default`. None are taken from constants of this repository's modules, for those that
 # a worker happens to have imported are others each time.
@@ -61,6 +75,9 @@ settings.load_profile("same")
 providers._get_local_constants = lambda: providers._local_constants  # type: ignore[method-assign]
 
 
+# Hundreds of thousands of rounds a password are for those who steal them.
+django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 # Live servers send styles and scripts as the site does, through its middleware and not past it. And nothing
 # else: without a folder for media they would serve the working directory.
 staticfiles.StaticFilesHandler = testcases._MediaFilesHandler = lambda application: application
@@ -69,12 +86,22 @@ staticfiles.StaticFilesHandler = testcases._MediaFilesHandler = lambda applicati
 # What takes longest goes first, or one worker ends long after the others. `make` lets xdist keep this order.
 LONG = (
     "stats/test_coverage",
+    "paper_study/test_kills",
     "local/test_stack",
     "invariants/",
     "browser",
+    "bench/",
+    "local/",
+    "synthesis/test_docs",
+    "deploy/test_slurm",
     "test_over_http",
     "stats/test_po",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr == "not slow":
+        pace.share = pace.EVERYDAY
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -83,6 +110,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((place for place, name in enumerate(LONG) if name in file), len(LONG))
 
     items.sort(key=rank)
+
+
+# Each client of a test has middleware of its own, which looks for the same hundreds of files. They are looked
+# for once, as long as the settings stay.
+_look_for_files = CompressedStatics.add_files_from_finders
+_files_found: dict[tuple[object, ...], dict[str, object]] = {}
+
+
+def _files_from_finders(self: CompressedStatics) -> None:
+    key = (self.static_prefix, self.max_age, tuple(map(str, django_settings.STATICFILES_DIRS)))
+    if key not in _files_found:
+        _look_for_files(self)
+        _files_found[key] = dict(self.files)
+    self.files.update(_files_found[key])
+
+
+CompressedStatics.add_files_from_finders = _files_from_finders  # type: ignore[method-assign]
+
+
+foreign.Child = HereInsteadOfChild  # type: ignore[misc,assignment]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays, and the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def reader_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Foreign files are read as the site does it, each in a process of its own."""
+    monkeypatch.setattr(foreign, "Child", Child)
 
 
 @pytest.fixture(autouse=True)

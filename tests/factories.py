@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from analysis import reports
 from annotations import freezing
 from annotations.blinding import unblinding
 from annotations.desk import services
@@ -27,10 +28,10 @@ NOTE = '=SUM(1) "Too long," he said,\r\nand\tagain\n台词太长'
 Chooser = Callable[[Assignment, random.Random], str]
 
 
-def person(name: str, *, role: str = User.Role.RESEARCHER) -> User:
-    """A member of the staff."""
+def person(name: str, *, role: str = User.Role.RESEARCHER, key: int | None = None) -> User:
+    """A member of the staff; `key` is the primary key, for rows that are copied back with it."""
     return User.objects.create_user(
-        username=name, role=role, is_staff=True, is_superuser=role == User.Role.ADMIN
+        pk=key, username=name, role=role, is_staff=True, is_superuser=role == User.Role.ADMIN
     )
 
 
@@ -160,10 +161,31 @@ def fill(study: Study, *, seed: int = 7, raters: int | None = None, choose: Choo
         judge(rater, rng=rng, choose=choose)
 
 
-def unblind(study: Study) -> None:
+def make_unblinded(
+    folder: Path, *, choose: Chooser = by_chance, report: bool = False, **options: object
+) -> Study:
+    """A study that was judged to its end and unblinded, with its report if that is asked for.
+
+    It is judged and analysed once; later calls copy the rows back, and write no files into the folder.
+    """
+    people = [person(name, key=1_000_000 + number) for number, name in enumerate(("una", "dov"))]
+
+    def make() -> int:
+        study = make_study(folder, state="open", **options)
+        fill(study, choose=choose)
+        unblind(study, people)
+        if report:
+            reports.build(reports.request(study=study, by=None).code)
+        return study.pk
+
+    key = ("unblinded", choose.__qualname__, report, repr(sorted(options.items())))
+    return Study.objects.get(pk=restore_or_make(key, make))
+
+
+def unblind(study: Study, people: Sequence[User] = ()) -> None:
     """Close the study and open its seal, by two people."""
     study_states.transition(study=study, verb="close", by="test")
-    one, other = person("una"), person("dov")
+    one, other = people or (person("una"), person("dov"))
     asked = unblinding.request(study=study, by=one, reason="all seats are done")
     unblinding.confirm(request=asked, by=other)
     study.refresh_from_db()

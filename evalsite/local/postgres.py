@@ -111,6 +111,7 @@ class Server:
         options = {**SERVER_OPTIONS, "unix_socket_directories": str(self.socket_dir)}
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            options |= {"wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off", "jit": "off"}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return [find_binaries()["postgres"], "-D", str(self.data), *settings]
 

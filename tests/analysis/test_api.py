@@ -1,4 +1,4 @@
-"""/api/v1/: it reads, for staff alone, and says why where something is sealed."""
+"""Report pages: /api/v1/: it reads, for staff alone, and says why where something is sealed."""
 
 import pytest
 from django.test import Client
@@ -12,10 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def unblinded(tmp_path):
-    study = factories.make_study(tmp_path, state="open")
-    factories.fill(study)
-    factories.unblind(study)
-    return study
+    return factories.make_unblinded(tmp_path)
 
 
 def test_studies_and_one_study(staff, tmp_path):

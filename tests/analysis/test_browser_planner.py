@@ -1,4 +1,4 @@
-"""The planner in a real browser: axe finds nothing, and the button simulates until all is drawn."""
+"""Planner, browser: axe finds nothing, and the button simulates until all is drawn."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The tables and the report of studies with practice, checks, what comes again, and one script at a time."""
+"""Report tables: studies with practice, checks, repeated pairs, and one script at a time."""
 
 import csv
 import io

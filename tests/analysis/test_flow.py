@@ -1,4 +1,4 @@
-"""What a study's plan tells of the people, the assignments and the scripts behind a report."""
+"""Report pages: what a study's plan tells of the people, the assignments and the scripts behind a report."""
 
 import io
 import random

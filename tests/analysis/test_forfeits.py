@@ -1,4 +1,4 @@
-"""A study in which one script is missing and counts as lost, from its files to its report.
+"""Report pages: a study in which one script is missing and counts as lost, from its files to its report.
 
 Three systems, three briefs, six seats that read each brief once: of the six slots of a brief each of its
 three pairings has two. `quillon` has no script for the first brief: two slots against `marrow` and two

@@ -1,4 +1,4 @@
-"""The tables say what was sealed and what was chosen, row for row, and the report concludes rightly."""
+"""Report tables: they say what was sealed and what was chosen, row for row, and the report fits them."""
 
 import csv
 import io
@@ -36,10 +36,7 @@ def favour(assignment: Assignment, rng: random.Random) -> str:
 
 @pytest.fixture
 def finished(tmp_path):
-    study = factories.make_study(tmp_path, state="open")
-    factories.fill(study, choose=favour)
-    factories.unblind(study)
-    return study
+    return factories.make_unblinded(tmp_path, choose=favour)
 
 
 def rows(study, table: str) -> list[dict[str, str]]:

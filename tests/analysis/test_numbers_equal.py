@@ -1,4 +1,4 @@
-"""The tables exported, analysed by the command line, give the site's report byte for byte (invariant 6)."""
+"""Report: the exported tables, analysed by the command line, give the site's report byte for byte."""
 
 import io
 import json
@@ -43,10 +43,7 @@ def command_line(folder: Path, out: Path, tables: list[str]) -> None:
 
 @pytest.fixture
 def finished(tmp_path):
-    study = factories.make_study(tmp_path / "files", state="open", languages=("en", "zh"))
-    factories.fill(study)
-    factories.unblind(study)
-    return study
+    return factories.make_unblinded(tmp_path / "files", languages=("en", "zh"))
 
 
 def test_site_command_and_command_line_agree(finished, tmp_path):

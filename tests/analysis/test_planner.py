@@ -1,4 +1,4 @@
-"""/planning/: how many raters, answered at once and then simulated in parts."""
+"""Report pages: /planning/: how many raters, answered at once and then simulated in parts."""
 
 import re
 import xml.etree.ElementTree as ET

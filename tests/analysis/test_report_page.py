@@ -1,4 +1,4 @@
-"""The report of an unblinded study, while it is computed, when it failed, and to take away."""
+"""Report pages: the report of an unblinded study, while it is computed, when it failed, and to take away."""
 
 import io
 import json
@@ -18,17 +18,12 @@ PAGE = "/studies/harbour/report/"
 
 @pytest.fixture
 def unblinded(tmp_path):
-    study = factories.make_study(tmp_path, state="open")
-    factories.fill(study)
-    factories.unblind(study)
-    return study
+    return factories.make_unblinded(tmp_path)
 
 
 @pytest.fixture
-def report(unblinded):
-    report = reports.request(study=unblinded, by=None)
-    reports.build(report.code)
-    report.refresh_from_db()
+def report(tmp_path):
+    report = factories.make_unblinded(tmp_path, report=True).reports.get()
     assert report.state == "done", report.reason
     return report
 

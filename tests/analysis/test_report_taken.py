@@ -1,10 +1,9 @@
-"""Tables of the report page, and its methods, as files; and the script that copies them."""
+"""Report pages: tables of the report page, and its methods, as files; and the script that copies them."""
 
 import re
 
 import pytest
 
-from analysis import reports
 from analysis.render import report_js, taken_away
 from analysis.render.page import build_document
 from evalsite.core.models import AuditEvent
@@ -16,12 +15,7 @@ PAGE = "/studies/harbour/report/"
 
 @pytest.fixture
 def report(tmp_path):
-    study = factories.make_study(tmp_path, state="open")
-    factories.fill(study)
-    factories.unblind(study)
-    report = reports.request(study=study, by=None)
-    reports.build(report.code)
-    report.refresh_from_db()
+    report = factories.make_unblinded(tmp_path, report=True).reports.get()
     assert report.state == "done", report.reason
     return report
 

@@ -1,4 +1,4 @@
-"""Stored reports: asked for, built once, begun again when a worker was killed."""
+"""Report pages: stored reports: asked for, built once, begun again when a worker was killed."""
 
 import json
 from pathlib import Path
@@ -15,10 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def finished(tmp_path: Path):
-    study = factories.make_study(tmp_path, state="open")
-    factories.fill(study)
-    factories.unblind(study)
-    return study
+    return factories.make_unblinded(tmp_path)
 
 
 def test_it_works(finished):

@@ -22,9 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def running(tmp_path) -> Report:
     """A report that was taken, as the row stands after `kill -9` of its worker."""
-    study = factories.make_study(tmp_path, state="open", briefs=1)
-    factories.fill(study)
-    factories.unblind(study)
+    study = factories.make_unblinded(tmp_path, briefs=1)
     report = reports.request(study=study, by=None)
     Report.objects.filter(pk=report.pk).update(state=Report.State.RUNNING)
     return report

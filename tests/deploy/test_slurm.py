@@ -1,5 +1,4 @@
-"""The Slurm scripts, run whole: `srun` is a stand-in that runs what it is given, and the fake server stands
-in for vLLM's. What they do between the two is real."""
+"""Deployment, Slurm: the scripts run whole; only `srun` and the server of vLLM are stand-ins."""
 
 import os
 import shutil

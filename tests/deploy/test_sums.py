@@ -1,4 +1,4 @@
-"""The sums of docs/gpus.md: what the command prints, and by hand what it must be."""
+"""Deployment: the sums of docs/gpus.md: what the command prints, and by hand what it must be."""
 
 from pathlib import Path
 

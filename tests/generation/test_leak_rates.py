@@ -59,6 +59,7 @@ def test_clean_scripts_are_left_alone(language):
     assert len(flagged) <= 0.02 * CLEAN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_further_lots_are_found(language):
     missed = [

@@ -1,4 +1,4 @@
-"""What was judged, agreed to and logged cannot be changed or removed, by whatever route."""
+"""Whole site: what was judged, agreed to and logged cannot be changed or removed, by whatever route."""
 
 from pathlib import Path
 
@@ -34,7 +34,8 @@ from generation.training_data.models import (
     TrainedModel,
     Work,
 )
-from tests.factories import fill, make_study
+from tests.factories import fill, make_study, person
+from tests.snapshots import restore_or_make
 
 pytestmark = pytest.mark.django_db
 
@@ -82,7 +83,12 @@ MODELS = {
 @pytest.fixture
 def study(tmp_path: Path) -> Study:
     """A study with rows in every guarded table."""
-    study = make_study(tmp_path, state="open")
+    user = person("una", key=1_000_000)
+    return Study.objects.get(pk=restore_or_make("every guarded table", lambda: _make_rows(tmp_path, user)))
+
+
+def _make_rows(folder: Path, user: User) -> int:
+    study = make_study(folder, state="open")
     fill(study, raters=1)
     rater = Rater.objects.get(study=study)
     give_consent(rater=rater, language="en", training_use=False)
@@ -90,9 +96,9 @@ def study(tmp_path: Path) -> Study:
     Amendment.objects.create(study=study, who="una", text="One more exclusion rule.")
     Guess.objects.create(assignment=Assignment.objects.filter(rater=rater)[0], side="left", origin="human")
     _stage_output(Script.objects.all()[0])
-    _example(Script.objects.all()[0])
+    _example(Script.objects.all()[0], user)
     assert all(model.objects.exists() for model in MODELS.values())
-    return study
+    return study.pk
 
 
 def _stage_output(script: Script) -> None:
@@ -107,13 +113,12 @@ def _stage_output(script: Script) -> None:
     )  # fmt: skip
 
 
-def _example(script: Script) -> None:
+def _example(script: Script, reviewer: User) -> None:
     series = script.brief.series
     run = Run.objects.create(kind=Run.Kind.SYNTHESIZE, frozen_settings={}, digest="1" * 64)
     work = Work.objects.create(slug="ferry", series=series, title="Ferry", language=series.language)
     scene = Scene.objects.create(work=work, number=1, text="INT. FERRY - DAY", digest="2" * 64, length=3)
     candidate = Candidate.objects.create(run=run, scene=scene)
-    reviewer = User.objects.create(username="una")
     Review.objects.create(candidate=candidate, reviewer=reviewer, decision=Review.Decision.ACCEPT)
     dataset = Dataset.objects.create(
         slug="scenes", version=1, digest="3" * 64, run=run, recipe={}, funnel=[], card="# Scenes"

@@ -1,4 +1,4 @@
-"""Imports go one way, and the statistics know nothing of Django."""
+"""Whole site: imports go one way, and the statistics know nothing of Django."""
 
 import subprocess
 import sys

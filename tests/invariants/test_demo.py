@@ -1,4 +1,4 @@
-"""The demonstration: loaded once, taken up where it was cut off, and its links stay."""
+"""Whole site: the demonstration: loaded once, taken up where it was cut off, and its links stay."""
 
 import json
 import signal

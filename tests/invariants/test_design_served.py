@@ -1,4 +1,4 @@
-"""What sixteen raters at once are served is what was drawn: counts, sides, exposure, and no text twice."""
+"""Whole site, design: what sixteen raters at once are served is what was drawn."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,6 +7,9 @@ import pytest
 
 from evalsite.local.testing import LiveStack, live_stack_in
 from tests.invariants.live import Shown, count, exposures, manage, shown, uneven_sides
+
+# Everyday tests: the drawn design in annotations/design, sixteen raters at once in desk/test_concurrency.
+pytestmark = pytest.mark.slow
 
 AT_ONCE = 16
 CRITERIA = 4

@@ -1,4 +1,4 @@
-"""Invariant 1: before unblinding every door is closed, for staff too.
+"""Whole site: invariant 1: before unblinding every door is closed, for staff too.
 
 Systems are sentinel words. They may stand where a study's plan or a system itself is shown, and nowhere else;
 no code of an entry or an assignment, no nonce, no digest and no text of a script and no word of a rater may
@@ -193,8 +193,13 @@ def check(client: Client, path: str, secrets: set[str]) -> int:
 def test_every_address_keeps_the_seal(studies, people, who):
     refused_answer()
     secrets, refused = secrets_of(studies.values()), 302 if who == "stranger" else 403
+    # Many addresses are of no study, and one look at them is enough.
+    found: dict[str, int] = {}
     for study in studies.values():
-        tried = {path: check(people[who], path, secrets) for path in addresses(study)}
+        tried = dict.fromkeys(addresses(study), 0)
+        for path in tried:
+            tried[path] = found[path] if path in found else check(people[who], path, secrets)
+        found |= tried
         assert len(tried) > 60
         assert 500 not in tried.values()
         sealed = [path for path in tried if re.search("/(report|reports|tables)/", path)]

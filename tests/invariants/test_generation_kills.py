@@ -1,4 +1,4 @@
-"""160 jobs by two workers, a server that fails and stalls, and ten kills of workers, broker and database.
+"""Generation, kills: 160 jobs by two workers, a server that fails, ten kills of workers and servers.
 
 Every job ends exactly once; no stage is answered twice but where an answer was under way at a kill, which is
 counted as lost; and what the run says that it has used is what the server says that it has answered.

@@ -1,4 +1,4 @@
-"""Sixteen raters at once while parts of the stack are killed: what was accepted is there, once."""
+"""Whole site, kills: what was accepted from sixteen raters while parts are killed is stored once."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Killing the parent of the stack while raters work: the next start goes on with what was stored."""
+"""Whole site, kills: after the parent was killed, the next start goes on with what was stored."""
 
 import json
 import signal

@@ -1,5 +1,4 @@
-"""From the sample corpus to a dataset by one command, killed several times on the way: the dataset is the one
-that nobody disturbed, digest and all.
+"""Training data, kills: from corpus to dataset, killed several times, it gives the undisturbed dataset.
 
 Once by Celery's workers and once in the terminal. Killed are the command (given again, as its help says), a
 worker, the server that answers, the database and the broker, at moments drawn from a seed.

@@ -1,4 +1,4 @@
-"""What the web server loads before it answers: nothing that only a report or a draw needs."""
+"""Local stack: what the web server loads before it answers: nothing that only a report or a draw needs."""
 
 import os
 import subprocess

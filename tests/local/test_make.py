@@ -1,4 +1,4 @@
-"""`make run` as people and scripts start and end it."""
+"""Local stack: `make run` as people and scripts start and end it."""
 
 import os
 import signal
@@ -41,7 +41,8 @@ def test_ctrl_c_and_a_closed_terminal_stop_all_of_it(made: LiveStack, number: si
     assert "Traceback" not in output
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_the_end_of_make_stops_all_of_it(made: LiveStack, number: signal.Signals) -> None:
     family = made.family()
     assert made.process is not None

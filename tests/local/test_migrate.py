@@ -1,4 +1,4 @@
-"""`manage.py migrate` refuses a database that another version of the site has made."""
+"""Local stack: `manage.py migrate` refuses a database that another version of the site has made."""
 
 import pytest
 from django.core.management import CommandError, call_command

@@ -1,4 +1,4 @@
-"""What `make run` cannot start with is refused in one line that says what to do; given servers are used."""
+"""Local stack: what it cannot start with is refused in one line; given servers are used."""
 
 import json
 import os
@@ -171,6 +171,8 @@ def test_data_of_another_version(tmp_path: Path) -> None:
             assert tables.fetchone() == (1,)
 
 
+# Starts a whole stack.
+@pytest.mark.slow
 def test_given_servers_are_used_and_none_is_started(tmp_path: Path) -> None:
     with (
         temporary_postgres() as database,

@@ -1,4 +1,4 @@
-"""The two servers by themselves: found, started as whoever we are, reached by their socket alone."""
+"""Local stack: PostgreSQL and Valkey are found, started as any user, reached by their socket alone."""
 
 import os
 import pwd

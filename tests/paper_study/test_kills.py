@@ -1,4 +1,4 @@
-"""The whole command at its smallest size: killed in the middle, it ends with the same estimates."""
+"""Paper study: the whole command at its smallest size, killed in the middle, gives the same estimates."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The plan, the series it names, and the tables made from report.json."""
+"""Paper study: the plan, the series it names, and the tables made from report.json."""
 
 import re
 from pathlib import Path

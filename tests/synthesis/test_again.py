@@ -1,4 +1,4 @@
-"""Which failed jobs are tried again: those that it can help, and no others."""
+"""Training data: which failed jobs are tried again: those that it can help, and no others."""
 
 import io
 

@@ -1,6 +1,4 @@
-"""Answers as real servers give them: read once, alike by rules, filter, pages and datasets. A scene may fall,
-the run does not.
-"""
+"""Training data, answers of real servers: rules, filter, pages and datasets read them alike."""
 
 import json
 from collections.abc import Callable

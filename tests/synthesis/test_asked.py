@@ -1,6 +1,4 @@
-"""A dataset that a worker builds: seen on the run's page, taken up again when its message or its worker is
-lost, and told where it did not come about.
-"""
+"""Training data: a dataset that a worker builds is shown, taken up again, and its failure reported."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Datasets: versions, digests, exports, rights, and making them again."""
+"""Training data: datasets: versions, digests, exports, rights, and making them again."""
 
 import io
 import json

@@ -1,5 +1,6 @@
-"""Every command of docs/synthesis.md, in its order: run on a database of its own and the fake server, or held
-against the parser of the tool that would run it. What it says of files, keys and links is looked up.
+"""Training data, docs: every command of docs/synthesis.md runs, in its order, with the fake server.
+
+Other tools' commands are held against their parsers. Files, keys and links that it names exist.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""`synthesize --estimate` with a folder: it tells what a run would be, and keeps nothing."""
+"""Training data: `synthesize --estimate` with a folder: it tells what a run would be, and keeps nothing."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The filter: counts add up, what falls stays with its reason, the same is found again."""
+"""Training data: the filter: counts add up, what falls stays with its reason, the same is found again."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What is held back for a study reaches no prompt of others, no profile and no dataset."""
+"""Training data: what is held back for a study reaches no prompt of others, no profile and no dataset."""
 
 from collections.abc import Collection
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Series that share scenes which nearly are the same stay in one split."""
+"""Training data: series that share scenes which nearly are the same stay in one split."""
 
 import io
 import random

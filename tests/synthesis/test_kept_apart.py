@@ -1,4 +1,4 @@
-"""No series is in both training and evaluation, and a system says what it was trained on."""
+"""Training data: no series is in both training and evaluation, and a system says what it was trained on."""
 
 import io
 import json

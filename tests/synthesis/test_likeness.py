@@ -1,4 +1,4 @@
-"""Near-duplicates: those that were planted are found, scenes that only share a series are not."""
+"""Training data, near-duplicates: planted ones are found, scenes that only share a series are not."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""One text nearly is another: found for each text, remembered for all, whatever else stands in the corpus."""
+"""Training data, near-duplicates: found for each text and remembered, whatever else is in the corpus."""
 
 import random
 from pathlib import Path

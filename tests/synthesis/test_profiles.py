@@ -1,4 +1,4 @@
-"""Profiles as people leave them: changed in all examples that are built later, or out with their scenes."""
+"""Training data, profiles: edits change all examples built later, removal drops their scenes."""
 
 import html
 from pathlib import Path

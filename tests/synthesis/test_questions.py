@@ -1,4 +1,4 @@
-"""Questions to the judge: what counts as evidence, what the filter rejects, how a judge is measured."""
+"""Training data, questions to the judge: evidence, what the filter rejects, how a judge is measured."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Making a dataset again beside everything else that goes on."""
+"""Training data: making a dataset again beside everything else that goes on."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

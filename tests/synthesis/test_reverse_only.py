@@ -1,4 +1,4 @@
-"""The ablation `dsr-reverse-only`: its rules accept the rows that its adapter is trained on."""
+"""Training data: rules of the ablation `dsr-reverse-only` accept the rows its adapter is trained on."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""People's part: who gets what, what a decision does, and how far two agree."""
+"""Training data: people's part: who gets what, what a decision does, and how far two agree."""
 
 import pytest
 from django.db import connection, transaction

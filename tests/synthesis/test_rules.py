@@ -1,4 +1,4 @@
-"""The rules for answers of a synthesis run: what each refuses, and what sound answers may have."""
+"""Training data, rules for answers: what each refuses, and what sound answers may have."""
 
 import json
 import re

@@ -1,6 +1,4 @@
-"""The same works, recipe and seed in any database: one digest of the run, one of the dataset, whatever else
-is stored there and in whatever order it came.
-"""
+"""Training data: digests of run and dataset depend on works, recipe and seed alone."""
 
 from collections.abc import Sequence
 from pathlib import Path

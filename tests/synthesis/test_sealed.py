@@ -1,4 +1,4 @@
-"""A script by people that a study has sealed stands in the corpus too: no page, file or command shows it."""
+"""Training data: no page, file or command shows a script that a study has sealed."""
 
 import io
 import re

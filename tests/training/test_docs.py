@@ -1,5 +1,7 @@
-"""Every command of docs/training.md is taken by the tool that would run it; a training begins as far as it
-can without its data. Those for accelerate are held against its own parser by `make test-training`.
+"""Training, docs: every command of docs/training.md is accepted by the tool that would run it.
+
+A training begins as far as it can without its data. Those for accelerate are held against its own parser by
+`make test-training`.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What has to be made before what when a training begins; the libraries stand in by name alone."""
+"""Training: what has to be made before what when a training begins; the libraries stand in by name alone."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reading recipes and arithmetic of batches: what needs neither torch nor a model."""
+"""Training: reading recipes and arithmetic of batches: what needs neither torch nor a model."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The page that stands alone in a real browser: axe finds nothing, tables copy, nothing overflows."""
+"""Report: the page that stands alone in a real browser: axe finds nothing, tables copy, nothing overflows."""
 
 import csv
 import io

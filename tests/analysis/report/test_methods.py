@@ -1,4 +1,4 @@
-"""The methods paragraph: what was done with these data, and nothing that was not."""
+"""Report: the methods paragraph: what was done with these data, and nothing that was not."""
 
 from typing import Any
 

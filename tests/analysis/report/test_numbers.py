@@ -1,3 +1,5 @@
+"""Report: how its numbers are written."""
+
 import pytest
 
 from analysis.render import numbers

@@ -1,4 +1,4 @@
-"""The order in which a reader meets a report: the answer on one page, the roles, the appendix."""
+"""Report: the order in which a reader meets a report: the answer on one page, the roles, the appendix."""
 
 import re
 from itertools import pairwise

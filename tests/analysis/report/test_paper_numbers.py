@@ -1,4 +1,4 @@
-"""The source paper's numbers: a crossed table with its marginals gives them, each named for what it is."""
+"""Report: a crossed table with the source paper's marginals gives the paper's numbers."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""One is singular: in the planner's answers, in warnings and in what a notebook shows."""
+"""Report: one is singular: in the planner's answers, in warnings and in what a notebook shows."""
 
 import pytest
 

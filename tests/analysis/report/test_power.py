@@ -1,4 +1,4 @@
-"""The command `power`: both ways of asking, its files, a pilot's table, and what is refused."""
+"""Report: the command `power`: both ways of asking, its files, a pilot's table, and what is refused."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Numbers that are small, or that have no interval, and what the text around them says."""
+"""Report: numbers that are small, or that have no interval, and what the text around them says."""
 
 from typing import Any
 

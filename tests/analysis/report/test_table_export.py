@@ -1,4 +1,4 @@
-"""Tables that are taken away: whole, at full precision, and inert in a spreadsheet and in LaTeX."""
+"""Report: tables that are taken away: whole, at full precision, and inert in a spreadsheet and in LaTeX."""
 
 import base64
 import csv

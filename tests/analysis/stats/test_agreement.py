@@ -1,4 +1,4 @@
-"""Agreement against Krippendorff (2011), Fleiss (1971), Gwet (2008) and Shrout & Fleiss (1979)."""
+"""Statistics, agreement: Krippendorff (2011), Fleiss (1971), Gwet (2008), Shrout & Fleiss (1979)."""
 
 import numpy as np
 import pytest

@@ -1,5 +1,4 @@
-"""The report as a whole: its schema, its families, its languages, and that nothing but rows and seed
-matters."""
+"""Statistics, whole report: schema, families, languages, and that only rows and seed matter."""
 
 import json
 import re

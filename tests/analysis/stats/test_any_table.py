@@ -1,4 +1,4 @@
-"""Whatever small table comes, there is a report, and it keeps its schema."""
+"""Statistics: whatever small table comes, there is a report, and it keeps its schema."""
 
 import json
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from analysis.stats import Plan, analyse, load_schema, tables_from_frames
 from tests.analysis.stats.studies import SYSTEMS
+from tests import pace
 
 CHOICES = ("left", "right", "tie", "neither")
 shapes = st.fixed_dictionaries(
@@ -107,7 +108,7 @@ def _marks(rng, shape):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=pace.examples(40), deadline=None)
 @given(shapes)
 def test_there_is_a_report(shape):
     rng = np.random.default_rng(shape["seed"])

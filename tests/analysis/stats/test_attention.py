@@ -1,4 +1,4 @@
-"""Signs of attention: each by hand, and how well they tell careless raters from honest ones."""
+"""Statistics: signs of attention: each by hand, and how well they tell careless raters from honest ones."""
 
 from dataclasses import fields
 from itertools import groupby, product

@@ -1,4 +1,4 @@
-"""Tables as people send them, through the command line: a clear refusal that writes nothing, or a report."""
+"""Statistics, tables: what people send is refused clearly and writes nothing, or gives a report."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The second opinion: every replicate is what a plain loop gives; its limits stand beside the main ones."""
+"""Statistics, bootstrap: every replicate is what a plain loop gives; limits stand beside the main ones."""
 
 import numpy as np
 import pandas as pd

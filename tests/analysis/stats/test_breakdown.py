@@ -1,4 +1,4 @@
-"""Scene by scene and series by series."""
+"""Statistics: scene by scene and series by series."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""Rows counted once: the same cells by every way, and many systems within bounds."""
+"""Statistics: rows counted once: the same cells by every way, and many systems within bounds."""
 
 from dataclasses import fields
 

@@ -1,4 +1,4 @@
-"""Clustered standard errors against Petersen (2009) and against R's sandwich (versions in expected.json)."""
+"""Statistics, standard errors: clustered, against Petersen (2009) and R's sandwich."""
 
 import numpy as np
 import pytest

@@ -1,5 +1,4 @@
-"""Davidson's model against its paper, Bradley-Terry against Stigler's citations and choix, clustered errors
-against R."""
+"""Statistics, abilities: Davidson's paper; Bradley-Terry on Stigler's citations and choix; errors of R."""
 
 import choix
 import numpy as np

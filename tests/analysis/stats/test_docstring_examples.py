@@ -1,4 +1,4 @@
-"""The examples in the docstrings of the array interface and in docs/statistics.md, run."""
+"""Statistics: the examples in the docstrings of the array interface and in docs/statistics.md, run."""
 
 import doctest
 import inspect

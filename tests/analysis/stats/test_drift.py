@@ -1,4 +1,4 @@
-"""Early and late: halves of each rater's positions, and the difference of two win rates."""
+"""Statistics: early and late: halves of each rater's positions, and the difference of two win rates."""
 
 import numpy as np
 import pytest

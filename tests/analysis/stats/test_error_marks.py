@@ -1,4 +1,4 @@
-"""Marks per reading and per 1,000 units, and their ratio to the human scripts'."""
+"""Statistics: marks per reading and per 1,000 units, and their ratio to the human scripts'."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""The worked example of docs/statistics.md: each number of the text is the one that the files give."""
+"""Statistics: the worked example of docs/statistics.md, whose numbers are those that its files give."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which tests make a family: each contrast once, over languages and lists; the primary tests first."""
+"""Statistics, families of tests: each contrast once, over languages and lists; primary tests first."""
 
 import pandas as pd
 import pytest

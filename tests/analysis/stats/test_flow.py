@@ -1,4 +1,4 @@
-"""The way of people, assignments and rows; checks passed; planned looks; and what warnings say of them."""
+"""Statistics, flow: people, assignments and rows; checks passed; planned looks; and their warnings."""
 
 import numpy as np
 import pandas as pd

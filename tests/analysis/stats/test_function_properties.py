@@ -1,4 +1,4 @@
-"""What must hold for any data, on the functions themselves."""
+"""Statistics: what must hold for any data, on the functions themselves."""
 
 import math
 
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from analysis import stats
 from tests.analysis.stats.studies import as_judgments, as_scores
+from tests import pace
 
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=pace.examples(12), deadline=None)
 SYSTEMS = ("dsr", "direct", "human")
 MIRROR = {"left": "right", "right": "left"}
 

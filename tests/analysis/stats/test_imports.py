@@ -1,10 +1,8 @@
-"""statsmodels and the OpenAI SDK take seconds and much memory to load: only what uses them may load them."""
+"""Statistics: statsmodels and the OpenAI SDK are loaded only by what uses them."""
 
 import os
 import subprocess
 import sys
-
-import pytest
 
 from evalsite.local.paths import REPOSITORY
 
@@ -44,19 +42,24 @@ with suppress(SystemExit):
 """
 
 
-@pytest.mark.parametrize(
-    "code",
-    ["import analysis.stats", SITE, PLANNER, _command("--help"), _command("check", "--judgments", PATH)],
-    ids=["analysis.stats", "site", "planner", "help", "check"],
-)
-def test_statsmodels_is_not_loaded(code):
-    loaded = _loaded(code)
+def test_statsmodels_is_not_loaded_by_import_help_check_or_planner():
+    """One after the other in one process: what has loaded it stands above the line that says so."""
+    steps = {
+        "import": "import analysis.stats",
+        "help": _command("--help"),
+        "check": _command("check", "--judgments", PATH),
+        "planner": PLANNER,
+    }
+    code = "import sys\n" + "\n".join(
+        f"{step}\nassert 'statsmodels' not in sys.modules, {name!r}" for name, step in steps.items()
+    )
+    assert "numpy" in _loaded(code)
+
+
+def test_web_processes_load_neither_statsmodels_nor_the_sdk_of_model_servers():
+    loaded = _loaded(SITE)
     assert "numpy" in loaded
-    assert "statsmodels" not in loaded
-
-
-def test_web_processes_and_commands_do_not_load_the_sdk_of_model_servers():
-    assert "openai" not in _loaded(SITE)
+    assert loaded & {"statsmodels", "openai"} == set()
 
 
 def test_it_is_loaded_where_it_computes():

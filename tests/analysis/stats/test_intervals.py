@@ -1,4 +1,4 @@
-"""Limits against published tables, and every way in which there are none."""
+"""Statistics: limits against published tables, and every way in which there are none."""
 
 import math
 

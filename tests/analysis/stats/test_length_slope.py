@@ -1,4 +1,4 @@
-"""The slope on length, where it can be told and where not."""
+"""Statistics: the slope on length, where it can be told and where not."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""All lists of report.json at once: each is there and keeps its schema, and no number stands bare."""
+"""Statistics, report.json: every list is there and keeps its schema, and no number is without limits."""
 
 import json
 from functools import cache

@@ -1,4 +1,4 @@
-"""Reasons, methods and warnings: every code of a report has its sentence in English and Chinese."""
+"""Statistics, messages: every code of a report has its sentence in English and Chinese."""
 
 import re
 

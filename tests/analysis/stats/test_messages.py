@@ -1,4 +1,4 @@
-"""What the command line says of faults, of long lists of names, and of what a table cannot show."""
+"""Statistics, messages: faults, long lists of names, and what a table cannot show."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Adjusted p values of Benjamini & Hochberg (1995), section 4, and R's p.adjust."""
+"""Statistics: adjusted p values of Benjamini & Hochberg (1995), section 4, and R's p.adjust."""
 
 import pytest
 

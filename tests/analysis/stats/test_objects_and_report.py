@@ -1,4 +1,4 @@
-"""The array interface and the report give the same numbers, for they use the same estimators."""
+"""Statistics: the array interface and the report give the same numbers, for they use the same estimators."""
 
 import numpy as np
 import pytest

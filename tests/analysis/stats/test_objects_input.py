@@ -1,4 +1,4 @@
-"""What the array interface refuses, and what it reports where a number cannot be computed."""
+"""Statistics: what the array interface refuses, and what it reports where a number cannot be computed."""
 
 import dataclasses
 import pkgutil

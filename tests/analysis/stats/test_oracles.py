@@ -1,4 +1,4 @@
-"""Other packages, wherever they compute the same thing: choix, evalica, statsmodels, scipy.
+"""Statistics: other packages, wherever they compute the same thing: choix, evalica, statsmodels, scipy.
 
 statsmodels' clustered errors differ from ours in two known ways: limits by the normal instead of t, and a
 factor (n - 1)/(n - k) on the variance. Both are accounted for to the last digit.

@@ -1,4 +1,4 @@
-"""Reading plan.json, and what it refuses."""
+"""Statistics: reading plan.json, and what it refuses."""
 
 import json
 

@@ -1,5 +1,4 @@
-"""Languages pooled: no interval where one language has none, and the error of each language by its own
-clusters."""
+"""Statistics, pooled languages: no interval where one has none; the error of each by its own clusters."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The planner's closed form: against statsmodels, arithmetic, and what must hold whatever the numbers."""
+"""Planner: the closed form against statsmodels, arithmetic, and properties."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Variance components from a pilot: what two judgments share, and how sure one can be."""
+"""Statistics: variance components from a pilot: what two judgments share, and how sure one can be."""
 
 import itertools
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The planner's simulation: the report's own analysis of drawn studies, and the closed form beside it."""
+"""Planner: the simulation uses the report's own analysis and agrees with the closed form."""
 
 import math
 from dataclasses import replace

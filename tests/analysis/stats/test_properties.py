@@ -1,4 +1,4 @@
-"""What must hold for any table."""
+"""Statistics: what must hold for any table."""
 
 import numpy as np
 import pandas as pd
@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from analysis.stats import InputErrors, analyse, tables_from_frames
 from analysis.stats.coded_columns import codes
 from tests.analysis.stats.studies import SYSTEMS, judgments, plan_for
+from tests import pace
 
 seeds = st.integers(0, 10**6)
-few = settings(max_examples=6, deadline=None)
+few = settings(max_examples=pace.examples(6), deadline=None)
 KEYS = ("estimate", "low", "high")
 
 

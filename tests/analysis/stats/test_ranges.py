@@ -1,4 +1,4 @@
-"""Limits stay inside what their quantity can be."""
+"""Statistics: limits stay inside what their quantity can be."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The limit that all differences of abilities are held to at once, against tabulated distributions."""
+"""Statistics, ranks: the common limit of all differences, against tabulated distributions."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Rater quality on the anaesthetists of Dawid and Skene (1979)."""
+"""Statistics: rater quality on the anaesthetists of Dawid and Skene (1979)."""
 
 import numpy as np
 import pytest

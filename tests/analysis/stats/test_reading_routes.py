@@ -1,4 +1,4 @@
-"""Files parsed by Arrow or by the csv module, and data frames, give the same tables."""
+"""Statistics: files parsed by Arrow or by the csv module, and data frames, give the same tables."""
 
 import os
 import threading
@@ -13,6 +13,7 @@ from analysis.stats import InputErrors, read_tables, tables_from_frames
 from analysis.stats.tables import reading
 from analysis.stats.tables.checks import table_faults
 from analysis.stats.tables.columns import are_plain_names, check_name
+from tests import pace
 
 HEADER = "item,rater,criterion,left_system,right_system,choice"
 
@@ -27,7 +28,7 @@ def _cells(columns):
     return {name: list(column) for name, column in columns.items()}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=pace.examples(150), deadline=None)
 @given(lines, st.booleans())
 def test_arrow_reads_what_the_csv_module_reads(rows, wide):
     header = ["x", "y", "z"]
@@ -80,7 +81,7 @@ def _judgments(choices):
     return st.lists(values, max_size=15)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=pace.examples(60), deadline=None)
 @given(_judgments(["left", "right", "tie", "neither", "up"]), st.sampled_from(["\n", "\r\n"]))
 def test_both_parsers_find_the_same_faults_in_the_same_lines(rows, end):
     frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else HEADER.split(","))
@@ -94,7 +95,7 @@ def test_both_parsers_find_the_same_faults_in_the_same_lines(rows, end):
     assert found[0] == found[1]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=pace.examples(15), deadline=None)
 @given(_judgments(["left", "right", "tie"]))
 def test_frames_and_files_are_one(tmp_path_factory, rows):
     frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else HEADER.split(","))

@@ -1,4 +1,4 @@
-"""Other names for the systems change names only, in every list of the report."""
+"""Statistics: other names for the systems change names only, in every list of the report."""
 
 from itertools import combinations, permutations, product
 from pathlib import Path

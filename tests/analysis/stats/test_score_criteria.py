@@ -1,4 +1,4 @@
-"""Scores with a `criterion` column: each criterion has its own estimates."""
+"""Statistics: scores with a `criterion` column: each criterion has its own estimates."""
 
 import json
 

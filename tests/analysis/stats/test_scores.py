@@ -1,4 +1,4 @@
-"""Mean scores, ratios of means and best-of-k shares."""
+"""Statistics: mean scores, ratios of means and best-of-k shares."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Lengths over scripts, and what was read of them."""
+"""Statistics: lengths over scripts, and what was read of them."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Win rates under other rules: each is the win rate of the rows that its rule keeps."""
+"""Statistics: win rates under other rules: each is the win rate of the rows that its rule keeps."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""A share that is the same everywhere is no count of successes."""
+"""Statistics: a share that is the same everywhere is no count of successes."""
 
 from analysis.stats import analyse, tables_from_frames
 from tests.analysis.stats.studies import judgments, one, plan_for

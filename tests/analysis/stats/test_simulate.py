@@ -1,4 +1,4 @@
-"""Simulated studies: balance, and the truth that they are drawn from."""
+"""Statistics: simulated studies: balance, and the truth that they are drawn from."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""How large a study is: what its used rows hold, not what its largest estimate rests on."""
+"""Statistics: how large a study is: what its used rows hold, not what its largest estimate rests on."""
 
 from typing import Any
 

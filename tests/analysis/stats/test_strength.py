@@ -1,4 +1,4 @@
-"""Signed strength: its mean by hand, its interval from the definition."""
+"""Statistics: signed strength: its mean by hand, its interval from the definition."""
 
 import numpy as np
 import pandas as pd

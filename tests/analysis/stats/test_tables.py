@@ -1,4 +1,4 @@
-"""What tables are refused, with place and remedy, and which of their rows are used."""
+"""Statistics: what tables are refused, with place and remedy, and which of their rows are used."""
 
 import hashlib
 

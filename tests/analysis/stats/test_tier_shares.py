@@ -1,4 +1,4 @@
-"""Shares of scores by tier of the study's rubric."""
+"""Statistics: shares of scores by tier of the study's rubric."""
 
 import jsonschema
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Win rates and what follows from them, on tables small enough to count by hand."""
+"""Statistics: win rates and what follows from them, on tables small enough to count by hand."""
 
 import pytest
 

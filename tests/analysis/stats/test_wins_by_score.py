@@ -1,4 +1,4 @@
-"""A study of scores alone: win rates from two scores by one rater on one scene."""
+"""Statistics: a study of scores alone: win rates from two scores by one rater on one scene."""
 
 import numpy as np
 import pandas as pd

@@ -24,6 +24,7 @@ from annotations.design import (
 from annotations.design.allocation import balanced_orders
 from annotations.design.audits import count_components
 from annotations.design.pairings import rounds
+from tests import pace
 
 READS = (("zh",), ("en",), ("en", "zh"))
 
@@ -111,7 +112,7 @@ def exposures(given_: DesignInput, seats: tuple[SeatPlan, ...], language: str) -
     return [count[slug, system] for slug in slugs for system in given_.systems]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=pace.examples(60), deadline=None, derandomize=True)
 @given(crossed(), st.integers(0, 2**32))
 def test_crossed_draws_are_balanced(given_: DesignInput, seed: int) -> None:
     seats = plans(given_, seed)
@@ -130,7 +131,7 @@ def test_crossed_draws_are_balanced(given_: DesignInput, seed: int) -> None:
             assert len(read) == (mine if language in seat.reads else 0)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=pace.examples(40), deadline=None, derandomize=True)
 @given(crossed(), st.integers(0, 2**32), st.data())
 def test_the_first_seats_alone_are_balanced(given_: DesignInput, seed: int, data: st.DataObject) -> None:
     seats = plans(given_, seed)
@@ -144,7 +145,7 @@ def test_the_first_seats_alone_are_balanced(given_: DesignInput, seed: int, data
     assert all(abs(sum(signs)) <= 1 for signs in sides.values())
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=pace.examples(60), deadline=None, derandomize=True)
 @given(balanced(), st.integers(0, 2**32))
 def test_balanced_draws_are_balanced_or_refused(given_: DesignInput, seed: int) -> None:
     seats = plans(given_, seed)
@@ -161,7 +162,7 @@ def test_balanced_draws_are_balanced_or_refused(given_: DesignInput, seed: int) 
         assert all(len(seat.slots) == given_.briefs_per_seat for seat in seats)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=pace.examples(30), deadline=None, derandomize=True)
 @given(crossed(), st.integers(0, 2**32))
 def test_a_draw_depends_on_content_and_seed_alone(given_: DesignInput, seed: int) -> None:
     turned = replace(given_, briefs=given_.briefs[::-1], seats=given_.seats[::-1])
@@ -173,7 +174,7 @@ def test_other_seeds_give_other_draws() -> None:
     assert len({plans(given_, seed) for seed in range(5)}) == 5
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=pace.examples(60), deadline=None, derandomize=True)
 @given(st.integers(2, 12), st.integers(0, 2**32))
 def test_rounds_hold_every_pairing_once_and_keep_exposure_even(systems: int, seed: int) -> None:
     edges = [
@@ -186,7 +187,7 @@ def test_rounds_hold_every_pairing_once_and_keep_exposure_even(systems: int, see
         assert max(count.values()) - min(count.values()) <= 1
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=pace.examples(60), deadline=None, derandomize=True)
 @given(st.integers(1, 9), st.integers(1, 40), st.integers(0, 2**32))
 def test_orders_put_each_thing_at_each_place_equally_often(things: int, wanted: int, seed: int) -> None:
     orders = balanced_orders(things, wanted, np.random.default_rng(seed))

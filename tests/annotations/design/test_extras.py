@@ -21,6 +21,7 @@ from annotations.design import (
     extras_problems,
     main_slots_only,
 )
+from tests import pace
 from tests.annotations.design.test_design import make, plans
 
 DAMAGE = ("shuffle", "swap", "cut")
@@ -56,7 +57,7 @@ def with_extras(given_: DesignInput, extras: ExtrasInput, seed: int = 1) -> tupl
     return draw_extras(given_, extras, plans(given_, seed), np.random.default_rng([seed, 1]))
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=pace.examples(6), deadline=None)
 @given(
     systems=st.integers(3, 5),
     briefs=st.integers(6, 9),
@@ -165,7 +166,7 @@ def test_the_audit_finds_what_is_broken() -> None:
     assert "practice pairs" in findings(replace(first, practice=first.practice[1:]))
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=pace.examples(6), deadline=None)
 @given(
     systems=st.integers(2, 5), briefs=st.integers(2, 8), seats=st.integers(6, 14), seed=st.integers(0, 999)
 )

@@ -10,6 +10,8 @@ from typing import Any
 from django.test import Client
 
 from annotations.desk import services
+from annotations.desk.forms import ProfileForm
+from annotations.desk.responses import LINK_KEY, SESSION_KEY
 from annotations.models import Assignment, Criterion, Entry, Pairing, Rater, Seat, Slot, Study, StudyBrief
 from evalsite.core.digests import text_digest
 from generation.screenplay import parse, render_html
@@ -224,9 +226,17 @@ PROFILE = {"years": "6-10", "credits": "1-5", "role": "writer", "forms_written":
 
 
 def at_desk(study: Study) -> Reader:
-    """A rater who has agreed, answered, read the instructions and holds the first pair."""
-    reader = enter(newcomer(study))
-    reader.post("/r/go/consent/", {"agree": "on"})
-    reader.post("/r/go/profile/", PROFILE)
-    reader.post("/r/go/instructions/")
+    """A rater who has agreed, answered, read the instructions and holds the first pair.
+
+    What the pages before the desk store is stored without them: they have tests of their own.
+    """
+    reader = newcomer(study)
+    session = reader.client.session
+    session[SESSION_KEY], session[LINK_KEY] = reader.rater.code, reader.rater.secret_hash
+    session.save()
+    services.give_consent(rater=reader.rater, language="en", training_use=False)
+    form = ProfileForm([], data=PROFILE)
+    assert form.is_valid()
+    services.save_profile(rater=reader.rater, profile=form.profile(), series_known=[])
+    assert reader.post("/r/go/instructions/").status_code == 303
     return reader

@@ -43,15 +43,15 @@ def judged(study: Study) -> set[tuple[object, ...]]:
 
 def test_they_finish_all_they_are_given(study: Study, live_server, tmp_path: Path) -> None:
     accepted = tmp_path / "accepted.jsonl"
-    done = simulate(SimulationOrder(study=study, raters=5, seed=3, url=live_server.url, accepted=accepted))
+    done = simulate(SimulationOrder(study=study, raters=3, seed=3, url=live_server.url, accepted=accepted))
 
     raters = study.raters.all()
-    assert done.raters == 5
-    assert [rater.kind for rater in raters] == [Rater.Kind.SIMULATED] * 5
-    assert sorted(rater.seat.number for rater in raters) == [1, 2, 3, 4, 5]
+    assert done.raters == 3
+    assert [rater.kind for rater in raters] == [Rater.Kind.SIMULATED] * 3
+    assert sorted(rater.seat.number for rater in raters) == [1, 2, 3]
     assert all(rater.finished_at and rater.profile and rater.consents.count() == 1 for rater in raters)
     slots = sum(rater.seat.slots.count() for rater in raters)
-    assert slots == 5 * 4
+    assert slots == 3 * 4
     assert done.assignments == slots
     assert Judgment.objects.count() == slots * study.criteria.count()
     assert Score.objects.count() == slots * 2
@@ -96,11 +96,11 @@ def test_a_seed_fixes_the_judgments_whatever_the_number_at_once(
     study_states.transition(study=twin, verb="open", by="test")
     twin.refresh_from_db()
 
-    simulate(SimulationOrder(study=study, raters=6, seed=11, url=live_server.url, at_once=6))
-    simulate(SimulationOrder(study=twin, raters=2, seed=11, url=live_server.url, at_once=1))
-    simulate(SimulationOrder(study=twin, raters=4, seed=11, url=live_server.url, at_once=3))
+    simulate(SimulationOrder(study=study, raters=3, seed=11, url=live_server.url, at_once=3))
+    simulate(SimulationOrder(study=twin, raters=1, seed=11, url=live_server.url, at_once=1))
+    simulate(SimulationOrder(study=twin, raters=2, seed=11, url=live_server.url, at_once=2))
     first = judged(study)
-    assert len(first) == 6 * 4 * study.criteria.count()
+    assert len(first) == 3 * 4 * study.criteria.count()
     assert first == judged(twin)
 
 

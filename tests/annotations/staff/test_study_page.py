@@ -44,9 +44,7 @@ def test_each_state_has_its_next_step(staff, tmp_path, state, button):
 
 
 def test_an_unblinded_study_leads_to_its_report(staff, tmp_path):
-    study = factories.make_study(tmp_path, state="open", briefs=1)
-    factories.fill(study)
-    factories.unblind(study)
+    factories.make_unblinded(tmp_path, briefs=1)
     assert primary_buttons(staff.get("/studies/harbour/")) == ["Read the report"]
 
 
