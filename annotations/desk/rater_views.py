@@ -80,9 +80,8 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "rater/enter.html", context)
     if isinstance(ids, ProlificIds):
         store_prolific_ids(rater=rater, ids=ids)
-    sign_in(request, rater)
     next_page(rater)
-    return see_other("rater-desk")
+    return sign_in(request, see_other("rater-desk"), rater)
 
 
 def link_after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
@@ -92,8 +91,7 @@ def link_after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
         services.withdraw(rater=rater, erase=True)
         rater.refresh_from_db()
     elif what in STAYS_OPEN:
-        sign_in(request, rater)
-        return see_other(STAYS_OPEN[what])
+        return sign_in(request, see_other(STAYS_OPEN[what]), rater)
     return withdrawn_page(request, rater, by_link=True)
 
 

@@ -67,5 +67,4 @@ def _take_seat(request: HttpRequest, study: Study, ids: ProlificIds, reads: str)
         return render(request, "rater/no_seat.html", {"study": study}, status=409)
     except services.NotOpen as refusal:
         return render(request, CLOSED_PAGES[Study.State(refusal.state)], {"study": study}, status=409)
-    sign_in(request, rater)
-    return see_other("rater-desk")
+    return sign_in(request, see_other("rater-desk"), rater)

@@ -6,13 +6,25 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import resolve_url
 
-SESSION_KEY, LINK_KEY = "rater", "link"
+COOKIE = "rater"
+COOKIE_AGE = 60 * 60 * 24 * 30
 SENT_COOKIE = "sent"
 SENT_SECONDS = 3600
 LONGEST_COOKIE = 3500
 """Characters that every browser still keeps, name and particulars included."""
 AGAIN = "again"
 """In the address: show what was sent, and what is wrong with it."""
+
+
+def signed_in_as(request: HttpRequest) -> tuple[str, str]:
+    """The rater's code and the version of the link that opened this browser; "" and "" for anyone else."""
+    try:
+        given = request.COOKIES.get(COOKIE, "")
+        signed = signing.TimestampSigner(salt=COOKIE).unsign(given, max_age=COOKIE_AGE)
+    except signing.BadSignature:
+        return "", ""
+    code, _, version = signed.partition(":")
+    return code, version
 
 
 def redirect_to_refused_form(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
@@ -44,7 +56,7 @@ def redirect_to_refused_form(request: HttpRequest, to: str, *args: Any) -> HttpR
 
 def _salt(request: HttpRequest, path: str) -> str:
     """So that what one rater sent to one form is shown there alone."""
-    return f"{SENT_COOKIE} {request.session.get(SESSION_KEY, '')} {path}"
+    return f"{SENT_COOKIE} {signed_in_as(request)[0]} {path}"
 
 
 def refused_form_data(request: HttpRequest) -> QueryDict | None:
