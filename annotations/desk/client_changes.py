@@ -8,7 +8,7 @@ from typing import Any
 from django.forms import BooleanField, ChoiceField
 
 from annotations.desk.answer_changes import MOST_CHANGES, RECORDED, ClientChange
-from annotations.desk.judging_form import JudgingForm
+from annotations.desk.answer_form import JudgingForm
 
 PAGE = re.compile(r"[0-9a-z]{8,32}", re.ASCII)
 MOST_NUMBER = 2**31 - 1

@@ -1,4 +1,4 @@
-"""What a rater tells about themselves. The judging page's form stands in `annotations.desk.judging_form`."""
+"""What a rater tells about themselves. The judging page's form stands in `annotations.desk.answer_form`."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -4,8 +4,10 @@ from django.http import HttpResponse
 
 from annotations.desk import services
 from annotations.desk.progress import slots_left
+from annotations.desk.queries import Held
 from annotations.desk.responses import see_other
-from annotations.models import Assignment, Pairing, Rater, Seat, Study
+from annotations.desk.study_cache import study_at
+from annotations.models import Assignment, Pairing, Rater, Seat, Slot, Study
 from annotations.spec import study_options
 from evalsite.core.clock import database_now
 
@@ -67,6 +69,25 @@ def next_page(rater: Rater, *, rested: bool = False) -> HttpResponse:
         return see_other("assignment", assignment.code)
     rater.refresh_from_db()
     return see_other("rater-desk" if seat_was_reassigned(rater) else closing_page(rater))
+
+
+def may_lease_next(held: Held) -> bool:
+    """Whether nothing comes between this pair and the next one: no practice, no break, no guesses."""
+    study = study_at(held.study)
+    spec = study.spec
+    sitting = study_options.sitting_options(study)
+    guesses = study_options.guess_options(study)
+    return (
+        held.study_state == Study.State.OPEN
+        and held.state == Assignment.State.OPEN
+        and held.phase == Slot.Phase.MAIN
+        and held.set_up
+        and not (held.withdrawn or held.conflicts or held.taken)
+        and (held.practised or not spec.get("practice"))
+        and spec["consent"]["version"] in held.consents
+        and (sitting is None or (held.sent + 1) % sitting.pairs != 0)
+        and (guesses is None or guesses.when != "each")
+    )
 
 
 def closing_page(rater: Rater) -> str:

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from annotations.desk import services
 from annotations.desk.damage_explanation import explain_damage, highlight_elements
-from annotations.desk.judging_page import html_for_browser
 from annotations.desk.next_page import may_be_debriefed
+from annotations.desk.pair_page import html_for_browser
 from annotations.desk.responses import see_other
 from annotations.desk.sessions import own_assignment, page_context, rater_required
 from annotations.models import Assignment, Rater

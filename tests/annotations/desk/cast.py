@@ -9,7 +9,7 @@ from typing import Any
 
 from django.test import Client
 
-from annotations.desk import services
+from annotations.desk import pair_page, services
 from annotations.models import Assignment, Criterion, Entry, Pairing, Rater, Seat, Slot, Study, StudyBrief
 from evalsite.core.digests import text_digest
 from generation.screenplay import parse, render_html
@@ -177,6 +177,11 @@ def _pairing(study: Study, number: int, language: str, *, single: bool, more: st
     return Pairing.objects.create(study_brief=brief, first=entries[0], second=None if single else entries[1])
 
 
+def form_token(held: Assignment) -> str:
+    """The token in the form of an assignment."""
+    return pair_page.form_token(held.rater.code, held.code)
+
+
 @dataclass
 class Reader:
     """A rater with a browser of their own that runs no scripts."""
@@ -196,8 +201,6 @@ class Reader:
 
     def answers(self, **changes: Any) -> dict[str, Any]:
         """A whole judgment of the pair that is held; a change to None leaves the field out."""
-        from annotations.desk.judging_views import form_token
-
         held = self.held()
         fields: dict[str, Any] = {f"choice-{slug}": "left" for slug, *_ in CRITERIA}
         fields |= {"strength-overall": "2", "score-left": "8", "score-right": "5", "token": form_token(held)}

@@ -7,11 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations.desk import recruiting, services
-from annotations.desk.judging_views import form_token
 from annotations.models import Assignment, Consent, ExternalId, Pairing, Rater, SeatEvent, StudyBrief
 from annotations.staff.queries import rater_rows
 from evalsite.core.clock import database_now
-from tests.annotations.desk.cast import PROFILE, Reader, at_desk, enter, make_study, newcomer
+from tests.annotations.desk.cast import PROFILE, Reader, at_desk, enter, form_token, make_study, newcomer
 from tests.annotations.desk.participation_cast import PAY, PRACTICE, judge, text, with_practice
 
 pytestmark = pytest.mark.django_db

@@ -1,7 +1,10 @@
 """What a rater may send about one assignment. Field names are part of the public interface."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -11,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.desk import reading_time
 from annotations.desk.mark_offsets import locate_mark
-from annotations.desk.services import Submission, SubmissionMark
-from annotations.models import Assignment, Choice, Criterion, Mark, Seat
+from annotations.models import Assignment, Choice, Criterion, Entry, Mark, Study
 
 PLAIN_ROWS = 3
 """Rows for marks on a page that runs no scripts."""
@@ -53,14 +55,6 @@ def skip_reasons(*, single: bool) -> list[tuple[str, Any]]:
     return [(value, SINGLE_REASONS.get(value, label) if single else label) for value, label in SKIP_REASONS]
 
 
-def ordered_criteria(seat: Seat) -> tuple[Criterion, list[Criterion]]:
-    """The primary criterion, and the others in the order that was drawn for this seat and frozen with it."""
-    prefetch_related_objects([seat.study], "criteria")
-    criteria = {criterion.slug: criterion for criterion in seat.study.criteria.all()}
-    first, *others = seat.criteria
-    return criteria[first], [criteria[slug] for slug in others]
-
-
 def strip_unstorable(text: str) -> str:
     """The text without what PostgreSQL cannot hold: NUL, and halves of characters that JSON lets in.
 
@@ -89,36 +83,136 @@ class TypedText(forms.CharField):
         return strip_unstorable(super().to_python(value) or "")
 
 
-class JudgingForm(forms.Form):
-    """The questions of one pairing, or of one script. `submission()` turns `cleaned_data` into a
-    `Submission`."""
+@dataclass(frozen=True, slots=True)
+class SubmissionMark:
+    """An error pointed at; offsets are code points in the entry's text."""
 
-    reason = TypedText(required=False, max_length=LONGEST_TEXT)
-    note = TypedText(required=False, max_length=LONGEST_TEXT)
-    layout = forms.CharField(required=False)
+    side: str
+    error_class: str
+    scene: int | None = None
+    start: int | None = None
+    end: int | None = None
+    note: str = ""
 
-    def __init__(self, assignment: Assignment, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        seat = assignment.slot.seat
-        self.entries = assignment.slot.sides
-        self.single = len(self.entries) == 1
-        self.criteria: list[Criterion] = []
-        if not self.single:
-            primary, others = ordered_criteria(seat)
-            self.criteria = [primary, *others]
-        self.rubric: Mapping[str, Any] = seat.study.spec.get("score") or {}
-        self.takes_marks = bool(seat.study.spec.get("marks"))
+    def fields(self) -> dict[str, str | int]:
+        """What of it stands in a row of the form; what it leaves open does not."""
+        parts = {"class": self.error_class, "note": self.note, "start": self.start, "end": self.end}
+        return {part: value for part, value in parts.items() if value not in ("", None)}
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a rater sends: (choice, strength 1 to 3 or None) per criterion's slug, scores by side, marks.
+
+    Of one script at a time there is no judgment, and all that has a side is left.
+    """
+
+    judgments: Mapping[str, tuple[str, int | None]]
+    scores: Mapping[str, int] = field(default_factory=dict)
+    marks: Sequence[SubmissionMark] = ()
+    knew_left: bool | None = None
+    knew_right: bool | None = None
+    reason: str = ""
+    layout: str = ""
+    read_first: str = ""
+    switches: int | None = None
+    seconds: float | None = None
+    read_left_s: float | None = None
+    read_right_s: float | None = None
+    share_read_left: float | None = None
+    share_read_right: float | None = None
+
+    def fields(self) -> dict[str, str]:
+        """The same as fields of the judging form, marks in rows from 1 on for each script."""
+        found = {f"choice-{slug}": choice for slug, (choice, _) in self.judgments.items()}
+        found |= {f"strength-{slug}": str(s) for slug, (_, s) in self.judgments.items() if s is not None}
+        known = {"left": self.knew_left, "right": self.knew_right}
+        found |= {f"knew-{side}": "on" for side, knew in known.items() if knew}
+        found |= {f"score-{side}": str(value) for side, value in self.scores.items()}
+        rows: Counter[str] = Counter()
+        for mark in self.marks:
+            rows[mark.side] += 1
+            found |= {
+                f"mark-{mark.side}-{rows[mark.side]}-{part}": str(value)
+                for part, value in mark.fields().items()
+            }
+        return found | ({"reason": self.reason} if self.reason else {})
+
+
+@dataclass(frozen=True, eq=False)
+class Questions:
+    """What one seat is asked of each of its pairs, or scripts: criteria in the order drawn, scores, marks."""
+
+    criteria: Sequence[Criterion]
+    sides: Sequence[str]
+    rubric: Mapping[str, Any]
+    takes_marks: bool
+
+    @property
+    def single(self) -> bool:
+        return len(self.sides) == 1
+
+    @cached_property
+    def fields(self) -> Mapping[str, forms.Field]:
+        """All fields but those of marks, of which there is one set for every row."""
+        found: dict[str, forms.Field] = {
+            "reason": TypedText(required=False, max_length=LONGEST_TEXT),
+            "note": TypedText(required=False, max_length=LONGEST_TEXT),
+            "layout": forms.CharField(required=False),
+        }
         for criterion in self.criteria:
-            self._add_criterion(criterion)
-        for side in self.entries:
+            found[f"choice-{criterion.slug}"] = CHOICE_FIELD
+            if criterion.with_strength:
+                found[f"strength-{criterion.slug}"] = STRENGTH_FIELD
+        for side in self.sides:
             if self.rubric:
-                self._add_score(side)
-            self.fields[f"knew-{side}"] = forms.BooleanField(required=False)
-            for row in self.rows(side):
-                self._add_mark(f"mark-{side}-{row}")
-        for name in MEASURES[1:]:
-            self.fields[name] = MeasurementField()
-        self.fields["read-first"] = forms.CharField(required=False)
+                found[f"score-{side}"] = _score_field(self.rubric)
+            found[f"knew-{side}"] = forms.BooleanField(required=False)
+        found |= {name: MeasurementField() for name in MEASURES[1:]}
+        return {**found, "read-first": forms.CharField(required=False)}
+
+
+def ask_questions(study: Study, order: Sequence[str], *, single: bool) -> Questions:
+    """The questions of a seat whose criteria were drawn in this `order`; of one script none compares."""
+    prefetch_related_objects([study], "criteria")
+    criteria = {criterion.slug: criterion for criterion in study.criteria.all()}
+    return Questions(
+        criteria=[] if single else [criteria[slug] for slug in order],
+        sides=("left",) if single else ("left", "right"),
+        rubric=study.spec.get("score") or {},
+        takes_marks=bool(study.spec.get("marks")),
+    )
+
+
+def _score_field(rubric: Mapping[str, Any]) -> forms.Field:
+    return forms.TypedChoiceField(
+        choices=[(str(number), str(number)) for number in range(rubric["min"], rubric["max"] + 1)],
+        coerce=int,
+        error_messages={
+            "required": _("Please give a score."),
+            "invalid_choice": _("Please choose one of the scores on the page."),
+        },
+    )
+
+
+class JudgingForm(forms.Form):
+    """The answer about a pairing or a script. `submission()` turns `cleaned_data` into a `Submission`."""
+
+    def __init__(self, questions: Questions, entries: Mapping[str, Entry], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.questions, self.entries = questions, entries
+        self.single, self.criteria = questions.single, questions.criteria
+        self.rubric, self.takes_marks = questions.rubric, questions.takes_marks
+        # Shared, as no field keeps anything of an answer: making them costs more than reading the answer.
+        self.fields = dict(questions.fields)
+        for name in self._mark_names():
+            self.fields |= {f"{name}-{part}": field for part, field in MARK_FIELDS.items()}
+
+    @classmethod
+    def of(cls, assignment: Assignment, **kwargs: Any) -> "JudgingForm":
+        seat, entries = assignment.slot.seat, assignment.slot.sides
+        questions = ask_questions(seat.study, seat.criteria, single=len(entries) == 1)
+        return cls(questions, entries, **kwargs)
 
     def rows(self, side: str) -> list[int]:
         """Numbers of the rows for marks in one script: those in use, and the first few."""
@@ -127,36 +221,6 @@ class JudgingForm(forms.Form):
         given: Iterable[str] = self.data if self.is_bound else self.initial
         used = {int(found[2]) for name in given if (found := MARK_FIELD.fullmatch(name)) and found[1] == side}
         return sorted(used | set(range(1, PLAIN_ROWS + 1)))
-
-    def _add_criterion(self, criterion: Criterion) -> None:
-        self.fields[f"choice-{criterion.slug}"] = forms.ChoiceField(
-            choices=Choice.choices,
-            error_messages={
-                "required": _("Please choose one."),
-                "invalid_choice": _("Please choose one of the answers on the page."),
-            },
-        )
-        if criterion.with_strength:
-            self.fields[f"strength-{criterion.slug}"] = forms.ChoiceField(choices=STRENGTHS, required=False)
-
-    def _add_score(self, side: str) -> None:
-        numbers = range(self.rubric["min"], self.rubric["max"] + 1)
-        self.fields[f"score-{side}"] = forms.TypedChoiceField(
-            choices=[(str(number), str(number)) for number in numbers],
-            coerce=int,
-            error_messages={
-                "required": _("Please give a score."),
-                "invalid_choice": _("Please choose one of the scores on the page."),
-            },
-        )
-
-    def _add_mark(self, name: str) -> None:
-        self.fields[f"{name}-class"] = forms.ChoiceField(
-            choices=[("", ""), *Mark.ErrorClass.choices], required=False
-        )
-        self.fields[f"{name}-note"] = TypedText(required=False, validators=[MaxLengthValidator(LONGEST_NOTE)])
-        self.fields[f"{name}-start"] = OffsetField()
-        self.fields[f"{name}-end"] = OffsetField()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -168,14 +232,14 @@ class JudgingForm(forms.Form):
         return data
 
     def _mark_names(self) -> list[str]:
-        return [f"mark-{side}-{row}" for side in self.entries for row in self.rows(side)]
+        return [f"mark-{side}-{row}" for side in self.questions.sides for row in self.rows(side)]
 
     def submission(self) -> Submission:
         """The valid form as the services take it. The private note is no part of it."""
         data = self.cleaned_data
         return Submission(
             judgments={criterion.slug: self._judgment(criterion) for criterion in self.criteria},
-            scores={side: data[f"score-{side}"] for side in self.entries} if self.rubric else {},
+            scores={side: data[f"score-{side}"] for side in self.questions.sides} if self.rubric else {},
             marks=self._marks(),
             knew_left=data["knew-left"],
             knew_right=data.get("knew-right"),
@@ -186,7 +250,7 @@ class JudgingForm(forms.Form):
             read_right_s=None if self.single else data["read-right"],
             share_read_left=_share(data["share-left"]),
             share_read_right=None if self.single else _share(data["share-right"]),
-            read_first=data["read-first"] if data["read-first"] in self.entries else "",
+            read_first=data["read-first"] if data["read-first"] in self.questions.sides else "",
             switches=None if self.single or data["switches"] is None else int(data["switches"]),
         )
 
@@ -237,7 +301,7 @@ class JudgingForm(forms.Form):
 
     def _takes(self, name: str) -> bool:
         if found := MARK_FIELD.fullmatch(name):
-            return self.takes_marks and found[1] in self.entries
+            return self.takes_marks and found[1] in self.questions.sides
         return name in self.fields and name not in MEASURES
 
 
@@ -270,6 +334,22 @@ class OffsetField(forms.CharField):
     def clean(self, value: Any) -> int | None:
         text = super().clean(value) or ""
         return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+CHOICE_FIELD = forms.ChoiceField(
+    choices=Choice.choices,
+    error_messages={
+        "required": _("Please choose one."),
+        "invalid_choice": _("Please choose one of the answers on the page."),
+    },
+)
+STRENGTH_FIELD = forms.ChoiceField(choices=STRENGTHS, required=False)
+MARK_FIELDS = {
+    "class": forms.ChoiceField(choices=[("", ""), *Mark.ErrorClass.choices], required=False),
+    "note": TypedText(required=False, validators=[MaxLengthValidator(LONGEST_NOTE)]),
+    "start": OffsetField(),
+    "end": OffsetField(),
+}
 
 
 def _share(value: float | None) -> float | None:

@@ -1,0 +1,47 @@
+"""Rows of a frozen study that raters' pages need again and again, kept in each process.
+
+Every key holds the version of its row, which the statement of the page has just read, so a changed row is
+read again. Texts of entries are append-only, so their key is enough.
+"""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from annotations.desk.answer_form import Questions, ask_questions
+from annotations.desk.queries import Held
+from annotations.models import Entry, Study, StudyBrief
+
+Key = tuple[int, str]
+
+
+@lru_cache(maxsize=64)
+def study_at(key: Key) -> Study:
+    return Study.objects.prefetch_related("criteria").get(pk=key[0])
+
+
+@lru_cache(maxsize=1024)
+def questions_at(key: Key, order: tuple[str, ...], single: bool) -> Questions:
+    return ask_questions(study_at(key), order, single=single)
+
+
+@lru_cache(maxsize=512)
+def brief_at(key: Key) -> dict[str, Any]:
+    """The brief's content."""
+    content: dict[str, Any] = StudyBrief.objects.values_list("content", flat=True).get(pk=key[0])
+    return content
+
+
+def held_questions(held: Held) -> Questions:
+    return questions_at(held.study, tuple(json.loads(held.criteria)), held.right is None)
+
+
+def held_entries(held: Held) -> dict[str, Entry]:
+    """The scripts by side."""
+    right = {} if held.right is None else {"right": entry_at(held.right)}
+    return {"left": entry_at(held.left), **right}
+
+
+@lru_cache(maxsize=256)
+def entry_at(key: int) -> Entry:
+    return Entry.objects.only("html", "text").get(pk=key)
