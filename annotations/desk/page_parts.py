@@ -17,6 +17,8 @@ _MARKS = re.compile(rf"{_NONCE}-(\w+)-")
 # Gzip: deflate, a file name follows; no time, no flags, unknown system.
 _HEADER = b"\x1f\x8b\x08\x08\0\0\0\0\0\xff"
 _END = b"\x03\x00"
+LEVEL = 3
+"""Half the time of the usual 6, for five per cent more bytes."""
 MOST_PADDING = 64
 _LONGEST_STORED = 65_535
 
@@ -29,7 +31,7 @@ class Part:
     packed: bytes = field(init=False)
 
     def __post_init__(self) -> None:
-        packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+        packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
         object.__setattr__(self, "packed", packer.compress(self.raw) + packer.flush(zlib.Z_FULL_FLUSH))
 
 

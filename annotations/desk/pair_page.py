@@ -41,7 +41,6 @@ from annotations.models import (
     Assignment,
     Choice,
     Criterion,
-    Entry,
     Mark,
     Rater,
     StudyBrief,
@@ -55,6 +54,8 @@ from evalsite.core.statics import TAKES_GZIP
 State = Assignment.State
 _BEFORE_DASH = re.compile(r"(?<=\S) (?=--|[\u2013\u2014])")
 _DASH = re.compile(r"--+")
+DASHES = ("--", "\N{EN DASH}", "\N{EM DASH}")
+SCENE = '<section class="scene">'
 _WITHIN = re.compile(
     r'(?<=</section>\n)<section class="scene">'
     r'(?=\n<h3 class="sp-heading"[^>]*>(?!(?:INT|EXT|EST|I/E)\b)[^<\-\u2013\u2014\u2E80-\u9FFF]+</h3>)',
@@ -121,27 +122,26 @@ def fresh_page(request: HttpRequest, code: str) -> HttpResponse | None:
     if not found.practised and study_at(found.study).spec.get("practice"):
         return None
     look, language = display(request)["display"], get_language() or "en"
-    single, order = found.second is None, json.loads(found.criteria)
+    single, order = found.right is None, json.loads(found.criteria)
     brief = brief_at(found.brief)
     people = _people(brief, [brief_at(key) for key in found.earlier])
     flags = tuple((person["met"], person["known"]) for person in people["people"])
-    left, right = (found.first, found.second) if found.first_on_left else (found.second, found.first)
     done = found.judged + found.skipped + found.late
     values: dict[str, str | Part | Cut] = {
         "code": code,
         "rater": rater,
         "token": form_token(rater, code),
         "position": str(done + 1),
-        "total": str(done + found.left),
+        "total": str(done + found.ahead),
         "done": str(done),
         "scene": escape(_scene(brief)),
         "length": escape(brief.get("target_length", "")),
         "brief": _brief_part(found.brief, language, single, flags),
-        "left": _script_part(found.first if single else left),
+        "left": _script_part(found.left),
         "previous": _previous_part(found.before, language, single),
     }
-    if not single:
-        values["right"] = _script_part(right)
+    if found.right is not None:
+        values["right"] = _script_part(found.right)
         for place, slug in enumerate(order[1:]):
             values[f"card{place}"] = _card_part(found.study, slug, language)
     frame = _frame(
@@ -204,9 +204,8 @@ def _frame(
 
 
 @lru_cache(maxsize=1024)
-def _script_part(entry: int | None) -> Part:
-    html: str = Entry.objects.values_list("html", flat=True).get(pk=entry)
-    return Part(html_for_browser(html).encode())
+def _script_part(entry: int) -> Part:
+    return Part(html_for_browser(queries.entry_html(entry)).encode())
 
 
 @lru_cache(maxsize=512)
@@ -317,6 +316,8 @@ def _scene(brief: Mapping[str, Any]) -> str:
 def keep_dashes_with_words(html: str) -> str:
     """A script's HTML with dashes that no line begins with: a space before one does not break. It stays one
     character, so that places in the text stay as they are."""
+    if not any(dash in html for dash in DASHES):
+        return html
     return _BEFORE_DASH.sub("\N{NO-BREAK SPACE}", html)
 
 
@@ -324,7 +325,9 @@ def html_for_browser(html: str) -> str:
     """The same for a browser, which would part the two hyphens of a typed dash: they stand in an element of
     their own within that of their line, which places.js looks through. A heading that names neither inside or
     outside nor a time, such as AT THE GATE, stands within its scene and begins none."""
-    within = _WITHIN.sub('<section class="scene scene-within">', keep_dashes_with_words(html))
+    within = keep_dashes_with_words(html)
+    if within.count(SCENE) > 1:
+        within = _WITHIN.sub('<section class="scene scene-within">', within)
     return _DASH.sub(r'<span class="sp-dash">\g<0></span>', within)
 
 

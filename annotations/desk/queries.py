@@ -39,16 +39,16 @@ class OpenPair(NamedTuple):
     profile: bool
     study: tuple[int, str]
     """Key and version, as of `brief` and `earlier`."""
-    first_on_left: bool
+    left: int
+    right: int | None
     criteria: str
     """JSON: the criteria in the order of the seat."""
     brief: tuple[int, str]
-    first: int
-    second: int | None
     judged: int
     skipped: int
     late: int
-    left: int
+    ahead: int
+    """How many slots of the seat are neither ended nor passed over."""
     before: str
     """The state of the rater's assignment before this one; empty if there was none."""
     earlier: list[tuple[int, str]]
@@ -109,9 +109,24 @@ def open_pair(*, code: str, rater: str, link: str) -> OpenPair | None:
      first, second, judged, skipped, late, left, before, earlier) = rows[0]  # fmt: skip
     seen = [one.split(" ", 1) for one in earlier]
     return OpenPair(
-        rater_id, practised, profile, (study, study_version), first_on_left, criteria, (brief, brief_version),
-        first, second, judged, skipped, late, left, before, [(int(key), version) for key, version in seen],
+        rater_id, practised, profile, (study, study_version), *_sides(first, second, first_on_left), criteria,
+        (brief, brief_version), judged, skipped, late, left, before,
+        [(int(key), version) for key, version in seen],
     )  # fmt: skip
+
+
+def _sides(first: int, second: int | None, first_on_left: bool) -> tuple[int, int | None]:
+    return (first, second) if second is None or first_on_left else (second, first)
+
+
+def entry_html(key: int) -> str:
+    return str(_run("SELECT html FROM annotations_entry WHERE id = %s", key)[0][0])
+
+
+def brief_content(key: int) -> dict[str, Any]:
+    found = _run("SELECT content::text FROM annotations_studybrief WHERE id = %s", key)[0][0]
+    content: dict[str, Any] = json.loads(found)
+    return content
 
 
 class Held(NamedTuple):
@@ -215,10 +230,9 @@ def lock_held(*, code: str, rater: str, link: str | None = None, slot: bool) -> 
      over, sent, consents, now) = _run(_HELD, key)[0]  # fmt: skip
     rows = zip(pages or (), numbers or (), fields or (), values or (), times or (), strict=True)
     over = over is None or over
-    sides = (first, second) if first_on_left or second is None else (second, first)
     return Held(
         (study, version), study_state, rater_id, withdrawn, practised, set_up, conflicts, key, state,
-        opened_at, phase, slot_id, *sides, criteria, conflict, taken,
+        opened_at, phase, slot_id, *_sides(first, second, first_on_left), criteria, conflict, taken,
         json.loads(content or "{}"), json.loads(reading or "{}"), revision or 0,
         [Change(*row, arrived_at=None) for row in rows],
         (sitting or 0) + over, 0 if over else sent, consents, now,

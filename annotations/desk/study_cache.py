@@ -8,9 +8,10 @@ import json
 from functools import lru_cache
 from typing import Any
 
+from annotations.desk import queries
 from annotations.desk.answer_form import Questions, ask_questions
 from annotations.desk.queries import Held
-from annotations.models import Entry, Study, StudyBrief
+from annotations.models import Entry, Study
 
 Key = tuple[int, str]
 
@@ -28,8 +29,7 @@ def questions_at(key: Key, order: tuple[str, ...], single: bool) -> Questions:
 @lru_cache(maxsize=512)
 def brief_at(key: Key) -> dict[str, Any]:
     """The brief's content."""
-    content: dict[str, Any] = StudyBrief.objects.values_list("content", flat=True).get(pk=key[0])
-    return content
+    return queries.brief_content(key[0])
 
 
 def held_questions(held: Held) -> Questions:

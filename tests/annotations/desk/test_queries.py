@@ -123,12 +123,14 @@ def test_an_open_pair_is_read_as_the_orm_reads_it(seed: int) -> None:
         assert (found.rater_id, found.study[0]) == (rater.pk, study.pk)
         assert (found.practised, found.profile) == (rater.practised_at is not None, bool(rater.profile))
         brief = slot.pairing.study_brief
-        assert (found.first_on_left, json.loads(found.criteria)) == (slot.first_on_left, slot.seat.criteria)
-        assert (found.brief[0], found.first) == (brief.pk, slot.pairing.first_id)
-        assert found.second == slot.pairing.second_id
+        assert json.loads(found.criteria) == slot.seat.criteria
+        assert (found.left, found.right) == (slot.left.pk, slot.right.pk if slot.right else None)
+        assert found.brief[0] == brief.pk
+        assert queries.brief_content(brief.pk) == brief.content
+        assert queries.entry_html(found.left) == slot.left.html
         so_far = services.progress(rater)
         assert (found.judged, found.skipped, found.late) == (so_far.judged, so_far.skipped, so_far.late)
-        assert found.judged + found.skipped + found.late + found.left == so_far.total
+        assert found.judged + found.skipped + found.late + found.ahead == so_far.total
         before = rater.assignments.filter(pk__lt=held.pk).order_by("-pk").first()
         assert found.before == (before.state if before else "")
         ended = rater.assignments.filter(
