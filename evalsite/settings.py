@@ -189,6 +189,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 3600
+# Kilobytes. A process that a report has made big is replaced after its task.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000
 CELERY_TASK_SOFT_TIME_LIMIT = 3500
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"analysis.*": {"queue": "analysis"}, "generation.work_engine": {"queue": "gpu"}}
