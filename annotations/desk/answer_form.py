@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -198,9 +198,10 @@ def _score_field(rubric: Mapping[str, Any]) -> forms.Field:
 class JudgingForm(forms.Form):
     """The answer about a pairing or a script. `submission()` turns `cleaned_data` into a `Submission`."""
 
-    def __init__(self, questions: Questions, entries: Mapping[str, Entry], **kwargs: Any) -> None:
+    def __init__(self, questions: Questions, entry: Callable[[str], Entry], **kwargs: Any) -> None:
+        """`entry` gives the script on a side; it is only asked for if marks point into it."""
         super().__init__(**kwargs)
-        self.questions, self.entries = questions, entries
+        self.questions, self._entry = questions, entry
         self.single, self.criteria = questions.single, questions.criteria
         self.rubric, self.takes_marks = questions.rubric, questions.takes_marks
         # Shared, as no field keeps anything of an answer: making them costs more than reading the answer.
@@ -210,9 +211,9 @@ class JudgingForm(forms.Form):
 
     @classmethod
     def of(cls, assignment: Assignment, **kwargs: Any) -> "JudgingForm":
-        seat, entries = assignment.slot.seat, assignment.slot.sides
-        questions = ask_questions(seat.study, seat.criteria, single=len(entries) == 1)
-        return cls(questions, entries, **kwargs)
+        seat, sides = assignment.slot.seat, assignment.slot.sides
+        questions = ask_questions(seat.study, seat.criteria, single=len(sides) == 1)
+        return cls(questions, sides.__getitem__, **kwargs)
 
     def rows(self, side: str) -> list[int]:
         """Numbers of the rows for marks in one script: those in use, and the first few."""
@@ -269,9 +270,11 @@ class JudgingForm(forms.Form):
             if not data["class"]:
                 continue
             side = name.split("-")[1]
-            entry = self.entries[side]
+            found = None
             # A place that makes no sense is left out, and the mark stays: what was judged is never refused.
-            found = locate_mark(entry.html, len(entry.text), data["start"], data["end"])
+            if data["start"] is not None:
+                entry = self._entry(side)
+                found = locate_mark(entry.html, len(entry.text), data["start"], data["end"])
             marks.append(
                 SubmissionMark(
                     side=side,

@@ -1,6 +1,7 @@
 """One assignment: the page on which two scripts are read and judged, and what it sends."""
 
 import json
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -31,7 +32,7 @@ from annotations.desk.sessions import (
     rater_required,
     rater_required_or_withdrawn,
 )
-from annotations.desk.study_cache import held_entries, held_questions
+from annotations.desk.study_cache import held_entry, held_questions
 from annotations.models import Answer, Assignment, Rater, Study
 from annotations.spec.study_options import is_single
 from evalsite.core.typeset import TypesettingError
@@ -69,6 +70,7 @@ def assignment(request: HttpRequest, code: str) -> HttpResponse:
     return _assignment(request, code)
 
 
+@queries.reconnecting
 @transaction.atomic
 def _submit_and_lease(request: HttpRequest, code: str) -> str | None:
     """Take a whole judgment of an open pair and lease the next one, in one transaction: its code.
@@ -82,7 +84,7 @@ def _submit_and_lease(request: HttpRequest, code: str) -> str | None:
     held = queries.lock_held(code=code, rater=rater, link=link, slot=True)
     if held is None or not may_lease_next(held):
         return None
-    form = JudgingForm(held_questions(held), held_entries(held), data=request.POST)
+    form = JudgingForm(held_questions(held), partial(held_entry, held), data=request.POST)
     if not form.is_valid() or form.cleaned_data["note"] != held.content.get("note", ""):
         return None
     changes = parse_client_changes_form(form, request.POST.get("changes"))
@@ -249,12 +251,13 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
         return JsonResponse({"state": refusal.state}, status=410)
 
 
+@queries.reconnecting
 @transaction.atomic
 def _save(sent: dict[str, Any], code: str, rater: str, link: str) -> JsonResponse | None:
     held = queries.lock_held(code=code, rater=rater, link=link, slot=False)
     if held is None:
         return None
-    form = JudgingForm(held_questions(held), {})
+    form = JudgingForm(held_questions(held), partial(held_entry, held))
     changes, refused = parse_client_changes(form, sent.get("changes"))
     fields = {} if held.withdrawn else form.answer_to_store(sent["fields"])
     saved = services.save_held_answer(

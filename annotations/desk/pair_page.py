@@ -41,6 +41,7 @@ from annotations.models import (
     Assignment,
     Choice,
     Criterion,
+    Entry,
     Mark,
     Rater,
     StudyBrief,
@@ -96,7 +97,7 @@ def judging_page(
         revision=saved.revision if saved else 0,
         skip_form=skip_form,
         **_brief_context(brief.content, brief.language),
-        **_form_context(form, {side: html_for_browser(one.html) for side, one in form.entries.items()}),
+        **_form_context(form, {side: html_for_browser(one.html) for side, one in held.slot.sides.items()}),
     )
     people = _people(brief.content, _earlier_briefs(rater, brief))
     context["previous"] = render_to_string("rater/_previous_pair.html", context)
@@ -159,6 +160,10 @@ def _send(request: HttpRequest, page: Cut, values: dict[str, Any], status: int =
     return response
 
 
+def no_entry(side: str) -> Entry:
+    raise NotImplementedError(side)
+
+
 # Parts of the page, by everything that they depend on. The language is the active one.
 
 
@@ -177,7 +182,7 @@ def _frame(
     study = study_at(study_key)
     others = [one.slug for one in study.criteria.all() if one.slug != primary]
     questions = questions_at(study_key, (primary, *others), single)
-    form = JudgingForm(questions, {})
+    form = JudgingForm(questions, no_entry)
     context = {
         "rater": {"code": mark("rater"), "profile": profile, "instructed_at": True},
         "study": study,
@@ -221,7 +226,7 @@ def _brief_part(key: Key, language: str, single: bool, flags: Sequence[tuple[boo
 
 @lru_cache(maxsize=1024)
 def _card_part(study: Key, slug: str, language: str) -> Part:
-    form = JudgingForm(questions_at(study, (slug,), single=False), {})
+    form = JudgingForm(questions_at(study, (slug,), single=False), no_entry)
     context = {"q": _question(form, form.criteria[0])}
     return Part(render_to_string("rater/_criterion_card.html", context).encode())
 
@@ -289,7 +294,7 @@ def assignment_pdf(rater: Rater, held: Assignment) -> bytes:
         brief=[part for part in parts if part[1]],
         people=(_("Characters"), people),
         scripts={
-            _name(form, side): keep_dashes_with_words(entry.html) for side, entry in form.entries.items()
+            _name(form, side): keep_dashes_with_words(entry.html) for side, entry in held.slot.sides.items()
         },
         language=brief.language,
     )

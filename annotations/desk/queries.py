@@ -5,8 +5,9 @@ Each is prepared by the database and has a test that compares it with Django's O
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import wraps
 from typing import Any, NamedTuple
 
 from django.db import OperationalError, connection
@@ -29,6 +30,32 @@ class Change(NamedTuple):
 Changes = Sequence[Change]
 # A row's version changes with every change of the row, also within one transaction.
 VERSION = "{0}.xmin::text || {0}.ctid::text"
+
+
+def _run(statement: str, *values: Any) -> Sequence[Any]:
+    """Rows of a statement with positional values, or with one mapping of named ones."""
+    connection.ensure_connection()
+    given = values[0] if len(values) == 1 and isinstance(values[0], dict) else values
+    with connection.wrap_database_errors, Cursor(connection.connection, row_factory=tuple_row) as cursor:
+        return cursor.execute(statement, given, prepare=True).fetchall()
+
+
+def reconnecting[**P, R](work: Callable[P, R]) -> Callable[P, R]:
+    """Do the work without first asking whether the connection still answers; if it is gone, do all of it once
+    more on a new one. The work has to be one transaction, and safe to repeat."""
+
+    @wraps(work)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        connection.health_check_done = True
+        try:
+            return work(*args, **kwargs)
+        except OperationalError:
+            if connection.in_atomic_block or connection.is_usable():
+                raise
+        connection.close()
+        return work(*args, **kwargs)
+
+    return wrapped
 
 
 class OpenPair(NamedTuple):
@@ -100,9 +127,10 @@ SELECT rater.id, rater.practised_at IS NOT NULL, rater.profile <> '{{}}', study.
 """
 
 
+@reconnecting
 def open_pair(*, code: str, rater: str, link: str) -> OpenPair | None:
     """The rater's open pair, if `link` is the version of the present link and nothing is saved yet."""
-    rows = _first(_OPEN_PAIR, code, rater, link)
+    rows = _run(_OPEN_PAIR, code, rater, link)
     if not rows:
         return None
     (rater_id, practised, profile, study, study_version, first_on_left, criteria, brief, brief_version,
@@ -221,7 +249,7 @@ def lock_held(*, code: str, rater: str, link: str | None = None, slot: bool) -> 
 
     None if the rater has no such assignment, or `link` is given and is not the version of the present link.
     """
-    found = _first(_LOCK_HELD_AND_SLOT if slot else _LOCK_HELD, code, rater, link)
+    found = _run(_LOCK_HELD_AND_SLOT if slot else _LOCK_HELD, code, rater, link)
     if not found:
         return None
     study, version, study_state, rater_id, key = found[0]
@@ -373,24 +401,3 @@ def lease_next_slot(
         if given := _run(_LEASE, {**values, "now": now, "leased_until": leased_until}):
             return int(given[0][0]), str(given[0][1])
     return None
-
-
-def _run(statement: str, *values: Any) -> Sequence[Any]:
-    """Rows of a statement with positional values, or with one mapping of named ones."""
-    connection.ensure_connection()
-    given = values[0] if len(values) == 1 and isinstance(values[0], dict) else values
-    with connection.wrap_database_errors, Cursor(connection.connection, row_factory=tuple_row) as cursor:
-        return cursor.execute(statement, given, prepare=True).fetchall()
-
-
-def _first(statement: str, *values: Any) -> Sequence[Any]:
-    """The first statement of a request, for which a connection that has ended meanwhile is made anew."""
-    try:
-        found = _run(statement, *values)
-    except OperationalError:
-        if connection.in_atomic_block:
-            raise
-        connection.close()
-        found = _run(statement, *values)
-    connection.health_check_done = True
-    return found

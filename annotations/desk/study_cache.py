@@ -36,10 +36,11 @@ def held_questions(held: Held) -> Questions:
     return questions_at(held.study, tuple(json.loads(held.criteria)), held.right is None)
 
 
-def held_entries(held: Held) -> dict[str, Entry]:
-    """The scripts by side."""
-    right = {} if held.right is None else {"right": entry_at(held.right)}
-    return {"left": entry_at(held.left), **right}
+def held_entry(held: Held, side: str) -> Entry:
+    """The script on a side."""
+    key = held.left if side == "left" else held.right
+    assert key is not None
+    return entry_at(key)
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from annotations.desk import queries, services
 from annotations.desk.locks import HOLDING_STATES
@@ -27,7 +27,7 @@ from annotations.models import (
     Study,
 )
 from evalsite.core.clock import database_now
-from tests.annotations.desk.cast import at_desk, make_study
+from tests.annotations.desk.cast import CRITERIA, at_desk, make_study
 
 pytestmark = pytest.mark.django_db
 States = Assignment.State
@@ -319,3 +319,18 @@ def test_an_answer_is_written_as_the_orm_would(seed: int) -> None:
         stored = Assignment.objects.get(pk=held.pk)
         running = Sitting.objects.get(rater=held.rater, number=found.sitting)
         assert _fields(stored) == _fields(held) | {"leased_until": until, "sitting_id": running.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_has_ended_is_made_anew() -> None:
+    reader = at_desk(make_study())
+    address, sent = reader.address(), reader.answers()
+    saved = json.dumps({"token": sent["token"], "revision": 0, "fields": {"reason": "x"}})
+    for ask in (
+        lambda: reader.get(address),
+        lambda: reader.post(f"{address}answer/", saved, content_type="application/json"),
+        lambda: reader.post(address, sent),
+    ):
+        connection.connection.close()
+        assert ask().status_code in (200, 303)
+    assert Judgment.objects.count() == len(CRITERIA)
