@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from analysis.imputed import imputed_rows
 from analysis.script_frames import rejections, scripts
 from analysis.table_parts import Row, Sealed, cell, frame_of, names_of, require_unblinded
+from annotations.desk.answers import assignment_measures
 from annotations.desk.forms import PROFILE
-from annotations.desk.reading_time import assignment_measures
 from annotations.desk.services import ENDED_STATES
 from annotations.models import (
     Answer,

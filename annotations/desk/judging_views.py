@@ -15,24 +15,35 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.desk import queries, services
-from annotations.desk.answer_form import WORKED_ON, JudgingForm, SkipForm, TextTooLong
-from annotations.desk.client_changes import parse_client_changes, parse_client_changes_form
+from annotations.desk.answers import (
+    WORKED_ON,
+    JudgingForm,
+    SkipForm,
+    TextTooLong,
+    held_entry,
+    held_questions,
+    parse_client_changes,
+    parse_client_changes_form,
+)
 from annotations.desk.next_page import (
+    form_token,
     may_lease_next,
     next_assignment,
     next_page,
     redirect_after,
+    redirect_to_refused_form,
+    refused_form_data,
     seat_was_reassigned,
+    see_other,
+    signed_in_as,
 )
-from annotations.desk.pair_page import assignment_pdf, form_token, fresh_page, judging_page
-from annotations.desk.responses import redirect_to_refused_form, refused_form_data, see_other, signed_in_as
+from annotations.desk.pair_page import assignment_pdf, fresh_page, judging_page
 from annotations.desk.sessions import (
     own_assignment,
     page_context,
     rater_required,
     rater_required_or_withdrawn,
 )
-from annotations.desk.study_cache import held_entry, held_questions
 from annotations.models import Answer, Assignment, Rater, Study
 from annotations.spec.study_options import is_single
 from evalsite.core.typeset import TypesettingError

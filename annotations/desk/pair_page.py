@@ -15,27 +15,29 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
-from django.utils.crypto import salted_hmac
 from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from annotations.desk import printing, queries, services
-from annotations.desk.answer_changes import MOST_CHANGES
-from annotations.desk.answer_form import (
+from annotations.desk.answers import (
     LONGEST_NOTE,
-    MEASURES,
+    MEASURE_FIELDS,
+    MOST_CHANGES,
+    PARTS,
     STRENGTHS,
     JudgingForm,
+    Key,
     SkipForm,
+    brief_at,
+    questions_at,
     skip_reasons,
+    study_at,
 )
 from annotations.desk.consent import study_contact
+from annotations.desk.next_page import form_token, signed_in_as
 from annotations.desk.page_parts import Cut, Part, cut, join, mark
-from annotations.desk.reading_time import PARTS
-from annotations.desk.responses import signed_in_as
 from annotations.desk.sessions import page_context
-from annotations.desk.study_cache import Key, brief_at, questions_at, study_at
 from annotations.models import (
     Answer,
     Assignment,
@@ -64,16 +66,6 @@ _WITHIN = re.compile(
 )
 OF_TWO = ("read-right", "share-right", "switches")
 """What there is to measure only where two scripts stand side by side."""
-
-
-def form_token(rater: str, assignment: str) -> str:
-    """Proves that a form was given to this rater for this assignment; both are named by their codes.
-
-    It stands in for Django's CSRF token, which a second visit through the personal link would change under
-    a page that is still open; whoever cannot read the page cannot know it.
-    """
-    named = f"{rater} {assignment}"
-    return salted_hmac("annotations.judging", named, algorithm="sha256").hexdigest()[:40]
 
 
 def judging_page(
@@ -254,7 +246,7 @@ def _form_context(form: JudgingForm, htmls: Mapping[str, str]) -> dict[str, Any]
         "errors": _errors(form),
         "first_gap": next((name for name in form.errors if name.startswith(("choice-", "score-"))), ""),
         "too_long": _only_too_long(form),
-        "measures": [name for name in MEASURES if not (form.single and name in OF_TWO)],
+        "measures": [name for name in MEASURE_FIELDS if not (form.single and name in OF_TWO)],
         "mark_classes": Mark.ErrorClass.choices,
         "parts": PARTS,
         "most": {"marks": Mark.MOST_PER_SCRIPT, "note": LONGEST_NOTE, "changes": MOST_CHANGES},

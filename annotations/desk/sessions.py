@@ -17,8 +17,7 @@ from django.views.decorators.cache import never_cache
 
 from annotations.desk import services
 from annotations.desk.consent import study_contact
-from annotations.desk.next_page import may_be_debriefed
-from annotations.desk.responses import COOKIE, COOKIE_AGE, signed_in_as
+from annotations.desk.next_page import COOKIE, COOKIE_AGE, may_be_debriefed, signed_in_as
 from annotations.models import Answer, Assignment, ExternalId, Mark, Rater
 from annotations.spec import study_options
 from annotations.spec.values import ProofSpec

@@ -13,18 +13,26 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import get_random_string
 
-from annotations.desk import queries, reading_time
-from annotations.desk.answer_changes import (
+from annotations.desk import queries
+from annotations.desk.answers import (
+    MEASURES,
     ClientChange,
     PlannedChanges,
+    Submission,
+    assignment_measures,
+    entry_at,
+    merge_measures,
     merge_older_form,
     plan_changes,
     record_changes,
     recorded_fields,
+    study_at,
 )
-from annotations.desk.answer_form import Submission
-from annotations.desk.conflicts import release_conflicts
-from annotations.desk.locks import (
+from annotations.desk.onboarding import release_conflicts
+from annotations.desk.practice import conclude_practice, next_practice_slot, pass_over_practice
+from annotations.desk.progress import continue_sitting, mark_finished
+from annotations.desk.queries import Held
+from annotations.desk.seats import (
     ENDED_STATES,
     HOLDING_STATES,
     lock_assignment,
@@ -32,11 +40,6 @@ from annotations.desk.locks import (
     lock_rater_seat,
     study_state,
 )
-from annotations.desk.practice import conclude_practice, next_practice_slot, pass_over_practice
-from annotations.desk.progress import mark_finished
-from annotations.desk.queries import Held
-from annotations.desk.sittings import continue_sitting
-from annotations.desk.study_cache import entry_at, study_at
 from annotations.errors import AlreadyEnded, InvalidSubmission, NotOpen
 from annotations.models import Answer, Assignment, Choice, Mark, Rater, Slot, Study
 from evalsite.core.clock import database_now
@@ -45,7 +48,7 @@ from evalsite.core.codes import ALPHABET
 CODE_LENGTH = 16
 Outcome = Literal["submitted", "already", "late", "closed", "withdrawn", "conflict"]
 State = Assignment.State
-COLUMNS = ("layout", *reading_time.MEASURES.values(), "knew_left", "knew_right", "reason")
+COLUMNS = ("layout", *MEASURES.values(), "knew_left", "knew_right", "reason")
 """What an assignment stores of a submission besides the answers."""
 
 
@@ -136,7 +139,7 @@ def _write(held: Held, submission: Submission, changes: Sequence[ClientChange]) 
 
 def _columns(held: Held, submission: Submission) -> dict[str, Any]:
     """What the assignment stores. If a form came that runs no script, what a page had measured before."""
-    known = reading_time.assignment_measures(held.reading) if submission.seconds is None else {}
+    known = assignment_measures(held.reading) if submission.seconds is None else {}
     found = {name: getattr(submission, name) for name in COLUMNS}
     return {name: known.get(name, given) if given in (None, "") else given for name, given in found.items()}
 
@@ -393,7 +396,7 @@ def save_held_answer(
         conflict=conflict,
         content=given if changed else held.content,
         refused=refused,
-        reading=reading_time.merge_measures(held.reading, reading),
+        reading=merge_measures(held.reading, reading),
     )
     queries.write_answer(
         held,
@@ -440,7 +443,7 @@ def skip(*, assignment: Assignment, reason: str) -> None:
     assignment.skip_reason = reason[:40]
     assignment.sitting = continue_sitting(rater, now)
     answer = Answer.objects.filter(assignment=assignment).first()
-    measured = reading_time.assignment_measures(answer.reading) if answer else {}
+    measured = assignment_measures(answer.reading) if answer else {}
     for name, value in measured.items():
         setattr(assignment, name, value)
     assignment.save(update_fields=["state", "excluded", "skip_reason", "sitting", *measured])

@@ -11,7 +11,7 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 
 from annotations.desk import services
-from annotations.desk.answer_form import JudgingForm
+from annotations.desk.answers import JudgingForm
 from annotations.desk.forms import ConsentForm, ProfileForm
 from annotations.models import Assignment, Entry, Rater, Study
 from annotations.simulation.answers import Answers, Values

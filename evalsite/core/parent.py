@@ -15,7 +15,7 @@ def die_with_parent(death_signal: signal.Signals) -> None:
 
 
 def share_memory() -> None:
-    """Keep what is loaded out of garbage collection, which would copy it into every process forked from now on."""
+    """Keep what is loaded out of garbage collection, which would copy it into every forked process."""
     gc.collect()
     gc.freeze()
 

@@ -74,8 +74,3 @@ def test_a_page_names_files_by_their_content_and_browsers_keep_them_for_good(cli
     assert fonts
     for font in fonts:
         assert "immutable" in client.get(f"/static/{font}")["Cache-Control"]
-
-
-def test_a_page_of_an_older_release_gets_the_file_that_there_is(client: Client) -> None:
-    response = client.get("/static/js/autosave.0123456789ab.js", headers={"Accept-Encoding": "gzip"})
-    assert (response.status_code, "immutable" in response["Cache-Control"]) == (200, False)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.test import Client
 
-from annotations.desk import pair_page, services
+from annotations.desk import next_page, services
 from annotations.models import Assignment, Criterion, Entry, Pairing, Rater, Seat, Slot, Study, StudyBrief
 from evalsite.core.digests import text_digest
 from generation.screenplay import parse, render_html
@@ -179,7 +179,7 @@ def _pairing(study: Study, number: int, language: str, *, single: bool, more: st
 
 def form_token(held: Assignment) -> str:
     """The token in the form of an assignment."""
-    return pair_page.form_token(held.rater.code, held.code)
+    return next_page.form_token(held.rater.code, held.code)
 
 
 @dataclass

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from annotations.desk import services
-from annotations.desk.damage_explanation import (
+from annotations.desk.practice import (
     DamageExplanation,
     Element,
     _parts,

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection, transaction
 
 from annotations.desk import queries, services
-from annotations.desk.locks import HOLDING_STATES
 from annotations.desk.progress import slots_left
+from annotations.desk.seats import HOLDING_STATES
 from annotations.desk.sessions import link_version
 from annotations.models import (
     Answer,
