@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from annotations.desk import queries
 from annotations.desk.queries import Change, Held
 from annotations.models import AnswerChange, Assignment, Choice, Criterion, Entry, Mark, Study
+from annotations.spec.study_options import guess_options, sitting_options
 
 A_DAY = 24 * 3600.0
 PARTS = 64
@@ -758,6 +759,13 @@ def questions_at(key: Key, order: tuple[str, ...], single: bool) -> Questions:
 def brief_at(key: Key) -> dict[str, Any]:
     """The brief's content."""
     return queries.brief_content(key[0])
+
+
+@lru_cache(maxsize=64)
+def interruptions_at(key: Key) -> tuple[int, bool]:
+    """After how many pairs a break is proposed (0: never), and whether guesses follow each pair."""
+    sittings, guesses = sitting_options(study_at(key)), guess_options(study_at(key))
+    return sittings.pairs if sittings else 0, bool(guesses and guesses.when == "each")
 
 
 def held_questions(held: Held) -> Questions:

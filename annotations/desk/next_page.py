@@ -8,7 +8,7 @@ from django.shortcuts import resolve_url
 from django.utils.crypto import salted_hmac
 
 from annotations.desk import services
-from annotations.desk.answers import study_at
+from annotations.desk.answers import interruptions_at, study_at
 from annotations.desk.progress import slots_left
 from annotations.desk.queries import Held
 from annotations.models import Assignment, Pairing, Rater, Seat, Slot, Study
@@ -159,10 +159,8 @@ def next_page(rater: Rater, *, rested: bool = False) -> HttpResponse:
 
 def may_lease_next(held: Held) -> bool:
     """Whether nothing comes between this pair and the next one: no practice, no break, no guesses."""
-    study = study_at(held.study)
-    spec = study.spec
-    sitting = study_options.sitting_options(study)
-    guesses = study_options.guess_options(study)
+    spec = study_at(held.study).spec
+    pairs, guesses = interruptions_at(held.study)
     return (
         held.study_state == Study.State.OPEN
         and held.state == Assignment.State.OPEN
@@ -171,8 +169,8 @@ def may_lease_next(held: Held) -> bool:
         and not (held.withdrawn or held.conflicts or held.taken)
         and (held.practised or not spec.get("practice"))
         and spec["consent"]["version"] in held.consents
-        and (sitting is None or (held.sent + 1) % sitting.pairs != 0)
-        and (guesses is None or guesses.when != "each")
+        and not (pairs and (held.sent + 1) % pairs == 0)
+        and not guesses
     )
 
 

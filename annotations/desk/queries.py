@@ -46,7 +46,7 @@ def reconnecting[**P, R](work: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(work)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        connection.health_check_done = True
+        connection.health_check_done = True  # type: ignore[attr-defined]
         try:
             return work(*args, **kwargs)
         except OperationalError:
@@ -337,9 +337,10 @@ def write_answer(
     leased_until: datetime,
 ) -> None:
     """Save an answer that is not submitted, and renew the lease."""
-    values = {"content": json.dumps(dict(content)), "reading": json.dumps(dict(reading))}
+    values = _common(held, changes)
+    values |= {"content": json.dumps(dict(content)), "reading": json.dumps(dict(reading))}
     values |= {"revision": revision, "leased_until": leased_until}
-    _run(_SAVE, {**_common(held, changes), **values})
+    _run(_SAVE, values)
 
 
 def _common(held: Held, changes: Changes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Middleware for the pages of staff. Raters have no account, no session and no messages."""
 
 import logging
+from typing import Any
 
 from axes.middleware import AxesMiddleware
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -41,7 +42,7 @@ class RequestLog(RequestMiddleware):
 
     log = logging.getLogger("django_structlog.middlewares.request")
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> Any:
         if request.path_info.startswith(RATERS) and not self.log.isEnabledFor(logging.INFO):
-            return self.get_response(request)  # type: ignore[return-value]
-        return super().__call__(request)  # type: ignore[return-value]
+            return self.get_response(request)
+        return super().__call__(request)
