@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from annotations.desk import closing_views, judging_views, practice_views, rater_views, recruiting_views
+from annotations.desk import closing_views, judging_views, rater_views
 
 urlpatterns = [
     path("go/", rater_views.desk, name="rater-desk"),
@@ -21,8 +21,8 @@ urlpatterns = [
     path("a/<slug:code>/answer/", judging_views.answer, name="assignment-answer"),
     path("a/<slug:code>/skip/", judging_views.skip, name="assignment-skip"),
     path("a/<slug:code>/print.pdf", judging_views.print_file, name="assignment-print"),
-    path("a/<slug:code>/practised/", practice_views.practice_feedback, name="rater-practised"),
+    path("a/<slug:code>/practised/", rater_views.practice_feedback, name="rater-practised"),
     path("a/<slug:code>/guess/", closing_views.guess_pair, name="rater-guess-pair"),
-    path("from/<slug:door>/", recruiting_views.shared, name="rater-shared"),
+    path("from/<slug:door>/", rater_views.shared, name="rater-shared"),
     re_path(r"^(?P<secret>[A-Za-z0-9_-]{3,200})/$", rater_views.enter, name="rater-enter"),
 ]

@@ -1,4 +1,4 @@
-"""A study of long scenes for the benchmark of judging: pairs of 1,000 and of 6,000 invented words."""
+"""Studies of invented scenes for the benchmark of judging."""
 
 import random
 from pathlib import Path
@@ -6,15 +6,17 @@ from pathlib import Path
 from bench import size
 
 LENGTHS = size((1000, 6000), (100, 200))
-EACH = 2
-SEATS = size(40, 10)
+"""Words of the scripts in the study of long scenes."""
+SHORT = size(1000, 60)
+CRITERIA = ("overall", "dialogue", "character", "format", "plot", "pacing")
+SYSTEMS = ("alder", "birch", "cedar", "damson")
 WORDS = [
     "lamp", "stair", "rain", "ledger", "door", "coat", "engine", "mirror",
     "winter", "letter", "uncle", "floor", "bell", "ticket", "harbour", "glass",
 ]  # fmt: skip
 BRIEF = """\
 slug: {slug}
-series: {{slug: long-line, title: The Long Line}}
+series: {{slug: {series}, title: The Long Line}}
 language: en
 order: {order}
 target_length: {words}
@@ -24,35 +26,46 @@ characters:
   - {{name: Bo, profile: "Fifty, keeps the lift and the keys."}}
 """
 STUDY = """\
-slug: long-scenes
-title: Long scenes
+slug: {slug}
+title: Invented scenes
 question: How fast is the page?
-systems: [alder, birch]
-criteria: [overall, dialogue, character]
-score: true
-marks: true
-design: {{raters_per_pairing: 2}}
+systems: [{systems}]
+criteria: [{criteria}]
+{more}design: {{raters_per_pairing: {per_pairing}}}
 seats: [{{reads: [en], count: {seats}}}]
 briefs: briefs/*.yaml
 scripts: scripts
 """
 
 
-def write(folder: Path) -> Path:
-    """The files of the study; the path of its study file."""
+def write(
+    folder: Path,
+    *,
+    slug: str,
+    seats: int,
+    scenes: int,
+    systems: int = 2,
+    per_pairing: int = 2,
+    criteria: int = 1,
+    lengths: tuple[int, ...] = (SHORT,),
+) -> Path:
+    """The files of a study whose scenes have these lengths in turn; the path of its study file.
+
+    With several criteria it asks for scores and marks, too.
+    """
     (folder / "briefs").mkdir()
-    order = 0
-    for _ in range(EACH):
-        for words in LENGTHS:
-            order += 1
-            slug = f"scene-{order}"
-            (folder / "briefs" / f"{slug}.yaml").write_text(BRIEF.format(slug=slug, order=order, words=words))
-            home = folder / "scripts" / slug
-            home.mkdir(parents=True)
-            for system in ("alder", "birch"):
-                (home / f"{system}.fountain").write_text(_script(words, f"{slug} {system}"))
+    for order in range(1, scenes + 1):
+        scene, words = f"{slug}-{order}", lengths[order % len(lengths)]
+        brief = BRIEF.format(slug=scene, series=f"line-{slug}-{order // 4}", order=order, words=words)
+        (folder / "briefs" / f"{scene}.yaml").write_text(brief)
+        home = folder / "scripts" / scene
+        home.mkdir(parents=True)
+        for system in SYSTEMS[:systems]:
+            (home / f"{system}.fountain").write_text(_script(words, f"{scene} {system}"))
     path = folder / "study.yaml"
-    path.write_text(STUDY.format(seats=SEATS))
+    values = {"slug": slug, "seats": seats, "per_pairing": per_pairing}
+    values |= {"systems": ", ".join(SYSTEMS[:systems]), "criteria": ", ".join(CRITERIA[:criteria])}
+    path.write_text(STUDY.format(**values, more="score: true\nmarks: true\n" if criteria > 1 else ""))
     return path
 
 

@@ -15,6 +15,7 @@ NO_BENCHMARKS = {
     "judging_browser",
     "judging_long",
     "judging_pages",
+    "judging_rows",
     "judging_study",
 }
 

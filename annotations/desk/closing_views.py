@@ -13,10 +13,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from annotations.desk import services
 from annotations.desk.forms import GuessForm
 from annotations.desk.guessing import ScriptSide
-from annotations.desk.judging_page import html_for_browser
-from annotations.desk.next_page import closing_page, may_be_debriefed, next_page, seat_was_reassigned
+from annotations.desk.next_page import (
+    closing_page,
+    may_be_debriefed,
+    next_page,
+    redirect_to_refused_form,
+    refused_form_data,
+    seat_was_reassigned,
+    see_other,
+)
+from annotations.desk.pair_page import html_for_browser
 from annotations.desk.pay import Statement, build_statement, statement_pdf
-from annotations.desk.responses import redirect_to_refused_form, refused_form_data, see_other
 from annotations.desk.services import GuessedOrigin
 from annotations.desk.sessions import (
     own_assignment,

@@ -1,4 +1,4 @@
-"""What a rater tells about themselves. The judging page's form stands in `annotations.desk.judging_form`."""
+"""What a rater tells about themselves. The judging page's form stands in `annotations.desk.answers`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotations.desk.services import GuessedOrigin
+from annotations.desk.guessing import GuessedOrigin
 from annotations.models import Guess
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from annotations.desk.locks import lock_rater, study_state
+from annotations.desk.seats import lock_rater, study_state
 from annotations.errors import AlreadyEnded, NotOpen
 from annotations.models import Assignment, Guess, Pairing, Rater, Slot, Study
 from annotations.spec.study_options import guess_options

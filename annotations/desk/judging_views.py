@@ -1,22 +1,43 @@
 """One assignment: the page on which two scripts are read and judged, and what it sends."""
 
 import json
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations.desk import services
-from annotations.desk.client_changes import parse_client_changes, parse_client_changes_form
-from annotations.desk.judging_form import WORKED_ON, JudgingForm, SkipForm, TextTooLong
-from annotations.desk.judging_page import assignment_pdf, form_token, judging_page
-from annotations.desk.next_page import next_assignment, next_page, redirect_after, seat_was_reassigned
-from annotations.desk.responses import redirect_to_refused_form, refused_form_data, see_other
+from annotations.desk import queries, services
+from annotations.desk.answers import (
+    WORKED_ON,
+    JudgingForm,
+    SkipForm,
+    TextTooLong,
+    held_entry,
+    held_questions,
+    parse_client_changes,
+    parse_client_changes_form,
+)
+from annotations.desk.next_page import (
+    form_token,
+    may_lease_next,
+    next_assignment,
+    next_page,
+    redirect_after,
+    redirect_to_refused_form,
+    refused_form_data,
+    seat_was_reassigned,
+    see_other,
+    signed_in_as,
+)
+from annotations.desk.pair_page import assignment_pdf, fresh_page, judging_page
 from annotations.desk.sessions import (
     own_assignment,
     page_context,
@@ -40,15 +61,49 @@ ENDED_PAGES = {
 
 
 def token_holds(assignment: Assignment, given: object) -> bool:
+    return _token_holds(assignment.rater.code, assignment.code, given)
+
+
+def _token_holds(rater: str, assignment: str, given: object) -> bool:
     # Half a character, which JSON lets in, cannot even be compared.
     right = isinstance(given, str) and given.isascii()
-    return right and constant_time_compare(str(given), form_token(assignment))
+    return right and constant_time_compare(str(given), form_token(rater, assignment))
 
 
 @csrf_exempt
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+def assignment(request: HttpRequest, code: str) -> HttpResponse:
+    if request.method == "GET" and not request.GET and (page := fresh_page(request, code)):
+        return page
+    if request.method == "POST" and (given := _submit_and_lease(request, code)):
+        return see_other("assignment", given)
+    return _assignment(request, code)
+
+
+@queries.reconnecting
+@transaction.atomic
+def _submit_and_lease(request: HttpRequest, code: str) -> str | None:
+    """Take a whole judgment of an open pair and lease the next one, in one transaction: its code.
+
+    None, and nothing is written, if anything else is to be done or told: `_assignment` sees to that. If the
+    judgment was taken and no pair is left, `_assignment` finds it taken.
+    """
+    rater, link = signed_in_as(request)
+    if request.POST.get("then") == "pause" or not _token_holds(rater, code, request.POST.get("token")):
+        return None
+    held = queries.lock_held(code=code, rater=rater, link=link, slot=True)
+    if held is None or not may_lease_next(held):
+        return None
+    form = JudgingForm(held_questions(held), partial(held_entry, held), data=request.POST)
+    if not form.is_valid() or form.cleaned_data["note"] != held.content.get("note", ""):
+        return None
+    changes = parse_client_changes_form(form, request.POST.get("changes"))
+    return services.submit_and_lease(held, form.submission(), changes)
+
+
 @rater_required
-def assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
+def _assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     # Scripts are long, and what was sent is seldom about a passage.
     shows = request.method != "POST" or any(
         name.startswith("mark-") and value for name, value in request.POST.items()
@@ -70,7 +125,7 @@ def assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         return render(request, ENDED_PAGES[State(held.state)], context)
     answer = _answer(held)
     content = answer.content if answer else {}
-    form = JudgingForm(held, data=content) if MISSING in request.GET else JudgingForm(held, initial=content)
+    form = JudgingForm.of(held, **({"data": content} if MISSING in request.GET else {"initial": content}))
     skip_form = SkipForm(sent) if (sent := refused_form_data(request)) is not None else None
     return judging_page(request, rater, held, form, answer, skip_form=skip_form)
 
@@ -81,7 +136,7 @@ def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse
     pausing = request.POST.get("then") == "pause"
     if held.state in services.ENDED_STATES and not pausing:
         return _after(rater, held, held.state)
-    form = JudgingForm(held, data=request.POST)
+    form = JudgingForm.of(held, data=request.POST)
     try:
         return _taken(request, rater, held, form, pausing=pausing)
     except TextTooLong:
@@ -189,43 +244,36 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
 
 
 @csrf_exempt
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@rater_required_or_withdrawn
-def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
+def answer(request: HttpRequest, code: str) -> HttpResponse:
     """The answer as it grows. POST {token, revision, fields, reading, changes} keeps it; 409 gives what
     another page saved meanwhile, 410 what has ended. Changes that are refused keep nothing else from being
     saved."""
-    if rater.withdrawn_at:
-        return JsonResponse({"state": "withdrawn"}, status=410)
-    held = own_assignment(rater, code, texts=False)
-    if request.method != "POST":
-        kept = _answer(held)
-        return JsonResponse(
-            {
-                "state": held.state,
-                "revision": kept.revision if kept else 0,
-                "fields": kept.content if kept else {},
-            }
-        )
-    sent = _json(request)
-    if sent is None or not token_holds(held, sent.get("token")):
-        return JsonResponse({"error": _("The page did not understand what was sent.")}, status=400)
-    form = JudgingForm(held)
-    changes, refused = parse_client_changes(form, sent.get("changes"))
+    rater, link = signed_in_as(request)
+    sent = _json(request) if request.method == "POST" else None
+    if sent is None or not _token_holds(rater, code, sent.get("token")):
+        return _answer_page(request, code)
     try:
-        saved = services.save_answer(
-            assignment=held,
-            fields=form.answer_to_store(sent["fields"]),
-            revision=sent["revision"],
-            reading=sent.get("reading"),
-            changes=changes,
-        )
+        return _save(sent, code, rater, link) or _answer_page(request, code)
     except TextTooLong as refusal:
         return JsonResponse({"error": str(refusal), "field": refusal.field}, status=422)
-    except services.NotOpen as refusal:
+    except (services.NotOpen, services.AlreadyEnded) as refusal:
         return JsonResponse({"state": refusal.state}, status=410)
-    except services.AlreadyEnded as refusal:
-        return JsonResponse({"state": refusal.state}, status=410)
+
+
+@queries.reconnecting
+@transaction.atomic
+def _save(sent: dict[str, Any], code: str, rater: str, link: str) -> JsonResponse | None:
+    held = queries.lock_held(code=code, rater=rater, link=link, slot=False)
+    if held is None:
+        return None
+    form = JudgingForm(held_questions(held), partial(held_entry, held))
+    changes, refused = parse_client_changes(form, sent.get("changes"))
+    fields = {} if held.withdrawn else form.answer_to_store(sent["fields"])
+    saved = services.save_held_answer(
+        held, fields, revision=sent["revision"], reading=sent.get("reading"), changes=changes
+    )
     found: dict[str, Any] = {"revision": saved.revision, "fields": dict(saved.content)}
     if isinstance(sent.get("reading"), dict):
         found["reading"] = {name: value for name, value in saved.reading.items() if name != "pages"}
@@ -233,6 +281,24 @@ def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     if refused:
         found["refused"] = refused
     return JsonResponse(found, status=409 if saved.conflict else 200)
+
+
+@rater_required_or_withdrawn
+def _answer_page(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
+    """What is saved, and why a save cannot even be understood."""
+    if rater.withdrawn_at:
+        return JsonResponse({"state": "withdrawn"}, status=410)
+    held = own_assignment(rater, code, texts=False)
+    if request.method == "POST":
+        return JsonResponse({"error": _("The page did not understand what was sent.")}, status=400)
+    kept = _answer(held)
+    return JsonResponse(
+        {
+            "state": held.state,
+            "revision": kept.revision if kept else 0,
+            "fields": kept.content if kept else {},
+        }
+    )
 
 
 def _json(request: HttpRequest) -> dict[str, Any] | None:

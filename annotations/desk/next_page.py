@@ -1,13 +1,101 @@
-"""Which page comes next for a rater: set-up, break, the next pair, feedback, guesses, debriefing, thanks."""
+"""Which page comes next for a rater, who that is, and how a page leads there or back to a refused form."""
 
-from django.http import HttpResponse
+from typing import Any
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import resolve_url
+from django.utils.crypto import salted_hmac
 
 from annotations.desk import services
+from annotations.desk.answers import interruptions_at, study_at
 from annotations.desk.progress import slots_left
-from annotations.desk.responses import see_other
-from annotations.models import Assignment, Pairing, Rater, Seat, Study
+from annotations.desk.queries import Held
+from annotations.models import Assignment, Pairing, Rater, Seat, Slot, Study
 from annotations.spec import study_options
 from evalsite.core.clock import database_now
+
+COOKIE = "rater"
+COOKIE_AGE = 60 * 60 * 24 * 30
+SENT_COOKIE = "sent"
+SENT_SECONDS = 3600
+LONGEST_COOKIE = 3500
+"""Characters that every browser still keeps, name and particulars included."""
+AGAIN = "again"
+"""In the address: show what was sent, and what is wrong with it."""
+
+
+def signed_in_as(request: HttpRequest) -> tuple[str, str]:
+    """The rater's code and the version of the link that opened this browser; "" and "" for anyone else."""
+    try:
+        given = request.COOKIES.get(COOKIE, "")
+        signed = signing.TimestampSigner(salt=COOKIE).unsign(given, max_age=COOKIE_AGE)
+    except signing.BadSignature:
+        return "", ""
+    code, _, version = signed.partition(":")
+    return code, version
+
+
+def form_token(rater: str, assignment: str) -> str:
+    """Proves that a form was given to this rater for this assignment; both are named by their codes.
+
+    It stands in for Django's CSRF token, which a second visit through the personal link would change under
+    a page that is still open; whoever cannot read the page cannot know it.
+    """
+    named = f"{rater} {assignment}"
+    return salted_hmac("annotations.judging", named, algorithm="sha256").hexdigest()[:40]
+
+
+def redirect_to_refused_form(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
+    """303 to the page of a form that was refused, which shows what was sent (`refused_form_data`).
+
+    The page is then one that was asked for and not one that was posted, so that Back works from the next one.
+    What was sent goes along in a cookie for that page alone, for an hour: the site itself keeps nothing of
+    it, and so has nothing to erase. What no cookie could hold was sent by none of its pages.
+    """
+    response = see_other(to, *args)
+    sent = request.POST.copy()
+    sent.pop("csrfmiddlewaretoken", None)
+    path = response["Location"]
+    kept = signing.dumps(sent.urlencode(), salt=_salt(request, path), compress=True)
+    if len(kept) > LONGEST_COOKIE:
+        kept = signing.dumps("", salt=_salt(request, path))
+    response.set_cookie(
+        SENT_COOKIE,
+        kept,
+        max_age=SENT_SECONDS,
+        path=path,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    response["Location"] += f"?{AGAIN}=1"
+    return response
+
+
+def _salt(request: HttpRequest, path: str) -> str:
+    """So that what one rater sent to one form is shown there alone."""
+    return f"{SENT_COOKIE} {signed_in_as(request)[0]} {path}"
+
+
+def refused_form_data(request: HttpRequest) -> QueryDict | None:
+    """What was last sent to this address and refused; None where the page is asked for anew."""
+    if AGAIN not in request.GET:
+        return None
+    try:
+        sent = signing.loads(
+            request.COOKIES.get(SENT_COOKIE, ""), salt=_salt(request, request.path), max_age=SENT_SECONDS
+        )
+    except signing.BadSignature:
+        return None
+    return QueryDict(sent)
+
+
+def see_other(to: str, *args: Any) -> HttpResponse:
+    """303: what was posted is done, look there."""
+    response = HttpResponse(status=303)
+    response["Location"] = resolve_url(to, *args)
+    return response
 
 
 def seat_was_reassigned(rater: Rater) -> bool:
@@ -67,6 +155,23 @@ def next_page(rater: Rater, *, rested: bool = False) -> HttpResponse:
         return see_other("assignment", assignment.code)
     rater.refresh_from_db()
     return see_other("rater-desk" if seat_was_reassigned(rater) else closing_page(rater))
+
+
+def may_lease_next(held: Held) -> bool:
+    """Whether nothing comes between this pair and the next one: no practice, no break, no guesses."""
+    spec = study_at(held.study).spec
+    pairs, guesses = interruptions_at(held.study)
+    return (
+        held.study_state == Study.State.OPEN
+        and held.state == Assignment.State.OPEN
+        and held.phase == Slot.Phase.MAIN
+        and held.set_up
+        and not (held.withdrawn or held.conflicts or held.taken)
+        and (held.practised or not spec.get("practice"))
+        and spec["consent"]["version"] in held.consents
+        and not (pairs and (held.sent + 1) % pairs == 0)
+        and not guesses
+    )
 
 
 def closing_page(rater: Rater) -> str:

@@ -1,18 +1,83 @@
-"""What a rater says about consent and about themselves."""
+"""What a rater says before the first pair (consent, profile, series worked on), and the example of the
+instructions. A series that the rater worked on is never shown from then on, also in mid-pair.
+"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
 from django.db import transaction
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
-from annotations.desk.conflicts import record_profile, release_conflicts
 from annotations.desk.consent import agreed_text, consent_terms
-from annotations.desk.locks import lock_rater
+from annotations.desk.practice import conclude_practice
 from annotations.desk.progress import progress
+from annotations.desk.seats import CONFLICT, lock_rater, study_state
 from annotations.errors import NotOpen
-from annotations.models import Consent, Rater, RaterStatement
+from annotations.models import Assignment, Consent, Rater, RaterStatement, Slot
 from evalsite.core.clock import database_now
+from generation.screenplay import parse, render_html
+from generation.screenplay.house import house
+
+State = Assignment.State
+
+
+def record_profile(rater: Rater) -> None:
+    """Append what the rater's profile says now, unless it says what it said before. The caller holds the
+    rater's row."""
+    told = {"profile": rater.profile, "series_known": rater.series_known, "conflicts": rater.conflicts}
+    last = rater.statements.filter(about=RaterStatement.About.PROFILE).last()
+    if last is None or last.content != told:
+        RaterStatement.objects.create(rater=rater, about=RaterStatement.About.PROFILE, content=told)
+
+
+@transaction.atomic
+def declare_conflict(*, assignment: Assignment) -> None:
+    """The rater worked on the series of this assignment: it is given back unjudged, and no scene of the
+    series comes again. Twice is once. It may be said while the study pauses, too. Raises NotOpen."""
+    study_state(assignment.rater.study_id)
+    rater = lock_rater(assignment.rater_id)
+    if rater.withdrawn_at:
+        raise NotOpen("withdrawn")
+    series = series_slug(assignment.slot)
+    if series not in rater.conflicts:
+        rater.conflicts = sorted({*rater.conflicts, series})
+        rater.save(update_fields=["conflicts"])
+        record_profile(rater)
+    release_conflicts(rater, database_now())
+
+
+def series_slug(slot: Slot) -> str:
+    return slot.pairing.study_brief.series_slug
+
+
+def in_conflict(rater: Rater, slot: Slot) -> bool:
+    """Whether the rater may not see what stands in this slot."""
+    return series_slug(slot) in rater.conflicts
+
+
+def release_conflicts(rater: Rater, now: datetime) -> None:
+    """Give back what the rater holds of a series in conflict; of practice it ends, and its try is judged
+    without it. The caller holds the rater's row."""
+    for held in _open_in_conflict(rater) if rater.conflicts else ():
+        if held.slot.phase == Slot.Phase.PRACTICE:
+            held.state, held.excluded, held.skip_reason = State.PRACTISED, "practice", CONFLICT
+            held.save(update_fields=["state", "excluded", "skip_reason"])
+            conclude_practice(rater, now)
+        else:
+            held.state = State.RELEASED
+            held.save(update_fields=["state"])
+
+
+def _open_in_conflict(rater: Rater) -> Iterable[Assignment]:
+    held = rater.assignments.filter(
+        state=State.OPEN, slot__pairing__study_brief__series_slug__in=rater.conflicts
+    )
+    return list(held.select_for_update(no_key=True, of=("self",)).select_related("slot"))
 
 
 def _present(rater: Rater) -> Rater:
@@ -92,3 +157,46 @@ def mark_debriefed(*, rater: Rater) -> None:
     if rater.debriefed_at is None:
         rater.debriefed_at = database_now()
         rater.save(update_fields=["debriefed_at"])
+
+
+_ENGLISH = """INT. FERRY TICKET HALL - DAWN
+
+A shutter goes up. IDA, behind the glass, counts coins.
+
+{first}
+One to the island, please.
+
+{second}
+There is no boat on Sundays.
+"""
+_CHINESE = """1-1 渡口售票处 晨 内
+人物：阿宁、船客
+△ 卷帘拉起。阿宁在窗口后面数零钱。
+{first}：一张去岛上的票。
+{second}：星期天没有船。
+"""
+_PEOPLE = {"en": ("PASSENGER", "IDA"), "zh": ("船客", "阿宁")}
+_MARKED = {"en": "There is no boat on Sundays.", "zh": "星期天没有船。"}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Two scripts as HTML, B with the marked passage, in `language` (en or zh)."""
+
+    language: str
+    first: SafeString
+    second: SafeString
+
+
+@cache
+def build_example(language: str) -> Example:
+    asks, sells = _PEOPLE[language]
+    text = _ENGLISH if language == "en" else _CHINESE
+    right = render_html(house(parse(text.format(first=asks, second=sells), language)))
+    wrong = render_html(house(parse(text.format(first=sells, second=asks), language)))
+    marked = escape(_MARKED[language])
+    return Example(
+        language=language,
+        first=mark_safe(right),  # noqa: S308 - our own two texts
+        second=mark_safe(wrong.replace(marked, f"<mark>{marked}</mark>")),  # noqa: S308
+    )

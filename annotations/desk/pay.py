@@ -13,7 +13,6 @@ from django.db.models import Count, Max, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from annotations.desk import services
 from annotations.desk.consent import format_day, format_money
 from annotations.models import Assignment, Rater, Slot, Study, localized
 from annotations.spec.study_options import is_single, pay_options
@@ -96,7 +95,7 @@ class Statement:
 
 def build_statement(rater: Rater, language: str) -> Statement | None:
     """None where the study pays nothing."""
-    earned = services.rater_earnings(rater)
+    earned = rater_earnings(rater)
     if earned is None:
         return None
     with override(language):

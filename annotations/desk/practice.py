@@ -1,20 +1,26 @@
 """Practice: pairs of which one script was damaged. Passed by seeing the damage; taste does not enter.
 
 What is sent in practice ends as `practised`. It is never counted, and leaves its slot free for another try
-and for whoever takes the seat over.
+and for whoever takes the seat over. The feedback says what had been done to a script, and where, by what the
+two pages differ in, so that it is what a reader could have seen.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import SequenceMatcher
+from html.parser import HTMLParser
+from itertools import count, takewhile
 from math import ceil
 
 from django.db.models import QuerySet
+from django.utils.html import escape
+from django.utils.translation import gettext as _
 
 from annotations.design.extra_pairs import practice_size
-from annotations.desk.locks import CONFLICT
 from annotations.desk.progress import end_as_conflict
-from annotations.desk.seats import leave
+from annotations.desk.seats import CONFLICT, leave
 from annotations.models import Assignment, Pairing, Rater, Seat, Slot, Study
 from annotations.spec.study_options import practice_options
 from evalsite.core.models import record
@@ -211,3 +217,238 @@ def _minutes(pairing: Pairing) -> float:
     text = "\n".join(parts)
     pace = count_han(text) / HAN_A_MINUTE if brief.language == "zh" else count_words(text) / WORDS_A_MINUTE
     return TO_ANSWER + pace
+
+
+MOST_SPEECHES = 3
+LONGEST = 160
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """What is quoted, and the words of a script; `speaker` is empty where nobody says them."""
+
+    about: str
+    speaker: str
+    words: str
+
+
+Element = tuple[str, str]
+"""A kind (cue, dialogue, action, ...) and its text."""
+Speech = tuple[int, str, str]
+"""The number of an element, who speaks, and the words."""
+
+
+@dataclass(frozen=True, slots=True)
+class DamageExplanation:
+    """One sentence about what was done, and the places, each with words of a script.
+
+    `original` and `damaged` are the elements by which the two scripts can be seen to differ, each by its
+    number, counted from 0, with what is said beside it: all that was cut or given to somebody else, or where
+    each part begins that was moved.
+    """
+
+    what: str
+    where: tuple[QuotedLine, ...] = ()
+    original: Mapping[int, str] = field(default_factory=dict)
+    damaged: Mapping[int, str] = field(default_factory=dict)
+
+
+def explain_damage(pairing: Pairing) -> DamageExplanation:
+    if pairing.second is None or not pairing.worse:
+        return DamageExplanation("")
+    bad, good = pairing.first, pairing.second
+    if pairing.worse == "second":
+        bad, good = good, bad
+    lines = read_elements(good.html), read_elements(bad.html)
+    kind = pairing.damage.get("kind", "")
+    if kind == "cut":
+        return _explain_cut(*lines)
+    if kind == "swap":
+        return _explain_swap(*lines)
+    if kind == "shuffle":
+        return _explain_shuffle(*lines)
+    return DamageExplanation(_("It was damaged on purpose."))
+
+
+def _explain_cut(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
+    """The longest part that the other script has."""
+    what = _("A part was taken out of it, so that something is missing.")
+    gone = [
+        (start, end, at)
+        for tag, start, end, at, _to in SequenceMatcher(None, good, bad, autojunk=False).get_opcodes()
+        if tag in ("delete", "replace")
+    ]
+    if not gone:
+        return DamageExplanation(what)
+    start, end, at = max(gone, key=lambda span: span[1] - span[0])
+    missing = [one for one in _spoken_lines(good) if start <= one[0] < end]
+    before = [one for one in _spoken_lines(good) if one[0] < start][-1:]
+    after = [one for one in _spoken_lines(bad) if one[0] >= at][:1]
+    where = [_quote_line(_("After"), one) for one in before]
+    if missing:
+        where.append(_quote_line(_("The original goes on, from"), missing[0]))
+    if len(missing) > 1:
+        where.append(_quote_line(_("up to"), missing[-1]))
+    where += [_quote_line(_("The damaged script goes straight to"), one) for one in after]
+    join = {_head(bad, one[0]): _("a part is missing here") for one in after}
+    return DamageExplanation(what, tuple(where), dict.fromkeys(range(start, end), ""), join)
+
+
+def _explain_swap(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
+    """Who says what, and to whom it was given. All that is said is in both, in one order."""
+    found: list[QuotedLine] = []
+    original: list[int] = []
+    damaged: list[int] = []
+    for right, wrong in zip(_speeches(good), _speeches(bad), strict=False):
+        if right[1] == wrong[1]:
+            continue
+        # The name above the speech is what was changed.
+        original += range(_head(good, right[0]), right[0] + 1)
+        damaged += range(_head(bad, wrong[0]), wrong[0] + 1)
+        if len(found) < MOST_SPEECHES:
+            about = _("Said by %(wrong)s in the damaged script, by %(right)s in the original")
+            names = {"wrong": wrong[1], "right": right[1]}
+            found.append(QuotedLine(about % names, "", _shorten(right[2])))
+    what = _("Some lines were given to the wrong person.")
+    return DamageExplanation(what, tuple(found), dict.fromkeys(original, ""), dict.fromkeys(damaged, ""))
+
+
+def _explain_shuffle(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
+    """Where the orders part: what comes before, what comes there, and what ought to."""
+    what = _("Its beats were put into another order, so that it no longer follows.")
+    one, other = _spoken_lines(good), _spoken_lines(bad)
+    pairs = enumerate(zip(one, other, strict=False))
+    first = next((at for at, (right, wrong) in pairs if right[1:] != wrong[1:]), None)
+    if first is None:
+        return DamageExplanation(what)
+    where = [_quote_line(_("After"), same) for same in one[:first][-1:]]
+    if first:
+        about = _("The damaged script goes on with"), _("The original goes on with")
+    else:
+        about = _("The damaged script begins with"), _("The original begins with")
+    where += [_quote_line(about[0], other[first]), _quote_line(about[1], one[first])]
+    parts = _parts(one, other)
+    places = {at: number for number, (at, _to) in enumerate(sorted(parts), start=1)}
+    original = {_head(good, one[at][0]): _("part %(number)s") % {"number": n} for at, n in places.items()}
+    damaged = {
+        _head(bad, other[to][0]): _("part %(number)s of the original") % {"number": places[at]}
+        for at, to in parts
+    }
+    return DamageExplanation(what, tuple(where), original, damaged)
+
+
+def _parts(one: Sequence[Speech], other: Sequence[Speech]) -> list[tuple[int, int]]:
+    """Where each part begins that stands together in both orders, first in the one, then in the other, in
+    whose order they come. Of equal lines the one with more in common behind it is meant."""
+    left = set(range(len(one)))
+    found: list[tuple[int, int]] = []
+
+    def together(at: int, to: int) -> int:
+        pairs = zip(range(at, len(one)), range(to, len(other)), strict=False)
+        alike = takewhile(lambda pair: pair[0] in left and one[pair[0]][1:] == other[pair[1]][1:], pairs)
+        return sum(1 for _pair in alike)
+
+    to = 0
+    while to < len(other):
+        at = max(sorted(left), key=lambda each: together(each, to), default=0)
+        length = together(at, to) if left else 0
+        if length:
+            found.append((at, to))
+            left -= set(range(at, at + length))
+        to += max(length, 1)
+    return found
+
+
+def _head(script: Sequence[Element], at: int) -> int:
+    """The element with which a speech or an action begins: that of its cue, where it has one."""
+    while at and script[at][0] in ("dialogue", "paren") and script[at - 1][0] in ("cue", "paren"):
+        at -= 1
+    return at
+
+
+def _spoken_lines(script: Sequence[Element]) -> list[Speech]:
+    """What is done and said, with the speaker's name without what stands in brackets behind it."""
+    found: list[Speech] = []
+    speaker = ""
+    for at, (kind, text) in enumerate(script):
+        if kind == "cue":
+            speaker = re.split(r"[(（]", text)[0].strip()
+        elif kind == "dialogue":
+            found.append((at, speaker, text))
+        elif kind == "action":
+            speaker = ""
+            found.append((at, "", text))
+    return found
+
+
+def _speeches(script: Sequence[Element]) -> list[Speech]:
+    return [one for one in _spoken_lines(script) if one[1]]
+
+
+def _quote_line(about: str, said: Speech) -> QuotedLine:
+    _at, speaker, words = said
+    return QuotedLine(about, speaker, _shorten(words))
+
+
+def _shorten(words: str) -> str:
+    """At most LONGEST characters and a sign that there is more; no word is cut in two."""
+    if len(words) <= LONGEST:
+        return words
+    whole, space, last = words[: LONGEST + 1].rpartition(" ")
+    return (whole if space and len(last) < LONGEST // 4 else words[:LONGEST]).rstrip() + " …"
+
+
+def highlight_elements(html: str, notes: Mapping[int, str], name: str) -> tuple[str, list[str]]:
+    """Mark the damaged elements of a script's page.
+
+    `notes` maps numbers of elements to a note, which may be empty; `data-damage` holds it. Also returns the
+    ids of the marked places, which begin with `name`: one for each run of elements that follow one another.
+    """
+    at = count()
+    places: list[str] = []
+
+    def with_mark(found: re.Match[str]) -> str:
+        number = next(at)
+        if number not in notes:
+            return found[0]
+        marked = f'{found[0]} data-damage="{escape(notes[number])}"'
+        if number - 1 in notes and not notes[number]:
+            return marked
+        places.append(f"{name}-{len(places) + 1}")
+        return f'{marked} id="{places[-1]}"'
+
+    return re.sub(r' data-o="\d+"', with_mark, html), places
+
+
+def read_elements(html: str) -> list[Element]:
+    """What a page shows of a script, in order (markup: generation/screenplay/render.py)."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return [(kind, "".join(parts)) for kind, parts in reader.found]
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, list[str]]] = []
+        self._open: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self.handle_data(" ")
+            return
+        given = dict(attrs)
+        kinds = re.findall(r"sp-(\w+)", given.get("class") or "")
+        kind = kinds[0] if kinds else self._open[-1][0] if self._open else ""
+        self._open.append((kind, "data-o" in given))
+        if "data-o" in given:
+            self.found.append((kind, []))
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if any(shown for _kind, shown in self._open):
+            self.found[-1][1].append(data)

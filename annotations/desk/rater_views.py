@@ -1,18 +1,20 @@
-"""A rater's way through a study: link, consent, profile, instructions, pairs, breaks, thanks.
+"""A rater's way through a study: link, consent, profile, instructions, practice, pairs, breaks.
 
-No GET changes anything. What comes after the last pair is in `closing_views`, practice in `practice_views`.
+No GET changes anything. What comes after the last pair is in `closing_views`. Of the address that a
+recruiting service sends everybody to, a look spends nothing either; a button takes a seat.
 """
 
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations.desk import services, sessions
 from annotations.desk.consent import (
@@ -23,9 +25,9 @@ from annotations.desk.consent import (
     stored_points,
     study_contact,
 )
-from annotations.desk.example import build_example
 from annotations.desk.forms import ConsentForm, ProfileForm
 from annotations.desk.next_page import (
+    AGAIN,
     CLOSED_PAGES,
     closing_page,
     due_break,
@@ -35,21 +37,34 @@ from annotations.desk.next_page import (
     next_page,
     nothing_to_judge,
     participation_ended,
+    redirect_to_refused_form,
+    refused_form_data,
     seat_was_reassigned,
+    see_other,
 )
-from annotations.desk.practice import practice_minutes
-from annotations.desk.practice_views import turned_away_page
-from annotations.desk.recruiting import ProlificIds, read_prolific_ids, store_prolific_ids
-from annotations.desk.responses import redirect_to_refused_form, refused_form_data, see_other
+from annotations.desk.onboarding import build_example
+from annotations.desk.pair_page import html_for_browser
+from annotations.desk.practice import explain_damage, highlight_elements, practice_minutes
+from annotations.desk.seats import (
+    ProlificIds,
+    enrol_participant,
+    find_participant,
+    free_seats,
+    read_prolific_ids,
+    store_prolific_ids,
+    study_by_link_key,
+)
 from annotations.desk.sessions import (
+    own_assignment,
     page_context,
     rater_required,
     rater_required_or_withdrawn,
     sign_in,
     withdrawn_page,
 )
-from annotations.models import Assignment, Rater, Study
+from annotations.models import Assignment, Rater, Slot, Study
 from annotations.spec import study_options
+from annotations.spec.study_options import LETTERS
 
 METHODS = ["GET", "HEAD", "POST"]
 STAYS_OPEN = {"statement": "rater-statement", "debriefing": "rater-debriefing"}
@@ -80,9 +95,8 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "rater/enter.html", context)
     if isinstance(ids, ProlificIds):
         store_prolific_ids(rater=rater, ids=ids)
-    sign_in(request, rater)
     next_page(rater)
-    return see_other("rater-desk")
+    return sign_in(request, see_other("rater-desk"), rater)
 
 
 def link_after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
@@ -92,8 +106,7 @@ def link_after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
         services.withdraw(rater=rater, erase=True)
         rater.refresh_from_db()
     elif what in STAYS_OPEN:
-        sign_in(request, rater)
-        return see_other(STAYS_OPEN[what])
+        return sign_in(request, see_other(STAYS_OPEN[what]), rater)
     return withdrawn_page(request, rater, by_link=True)
 
 
@@ -311,3 +324,111 @@ def withdraw(request: HttpRequest, rater: Rater) -> HttpResponse:
         debriefing=bool(study_options.debriefing_text(rater.study)),
     )
     return render(request, "rater/withdraw.html", context)
+
+
+@require_safe
+@rater_required
+def practice_feedback(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
+    held = own_assignment(rater, code)
+    if held.state != Assignment.State.PRACTISED:
+        raise Http404
+    if held.skip_reason == services.CONFLICT:
+        return see_other("rater-desk")
+    how = services.practice_result(rater, held)
+    slot = held.slot
+    last = how.number == how.of
+    damage = explain_damage(slot.pairing)
+    context = page_context(
+        rater,
+        how=how,
+        letter=LETTERS.get(how.damaged, ""),
+        damage=damage,
+        skipped=bool(held.skip_reason),
+        last=last,
+        again=last and rater.practised_at is None and rater.turned_away_at is None,
+        round=services.practice_round(rater, how),
+        unread=_unread(held),
+        scripts=[
+            (
+                LETTERS[side],
+                *highlight_elements(
+                    html_for_browser(entry.html),
+                    damage.damaged if side == how.damaged else damage.original,
+                    f"place-{LETTERS[side].lower()}",
+                ),
+            )
+            for side, entry in slot.sides.items()
+        ],
+        brief_language=slot.pairing.study_brief.language,
+    )
+    if rater.turned_away_at:
+        context |= turned_away_page(rater)
+    return render(request, "rater/practice_feedback.html", context)
+
+
+def turned_away_page(rater: Rater) -> dict[str, Any]:
+    """What stays open to somebody whose part ended with practice."""
+    return {
+        "debriefing": may_be_debriefed(rater),
+        "earned": services.rater_earnings(rater),
+        "way_back": study_options.proof_options(rater.study, "practice_failed"),
+    }
+
+
+def _unread(held: Assignment) -> list[str]:
+    """Letters of the scripts whose end was never on screen, where the page could measure it."""
+    shares = (("A", held.share_read_left), ("B", held.share_read_right))
+    return [letter for letter, share in shares if share is not None and share < 0.9]
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def shared(request: HttpRequest, door: str) -> HttpResponse:
+    study = study_by_link_key(door)
+    if study is None:
+        return render(request, "rater/unknown_link.html", status=404)
+    ids = read_prolific_ids(study, request.GET)
+    if not isinstance(ids, ProlificIds):
+        return render(request, "rater/prolific_broken.html", {"study": study}, status=400)
+    rater = find_participant(study, ids)
+    if rater is not None and rater.withdrawn_at:
+        return link_after_leaving(request, rater)
+    free = [reads for reads, seats in free_seats(study).items() if seats]
+    if request.method == "POST":
+        reads = request.POST.get("reads") or (free[0] if len(free) == 1 else "")
+        if rater is None and len(free) > 1 and not reads:
+            asked = request.get_full_path()
+            return HttpResponseRedirect(asked if AGAIN in request.GET else f"{asked}&{AGAIN}=1", status=303)
+        return _take_seat(request, study, ids, reads if reads in free else "")
+    if rater is None and study.state != Study.State.OPEN:
+        return render(request, CLOSED_PAGES[Study.State(study.state)], {"study": study})
+    if rater is None and not free:
+        return render(request, "rater/no_seat.html", {"study": study})
+    context = {
+        "study": study,
+        "known": rater is not None,
+        "over": rater is not None and participation_ended(rater),
+        "free": free,
+        "unsaid": AGAIN in request.GET,
+        "contact": study_contact(study),
+        "practice_text": practice_text(study),
+        **describe_offer(study, _tasks(study)),
+    }
+    return render(request, "rater/enter_shared.html", context)
+
+
+def _tasks(study: Study) -> int:
+    """How many pairs, or scripts, a seat has, where all have the same number; else 0."""
+    main = Count("slots", filter=Q(slots__phase=Slot.Phase.MAIN))
+    numbers = set(study.seats.annotate(tasks=main).values_list("tasks", flat=True))
+    return numbers.pop() if len(numbers) == 1 else 0
+
+
+def _take_seat(request: HttpRequest, study: Study, ids: ProlificIds, reads: str) -> HttpResponse:
+    try:
+        rater = enrol_participant(study=study, ids=ids, languages=reads.split())
+    except services.NoFreeSeat:
+        return render(request, "rater/no_seat.html", {"study": study}, status=409)
+    except services.NotOpen as refusal:
+        return render(request, CLOSED_PAGES[Study.State(refusal.state)], {"study": study}, status=409)
+    return sign_in(request, see_other("rater-desk"), rater)

@@ -1,13 +1,19 @@
-"""Taking a seat, leaving it, and the events that tell of it. Never a new draw."""
+"""Taking a seat, leaving it, and the events that tell of it; never a new draw. The rows that services lock.
 
-from collections.abc import Iterable
+Prolific sends people with `PROLIFIC_PID`, `STUDY_ID` and `SESSION_ID` in the address. Either each of them has
+a personal link, or all have the study's shared one, where a button gives each a seat of their own.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from hashlib import sha256
+from typing import Any, Literal
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import connection, transaction
+from django.db.models import Exists, Model, OuterRef
+from django.utils.crypto import constant_time_compare, salted_hmac
 
-from annotations.desk.locks import CONFLICT, HOLDING_STATES, lock_rater, lock_rater_seat, study_state
 from annotations.errors import NoFreeSeat, NotOpen, SimulatedOnly
 from annotations.models import (
     Answer,
@@ -25,6 +31,54 @@ from annotations.models import (
 from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code, hash_secret, new_secret, rater_code
 from evalsite.core.models import record
+
+# States in which an assignment keeps its slot from being given again.
+HOLDING_STATES = (Assignment.State.OPEN, Assignment.State.SUBMITTED, Assignment.State.SKIPPED)
+# States in which an assignment takes nothing more.
+ENDED_STATES = (
+    Assignment.State.SUBMITTED,
+    Assignment.State.LATE,
+    Assignment.State.SKIPPED,
+    Assignment.State.PRACTISED,
+)
+CONFLICT = "conflict"
+"""The reason of a skip that nobody chose: a series that the rater worked on."""
+
+
+def study_state(study_id: int) -> str:
+    """The study's state, which cannot change until this transaction ends; others may hold it so as well."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT state FROM annotations_study WHERE id = %s FOR SHARE", [study_id])
+        (state,) = cursor.fetchone()
+    return str(state)
+
+
+def lock_rater(rater_id: int) -> Rater:
+    return Rater.objects.select_for_update(no_key=True).get(pk=rater_id)
+
+
+def lock_rater_keeping_study(rater: Rater) -> Rater:
+    """The rater's row as it is now, with the study that was read before: its file, which is long, does not
+    change while it has raters.
+    """
+    return _with_known(lock_rater(rater.pk), rater, "study")
+
+
+def lock_assignment(assignment: Assignment) -> Assignment:
+    """The assignment's row as it is now, with the slot, which does not change, if it was read before."""
+    locked = Assignment.objects.select_for_update(no_key=True).get(pk=assignment.pk)
+    return _with_known(locked, assignment, "slot")
+
+
+def _with_known[Row: Model](fresh: Row, known: Row, name: str) -> Row:
+    if known._meta.get_field(name).is_cached(known):  # type: ignore[union-attr]
+        setattr(fresh, name, getattr(known, name))
+    return fresh
+
+
+def lock_rater_seat(rater: Rater) -> Seat | None:
+    return Seat.objects.select_for_update(no_key=True).filter(rater=rater).first()
+
 
 ENROLLING_STATES = (Study.State.FROZEN, Study.State.OPEN, Study.State.PAUSED)
 
@@ -182,3 +236,82 @@ def free_seats(study: Study) -> dict[str, int]:
         key = " ".join(seat.languages)
         found[key] = found.get(key, 0) + (seat.rater_id is None and seat.has_left)
     return found
+
+
+PROVIDER = "prolific"
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class ProlificIds:
+    """Who somebody is to Prolific; `study` and `session` may be empty."""
+
+    participant: str
+    study: str = ""
+    session: str = ""
+
+
+def read_prolific_ids(study: Study, query: Mapping[str, str]) -> ProlificIds | Literal["malformed"] | None:
+    """What the address says; None where the study takes none or none came."""
+    if not study.spec.get("prolific"):
+        return None
+    given = [query.get(name, "").strip() for name in ("PROLIFIC_PID", "STUDY_ID", "SESSION_ID")]
+    if not any(given):
+        return None
+    participant, at_study, session = given
+    if not participant or not all(_ID.fullmatch(one) for one in given if one):
+        return "malformed"
+    return ProlificIds(participant, at_study, session)
+
+
+def store_prolific_ids(*, rater: Rater, ids: ProlificIds) -> None:
+    """Note who came by a personal link; the first one stays."""
+    ExternalId.objects.get_or_create(
+        rater=rater,
+        defaults={
+            "provider": PROVIDER,
+            "participant": ids.participant,
+            "study": ids.study,
+            "session": ids.session,
+        },
+    )
+
+
+def shared_link_key(study: Study) -> str:
+    """What stands in the study's shared address: it tells nothing, and changes with the site's secret key."""
+    return salted_hmac("annotations.recruiting", study.slug, algorithm="sha256").hexdigest()[:40]
+
+
+def study_by_link_key(key: str) -> Study | None:
+    """The study with this shared address; only one that says `prolific: true` has any."""
+    for study in Study.objects.filter(spec__prolific=True):
+        if constant_time_compare(key, shared_link_key(study)):
+            return study
+    return None
+
+
+def find_participant(study: Study, ids: ProlificIds) -> Rater | None:
+    """The rater that this participant is already."""
+    rows = ExternalId.objects.filter(
+        provider=PROVIDER, participant=ids.participant, rater__study=study
+    ).select_related("rater__study")
+    found = rows.order_by("pk").first()
+    return found.rater if found else None
+
+
+@transaction.atomic
+def enrol_participant(*, study: Study, ids: ProlificIds, languages: Sequence[str]) -> Rater:
+    """A seat for a participant, the same however often the button is pressed. Raises NoFreeSeat, NotOpen."""
+    _wait_for(f"{study.pk} {ids.participant}")
+    if rater := find_participant(study, ids):
+        return rater
+    rater = enrol(study=study, languages=languages, by=PROVIDER).rater
+    store_prolific_ids(rater=rater, ids=ids)
+    return rater
+
+
+def _wait_for(name: str) -> None:
+    """One at a time for one participant, until the transaction ends."""
+    number = int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])

@@ -4,8 +4,7 @@ Order of locks, everywhere: study (shared), rater, seat, assignment. So two requ
 never lock each other out.
 """
 
-from annotations.desk.answer_changes import ClientChange
-from annotations.desk.conflicts import declare_conflict, in_conflict
+from annotations.desk.answers import ClientChange, Submission, SubmissionMark
 from annotations.desk.guessing import (
     GuessedOrigin,
     guess_due_after,
@@ -14,11 +13,11 @@ from annotations.desk.guessing import (
     save_guesses,
     save_guesses_after,
 )
-from annotations.desk.leases import SavedAnswer, next_assignment, requeue_stale, save_answer, skip
-from annotations.desk.locks import CONFLICT, ENDED_STATES
 from annotations.desk.onboarding import (
     allow_training,
+    declare_conflict,
     give_consent,
+    in_conflict,
     mark_debriefed,
     mark_instructed,
     save_profile,
@@ -33,10 +32,20 @@ from annotations.desk.practice import (
     practice_result,
     practice_round,
 )
-from annotations.desk.progress import Progress, median_pace, progress
-from annotations.desk.seats import Enrolment, enrol, free_seat, reissue_link, withdraw
-from annotations.desk.sittings import Break, break_due
-from annotations.desk.submitting import Submission, SubmissionMark, SubmitResult, store_unsent_answer, submit
+from annotations.desk.progress import Break, Progress, break_due, median_pace, progress
+from annotations.desk.seats import CONFLICT, ENDED_STATES, Enrolment, enrol, free_seat, reissue_link, withdraw
+from annotations.desk.submitting import (
+    SavedAnswer,
+    SubmitResult,
+    next_assignment,
+    requeue_stale,
+    save_answer,
+    save_held_answer,
+    skip,
+    store_unsent_answer,
+    submit,
+    submit_and_lease,
+)
 from annotations.errors import AlreadyEnded, InvalidSubmission, NoFreeSeat, NotOpen, SimulatedOnly, WrongState
 
 __all__ = [
@@ -85,11 +94,13 @@ __all__ = [
     "save_answer",
     "save_guesses",
     "save_guesses_after",
+    "save_held_answer",
     "save_profile",
     "skip",
     "store_unsent_answer",
     "study_earnings",
     "submit",
+    "submit_and_lease",
     "training_use",
     "withdraw",
 ]

@@ -1,12 +1,15 @@
 """Who is at the desk, and which rows are theirs.
 
-A rater is known by the session. Anyone else is asked to open the personal link again.
+A rater is known by a signed cookie that the personal link sets. It holds the rater's code and the version of
+the link, which each page compares with the link's present one: a new link ends what the old one has opened.
+Anyone else is asked to open the personal link again.
 """
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.crypto import constant_time_compare
@@ -14,25 +17,37 @@ from django.views.decorators.cache import never_cache
 
 from annotations.desk import services
 from annotations.desk.consent import study_contact
-from annotations.desk.next_page import may_be_debriefed
-from annotations.desk.responses import LINK_KEY, SESSION_KEY
+from annotations.desk.next_page import COOKIE, COOKIE_AGE, may_be_debriefed, signed_in_as
 from annotations.models import Answer, Assignment, ExternalId, Mark, Rater
 from annotations.spec import study_options
 from annotations.spec.values import ProofSpec
 from evalsite.core.codes import hash_secret
 
 View = Callable[..., HttpResponse]
+LINK_VERSION_LENGTH = 16
+
+
+def link_version(rater: Rater) -> str:
+    """Changes with every new link, and reveals nothing about its secret."""
+    return rater.secret_hash[:LINK_VERSION_LENGTH]
 
 
 class AssignmentNotFound(Http404):
     """Somebody else's assignment, or none: as a rule the browser knows them by another personal link now."""
 
 
-def sign_in(request: HttpRequest, rater: Rater) -> None:
-    """Make this session the rater's, under a new key, so that nobody who knew the old one comes along. It
-    lasts as long as the link that opened it."""
-    request.session.cycle_key()
-    request.session[SESSION_KEY], request.session[LINK_KEY] = rater.code, rater.secret_hash
+def sign_in(request: HttpRequest, response: HttpResponse, rater: Rater) -> HttpResponse:
+    """Make this browser the rater's, as long as the link that opened it is valid."""
+    response.set_cookie(
+        COOKIE,
+        signing.TimestampSigner(salt=COOKIE).sign(f"{rater.code}:{link_version(rater)}"),
+        max_age=COOKIE_AGE,
+        path="/r/",
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 def rater_required(view: View) -> View:
@@ -64,10 +79,9 @@ def _with_rater(view: View, *, also_withdrawn: bool) -> View:
 
 def _signed_in(request: HttpRequest) -> Rater | None:
     """Nobody where another link took the place of the one that was opened here."""
-    code = request.session.get(SESSION_KEY, "")
+    code, version = signed_in_as(request)
     rater = rater_by_code(code) if code else None
-    opened_by = request.session.get(LINK_KEY, "")
-    return rater if rater and constant_time_compare(opened_by, rater.secret_hash) else None
+    return rater if rater and constant_time_compare(version, link_version(rater)) else None
 
 
 def withdrawn_page(request: HttpRequest, rater: Rater, *, by_link: bool = False) -> HttpResponse:

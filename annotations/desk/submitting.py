@@ -1,101 +1,55 @@
-"""Submitting: the one place where judgments come to be."""
+"""Holding a pair and judging it: leases, saving, submitting. The one place where judgments are written.
 
-from collections import Counter
+Each service is one transaction. It locks study (shared), rater, assignment and slot in one statement, reads
+in a second one, and writes in a third (`annotations.desk.queries`). Leasing the next pair takes two more.
+"""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.utils.crypto import get_random_string
 
-from annotations.desk import reading_time
-from annotations.desk.answer_changes import ClientChange, RecordedChanges, record_changes
-from annotations.desk.conflicts import in_conflict
-from annotations.desk.leases import lease_end
-from annotations.desk.locks import (
+from annotations.desk import queries
+from annotations.desk.answers import (
+    MEASURES,
+    ClientChange,
+    PlannedChanges,
+    Submission,
+    assignment_measures,
+    entry_at,
+    merge_measures,
+    merge_older_form,
+    plan_changes,
+    record_changes,
+    recorded_fields,
+    study_at,
+)
+from annotations.desk.onboarding import release_conflicts
+from annotations.desk.practice import conclude_practice, next_practice_slot, pass_over_practice
+from annotations.desk.progress import continue_sitting, mark_finished
+from annotations.desk.queries import Held
+from annotations.desk.seats import (
     ENDED_STATES,
     HOLDING_STATES,
     lock_assignment,
     lock_rater_keeping_study,
+    lock_rater_seat,
     study_state,
 )
-from annotations.desk.practice import conclude_practice
-from annotations.desk.progress import mark_finished
-from annotations.desk.sittings import continue_sitting
-from annotations.errors import InvalidSubmission
-from annotations.models import (
-    Answer,
-    Assignment,
-    Choice,
-    Judgment,
-    Mark,
-    Rater,
-    Score,
-    Slot,
-    Study,
-)
+from annotations.errors import AlreadyEnded, InvalidSubmission, NotOpen
+from annotations.models import Answer, Assignment, Choice, Mark, Rater, Slot, Study
 from evalsite.core.clock import database_now
+from evalsite.core.codes import ALPHABET
 
+CODE_LENGTH = 16
 Outcome = Literal["submitted", "already", "late", "closed", "withdrawn", "conflict"]
 State = Assignment.State
-MEASURES = ("layout", *reading_time.MEASURES.values(), "knew_left", "knew_right", "reason")
-
-
-@dataclass(frozen=True, slots=True)
-class SubmissionMark:
-    """An error pointed at; offsets are code points in the entry's text."""
-
-    side: str
-    error_class: str
-    scene: int | None = None
-    start: int | None = None
-    end: int | None = None
-    note: str = ""
-
-    def fields(self) -> dict[str, str | int]:
-        """What of it stands in a row of the form; what it leaves open does not."""
-        parts = {"class": self.error_class, "note": self.note, "start": self.start, "end": self.end}
-        return {part: value for part, value in parts.items() if value not in ("", None)}
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What a rater sends: (choice, strength 1 to 3 or None) per criterion's slug, scores by side, marks.
-
-    Of one script at a time there is no judgment, and all that has a side is left.
-    """
-
-    judgments: Mapping[str, tuple[str, int | None]]
-    scores: Mapping[str, int] = field(default_factory=dict)
-    marks: Sequence[SubmissionMark] = ()
-    knew_left: bool | None = None
-    knew_right: bool | None = None
-    reason: str = ""
-    layout: str = ""
-    read_first: str = ""
-    switches: int | None = None
-    seconds: float | None = None
-    read_left_s: float | None = None
-    read_right_s: float | None = None
-    share_read_left: float | None = None
-    share_read_right: float | None = None
-
-    def fields(self) -> dict[str, str]:
-        """The same as fields of the judging form, marks in rows from 1 on for each script."""
-        found = {f"choice-{slug}": choice for slug, (choice, _) in self.judgments.items()}
-        found |= {f"strength-{slug}": str(s) for slug, (_, s) in self.judgments.items() if s is not None}
-        known = {"left": self.knew_left, "right": self.knew_right}
-        found |= {f"knew-{side}": "on" for side, knew in known.items() if knew}
-        found |= {f"score-{side}": str(value) for side, value in self.scores.items()}
-        rows: Counter[str] = Counter()
-        for mark in self.marks:
-            rows[mark.side] += 1
-            found |= {
-                f"mark-{mark.side}-{rows[mark.side]}-{part}": str(value)
-                for part, value in mark.fields().items()
-            }
-        return found | ({"reason": self.reason} if self.reason else {})
+COLUMNS = ("layout", *MEASURES.values(), "knew_left", "knew_right", "reason")
+"""What an assignment stores of a submission besides the answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,114 +72,110 @@ def submit(
     `closed`: the study takes nothing now; the answer is kept unsent. `withdrawn`: the rater has left.
     `conflict`: the rater has said meanwhile that this series is their own work; nothing is taken.
     """
-    study = assignment.rater.study
-    state = study_state(study.pk)
-    rater = lock_rater_keeping_study(assignment.rater)
-    assignment = lock_assignment(assignment)
-    if rater.withdrawn_at:
-        return SubmitResult("withdrawn", assignment.state)
-    if assignment.state in ENDED_STATES:
-        return SubmitResult("already", assignment.state)
-    if in_conflict(rater, assignment.slot):
-        return SubmitResult("conflict", assignment.state)
-    # Asked for three times below.
-    prefetch_related_objects([study], "criteria")
-    check_submission(study, submission, _texts(assignment, submission))
-    now = database_now()
-    if state != Study.State.OPEN:
-        _store_unsent(assignment, submission, changes, now)
-        return SubmitResult("closed", assignment.state)
-    return _store_judgments(study, rater, assignment, submission, changes, now)
+    held = queries.lock_held(code=assignment.code, rater=assignment.rater.code, slot=True)
+    if held is None:
+        raise Assignment.DoesNotExist(assignment.code)
+    if held.withdrawn:
+        return SubmitResult("withdrawn", held.state)
+    if held.state in ENDED_STATES:
+        return SubmitResult("already", held.state)
+    if held.conflict:
+        return SubmitResult("conflict", held.state)
+    check_submission(study_at(held.study), submission, _texts(held, submission))
+    if held.study_state != Study.State.OPEN:
+        _store_unsent(held, submission, changes)
+        return SubmitResult("closed", held.state)
+    state, _sitting = _write(held, submission, changes)
+    rater = Rater.objects.select_related("study").get(pk=held.rater_id)
+    if state == State.PRACTISED:
+        conclude_practice(rater, held.now)
+    else:
+        mark_finished(rater, held.now)
+    return SubmitResult("late" if state == State.LATE else "submitted", state)
 
 
-def _store_judgments(
-    study: Study,
-    rater: Rater,
-    assignment: Assignment,
-    submission: Submission,
-    changes: Sequence[ClientChange],
-    now: datetime,
-) -> SubmitResult:
-    # Locked, so that who took over the seat cannot take the slot between this look and our writing.
-    slot = Slot.objects.select_for_update().get(pk=assignment.slot_id)
-    taken = slot.assignments.filter(state__in=HOLDING_STATES).exclude(pk=assignment.pk).exists()
-    noted = record_changes(assignment, changes, submission.fields(), now)
-    practising = slot.phase == slot.Phase.PRACTICE
-    assignment.state = State.PRACTISED if practising else State.LATE if taken else State.SUBMITTED
-    assignment.excluded = "practice" if practising else "late" if taken else ""
-    assignment.submitted_at = now
-    assignment.sitting = continue_sitting(rater, now)
-    known = _measured(assignment) if submission.seconds is None else {}
-    for name in MEASURES:
-        given = getattr(submission, name)
-        setattr(assignment, name, known.get(name, given) if given in (None, "") else given)
-    assignment.save()
-    _write_rows(study, assignment, submission, noted, now)
-    if practising:
-        conclude_practice(rater, now)
-        return SubmitResult("submitted", assignment.state)
-    mark_finished(rater, now)
-    return SubmitResult("late" if taken else "submitted", assignment.state)
+def submit_and_lease(held: Held, submission: Submission, changes: Sequence[ClientChange]) -> str | None:
+    """Submit an open pair that counts, and lease the next one: its code, or None if no pair is left.
 
-
-def _measured(assignment: Assignment) -> dict[str, Any]:
-    """What a page had measured before a form came that runs no script and measures nothing."""
-    answer = Answer.objects.filter(assignment=assignment).first()
-    return reading_time.assignment_measures(answer.reading) if answer else {}
-
-
-def _write_rows(
-    study: Study, assignment: Assignment, submission: Submission, noted: RecordedChanges, now: datetime
-) -> None:
-    first = noted.first_choices()
-    criteria = {criterion.slug: criterion for criterion in study.criteria.all()}
-    Judgment.objects.bulk_create(
-        Judgment(
-            assignment=assignment,
-            criterion=criteria[slug],
-            choice=choice,
-            strength=strength,
-            first_choice=first.get(f"choice-{slug}", choice),
-            submitted_at=now,
-        )
-        for slug, (choice, strength) in submission.judgments.items()
+    The caller has locked `held` in this transaction and has validated the submission with the form.
+    """
+    _state, sitting = _write(held, submission, changes)
+    given = queries.lease_next_slot(
+        rater_id=held.rater_id,
+        sitting=sitting,
+        code=get_random_string(CODE_LENGTH, ALPHABET),
+        now=held.now,
+        leased_until=lease_end(held.now),
     )
+    if given is None:
+        mark_finished(Rater.objects.select_related("study").get(pk=held.rater_id), held.now)
+    return given[1] if given else None
+
+
+def _write(held: Held, submission: Submission, changes: Sequence[ClientChange]) -> tuple[str, int]:
+    """Write everything that a submission brings; the new state and the key of the sitting."""
+    study = study_at(held.study)
+    planned = plan_changes(held.changes, held.opened_at, changes, submission.fields(), held.now)
+    state, excluded = State.SUBMITTED, ""
+    if held.phase == Slot.Phase.PRACTICE:
+        state, excluded = State.PRACTISED, "practice"
+    elif held.taken:
+        state, excluded = State.LATE, "late"
     rubric = study.spec.get("score") or {}
-    Score.objects.bulk_create(
-        Score(
-            assignment=assignment,
-            side=side,
-            value=value,
-            rubric=f"{rubric['rubric']}@{rubric['version']}",
-            submitted_at=now,
-        )
-        for side, value in submission.scores.items()
+    sitting = queries.write_submission(
+        held,
+        changes=planned.new,
+        state=state.value,
+        excluded=excluded,
+        rubric=f"{rubric['rubric']}@{rubric['version']}" if rubric else "",
+        score_sides=list(submission.scores.keys()),
+        scores=list(submission.scores.values()),
+        **_columns(held, submission),
+        **_judgment_rows(study, submission, planned),
+        **_mark_rows(submission),
     )
-    Mark.objects.bulk_create(
-        Mark(
-            assignment=assignment,
-            side=mark.side,
-            error_class=mark.error_class,
-            scene=mark.scene,
-            start=mark.start,
-            end=mark.end,
-            note=mark.note,
-            submitted_at=now,
-        )
-        for mark in submission.marks
-    )
+    return state.value, sitting
 
 
-def _store_unsent(
-    assignment: Assignment, submission: Submission, changes: Sequence[ClientChange], now: datetime
-) -> None:
-    answer, _ = Answer.objects.get_or_create(assignment=assignment, defaults={"saved_at": now})
+def _columns(held: Held, submission: Submission) -> dict[str, Any]:
+    """What the assignment stores. If a form came that runs no script, what a page had measured before."""
+    known = assignment_measures(held.reading) if submission.seconds is None else {}
+    found = {name: getattr(submission, name) for name in COLUMNS}
+    return {name: known.get(name, given) if given in (None, "") else given for name, given in found.items()}
+
+
+def _judgment_rows(study: Study, submission: Submission, planned: PlannedChanges) -> dict[str, Any]:
+    keys = {criterion.slug: criterion.pk for criterion in study.criteria.all()}
+    first = planned.first_choices()
+    given = submission.judgments
+    return {
+        "criteria": [keys[slug] for slug in given],
+        "choices": [str(choice) for choice, _strength in given.values()],
+        "strengths": [strength for _choice, strength in given.values()],
+        "first_choices": [first.get(f"choice-{slug}", str(choice)) for slug, (choice, _) in given.items()],
+    }
+
+
+def _mark_rows(submission: Submission) -> dict[str, Any]:
+    marks = submission.marks
+    return {
+        "mark_sides": [mark.side for mark in marks],
+        "mark_classes": [mark.error_class for mark in marks],
+        "mark_scenes": [mark.scene for mark in marks],
+        "mark_starts": [mark.start for mark in marks],
+        "mark_ends": [mark.end for mark in marks],
+        "mark_notes": [mark.note for mark in marks],
+    }
+
+
+def _store_unsent(held: Held, submission: Submission, changes: Sequence[ClientChange]) -> None:
+    answer, _ = Answer.objects.get_or_create(assignment_id=held.id, defaults={"saved_at": held.now})
     # The private note is no part of a submission; all else is whole in it.
     note = {name: text for name, text in answer.content.items() if name == "note"}
     answer.content = note | submission.fields()
-    record_changes(assignment, changes, answer.content, now)
+    record_changes(Assignment.objects.get(pk=held.id), changes, answer.content, held.now)
     answer.revision += 1
-    answer.saved_at = now
+    answer.saved_at = held.now
     answer.save()
 
 
@@ -262,10 +212,11 @@ def store_unsent_answer(
         assignment.save(update_fields=["leased_until", "sitting"])
 
 
-def _texts(assignment: Assignment, submission: Submission) -> dict[str, str]:
+def _texts(held: Held, submission: Submission) -> dict[str, str]:
     """The texts that marks point into, by the side on which they are shown; empty where nothing points."""
+    sides = {"left": held.left} | ({"right": held.right} if held.right else {})
     pointed = any(mark.start is not None for mark in submission.marks)
-    return {side: entry.text if pointed else "" for side, entry in assignment.slot.sides.items()}
+    return {side: entry_at(key).text if pointed else "" for side, key in sides.items()}
 
 
 def check_submission(study: Study, submission: Submission, texts: Mapping[str, str]) -> None:
@@ -316,63 +267,194 @@ def _mark_problems(study: Study, submission: Submission, texts: Mapping[str, str
     return {}
 
 
-WORDS = ("reason", "note")
+def lease_end(now: datetime) -> datetime:
+    return now + timedelta(minutes=settings.LEASE_MINUTES)
 
 
-PARTS = ("class", "note", "start", "end")
+@transaction.atomic
+def next_assignment(*, rater: Rater) -> Assignment | None:
+    """What the rater judges next: the open assignment, renewed; practice; the seat's next free slot.
+
+    None when nothing is left, and for who did not pass practice. Series that the rater worked on are passed
+    over. Two tabs get the same assignment. A slot whose lease ran out comes back at its
+    position, with what was saved; a skipped one does not. Raises NotOpen.
+    """
+    state = study_state(rater.study_id)
+    rater = lock_rater_keeping_study(rater)
+    if rater.withdrawn_at:
+        raise NotOpen("withdrawn")
+    if state != Study.State.OPEN:
+        raise NotOpen(state)
+    now = database_now()
+    release_conflicts(rater, now)
+    held = Assignment.objects.filter(rater=rater, state=State.OPEN).first()
+    if held is None:
+        held = _take_next_slot(rater, now)
+    else:
+        held.leased_until = lease_end(now)
+        held.sitting = continue_sitting(rater, now)
+        held.save(update_fields=["leased_until", "sitting"])
+    return held
 
 
-ROWS = Mark.MOST_PER_SCRIPT
+def _take_next_slot(rater: Rater, now: datetime) -> Assignment | None:
+    seat = lock_rater_seat(rater)
+    if seat is None:
+        return None
+    pass_over_practice(rater, seat, now)
+    if slot := next_practice_slot(rater, seat):
+        return _practise(rater, slot, now)
+    given = queries.lease_next_slot(
+        rater_id=rater.pk,
+        sitting=continue_sitting(rater, now).pk,
+        code=get_random_string(CODE_LENGTH, ALPHABET),
+        now=now,
+        leased_until=lease_end(now),
+    )
+    if given is None:
+        mark_finished(rater, now)
+        return None
+    return Assignment.objects.get(pk=given[0])
 
 
-def merge_older_form(before: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]:
-    """What is saved (`before`) with what an older form brings: answers to questions that have none, words
-    below the words that are there, and its marks in rows of their own."""
-    found = dict(before)
-    answered = {_question(name) for name in before}
-    for name, value in fields.items():
-        # A box that is not ticked is an answer, no gap.
-        if _question(name) not in answered and not name.startswith("knew-"):
-            found[name] = value
-    for name in WORDS:
-        if fields.get(name):
-            found[name] = join_texts(before.get(name, ""), fields[name])
-    for row in sorted({_question(name) for name in fields if name.startswith("mark-")} & answered):
-        _keep_mark(found, fields, row)
-    return found
+def _practise(rater: Rater, slot: Slot, now: datetime) -> Assignment:
+    sitting = continue_sitting(rater, now)
+    lapsed = slot.assignments.filter(rater=rater, state__in=[State.EXPIRED, State.RELEASED]).first()
+    if lapsed is None:
+        return Assignment.objects.create(
+            rater=rater, slot=slot, sitting=sitting, opened_at=now, leased_until=lease_end(now)
+        )
+    lapsed.state = State.OPEN
+    lapsed.sitting = sitting
+    lapsed.leased_until = lease_end(now)
+    lapsed.save(update_fields=["state", "sitting", "leased_until"])
+    return lapsed
 
 
-def join_texts(theirs: str, mine: str) -> str:
-    """Both texts, one below the other, unless one holds the other."""
-    if not theirs or theirs in mine:
-        return mine
-    return theirs if mine in theirs else f"{theirs}\n\n{mine}"
+@dataclass(frozen=True, slots=True)
+class SavedAnswer:
+    """How a save ended. On a conflict `content` is what another tab saved before, and stands as it was.
+
+    `refused` are changes for which there is no room left, `reading` what is known of all devices.
+    """
+
+    revision: int
+    conflict: bool
+    content: Mapping[str, str]
+    refused: Sequence[ClientChange] = ()
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _question(field: str) -> str:
-    """What a field answers; choice and strength answer one question, and so does all of one mark."""
-    kind, _, rest = field.partition("-")
-    if kind in ("choice", "strength"):
-        return f"criterion {rest}"
-    return field.rpartition("-")[0] if kind == "mark" else field
+@transaction.atomic
+def save_answer(
+    *,
+    assignment: Assignment,
+    fields: Mapping[str, str],
+    revision: int,
+    reading: object = None,
+    changes: Sequence[ClientChange] = (),
+) -> SavedAnswer:
+    """Keep the form as it stands and renew the lease. `revision` is the one the page was built on (0 at
+    first). The same content again is no conflict: an answer that got lost is asked for once more. What the
+    page measured (`reading`) and every change that it tells of (`changes`) are joined to what is known,
+    whichever page is newer. What only the lease's end had closed is open again.
+
+    Raises NotOpen (study or rater) and AlreadyEnded (assignment).
+    """
+    held = queries.lock_held(code=assignment.code, rater=assignment.rater.code, slot=False)
+    if held is None:
+        raise Assignment.DoesNotExist(assignment.code)
+    return save_held_answer(held, fields, revision=revision, reading=reading, changes=changes)
 
 
-def _keep_mark(found: dict[str, str], fields: Mapping[str, str], row: str) -> None:
-    """A mark whose row is in use goes to a free one, unless it says the same place and kind."""
-    mine = {part: fields[f"{row}-{part}"] for part in PARTS if fields.get(f"{row}-{part}")}
-    if not mine:
+def save_held_answer(
+    held: Held,
+    fields: Mapping[str, str],
+    *,
+    revision: int,
+    reading: object,
+    changes: Sequence[ClientChange],
+) -> SavedAnswer:
+    """`save_answer` for an assignment that the caller has locked in this transaction."""
+    if held.withdrawn:
+        raise NotOpen("withdrawn")
+    if held.study_state != Study.State.OPEN:
+        raise NotOpen(held.study_state)
+    if held.state != State.OPEN and not _still_theirs(held):
+        raise AlreadyEnded(held.state)
+    given = dict(fields)
+    conflict = held.revision != revision and given != held.content
+    changed = not conflict and given != held.content
+    new: queries.Changes = ()
+    refused: Sequence[ClientChange] = ()
+    if changes or (changed and recorded_fields(given) != recorded_fields(held.content)):
+        content = None if conflict else given
+        planned = plan_changes(held.changes, held.opened_at, changes, content, held.now)
+        new, refused = planned.new, planned.refused
+    answer = SavedAnswer(
+        revision=held.revision + changed,
+        conflict=conflict,
+        content=given if changed else held.content,
+        refused=refused,
+        reading=merge_measures(held.reading, reading),
+    )
+    queries.write_answer(
+        held,
+        changes=new,
+        content=answer.content,
+        reading=answer.reading,
+        revision=answer.revision,
+        leased_until=lease_end(held.now),
+    )
+    return answer
+
+
+def _still_theirs(held: Held) -> bool:
+    """Whether nothing but the lease has ended: the seat is still the rater's, and nobody has the slot."""
+    if held.state != State.EXPIRED or held.conflict:
+        return False
+    slots = Slot.objects.select_for_update(of=("self",))
+    slot = slots.filter(pk=held.slot_id, seat__rater=held.rater_id).first()
+    if slot is None:
+        return False
+    elsewhere = Assignment.objects.filter(rater=held.rater_id, state=State.OPEN)
+    return not elsewhere.exists() and not slot.assignments.filter(state__in=HOLDING_STATES).exists()
+
+
+@transaction.atomic
+def skip(*, assignment: Assignment, reason: str) -> None:
+    """End an open assignment without a judgment; its slot is given to nobody else. What the page had measured
+    of it stays. Twice is once."""
+    state = study_state(assignment.rater.study_id)
+    rater = lock_rater_keeping_study(assignment.rater)
+    assignment = lock_assignment(assignment)
+    if assignment.state in (State.SKIPPED, State.PRACTISED):
         return
-    side = row.split("-")[1]
-    for name in (f"mark-{side}-{number}" for number in range(1, ROWS + 1)):
-        theirs = {part: found.get(f"{name}-{part}", "") for part in PARTS}
-        if all(theirs[part] == mine.get(part, "") for part in ("class", "start", "end")):
-            note = join_texts(theirs["note"], mine.get("note", ""))
-            found |= {f"{name}-note": note} if note else {}
-            return
-    for name in (f"mark-{side}-{number}" for number in range(1, ROWS + 1)):
-        if not any(f"{name}-{part}" in found or fields.get(f"{name}-{part}") for part in PARTS):
-            found |= {f"{name}-{part}": value for part, value in mine.items()}
-            return
-    # No row is free: what it said goes to the rater's own notes.
-    said = ": ".join(mine[part] for part in ("class", "note") if part in mine)
-    found["note"] = join_texts(found.get("note", ""), said)
+    if rater.withdrawn_at:
+        raise NotOpen("withdrawn")
+    if state != Study.State.OPEN:
+        raise NotOpen(state)
+    if assignment.state != State.OPEN:
+        raise AlreadyEnded(assignment.state)
+    now = database_now()
+    practising = assignment.slot.phase == Slot.Phase.PRACTICE
+    assignment.state = State.PRACTISED if practising else State.SKIPPED
+    assignment.excluded = "practice" if practising else ""
+    assignment.skip_reason = reason[:40]
+    assignment.sitting = continue_sitting(rater, now)
+    answer = Answer.objects.filter(assignment=assignment).first()
+    measured = assignment_measures(answer.reading) if answer else {}
+    for name, value in measured.items():
+        setattr(assignment, name, value)
+    assignment.save(update_fields=["state", "excluded", "skip_reason", "sitting", *measured])
+    if practising:
+        conclude_practice(rater, now)
+    else:
+        mark_finished(rater, now)
+
+
+def requeue_stale() -> int:
+    """Expire the leases that ran out by the database's clock, and return how many."""
+    return Assignment.objects.filter(state=State.OPEN, leased_until__lt=database_now()).update(
+        state=State.EXPIRED
+    )

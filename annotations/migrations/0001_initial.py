@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('content', models.JSONField(default=dict, help_text="The form's fields as last saved.")),
-                ('reading', models.JSONField(blank=True, default=dict, help_text='What the page has measured so far (annotations/desk/reading_time.py).')),
+                ('reading', models.JSONField(blank=True, default=dict, help_text='What the page has measured so far (annotations/desk/answers.py).')),
                 ('revision', models.PositiveIntegerField(default=0)),
                 ('saved_at', models.DateTimeField()),
                 ('assignment', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='answer', to='annotations.assignment')),

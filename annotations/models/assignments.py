@@ -76,7 +76,7 @@ class Answer(models.Model):
     reading = models.JSONField(
         default=dict,
         blank=True,
-        help_text="What the page has measured so far (annotations/desk/reading_time.py).",
+        help_text="What the page has measured so far (annotations/desk/answers.py).",
     )
     revision = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField()

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotations.desk import services
-from annotations.desk.leases import HOLDING_STATES
+from annotations.desk.seats import HOLDING_STATES
 from annotations.models import Rater, Seat, Slot, Study
 from evalsite.core.errors import OperationError
 

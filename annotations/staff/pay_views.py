@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from annotations.desk import recruiting, services
+from annotations.desk import seats, services
 from annotations.desk.services import Earnings
 from annotations.models import ExternalId, Study
 from annotations.spec import study_options
@@ -57,7 +57,7 @@ def _shared_link(request: HttpRequest, study: Study) -> str:
     """What is entered at Prolific as the study's address; empty where the study takes nobody from there."""
     if not study.spec.get("prolific"):
         return ""
-    address = request.build_absolute_uri(reverse("rater-shared", args=[recruiting.shared_link_key(study)]))
+    address = request.build_absolute_uri(reverse("rater-shared", args=[seats.shared_link_key(study)]))
     names = ("PROLIFIC_PID", "STUDY_ID", "SESSION_ID")
     return f"{address}?" + "&".join(f"{name}={{{{%{name}%}}}}" for name in names)
 

@@ -19,14 +19,12 @@ def _kept(request: HttpRequest, name: str, allowed: list[tuple[str, Any]], defau
 
 def display(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `display.theme`, `display.size` and what may be chosen."""
-    return {
-        "display": {
-            "theme": _kept(request, "theme", THEMES, "system"),
-            "size": _kept(request, "size", SIZES, "medium"),
-            "themes": THEMES,
-            "sizes": SIZES,
-        }
-    }
+    theme, size = _kept(request, "theme", THEMES, "system"), _kept(request, "size", SIZES, "medium")
+    return {"display": display_of(theme, size)}
+
+
+def display_of(theme: str, size: str) -> dict[str, Any]:
+    return {"theme": theme, "size": size, "themes": THEMES, "sizes": SIZES}
 
 
 @require_POST

@@ -1,15 +1,20 @@
-"""Files of the site itself, compressed on the way: packed once per process and file, in memory. Comments and
-blanks of styles and scripts stay at home, for they are a quarter of what a phone would have to load.
+"""Static files under names that hold a digest of their content, so that browsers keep them for good.
 
-Pages are not: a page of a rater holds a token beside words that somebody wrote, and how well both compress
-together tells of the token (BREACH). In these files there is nothing to find out.
+No build step: a file is named when the process starts, and compressed when it is first asked for. Comments
+and blanks of styles and scripts are left out, for they are a quarter of what a phone would load.
 """
 
 import gzip
+import posixpath
 import re
 from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
 from http import HTTPStatus
+from pathlib import Path
 
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rcssmin import cssmin
@@ -17,24 +22,61 @@ from rjsmin import jsmin
 from whitenoise.middleware import WhiteNoiseFileResponse, WhiteNoiseMiddleware
 from whitenoise.responders import Redirect, Response, StaticFile
 
-VENDORED = re.compile(r"/(?:admin|drf_spectacular_sidecar|rest_framework)/|\.min\.")
+VENDORED = re.compile(r"^(?:admin|drf_spectacular_sidecar|rest_framework)/|\.min\.")
 TEXTS = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
-_LEAN: dict[str, Callable[[str], str]] = {"text/css": cssmin, "text/javascript": jsmin}
 TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+_LEAN: dict[str, Callable[[str], str]] = {".css": cssmin, ".js": jsmin}
+_DIGEST = re.compile(r"\.([0-9a-f]{12})(?=\.\w+$|$)")
+_CSS_URL = re.compile(r"""url\((["']?)(?!data:|https?:|/|#)([^"')?#]+)""")
 
 
-def lean(content: bytes, content_type: str) -> bytes:
-    """A style sheet or script without its comments and the blanks that mean nothing; all else as it is."""
-    lean_of = _LEAN.get(content_type.partition(";")[0])
-    return lean_of(content.decode()).encode() if lean_of else content
+@cache
+def hashed_name(name: str) -> str:
+    """`css/site.css` -> `css/site.0123456789ab.css`; a name without a file stays as it is."""
+    path = finders.find(name)
+    if path is None or not Path(path).is_file():
+        return name
+    stem, suffix = posixpath.splitext(name)
+    return f"{stem}.{sha256(Path(path).read_bytes()).hexdigest()[:12]}{suffix}"
+
+
+def lean(name: str, content: bytes) -> bytes:
+    """A style sheet or script without comments and blanks that mean nothing, and with hashed names."""
+    suffix = posixpath.splitext(name)[1]
+    if suffix == ".css":
+        content = _CSS_URL.sub(lambda found: _relative(name, found), content.decode()).encode()
+    if suffix in _LEAN and not VENDORED.search(name):
+        content = _LEAN[suffix](content.decode()).encode()
+    return content
+
+
+def _relative(name: str, found: re.Match[str]) -> str:
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(name), found[2]))
+    hashed = posixpath.basename(hashed_name(target))
+    return f"url({found[1]}{posixpath.join(posixpath.dirname(found[2]), hashed)}"
+
+
+class HashedFiles(StaticFilesStorage):
+    """What `{% static %}` links to."""
+
+    def url(self, name: str | None) -> str:
+        return super().url(hashed_name(name) if name else name)
 
 
 class CompressedStatics(WhiteNoiseMiddleware):  # type: ignore[misc]
-    """WhiteNoise, which by itself compresses only what was collected and packed before."""
+    """WhiteNoise, which by itself needs files that were collected, named and compressed before.
+
+    It sees by `HashedFiles` which addresses stand for one content, and has browsers keep those for good.
+    """
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        self.packed: dict[tuple[str, str], bytes] = {}
+        self.packed: dict[str, bytes] = {}
         super().__init__(*args, **kwargs)
+
+    def add_file_to_dictionary(self, url: str, path: str, stat_cache: object = None) -> None:
+        super().add_file_to_dictionary(url, path, stat_cache=stat_cache)
+        name = url.removeprefix(self.static_prefix)
+        super().add_file_to_dictionary(self.static_prefix + hashed_name(name), path, stat_cache=stat_cache)
 
     def serve(self, static_file: StaticFile | Redirect, request: HttpRequest) -> HttpResponseBase:
         found = static_file.get_response(request.method, request.META)
@@ -45,14 +87,10 @@ class CompressedStatics(WhiteNoiseMiddleware):  # type: ignore[misc]
         takes = TAKES_GZIP.search(request.headers.get("Accept-Encoding", ""))
         if not (is_text and takes and found.file and found.status == HTTPStatus.OK):
             return _as_it_is(found, headers)
-        # The tag tells of time and size, so that a file that was edited is packed anew.
-        name = (request.path_info, headers.get("ETag", ""))
+        name = _DIGEST.sub("", request.path_info.removeprefix(self.static_prefix))
         with found.file as file:
             if name not in self.packed:
-                content = file.read()
-                if not VENDORED.search(request.path_info):
-                    content = lean(content, headers.get("Content-Type", ""))
-                self.packed[name] = gzip.compress(content, mtime=0)
+                self.packed[name] = gzip.compress(lean(name, file.read()), mtime=0)
         headers |= {"Content-Encoding": "gzip", "Content-Length": str(len(self.packed[name]))}
         return HttpResponse(self.packed[name], headers=headers)
 

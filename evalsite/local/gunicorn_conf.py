@@ -4,7 +4,7 @@ import os
 import signal
 from typing import Any
 
-from evalsite.core.parent import die_with_parent
+from evalsite.core.parent import die_with_parent, memory_mb, share_memory
 
 wsgi_app = "evalsite.wsgi:application"
 worker_class = "gthread"
@@ -17,6 +17,17 @@ keepalive = 65
 """Seconds. A rater's page saves every few seconds and at least twice a minute; a phone need not connect anew
 for each. An idle connection costs a file descriptor, no thread."""
 control_socket_disable = True
+MOST_MEMORY_MB = 250
+
+
+def when_ready(server: Any) -> None:
+    share_memory()
+
+
+def post_request(worker: Any, _request: Any, _environ: Any, _response: Any) -> None:
+    """A worker that staff's pages have made big ends when its requests are done; a new one is forked."""
+    if memory_mb() > MOST_MEMORY_MB:
+        worker.alive = False
 
 
 def post_fork(server: Any, worker: Any) -> None:

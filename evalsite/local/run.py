@@ -143,9 +143,9 @@ class Stack:
         with self.progress.step("Starting the web server"):
             if web not in self.supervisor.services:
                 self.supervisor.start(web)
+            self.supervisor.start(services.worker(self.place, self.environment))
             self.supervisor.wait_ready(web, START_S)
         self.progress.line(f"Answering at {self.url}/")
-        self.supervisor.start(services.worker(self.place, self.environment))
         links = self._demo_links(demo) if demo else {}
         links = {"url": self.url, "staff": [], "raters": {}, "reports": [], **links}
         write_private(self.place.links, json.dumps(links, indent=1, ensure_ascii=False) + "\n")

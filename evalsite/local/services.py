@@ -59,6 +59,8 @@ def valkey_service(place: Paths) -> Service:
 def web(place: Paths, environment: Mapping[str, str], door: int) -> Service:
     """Gunicorn on the listening socket that the parent holds."""
     configuration = Path(__file__).with_name("gunicorn_conf.py")
+    # By default the C library keeps a heap for every thread, and gives little of it back.
+    environment = {"MALLOC_ARENA_MAX": "2", **environment}
     command = ["-m", "gunicorn", "--config", str(configuration), "--bind", f"fd://{door}"]
     log = _log(place, "web")
 
@@ -79,7 +81,7 @@ def web(place: Paths, environment: Mapping[str, str], door: int) -> Service:
 
 def worker(place: Paths, environment: Mapping[str, str]) -> Service:
     processes = environment.get("WORKER_CONCURRENCY") or str(max(2, min(4, os.cpu_count() or 2)))
-    command = [sys.executable, "-m", "evalsite.local.worker", f"--concurrency={processes}"]
+    command = [sys.executable, "-m", "evalsite.local.worker", f"--autoscale={processes},1"]
     log = _log(place, "worker")
     return Service(
         "worker",

@@ -5,10 +5,10 @@ import signal
 import sys
 from typing import Any
 
-from celery.signals import beat_embedded_init, worker_process_init, worker_ready
+from celery.signals import beat_embedded_init, worker_init, worker_process_init, worker_ready
 
 from evalsite.celery import app
-from evalsite.core.parent import die_with_parent
+from evalsite.core.parent import die_with_parent, share_memory
 
 ARGUMENTS = [
     "worker",
@@ -20,6 +20,12 @@ ARGUMENTS = [
     "--without-mingle",
 ]
 BEAT_CHECK_S = 5.0
+
+
+@worker_init.connect
+def load_before_forking(**_: Any) -> None:
+    app.loader.import_default_modules()
+    share_memory()
 
 
 @worker_process_init.connect

@@ -15,7 +15,7 @@ from evalsite.local.testing import FROM_TESTS
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = {
     "generation": ["bare aiohttp client", "the client of runs", "a run's worker", "planning 16 jobs"],
-    "judging": ["judging, 16 raters at once", "bare view, page and stored form"],
+    "judging": ["judging, page and submission", "save", "bare view, page and stored form"],
     "reading": ["read_tables: CPU", "tables_from_frames: CPU"],
     "statistics": ["whole report on 1M judgments: CPU", "statsmodels two-way GLM, 1M: peak"],
     "synthesis": ["import, 60 scenes", "export, 60 scenes, peak memory"],

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.templatetags.static import static
 from django.test import Client
 
 from tests.annotations.desk.cast import at_desk, make_study
@@ -57,3 +58,19 @@ def test_a_raters_page_is_sent_without_the_indents_of_its_templates() -> None:
     indented = [line for line in page.split("\n") if line.startswith(" ")]
     assert len(page.split("\n")) > 200
     assert indented == []
+
+
+@pytest.mark.django_db
+def test_a_page_names_files_by_their_content_and_browsers_keep_them_for_good(client: Client) -> None:
+    page = client.get("/r/nobodys/").content.decode()
+    names = re.findall(r'"(/static/[^"]+)"', page)
+    assert names
+    for name in names:
+        response = client.get(name, headers={"Accept-Encoding": "gzip"})
+        assert re.search(r"\.[0-9a-f]{12}\.\w+$", name), name
+        assert (response.status_code, "immutable" in response["Cache-Control"]) == (200, True)
+    style = client.get(static("css/screenplay.css"), headers={"Accept-Encoding": "gzip"})
+    fonts = re.findall(r'url\("?\.\./([^")]+)', gzip.decompress(b"".join(style)).decode())
+    assert fonts
+    for font in fonts:
+        assert "immutable" in client.get(f"/static/{font}")["Cache-Control"]

@@ -13,7 +13,7 @@ from django.db import connection
 from django.urls import reverse
 
 from annotations import freezing
-from annotations.desk import recruiting, services
+from annotations.desk import seats, services
 from annotations.desk.practice import damaged_side
 from annotations.models import Entry, Rater, Study
 from annotations.staff import study_states
@@ -283,7 +283,7 @@ def test_a_crawl_of_all_that_raters_can_reach_finds_nothing(
     strangers = [Crawler()]
     strangers[0].ask("GET", "/r/no-such-link-there-is/")
     strangers[0].ask("GET", DESK)
-    shared = reverse("rater-shared", args=[recruiting.shared_link_key(study)])
+    shared = reverse("rater-shared", args=[seats.shared_link_key(study)])
     strangers[0].ask("GET", shared)
     strangers[0].ask("GET", f"{shared}?PROLIFIC_PID=onemore")
     # Others' pairs, and the pages of a study that pauses and has closed.

@@ -23,7 +23,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from analysis import frames, reports
 from annotations import models
 from annotations.blinding.seal import SealedDraw, SealedEntry
-from annotations.desk import recruiting, services
+from annotations.desk import seats, services
 from annotations.desk.services import Submission, SubmissionMark
 from annotations.models import Assignment, Entry, Rater, Study
 from annotations.staff import study_states
@@ -113,7 +113,7 @@ def values(study: Study) -> dict[str, list[str]]:
         "form": ["csv", "jsonl", "parquet"],
         "kind": ["docx"],
         "key": [str(key) for key in Script.objects.values_list("pk", flat=True)[:2]],
-        "door": [recruiting.shared_link_key(study)],
+        "door": [seats.shared_link_key(study)],
         "secret": ["a" * 43],
         "source": ["file", "stored"],
         "sample": ["1"],

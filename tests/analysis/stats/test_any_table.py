@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.stats import Plan, analyse, load_schema, tables_from_frames
-from tests.analysis.stats.studies import SYSTEMS
 from tests import pace
+from tests.analysis.stats.studies import SYSTEMS
 
 CHOICES = ("left", "right", "tie", "neither")
 shapes = st.fixed_dictionaries(

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import stats
-from tests.analysis.stats.studies import as_judgments, as_scores
 from tests import pace
+from tests.analysis.stats.studies import as_judgments, as_scores
 
 few = settings(max_examples=pace.examples(12), deadline=None)
 SYSTEMS = ("dsr", "direct", "human")

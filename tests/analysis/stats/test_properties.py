@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from analysis.stats import InputErrors, analyse, tables_from_frames
 from analysis.stats.coded_columns import codes
-from tests.analysis.stats.studies import SYSTEMS, judgments, plan_for
 from tests import pace
+from tests.analysis.stats.studies import SYSTEMS, judgments, plan_for
 
 seeds = st.integers(0, 10**6)
 few = settings(max_examples=pace.examples(6), deadline=None)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.core import signing
 from django.test import Client
 
-from annotations.desk import services
+from annotations.desk import next_page, services, sessions
 from annotations.desk.forms import ProfileForm
-from annotations.desk.responses import LINK_KEY, SESSION_KEY
 from annotations.models import Assignment, Criterion, Entry, Pairing, Rater, Seat, Slot, Study, StudyBrief
 from evalsite.core.digests import text_digest
 from generation.screenplay import parse, render_html
@@ -179,6 +179,11 @@ def _pairing(study: Study, number: int, language: str, *, single: bool, more: st
     return Pairing.objects.create(study_brief=brief, first=entries[0], second=None if single else entries[1])
 
 
+def form_token(held: Assignment) -> str:
+    """The token in the form of an assignment."""
+    return next_page.form_token(held.rater.code, held.code)
+
+
 @dataclass
 class Reader:
     """A rater with a browser of their own that runs no scripts."""
@@ -198,8 +203,6 @@ class Reader:
 
     def answers(self, **changes: Any) -> dict[str, Any]:
         """A whole judgment of the pair that is held; a change to None leaves the field out."""
-        from annotations.desk.judging_views import form_token
-
         held = self.held()
         fields: dict[str, Any] = {f"choice-{slug}": "left" for slug, *_ in CRITERIA}
         fields |= {"strength-overall": "2", "score-left": "8", "score-right": "5", "token": form_token(held)}
@@ -231,9 +234,8 @@ def at_desk(study: Study) -> Reader:
     What the pages before the desk store is stored without them: they have tests of their own.
     """
     reader = newcomer(study)
-    session = reader.client.session
-    session[SESSION_KEY], session[LINK_KEY] = reader.rater.code, reader.rater.secret_hash
-    session.save()
+    known = f"{reader.rater.code}:{sessions.link_version(reader.rater)}"
+    reader.client.cookies[next_page.COOKIE] = signing.TimestampSigner(salt=next_page.COOKIE).sign(known)
     services.give_consent(rater=reader.rater, language="en", training_use=False)
     form = ProfileForm([], data=PROFILE)
     assert form.is_valid()

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from annotations.desk import services
-from annotations.desk.judging_views import form_token
 from annotations.models import Answer, AnswerChange, Assignment, Study
-from tests.annotations.desk.cast import Reader, at_desk, make_study
+from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
 
 pytestmark = pytest.mark.django_db
 

@@ -105,7 +105,7 @@ def test_another_study_in_the_same_browser_takes_nothing_of_the_first(live_serve
         show_questions(page)
         page.locator("#reason").fill("On a train.")
         expect(page.locator("[data-saved]")).to_contain_text("no connection")
-        context.clear_cookies(name="sessionid")
+        context.clear_cookies(name="rater")
         other = come_in(context.new_page(), second)
         choose(other, "choice-overall", "left")
         saved(other)

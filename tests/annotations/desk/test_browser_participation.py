@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from annotations.desk import recruiting
+from annotations.desk import seats
 from annotations.desk.seats import free_seats
 from annotations.models import Rater, Study
 from tests.annotations.desk.cast import PROFILE, Reader, at_desk, make_study, newcomer
@@ -47,7 +47,7 @@ def send(page: Page, *, right: bool) -> None:
 
 
 def every_page(page: Page, reader: Reader) -> Iterator[str]:
-    shared = reverse("rater-shared", args=[recruiting.shared_link_key(reader.rater.study)])
+    shared = reverse("rater-shared", args=[seats.shared_link_key(reader.rater.study)])
     page.goto(shared)
     yield "not from Prolific"
     page.goto(f"{shared}?PROLIFIC_PID=somebody")

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from annotations.desk import services
-from annotations.desk.answer_changes import MOST_CHANGES, ClientChange, record_changes
-from annotations.desk.judging_views import form_token
+from annotations.desk.answers import MOST_CHANGES, ClientChange, record_changes
 from annotations.models import Answer, AnswerChange, Assignment
 from evalsite.core.clock import database_now
-from tests.annotations.desk.cast import Reader, at_desk, make_study
+from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
 
 pytestmark = pytest.mark.django_db
 HERE, THERE = "0123456789abcdef", "fedcba9876543210"

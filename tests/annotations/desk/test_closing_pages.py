@@ -10,10 +10,9 @@ from django.db.models import F
 from django.test import Client
 
 from annotations.desk import services
-from annotations.desk.judging_views import form_token
 from annotations.models import Assignment, Guess, Mark, Pairing, Rater, Study
 from evalsite.core.models import User
-from tests.annotations.desk.cast import Reader, at_desk, make_study
+from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
 from tests.annotations.desk.participation_cast import COMPLETION, DEBRIEFING, PAY, judge, text
 from tests.annotations.desk.test_enter_steps import CONSENT
 from tests.factories import person

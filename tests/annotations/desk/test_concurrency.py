@@ -12,7 +12,7 @@ from django.db import connection
 
 from annotations.blinding import unblinding
 from annotations.desk import services
-from annotations.desk.recruiting import ProlificIds, enrol_participant
+from annotations.desk.seats import ProlificIds, enrol_participant
 from annotations.desk.services import NoFreeSeat, NotOpen, Submission, WrongState
 from annotations.models import Assignment, Judgment, Rater, RevealedEntry, Score, Seat, Sitting, Study
 from annotations.staff import study_states

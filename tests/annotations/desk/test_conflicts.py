@@ -3,10 +3,9 @@
 import pytest
 
 from annotations.desk import services
-from annotations.desk.judging_views import form_token
 from annotations.desk.rater_views import opaque_name
 from annotations.models import Answer, Assignment, Judgment, Rater, RaterStatement, Study, StudyBrief
-from tests.annotations.desk.cast import PROFILE, Reader, at_desk, make_study, newcomer
+from tests.annotations.desk.cast import PROFILE, Reader, at_desk, form_token, make_study, newcomer
 from tests.annotations.desk.participation_cast import PRACTICE, find_damage, text, with_practice
 
 pytestmark = pytest.mark.django_db

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from annotations.desk.judging_page import html_for_browser
-from annotations.desk.mark_offsets import element_spans
+from annotations.desk.answers import element_spans
+from annotations.desk.pair_page import html_for_browser
 from annotations.models import Mark
 from generation.screenplay import parse, render_html
 from tests.annotations.desk.test_browser_at_hand import answered

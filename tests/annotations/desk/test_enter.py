@@ -23,8 +23,7 @@ def test_it_works() -> None:
 def test_a_look_at_the_link_spends_nothing() -> None:
     reader = newcomer(make_study())
     response = reader.get(f"/r/{reader.secret}/")
-    assert "sessionid" not in response.cookies
-    assert not Session.objects.exists()
+    assert "rater" not in response.cookies
     assert reader.get("/r/go/").status_code == 403
 
 
@@ -51,11 +50,20 @@ def test_a_withdrawn_link() -> None:
     assert reader.get("/r/go/").status_code == 403
 
 
-def test_the_session_gets_a_new_key() -> None:
-    reader = enter(newcomer(make_study()))
-    before = reader.client.cookies["sessionid"].value
-    enter(reader)
-    assert reader.client.cookies["sessionid"].value != before
+def test_the_cookie_is_for_raters_pages_alone_and_no_script_reads_it() -> None:
+    cookie = enter(newcomer(make_study())).client.cookies["rater"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/r/", True, "Lax")
+    assert not Session.objects.exists()
+
+
+def test_a_cookie_that_somebody_changed_opens_nothing() -> None:
+    study = make_study()
+    reader, other = enter(newcomer(study)), newcomer(study)
+    signed = reader.client.cookies["rater"].value
+    reader.client.cookies["rater"] = signed.replace(reader.rater.code, other.rater.code)
+    assert reader.get("/r/go/").status_code == 403
+    reader.client.cookies["rater"] = signed
+    assert reader.get("/r/go/").status_code == 303
 
 
 def test_coming_back_leads_to_the_pair_that_was_left() -> None:

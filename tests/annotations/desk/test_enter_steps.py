@@ -6,12 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations.desk import recruiting, services
-from annotations.desk.judging_views import form_token
+from annotations.desk import seats, services
 from annotations.models import Assignment, Consent, ExternalId, Pairing, Rater, SeatEvent, StudyBrief
 from annotations.staff.queries import rater_rows
 from evalsite.core.clock import database_now
-from tests.annotations.desk.cast import PROFILE, Reader, at_desk, enter, make_study, newcomer
+from tests.annotations.desk.cast import PROFILE, Reader, at_desk, enter, form_token, make_study, newcomer
 from tests.annotations.desk.participation_cast import PAY, PRACTICE, judge, text, with_practice
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +115,7 @@ def test_the_example_is_in_the_languages_one_reads() -> None:
 
 
 def shared(study: object) -> str:
-    return reverse("rater-shared", args=[recruiting.shared_link_key(study)])
+    return reverse("rater-shared", args=[seats.shared_link_key(study)])
 
 
 def test_prolific_s_ids_are_kept_by_the_button_and_not_by_a_look() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotations.desk.mark_offsets import MarkPlace, element_spans, locate_mark
+from annotations.desk.answers import MarkPlace, element_spans, locate_mark
 from generation.screenplay import parse, render_html
 from tests.annotations.desk.cast import CHINESE, ENGLISH
 

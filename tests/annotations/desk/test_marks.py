@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from annotations.desk import services
-from annotations.desk.judging_views import form_token
 from annotations.models import Answer, Assignment, Mark
-from tests.annotations.desk.cast import Reader, at_desk, make_study
+from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
 
 pytestmark = pytest.mark.django_db
 STAIRS = "INT. STAIRS - LATER\n\nNORA runs, 𠮷 in hand.\n\n"

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from annotations.desk import services
-from annotations.desk.damage_explanation import (
+from annotations.desk.practice import (
     DamageExplanation,
     Element,
     _parts,
@@ -14,13 +14,12 @@ from annotations.desk.damage_explanation import (
     highlight_elements,
     read_elements,
 )
-from annotations.desk.judging_views import form_token
 from annotations.desk.seats import free_seats
 from annotations.models import Assignment, Entry, Pairing, Rater, Seat, Study
 from annotations.staff.queries import rater_rows
 from generation.screenplay import Script, parse, render_html
 from generation.screenplay.damage import Damage, damage
-from tests.annotations.desk.cast import Reader, at_desk, make_study
+from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
 from tests.annotations.desk.participation_cast import PRACTICE, find_damage, judge, text, with_practice
 
 pytestmark = pytest.mark.django_db

@@ -3,10 +3,9 @@
 import pytest
 
 from annotations.desk import services
-from annotations.desk.judging_views import form_token
 from annotations.models import Assignment, Study
 from annotations.staff.queries import rater_rows
-from tests.annotations.desk.cast import Reader, at_desk, enter, make_study, newcomer
+from tests.annotations.desk.cast import Reader, at_desk, enter, form_token, make_study, newcomer
 
 pytestmark = pytest.mark.django_db
 

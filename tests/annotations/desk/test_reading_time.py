@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from annotations.desk.reading_time import merge_measures
+from annotations.desk.answers import merge_measures
 
 
 def test_everything_only_grows() -> None:

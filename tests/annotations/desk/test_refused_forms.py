@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from annotations.desk import services
-from annotations.desk.judging_form import JudgingForm
-from annotations.desk.judging_views import form_token
+from annotations.desk.answers import JudgingForm
 from annotations.models import Answer, Assignment, Judgment, Study
-from tests.annotations.desk.cast import Reader, at_desk, make_study
+from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +73,7 @@ def test_an_answer_that_comes_as_the_study_pauses_is_kept_whole(reader: Reader) 
     marked = {"mark_right_1_class": "pacing", "mark_right_1_note": "late"}
     sent = reader.answers(reason="It moves.", knew_left="on", **marked)
     autosave(reader, 0, note="For me alone.", reason="Older.", mark_left_3_class="plot")
-    form = JudgingForm(held, data=sent)
+    form = JudgingForm.of(held, data=sent)
     assert form.is_valid()
     Study.objects.update(state="paused")
     assert services.submit(assignment=held, submission=form.submission()).outcome == "closed"
