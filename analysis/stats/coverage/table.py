@@ -13,14 +13,14 @@ CHUNK = 50  # studies between two words of progress
 TITLES = {
     "judgments": "Clustered by rater and item",
     "judgments-series": "8 series with an effect of 0.5, clustered by rater and series",
-    "equals": "Equal systems: a rank interval holds where it leaves out no rank",
+    "equals": "Equal systems: a rank interval is right only if it includes every rank",
     "scores": "Scores, clustered by rater and item",
     "scores-series": "Scores, 8 series with an effect of 0.5, clustered by rater and series",
     "few-series": "Win rate with 20 raters and 32 items of 4 series",
     "pooled": "Win rate pooled over two languages, 20 items each, crossed",
     "errors": "Ratio of error marks to human scripts",
-    "claims": "Claims made although they are just not true (0.1 from one half)",
-    "families": "Equal systems told apart by a test of win rates or their differences",
+    "claims": "False claims: the true win rate is 0.1 from one half, exactly at the margin",
+    "families": "False positives: equal systems, tests of win rates and their differences",
     "best-of-k": "Best of four by mean score, bootstrap",
 }
 
