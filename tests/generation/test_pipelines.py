@@ -279,7 +279,7 @@ def test_prose_has_no_layout(text, language, refused):
 
 
 def test_every_refusal_says_why_in_both_languages():
-    for code, (reason, english, chinese) in refusals._WORDS.items():
+    for code, (reason, english, chinese) in refusals._TEXTS.items():
         assert reason
         assert bool(english) == bool(chinese), code
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.core.management import load_command_class
+from django.core.management import get_commands, load_command_class
 
 from generation.training.__main__ import main as training
 
@@ -42,7 +42,7 @@ def begin(words: list[str], away: Path) -> None:
     elif words[0] == "deploy/vllm/serve.sh":
         assert {word for word in words[1:] if word.startswith("--")} <= OPTIONS
     elif words[:2] == [".venv/bin/python", "manage.py"]:
-        parser = load_command_class("generation", words[2]).create_parser("manage.py", words[2])
+        parser = load_command_class(get_commands()[words[2]], words[2]).create_parser("manage.py", words[2])
         parser.parse_args(words[3:])
     else:
         assert words[0] in (".training/env/bin/python", ".training/env/bin/accelerate"), words
