@@ -59,10 +59,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 os.environ["DJANGO_SETTINGS_MODULE"] = "evalsite.settings"
 django.setup()
 
-from generation.screenplay.formats import foreign  # noqa: E402
-
 from evalsite.core.statics import CompressedStatics  # noqa: E402
 from generation.screenplay.child import Child  # noqa: E402
+from generation.screenplay.formats import foreign  # noqa: E402
 from tests import pace  # noqa: E402
 from tests.readers import HereInsteadOfChild  # noqa: E402
 

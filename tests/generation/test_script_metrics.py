@@ -19,7 +19,7 @@ from generation.script_metrics.measures import (
     unknown_speakers,
 )
 from tests import pace
-from tests.generation.clean_scripts import clean
+from tests.generation.screenplay.clean_scripts import clean
 
 EN = """INT. LOFT - DAY
 

@@ -15,7 +15,7 @@ from generation.screenplay import parse
 from generation.screenplay.formats import read_script, write_script
 from generation.services import add_script, store_system
 from tests.factories import person
-from tests.generation.test_formats_hostile import bomb
+from tests.generation.screenplay.test_formats_hostile import bomb
 
 pytestmark = pytest.mark.django_db
 ENGLISH = """INT. DEPOT - NIGHT

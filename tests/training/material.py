@@ -10,7 +10,7 @@ from generation.training_data.datasets.building import build
 from generation.training_data.datasets.exporting import Exported, export
 from generation.training_data.models import Dataset, Work
 from generation.training_data.synthesis.planning import plan_synthesis
-from tests.synthesis.material import fake_recipe
+from tests.generation.training_data.material import fake_recipe
 
 CORPUS = REPOSITORY / "examples" / "corpus"
 

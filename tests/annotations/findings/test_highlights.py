@@ -8,7 +8,7 @@ from annotations.findings.highlights import excerpt_around, highlight_findings
 from generation.screenplay import parse, render_html
 from generation.screenplay.house import house
 from generation.screenplay.leaks.scanning import Finding
-from tests.generation.clean_scripts import clean
+from tests.generation.screenplay.clean_scripts import clean
 
 EN = (
     "INT. BUS - NIGHT\n\nRain & <b>rain</b>. ADA waits.\n\n"

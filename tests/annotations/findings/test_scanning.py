@@ -14,7 +14,7 @@ from annotations.templatetags.findings import KINDS
 from generation.screenplay import parse
 from generation.screenplay.leaks.scanning import KINDS as SCANNED
 from tests.annotations.study_files import write_minimal
-from tests.generation.clean_scripts import clean
+from tests.generation.screenplay.clean_scripts import clean
 
 
 def test_a_mark_of_one_system_is_told_without_the_system() -> None:
