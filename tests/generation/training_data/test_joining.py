@@ -15,7 +15,7 @@ from generation.training_data.datasets.splitting import leakage_groups, unsplit_
 from generation.training_data.models import Dataset, Scene
 from generation.training_data.synthesis.choosing import works_of
 from tests.generation.training_data.finished import finished_run
-from tests.generation.training_data.test_nearby import corpus, lines, scene
+from tests.generation.training_data.test_similar_scenes import corpus, lines, scene
 
 SHARED = 14
 
