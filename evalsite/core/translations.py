@@ -1,4 +1,7 @@
-"""The Chinese message catalogue, compiled by Babel from `django.po` and the parts in `locale/parts/`.
+"""The Chinese message catalogue, compiled by Babel from the parts in `locale/parts/`.
+
+Each part is named after the pages or the package that use its messages. `shared.po` has those of several,
+`reasons.po` those that are looked up by a code.
 
 Compiling needs no gettext programs. The compiled file is committed.
 """
@@ -46,7 +49,7 @@ class Conflict(Exception):
 
 
 def po_files(root: Path) -> list[Path]:
-    return [root / "locale/zh_Hans/LC_MESSAGES/django.po", *sorted((root / "locale/parts").glob("*.po"))]
+    return sorted((root / "locale/parts").glob("*.po"))
 
 
 def mo_file(root: Path) -> Path:

@@ -37,7 +37,7 @@ def house(root: Path, po: str, **parts: str) -> Path:
         "  {% blocktranslate count n=n %}{{ n }} page{% plural %}{{ n }} pages{% endblocktranslate %}\n"
         '{# {% translate "in a comment" %} #}',
         "evalsite/b.py": 'from x import gettext_lazy as _\n\nA = _("Good " "night")\n',
-        "locale/zh_Hans/LC_MESSAGES/django.po": head + po,
+        "locale/parts/site.po": head + po,
     } | {f"locale/parts/{name}.po": head + text for name, text in parts.items()}
     for name, text in files.items():
         path = root / name
@@ -78,5 +78,5 @@ def test_a_message_that_nothing_uses_is_listed(tmp_path: Path) -> None:
 
 def test_two_translations_of_one_text_are_refused(tmp_path: Path) -> None:
     root = house(tmp_path, GOOD_DAY, other='msgid "Good day"\nmsgstr "你好"\n')
-    with pytest.raises(translations.Conflict, match=r"django\.po and .*other\.po translate 'Good day'"):
+    with pytest.raises(translations.Conflict, match=r"other\.po and .*site\.po translate 'Good day'"):
         translations.compiled(root)
