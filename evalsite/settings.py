@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "evalsite.core.middleware.StaffMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "evalsite.core.middleware.RequestLog",
-    "evalsite.core.middleware.StaffLockout",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "evalsite.urls"
@@ -77,7 +77,7 @@ TEMPLATES = [
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
-                    ["evalsite.core.lean_templates.Loader", "django.template.loaders.app_directories.Loader"],
+                    ["evalsite.core.statics.LeanTemplates", "django.template.loaders.app_directories.Loader"],
                 )
             ],
             "context_processors": [
@@ -85,7 +85,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "evalsite.core.display.display",
+                "evalsite.core.views.display",
             ],
         },
     }

@@ -4,7 +4,7 @@ import os
 import signal
 from typing import Any
 
-from evalsite.core.parent import die_with_parent, memory_mb, share_memory
+from evalsite.core.processes import die_with_parent, memory_mb, share_memory
 
 wsgi_app = "evalsite.wsgi:application"
 worker_class = "gthread"

@@ -8,7 +8,7 @@ from typing import Any
 from celery.signals import beat_embedded_init, worker_init, worker_process_init, worker_ready
 
 from evalsite.celery import app
-from evalsite.core.parent import die_with_parent, share_memory
+from evalsite.core.processes import die_with_parent, share_memory
 
 ARGUMENTS = [
     "worker",
