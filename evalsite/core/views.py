@@ -13,7 +13,27 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from sesame.backends import ModelBackend
 
-staff_login = LoginView.as_view(template_name="staff/login.html", redirect_authenticated_user=True)
+
+def note_demo_progress(done: int, steps: int) -> None:
+    """Say how far the demonstration is loaded, if whoever started the site wants to know."""
+    if settings.LOCAL.demo_progress.exists():
+        settings.LOCAL.demo_progress.write_text(f"{done} {steps}")
+
+
+def demo_progress() -> dict[str, int] | None:
+    """`done` of `steps` while the demonstration is being loaded; else None."""
+    try:
+        done, steps = settings.LOCAL.demo_progress.read_text().split()
+    except (OSError, ValueError):
+        return None
+    return {"done": int(done), "steps": int(steps)}
+
+
+staff_login = LoginView.as_view(
+    template_name="staff/login.html",
+    redirect_authenticated_user=True,
+    extra_context={"demo_progress": demo_progress},
+)
 staff_logout = LogoutView.as_view()
 
 LINK_BACKEND = "sesame.backends.ModelBackend"

@@ -59,6 +59,16 @@ class Paths:
         return self.run / "links.kept.json"
 
     @property
+    def tables_ready(self) -> Path:
+        """A file that is there as soon as the database has its tables."""
+        return self.run / "tables"
+
+    @property
+    def demo_progress(self) -> Path:
+        """How many steps of how many are done, while the demonstration is being loaded."""
+        return self.run / "demo-progress"
+
+    @property
     def secret_key(self) -> Path:
         return self.var / "secret_key"
 

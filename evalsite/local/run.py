@@ -35,6 +35,8 @@ def run_stack(*, demo: bool = True) -> None:
     with only_one(place, url):
         end_leftovers(place.state)
         _set_links_aside(place)
+        for mark in (place.tables_ready, place.demo_progress):
+            mark.unlink(missing_ok=True)
         postgres.require_space(place.var)
         place.ensure_secret_key()
         progress = Progress()
@@ -123,7 +125,7 @@ class Stack:
             server = self._start_postgres()
             if broker:
                 self._start_valkey()
-            if beside is not None and self._migrated():
+            if beside is not None:
                 self.supervisor.start(beside)
             for service in self.supervisor.services:
                 if service.server:
@@ -134,6 +136,7 @@ class Stack:
                 self._manage("migrate", "--no-input", "--verbosity=0")
             if server:
                 write_private(self.place.run / "migrated", stamps.of_tables(self.place))
+        self.place.tables_ready.touch()
 
     def run(self, door: int) -> None:
         web = services.web(self.place, self.environment, door)
@@ -141,8 +144,6 @@ class Stack:
         # Beside the web server: when the studies are there, there is nothing to wait for but Django itself.
         demo = self._begin_demo()
         with self.progress.step("Starting the web server"):
-            if web not in self.supervisor.services:
-                self.supervisor.start(web)
             self.supervisor.start(services.worker(self.place, self.environment))
             self.supervisor.wait_ready(web, START_S)
         self.progress.line(f"Answering at {self.url}/")
@@ -155,6 +156,7 @@ class Stack:
     def _begin_demo(self) -> "_Command | None":
         """The demonstration, or the staff's accounts alone; a database that was given keeps its own staff."""
         if self.demo:
+            self.place.demo_progress.write_text("0 1")
             return self._begin("load_demo", "--links", f"--wait={START_S:.0f}")
         return None if self._given_database else self._begin("load_demo", "--staff-only")
 
@@ -188,6 +190,8 @@ class Stack:
             what = "demo studies" if self.demo else "accounts"
             self.progress.line(f"The {what} could not be loaded: {error}")
             return {}
+        finally:
+            self.place.demo_progress.unlink(missing_ok=True)
 
     def _manage(self, *arguments: str) -> str:
         """Run a management command; its standard output.

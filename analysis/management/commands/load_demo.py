@@ -23,9 +23,11 @@ from annotations.models import Study
 from annotations.simulation.enrolment import free_seats
 from annotations.staff import study_states
 from evalsite.core.models import User
+from evalsite.core.views import note_demo_progress
 
 State = Study.State
 REPORT_SECONDS = 120
+STEPS = 4 + len(DESK)
 
 
 class Command(BaseCommand):
@@ -50,17 +52,22 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"staff": staff_links(options["url"].rstrip("/"))}))
             return
         staff = [ensure_staff(name, role) for name, role in STAFF]
+        note_demo_progress(0, STEPS)
         self._open(OPEN)
+        note_demo_progress(1, STEPS)
         study = self._open(FINISHED)
+        note_demo_progress(2, STEPS)
         if study.state == State.OPEN:
             _wait_for(options["url"], options["wait"])
             self._fill(study, options["url"])
             study_states.transition(study=study, verb="close", by="console")
             study.refresh_from_db()
+        note_demo_progress(3, STEPS)
         if study.state == State.CLOSED:
             unblinding.unblind_from_console(study=study, by=staff[0], other=staff[1])
         _report(study)
-        for slug in DESK:
+        for step, slug in enumerate(DESK, start=4):
+            note_demo_progress(step, STEPS)
             self._open(slug)
         if options["links"]:
             self.stdout.write(json.dumps(demo_links(options["url"].rstrip("/")), ensure_ascii=False))
