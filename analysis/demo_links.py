@@ -7,12 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F
 from django.urls import reverse
-from sesame.utils import get_query_string
 
-from analysis.demo import DESK, FINISHED, OPEN, STAFF
+from analysis.demo import DESK, FINISHED, OPEN, staff_links
 from annotations.desk import services, sessions
 from annotations.models import Rater, Study
-from evalsite.core.models import User
 
 READS = {OPEN: (["zh"], ["en"], ["en", "zh"]), **dict.fromkeys(DESK, (["zh"], ["en"]))}
 """The raters of each study, by the languages that they read."""
@@ -40,19 +38,6 @@ def _raters(study: Study, url: str, kept: dict[str, str]) -> list[dict[str, Any]
         {"reads": reads, "link": url + reverse("rater-enter", args=[secret])}
         for reads in READS[study.slug]
         if (secret := _secret(study, reads, kept))
-    ]
-
-
-def staff_links(url: str) -> list[dict[str, str]]:
-    """A link for each of the demonstration's staff that has an account; it signs in once."""
-    people = User.objects.filter(username__in=[name for name, _ in STAFF], is_active=True)
-    return [
-        {
-            "name": user.username,
-            "role": User.Role.ADMIN if user.is_admin else User.Role.RESEARCHER,
-            "link": url + reverse("staff-enter") + get_query_string(user),
-        }
-        for user in people.order_by("pk")
     ]
 
 

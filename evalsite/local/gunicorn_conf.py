@@ -25,7 +25,7 @@ MOST_MEMORY_MB = 250
 def when_ready(server: Any) -> None:
     """Before the processes that serve are forked. The tables may be made while the site is loaded."""
     share_memory()
-    while not paths().tables_ready.exists():
+    while not paths().may_serve.exists():
         time.sleep(0.05)
 
 

@@ -59,9 +59,14 @@ class Paths:
         return self.run / "links.kept.json"
 
     @property
-    def tables_ready(self) -> Path:
-        """A file that is there as soon as the database has its tables."""
-        return self.run / "tables"
+    def may_serve(self) -> Path:
+        """A file that is there as soon as the web server may answer: the database has its tables."""
+        return self.run / "may-serve"
+
+    @property
+    def worker_ready(self) -> Path:
+        """A file that the worker makes when it has loaded everything."""
+        return self.run / "worker-ready"
 
     @property
     def demo_progress(self) -> Path:

@@ -15,14 +15,13 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from analysis import reports
 from analysis.demo import DESK, EXAMPLES, FINISHED, FINISHED_NONCE, OPEN, QUALITIES, SEED, STAFF, ensure_staff
-from analysis.demo_links import demo_links, staff_links
+from analysis.demo_links import demo_links
 from analysis.models import Report
 from annotations import freezing
 from annotations.blinding import unblinding
 from annotations.models import Study
 from annotations.simulation.enrolment import free_seats
 from annotations.staff import study_states
-from evalsite.core.models import User
 from evalsite.core.views import note_demo_progress
 
 State = Study.State
@@ -36,21 +35,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", default=settings.PUBLIC_URL, help="Where the site answers.")
         parser.add_argument("--wait", type=float, default=0, metavar="S", help="Give the site time to start.")
-        parser.add_argument(
-            "--staff-only",
-            action="store_true",
-            help="No study: accounts, where there is none, and their links.",
-        )
         parser.add_argument("--links", action="store_true", help="Print what demo_links prints, and no more.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.said = self.stderr if options["links"] else self.stdout
-        if options["staff_only"]:
-            if not User.objects.filter(is_staff=True).exists():
-                for name, role in STAFF:
-                    ensure_staff(name, role)
-            self.stdout.write(json.dumps({"staff": staff_links(options["url"].rstrip("/"))}))
-            return
         staff = [ensure_staff(name, role) for name, role in STAFF]
         note_demo_progress(0, STEPS)
         self._open(OPEN)
