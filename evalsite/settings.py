@@ -64,7 +64,7 @@ MIDDLEWARE = [
     "evalsite.core.middleware.StaffMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "evalsite.core.middleware.RequestLog",
-    "evalsite.core.middleware.StaffLockout",
+    "axes.middleware.AxesMiddleware",
 ]
 
 # axes looks for its own class, not for one that is made of it.
@@ -81,7 +81,7 @@ TEMPLATES = [
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
-                    ["evalsite.core.lean_templates.Loader", "django.template.loaders.app_directories.Loader"],
+                    ["evalsite.core.statics.LeanTemplates", "django.template.loaders.app_directories.Loader"],
                 )
             ],
             "context_processors": [
@@ -89,7 +89,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "evalsite.core.display.display",
+                "evalsite.core.views.display",
             ],
         },
     }

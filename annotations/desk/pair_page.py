@@ -51,8 +51,8 @@ from annotations.models import (
 )
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS
-from evalsite.core.display import display, display_of
 from evalsite.core.statics import TAKES_GZIP
+from evalsite.core.views import display, display_of
 
 State = Assignment.State
 _BEFORE_DASH = re.compile(r"(?<=\S) (?=--|[\u2013\u2014])")

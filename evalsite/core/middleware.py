@@ -3,7 +3,6 @@
 import logging
 from typing import Any
 
-from axes.middleware import AxesMiddleware
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -30,10 +29,6 @@ class StaffAuthentication(_StaffOnly, AuthenticationMiddleware):
 
 
 class StaffMessages(_StaffOnly, MessageMiddleware):
-    pass
-
-
-class StaffLockout(_StaffOnly, AxesMiddleware):  # type: ignore[misc]
     pass
 
 

@@ -1,4 +1,5 @@
-"""Static files under names that hold a digest of their content, so that browsers keep them for good.
+"""What a browser is sent besides the pages: static files under names that hold a digest of their content, so
+that browsers keep them for good. And the templates of raters' pages, without their indents.
 
 No build step: a file is named when the process starts, and compressed when it is first asked for. Comments
 and blanks of styles and scripts are left out, for they are a quarter of what a phone would load.
@@ -17,6 +18,8 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template import Origin
+from django.template.loaders import filesystem
 from rcssmin import cssmin
 from rjsmin import jsmin
 from whitenoise.middleware import WhiteNoiseFileResponse, WhiteNoiseMiddleware
@@ -28,6 +31,10 @@ TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 _LEAN: dict[str, Callable[[str], str]] = {".css": cssmin, ".js": jsmin}
 _DIGEST = re.compile(r"\.([0-9a-f]{12})(?=\.\w+$|$)")
 _CSS_URL = re.compile(r"""url\((["']?)(?!data:|https?:|/|#)([^"')?#]+)""")
+
+
+_LEAN_TEMPLATES = ("rater/", "base.html", "partials/")
+_INDENTS = re.compile(r"^\s+", re.MULTILINE)
 
 
 @cache
@@ -101,3 +108,13 @@ def _as_it_is(found: Response, headers: dict[str, str]) -> HttpResponseBase:
     for name, value in headers.items():
         response[name] = value
     return response  # type: ignore[no-any-return]
+
+
+class LeanTemplates(filesystem.Loader):
+    """Django's own, for `DIRS`, without the indents and empty lines of raters' pages."""
+
+    def get_contents(self, origin: Origin) -> str:
+        contents: str = super().get_contents(origin)
+        return (
+            _INDENTS.sub("", contents) if str(origin.template_name).startswith(_LEAN_TEMPLATES) else contents
+        )

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from evalsite.core import display, views
+from evalsite.core import views
 
 urlpatterns = [
     path("staff/login/", views.staff_login, name="staff-login"),
     path("staff/logout/", views.staff_logout, name="staff-logout"),
     path("staff/enter/", views.staff_enter, name="staff-enter"),
-    path("display/", display.set_display, name="display"),
+    path("display/", views.set_display, name="display"),
 ]

@@ -1,15 +1,39 @@
-"""How staff come in, and the pages for what went wrong before any view was reached."""
+"""How staff come in, how pages look to one person, and the pages for what went wrong before any view."""
+
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 from sesame.backends import ModelBackend
 
-staff_login = LoginView.as_view(template_name="staff/login.html", redirect_authenticated_user=True)
+
+def note_demo_progress(done: int, steps: int) -> None:
+    """Say how far the demonstration is loaded, if whoever started the site wants to know."""
+    if settings.LOCAL.demo_progress.exists():
+        settings.LOCAL.demo_progress.write_text(f"{done} {steps}")
+
+
+def demo_progress() -> dict[str, int] | None:
+    """`done` of `steps` while the demonstration is being loaded; else None."""
+    try:
+        done, steps = settings.LOCAL.demo_progress.read_text().split()
+    except (OSError, ValueError):
+        return None
+    return {"done": int(done), "steps": int(steps)}
+
+
+staff_login = LoginView.as_view(
+    template_name="staff/login.html",
+    redirect_authenticated_user=True,
+    extra_context={"demo_progress": demo_progress},
+)
 staff_logout = LogoutView.as_view()
 
 LINK_BACKEND = "sesame.backends.ModelBackend"
@@ -43,3 +67,41 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
     """Too many wrong passwords."""
     return render(request, "staff/locked.html", status=429)
+
+
+# Theme and size of type, kept in two cookies that say nothing else.
+
+THEMES = [("system", _("like the device")), ("paper", _("paper")), ("light", _("light")), ("dark", _("dark"))]
+SIZES = [("small", _("small")), ("medium", _("medium")), ("large", _("large")), ("huge", _("very large"))]
+A_YEAR = 365 * 24 * 3600
+
+
+def _kept(request: HttpRequest, name: str, allowed: list[tuple[str, Any]], default: str) -> str:
+    value = request.COOKIES.get(name, "")
+    return value if value in dict(allowed) else default
+
+
+def display(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `display.theme`, `display.size` and what may be chosen."""
+    theme, size = _kept(request, "theme", THEMES, "system"), _kept(request, "size", SIZES, "medium")
+    return {"display": display_of(theme, size)}
+
+
+def display_of(theme: str, size: str) -> dict[str, Any]:
+    return {"theme": theme, "size": size, "themes": THEMES, "sizes": SIZES}
+
+
+@require_POST
+def set_display(request: HttpRequest) -> HttpResponse:
+    """Keep what was chosen and go back. With JavaScript `display.js` does it without leaving the page."""
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        target = "/"
+    response = HttpResponseRedirect(target)
+    response.status_code = 303
+    for name, allowed in (("theme", THEMES), ("size", SIZES)):
+        if request.POST.get(name) in dict(allowed):
+            response.set_cookie(
+                name, request.POST[name], max_age=A_YEAR, samesite="Lax", secure=request.is_secure()
+            )
+    return response

@@ -5,7 +5,7 @@ import signal
 import sys
 
 from evalsite.core.errors import OperationError
-from evalsite.core.parent import die_with_parent
+from evalsite.core.processes import die_with_parent
 from evalsite.local import paper_study
 from evalsite.local.postgres import fault_of
 from evalsite.local.progress import refuse

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import time
 from typing import Any
 
-from evalsite.core.parent import die_with_parent, memory_mb, share_memory
+from evalsite.core.processes import die_with_parent, memory_mb, share_memory
+from evalsite.local.paths import paths
 
 wsgi_app = "evalsite.wsgi:application"
 worker_class = "gthread"
@@ -21,7 +23,10 @@ MOST_MEMORY_MB = 250
 
 
 def when_ready(server: Any) -> None:
+    """Before the processes that serve are forked. The tables may be made while the site is loaded."""
     share_memory()
+    while not paths().may_serve.exists():
+        time.sleep(0.05)
 
 
 def post_request(worker: Any, _request: Any, _environ: Any, _response: Any) -> None:

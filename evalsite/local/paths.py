@@ -59,6 +59,21 @@ class Paths:
         return self.run / "links.kept.json"
 
     @property
+    def may_serve(self) -> Path:
+        """A file that is there as soon as the web server may answer: the database has its tables."""
+        return self.run / "may-serve"
+
+    @property
+    def worker_ready(self) -> Path:
+        """A file that the worker makes when it has loaded everything."""
+        return self.run / "worker-ready"
+
+    @property
+    def demo_progress(self) -> Path:
+        """How many steps of how many are done, while the demonstration is being loaded."""
+        return self.run / "demo-progress"
+
+    @property
     def secret_key(self) -> Path:
         return self.var / "secret_key"
 

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -21,6 +21,8 @@ from evalsite.local.progress import Progress
 from evalsite.local.supervise import Service, Stopped, Supervisor, end_leftovers
 
 START_S = 60.0
+MOST_WAIT_S = 10.0
+"""How long the web server waits for the worker, so that the first pages have the machine for themselves."""
 
 
 def run_stack(*, demo: bool = True) -> None:
@@ -35,6 +37,8 @@ def run_stack(*, demo: bool = True) -> None:
     with only_one(place, url):
         end_leftovers(place.state)
         _set_links_aside(place)
+        for mark in (place.may_serve, place.worker_ready, place.demo_progress):
+            mark.unlink(missing_ok=True)
         postgres.require_space(place.var)
         place.ensure_secret_key()
         progress = Progress()
@@ -117,14 +121,14 @@ class Stack:
     def _given_database(self) -> str:
         return os.environ.get("DATABASE_URL", "")
 
-    def start_servers(self, *, broker: bool = True, beside: Service | None = None) -> None:
-        """Start the database and the broker and prepare the tables; `beside` loads while they start."""
+    def start_servers(self, *, broker: bool = True, beside: Sequence[Service] = ()) -> None:
+        """Start the database and the broker and prepare the tables; what is `beside` loads meanwhile."""
         with self.progress.step("Starting PostgreSQL and Valkey" if broker else "Starting PostgreSQL"):
             server = self._start_postgres()
             if broker:
                 self._start_valkey()
-            if beside is not None and self._migrated():
-                self.supervisor.start(beside)
+            for service in beside:
+                self.supervisor.start(service)
             for service in self.supervisor.services:
                 if service.server:
                     self.supervisor.wait_ready(service, START_S)
@@ -137,13 +141,17 @@ class Stack:
 
     def run(self, door: int) -> None:
         web = services.web(self.place, self.environment, door)
-        self.start_servers(beside=web)
+        worker = services.worker(self.place, self.environment)
+        beside = [web, worker] if self._migrated() else [web]
+        self.start_servers(beside=beside)
         # Beside the web server: when the studies are there, there is nothing to wait for but Django itself.
         demo = self._begin_demo()
         with self.progress.step("Starting the web server"):
-            if web not in self.supervisor.services:
-                self.supervisor.start(web)
-            self.supervisor.start(services.worker(self.place, self.environment))
+            if worker not in beside:
+                self.supervisor.start(worker)
+            if not self.demo:
+                self.supervisor.wait_until(self.place.worker_ready.exists, MOST_WAIT_S)
+            self.place.may_serve.touch()
             self.supervisor.wait_ready(web, START_S)
         self.progress.line(f"Answering at {self.url}/")
         links = self._demo_links(demo) if demo else {}
@@ -155,8 +163,9 @@ class Stack:
     def _begin_demo(self) -> "_Command | None":
         """The demonstration, or the staff's accounts alone; a database that was given keeps its own staff."""
         if self.demo:
+            self.place.demo_progress.write_text("0 1")
             return self._begin("load_demo", "--links", f"--wait={START_S:.0f}")
-        return None if self._given_database else self._begin("load_demo", "--staff-only")
+        return None if self._given_database else self._begin("staff_links")
 
     def _start_postgres(self) -> postgres.Server | None:
         """Our own, unless one was given, which has to answer."""
@@ -188,6 +197,8 @@ class Stack:
             what = "demo studies" if self.demo else "accounts"
             self.progress.line(f"The {what} could not be loaded: {error}")
             return {}
+        finally:
+            self.place.demo_progress.unlink(missing_ok=True)
 
     def _manage(self, *arguments: str) -> str:
         """Run a management command; its standard output.

@@ -118,6 +118,12 @@ class Supervisor:
                 raise service.fault()
             self.pump(0.03)
 
+    def wait_until(self, condition: Callable[[], bool], seconds: float) -> None:
+        """Look after the services until the condition holds, or the time is over."""
+        deadline = time.monotonic() + seconds
+        while not condition() and time.monotonic() < deadline:
+            self.pump(0.03)
+
     def run(
         self, command: Sequence[str], *, log: Path, env: Mapping[str, str], output: IO[bytes] | None = None
     ) -> int:

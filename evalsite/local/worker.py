@@ -8,7 +8,8 @@ from typing import Any
 from celery.signals import beat_embedded_init, worker_init, worker_process_init, worker_ready
 
 from evalsite.celery import app
-from evalsite.core.parent import die_with_parent, share_memory
+from evalsite.core.processes import die_with_parent, share_memory
+from evalsite.local.paths import paths
 
 ARGUMENTS = [
     "worker",
@@ -33,6 +34,11 @@ def load_before_forking(**_: Any) -> None:
 def bind_to_parent(**_: Any) -> None:
     """What a killed worker was doing is claimed again by another; it must not go on beside that one."""
     die_with_parent(signal.SIGKILL)
+
+
+@worker_ready.connect
+def say_so(**_: Any) -> None:
+    paths().worker_ready.touch()
 
 
 @worker_ready.connect

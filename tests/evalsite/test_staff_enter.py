@@ -2,10 +2,12 @@
 
 import pytest
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.test import Client
 from sesame.utils import get_query_string
 
 from evalsite.core.models import User
+from evalsite.core.views import note_demo_progress
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough phrase"
@@ -106,3 +108,19 @@ def test_guessing_is_locked_out(user: User, client: Client) -> None:
 def test_nobody_is_sent_elsewhere_after_signing_in(user: User, client: Client) -> None:
     sent = {"username": "ada", "password": PASSWORD, "next": "https://elsewhere.example/"}
     assert client.post("/staff/login/", sent)["Location"] == "/studies/"
+
+
+def test_the_sign_in_says_how_far_the_demonstration_is_loaded(client: Client) -> None:
+    place = settings.LOCAL.demo_progress
+    assert "demo studies are being loaded" not in client.get("/staff/login/").content.decode()
+    place.parent.mkdir(exist_ok=True)
+    place.touch()
+    try:
+        note_demo_progress(2, 6)
+        page = client.get("/staff/login/").content.decode()
+        assert "2 of 6 steps" in page
+        assert 'max="6" value="2"' in page
+    finally:
+        place.unlink()
+    note_demo_progress(3, 6)
+    assert not place.exists()

@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from analysis.demo import demo_links, staff_links
+from analysis.demo import staff_links
+from analysis.demo_links import demo_links
 from annotations.models import Study
 
 

@@ -23,20 +23,20 @@ from analysis.demo import (
     QUALITIES,
     SEED,
     STAFF,
-    demo_links,
     ensure_staff,
-    staff_links,
 )
+from analysis.demo_links import demo_links
 from analysis.models import Report
 from annotations import freezing
 from annotations.blinding import unblinding
 from annotations.models import Study
 from annotations.simulation.enrolment import free_seats
 from annotations.staff import study_states
-from evalsite.core.models import User
+from evalsite.core.views import note_demo_progress
 
 State = Study.State
 REPORT_SECONDS = 120
+STEPS = 4 + len(DESK)
 
 
 class Command(BaseCommand):
@@ -45,33 +45,27 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", default=settings.PUBLIC_URL, help="Where the site answers.")
         parser.add_argument("--wait", type=float, default=0, metavar="S", help="Give the site time to start.")
-        parser.add_argument(
-            "--staff-only",
-            action="store_true",
-            help="No study: accounts, where there is none, and their links.",
-        )
         parser.add_argument("--links", action="store_true", help="Print what demo_links prints, and no more.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.said = self.stderr if options["links"] else self.stdout
-        if options["staff_only"]:
-            if not User.objects.filter(is_staff=True).exists():
-                for name, role in STAFF:
-                    ensure_staff(name, role)
-            self.stdout.write(json.dumps({"staff": staff_links(options["url"].rstrip("/"))}))
-            return
         staff = [ensure_staff(name, role) for name, role in STAFF]
+        note_demo_progress(0, STEPS)
         self._open(OPEN)
+        note_demo_progress(1, STEPS)
         study = self._open(FINISHED)
+        note_demo_progress(2, STEPS)
         if study.state == State.OPEN:
             _wait_for(options["url"], options["wait"])
             self._fill(study, options["url"])
             study_states.transition(study=study, verb="close", by="console")
             study.refresh_from_db()
+        note_demo_progress(3, STEPS)
         if study.state == State.CLOSED:
             unblinding.unblind_from_console(study=study, by=staff[0], other=staff[1])
         _report(study)
-        for slug in DESK:
+        for step, slug in enumerate(DESK, start=4):
+            note_demo_progress(step, STEPS)
             self._open(slug)
         if options["links"]:
             self.stdout.write(json.dumps(demo_links(options["url"].rstrip("/")), ensure_ascii=False))
