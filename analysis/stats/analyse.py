@@ -61,7 +61,7 @@ from analysis.stats.win_rates import (
     win_rate_quantities,
 )
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 
 
 def analyse(

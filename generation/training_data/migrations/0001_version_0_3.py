@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('generation', '0001_initial'),
+        ('generation', '0001_version_0_3'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('annotations', '0001_initial'),
+        ('annotations', '0001_version_0_3'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,67 @@
+"""Upgrades: the database of a released version becomes one of this version, with the same tables as a new one."""
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).parents[2]
+RELEASES = {"0.3.0": "COMMIT"}
+"""Commits by version. Later versions must upgrade from each of them."""
+SCHEMA = """
+SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
+WHERE table_schema = 'public' ORDER BY 1, 2
+"""
+CONSTRAINTS = """
+SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE connamespace = 'public'::regnamespace AND contype <> 'n' ORDER BY 1, 2
+"""
+TRIGGERS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty database on the tests' server."""
+    base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    name = f"upgrade_{os.getpid()}"
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield f"{base}/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def migrate(code: Path, database: str) -> None:
+    environment = {**os.environ, "DATABASE_URL": database, "PYTHONPATH": ""}
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(command, cwd=code, env=environment, check=True, timeout=300)
+
+
+def tables(database: str) -> list[list[tuple[object, ...]]]:
+    with psycopg.connect(database) as connection:
+        return [connection.execute(query).fetchall() for query in (SCHEMA, CONSTRAINTS, TRIGGERS)]
+
+
+@pytest.mark.parametrize("version", RELEASES)
+def test_a_released_version_is_upgraded(version: str, database: str, tmp_path: Path) -> None:
+    archive = subprocess.run(
+        ["git", "-C", ROOT, "archive", RELEASES[version]], check=False, capture_output=True, timeout=60
+    )
+    if archive.returncode:
+        pytest.skip(f"this clone does not have commit {RELEASES[version]}")
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as code:
+        code.extractall(tmp_path, filter="data")
+    migrate(tmp_path, database)
+    migrate(ROOT, database)
+    with psycopg.connect(database, autocommit=True) as connection:
+        upgraded = tables(database)
+        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    migrate(ROOT, database)
+    assert upgraded == tables(database)
