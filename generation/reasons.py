@@ -11,9 +11,19 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from generation.reason_codes import TEXTS, Reason
 
+RULE_LABELS = {
+    "language": _("in the language of the brief"),
+    "screenplay": _("reads as a screenplay"),
+    "length": _("between %(low)s and %(high)s times the length asked for"),
+    "no-layout": _("plain prose, without the layout of a script"),
+    "speakers": _("everybody who speaks is in the brief"),
+    "bare": _("the text alone: no remark before or after it, no Markdown"),
+}
+"""By the name of a rule; other apps add theirs."""
 KINDS = frozenset(
     ("Unreachable", "TooSlow", "Busy", "ServerError", "Malformed", "CircuitOpen", "Denied", "Rejected")
 )

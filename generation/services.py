@@ -16,7 +16,7 @@ from django.db.models import Max, Q
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
-from generation import lineage
+from generation import extensions
 from generation.briefs.files import BriefSpec, CharacterSpec
 from generation.briefs.uses import uses_of
 from generation.models import Brief, Job, Script, Series, System
@@ -165,7 +165,7 @@ def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = N
     must stay those of what wrote them. Its name and how it asks (address, limits) may change, its stages only
     until it has worked. So it does where a stage names a trained model that nobody has registered.
     """
-    if spec is not None and (faults := lineage.known().faults(spec)):
+    if spec is not None and (faults := extensions.lineage().faults(spec)):
         raise InputErrors(faults)
     system, created = System.objects.select_for_update().get_or_create(
         slug=slug, defaults={"name": name, "kind": kind, "spec": spec.as_record() if spec else {}}

@@ -1,22 +1,19 @@
 """Watching generation. No page here shows a script's text: a study may be running blind on it."""
 
-from collections.abc import Callable
-from typing import Any
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from generation.briefs import pages as brief_pages
+from generation.extensions import OVERVIEW_CARDS
 from generation.models import Brief
 from generation.runs import queries
 
 RUNS_A_PAGE, LATEST = 50, 4
-OVERVIEW_CARDS: list[tuple[str, Callable[[], dict[str, Any]]]] = []
-"""Cards of the overview that other apps add: a template, and a function that gives its values."""
 
 
 @never_cache
@@ -32,5 +29,5 @@ def overview(request: HttpRequest) -> HttpResponse:
         "latest": Brief.objects.order_by("-pk")[:LATEST],
     }
     for _template, values in OVERVIEW_CARDS:
-        context |= values()
+        context |= import_string(values)()
     return render(request, "generation/overview.html", context)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from generation import lineage, pipelines
+from generation import extensions, pipelines
 from generation.models import Attempt, BackendCheck, Job, Prompt, Script, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptError
@@ -187,7 +187,7 @@ def lines_of(provenance: Provenance) -> Iterator[dict[str, Any]]:
         "software": job.run.software,
         "spec": provenance.spec.as_record(),
     }
-    yield from lineage.known().lines(provenance.spec)
+    yield from extensions.lineage().lines(provenance.spec)
     for address, check in provenance.checks.items():
         yield {
             "kind": "check",

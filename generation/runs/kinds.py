@@ -1,7 +1,7 @@
 """Kinds of runs: what another app adds to planning, doing and showing runs.
 
     class SynthesisRuns(RunKind): ...
-    register(Run.Kind.SYNTHESIZE, SynthesisRuns())      # in AppConfig.ready()
+    register(Run.Kind.SYNTHESIZE, "my_app.run_kind.SynthesisRuns")      # in AppConfig.ready()
 
     kind_of(run).contents(run, jobs)
 
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
+from django.utils.module_loading import import_string
 
 from evalsite.core.models import User
 from generation.models import Job, Run
@@ -62,13 +63,14 @@ class RunKind:
         return {}
 
 
-_kinds: dict[str, RunKind] = {Run.Kind.GENERATE: RunKind()}
+_paths = {Run.Kind.GENERATE.value: f"{__name__}.RunKind"}
 
 
-def register(name: str, kind: RunKind) -> None:
-    """Add a kind of run, or replace it."""
-    _kinds[name] = kind
+def register(name: str, path: str) -> None:
+    """Add a kind of run: the dotted path of its class, which is imported when a run asks for it."""
+    _paths[name] = path
 
 
 def kind_of(run: Run) -> RunKind:
-    return _kinds[run.kind]
+    kind: RunKind = import_string(_paths[run.kind])()
+    return kind

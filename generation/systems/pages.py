@@ -16,6 +16,7 @@ from generation.pipelines import SHIPPED, CheckSpec, StageSpec, SystemSpec, find
 from generation.pipelines.rules import rules_of
 from generation.pipelines.spec import AGAIN
 from generation.prompts import PromptError, PromptTemplate
+from generation.reasons import RULE_LABELS
 
 FILE, STORED = "file", "stored"
 
@@ -115,16 +116,6 @@ def brief_choices() -> list[Any]:
     rows = Brief.objects.order_by("language", "series__slug", "order", "slug")
     return list(rows.values("slug", "language", "series__title"))
 
-
-RULE_LABELS = {
-    "language": _("in the language of the brief"),
-    "screenplay": _("reads as a screenplay"),
-    "length": _("between %(low)s and %(high)s times the length asked for"),
-    "no-layout": _("plain prose, without the layout of a script"),
-    "speakers": _("everybody who speaks is in the brief"),
-    "bare": _("the text alone: no remark before or after it, no Markdown"),
-}
-"""By the name of a rule; other apps add theirs."""
 
 SPLIT_LABELS = {
     "tags": _("between tags"),

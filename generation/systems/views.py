@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
-from generation import lineage
+from generation import extensions
 from generation.models import Job
 from generation.runs import queries
 from generation.runs.history import Provenance, find_job, lines_of, measured, provenance_of
@@ -39,8 +39,8 @@ def system_page(request: HttpRequest, source: str, slug: str) -> HttpResponse:
     context = {
         "row": row,
         "stages": pages.stage_pages(row.spec),
-        "trained": lineage.known().rows(row.spec),
-        "trained_template": lineage.known().template,
+        "trained": extensions.lineage().rows(row.spec),
+        "trained_template": extensions.lineage().template,
         "briefs": pages.brief_choices(),
     }
     return render(request, "generation/system.html", context)
@@ -81,8 +81,8 @@ def history(request: HttpRequest, code: str, brief: str, system: str, sample: in
         "text_lang": "zh-Hans" if job.language == "zh" else "en",
         "fitness": _fitness(provenance),
         "stages": shown_stages(provenance),
-        "trained": lineage.known().rows(provenance.spec),
-        "trained_template": lineage.known().template,
+        "trained": extensions.lineage().rows(provenance.spec),
+        "trained_template": extensions.lineage().template,
         "tests": _tests(provenance),
         "software": software_of(job),
     }

@@ -9,17 +9,13 @@ class TrainingDataConfig(AppConfig):
     verbose_name = "Training data"
 
     def ready(self) -> None:
-        from generation import lineage, reason_codes, reasons, views
+        from generation import extensions, reason_codes, reasons
         from generation.backends import canned as canned_answers
         from generation.models import Run
         from generation.pipelines import INPUTS, RULES, refusals
         from generation.pipelines.spec import DERIVED
         from generation.runs import kinds
-        from generation.systems.pages import RULE_LABELS
         from generation.training_data import labels as own_labels
-        from generation.training_data.datasets import pages
-        from generation.training_data.datasets.lineage import RegisteredModels
-        from generation.training_data.run_kind import SynthesisRuns
         from generation.training_data.synthesis import canned
         from generation.training_data.synthesis import refusals as own_refusals
         from generation.training_data.synthesis.inputs import PERSON, SCENE
@@ -31,9 +27,12 @@ class TrainingDataConfig(AppConfig):
         DERIVED["beats"] = BEATS
         refusals.register(own_refusals.TEXTS)
         reason_codes.TEXTS.update(own_refusals.REASON_TEXTS)
-        RULE_LABELS.update(own_labels.RULE_LABELS)
+        reasons.RULE_LABELS.update(own_labels.RULE_LABELS)
         reasons.PART_NAMES.append(own_labels.part_name)
         canned_answers.OTHER_ANSWERS.append(canned.answer)
-        kinds.register(Run.Kind.SYNTHESIZE, SynthesisRuns())
-        lineage.register(RegisteredModels())
-        views.OVERVIEW_CARDS.append((pages.CARDS, pages.card_values))
+        # Named by path, and imported when they are needed: a command starts without them.
+        kinds.register(Run.Kind.SYNTHESIZE, f"{self.name}.run_kind.SynthesisRuns")
+        extensions.register_lineage(f"{self.name}.datasets.lineage.RegisteredModels")
+        extensions.OVERVIEW_CARDS.append(
+            ("training_data/_overview_cards.html", f"{self.name}.datasets.pages.card_values")
+        )

@@ -1,4 +1,4 @@
-"""Upgrades: the database of a released version becomes one of this version, with the same tables as a new one."""
+"""Upgrades: the database of a released version gets the same tables as a new one of this version."""
 
 import io
 import os

@@ -5,7 +5,7 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 
 from evalsite.core.errors import InputError, InputErrors
-from generation import lineage
+from generation import extensions
 from generation.management.console import GenerationCommand
 from generation.models import System
 from generation.pipelines import SystemSpec, find_system
@@ -26,7 +26,7 @@ class Command(GenerationCommand):
         specs = _read(names)
         if not check:
             _store(specs)
-        elif faults := [fault for spec in specs for fault in lineage.known().faults(spec)]:
+        elif faults := [fault for spec in specs for fault in extensions.lineage().faults(spec)]:
             raise InputErrors(faults)
         for spec in specs:
             stages = " -> ".join(f"{stage.name} ({stage.asks})" for stage in spec.stages)

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from evalsite.core.errors import InputError
-from generation.lineage import Lineage
+from generation.extensions import Lineage
 from generation.pipelines import StageSpec, SystemSpec, shipped_names
 from generation.training_data.models import Dataset, Example, TrainedModel
 

@@ -280,9 +280,6 @@ def _table(lines: Sequence[str]) -> str:
     )
 
 
-CARDS = "training_data/_overview_cards.html"
-
-
 def card_values() -> dict[str, Any]:
     return {
         "corpus": corpus_pages.totals(),

@@ -1,0 +1,49 @@
+"""What other apps add to generation, beside kinds of runs (`generation.runs.kinds`) and rules of answers.
+
+- The lineage of trained models: `register_lineage("my_app.lineage.MyLineage")` in `AppConfig.ready()`.
+- Cards of the overview: `OVERVIEW_CARDS.append((template, "my_app.pages.card_values"))`.
+"""
+
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+from evalsite.core.errors import InputError
+from generation.pipelines import SystemSpec
+
+
+class Lineage:
+    """Knows no trained model; another app overrides it."""
+
+    template = ""
+    """Shows `rows` as `trained` on the page of a system."""
+
+    def faults(self, spec: SystemSpec) -> list[InputError]:
+        """Return what is wrong with the trained models that a system names or should name."""
+        return []
+
+    def rows(self, spec: SystemSpec) -> list[dict[str, Any]]:
+        """Return what the models of a system were trained on, stage by stage, for a page."""
+        return []
+
+    def lines(self, spec: SystemSpec) -> list[dict[str, Any]]:
+        """Return the same as plain data, for the history of a script."""
+        return []
+
+
+_lineage = [f"{__name__}.Lineage"]
+
+
+def register_lineage(path: str) -> None:
+    """Name the class that knows the lineage of models: its dotted path, imported when it is asked."""
+    _lineage[0] = path
+
+
+def lineage() -> Lineage:
+    """Return what is known of the models that systems use."""
+    known: Lineage = import_string(_lineage[0])()
+    return known
+
+
+OVERVIEW_CARDS: list[tuple[str, str]] = []
+"""Cards of the overview: a template, and the dotted path of a function that gives its values."""
