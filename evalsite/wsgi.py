@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 from django.template.loader import get_template
 from django.urls import get_resolver
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evalsite.settings")
 
@@ -23,7 +23,7 @@ def load() -> None:
         get_template(f"rater/{file.name}")
     for language, _name in settings.LANGUAGES:
         with override(language):
-            gettext("")
+            pass
 
 
 application = get_wsgi_application()
