@@ -74,7 +74,8 @@ def _full_speed(stack: LiveStack) -> list[Result]:
 
 def _crowd(stack: LiveStack) -> list[Result]:
     """Many raters at an ordinary pace, all of them at the start, and what one page or save costs."""
-    enter = _study("crowd", seats=2 * CROWD + 1, scenes=size(6, 4), per_pairing=2 * CROWD + 1)
+    seats, systems, pairings = 2 * CROWD + 1, size(4, 2), size(6, 1)
+    enter = _study("crowd", seats=seats, scenes=size(6, 4), systems=systems, per_pairing=seats // pairings)
     paced, opening = [enter() for _ in range(CROWD)], [enter() for _ in range(CROWD)]
     simple, full = enter(), _study("six", seats=2, scenes=2, criteria=6)()
     opened: Times = defaultdict(list)

@@ -5,7 +5,9 @@ import os
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
+from django.template.loader import get_template
 from django.urls import get_resolver
+from django.utils.translation import override
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evalsite.settings")
 
@@ -13,6 +15,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evalsite.settings")
 if not settings.KEPT_SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set: give the server a secret of 50 characters or more.")
 
+
+def load() -> None:
+    """Load what requests would load one by one, before processes are forked that share it."""
+    _ = get_resolver().url_patterns
+    for file in (settings.BASE_DIR / "templates" / "rater").glob("*.html"):
+        get_template(f"rater/{file.name}")
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            pass
+
+
 application = get_wsgi_application()
-# Read the addresses, and with them all views, before processes are forked that share them.
-_ = get_resolver().url_patterns
+load()

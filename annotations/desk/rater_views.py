@@ -95,8 +95,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "rater/enter.html", context)
     if isinstance(ids, ProlificIds):
         store_prolific_ids(rater=rater, ids=ids)
-    next_page(rater)
-    return sign_in(request, see_other("rater-desk"), rater)
+    return sign_in(request, next_page(rater), rater)
 
 
 def link_after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:

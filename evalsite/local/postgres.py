@@ -28,6 +28,8 @@ SERVER_OPTIONS = {
     "logging_collector": "off",
     # Parallel queries want shared memory, of which containers give little; our tables do not need them.
     "max_parallel_workers_per_gather": "0",
+    # Compiling a query costs more than any of ours takes.
+    "jit": "off",
 }
 NO_SPACE = "No space left on device"
 # What a server says that will take connections later.
