@@ -135,14 +135,14 @@ def _requests(url: str, sizes: Sizes) -> list[Any]:
     """The very requests that a run sends."""
     from generation.models import Job
     from generation.pipelines import SystemSpec
+    from generation.runs.kinds import kind_of
     from generation.runs.requests import PreparedRequest, histories, next_step
-    from generation.training_data.synthesis.job_contents import contents
 
     run = _run(url, 99, sizes.requests, sizes.in_flight)
     jobs = list(Job.objects.filter(run=run).select_related("system", "brief__series"))
     spec = SystemSpec.from_record(run.frozen_settings["systems"]["direct"])
     known = histories(jobs)
-    inputs = contents(run, jobs)
+    inputs = kind_of(run).contents(run, jobs)
     steps = [next_step(job, "", run, spec, known[job.pk], inputs[job.pk]) for job in jobs]
     return [step.request for step in steps if isinstance(step, PreparedRequest)]
 

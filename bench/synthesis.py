@@ -448,7 +448,7 @@ def _build(size: int, folder: Path) -> None:
     from generation.training_data.datasets.building import build
 
     dataset = build(_planned(), "bench", without_reviews=True).dataset
-    assert dataset.examples.count() >= size // 2, "the scenes of the benchmark stand the rules"
+    assert dataset.examples.count() >= size // 3, "the scenes of the benchmark stand the rules"
 
 
 def _export(size: int, folder: Path) -> None:
