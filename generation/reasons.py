@@ -2,7 +2,7 @@
 
     render(job.error)
 
-Reasons are codes with parameters (`generation.reason_codes`); the catalogue translates their English texts
+Reasons are codes with parameters (`evalsite.core.reason_codes`); the catalogue translates their English texts
 under the context `reason`. What a server said is a parameter, and stays as it came.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from generation.reason_codes import TEXTS, Reason
+from evalsite.core.reason_codes import TEXTS, Reason
 
 RULE_LABELS = {
     "language": _("in the language of the brief"),

@@ -16,12 +16,12 @@ from django.db.models import Max, Q
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
+from evalsite.core.reason_codes import sentence
 from generation import extensions
 from generation.briefs.files import BriefSpec, CharacterSpec
 from generation.briefs.uses import uses_of
 from generation.models import Brief, Job, Script, Series, System
 from generation.pipelines import SystemSpec
-from generation.reason_codes import sentence
 from generation.screenplay import check_format, digest, measure, parse, script_text
 
 _KEPT = ("language", "order", "outline", "previous_context", "characters", "guideline", "target_length")

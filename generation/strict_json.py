@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from generation.reason_codes import Reason
+from evalsite.core.reason_codes import Reason
 
 
 class NotJson(ValueError):

@@ -23,7 +23,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from evalsite.core.errors import InputError, InputErrors
-from generation.reason_codes import sentence
+from evalsite.core.reason_codes import sentence
 from generation.screenplay.text import MAX_BYTES, canonical_text
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

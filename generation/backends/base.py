@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from generation.reason_codes import Reason, reason_of
+from evalsite.core.reason_codes import Reason, reason_of
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 MOST_COUNT = 10**9

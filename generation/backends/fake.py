@@ -8,9 +8,9 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 
+from evalsite.core.reason_codes import Reason
 from generation.backends import canned
 from generation.backends.base import Busy, Completion, Request, ServerError, TooSlow, Unreachable
-from generation.reason_codes import Reason
 
 BEHAVIOURS = (
     "ok",

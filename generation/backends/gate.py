@@ -14,6 +14,7 @@ from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 from purgatory.service._async.circuitbreaker import AsyncCircuitBreaker
 
+from evalsite.core.reason_codes import Reason
 from generation.backends.base import (
     Backend,
     Busy,
@@ -24,7 +25,6 @@ from generation.backends.base import (
     Rejected,
     Request,
 )
-from generation.reason_codes import Reason
 
 FAILURES = 20
 PAUSE_S = 15.0

@@ -31,6 +31,7 @@ from openai import (
 )
 from openai._types import RequestOptions
 
+from evalsite.core.reason_codes import Reason
 from generation.backends.base import (
     BackendError,
     Busy,
@@ -44,7 +45,6 @@ from generation.backends.base import (
     Unreachable,
 )
 from generation.backends.providers import body_of, stated_name
-from generation.reason_codes import Reason
 
 MOST_BYTES = 8_000_000
 """The longest answer that is read. A scene is a few kilobytes; a server gone mad is not stored."""

@@ -21,6 +21,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, Any
 
+from evalsite.core.reason_codes import Reason
 from generation.backends.base import (
     Completion,
     Rejected,
@@ -31,7 +32,6 @@ from generation.backends.base import (
     Unreachable,
 )
 from generation.backends.spec import EngineSpec
-from generation.reason_codes import Reason
 
 CHILD = Path(__file__).with_name("vllm_child.py")
 LOAD_S = 1800.0

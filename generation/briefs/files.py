@@ -14,7 +14,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from evalsite.core.errors import InputError, InputErrors
-from generation.reason_codes import sentence
+from evalsite.core.reason_codes import sentence
 from generation.screenplay import MAX_BYTES
 from generation.screenplay.parsing import LANGUAGES
 from generation.screenplay.text import script_text

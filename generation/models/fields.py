@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from generation import reason_codes
+from evalsite.core import reason_codes
 
 
 class ReasonField(models.JSONField):

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalsite.core.reason_codes import Reason
 from generation.backends import Completion, is_model
 from generation.pipelines.parts import Split, shown, split
 from generation.pipelines.refusals import Answer, Refusal
 from generation.pipelines.rules import RULES, rules_of
 from generation.pipelines.schemas import breach_of
 from generation.pipelines.spec import DERIVED, StageSpec, Underivable
-from generation.reason_codes import Reason
 from generation.screenplay.text import MAX_BYTES, TextTooLarge
 
 CHARACTERS_A_TOKEN = 32

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalsite.core.reason_codes import Reason
 from generation.pipelines.spec import StageSpec
-from generation.reason_codes import Reason
 from generation.screenplay import script_text
 from generation.strict_json import NotJson, decode
 

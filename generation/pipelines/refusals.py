@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generation import reason_codes
+from evalsite.core import reason_codes
+from evalsite.core.reason_codes import Reason
 from generation.pipelines.spec import CheckSpec, StageSpec
-from generation.reason_codes import Reason
 
 Texts = tuple[str, str, str]
 """The text of the record; what the next prompt says in English and in Chinese, empty where it cannot help."""

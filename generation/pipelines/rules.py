@@ -6,10 +6,10 @@ an answer is kept as it came, or refused.
 
 import re
 
+from evalsite.core.reason_codes import Reason
 from generation.pipelines.inputs import NOVEL_SHARE, is_none
 from generation.pipelines.refusals import Answer, Refusal, Rule
 from generation.pipelines.spec import CheckSpec, StageSpec
-from generation.reason_codes import Reason
 from generation.screenplay import Kind, check_format, measure, parse
 from generation.screenplay.measure import count_han, count_words
 from generation.screenplay.text_checks import detect_language, find_meta_commentary

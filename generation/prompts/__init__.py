@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
-from generation.reason_codes import Reason
+from evalsite.core.reason_codes import Reason
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "zh")

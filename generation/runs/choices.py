@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
+from evalsite.core.reason_codes import Reason, reason_of
 from generation.backends import BackendError
 from generation.backends.base import Denied, TooSlow, Unreachable
 from generation.backends.looping import Loop
@@ -17,7 +18,6 @@ from generation.backends.providers import PROVIDERS, UNKNOWN
 from generation.backends.spec import BackendSpec, lacks_key
 from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
-from generation.reason_codes import Reason, reason_of
 from generation.runs.addresses import address_in, addresses_of, asked_name, backend_of
 from generation.runs.locks import checking
 from generation.runs.parameter_check import Problem, Tried, trials_of, try_all

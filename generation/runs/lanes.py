@@ -18,8 +18,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from evalsite.core.codes import random_code
+from evalsite.core.reason_codes import Reason
 from generation.models import Attempt, Job, LaneTurn, Run
-from generation.reason_codes import Reason
 from generation.runs.addresses import Lane
 from generation.runs.kinds import kind_of
 from generation.runs.locks import advisory_lock, is_checked

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from evalsite.core.reason_codes import Reason
 from generation.backends import Backend, Busy, Denied, Rejected, Request, TooSlow, is_model
 from generation.backends.looping import Loop
 from generation.backends.spec import BackendSpec
 from generation.pipelines import SystemSpec
 from generation.pipelines.requests import structured_of
-from generation.reason_codes import Reason
 from generation.runs.addresses import addresses_of, asked_name, backend_of
 from generation.runs.worker import make_backend
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from django.db import transaction
 
+from evalsite.core.reason_codes import Reason, reason_of
 from generation import pipelines
 from generation.backends import Request
 from generation.models import Attempt, Job, Prompt, Run, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptError
-from generation.reason_codes import Reason, reason_of
 from generation.runs.addresses import Lane, lane_of
 from generation.runs.lanes import held
 from generation.runs.spending import Use, fitting, reserved

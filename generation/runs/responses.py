@@ -16,11 +16,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from evalsite.core.errors import InputError
+from evalsite.core.reason_codes import Reason
 from generation import pipelines
 from generation.backends import BackendError, Completion
 from generation.models import Attempt, Job, Run, StageOutput
 from generation.pipelines import SystemSpec, Verdict
-from generation.reason_codes import Reason
 from generation.runs.addresses import backend_of, lane_of, sent_of
 from generation.runs.lanes import fail, held, release
 from generation.runs.requests import FinishedJob, SentRequest

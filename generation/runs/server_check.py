@@ -18,10 +18,10 @@ from django.db import transaction
 from evalsite.core.digests import text_digest
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
+from evalsite.core.reason_codes import Reason
 from generation.backends import Backend, BackendError, Completion, Rejected, Request, Sampling, is_model
 from generation.models import BackendCheck, Run
 from generation.pipelines import SystemSpec
-from generation.reason_codes import Reason
 from generation.runs.addresses import address_in, asked_name
 
 BATCH = 12

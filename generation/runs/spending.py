@@ -15,11 +15,11 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
+from evalsite.core.reason_codes import Reason
 from generation.backends import Completion, Request
 from generation.models import Attempt, Brief, Run
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptError
-from generation.reason_codes import Reason
 from generation.runs.addresses import backend_of
 
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")

@@ -9,7 +9,8 @@ class TrainingDataConfig(AppConfig):
     verbose_name = "Training data"
 
     def ready(self) -> None:
-        from generation import extensions, reason_codes, reasons
+        from evalsite.core import reason_codes
+        from generation import extensions, reasons
         from generation.backends import canned as canned_answers
         from generation.models import Run
         from generation.pipelines import INPUTS, RULES, refusals
@@ -34,5 +35,5 @@ class TrainingDataConfig(AppConfig):
         kinds.register(Run.Kind.SYNTHESIZE, f"{self.name}.run_kind.SynthesisRuns")
         extensions.register_lineage(f"{self.name}.datasets.lineage.RegisteredModels")
         extensions.OVERVIEW_CARDS.append(
-            ("training_data/_overview_cards.html", f"{self.name}.datasets.pages.card_values")
+            ("training_data/_overview_cards.html", f"{self.name}.pages.dataset_pages.card_values")
         )

@@ -11,7 +11,7 @@ from generation.models import Job, Run
 from generation.runs.kinds import RunKind
 from generation.runs.requests import REFUSED_FOR_GOOD
 from generation.training_data.datasets.filtering import Filtering, filtering_of, wake_filter
-from generation.training_data.datasets.pages import run_context
+from generation.training_data.pages.dataset_pages import run_context
 from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.job_contents import SOURCE, contents
 from generation.training_data.synthesis.releasing import NO_PROFILE, lacking_in, schedule_ready_jobs

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from generation.training_data.corpus import intake_views
-from generation.training_data.corpus import views as corpus_views
-from generation.training_data.datasets import model_pages, profile_views, review_views
-from generation.training_data.datasets import views as dataset_views
-from generation.training_data.synthesis import views
-from generation.training_data.synthesis import views as synthesis_views
+from generation.training_data.pages import (
+    corpus_views,
+    dataset_views,
+    intake_views,
+    model_pages,
+    profile_views,
+    review_views,
+    synthesis_views,
+)
 
 urlpatterns = [
     path("corpus/", corpus_views.corpus, name="generation-corpus"),
@@ -41,6 +44,6 @@ urlpatterns = [
     ),
     path("models/", model_pages.models, name="generation-models"),
     path("models/<slug:model>/", model_pages.model, name="generation-model"),
-    path("<slug:code>/jobs/<int:key>/", views.job_page, name="generation-job"),
-    path("<slug:code>/jobs/<int:key>/history.jsonl", views.job_lines, name="generation-job-lines"),
+    path("<slug:code>/jobs/<int:key>/", synthesis_views.job_page, name="generation-job"),
+    path("<slug:code>/jobs/<int:key>/history.jsonl", synthesis_views.job_lines, name="generation-job-lines"),
 ]

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from evalsite.core.errors import InputError
-from generation.reason_codes import Reason
+from evalsite.core.reason_codes import Reason
 from generation.reasons import render
 from generation.screenplay import check_format
 from generation.screenplay.formats import CHOICES, Understood, Warned

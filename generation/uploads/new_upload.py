@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from evalsite.core.access import admin_required
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
-from generation.reason_codes import sentence
+from evalsite.core.reason_codes import sentence
 from generation.screenplay.formats.sniff import LARGEST
 from generation.uploads import messages as upload_words
 from generation.uploads import services as uploads

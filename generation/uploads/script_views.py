@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
+from evalsite.core.reason_codes import sentence
 from evalsite.core.typeset import TypesettingError
 from generation.models import Script, Source, Upload
-from generation.reason_codes import sentence
 from generation.screenplay import parse, render_html
 from generation.screenplay.formats import EXTENSIONS, MEDIA_TYPES, write_script
 from generation.screenplay.house import house

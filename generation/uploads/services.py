@@ -21,8 +21,8 @@ from django.db.models import Max
 
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
+from evalsite.core.reason_codes import sentence
 from generation.models import Brief, Script, Source, System, Upload
-from generation.reason_codes import sentence
 from generation.screenplay import digest, measure, parse, script_text
 from generation.screenplay.formats import CutScene, Understood, corrected, headed, join, rows, scenes
 from generation.screenplay.formats.reading import read_rows, rows_of

@@ -10,10 +10,10 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from evalsite.core.errors import InputErrors
+from evalsite.core.reason_codes import Reason
 from generation.backends.server import FakeServer
 from generation.models import Attempt, BackendCheck, Job, LaneTurn, Prompt, Run
 from generation.pipelines import find_system
-from generation.reason_codes import Reason
 from generation.runs import services as run_services
 from generation.runs.addresses import Lane
 from generation.runs.history import lines_of, provenance_of

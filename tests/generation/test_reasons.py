@@ -6,9 +6,9 @@ import string
 import pytest
 from django.utils import translation
 
+from evalsite.core.reason_codes import TEXTS, Reason, load
 from generation.backends import ServerError
 from generation.pipelines.refusals import Refusal
-from generation.reason_codes import TEXTS, Reason, load
 from generation.reasons import KINDS, render
 
 BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway")).reason

@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from evalsite.core.models import AuditEvent, User
+from evalsite.core.reason_codes import Reason
 from generation import sealing
 from generation.backends.server import FakeServer
 from generation.models import Attempt, Job, Run, Script
 from generation.pipelines import find_system
-from generation.reason_codes import Reason
 from generation.runs.addresses import Lane
 from generation.runs.lanes import claim
 from generation.runs.progress import progress_of

@@ -8,7 +8,7 @@ anew with each page.
 import struct
 
 from evalsite.core.errors import InputError, InputErrors
-from generation.reason_codes import sentence
+from evalsite.core.reason_codes import sentence
 from generation.screenplay.child import Child, InputRejected, ReaderFailed, TooBig, TooSlow
 from generation.screenplay.formats import rows
 

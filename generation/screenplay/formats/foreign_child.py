@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from generation.reason_codes import sentence
+from evalsite.core.reason_codes import sentence
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import rows
 

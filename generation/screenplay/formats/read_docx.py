@@ -23,7 +23,7 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 from lxml import etree  # type: ignore[import-untyped]
 
-from generation.reason_codes import Reason, sentence
+from evalsite.core.reason_codes import Reason, sentence
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import rows
 from generation.screenplay.formats.docx_table import Numbering, table_lines

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
-from generation.reason_codes import Reason, sentence
+from evalsite.core.reason_codes import Reason, sentence
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import rows
 

@@ -16,7 +16,7 @@ from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import resolve1
 
-from generation.reason_codes import sentence
+from evalsite.core.reason_codes import sentence
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import rows
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from charset_normalizer import from_bytes
 
-from generation.reason_codes import Reason, sentence
+from evalsite.core.reason_codes import Reason, sentence
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import rows
 

@@ -15,7 +15,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 from evalsite.core.errors import InputError, InputErrors
-from generation.reason_codes import sentence
+from evalsite.core.reason_codes import sentence
 from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text, source_text
 from generation.screenplay.formats import line_account, page_layout
 from generation.screenplay.formats.chinese_lines import understand_chinese, with_doubts

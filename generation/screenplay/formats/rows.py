@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from generation.reason_codes import Reason, sentence
-from generation.reason_codes import load as load_reason
+from evalsite.core.reason_codes import Reason, sentence
+from evalsite.core.reason_codes import load as load_reason
 
 VERSION = 4
 """Of what is kept of a file (`dump`): with another one the file is read anew. Raise it with the readers."""

@@ -5,7 +5,7 @@ inflated, and a member is inflated no further than it may be. Runs in the child 
 import zipfile
 from io import BytesIO
 
-from generation.reason_codes import sentence
+from evalsite.core.reason_codes import sentence
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import rows
 

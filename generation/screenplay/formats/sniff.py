@@ -4,7 +4,7 @@ import re
 from pathlib import PurePath
 
 from evalsite.core.errors import InputError, InputErrors
-from generation.reason_codes import sentence
+from evalsite.core.reason_codes import sentence
 
 EXTENSIONS = {
     "fountain": ("fountain", "spmd"),

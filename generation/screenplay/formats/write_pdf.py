@@ -10,8 +10,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from evalsite.core.reason_codes import sentence
 from evalsite.core.typeset import HEI, SONG, TypesettingError, families, set_pdf
-from generation.reason_codes import sentence
 from generation.screenplay import Element, Kind, Script, source_text
 from generation.screenplay.chinese import is_heading
 from generation.screenplay.render import speeches

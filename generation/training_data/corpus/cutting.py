@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from evalsite.core.errors import InputError, InputErrors
-from generation.reason_codes import sentence
+from evalsite.core.reason_codes import sentence
 from generation.screenplay import Kind, digest
 from generation.screenplay.formats import Understood, read_script, scenes
 from generation.screenplay.formats.sniff import LARGEST

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.reason_codes import sentence
 from generation.models import Language, Source
-from generation.reason_codes import sentence
 from generation.screenplay.formats.sniff import EXTENSIONS
 from generation.training_data.models import Work
 from generation.yaml_files import Document, Node, read_yaml

@@ -19,8 +19,8 @@ from django.db.models import Max, Q
 
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
+from evalsite.core.reason_codes import load, reason_of, sentence
 from generation.models import Series
-from generation.reason_codes import load, reason_of, sentence
 from generation.screenplay.formats import CutScene, Understood, rows
 from generation.screenplay.formats.reading import read_rows, rows_of
 from generation.training_data.corpus.cutting import Given, faults_of

@@ -17,9 +17,9 @@ from django.utils import timezone
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
+from evalsite.core.reason_codes import sentence
 from generation.briefs.services import InUse
 from generation.models import Run, Series
-from generation.reason_codes import sentence
 from generation.runs.locks import advisory_lock
 from generation.training_data.corpus.cutting import Given, faults_of, scene_rows, warnings_of
 from generation.training_data.corpus.folder import WorkSpec, look_at_folder

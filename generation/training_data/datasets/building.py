@@ -20,8 +20,8 @@ from django.utils.translation import ngettext
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
+from evalsite.core.reason_codes import Reason
 from generation.models import Run
-from generation.reason_codes import Reason
 from generation.runs.locks import advisory_lock
 from generation.training_data.datasets.adjudication import outcome_of
 from generation.training_data.datasets.agreement import Agreement, agreement_of

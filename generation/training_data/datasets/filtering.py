@@ -21,9 +21,9 @@ from django.db.models.functions import MD5, Cast, JSONObject, Now
 
 from evalsite.core.digests import canonical_json
 from evalsite.core.enqueue import enqueue_on_commit
+from evalsite.core.reason_codes import reason_of
 from generation.models import Attempt, Job, Run
 from generation.pipelines import SystemSpec
-from generation.reason_codes import reason_of
 from generation.runs.locks import advisory_lock
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.adjudication import DISPUTED, REJECTED, Decided, outcome_of

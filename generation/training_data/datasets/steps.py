@@ -14,9 +14,9 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
+from evalsite.core.reason_codes import Reason, load
 from generation import reasons
 from generation.models import Run
-from generation.reason_codes import Reason, load
 from generation.runs.requests import REFUSED_FOR_GOOD
 from generation.training_data.models import Candidate
 from generation.training_data.synthesis.questions import MARKS

@@ -7,8 +7,8 @@ from itertools import batched, groupby
 from django.db.models import Case, Value, When
 from django.db.models.functions import Now
 
+from evalsite.core.reason_codes import Reason
 from generation.models import Job, Run
-from generation.reason_codes import Reason
 from generation.training_data.models import JobSource
 from generation.training_data.synthesis.corpus_index import surveys_of
 

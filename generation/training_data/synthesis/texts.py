@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evalsite.core.reason_codes import Reason
 from generation.pipelines.inputs import is_none
 from generation.pipelines.spec import Derivation, Underivable
-from generation.reason_codes import Reason
 from generation.strict_json import NotJson, decode
 
 PROFILE = {

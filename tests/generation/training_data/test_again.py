@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from evalsite.core.reason_codes import Reason
 from generation.management.running import RunCommand
 from generation.models import Job, Run
-from generation.reason_codes import Reason
 from generation.runs.services import counted, worth_trying
 from generation.training_data.synthesis.planning import plan_synthesis
 from generation.training_data.synthesis.releasing import no_profile

@@ -13,9 +13,9 @@ from generation.training_data.corpus.services import import_folder
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.filtering import filtering_of
 from generation.training_data.models import Work
+from generation.training_data.pages.synthesis_pages import recipes
 from generation.training_data.synthesis.briefs import KNEW, store_reconstructed
 from generation.training_data.synthesis.choosing import RESERVED, choose, works_of
-from generation.training_data.synthesis.pages import recipes
 from generation.training_data.synthesis.planning import plan_synthesis
 from generation.training_data.synthesis.recipe import recipe_of_record
 from tests.generation.training_data.material import EXAMPLES, fake_recipe

@@ -13,8 +13,8 @@ from evalsite.core.models import AuditEvent, User
 from generation.models import Run, Script
 from generation.screenplay.formats import rows
 from generation.training_data.corpus import intake as intakes
-from generation.training_data.corpus import intake_views
 from generation.training_data.models import Intake, Scene, Work
+from generation.training_data.pages import intake_views
 from tests.factories import make_study, person
 from tests.generation.training_data.test_corpus_import import scene
 

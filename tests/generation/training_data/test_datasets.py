@@ -15,9 +15,9 @@ from django.db import DatabaseError, transaction
 
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
+from evalsite.core.reason_codes import Reason
 from generation.models import Job, Run
 from generation.pipelines import answers_of, find_system, prepare
-from generation.reason_codes import Reason
 from generation.runs.services import retry_failed
 from generation.runs.worker import Worker
 from generation.screenplay import bare_text

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from evalsite.core.reason_codes import Reason
 from generation.models import Attempt, Job, Run
-from generation.reason_codes import Reason
 from generation.runs.services import retry_failed
 from generation.runs.worker import Worker
 from generation.training_data.corpus.minhash import signature_of

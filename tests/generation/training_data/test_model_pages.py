@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from generation.training_data.datasets.model_pages import losses_of
 from generation.training_data.models import Scene, TrainedModel
+from generation.training_data.pages.model_pages import losses_of
 from tests.generation.training_data.material import store_works
 from tests.generation.training_data.test_dataset_pages import text
 from tests.generation.training_data.trained_models import system_with, train_on

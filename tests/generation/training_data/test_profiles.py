@@ -11,7 +11,7 @@ from django.urls import reverse
 from evalsite.core.errors import InputErrors
 from generation.models import Job, Run
 from generation.training_data.corpus.services import import_folder
-from generation.training_data.datasets import building, profile_views
+from generation.training_data.datasets import building
 from generation.training_data.datasets.adjudication import InvalidReview
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.comparing import remake
@@ -20,6 +20,7 @@ from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.datasets.profiles import decide_profile, profiles_of
 from generation.training_data.datasets.reviewing import queue_of, whole_of
 from generation.training_data.models import Candidate, ProfileReview
+from generation.training_data.pages import profile_views
 from generation.training_data.synthesis.choosing import works_of
 from tests.factories import person
 from tests.generation.training_data.finished import finished_run

@@ -12,18 +12,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evalsite.core.models import User
+from evalsite.core.reason_codes import Reason
 from generation.backends.server import FakeServer
 from generation.models import Job, Run
-from generation.reason_codes import Reason
 from generation.tasks import work_run
 from generation.training_data.datasets.filtering import filtering_of, wake_filters
 from generation.training_data.datasets.reviewing import queue_of
 from generation.training_data.datasets.steps import funnel_of
 from generation.training_data.models import Candidate
+from generation.training_data.pages.synthesis_pages import recipes
 from generation.training_data.synthesis import corpus_index
 from generation.training_data.synthesis.choosing import Plan, SceneSelection
 from generation.training_data.synthesis.estimating import estimate_of
-from generation.training_data.synthesis.pages import recipes
 from generation.training_data.synthesis.planning import plan_synthesis
 from generation.training_data.tasks import filter_scenes
 from tests.forms import hidden_fields

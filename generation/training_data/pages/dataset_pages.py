@@ -16,7 +16,6 @@ from evalsite.core.models import User
 from generation import reasons
 from generation.models import Run
 from generation.screenplay import parse, render_html
-from generation.training_data.corpus import pages as corpus_pages
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.agreement import agreement_of
 from generation.training_data.datasets.build_requests import to_tell
@@ -26,6 +25,7 @@ from generation.training_data.datasets.splitting import unsplit_of, unsplit_said
 from generation.training_data.datasets.steps import funnel_of
 from generation.training_data.datasets.synthesized_scene import FIELDS, SynthesizedScene
 from generation.training_data.models import Candidate, Dataset, Scene, TrainedModel
+from generation.training_data.pages import corpus_pages
 from generation.training_data.synthesis.recipe import FilterSpec, filter_of, makes_briefs
 from generation.training_data.synthesis.rules.texts import overlap
 

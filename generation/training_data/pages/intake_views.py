@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods
 from evalsite.core.access import admin_required
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
+from evalsite.core.reason_codes import sentence
 from generation.models import Language, Series, Source
-from generation.reason_codes import sentence
 from generation.screenplay.formats import scenes
 from generation.screenplay.formats.sniff import LARGEST
 from generation.screenplay.formats.sniff import MOST_BYTES as MOST_BYTES_OF
@@ -27,8 +27,8 @@ from generation.training_data.corpus import intake as intakes
 from generation.training_data.corpus.cutting import SILENT, SILENT_FIX
 from generation.training_data.corpus.services import RIGHTS, Changed, known_titles
 from generation.training_data.corpus.similar_scenes import Index, hides
-from generation.training_data.corpus.views import see
 from generation.training_data.models import Intake, IntakeFile, Work
+from generation.training_data.pages.corpus_views import see
 from generation.uploads import messages as upload_words
 from generation.uploads import new_upload as uploading
 from generation.yaml_files import SLUG

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
 from generation.screenplay import parse, render_html
-from generation.training_data.datasets import pages
 from generation.training_data.datasets.examples import content_of, hidden_examples, in_story_order
 from generation.training_data.datasets.exporting import VARIANTS, chat_of, export
 from generation.training_data.datasets.rights import Why, withheld_of
 from generation.training_data.models import Dataset, Example
+from generation.training_data.pages import dataset_pages
 from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.recipe import filter_of
 
@@ -51,7 +51,7 @@ def datasets(request: HttpRequest) -> HttpResponse:
 def dataset(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
     found = dataset_or_404(dataset, version)
     splits = dict(found.examples.order_by().values("split").annotate(n=Count("pk")).values_list("split", "n"))
-    bars = pages.bars_of(found.funnel, filter_of(found.recipe)) if found.recipe.get("filter") else []
+    bars = dataset_pages.bars_of(found.funnel, filter_of(found.recipe)) if found.recipe.get("filter") else []
     withheld = withheld_of(found)
     context = {
         "dataset": found,
@@ -59,7 +59,7 @@ def dataset(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
         "count": sum(splits.values()),
         "bars": bars,
         "run": found.run,
-        "card": pages.card_html(found.card),
+        "card": dataset_pages.card_html(found.card),
         "models": found.trained_models.all(),
         "withheld": len(withheld),
         "retelling": sum(why is Why.RETELLS for why in withheld.values()),
@@ -90,7 +90,7 @@ def examples(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
             "example": example,
             "content": content,
             "scene_html": render_html(parse(content["script"], content["language"])),
-            "directives": pages.directives_shown(content["directives"]),
+            "directives": dataset_pages.directives_shown(content["directives"]),
             "text_lang": "zh-Hans" if content["language"] == "zh" else "en",
             "chats": [(variant, chat_of(variant, content)["messages"]) for variant in VARIANTS],
         }

@@ -18,12 +18,14 @@ from evalsite.core.errors import InputErrors
 from evalsite.core.models import record
 from generation.models import Job, Run
 from generation.screenplay import parse, render_html
-from generation.training_data.datasets import pages
 from generation.training_data.datasets.adjudication import InvalidReview
 from generation.training_data.datasets.build_requests import has_many
 from generation.training_data.datasets.filtering import settle_run, unfinished_jobs
 from generation.training_data.datasets.profiles import Overtaken, Profile, decide_profile, profiles_of
-from generation.training_data.datasets.review_views import (
+from generation.training_data.models import ProfileReview, Review
+from generation.training_data.models.jobs import person_of
+from generation.training_data.pages import dataset_pages
+from generation.training_data.pages.review_views import (
     MOST,
     one_line,
     see_other,
@@ -31,8 +33,6 @@ from generation.training_data.datasets.review_views import (
     too_long,
     user_of,
 )
-from generation.training_data.models import ProfileReview, Review
-from generation.training_data.models.jobs import person_of
 from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.job_contents import contents
 from generation.training_data.synthesis.texts import PROFILE
@@ -175,5 +175,5 @@ def _show(
 
 def _decided(found: Profile, review: ProfileReview, labels: dict[str, str]) -> dict[str, Any]:
     written, edits = found.fields, review.edits
-    shown = [(labels[name], pages.differences(written[name], text)) for name, text in edits.items()]
+    shown = [(labels[name], dataset_pages.differences(written[name], text)) for name, text in edits.items()]
     return {"review": review, "edits": shown}

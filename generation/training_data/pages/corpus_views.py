@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
 from generation.briefs.services import InUse
-from generation.training_data.corpus import pages
 from generation.training_data.corpus.services import delete_work, standing_of
 from generation.training_data.corpus.similar_scenes import hidden_scenes
 from generation.training_data.models import Intake, Scene, Work
+from generation.training_data.pages import corpus_pages
 from generation.uploads.messages import FORMATS
 
 
@@ -24,11 +24,11 @@ from generation.uploads.messages import FORMATS
 @require_safe
 @staff_required
 def corpus(request: HttpRequest) -> HttpResponse:
-    page = pages.work_page(request.GET.get("page"))
+    page = corpus_pages.work_page(request.GET.get("page"))
     context = {
         "page": page,
-        "groups": pages.by_series(list(page)),
-        "totals": pages.totals(),
+        "groups": corpus_pages.by_series(list(page)),
+        "totals": corpus_pages.totals(),
         "intakes": Intake.objects.select_related("created_by").prefetch_related("files")
         if request.user.is_admin  # type: ignore[union-attr]
         else [],
@@ -43,12 +43,12 @@ def work(request: HttpRequest, work: str) -> HttpResponse:
     found = work_or_404(work)
     context = {
         **_about(found),
-        "scenes": pages.scenes_of(found, request.GET.get("page")),
+        "scenes": corpus_pages.scenes_of(found, request.GET.get("page")),
         "standing": standing_of(found),
-        "datasets": pages.datasets_by_work([found.pk]).get(found.pk, []),
+        "datasets": corpus_pages.datasets_by_work([found.pk]).get(found.pk, []),
         "format": FORMATS.get(found.format, found.format),
-        "length": pages.filter_told().length[found.language],
-        "recipe": pages.RECIPE,
+        "length": corpus_pages.filter_told().length[found.language],
+        "recipe": corpus_pages.RECIPE,
     }
     return render(request, "training_data/corpus/work.html", context)
 
@@ -67,18 +67,18 @@ def scene(request: HttpRequest, work: str, number: int) -> HttpResponse:
         "scene": found,
         "before": numbers.filter(number__lt=number).values_list("number", flat=True).last(),
         "after": numbers.filter(number__gt=number).values_list("number", flat=True).first(),
-        "history": pages.history_of(found),
+        "history": corpus_pages.history_of(found),
     }
-    likes = pages.likes_of(found)
+    likes = corpus_pages.likes_of(found)
     hidden = hidden_scenes([found.pk, *(each.pk for each, _share in likes)])
     if found.pk in hidden:
         return render(request, "training_data/corpus/scene.html", {**context, "hidden": True}, status=403)
-    context["html"] = pages.scene_html(found)
+    context["html"] = corpus_pages.scene_html(found)
     context["likes"] = [
         {
             "scene": each,
             "percent": round(100 * share),
-            "html": "" if each.pk in hidden else pages.scene_html(each),
+            "html": "" if each.pk in hidden else corpus_pages.scene_html(each),
         }
         for each, share in likes
     ]

@@ -24,7 +24,7 @@ from generation.runs.spending import Prices, prices_of
 from generation.screenplay import parse, render_html
 from generation.systems.views import shown_stages, software_of
 from generation.training_data.models import Work
-from generation.training_data.synthesis import pages
+from generation.training_data.pages import synthesis_pages
 from generation.training_data.synthesis.choosing import works_of
 from generation.training_data.synthesis.corpus_index import survey_of
 from generation.training_data.synthesis.dependencies import hidden_jobs
@@ -46,9 +46,9 @@ class NewSynthesisForm(RunSettingsForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.recipes = pages.recipes()
+        self.recipes = synthesis_pages.recipes()
         self.all_works = works_of([])
-        self.listed = len(self.all_works) <= pages.MOST_LISTED
+        self.listed = len(self.all_works) <= synthesis_pages.MOST_LISTED
         named = {f"series:{work.series.slug}": None for work in self.all_works}
         named |= {f"work:{work.slug}": None for work in self.all_works}
         chosen, slugs = self.fields["works"], self.fields["recipe_slug"]
@@ -59,10 +59,12 @@ class NewSynthesisForm(RunSettingsForm):
         slugs.choices = [(slug, slug) for slug in self.recipes]
 
     @cached_property
-    def series(self) -> list[pages.SeriesChoice]:
+    def series(self) -> list[synthesis_pages.SeriesChoice]:
         """All series, their scenes counted by the recipe that was chosen."""
         slug = str(self.data.get("recipe_slug", "")) if self.is_bound else DEFAULT
-        return pages.series_choices(self.all_works, self.recipes.get(slug, self.recipes[DEFAULT]).filter)
+        return synthesis_pages.series_choices(
+            self.all_works, self.recipes.get(slug, self.recipes[DEFAULT]).filter
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """The series as the page lists them."""
@@ -97,11 +99,16 @@ ADVANCED = ("seed", "price_in", "price_out", "limit_tokens", "limit_cost")
 @require_safe
 @staff_required
 def synthesis(request: HttpRequest) -> HttpResponse:
-    runs = Paginator(pages.runs_newest_first(), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    runs = Paginator(synthesis_pages.runs_newest_first(), RUNS_A_PAGE).get_page(request.GET.get("page"))
     user = request.user
     assert isinstance(user, User)  # `staff_required` lets nobody else in
-    way = pages.way(user)
-    context = {"runs": runs, "rows": pages.rows_of(list(runs), user), "way": way, "lack": way.review_lack}
+    way = synthesis_pages.way(user)
+    context = {
+        "runs": runs,
+        "rows": synthesis_pages.rows_of(list(runs), user),
+        "way": way,
+        "lack": way.review_lack,
+    }
     return render(request, "training_data/synthesis/list.html", context)
 
 
@@ -163,12 +170,12 @@ def _confirm(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
         "given": given,
         "recipe": recipe,
         "works": form.stored_works,
-        "series": pages.counted(plan.scenes, form.stored_works),
+        "series": synthesis_pages.counted(plan.scenes, form.stored_works),
         "servers": servers,
         "blocked": bool(problems),
         "known": known,
-        "had": None if known else pages.had_before(plan, survey),
-        "balance": pages.balance_of(plan, recipe.filter, given["seed"]),
+        "had": None if known else synthesis_pages.had_before(plan, survey),
+        "balance": synthesis_pages.balance_of(plan, recipe.filter, given["seed"]),
         "people": people,
         "scenes": len(plan.scenes),
         "worked_on": len(plan.worked_on),

@@ -21,7 +21,7 @@ from generation.reasons import part_name
 from generation.runs.queries import run_or_404
 from generation.training_data.corpus.similar_scenes import WHY
 from generation.training_data.datasets import build_requests as asked_for
-from generation.training_data.datasets import pages, steps
+from generation.training_data.datasets import steps
 from generation.training_data.datasets.adjudication import (
     DISPUTED,
     Decided,
@@ -46,6 +46,7 @@ from generation.training_data.datasets.splitting import unsplit_in, unsplit_said
 from generation.training_data.datasets.steps import candidates_at
 from generation.training_data.datasets.synthesized_scene import FIELDS
 from generation.training_data.models import Candidate, Review
+from generation.training_data.pages import dataset_pages
 from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.questions import MARKS
 
@@ -91,7 +92,7 @@ def queue(request: HttpRequest, code: str) -> HttpResponse:
         "own": page,
         "unfinished": unfinished_jobs(run),
         "has_candidates": Candidate.objects.filter(run=run).exists(),
-        **pages.queue_context(run),
+        **dataset_pages.queue_context(run),
     }
     return render(request, "training_data/datasets/queue.html", context)
 
@@ -117,7 +118,7 @@ def candidate(request: HttpRequest, code: str, candidate: int) -> HttpResponse:
 def _sealed(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
     """What stands in place of a candidate whose scene a study has sealed; nobody decides on it meanwhile."""
     context = {
-        "what": pages.scene_name(found.scene),
+        "what": dataset_pages.scene_name(found.scene),
         "back": reverse("generation-review", args=[run.code]),
         "back_to": _("All reviews"),
     }
@@ -145,7 +146,7 @@ def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
     except InputErrors:
         messages.error(request, _("No decision is awaited here: others have decided meanwhile."))
         return see_other(reverse("generation-review", args=[run.code]))
-    said = {"scene": pages.scene_name(found.scene), "decision": review.get_decision_display()}
+    said = {"scene": dataset_pages.scene_name(found.scene), "decision": review.get_decision_display()}
     messages.success(request, _("%(scene)s: %(decision)s.") % said)
     following = next_of(run, queue_of(run, user_of(request))).key
     if following is not None:
@@ -183,7 +184,7 @@ def _show(
     waits = queue_of(run, user)
     start = given or _start(request, decided, own, open_to_all)
     values = {**whole.fields, **start}
-    labels = pages.field_labels()
+    labels = dataset_pages.field_labels()
     fields = {
         name: {
             "name": name,
@@ -208,7 +209,7 @@ def _show(
         "shown_first": next(
             (name for name, each in columns.items() if any(f["fault"] for f in each)), "scene"
         ),
-        "scene_html": pages.scene_html(whole),
+        "scene_html": dataset_pages.scene_html(whole),
         "text_lang": "zh-Hans" if whole.language == "zh" else "en",
         "may_decide": may_decide(found, decided, user) and not unfinished_jobs(run),
         "own": own[-1] if own else None,
@@ -219,8 +220,8 @@ def _show(
         "marks": _marks(found) if open_to_all else [],
         "judge_found": _judge_found(found) if open_to_all else [],
         "judge_said": found.marks.get("reason", "") if open_to_all else "",
-        "measures": pages.measures_of(whole) if open_to_all else {},
-        "edits": pages.edits_shown(whole, own[-1].edits) if own else [],
+        "measures": dataset_pages.measures_of(whole) if open_to_all else {},
+        "edits": dataset_pages.edits_shown(whole, own[-1].edits) if own else [],
         "reasons": steps.reject_reasons(),
         "reason_fault": (faults or {}).get("reason", ""),
         "faulty": bool(faults),
@@ -263,7 +264,7 @@ def _others(decided: list[Decided], user: User, whole: Any) -> list[dict[str, An
                 "decision": Review.Decision(each.decision).label,
                 "reason": said,
                 "key": each.key,
-                "edits": pages.edits_shown(whole, each.edits),
+                "edits": dataset_pages.edits_shown(whole, each.edits),
             }
         )
     return found

@@ -10,10 +10,10 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from evalsite.core.models import User
 from generation.models import Job, Run, Series
 from generation.runs import queries
-from generation.training_data.corpus.pages import LEFT_OUT
 from generation.training_data.datasets.filtering import Filtering, balanced, filterings_of
 from generation.training_data.datasets.reviewing import Lack, all_readings_of, lack_of, queues_of
 from generation.training_data.models import Candidate, Dataset, Intake, Scene, Work
+from generation.training_data.pages.corpus_pages import LEFT_OUT
 from generation.training_data.synthesis.choosing import Plan, SceneSelection, choose
 from generation.training_data.synthesis.corpus_index import CorpusIndex, survey_as_imported
 from generation.training_data.synthesis.recipe import (

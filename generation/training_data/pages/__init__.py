@@ -1,0 +1,1 @@
+"""What staff see of training data: works, runs of synthesis, reviews, datasets and trained models."""
