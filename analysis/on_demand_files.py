@@ -33,7 +33,7 @@ def make(report: Report, name: str) -> bytes | None:
 
     Raises `analysis.render.pdf.PdfError` where the machine lacks a font for the language.
     """
-    from analysis.stats.report_files import pdf_bytes
+    from analysis.render.report_files import pdf_bytes
 
     for lang in (*OTHERS, STORED):
         if name == pdf_of(lang):

@@ -31,8 +31,8 @@ def compute(study: Study, *, seed: int = SEED, replicates: int = REPLICATES) -> 
     the same numbers. Raises frames.Sealed before unblinding, FrozenStudyDiffers where the stored study is not
     the one that was frozen, InputErrors on unfit data.
     """
+    from analysis.render.report_files import report_files
     from analysis.stats import analyse, tables_from_frames
-    from analysis.stats.report_files import report_files
 
     frames.require_unblinded(study)
     check_unblinded(study)

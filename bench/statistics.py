@@ -139,9 +139,9 @@ def _cells(rows):
 
 
 def _report(place: Path) -> dict:
+    from analysis.render.report_files import report_files
     from analysis.stats.analyse import analyse
     from analysis.stats.plan import Plan
-    from analysis.stats.report_files import report_files
     from analysis.stats.tables import read_tables
 
     tables = read_tables(place / "judgments.csv")

@@ -60,8 +60,8 @@ def _stored_files(study: Study) -> dict[str, bytes]:
 
 def _four_files(tables: TablesPlan, study: Study) -> dict[str, bytes]:
     """The study's report of the paper's systems and people alone."""
+    from analysis.render.report_files import report_files
     from analysis.stats import analyse, tables_from_frames
-    from analysis.stats.report_files import report_files
 
     kept = [*tables.paper, tables.human]
     frames = {

@@ -9,7 +9,7 @@ import typst
 from analysis import reports
 from analysis.models import Report
 from analysis.render import pdf
-from analysis.stats.report_files import pdf_bytes
+from analysis.render.report_files import pdf_bytes
 from evalsite.core.models import AuditEvent
 from tests import factories
 from tests.analysis.report.sample import sample_report

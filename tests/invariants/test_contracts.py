@@ -20,7 +20,7 @@ def test_the_import_contracts_hold():
 
 def test_statistics_charts_and_rendering_load_no_django():
     code = (
-        "import analysis.stats, analysis.stats.cli, analysis.charts, analysis.render, sys\n"
+        "import analysis.stats, analysis.command_line.main, analysis.charts, analysis.render, sys\n"
         "site = {'django', 'celery', 'rest_framework'}\n"
         "print([name for name in sys.modules if name.split('.')[0] in site])"
     )

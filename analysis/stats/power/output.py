@@ -1,6 +1,5 @@
 """The answer of the planner written out: power.json, power.md and power.svg, and the lines of a terminal."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from textwrap import wrap
@@ -17,16 +16,6 @@ from analysis.stats.report import plain
 SVG = "power.svg"
 WIDE = 100
 MOST_DETAILED = 3  # studies printed one by one; more are a table
-
-
-def power_files(found: Answer, lang: str = "en") -> dict[str, bytes]:
-    """File name to content. Nothing here depends on the clock or the machine."""
-    # Late: the charts need this package.
-    from analysis.charts.power import draw_power
-
-    data = json.dumps(to_dict(found), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    files = {"power.json": data, "power.md": markdown(found), SVG: draw_power(found, lang)}
-    return {name: text.encode("utf-8") for name, text in files.items()}
 
 
 def to_dict(found: Answer) -> dict[str, Any]:

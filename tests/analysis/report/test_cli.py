@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.stats.cli import main
+from analysis.command_line.main import main
 from tests.analysis.report import tables
 
 ROOT = Path(__file__).parents[3]
@@ -364,7 +364,7 @@ def test_a_file_is_named_as_it_was_given_and_the_report_knows_no_folder(
 def test_no_django_is_loaded(judgments: Path, tmp_path: Path) -> None:
     program = (
         "import sys\n"
-        "from analysis.stats.cli import main\n"
+        "from analysis.command_line.main import main\n"
         f"code = main(['report', '--judgments', {str(judgments)!r}, '--replicates', '100',"
         f" '--out', {str(tmp_path / 'out')!r}])\n"
         "print(code, sorted(name for name in sys.modules if name.split('.')[0] in ('django', 'celery')))\n"

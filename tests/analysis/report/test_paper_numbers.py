@@ -10,8 +10,8 @@ import pytest
 
 from analysis.render import render_html, render_markdown
 from analysis.render.chart_selection import charts
+from analysis.render.report_files import pdf_bytes
 from analysis.stats import Plan, analyse, tables_from_frames
-from analysis.stats.report_files import pdf_bytes
 from tests.analysis.report import tables
 from tests.analysis.report.paper_table import paper_scores
 

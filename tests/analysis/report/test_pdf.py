@@ -13,7 +13,7 @@ import typst
 
 from analysis.charts import draw_for_print
 from analysis.messages import message
-from analysis.render import pdf
+from analysis.render import pdf, report_files
 from analysis.render.document import (
     Block,
     Cell,
@@ -29,7 +29,6 @@ from analysis.render.document import (
 )
 from analysis.render.page import build_document
 from analysis.render.words import Words
-from analysis.stats import report_files
 from analysis.stats.report import rendered
 from tests.analysis.report.sample import sample_report, warning
 

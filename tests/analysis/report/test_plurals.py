@@ -2,9 +2,9 @@
 
 import pytest
 
+from analysis.command_line.main import main
 from analysis.messages import message, parse_message, sentence
 from analysis.stats import Judgments
-from analysis.stats.cli import main
 from analysis.stats.power import words
 from analysis.stats.power.closed_form import CROSSED, Sizes
 from tests.analysis.stats.test_sizes import _judgments, _report

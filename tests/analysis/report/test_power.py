@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from analysis.charts.power import draw_power
-from analysis.stats.cli import main
+from analysis.command_line.main import main
 from analysis.stats.power import Components, Question, answer, logits_of, simulate
 from analysis.stats.power.closed_form import Sizes
 from analysis.stats.power.simulated import affordable
@@ -257,7 +257,7 @@ def test_an_interrupt_prints_what_is_known(
         if len(told) == 4:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("analysis.stats.power.command.Progress.update", stop)
+    monkeypatch.setattr("analysis.command_line.power.Progress.update", stop)
     done = run(*SIZED, "--studies", 300, "--out", tmp_path / "out")
     assert done.code == 130
     assert "4 studies simulated" in done.out
@@ -297,7 +297,7 @@ def test_the_chart_stays_within_its_frame(found: Any) -> None:
 
 
 def test_the_text_alternative_gives_the_numbers(found: Any, tmp_path: Path) -> None:
-    from analysis.stats.power.output import power_files
+    from analysis.command_line.power import power_files
 
     text = power_files(found)["power.md"].decode("utf-8")
     for line in found.lines:

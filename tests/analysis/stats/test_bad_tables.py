@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.stats.cli import main
+from analysis.command_line.main import main
 
 ROOT = Path(__file__).parents[3]
 HEADER = "item,rater,criterion,left_system,right_system,choice"
@@ -265,7 +265,7 @@ def test_ten_thousand_systems_end_in_bounded_time_and_memory(tmp_path: Path) -> 
     path.write_text(HEADER + "\n" + "".join(made))
     program = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30));"
-        "from analysis.stats.cli import main; sys.exit(main(sys.argv[1:]))"
+        "from analysis.command_line.main import main; sys.exit(main(sys.argv[1:]))"
     )
     given = ["report", "--judgments", str(path), "--replicates", "100", "--out", str(out)]
     done = subprocess.run([sys.executable, "-c", program, *given], cwd=ROOT, capture_output=True, timeout=300)

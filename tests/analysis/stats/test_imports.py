@@ -36,9 +36,9 @@ def _loaded(code: str) -> set[str]:
 def _command(*words: str) -> str:
     return f"""
 from contextlib import suppress
-from analysis.stats import cli
+from analysis.command_line import main
 with suppress(SystemExit):
-    cli.main({list(words)!r})
+    main.main({list(words)!r})
 """
 
 

@@ -3,6 +3,9 @@
 import logging
 from typing import Any
 
+from analysis.charts import draw_all, draw_for_print
+from analysis.render import render_html, render_markdown
+from analysis.render.pdf import PdfError, render_pdf
 from analysis.stats.report import Progress, Report
 
 MOST_ON_PAPER = 20_000  # entries; more take gigabytes to set
@@ -18,10 +21,6 @@ def report_files(
     PDF cannot be set (a Chinese one without a Chinese font) it is left out and the log says why.
     `progress(what, share)` is told how far the writing is.
     """
-    # Late, so that numbers alone need neither Jinja2 nor typst.
-    from analysis.charts import draw_all
-    from analysis.render import render_html, render_markdown
-
     tell = progress or (lambda what, share: None)
     data = report.to_dict()
     plots_url = "plots/" if plots else None
@@ -38,8 +37,6 @@ def report_files(
 
 
 def _pdf(data: dict[str, Any], plots: bool, lang: str, tell: Progress) -> dict[str, bytes]:
-    from analysis.render.pdf import PdfError
-
     try:
         content = pdf_bytes(data, plots=plots, lang=lang)
     except PdfError as error:
@@ -51,9 +48,6 @@ def _pdf(data: dict[str, Any], plots: bool, lang: str, tell: Progress) -> dict[s
 
 def pdf_bytes(data: dict[str, Any], *, plots: bool = True, lang: str = "en") -> bytes:
     """The PDF of the dict of `report.json`. Raises `analysis.render.pdf.PdfError` where it cannot be set."""
-    from analysis.charts import draw_for_print
-    from analysis.render.pdf import PdfError, render_pdf
-
     entries = sum(len(value) for value in data.values() if isinstance(value, list))
     if entries > MOST_ON_PAPER:
         raise PdfError(f"the report has {entries:,} entries, which are too many for pages")

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.command_line.power import add_power
 from analysis.messages import counts_by_sentence
+from analysis.render.report_files import report_files
 from analysis.stats.analyse import analyse
 from analysis.stats.console import Parser, Progress, whole, write_or_refuse
 from analysis.stats.errors import InputError, InputErrors, counted, list_names, quote
 from analysis.stats.plan import Plan
-from analysis.stats.power.command import add_power
-from analysis.stats.report_files import report_files
 from analysis.stats.tables import Source, Tables, read_tables
 
 MOST_NAMES, MOST_PAIRS = 8, 3

@@ -1,13 +1,15 @@
 """The command `power`: how many raters, scenes and series for a given difference."""
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.charts.power import draw_power
 from analysis.stats.console import Progress, whole, write_or_refuse
-from analysis.stats.power.answer import Question, answer, simulate
+from analysis.stats.power.answer import Answer, Question, answer, simulate
 from analysis.stats.power.closed_form import (
     CLAIMS,
     CROSSED,
@@ -22,7 +24,7 @@ from analysis.stats.power.closed_form import (
     Sizes,
     logits_of,
 )
-from analysis.stats.power.output import terminal_lines
+from analysis.stats.power.output import SVG, markdown, terminal_lines, to_dict
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.simulate import PER_PAIRING
 
@@ -154,8 +156,6 @@ def _power(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     print("\n".join(terminal_lines(found)))
     if options.out is not None:
         # Late: the chart is drawn by a package that needs this one.
-        from analysis.stats.power.output import power_files
-
         write_or_refuse(options.out, power_files(found))
         print(f"\n{options.out / 'power.md'}: the same, with power.json and power.svg")
     if found.interrupted:
@@ -291,3 +291,10 @@ def _number(low: float, high: float, *, open_low: bool = True) -> Callable[[str]
         return number
 
     return read
+
+
+def power_files(found: Answer, lang: str = "en") -> dict[str, bytes]:
+    """File name to content. Nothing here depends on the clock or the machine."""
+    data = json.dumps(to_dict(found), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    files = {"power.json": data, "power.md": markdown(found), SVG: draw_power(found, lang)}
+    return {name: text.encode("utf-8") for name, text in files.items()}
