@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.desk import queries, services
-from annotations.desk.answers import (
+from annotations.desk.judging_form import (
     WORKED_ON,
     JudgingForm,
     SkipForm,

@@ -8,7 +8,7 @@ from django.shortcuts import resolve_url
 from django.utils.crypto import salted_hmac
 
 from annotations.desk import services
-from annotations.desk.answers import interruptions_at, study_at
+from annotations.desk.judging_form import interruptions_at, study_at
 from annotations.desk.progress import slots_left
 from annotations.desk.queries import Held
 from annotations.models import Assignment, Pairing, Rater, Seat, Slot, Study

@@ -20,11 +20,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from annotations.desk import printing, queries, services
-from annotations.desk.answers import (
+from annotations.desk.answers import MOST_CHANGES, PARTS
+from annotations.desk.consent import study_contact
+from annotations.desk.judging_form import (
     LONGEST_NOTE,
     MEASURE_FIELDS,
-    MOST_CHANGES,
-    PARTS,
     STRENGTHS,
     JudgingForm,
     Key,
@@ -34,7 +34,6 @@ from annotations.desk.answers import (
     skip_reasons,
     study_at,
 )
-from annotations.desk.consent import study_contact
 from annotations.desk.next_page import form_token, signed_in_as
 from annotations.desk.page_parts import Cut, Part, cut, join, mark
 from annotations.desk.sessions import page_context

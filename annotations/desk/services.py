@@ -4,7 +4,7 @@ Order of locks, everywhere: study (shared), rater, seat, assignment. So two requ
 never lock each other out.
 """
 
-from annotations.desk.answers import ClientChange, Submission, SubmissionMark
+from annotations.desk.answers import ClientChange
 from annotations.desk.guessing import (
     GuessedOrigin,
     guess_due_after,
@@ -13,6 +13,7 @@ from annotations.desk.guessing import (
     save_guesses,
     save_guesses_after,
 )
+from annotations.desk.judging_form import Submission, SubmissionMark
 from annotations.desk.onboarding import (
     allow_training,
     declare_conflict,

@@ -18,16 +18,14 @@ from annotations.desk.answers import (
     MEASURES,
     ClientChange,
     PlannedChanges,
-    Submission,
     assignment_measures,
-    entry_at,
     merge_measures,
     merge_older_form,
     plan_changes,
     record_changes,
     recorded_fields,
-    study_at,
 )
+from annotations.desk.judging_form import Submission, entry_at, study_at
 from annotations.desk.onboarding import release_conflicts
 from annotations.desk.practice import conclude_practice, next_practice_slot, pass_over_practice
 from annotations.desk.progress import continue_sitting, mark_finished

@@ -11,8 +11,8 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 
 from annotations.desk import services
-from annotations.desk.answers import JudgingForm
 from annotations.desk.forms import ConsentForm, ProfileForm
+from annotations.desk.judging_form import JudgingForm
 from annotations.models import Assignment, Entry, Rater, Study
 from annotations.simulation.answers import Answers, Values
 from annotations.simulation.pages import Field, Form, without_blanks

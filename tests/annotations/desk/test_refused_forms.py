@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from annotations.desk import services
-from annotations.desk.answers import JudgingForm
+from annotations.desk.judging_form import JudgingForm
 from annotations.models import Answer, Assignment, Judgment, Study
 from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
 
