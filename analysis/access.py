@@ -21,7 +21,7 @@ def newest(study: Study, *states: str) -> Report | None:
     return (reports.filter(state__in=states) if states else reports).first()
 
 
-def done_or_404(study: Study, code: str) -> Report:
+def get_computed_report_or_404(study: Study, code: str) -> Report:
     """A report of the study that has been computed."""
     found = study.reports.filter(code=code, state=Report.State.DONE).first()
     if found is None:

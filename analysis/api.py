@@ -61,7 +61,7 @@ class TableList(APIView):
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, operation_id="study_tables")
     def get(self, request: Request, slug: str) -> Response:
-        return Response({"tables": list(frames.asked(unblinded(slug)))})
+        return Response({"tables": list(frames.available_tables(unblinded(slug)))})
 
 
 class ChangedAfterFreezing(APIException):
@@ -87,8 +87,8 @@ class TableRows(APIView):
     )
     def get(self, request: Request, slug: str, name: str) -> Response:
         study = unblinded(slug)
-        if name not in frames.asked(study):
-            raise NotFound(f"There is no table {name}: {', '.join(frames.asked(study))}.")
+        if name not in frames.available_tables(study):
+            raise NotFound(f"There is no table {name}: {', '.join(frames.available_tables(study))}.")
         try:
             check_unblinded(study)
         except FrozenStudyDiffers as differs:

@@ -31,7 +31,7 @@ def csv_bytes(frame: "pd.DataFrame") -> bytes:
 
 def analysed_tables(study: Study) -> dict[str, "pd.DataFrame"]:
     """What the report is computed from: judgments, and the scores and marks that raters were asked for."""
-    return {name: frames.TABLES[name](study) for name in frames.asked(study) if name in ANALYSED}
+    return {name: frames.TABLES[name](study) for name in frames.available_tables(study) if name in ANALYSED}
 
 
 def plan_of(study: Study) -> "Plan":
@@ -112,7 +112,9 @@ def table_files(study: Study, form: str = "csv") -> dict[str, bytes]:
     """Every table of the study by file name. Raises as `export_files` does."""
     frames.require_unblinded(study)
     check_unblinded(study)
-    return {f"{name}.{form}": _encode(frames.TABLES[name](study), form) for name in frames.asked(study)}
+    return {
+        f"{name}.{form}": _encode(frames.TABLES[name](study), form) for name in frames.available_tables(study)
+    }
 
 
 def table_bytes(study: Study, name: str, form: str = "csv") -> bytes:

@@ -348,7 +348,7 @@ def assignments(study: Study) -> "pd.DataFrame":
     return frame_of(columns, [row_of(row) for row in rows])
 
 
-def asked(study: Study) -> tuple[str, ...]:
+def available_tables(study: Study) -> tuple[str, ...]:
     """The tables that a study has: scores and marks only where raters were asked for them, judgments only
     where they saw pairs, rejections only where a script was rejected.
 
@@ -388,7 +388,7 @@ def scripts(study: Study) -> "pd.DataFrame":
                 "finish_reason": script.finish_reason if script else "",
                 "digest": revealed.script_digest,
                 **_source(script),
-                **_fitness(script),
+                **_script_metrics(script),
             }
         )
     columns = [
@@ -434,7 +434,7 @@ def rejections(study: Study) -> "pd.DataFrame":
     return frame_of(columns, rows)
 
 
-def _fitness(script: Script | None) -> Row:
+def _script_metrics(script: Script | None) -> Row:
     """What was measured of the script as it was written (`generation.script_metrics.measures`)."""
     values = measure_script(script).values if script else {}
     return {name: cell(values.get(name)) for name in FITNESS}

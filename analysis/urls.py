@@ -14,7 +14,7 @@ urlpatterns = [
     path("<slug:slug>/report/tables/<slug:name>.<slug:form>", views.table, name="study-table"),
     path(
         "<slug:slug>/report/<slug:code>/tables/<slug:name>.<slug:form>",
-        views.taken_away,
+        views.download_table,
         name="study-report-taken",
     ),
     path("<slug:slug>/report/<slug:code>/files/<path:name>", views.report_file, name="study-report-file"),

@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from analysis import exports, frames, on_demand_files, reports
-from analysis.access import done_or_404, newest, unblinded_or_refused
+from analysis.access import get_computed_report_or_404, newest, unblinded_or_refused
 from analysis.models import Report
 from annotations.blinding.frozen_check import FrozenStudyDiffers
 from annotations.models import Study
@@ -68,7 +68,7 @@ def report(request: HttpRequest, study: Study) -> HttpResponse:
     taken = reverse("study-report-taken", args=[study.slug, done.code, "ID", "csv"]).removesuffix("ID.csv")
     context |= {
         "fragment": render_fragment(done.results, plots, lang, tables_url=taken),
-        "tables": frames.asked(study),
+        "tables": frames.available_tables(study),
         "formats": exports.FORMATS,
         "files": [on_demand_files.pdf_of(lang), "report.html", "report.md", "report.json"],
     }
@@ -103,7 +103,7 @@ def report_file(request: HttpRequest, study: Study, code: str, name: str) -> Htt
     from analysis.render.pdf import PdfError
 
     try:
-        content = on_demand_files.stored_or_made(done_or_404(study, code), name)
+        content = on_demand_files.stored_or_made(get_computed_report_or_404(study, code), name)
     except PdfError as error:
         return render(request, "analysis/no_pdf.html", {"study": study, "reason": error.local}, status=503)
     if content is None:
@@ -117,12 +117,12 @@ def report_file(request: HttpRequest, study: Study, code: str, name: str) -> Htt
 
 @require_safe
 @results_required
-def taken_away(request: HttpRequest, study: Study, code: str, name: str, form: str) -> HttpResponse:
+def download_table(request: HttpRequest, study: Study, code: str, name: str, form: str) -> HttpResponse:
     """One table of the report page as CSV or LaTeX, or its methods as text: what the page's buttons copy."""
     from analysis import render
 
-    found = done_or_404(study, code)
-    text = render.taken_away(found.results, name, form, get_language() or "en")
+    found = get_computed_report_or_404(study, code)
+    text = render.export_table(found.results, name, form, get_language() or "en")
     if text is None:
         raise Http404
     record(who=username_of(request), verb="download", about=study.slug, report=code, file=f"{name}.{form}")
@@ -139,7 +139,7 @@ MEDIA_TYPES = {
 @require_safe
 @results_required
 def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpResponse:
-    if name not in frames.asked(study) or form not in exports.FORMATS:
+    if name not in frames.available_tables(study) or form not in exports.FORMATS:
         raise Http404
     content = exports.table_bytes(study, name, form)
     record(who=username_of(request), verb="download", about=study.slug, file=f"{name}.{form}")

@@ -61,7 +61,7 @@ django.setup()
 
 from evalsite.core.statics import CompressedStatics  # noqa: E402
 from generation.screenplay.child import Child  # noqa: E402
-from generation.screenplay.formats import foreign  # noqa: E402
+from generation.screenplay.formats import child_parsers  # noqa: E402
 from tests import pace  # noqa: E402
 from tests.readers import HereInsteadOfChild  # noqa: E402
 
@@ -129,7 +129,7 @@ def _files_from_finders(self: CompressedStatics) -> None:
 CompressedStatics.add_files_from_finders = _files_from_finders  # type: ignore[method-assign]
 
 
-foreign.Child = HereInsteadOfChild  # type: ignore[misc,assignment]
+child_parsers.Child = HereInsteadOfChild  # type: ignore[misc,assignment]
 
 
 def pytest_collection_finish() -> None:
@@ -141,7 +141,7 @@ def pytest_collection_finish() -> None:
 @pytest.fixture
 def reader_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Foreign files are read as the site does it, each in a process of its own."""
-    monkeypatch.setattr(foreign, "Child", Child)
+    monkeypatch.setattr(child_parsers, "Child", Child)
 
 
 @pytest.fixture(autouse=True)

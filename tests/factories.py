@@ -128,7 +128,7 @@ def judge(rater: Rater, *, rng: random.Random, pairs: int | None = None, choose:
     """The rater submits `pairs` pairs, or all there are; how many those were."""
     done = 0
     while pairs is None or done < pairs:
-        assignment = services.next_assignment(rater=rater)
+        assignment = services.lease_next_assignment(rater=rater)
         if assignment is None:
             break
         services.submit(assignment=assignment, submission=submission(assignment, rng, choose))

@@ -9,7 +9,7 @@ from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.chart_selection import CELL, LINE, SIDE, TOP, WIDTH, flow_levels
 from analysis.render.entries import Report
-from analysis.render.figures import Chart, Said, charts
+from analysis.render.figures import Chart, ChartText, charts
 
 LEFT, MAIN = 5.0, 166.0
 RIGHT = LEFT + MAIN + 22.0
@@ -19,7 +19,7 @@ GAP = 12.0
 WIDEST = 152.0  # of the names at the left, which may take two lines
 
 
-def draw_flow(said: Said, svg: Svg) -> None:
+def draw_flow(said: ChartText, svg: Svg) -> None:
     middle, y = LEFT + MAIN / 2, 12.0
     levels = flow_levels(said.rows)
     for at, (level, (name, counts, leaving)) in enumerate(zip(levels, said.levels(), strict=True)):
@@ -56,7 +56,7 @@ def _side(svg: Svg, leaving: Sequence[tuple[str, str]], across: float) -> None:
         svg.write(EDGE - PAD, y, count, "end", size=style.SMALL)
 
 
-def draw_matrix(said: Said, svg: Svg) -> None:
+def draw_matrix(said: ChartText, svg: Svg) -> None:
     names = [style.shorten(said.ctx.system(name)) for name in said.chart.names]
     count = len(names)
     labels = [style.broken(said.ctx.system(name), WIDEST, style.SMALL) for name in said.chart.names]
@@ -104,7 +104,7 @@ def draw_for_print(report: Report, lang: str = "en") -> dict[str, str]:
 
 def draw(report: Report, chart: Chart, lang: str = "en", fonts: str = FONTS) -> str:
     """One chart as SVG, its words in `lang`, set in the first of `fonts` that the reader has."""
-    said = Said(report, chart, lang)
+    said = ChartText(report, chart, lang)
     svg = Svg(chart.width, chart.height, said.title(), said.alt(), said.words.html_lang)
     if chart.kind == "matrix":
         draw_matrix(said, svg)

@@ -30,7 +30,7 @@ WORDS = {
 }
 
 
-def say(key: str, lang: str, **values: object) -> str:
+def translate_label(key: str, lang: str, **values: object) -> str:
     return WORDS[key].translate(lang) % values
 
 
@@ -40,7 +40,7 @@ class Plot(Svg):
     def __init__(self, found: Answer, lang: str) -> None:
         self.language = lang
         name = "zh-Hans" if lang == "zh-hans" else lang
-        super().__init__(WIDE, TALL, say("title", lang), about(found, lang), name)
+        super().__init__(WIDE, TALL, translate_label("title", lang), about(found, lang), name)
         labels = [label(line.scenes, line.series, lang) for line in found.lines]
         labels.append(wanted_words(found, lang))
         self.right = WIDE - max([style.width(text) for text in labels], default=0.0) - 20
@@ -74,7 +74,7 @@ def draw_power(found: Answer, lang: str = "en") -> str:
         _point(plot, found, planned, looks.get((planned.sizes.scenes, planned.sizes.series)))
     _labels(plot, found)
     if any(planned.simulated for planned in found.studies):
-        plot.write(plot.right, 14, say("point", lang), "end", ink="muted", size=style.SMALL)
+        plot.write(plot.right, 14, translate_label("point", lang), "end", ink="muted", size=style.SMALL)
     return plot.text()
 
 
@@ -85,23 +85,23 @@ def about(found: Answer, lang: str) -> str:
         (first, low), (last, high) = line.points[0], line.points[-1]
         name = label(line.scenes, line.series, lang)
         chances = {"low": round(100 * low), "high": round(100 * high)}
-        said.append(say("line", lang, name=name, first=first, last=last, **chances))
+        said.append(translate_label("line", lang, name=name, first=first, last=last, **chances))
     for planned in found.studies:
         share = planned.asked(found.question)
         if share is not None:
             low, high = (round(100 * limit) for limit in share.limits)
             name = label(planned.sizes.scenes, planned.sizes.series, lang)
             shown = {"value": round(100 * share.value), "low": low, "high": high}
-            said.append(say("drawn", lang, name=name, raters=planned.sizes.raters, **shown))
-    return say("about", lang, lines=SENTENCE_SEPARATORS[lang].join(said))
+            said.append(translate_label("drawn", lang, name=name, raters=planned.sizes.raters, **shown))
+    return translate_label("about", lang, lines=SENTENCE_SEPARATORS[lang].join(said))
 
 
 def label(scenes: int, series: int | None, lang: str) -> str:
-    return say("scenes" if series is None else "series", lang, scenes=scenes, series=series)
+    return translate_label("scenes" if series is None else "series", lang, scenes=scenes, series=series)
 
 
 def wanted_words(found: Answer, lang: str) -> str:
-    return say("wanted", lang, chance=f"{100 * found.question.wanted:g}")
+    return translate_label("wanted", lang, chance=f"{100 * found.question.wanted:g}")
 
 
 def _axes(plot: Plot, lang: str) -> None:
@@ -114,8 +114,8 @@ def _axes(plot: Plot, lang: str) -> None:
     for raters in range(int(first), int(plot.high) + 1, step):
         plot.line(plot.x(raters), plot.y(0), plot.x(raters), plot.y(0) + 4, "muted", 1.0)
         plot.write(plot.x(raters), plot.y(0) + 15, str(raters), "middle", ink="muted", size=style.SMALL)
-    plot.write((LEFT + plot.right) / 2, TALL - 14, say("x", lang), "middle", ink="muted")
-    plot.write(10, 14, say("y", lang), ink="muted")
+    plot.write((LEFT + plot.right) / 2, TALL - 14, translate_label("x", lang), "middle", ink="muted")
+    plot.write(10, 14, translate_label("y", lang), ink="muted")
 
 
 def _point(plot: Plot, found: Answer, planned: PlannedStudy, at: int | None) -> None:

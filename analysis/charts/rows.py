@@ -11,7 +11,7 @@ from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.chart_selection import BOTTOM, CLOSE, HEAD, TOP, WIDTH, is_of_rater
 from analysis.render.entries import Entry
-from analysis.render.figures import SHARES, Said, shows_other
+from analysis.render.figures import SHARES, ChartText, shows_other
 
 GAP = 12.0
 EDGE = 5.0
@@ -65,7 +65,7 @@ def _step(span: float) -> float:
 class Rows:
     """The layout that all charts of rows share."""
 
-    def __init__(self, said: Said, looks: dict[str, style.Look], svg: Svg) -> None:
+    def __init__(self, said: ChartText, looks: dict[str, style.Look], svg: Svg) -> None:
         self.said, self.chart, self.looks, self.svg = said, said.chart, looks, svg
         self.names = [self._lines(entry) for entry in said.rows]
         self.values = [said.value(entry) for entry in said.rows]

@@ -3,11 +3,11 @@
 from analysis.render.figures import Chart, charts
 from analysis.render.html import (
     MEDIA_TYPES,
+    export_table,
     render_fragment,
     render_html,
     report_css,
     report_js,
-    taken_away,
 )
 from analysis.render.markdown import render_markdown
 from analysis.translation import LANGS
@@ -17,10 +17,10 @@ __all__ = [
     "MEDIA_TYPES",
     "Chart",
     "charts",
+    "export_table",
     "render_fragment",
     "render_html",
     "render_markdown",
     "report_css",
     "report_js",
-    "taken_away",
 ]

@@ -41,14 +41,14 @@ def asked(ctx: Context) -> list[Section]:
         rows = words.counted("rows", _total(used, "rows"))
         add(key, words("used_of", used=numbers.count(_total(used, "used")), rows=rows) if used else "")
     if plan.get("margin") is not None:
-        add("margin", margin_said(ctx))
+        add("margin", render_margin_reason(ctx))
     blocks: list[Block] = [Facts(pairs)] if pairs else []
     if not lead:
         blocks.append(Prose(words("no_primary")))
     return [Section("asked", words("asked"), blocks, half=True)]
 
 
-def margin_said(ctx: Context) -> str:
+def render_margin_reason(ctx: Context) -> str:
     reason = ctx.text_of(ctx.plan.get("margin_reason"))
     said = ctx.words("margin_points", value=numbers.percent(ctx.plan["margin"]))
     return ctx.words("with_reason", said=said, reason=reason) if reason else said
@@ -157,7 +157,7 @@ def means_over_all(ctx: Context, entry: Entry) -> list[Block]:
     means = ask.means_over_all(ctx.report, entry)
     if means is None:
         return []
-    rows = ask.of(ask.entries(ctx.report, "mean_scores"), system=entry["system"])
+    rows = ask.filter_entries(ask.entries(ctx.report, "mean_scores"), system=entry["system"])
     adjusted = any(has_step(row, "adjusted_mean") for row in rows)
     said = ctx.words(
         "answer_means",
@@ -270,7 +270,7 @@ def parity(ctx: Context, entry: Entry) -> list[str]:
 
 
 def of_parity(ctx: Context, entry: Entry) -> list[Entry]:
-    return ask.of(
+    return ask.filter_entries(
         ask.entries(ctx.report, "human_level"),
         criterion=entry["criterion"],
         definition="parity",

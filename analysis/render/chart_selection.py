@@ -169,7 +169,7 @@ def _levels(report: Report, order: Order) -> Iterator[Chart]:
     rows = [e for e in rows if not (alone and e.get("context") == "pair")]
     rows.sort(key=lambda e: (order[e["system"]], lead.index(e["criterion"]), e["definition"]))
     for language in ask.languages(rows):
-        mine = Part("", language, tuple(_best_system_first(ask.of(rows, language=language))))
+        mine = Part("", language, tuple(_best_system_first(ask.filter_entries(rows, language=language))))
         yield _cut(Chart("human_level", "", mine), lambda entry: None, names=False)
 
 
@@ -245,9 +245,9 @@ def _breakdown(report: Report, order: Order) -> Iterator[Chart]:
     planned = ask.primary_contrast(report)
     contrasts = [planned] if planned in contrasts else contrasts[:MOST_CONTRASTS]  # type: ignore[list-item]
     for system, opponent in contrasts:
-        for part in ask.parts(ask.of(rows, system=system, opponent=opponent)):
+        for part in ask.parts(ask.filter_entries(rows, system=system, opponent=opponent)):
             chart = _one_breakdown(part)
-            overall = ask.of(
+            overall = ask.filter_entries(
                 ask.entries(report, "win_rates"), criterion=part.criterion, language=part.language,
                 system=system, opponent=opponent,
             )  # fmt: skip

@@ -119,7 +119,7 @@ def languages(rows: Iterable[Entry]) -> list[str]:
     return list(dict.fromkeys(str(entry.get("language") or "") for entry in rows))
 
 
-def of(rows: Iterable[Entry], **wanted: object) -> list[Entry]:
+def filter_entries(rows: Iterable[Entry], **wanted: object) -> list[Entry]:
     """The entries with these values; an absent language counts as `""`."""
     return [e for e in rows if all((e.get(key) or "") == (value or "") for key, value in wanted.items())]
 
@@ -198,9 +198,9 @@ def headline(report: Report) -> list[Entry]:
     Where the plan pools the languages the pooled one comes first.
     """
     lead, contrast, people = primary_criterion(report), primary_contrast(report), set(humans(report))
-    rows = of(entries(report, "win_rates"), criterion=lead)
+    rows = filter_entries(entries(report, "win_rates"), criterion=lead)
     if contrast:
-        return pooled_first(of(rows, system=contrast[0], opponent=contrast[1]))
+        return pooled_first(filter_entries(rows, system=contrast[0], opponent=contrast[1]))
     pairs = [e for e in rows if not is_group(e["system"]) and not is_group(e["opponent"])]
     if people:
         machines = [e for e in pairs if e["opponent"] in people and e["system"] not in people]
@@ -218,11 +218,11 @@ def answered_by_scores(report: Report) -> bool:
 
 def score_headline(report: Report) -> list[Entry]:
     """The ratios of means that answer a study of scores: of the planned contrast, else of all, best first."""
-    rows = of(
+    rows = filter_entries(
         entries(report, "human_level"), criterion=primary_criterion(report), definition="ratio_of_means"
     )
     contrast = primary_contrast(report)
-    rows = of(rows, system=contrast[0], human=contrast[1]) if contrast else rows
+    rows = filter_entries(rows, system=contrast[0], human=contrast[1]) if contrast else rows
     return pooled_first(best_first(rows))
 
 
@@ -238,7 +238,7 @@ def means_over_all(report: Report, ratio: Entry) -> tuple[float, float] | None:
     means = [
         entry["estimate"]
         for name in (ratio["system"], ratio["human"])
-        for entry in of(entries(report, "mean_scores"), system=name, **where)
+        for entry in filter_entries(entries(report, "mean_scores"), system=name, **where)
     ]
     paired = [ratio.get("numerator"), ratio.get("denominator")]
     if len(means) != 2 or None in (*means, *paired):
@@ -250,7 +250,7 @@ def means_over_all(report: Report, ratio: Entry) -> tuple[float, float] | None:
 
 def crossed_best(report: Report) -> list[Entry]:
     """The best-of-k shares by mean score that could be computed: the same raters scored all k systems."""
-    rows = of(leading(report, "best_of_k"), by="scores")
+    rows = filter_entries(leading(report, "best_of_k"), by="scores")
     return [entry for entry in rows if entry.get("estimate") is not None]
 
 
@@ -281,8 +281,10 @@ def parts(rows: Sequence[Entry], wanted: Sequence[str] | None = None) -> list[Pa
     names = list(wanted) if wanted is not None else _seen(entry.get("criterion") for entry in rows)
     found = []
     for criterion in names:
-        mine = of(rows, criterion=criterion)
-        found += [Part(criterion, lang, tuple(of(mine, language=lang))) for lang in languages(mine)]
+        mine = filter_entries(rows, criterion=criterion)
+        found += [
+            Part(criterion, lang, tuple(filter_entries(mine, language=lang))) for lang in languages(mine)
+        ]
     return found
 
 

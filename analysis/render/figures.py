@@ -10,7 +10,7 @@ from analysis.render.entries import Entry, Report
 from analysis.render.fields import Context, suffix
 from analysis.render.words import TEXTS, Words, clean
 
-__all__ = ["Chart", "Said", "charts", "figures", "show_of"]
+__all__ = ["Chart", "ChartText", "charts", "figures", "show_of"]
 
 SHARES = ("forest", "matrix", "bias", "breakdown")
 SIGNED = ("abilities", "agreement")
@@ -26,7 +26,7 @@ def show_of(kind: str) -> Callable[[float], str]:
     return lambda number: numbers.fixed(number, DIGITS[kind])
 
 
-class Said:
+class ChartText:
     """One chart put into words, in one language."""
 
     def __init__(self, report: Report, chart: Chart, lang: str) -> None:
@@ -265,14 +265,14 @@ def shows_other(chart: Chart, entry: Entry) -> bool:
 
 def alt_text(report: Report, chart: Chart, lang: str = "en") -> str:
     """Every number of a chart, in words."""
-    return Said(report, chart, lang).alt()
+    return ChartText(report, chart, lang).alt()
 
 
 def figures(ctx: Context) -> dict[str, list[Figure]]:
     """The figures of a report by kind, with captions and text alternatives."""
     found: dict[str, list[Figure]] = {}
     for chart in charts(ctx.report):
-        said = Said(ctx.report, chart, ctx.words.lang)
+        said = ChartText(ctx.report, chart, ctx.words.lang)
         figure = Figure(chart.file, said.alt(), said.caption(), chart.width, chart.height, chart.part.key)
         found.setdefault(chart.kind, []).append(figure)
     return found

@@ -60,7 +60,7 @@ def slug_of(report: Report) -> str:
     return re.sub(r"[^a-z0-9-]+", "-", found.lower()).strip("-") or "report"
 
 
-def taken_away(report: Report, id: str, form: str, lang: str = "en") -> str | None:
+def export_table(report: Report, id: str, form: str, lang: str = "en") -> str | None:
     """A table of the report as `csv` or `tex`, its methods as `txt`, `md` or `tex`; None where there is none.
 
     The ids are those of the page, and the content is what its buttons copy. Raises ValueError for an
@@ -103,7 +103,7 @@ def render_fragment(
     """The body of a report as HTML.
 
     `report` is the dict of `report.json`. `plots_url` is put before each chart's file name; None leaves
-    the charts out. `tables_url` is put before the names of tables to take away (see `taken_away`); None
+    the charts out. `tables_url` is put before the names of tables to take away (see `export_table`); None
     keeps their content in the page. `level` is the level of the title's heading; parts are one deeper.
     Raises ValueError for an unknown language.
     """

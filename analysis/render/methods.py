@@ -44,7 +44,7 @@ class Methods:
         return Paper("methods", said, self.words("references"), references)
 
     def has(self, name: str, **wanted: object) -> bool:
-        return any(is_known(e) for e in ask.of(self.entries[name], **wanted))
+        return any(is_known(e) for e in ask.filter_entries(self.entries[name], **wanted))
 
     def join(self, parts: Iterable[str]) -> str:
         """A, B and C."""

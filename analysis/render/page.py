@@ -104,7 +104,7 @@ def collected(ctx: Context) -> list[Item]:
         if warning.get("code") in said_above:
             continue
         key = str(warning["code"]), ask.message_of(warning, "text")
-        found.setdefault(key, []).extend(place(ctx, one, criteria) for one in warning["places"])
+        found.setdefault(key, []).extend(describe_scope(ctx, one, criteria) for one in warning["places"])
     items = []
     for (code, said), places in found.items():
         where = listed(ctx, list(dict.fromkeys(filter(None, places))))
@@ -129,7 +129,7 @@ def rank(code: str) -> int:
     return len(WORST) + 1 + (LEAST.index(code) + 1 if code in LEAST else 0)
 
 
-def place(ctx: Context, where: Mapping[str, str | None], criteria: set[str]) -> str:
+def describe_scope(ctx: Context, where: Mapping[str, str | None], criteria: set[str]) -> str:
     """A criterion, and a language or how scripts were read, in words; a file name as it is."""
     name, part = str(where["name"]), where["part"]
     known = name in criteria
@@ -329,7 +329,7 @@ def of_criterion(ctx: Context, id: str, criterion: str) -> tuple[list[Block], li
     """Every table of one criterion, and the entries they show."""
 
     def rows(name: str) -> list[Entry]:
-        return ask.of(ask.entries(ctx.report, name), criterion=criterion)
+        return ask.filter_entries(ask.entries(ctx.report, name), criterion=criterion)
 
     wins, levels, best = rows("win_rates"), rows("human_level"), rows("best_of_k")
     blocks: list[Block] = flat(results.win_rate_tables(ctx, f"{id}-win-rates", wins))

@@ -118,7 +118,7 @@ def win_rates(ctx: Context, figures: Figures) -> list[Section]:
     rows = [e for e in ask.entries(ctx.report, "win_rates") if e["criterion"] in lead]
     blocks: list[Block] = []
     for at, criterion in enumerate(lead, 1):
-        mine = ask.of(rows, criterion=criterion)
+        mine = ask.filter_entries(rows, criterion=criterion)
         if not mine:
             continue
         parts = ask.parts(mine)
@@ -214,7 +214,7 @@ def mean_scores(ctx: Context, figures: Figures) -> list[Section]:
         number(words("sd_raters"), "sd_between_raters", two),
         number(words("sd_items"), "sd_between_items", two),
     ]
-    ratios = ask.of(ask.entries(ctx.report, "human_level"), definition="ratio_of_means")
+    ratios = ask.filter_entries(ask.entries(ctx.report, "human_level"), definition="ratio_of_means")
     spread = any(entry.get("sd_between_raters") is not None for entry in rows)
     notes = [words("note_spread")] if spread else []
     if any(ask.means_over_all(ctx.report, entry) for entry in ratios):

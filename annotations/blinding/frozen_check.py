@@ -184,7 +184,7 @@ def _script_digests(spec: StudySpec, entry: Entry, system: str) -> set[str | Non
     brief, materials = entry.study_brief.slug, spec.materials
     _kind, is_outside, text = system.partition(":")
     if is_outside:
-        original = materials.outside[brief].script if brief in materials.outside else None
+        original = materials.warmup[brief].script if brief in materials.warmup else None
         return {original if text == ORIGINAL else text_digest(entry.text)}
     return {materials.scripts.get(brief, {}).get(system), materials.second.get(brief, {}).get(system)} - {
         None

@@ -1,6 +1,6 @@
 """The desk: everything that raters do and see, from the personal link to the statement of pay.
 
-`services` is the door: other packages change a running study through it (`enrol`, `next_assignment`,
+`services` is the door: other packages change a running study through it (`enrol`, `lease_next_assignment`,
 `save_answer`, `submit`, ...). Behind it, one module owns each thing: `submitting` leases, saved answers and
 judgments; `answers` what a rater sends; `seats`, `practice`, `progress`, `guessing`, `onboarding` and `pay`
 what their names say. The order of locks is in `services`.

@@ -148,7 +148,7 @@ def next_page(rater: Rater, *, rested: bool = False) -> HttpResponse:
     if not rested and due_break(rater):
         return see_other("rater-break")
     try:
-        assignment = services.next_assignment(rater=rater)
+        assignment = services.lease_next_assignment(rater=rater)
     except services.NotOpen:
         return see_other("rater-desk")
     if assignment:

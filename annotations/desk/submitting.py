@@ -270,7 +270,7 @@ def lease_end(now: datetime) -> datetime:
 
 
 @transaction.atomic
-def next_assignment(*, rater: Rater) -> Assignment | None:
+def lease_next_assignment(*, rater: Rater) -> Assignment | None:
     """What the rater judges next: the open assignment, renewed; practice; the seat's next free slot.
 
     None when nothing is left, and for who did not pass practice. Series that the rater worked on are passed
@@ -451,7 +451,7 @@ def skip(*, assignment: Assignment, reason: str) -> None:
         mark_finished(rater, now)
 
 
-def requeue_stale() -> int:
+def expire_leases() -> int:
     """Expire the leases that ran out by the database's clock, and return how many."""
     return Assignment.objects.filter(state=State.OPEN, leased_until__lt=database_now()).update(
         state=State.EXPIRED

@@ -131,7 +131,7 @@ def _found(places: Iterable[Finding]) -> list[FoundText]:
 def count_texts(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[ScriptKey, Script]) -> int:
     """How many texts `scan_texts` goes through."""
     languages = {brief.language for brief in briefs.values()}
-    more = len(spec.materials.outside) + sum(map(len, spec.materials.second.values()))
+    more = len(spec.materials.warmup) + sum(map(len, spec.materials.second.values()))
     texts = (*_of_study(spec), *_of_briefs(briefs, spec), *_of_briefs(_outside(spec), spec, EXTRA_SCRIPT))
     return len(scripts) + more + len(languages) + len(texts)
 
@@ -213,7 +213,7 @@ def _everything(
 def _of_more(study: Study, spec: StudySpec, rules: Rules) -> Iterator[tuple[str, str, list[FoundText]]]:
     """Scripts of practice and checks, and second samples: they are not compared, and have no page each."""
     more = load_extra_scripts(study, spec)
-    named = [(f"{EXTRA_SCRIPT}{slug}:script", each.script) for slug, each in sorted(more.outside.items())]
+    named = [(f"{EXTRA_SCRIPT}{slug}:script", each.script) for slug, each in sorted(more.warmup.items())]
     named += [(f"{EXTRA_SCRIPT}{brief}:second", script) for (brief, _), script in sorted(more.second.items())]
     for place, script in named:
         titles = (*rules.titles, *series_titles(script.brief))
@@ -297,7 +297,7 @@ def _of_systems(
 
 def _outside(spec: StudySpec) -> dict[str, Brief]:
     """The briefs of practice and checks."""
-    rows = Brief.objects.filter(slug__in=list(spec.materials.outside)).select_related("series")
+    rows = Brief.objects.filter(slug__in=list(spec.materials.warmup)).select_related("series")
     return {brief.slug: brief for brief in rows}
 
 

@@ -75,7 +75,7 @@ def warmup_brief_rows(study: Study, spec: StudySpec, more: ExtraScripts) -> list
             content=brief_for_raters(each.brief, series_name_map(spec, each.brief.series.slug)),
             role=each.role,
         )
-        for slug, each in sorted(more.outside.items())
+        for slug, each in sorted(more.warmup.items())
     ]
 
 
@@ -100,7 +100,7 @@ def add_extra_entries(
             what = {}
         else:
             try:
-                first, second, what = _known_worse(made, study, spec, briefs, more.outside[slot.brief], slot)
+                first, second, what = _known_worse(made, study, spec, briefs, more.warmup[slot.brief], slot)
             except TooShort as error:
                 kind = slot.second.partition(":")[2]
                 message = f"the script of brief {slot.brief} cannot be damaged by {kind}: {error}."

@@ -101,7 +101,7 @@ def _fault(at: str, brief: str, series: str, system: str, each: TrainedOn) -> In
 
 def stored_faults(study: Study, spec: StudySpec) -> list[InputError]:
     """The same of a draft, by the briefs that are stored."""
-    briefs = [*spec.materials.briefs, *spec.materials.outside]
+    briefs = [*spec.materials.briefs, *spec.materials.warmup]
     rows = Brief.objects.filter(slug__in=briefs).values_list("slug", "series__slug")
     return series_faults(spec, dict(rows), study.slug)
 
@@ -252,7 +252,7 @@ def find_near_overlaps(spec: StudySpec) -> list[NearOverlap]:
 
 def _series_slugs(spec: StudySpec) -> dict[str, tuple[str, set[str]]]:
     """The series of a study's briefs by slug: the title, and the names of the people in them, folded."""
-    rows = Brief.objects.filter(slug__in=[*spec.materials.briefs, *spec.materials.outside])
+    rows = Brief.objects.filter(slug__in=[*spec.materials.briefs, *spec.materials.warmup])
     found: dict[str, tuple[str, set[str]]] = {}
     for slug, title, people in rows.values_list("series__slug", "series__title", "characters"):
         names = found.setdefault(slug, (folded(title), set()))[1]

@@ -3,9 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from annotations.simulation.chance import generator
-from annotations.simulation.manners import CAREFUL, SimulatedMeasures, apply_manner, simulate_measures
 from annotations.simulation.mind import DAMAGED, ORIGINAL, Mind, Opinion
 from annotations.simulation.pages import Field, Form
+from annotations.simulation.rater_behaviours import (
+    CAREFUL,
+    SimulatedMeasures,
+    apply_manner,
+    simulate_measures,
+)
 from annotations.simulation.recognition import Recognition
 from evalsite.core.errors import OperationError
 

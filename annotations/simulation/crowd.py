@@ -19,9 +19,9 @@ from annotations.simulation.answers import Answers
 from annotations.simulation.chance import generator
 from annotations.simulation.direct import DirectRater, require_plain
 from annotations.simulation.enrolment import SimulatedSeat, enrol_simulated, unfinished_seats
-from annotations.simulation.manners import CAREFUL
 from annotations.simulation.mind import Mind
 from annotations.simulation.qualities import Qualities, drawn_qualities
+from annotations.simulation.rater_behaviours import CAREFUL
 from annotations.simulation.recognition import recognition
 from annotations.simulation.visitor import AcceptedJudgment, Visitor, VisitSettings
 from evalsite.core.errors import OperationError, ServiceMissing
@@ -38,7 +38,7 @@ class SimulationOrder:
     """What is asked for. With `resume` those who were cut off before go on too, beside the `raters` new ones.
 
     `accepted` names a file that gets a line of JSON for each judgment the site has accepted, as it does.
-    `manners` says how many of the new ones are slow or careless (`annotations.simulation.manners`), the
+    `manners` says how many of the new ones are slow or careless (see `rater_behaviours`), the
     others being careful; which they are is drawn under the seed. With `direct` that many processes judge
     through forms and services, and neither `url` nor `accepted` is used.
     """

@@ -34,7 +34,7 @@ class DirectRater:
         """Judge all that is left of the seat, and say how much that was. Raises OperationError."""
         self._introduce()
         count = 0
-        while (held := services.next_assignment(rater=self._rater)) is not None:
+        while (held := services.lease_next_assignment(rater=self._rater)) is not None:
             self._submit(self._with_texts(held))
             self._note(held.code)
             count += 1

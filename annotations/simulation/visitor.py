@@ -9,9 +9,9 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from annotations.simulation.answers import CHOICE, ORIGIN, SCORE, Answers, Values
-from annotations.simulation.manners import CAREFUL
 from annotations.simulation.mind import Mind
 from annotations.simulation.pages import Form, Page, read_page
+from annotations.simulation.rater_behaviours import CAREFUL
 from annotations.simulation.recognition import Recognition
 from evalsite.core.errors import OperationError, ServiceMissing
 

@@ -12,8 +12,8 @@ from annotations.spec.materials import (
     read_second_samples,
     read_warmup_scripts,
 )
-from annotations.spec.reading import Place
-from annotations.spec.values import ChecksSpec, OutsideText, PracticeSpec, SystemEntry
+from annotations.spec.reading import StudyFolder
+from annotations.spec.values import ChecksSpec, PracticeSpec, SystemEntry, WarmupText
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError
 from generation.briefs.files import BriefSpec
@@ -28,7 +28,7 @@ class ExtraTexts:
     """`scripts` are those of `briefs` that lie in files, `second_files` the second samples that do."""
 
     briefs: list[BriefSpec] = field(default_factory=list)
-    outside: dict[str, OutsideText] = field(default_factory=dict)
+    warmup: dict[str, WarmupText] = field(default_factory=dict)
     scripts: dict[tuple[str, str], ScriptFile] = field(default_factory=dict)
     second: dict[str, dict[str, str]] = field(default_factory=dict)
     second_files: dict[tuple[str, str], ScriptFile] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class ExtraTexts:
 
 def read_extra_texts(
     folder: Node | None,
-    place: Place,
+    place: StudyFolder,
     groups: Sequence[WarmupFiles],
     *,
     stored: Stored,
@@ -50,12 +50,12 @@ def read_extra_texts(
             more.briefs.append(brief)
             if script := texts.digests[brief.slug].get(group.system):
                 digest = json_digest(brief.content())
-                more.outside[brief.slug] = OutsideText(brief=digest, script=script, system=group.system)
+                more.warmup[brief.slug] = WarmupText(brief=digest, script=script, system=group.system)
     return more
 
 
 def check_damage(
-    place: Place, more: ExtraTexts, practice: PracticeSpec | None, checks: ChecksSpec | None
+    place: StudyFolder, more: ExtraTexts, practice: PracticeSpec | None, checks: ChecksSpec | None
 ) -> None:
     """Whether the scripts that lie in files can be damaged as the file says; freezing asks it of all."""
     kinds: dict[str, tuple[str, ...]] = {}
@@ -76,7 +76,7 @@ def check_damage(
 def add_second_samples(
     more: ExtraTexts,
     folder: Node | None,
-    place: Place,
+    place: StudyFolder,
     texts: Texts,
     systems: Sequence[SystemEntry],
     *,

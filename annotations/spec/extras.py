@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from annotations.spec.materials import StoredBriefs, read_briefs
-from annotations.spec.reading import Place, read_flag, read_text_value
+from annotations.spec.reading import StudyFolder, read_flag, read_text_value
 from annotations.spec.values import (
     DAMAGES,
     AliasesSpec,
@@ -69,7 +69,7 @@ EXTRA_KEYS = (
 )
 
 
-def read_extras(fields: dict[str, Node], place: Place, stored: StoredBriefs | None) -> Extras:
+def read_extras(fields: dict[str, Node], place: StudyFolder, stored: StoredBriefs | None) -> Extras:
     """The keys `EXTRA_KEYS` of a study file, those that are there."""
     empty = (None, None)
     practice, rehearsed = read_practice(fields["practice"], place, stored) if "practice" in fields else empty
@@ -107,11 +107,11 @@ def check_single(fields: dict[str, Node]) -> None:
 
 
 def read_practice(
-    node: Node, place: Place, stored: StoredBriefs | None
+    node: Node, place: StudyFolder, stored: StoredBriefs | None
 ) -> tuple[PracticeSpec | None, WarmupFiles | None]:
     """`{briefs, system, damage, pass, tries}`; only the briefs are required."""
     fields = node.mapping(required=("briefs",), optional=("system", "damage", "pass", "tries"))
-    outside = _outside(node, fields, place, stored)
+    outside = _warmup_files(node, fields, place, stored)
     if outside is None:
         return None, None
     spec = PracticeSpec(
@@ -125,11 +125,11 @@ def read_practice(
 
 
 def read_checks(
-    node: Node, place: Place, stored: StoredBriefs | None
+    node: Node, place: StudyFolder, stored: StoredBriefs | None
 ) -> tuple[ChecksSpec | None, WarmupFiles | None]:
     """`{briefs, system, damage, per_seat, announced}`; only the briefs are required."""
     fields = node.mapping(required=("briefs",), optional=("system", "damage", "per_seat", "announced"))
-    outside = _outside(node, fields, place, stored)
+    outside = _warmup_files(node, fields, place, stored)
     if outside is None:
         return None, None
     spec = ChecksSpec(
@@ -142,8 +142,8 @@ def read_checks(
     return spec, outside
 
 
-def _outside(
-    node: Node, fields: dict[str, Node], place: Place, stored: StoredBriefs | None
+def _warmup_files(
+    node: Node, fields: dict[str, Node], place: StudyFolder, stored: StoredBriefs | None
 ) -> WarmupFiles | None:
     if "briefs" not in fields:
         return None
@@ -196,7 +196,7 @@ def read_sittings(node: Node) -> SittingsSpec:
     )
 
 
-def read_pay(node: Node, place: Place) -> PaySpec | None:
+def read_pay(node: Node, place: StudyFolder) -> PaySpec | None:
     """`{currency: EUR, per_pair: 12.50, minutes: 20}`, all three, and who pays, in both languages or one."""
     fields = node.mapping(required=("currency", "per_pair", "minutes"), optional=("payer",))
     if not fields.keys() >= {"currency", "per_pair", "minutes"}:

@@ -42,7 +42,7 @@ from annotations.spec.materials import (
 )
 from annotations.spec.reading import (
     LANGUAGES,
-    Place,
+    StudyFolder,
     read_criteria,
     read_flag,
     read_systems,
@@ -83,7 +83,7 @@ class StudyFile:
     briefs: tuple[BriefSpec, ...]
     scripts: dict[tuple[str, str], ScriptFile]
     dropped: tuple[str, ...]
-    outside: tuple[BriefSpec, ...] = ()
+    warmup: tuple[BriefSpec, ...] = ()
     """The briefs of practice and checks; their scripts stand among `scripts`."""
     second: dict[tuple[str, str], ScriptFile] = field(default_factory=dict)
 
@@ -102,7 +102,7 @@ def read_study_text(text: str, name: str, stored: Stored) -> StudyFile:
 
 def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -> StudyFile:
     fields = root.mapping(required=REQUIRED, optional=OPTIONAL)
-    place = Place(document, folder)
+    place = StudyFolder(document, folder)
     systems = read_systems(fields["systems"], place) if "systems" in fields else ()
     criteria = read_criteria(fields["criteria"], place) if "criteria" in fields else ()
     design, keys = read_design(fields.get("design"), fields.get("seats"))
@@ -138,7 +138,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
     document.refuse()
     assert design is not None
     assert plan is not None
-    materials = msgspec.structs.replace(texts.materials(), outside=more.outside, second=more.second)
+    materials = msgspec.structs.replace(texts.materials(), warmup=more.warmup, second=more.second)
     spec = StudySpec(
         slug=rest.slug,
         title=rest.title,
@@ -179,7 +179,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
 class _Rest:
     """The single values of a study file."""
 
-    def __init__(self, fields: dict[str, Node], place: Place, kind: str) -> None:
+    def __init__(self, fields: dict[str, Node], place: StudyFolder, kind: str) -> None:
         self.slug = fields["slug"].slug() if "slug" in fields else ""
         if self.slug in ADDRESSES:
             fields["slug"].fault(f"{self.slug} is an address of the site.", "give the study another slug.")
@@ -195,7 +195,7 @@ class _Rest:
         self.consent = _consent(fields.get("consent"), place, kind)
 
     @staticmethod
-    def _text(fields: dict[str, Node], key: str, place: Place) -> Text:
+    def _text(fields: dict[str, Node], key: str, place: StudyFolder) -> Text:
         return read_text_value(fields[key], place) if key in fields else {}
 
 
@@ -218,7 +218,7 @@ def default_consent(kind: str) -> ConsentSpec:
     return ConsentSpec(version=DEFAULT_CONSENTS[kind], text=text)
 
 
-def _consent(node: Node | None, place: Place, kind: str) -> ConsentSpec:
+def _consent(node: Node | None, place: StudyFolder, kind: str) -> ConsentSpec:
     if node is None:
         return default_consent(kind)
     fields = node.mapping(required=("version", "text"), optional=(*CONSENT_POINTS, "machines"))
@@ -237,7 +237,7 @@ def _consent(node: Node | None, place: Place, kind: str) -> ConsentSpec:
     )
 
 
-def _point(node: Node, place: Place) -> Text:
+def _point(node: Node, place: StudyFolder) -> Text:
     """A text, or a date as YAML has it, which reads alike in both languages."""
     if isinstance(node.value, date):
         return dict.fromkeys(LANGUAGES, node.value.isoformat()[:10])
@@ -287,7 +287,7 @@ def _check_design(
     given: DesignInput, design: DesignSpec, extras: Extras, more: ExtraTexts, at: dict[str, Node]
 ) -> None:
     problems: list[DesignProblem] = design_problems(given, design.raters_per_pairing)
-    outside = [brief_input(brief) for brief in more.briefs]
-    wanted = extras_input(design, extras.practice, extras.checks, extras.sittings, outside, more.second)
+    warmup = [brief_input(brief) for brief in more.briefs]
+    wanted = extras_input(design, extras.practice, extras.checks, extras.sittings, warmup, more.second)
     for problem in problems or extras_problems(given, wanted):
         (at.get(problem.about) or at["seats"]).fault(problem.message, problem.fix)

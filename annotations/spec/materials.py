@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from annotations.spec.reading import Place
+from annotations.spec.reading import StudyFolder
 from annotations.spec.values import Materials, SystemEntry
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
@@ -93,7 +93,7 @@ class _Named:
         return self.path.name if self.path else f"the stored brief {self.brief.slug}"
 
 
-def read_briefs(node: Node, place: Place, stored: StoredBriefs | None = None) -> list[BriefSpec]:
+def read_briefs(node: Node, place: StudyFolder, stored: StoredBriefs | None = None) -> list[BriefSpec]:
     """Every brief that the paths, patterns, slugs and series name, each once."""
     items = node.sequence(least=1) if isinstance(node.value, list) else [node]
     paths: set[Path] = set()
@@ -115,7 +115,9 @@ def read_briefs(node: Node, place: Place, stored: StoredBriefs | None = None) ->
     return [named.brief for named in found.values()]
 
 
-def _named_by(item: Node, place: Place, paths: set[Path], stored: StoredBriefs | None) -> Iterator[_Named]:
+def _named_by(
+    item: Node, place: StudyFolder, paths: set[Path], stored: StoredBriefs | None
+) -> Iterator[_Named]:
     """The briefs that one item names; `paths` are those that were read before."""
     if isinstance(item.value, dict):
         yield from _of_series(item, stored)
@@ -136,7 +138,7 @@ def _named_by(item: Node, place: Place, paths: set[Path], stored: StoredBriefs |
                 place.take(refused)
 
 
-def _is_slug(item: Node, place: Place) -> bool:
+def _is_slug(item: Node, place: StudyFolder) -> bool:
     """Whether an item can only be the slug of a stored brief: it looks like one, and no file is called so."""
     name = item.value
     if not isinstance(name, str) or not SLUG.match(name):
@@ -158,7 +160,7 @@ def _of_series(item: Node, stored: StoredBriefs | None) -> Iterator[_Named]:
         yield from (_Named(brief, each) for brief in known)
 
 
-def _matches(item: Node, place: Place) -> list[Path]:
+def _matches(item: Node, place: StudyFolder) -> list[Path]:
     pattern = place.path(item)
     if pattern is None or place.folder is None:
         return []
@@ -206,7 +208,7 @@ def _line_of(path: Path, key: str) -> int:
 
 def read_scripts(
     node: Node | None,
-    place: Place,
+    place: StudyFolder,
     briefs: Sequence[BriefSpec],
     systems: Sequence[SystemEntry],
     *,
@@ -233,7 +235,7 @@ def read_scripts(
 
 def read_warmup_scripts(
     node: Node | None,
-    place: Place,
+    place: StudyFolder,
     briefs: Sequence[BriefSpec],
     system: str,
     *,
@@ -252,7 +254,7 @@ def read_warmup_scripts(
 
 def read_second_samples(
     node: Node | None,
-    place: Place,
+    place: StudyFolder,
     texts: Texts,
     systems: Sequence[SystemEntry],
     *,
@@ -284,7 +286,7 @@ def read_second_samples(
     return found
 
 
-def _check_losses(texts: Texts, systems: Sequence[SystemEntry], place: Place) -> None:
+def _check_losses(texts: Texts, systems: Sequence[SystemEntry], place: StudyFolder) -> None:
     """What is no loss but a mistake: a system without any script, a study in which nothing can be shown."""
     where = str(place.document.path)
     for system in systems:
@@ -302,7 +304,7 @@ def _check_losses(texts: Texts, systems: Sequence[SystemEntry], place: Place) ->
 def _read_scripts_of(
     brief: BriefSpec,
     folder: Path | None,
-    place: Place,
+    place: StudyFolder,
     systems: Sequence[SystemEntry],
     texts: Texts,
     *,
@@ -345,7 +347,7 @@ def _strays(folder: Path | None, brief: str, systems: Sequence[SystemEntry]) -> 
     return sorted(path for path in found if path.stem.removesuffix(SECOND) not in known)
 
 
-def _script_path(folder: Path | None, brief: str, system: str, place: Place) -> Path | None:
+def _script_path(folder: Path | None, brief: str, system: str, place: StudyFolder) -> Path | None:
     if folder is None:
         return None
     found = [path for suffix in SUFFIXES if (path := folder / brief / f"{system}{suffix}").exists()]
@@ -358,7 +360,7 @@ def _script_path(folder: Path | None, brief: str, system: str, place: Place) -> 
     return found[0] if found else None
 
 
-def _script_text(path: Path, language: str, place: Place) -> str | None:
+def _script_text(path: Path, language: str, place: StudyFolder) -> str | None:
     try:
         text = read_script_file(path)
     except InputErrors as refused:
@@ -375,7 +377,7 @@ def _script_text(path: Path, language: str, place: Place) -> str | None:
 
 
 def _missing(
-    folder: Path | None, brief: str, system: str, place: Place, writers: Sequence[str]
+    folder: Path | None, brief: str, system: str, place: StudyFolder, writers: Sequence[str]
 ) -> InputError:
     """The fault of a missing script, with the systems that have one stored and the one that may be meant."""
     message = f"system {system} has no script for brief {brief}."
@@ -401,7 +403,7 @@ def _missing(
     return InputError(str(wanted), 1, 1, message, fix)
 
 
-def _refuse_twins(folder: Path | None, brief: str, digests: dict[str, str], place: Place) -> None:
+def _refuse_twins(folder: Path | None, brief: str, digests: dict[str, str], place: StudyFolder) -> None:
     """One text by two systems cannot be compared with itself."""
     owner: dict[str, str] = {}
     for system, known in digests.items():

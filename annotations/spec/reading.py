@@ -16,7 +16,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StudyFolder:
     """The file that is read: its document collects the faults, its folder holds all that it may name.
 
     A file that came alone, through a browser, has no folder: whatever it names as a file is a fault.
@@ -52,7 +52,7 @@ def guess_language(text: str) -> str:
     return "zh" if _HAN.search(text) else "en"
 
 
-def read_text_value(node: Node, place: Place) -> Text:
+def read_text_value(node: Node, place: StudyFolder) -> Text:
     """A text as a plain string, as {en, zh}, or as {file: ...} with the same two forms."""
     if not isinstance(node.value, dict):
         text = node.text()
@@ -66,7 +66,7 @@ def read_text_value(node: Node, place: Place) -> Text:
     return {language: text for language, text in found.items() if text}
 
 
-def _text_from_files(node: Node, place: Place) -> Text:
+def _text_from_files(node: Node, place: StudyFolder) -> Text:
     if not isinstance(node.value, dict):
         text = _file_text(node, place)
         return {guess_language(text): text} if text else {}
@@ -75,7 +75,7 @@ def _text_from_files(node: Node, place: Place) -> Text:
     return {language: text for language, text in found.items() if text}
 
 
-def _file_text(node: Node, place: Place) -> str:
+def _file_text(node: Node, place: StudyFolder) -> str:
     path = place.path(node)
     if path is None:
         return ""
@@ -103,7 +103,7 @@ def read_flag(node: Node) -> bool:
     return bool(node.value)
 
 
-def read_systems(node: Node, place: Place) -> tuple[SystemEntry, ...]:
+def read_systems(node: Node, place: StudyFolder) -> tuple[SystemEntry, ...]:
     """Systems in canonical order, each a slug or {slug, name, kind}."""
     found: dict[str, SystemEntry] = {}
     for item in node.sequence(least=2, most=MOST_SYSTEMS):
@@ -116,7 +116,7 @@ def read_systems(node: Node, place: Place) -> tuple[SystemEntry, ...]:
     return tuple(found.values())
 
 
-def _system(item: Node, place: Place) -> tuple[SystemEntry | None, Node]:
+def _system(item: Node, place: StudyFolder) -> tuple[SystemEntry | None, Node]:
     if isinstance(item.value, str):
         slug, name, kind, at = item.slug(), {}, "", item
     else:
@@ -139,7 +139,7 @@ class _Criterion:
     said_primary: bool
 
 
-def read_criteria(node: Node, place: Place) -> tuple[CriterionSpec, ...]:
+def read_criteria(node: Node, place: StudyFolder) -> tuple[CriterionSpec, ...]:
     """Criteria in the order of the file: a shipped one's slug, {slug: question}, the whole mapping, or lists
     in files.
 
@@ -190,7 +190,7 @@ def _with_primary(spec: CriterionSpec, primary: bool) -> CriterionSpec:
     )
 
 
-def _criterion(item: Node, place: Place) -> _Criterion | None:
+def _criterion(item: Node, place: StudyFolder) -> _Criterion | None:
     if isinstance(item.value, str):
         slug = item.slug()
         known = shipped_criteria()
@@ -206,7 +206,7 @@ def _criterion(item: Node, place: Place) -> _Criterion | None:
     return _whole_criterion(item, place)
 
 
-def _short_criterion(item: Node, place: Place) -> _Criterion | None:
+def _short_criterion(item: Node, place: StudyFolder) -> _Criterion | None:
     """{slug: question}, and the slug is the label."""
     key = str(next(iter(item.value)))
     slug = Node(item.document, key, item.line, item.column, "a criterion's slug").slug()
@@ -219,7 +219,7 @@ def _short_criterion(item: Node, place: Place) -> _Criterion | None:
     return _Criterion(spec, item, False)
 
 
-def _whole_criterion(item: Node, place: Place) -> _Criterion | None:
+def _whole_criterion(item: Node, place: StudyFolder) -> _Criterion | None:
     """{slug, question, ...}; one that comes along needs no question, and has its own label and guidance."""
     fields = item.mapping(
         required=("slug",), optional=("question", "label", "guidance", "primary", "strength")
@@ -249,7 +249,7 @@ def _whole_criterion(item: Node, place: Place) -> _Criterion | None:
     return _Criterion(spec, item, "primary" in fields)
 
 
-def _criteria_from_files(node: Node, place: Place) -> list[_Criterion]:
+def _criteria_from_files(node: Node, place: StudyFolder) -> list[_Criterion]:
     """{file: {en: ..., zh: ...}, primary: SLUG}: a list of {slug, label, question, guidance} per language."""
     fields = node.mapping(required=("file",), optional=("primary", "strength"))
     if "file" not in fields:

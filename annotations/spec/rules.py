@@ -1,7 +1,7 @@
 """Score, design and plan of a study file. No database."""
 
 from annotations.spec.extras import read_attention
-from annotations.spec.reading import LANGUAGES, Place, read_flag, read_text_value
+from annotations.spec.reading import LANGUAGES, StudyFolder, read_flag, read_text_value
 from annotations.spec.values import DesignSpec, Margin, PlanSpec, ScoreSpec, SeatGroup, SystemEntry, Tier
 from generation.yaml_files import Node
 
@@ -30,7 +30,7 @@ def preset(name: str) -> ScoreSpec:
     return ScoreSpec(rubric=name, version="1", min=1, max=12, tiers=tiers)
 
 
-def read_score(node: Node, place: Place) -> ScoreSpec | None:
+def read_score(node: Node, place: StudyFolder) -> ScoreSpec | None:
     """`true` or a preset's name, `false` or `none`, or {rubric, version, min, max, tiers}."""
     if node.value is False or node.value == "none":
         return None
@@ -61,7 +61,7 @@ def _version(node: Node | None) -> str:
     return str(node.value) if node is not None and isinstance(node.value, int | str | float) else "1"
 
 
-def _own_score(rubric: str, version: str, fields: dict[str, Node], place: Place) -> ScoreSpec:
+def _own_score(rubric: str, version: str, fields: dict[str, Node], place: StudyFolder) -> ScoreSpec:
     low = fields["min"].integer(0, 100) if "min" in fields else 1
     high = fields["max"].integer(1, 100) if "max" in fields else 12
     if high <= low:

@@ -219,7 +219,7 @@ class ConsentSpec(msgspec.Struct, frozen=True, kw_only=True):
     measures: Text = {}
 
 
-class OutsideText(msgspec.Struct, frozen=True, kw_only=True):
+class WarmupText(msgspec.Struct, frozen=True, kw_only=True):
     """A brief for practice or checks and its script, by digest, and the system that wrote it."""
 
     brief: str
@@ -231,14 +231,15 @@ class Materials(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which texts the study is about, by digest: a change of one is a change of the study.
 
     `names` is the name map of each series that has one: what raters read in the place of its names. A script
-    that a brief lacks is counted as the plan's `missing_script` says. `outside` are the briefs of practice
-    and checks; `second` another sample of a system's script for a brief, for pairings of kind `same`.
+    that a brief lacks is counted as the plan's `missing_script` says. `warmup` (stored as
+    `outside`) are the briefs of practice and checks. `second` is another sample of a system's script for a
+    brief, for pairings of kind `same`.
     """
 
     briefs: dict[str, str]
     scripts: dict[str, dict[str, str]]
     names: dict[str, tuple[dict[str, str], ...]] = {}
-    outside: dict[str, OutsideText] = {}
+    warmup: dict[str, WarmupText] = msgspec.field(default_factory=dict, name="outside")
     second: dict[str, dict[str, str]] = {}
 
 

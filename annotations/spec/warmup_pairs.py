@@ -28,11 +28,11 @@ class WarmupScript:
 
 @dataclass(frozen=True, slots=True)
 class ExtraScripts:
-    outside: Mapping[str, WarmupScript]
+    warmup: Mapping[str, WarmupScript]
     second: Mapping[ScriptKey, Script]
 
     def __len__(self) -> int:
-        return len(self.outside) + len(self.second)
+        return len(self.warmup) + len(self.second)
 
 
 def warmup_roles(spec: StudySpec) -> dict[str, StudyBrief.Role]:
@@ -43,11 +43,11 @@ def warmup_roles(spec: StudySpec) -> dict[str, StudyBrief.Role]:
 
 def load_extra_scripts(study: Study, spec: StudySpec) -> ExtraScripts:
     """All of them. Raises `InputErrors` where one has changed or gone since the study was loaded."""
-    return ExtraScripts(_outside(study, spec), _second(study, spec))
+    return ExtraScripts(_warmup_scripts(study, spec), _second(study, spec))
 
 
-def _outside(study: Study, spec: StudySpec) -> dict[str, WarmupScript]:
-    wanted = spec.materials.outside
+def _warmup_scripts(study: Study, spec: StudySpec) -> dict[str, WarmupScript]:
+    wanted = spec.materials.warmup
     rows = Brief.objects.filter(slug__in=list(wanted)).select_related("series")
     briefs = {brief.slug: brief for brief in rows}
     scripts = {
@@ -187,7 +187,7 @@ def find_check_giveaways(study: Study, spec: StudySpec) -> list[CheckGiveaway]:
             for digest in spec.materials.scripts.get(brief.slug, {}).values()
             if (brief.slug, digest) in lengths
         ]
-        length = lengths.get((slug, spec.materials.outside[slug].script), 0)
+        length = lengths.get((slug, spec.materials.warmup[slug].script), 0)
         if briefs[slug].series_id in practised:
             found.append(CheckGiveaway(slug, "practised", briefs[slug].language))
         found += _brief_marks(briefs[slug], near)

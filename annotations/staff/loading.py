@@ -65,7 +65,7 @@ def _store_draft(found: StudyFile, path: str, by: str) -> Loaded:
         message = f"study {spec.slug} is {study.state}, and this file differs in: {', '.join(changed)}."
         fix = "give the changed study another slug, or restore the file."
         raise InputErrors([InputError(path, 1, 1, message, fix)])
-    series = {brief.slug: brief.series_slug for brief in (*found.briefs, *found.outside)}
+    series = {brief.slug: brief.series_slug for brief in (*found.briefs, *found.warmup)}
     if faults := series_faults(spec, series, path):
         raise InputErrors(faults)
     _store_texts(found)
@@ -112,7 +112,7 @@ STORED = Stored(stored_digest, second_digest, stored_briefs, stored_writers)
 
 def _with_names(found: StudyFile) -> StudySpec:
     """The file's value with the name maps of its series, which are kept with the series and not in files."""
-    wanted = {brief.series_slug for brief in (*found.briefs, *found.outside)}
+    wanted = {brief.series_slug for brief in (*found.briefs, *found.warmup)}
     rows = Series.objects.filter(slug__in=wanted).order_by("slug").values_list("slug", "names")
     names = {slug: taken for slug, stored in rows if (taken := parse_name_map(stored))}
     materials = msgspec.structs.replace(found.spec.materials, names=names)
@@ -151,7 +151,7 @@ def _store_study(study: Study | None, spec: StudySpec) -> Study:
 
 def _store_texts(found: StudyFile) -> None:
     """Through generation's own services, so that files and other ways in agree."""
-    briefs = {each.brief.slug: each.brief for each in store_briefs((*found.briefs, *found.outside))}
+    briefs = {each.brief.slug: each.brief for each in store_briefs((*found.briefs, *found.warmup))}
     faults: list[InputError] = []
     systems = {}
     for entry in found.spec.systems:

@@ -137,7 +137,7 @@ class Stack:
             with self.progress.step("Preparing the tables"):
                 self._manage("migrate", "--no-input", "--verbosity=0")
             if server:
-                write_private(self.place.run / "migrated", stamps.of_tables(self.place))
+                write_private(self.place.run / "migrated", stamps.migration_digest(self.place))
 
     def run(self, door: int) -> None:
         web = services.web(self.place, self.environment, door)
@@ -186,7 +186,7 @@ class Stack:
     def _migrated(self) -> bool:
         """Whether an earlier run has prepared the tables; of a database that was given we cannot know."""
         mark = stamps.read(self.place.run / "migrated")
-        return not self._given_database and mark == stamps.of_tables(self.place)
+        return not self._given_database and mark == stamps.migration_digest(self.place)
 
     def _demo_links(self, loading: "_Command") -> dict[str, Any]:
         """The links into the demo studies, once they are there; trouble is told and stops nothing."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from evalsite.local.paths import REPOSITORY, Paths
 
 
-def of_tables(place: Paths) -> str:
+def migration_digest(place: Paths) -> str:
     """Changes with the migrations, the packages installed, and the database they were applied to."""
     apps = REPOSITORY.glob("*/migrations/*.py")
     deeper = REPOSITORY.glob("*/*/migrations/*.py")

@@ -37,7 +37,7 @@ def bind_to_parent(**_: Any) -> None:
 
 
 @worker_ready.connect
-def say_so(**_: Any) -> None:
+def mark_ready(**_: Any) -> None:
     paths().worker_ready.touch()
 
 

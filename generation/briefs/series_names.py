@@ -29,7 +29,7 @@ class RowError:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NameOccurrence:
     """One place in a brief: where, and what stands on both sides of the name."""
 
     where: str
@@ -45,7 +45,7 @@ class BriefPlaces:
 
     slug: str
     language: str
-    places: tuple[Place, ...]
+    places: tuple[NameOccurrence, ...]
     scripts: tuple[int, ...]
 
     @property
@@ -54,7 +54,7 @@ class BriefPlaces:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class NameMapPreview:
     """Where a map acts in a series. `looked_through` is less than `scripts` where there are too many."""
 
     briefs: tuple[BriefPlaces, ...]
@@ -151,7 +151,7 @@ def content_renamed(content: Mapping[str, Any], names: Names) -> dict[str, Any]:
 # Where it acts
 
 
-def found_in(series: Series, names: Names) -> Found:
+def found_in(series: Series, names: Names) -> NameMapPreview:
     """Every place in the briefs of a series, and counts in its scripts."""
     briefs = list(series.briefs.order_by("order", "slug"))
     pairs = [row for row in names if row["from"] and row["to"] and row["from"] != row["to"]]
@@ -178,7 +178,7 @@ def found_in(series: Series, names: Names) -> Found:
     title = rename_text(series.title, names)
     met.update(place.row for place in find_names(series.title, pairs))
     hints = tuple(_hints(pairs, met, already))
-    return Found(tuple(shown), total, looked, title if title != series.title else "", hints)
+    return NameMapPreview(tuple(shown), total, looked, title if title != series.title else "", hints)
 
 
 def _texts(brief: Brief) -> Iterator[tuple[str, str]]:
@@ -190,7 +190,7 @@ def _texts(brief: Brief) -> Iterator[tuple[str, str]]:
         yield _("Profile"), person["profile"]
 
 
-def _places(brief: Brief, pairs: Names, met: set[int]) -> Iterator[Place]:
+def _places(brief: Brief, pairs: Names, met: set[int]) -> Iterator[NameOccurrence]:
     count = 0
     people = [person["name"] for person in brief.characters]
     for where, text in _texts(brief):
@@ -202,7 +202,7 @@ def _places(brief: Brief, pairs: Names, met: set[int]) -> Iterator[Place]:
                 cut = "…" if len(before) > BESIDE else ""
                 more = "…" if len(after) > BESIDE else ""
                 old = text[place.start : place.end]
-                yield Place(where, cut + before[-BESIDE:], old, place.new, after[:BESIDE] + more)
+                yield NameOccurrence(where, cut + before[-BESIDE:], old, place.new, after[:BESIDE] + more)
 
 
 def _count_new(text: str, pairs: Names, already: dict[str, int]) -> None:

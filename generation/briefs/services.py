@@ -26,7 +26,7 @@ class InUse(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BriefUsage:
     """What hangs on a brief."""
 
     jobs: int
@@ -52,8 +52,8 @@ class Standing:
         return [use for use in self.uses if not use.frozen]
 
 
-def standing_of(brief: Brief) -> Standing:
-    return Standing(brief.jobs.count(), brief.scripts.count(), tuple(uses_of([brief.slug])))
+def standing_of(brief: Brief) -> BriefUsage:
+    return BriefUsage(brief.jobs.count(), brief.scripts.count(), tuple(uses_of([brief.slug])))
 
 
 @transaction.atomic

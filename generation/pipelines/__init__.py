@@ -7,8 +7,8 @@ an empty or a foreign answer is recorded as what it is and never becomes a scrip
 
 from generation.backends.spec import BackendSpec
 from generation.pipelines.answer_check import Verdict, judge
+from generation.pipelines.answer_parts import extract_part, split
 from generation.pipelines.inputs import INPUTS, InputType, brief_values
-from generation.pipelines.parts import split, taken
 from generation.pipelines.reading import SHIPPED, find_system, read_system, shipped_names
 from generation.pipelines.requests import answers_of, prepare, prompt_digest, request_record, seed_of
 from generation.pipelines.rules import RULES, no_script
@@ -28,6 +28,7 @@ __all__ = [
     "Verdict",
     "answers_of",
     "brief_values",
+    "extract_part",
     "find_system",
     "judge",
     "no_script",
@@ -38,5 +39,4 @@ __all__ = [
     "seed_of",
     "shipped_names",
     "split",
-    "taken",
 ]

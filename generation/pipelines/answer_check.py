@@ -6,7 +6,7 @@ from typing import Any
 
 from evalsite.core.reason_codes import Reason
 from generation.backends import Completion, is_model
-from generation.pipelines.parts import Split, shown, split
+from generation.pipelines.answer_parts import Split, describe_part, split
 from generation.pipelines.refusals import Answer, Refusal
 from generation.pipelines.rules import RULES, rules_of
 from generation.pipelines.schemas import breach_of
@@ -66,7 +66,7 @@ def look(
     if found.fault:
         return found, Refusal("no-split", {"said": found.fault})
     if found.missing:
-        return found, Refusal("no-part", {"shown": shown(stage, found.missing[0])})
+        return found, Refusal("no-part", {"shown": describe_part(stage, found.missing[0])})
     if (refusal := breach_of(stage, found.data) or _underivable(stage, found, language)) is not None:
         return found, refusal
     answer = Answer(stage, found.text, language, content, found.parts, answers)

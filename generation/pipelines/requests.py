@@ -9,8 +9,8 @@ from typing import Any
 import evalsite
 from evalsite.core.digests import json_digest
 from generation.backends import Request
+from generation.pipelines.answer_parts import split
 from generation.pipelines.inputs import INPUTS, NONE
-from generation.pipelines.parts import split
 from generation.pipelines.spec import AGAIN, DERIVED, StageSpec, Underivable
 
 TOLD_MOST = 5

@@ -173,7 +173,7 @@ TRIAL_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ServerModels:
     """One address with one key: the models wanted of it, those that it lists, and why it cannot be used."""
 
     address: str
@@ -199,7 +199,7 @@ class Asked:
         return self.error
 
 
-def ask_servers(specs: Iterable[SystemSpec], base_url: str = "") -> list[Asked]:
+def ask_servers(specs: Iterable[SystemSpec], base_url: str = "") -> list[ServerModels]:
     """Every address of these systems that is a server, in their order, each asked once for each key and all
     at once."""
     wanted: dict[tuple[str, str], dict[str, None]] = {}
@@ -219,13 +219,13 @@ def ask_servers(specs: Iterable[SystemSpec], base_url: str = "") -> list[Asked]:
         return loop.run(_all(asking))
 
 
-async def _all(asking: Iterable[Coroutine[object, object, Asked]]) -> list[Asked]:
+async def _all(asking: Iterable[Coroutine[object, object, ServerModels]]) -> list[ServerModels]:
     return list(await asyncio.gather(*asking))
 
 
-async def _ask(address: str, wanted: tuple[str, ...], spec: BackendSpec) -> Asked:
+async def _ask(address: str, wanted: tuple[str, ...], spec: BackendSpec) -> ServerModels:
     backend = make_backend(replace(spec, timeout=PROBE_S), address)
-    found = Asked(address, wanted, key_env=spec.key_env, lacks_key=lacks_key(spec))
+    found = ServerModels(address, wanted, key_env=spec.key_env, lacks_key=lacks_key(spec))
     try:
         if PROVIDERS.get(spec.rules, UNKNOWN).lists_models or found.lacks_key:
             return replace(found, listed=tuple(await backend.models()))
@@ -238,7 +238,9 @@ async def _ask(address: str, wanted: tuple[str, ...], spec: BackendSpec) -> Aske
     return found
 
 
-def try_systems(specs: Iterable[SystemSpec], asked: Iterable[Asked], base_url: str = "") -> list[Tried]:
+def try_systems(
+    specs: Iterable[SystemSpec], asked: Iterable[ServerModels], base_url: str = ""
+) -> list[Tried]:
     """One short request of each system at the addresses that answer, but where a run's are under way.
 
     Those of other models would join its batches (`generation.runs.server_check`).

@@ -155,7 +155,7 @@ def renew(leases: Mapping[int, str]) -> None:
         )
 
 
-def held(leases: Mapping[int, str]) -> set[int]:
+def lock_leased_jobs(leases: Mapping[int, str]) -> set[int]:
     """Those of these jobs that are still held under these leases, with their rows locked."""
     rows = (
         Job.objects.select_for_update(no_key=True)
@@ -179,7 +179,7 @@ def release(jobs: Iterable[tuple[Job, str]], *, wait_s: float = 0.0) -> None:
 def abandon(jobs: Iterable[tuple[Job, str]]) -> None:
     """Give jobs back whose requests will not be waited for."""
     jobs = list(jobs)
-    mine = held({job.pk: lease for job, lease in jobs})
+    mine = lock_leased_jobs({job.pk: lease for job, lease in jobs})
     lose(mine)
     release((job, lease) for job, lease in jobs if job.pk in mine)
 

@@ -161,7 +161,7 @@ CHOOSE, START = "choose", "start"
 """Steps of the form: back to what was chosen, and on to the run. Anything else shows what it would use."""
 
 
-def shown(use: Use) -> dict[str, Any]:
+def render_estimate(use: Use) -> dict[str, Any]:
     """What a page says of an estimate; `cost` is None where nothing has a price."""
     cost = use.cost / MILLION if use.cost else None
     return {"prompt": use.prompt, "completion": use.completion, "tokens": use.tokens, "cost": cost}

@@ -10,7 +10,7 @@ from evalsite.core.errors import InputErrors
 from generation.runs import choices as new_run
 from generation.runs import services as run_services
 from generation.runs.choices import ask_servers, try_systems
-from generation.runs.new_form import CHOOSE, START, NewRunForm, shown, tell_refused, to_run
+from generation.runs.new_form import CHOOSE, START, NewRunForm, render_estimate, tell_refused, to_run
 from generation.runs.spending import Prices, estimate, prices_of
 
 ADVANCED = ("price_in", "price_out", "limit_tokens", "limit_cost", "seed")
@@ -66,8 +66,8 @@ def _confirm(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> Ht
         "known": run_services.known_run(**form.settings),
         "jobs": told.jobs,
         "requests": stages * len(form.stored_briefs) * given["samples"],
-        "expected": shown(told.expected),
-        "most": shown(told.most),
+        "expected": render_estimate(told.expected),
+        "most": render_estimate(told.most),
         "over": form.limits.may_stop(told.most),
         "engine": any(row["choice"].engine for row in form.rows() if row["chosen"]),
         "hidden": form.hidden(),

@@ -19,7 +19,7 @@ from generation.models import Attempt, Job, Prompt, Run, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptError
 from generation.runs.addresses import Lane, lane_of
-from generation.runs.lanes import held
+from generation.runs.lanes import lock_leased_jobs
 from generation.runs.spending import Use, fitting, reserved
 
 REFUSED_FOR_GOOD = "answers-refused"
@@ -186,7 +186,7 @@ def write_attempts(run: Run, batch: Sequence[PreparedRequest]) -> Written:
     limited = run.limit_tokens is not None or run.limit_cost is not None
     if (fresh := (now.select_for_update(no_key=True) if limited else now).first()) is None:
         return Written([], [], list(batch), stopped=True)
-    mine = held({each.job.pk: each.lease for each in batch})
+    mine = lock_leased_jobs({each.job.pk: each.lease for each in batch})
     ours = [each for each in batch if each.job.pk in mine]
     known = _written_before(ours)
     count, reason = fitting(fresh, [each.use for each in ours if _key(each) not in known])

@@ -22,7 +22,7 @@ from generation.backends import BackendError, Completion
 from generation.models import Attempt, Job, Run, StageOutput
 from generation.pipelines import SystemSpec, Verdict
 from generation.runs.addresses import backend_of, lane_of, sent_of
-from generation.runs.lanes import fail, held, release
+from generation.runs.lanes import fail, lock_leased_jobs, release
 from generation.runs.requests import FinishedJob, SentRequest
 from generation.runs.spending import used
 from generation.screenplay import canonical_text, digest
@@ -53,7 +53,7 @@ def validate(asked: SentRequest, answer: Completion | BackendError) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RecordResult:
     """What one call has kept. `going_on` are the jobs that are still held and ask again in the same lane."""
 
     going_on: list[tuple[Job, str]]
@@ -61,9 +61,9 @@ class Kept:
 
 
 @transaction.atomic
-def record(run: Run, responses: Sequence[Response], *, active: bool = True) -> Kept:
+def record(run: Run, responses: Sequence[Response], *, active: bool = True) -> RecordResult:
     """Record what has come back. With `active` false no job is held any longer than that takes."""
-    mine = held({response.asked.job.pk: response.asked.lease for response in responses})
+    mine = lock_leased_jobs({response.asked.job.pk: response.asked.lease for response in responses})
     open_ones = set(
         Attempt.objects.filter(
             pk__in=[response.asked.attempt.pk for response in responses], outcome=Attempt.Outcome.SENT
@@ -90,7 +90,7 @@ def record(run: Run, responses: Sequence[Response], *, active: bool = True) -> K
         else:
             _move_on(run, response)
     _complete(last)
-    return Kept(going_on, len(responses) - len(fresh))
+    return RecordResult(going_on, len(responses) - len(fresh))
 
 
 _UPDATE = """
@@ -258,7 +258,7 @@ def _complete(jobs: Sequence[tuple[Job, str, SystemSpec]]) -> None:
     new: list[tuple[Job, str, NewScript]] = []
     for job, lease, spec in jobs:
         output = outputs[job.pk, spec.stages[-1].name]
-        text, reason = pipelines.taken(spec.stages[-1], output.text)
+        text, reason = pipelines.extract_part(spec.stages[-1], output.text)
         if reason:
             fail(job, lease, reason)
             continue
@@ -294,7 +294,7 @@ def _done(keys: Sequence[int], note: str = "") -> None:
 @transaction.atomic
 def end(ended: FinishedJob, spec: SystemSpec) -> None:
     """End a job that asks no more: with its script if its last output stands, else failed."""
-    if ended.job.pk not in held({ended.job.pk: ended.lease}):
+    if ended.job.pk not in lock_leased_jobs({ended.job.pk: ended.lease}):
         return
     if ended.reason:
         fail(ended.job, ended.lease, ended.reason)

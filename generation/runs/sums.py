@@ -202,7 +202,7 @@ def _million(tokens: float) -> str:
     return f"{tokens / 1e6:,.2f} M" if tokens < 1e7 else f"{tokens / 1e6:,.0f} M"
 
 
-def told(scenes: int, samples: int, examples: int) -> str:
+def render_sums(scenes: int, samples: int, examples: int) -> str:
     """All of it as Markdown."""
     briefs = [read_brief(path) for path in sorted(BRIEFS.rglob("*.yaml"))]
     study, made = study_rows(briefs), example_rows(briefs)
@@ -259,7 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if min(given.scenes, given.samples, given.examples) < 1:
         parser.error("counts must be 1 or more.")
-    print(told(given.scenes, given.samples, given.examples))
+    print(render_sums(given.scenes, given.samples, given.examples))
     return 0
 
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
+from generation.blinding import sealed_pairs
 from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec
 from generation.runs import queries
@@ -29,7 +30,6 @@ from generation.runs.progress import Progress, progress_of
 from generation.runs.queries import run_or_404
 from generation.runs.services import Limits, counted
 from generation.runs.spending import MILLION, Use
-from generation.sealing import sealed_pairs
 
 JOBS_A_PAGE = 100
 TEXTS_A_PAGE = 10

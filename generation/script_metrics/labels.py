@@ -139,7 +139,7 @@ BY_NAME = {number.name: number for number in NUMBERS}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class MetricLabel:
     """One number of one script, in words."""
 
     number: Number
@@ -149,14 +149,16 @@ class Told:
     note: str = ""
 
 
-def told(values: Mapping[str, Any]) -> list[Told]:
+def label_metrics(values: Mapping[str, Any]) -> list[MetricLabel]:
     """All numbers of one measurement; `note` names the strangers, and gives the length itself."""
     found = []
     for number in NUMBERS:
         raw = values.get(number.name)
         value = None if raw is None else float(raw)
         found.append(
-            Told(number, value, number.shown(value), number.stands_out(value), _note(number.name, values))
+            MetricLabel(
+                number, value, number.shown(value), number.stands_out(value), _note(number.name, values)
+            )
         )
     return found
 

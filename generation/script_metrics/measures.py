@@ -172,7 +172,7 @@ class BriefText:
     text: str
 
 
-def fitness(
+def measure_text(
     script: Script, brief: BriefText, others: Iterable[Shingles] = (), human: Shingles | None = None
 ) -> Fitness:
     """Measure one script. `others` are the shingles of the other scripts of its brief, human one included or

@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from evalsite.core.enqueue import enqueue_on_commit
 from generation.models import Brief, Measurement, Script, System
 from generation.screenplay import parse
-from generation.script_metrics.measures import Shingles, brief_text, fitness
+from generation.script_metrics.measures import Shingles, brief_text, measure_text
 
 MEASURE = "generation.measure"
 """The task that measures what waits, by name."""
@@ -111,7 +111,7 @@ def _measure(brief: Brief, scripts: Sequence[Script], beside: Sequence[Script]) 
     for script in scripts:
         others = [own for key, own in runs.items() if key != script.pk]
         human = next((runs[each.pk] for each in people if each.pk != script.pk), None)
-        found = fitness(parse(script.text, script.language), told, others, human)
+        found = measure_text(parse(script.text, script.language), told, others, human)
         values: dict[str, Any] = {**asdict(found), "compared_with": len(others)}
         rows.append(Measurement(script=script, version=VERSION, values=_rounded(values)))
     Measurement.objects.bulk_create(

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.db import connection
 
-from generation.script_metrics.labels import NUMBERS, Told, told
+from generation.blinding import Pair, sealed_pairs
+from generation.script_metrics.labels import NUMBERS, MetricLabel, label_metrics
 from generation.script_metrics.measuring import VERSION
-from generation.sealing import Pair, sealed_pairs
 
 SHARES = ("strangers", "markup", "wrong_language", "out")
 """Numbers of a system that are shares of its scripts."""
@@ -21,7 +21,7 @@ SCRIPTS_A_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
+class ScriptFilter:
     """Which scripts: of a language, a series (slug), a run (code), a system (slug); empty is all."""
 
     language: str = ""
@@ -66,11 +66,11 @@ class ScriptRow:
     run: str
     length: int
     target: int
-    told: list[Told]
+    labels: list[MetricLabel]
 
     @property
-    def out(self) -> list[Told]:
-        return [each for each in self.told if each.out]
+    def out(self) -> list[MetricLabel]:
+        return [each for each in self.labels if each.out]
 
 
 _TYPES = {"language_right": "boolean", "markup": "int"}
@@ -112,7 +112,7 @@ def _outside() -> str:
     return " + ".join(tests)
 
 
-def system_rows(which: Which) -> list[SystemRow]:
+def system_rows(which: ScriptFilter) -> list[SystemRow]:
     """By system and language, in order of their slugs."""
     means = ", ".join(f"avg({_value(number.name)}) FILTER (WHERE seen)" for number in NUMBERS)
     shares = ", ".join(
@@ -145,7 +145,7 @@ def _system_row(row: tuple[Any, ...]) -> SystemRow:
     return SystemRow(*first)
 
 
-def script_rows(which: Which, start: int, stop: int) -> list[ScriptRow]:
+def script_rows(which: ScriptFilter, start: int, stop: int) -> list[ScriptRow]:
     """Scripts that were measured, those with the most numbers that stand out first, then in story order."""
     query = f"""
     SELECT b.slug, r.title, y.slug, s.language, s.sample, COALESCE(u.code, ''), s.length, b.target_length,
@@ -161,14 +161,14 @@ def script_rows(which: Which, start: int, stop: int) -> list[ScriptRow]:
 
 
 def _script_row(first: Any, values: Any) -> ScriptRow:
-    return ScriptRow(*[*first, told(_json(values))])
+    return ScriptRow(*[*first, label_metrics(_json(values))])
 
 
 def _json(value: Any) -> dict[str, Any]:
     return dict(json.loads(value) if isinstance(value, str) else value)
 
 
-def _values(which: Which) -> dict[str, Any]:
+def _values(which: ScriptFilter) -> dict[str, Any]:
     sealed = _sealed(which)
     return {
         "version": VERSION,
@@ -181,7 +181,7 @@ def _values(which: Which) -> dict[str, Any]:
     }
 
 
-def _sealed(which: Which) -> Collection[Pair]:
+def _sealed(which: ScriptFilter) -> Collection[Pair]:
     query = """
     SELECT DISTINCT b.slug, y.slug FROM generation_script s
     JOIN generation_brief b ON b.id = s.brief_id JOIN generation_system y ON y.id = s.system_id

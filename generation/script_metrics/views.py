@@ -19,9 +19,9 @@ from generation.script_metrics.labels import BY_NAME, NUMBERS
 from generation.script_metrics.measuring import wake_if_waiting
 from generation.script_metrics.queries import (
     SCRIPTS_A_PAGE,
+    ScriptFilter,
     ScriptRow,
     SystemRow,
-    Which,
     script_rows,
     system_rows,
 )
@@ -86,7 +86,7 @@ def metrics_system(request: HttpRequest, system: str) -> HttpResponse:
 class _Scripts(Sequence[ScriptRow]):
     """What a paginator takes: a length, and slices that are asked for alone."""
 
-    def __init__(self, which: Which, count: int) -> None:
+    def __init__(self, which: ScriptFilter, count: int) -> None:
         self.which, self.count_ = which, count
 
     def __len__(self) -> int:
@@ -96,14 +96,14 @@ class _Scripts(Sequence[ScriptRow]):
         return script_rows(self.which, place.start or 0, place.stop)
 
 
-def _which(request: HttpRequest, system: str = "") -> Which:
+def _which(request: HttpRequest, system: str = "") -> ScriptFilter:
     asked = {name: request.GET.get(name, "")[:80].replace("\0", "") for name in ("language", "series", "run")}
     if asked["language"] not in Language.values:
         asked["language"] = ""
-    return Which(system=system, **asked)
+    return ScriptFilter(system=system, **asked)
 
 
-def _choices(which: Which) -> dict[str, object]:
+def _choices(which: ScriptFilter) -> dict[str, object]:
     told = {"language": which.language, "series": which.series, "run": which.run}
     return {
         "which": which,

@@ -140,7 +140,7 @@ _OPEN, _SHUT = "\ue000", "\ue001"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MessagePart:
     """A stretch of a message. `source` names what will stand there: a stage, or a part of one."""
 
     text: str
@@ -150,7 +150,7 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
     role: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[MessagePart, ...]
     length: int
 
 
@@ -217,7 +217,8 @@ def shown_message(role: str, text: str, marks: re.Pattern[str] | None = None) ->
     """A message in pieces: its own text, and the marks in it, if any can be."""
     pieces = marks.split(text) if marks else [text]
     parts = [
-        Piece("" if index % 2 else piece, piece if index % 2 else "") for index, piece in enumerate(pieces)
+        MessagePart("" if index % 2 else piece, piece if index % 2 else "")
+        for index, piece in enumerate(pieces)
     ]
     kept = tuple(part for part in parts if part.text or part.source)
     return ShownMessage(role, kept, sum(len(part.text) for part in kept))

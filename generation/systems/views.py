@@ -14,11 +14,11 @@ from django.views.decorators.http import require_safe
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
 from generation import extensions
+from generation.blinding import is_sealed
 from generation.models import Job
 from generation.runs import queries
 from generation.runs.history import Provenance, find_job, lines_of, measured, provenance_of
-from generation.script_metrics.labels import told
-from generation.sealing import is_sealed
+from generation.script_metrics.labels import label_metrics
 from generation.systems import pages
 from generation.systems.pages import SystemRow, preview, shown_message
 
@@ -79,7 +79,7 @@ def history(request: HttpRequest, code: str, brief: str, system: str, sample: in
         "provenance": provenance,
         "job": job,
         "text_lang": "zh-Hans" if job.language == "zh" else "en",
-        "fitness": _fitness(provenance),
+        "metrics": _metrics(provenance),
         "stages": shown_stages(provenance),
         "trained": extensions.lineage().rows(provenance.spec),
         "trained_template": extensions.lineage().template,
@@ -143,12 +143,12 @@ def shown_stages(provenance: Provenance) -> list[dict[str, object]]:
     ]
 
 
-def _fitness(provenance: Provenance) -> dict[str, object] | None:
+def _metrics(provenance: Provenance) -> dict[str, object] | None:
     """What was measured of the script, made now if no worker has come to it."""
     if provenance.script is None:
         return None
     values = measured(provenance.script)
-    return {"told": told(values), "compared_with": values["compared_with"]}
+    return {"labels": label_metrics(values), "compared_with": values["compared_with"]}
 
 
 def software_of(job: Job) -> list[tuple[str, str]]:

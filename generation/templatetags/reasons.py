@@ -8,7 +8,7 @@ register = template.Library()
 
 
 @register.filter
-def said(reason: object) -> str:
+def render_reason(reason: object) -> str:
     """Return a reason in the reader's language."""
     return reasons.render(reason if isinstance(reason, str) else "")
 

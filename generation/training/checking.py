@@ -36,7 +36,7 @@ def check(recipe: Recipe, out: TextIO, *, examples: int = 2) -> int:
         counted = tokens.Counted(split)
         fitting = tokens.fitting(export.rows(split), tokenize, recipe.data.max_length, counted)
         for row, found in islice(fitting, examples):
-            print(f"\n{shown(tokenizer, row, found)}", file=out)
+            print(f"\n{render_masked_example(tokenizer, row, found)}", file=out)
         for _ in fitting:
             pass
         _totals(counted, recipe, out)
@@ -49,7 +49,7 @@ def check(recipe: Recipe, out: TextIO, *, examples: int = 2) -> int:
     return WRONG if wrong else int(refused)
 
 
-def shown(tokenizer: Any, row: Row, found: Masked) -> str:
+def render_masked_example(tokenizer: Any, row: Row, found: Masked) -> str:
     """An example as its tokens say it, those that bear loss marked; long stretches lose their middle."""
     parts = "".join(
         f"{BEGIN}{_short(text)}{END}" if bears else _short(text)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from generation.training.errors import InputErrors, refused
-from generation.training.places import Place, place_of
+from generation.training.yaml_values import YamlValue, read_yaml
 
 SHIPPED = Path(__file__).with_name("recipes")
 METHODS = ("lora", "full")
@@ -122,7 +122,7 @@ def find_recipe(which: str, /, **given: str) -> Recipe:
 
 def recipe_of(text: str, path: str, /, **given: str) -> Recipe:
     """A recipe from its text; `path` names it in faults."""
-    root = place_of(text, path)
+    root = read_yaml(text, path)
     fields = root.fields(("name", "model", "data", "output", "training"), ("method", "lora"))
     method = fields["method"].choice(METHODS) if "method" in fields else "lora"
     if "lora" in fields and method != "lora":
@@ -140,11 +140,11 @@ def recipe_of(text: str, path: str, /, **given: str) -> Recipe:
     return Recipe(method=method, file=path, **read)
 
 
-def _text(fields: Mapping[str, Place], key: str) -> str:
+def _text(fields: Mapping[str, YamlValue], key: str) -> str:
     return fields[key].text() if key in fields else ""
 
 
-def _model(place: Place, given: str) -> Model:
+def _model(place: YamlValue, given: str) -> Model:
     fields = place.fields(("path",), ("revision", "dtype", "template", "chat_template"))
     return Model(
         path=given or _text(fields, "path"),
@@ -155,7 +155,7 @@ def _model(place: Place, given: str) -> Model:
     )
 
 
-def _data(place: Place, given: str) -> Data:
+def _data(place: YamlValue, given: str) -> Data:
     fields = place.fields(("export",), ("variant", "max_length", "too_long"))
     return Data(
         export=given or _text(fields, "export"),
@@ -165,7 +165,7 @@ def _data(place: Place, given: str) -> Data:
     )
 
 
-def _lora(place: Place) -> Lora:
+def _lora(place: YamlValue) -> Lora:
     fields = place.fields((), ("r", "alpha", "dropout", "targets"))
     return Lora(
         r=fields["r"].integer(1, 512) if "r" in fields else Lora.r,
@@ -175,7 +175,7 @@ def _lora(place: Place) -> Lora:
     )
 
 
-def _targets(place: Place) -> tuple[str, ...]:
+def _targets(place: YamlValue) -> tuple[str, ...]:
     return (place.value,) if place.value == "all-linear" else place.texts()
 
 
@@ -191,7 +191,7 @@ _NUMBERS = {
 }  # fmt: skip
 
 
-def _schedule(place: Place) -> Schedule:
+def _schedule(place: YamlValue) -> Schedule:
     names = [name for name in Schedule.__dataclass_fields__ if name != "lr"]
     fields = place.fields(("lr",), names)
     read: dict[str, Any] = {"lr": 1.0}

@@ -132,7 +132,7 @@ def _notice(warned: Warned) -> str:
     return str(NOTICES[warned.code]) % {"what": params.get("what", "")}
 
 
-def told(fault: InputError) -> dict[str, object]:
+def describe_fault(fault: InputError) -> dict[str, object]:
     """A refusal for a page: what is wrong, how to fix it, and the line where one is meant."""
     return {
         "message": sentence(fault.message),

@@ -83,7 +83,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "form": form,
-        "faults": [upload_words.told(fault) for fault in faults],
+        "faults": [upload_words.describe_fault(fault) for fault in faults],
         "file_name": name,
         "most": LARGEST // 1_000_000,
     }

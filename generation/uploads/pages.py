@@ -15,7 +15,7 @@ from generation.screenplay.formats import CutScene, Line, headed
 from generation.screenplay.house import house
 from generation.script_metrics.measures import brief_text, unknown_speakers
 from generation.uploads import messages as upload_words
-from generation.uploads.services import Read
+from generation.uploads.services import ParsedUpload
 
 ROWS_A_PAGE = 220
 MOST_JUMPS = 40
@@ -100,7 +100,7 @@ class Account:
         return [(number, *rest) for number, rest in found.items()]
 
 
-def account_of(read: Read) -> Account:
+def account_of(read: ParsedUpload) -> Account:
     rows = list(_rows(read))
     pages = _pages(_parts(read, rows))
     jumps = [
@@ -111,7 +111,7 @@ def account_of(read: Read) -> Account:
     return Account(pages, jumps, counted[_LOST], counted[_DOUBT], counted[_DROPPED], len(rows))
 
 
-def _rows(read: Read) -> Iterator[Row]:
+def _rows(read: ParsedUpload) -> Iterator[Row]:
     understood = read.understood
     garbled = {each.number for each in understood.warnings if each.code == "mojibake"}
     for at, line in enumerate(understood.lines, start=1):
@@ -135,7 +135,7 @@ def _rows(read: Read) -> Iterator[Row]:
         )
 
 
-def _parts(read: Read, rows: Sequence[Row]) -> Iterator[Part]:
+def _parts(read: ParsedUpload, rows: Sequence[Row]) -> Iterator[Part]:
     """The rows by scene; a line that is in none goes with the one before it."""
     headings = {scene.number: scene.heading for scene in read.scenes}
     current, held = 0, list[Row]()
@@ -169,7 +169,7 @@ def _chunks(part: Part) -> Iterator[Part]:
         yield replace(part, rows=part.rows[start : start + ROWS_A_PAGE])
 
 
-def typeset(read: Read, parts: Sequence[Part]) -> list[Part]:
+def typeset(read: ParsedUpload, parts: Sequence[Part]) -> list[Part]:
     """The parts with their scenes as raters would see them, each scene once."""
     shown: set[int] = set()
     found = []
@@ -180,7 +180,7 @@ def typeset(read: Read, parts: Sequence[Part]) -> list[Part]:
     return found
 
 
-def scene_html(read: Read, first: int, last: int) -> SafeString:
+def scene_html(read: ParsedUpload, first: int, last: int) -> SafeString:
     """Scenes in house layout and typography, as raters see them; `render_html` has escaped them."""
     script = read.understood.script
     chosen = house(replace(script, scenes=headed(script)[first - 1 : last]))

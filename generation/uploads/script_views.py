@@ -13,12 +13,12 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from evalsite.core.reason_codes import sentence
 from evalsite.core.typeset import TypesettingError
+from generation.blinding import is_sealed
 from generation.models import Script, Source, Upload
 from generation.screenplay import parse, render_html
 from generation.screenplay.formats import EXTENSIONS, MEDIA_TYPES, write_script
 from generation.screenplay.house import house
 from generation.screenplay.names import rename_text
-from generation.sealing import is_sealed
 from generation.uploads import messages as upload_words
 
 
@@ -76,7 +76,7 @@ def _file(request: HttpRequest, script: Script, kind: str, *, blind: bool) -> Ht
     try:
         content, media = file_of(script, kind)
     except InputErrors as refused:
-        faults = [upload_words.told(fault) for fault in refused.errors]
+        faults = [upload_words.describe_fault(fault) for fault in refused.errors]
         return render(request, "generation/uploads/no_file.html", {"faults": faults}, status=409)
     # Whoever reads the trail must not learn from it what was taken blind.
     whose = {} if blind else {"system": script.system.slug, "sample": script.sample}

@@ -1,7 +1,7 @@
 """Scripts that people wrote, from a file to scripts of a system, with where they came from.
 
     received = receive(content=..., name="pilot.docx", language="", by="rae")     # raises `InputErrors`
-    save_links(received.upload, {1: "car-two", 2: "car-two"})
+    save_scene_briefs(received.upload, {1: "car-two", 2: "car-two"})
     save_metadata(received.upload, {"system": "human", "writer": "w07", ...})
     import_upload(received.upload, by="rae")         # scripts, their sources, the audit trail: all or none
 
@@ -22,12 +22,12 @@ from django.db.models import Max
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
 from evalsite.core.reason_codes import sentence
+from generation.blinding import sealed_pairs
 from generation.models import Brief, Script, Source, System, Upload
 from generation.screenplay import digest, measure, parse, script_text
 from generation.screenplay.formats import CutScene, Understood, corrected, headed, join, rows, scenes
 from generation.screenplay.formats.reading import read_rows, rows_of
 from generation.script_metrics.measures import brief_text, unknown_speakers
-from generation.sealing import sealed_pairs
 from generation.services import store_system
 from generation.uploads.store import NAME_LENGTH, Imported, Provenance, store_imported
 
@@ -38,7 +38,7 @@ FIELDS = ("system", "writer", "origin", "version", "rights", "credit", "knew")
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ParsedUpload:
     """A file as it was understood, and its scenes.
 
     `changes` are the types that an admin gave to lines, by their number; `before` are the kinds of those
@@ -131,13 +131,13 @@ def _who(by: User | None) -> str:
     return by.get_username() if by is not None else "console"
 
 
-def read_upload(upload: Upload) -> Read:
+def read_upload(upload: Upload) -> ParsedUpload:
     """The file as it is understood. Raises `InputErrors`, for what is read may change with the program."""
     return _read(upload.code, upload.language, tuple(sorted(types_of(upload).items())))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _read(code: str, language: str, types: tuple[tuple[int, str], ...] = ()) -> Read:
+def _read(code: str, language: str, types: tuple[tuple[int, str], ...] = ()) -> ParsedUpload:
     upload = Upload.objects.defer("content").get(code=code)
     if upload.rows_version == rows.VERSION:
         kind, sent = upload.format, rows.load(zlib.decompress(upload.rows))
@@ -151,7 +151,7 @@ def _read(code: str, language: str, types: tuple[tuple[int, str], ...] = ()) -> 
     changes = dict(types)
     understood = corrected(read, changes)
     before = {line.number: line.understood for line in read.lines if line.number in changes}
-    return Read(understood, scenes(understood.script), changes, before)
+    return ParsedUpload(understood, scenes(understood.script), changes, before)
 
 
 def types_of(upload: Upload) -> dict[int, str]:
@@ -231,7 +231,7 @@ def earlier(upload: Upload) -> Sequence[Source]:
     return list(rows.select_related("script__brief", "script__system").order_by("-pk")[:5])
 
 
-def save_links(upload: Upload, ties: Mapping[int, str]) -> None:
+def save_scene_briefs(upload: Upload, ties: Mapping[int, str]) -> None:
     """Remember which scenes are for which briefs; those that are not given stay as they are."""
     upload.metadata = {
         **upload.metadata,
@@ -261,7 +261,7 @@ def runs_of(ties: Mapping[int, str]) -> list[tuple[int, int, str]]:
     return found
 
 
-def pieces(read: Read, ties: Mapping[int, str], system: str) -> list[SceneLink]:
+def pieces(read: ParsedUpload, ties: Mapping[int, str], system: str) -> list[SceneLink]:
     """What would be stored, in the order of the file. Ties to what is not there are left out."""
     last = len(read.scenes)
     language = read.understood.language
@@ -293,7 +293,7 @@ def cut(understood: Understood, first: int, last: int) -> Cut:
     return Cut(join(script, first, last), (start, end.line + end.text.count("\n")))
 
 
-def _piece(read: Read, first: int, last: int, brief: Brief, system: str, sealed: bool) -> SceneLink:
+def _piece(read: ParsedUpload, first: int, last: int, brief: Brief, system: str, sealed: bool) -> SceneLink:
     made = cut(read.understood, first, last)
     counted = measure(parse(made.text, brief.language))
     # Whether a text is known as that of a system says whose it is.

@@ -126,7 +126,7 @@ def line_types(request: HttpRequest, code: str) -> HttpResponse:
         raise BadRequest from error
     except InputErrors as refused:
         for fault in refused.errors:
-            messages.error(request, "{message} {fix}".format(**upload_words.told(fault)))
+            messages.error(request, "{message} {fix}".format(**upload_words.describe_fault(fault)))
         return _to("generation-upload", upload.code, query=_where(request))
     if changed:
         said = ngettext("Changed the type of %(n)d line.", "Changed the types of %(n)d lines.", changed)
@@ -158,7 +158,7 @@ def _other_language(request: HttpRequest, upload: Upload) -> HttpResponse:
         uploads.change_language(upload, form.cleaned_data["language"])
     except InputErrors as refused:
         for fault in refused.errors:
-            messages.error(request, "{message} {fix}".format(**upload_words.told(fault)))
+            messages.error(request, "{message} {fix}".format(**upload_words.describe_fault(fault)))
     return _to("generation-upload", upload.code)
 
 
@@ -180,7 +180,9 @@ def scenes(request: HttpRequest, code: str) -> HttpResponse:
     known = {brief.slug for brief in briefs}
     wrong = {number for number, slug in typed.items() if slug and slug not in known}
     if request.method == "POST":
-        uploads.save_links(upload, {number: slug for number, slug in typed.items() if number not in wrong})
+        uploads.save_scene_briefs(
+            upload, {number: slug for number, slug in typed.items() if number not in wrong}
+        )
         if not wrong:
             if page.has_next():
                 query = f"?page={page.next_page_number()}"
@@ -246,11 +248,11 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
         read = uploads.read_upload(upload)
     except InputErrors as refused:
         for fault in refused.errors:
-            messages.error(request, "{message} {fix}".format(**upload_words.told(fault)))
+            messages.error(request, "{message} {fix}".format(**upload_words.describe_fault(fault)))
         return _to("generation-upload-check" if request.method == "POST" else "generation-upload", code)
     system = form.cleaned_data["system"]
     found = uploads.pieces(read, uploads.ties_of(upload), system)
-    faults = [upload_words.told(fault) for fault in uploads.faults_of(found, system)]
+    faults = [upload_words.describe_fault(fault) for fault in uploads.faults_of(found, system)]
     context = {
         **_head(upload, read, "check"),
         "told": _said(form),
@@ -335,12 +337,12 @@ def _closed_door(request: HttpRequest, upload: Upload, *, only_open: bool = Fals
 
 
 def _unreadable(request: HttpRequest, upload: Upload, refused: InputErrors) -> HttpResponse:
-    faults = [upload_words.told(fault) for fault in refused.errors]
+    faults = [upload_words.describe_fault(fault) for fault in refused.errors]
     context = {**_head(upload, None, ""), "faults": faults}
     return render(request, "generation/uploads/unreadable.html", context, status=400)
 
 
-def _head(upload: Upload, read: uploads.Read | None, step: str) -> dict[str, Any]:
+def _head(upload: Upload, read: uploads.ParsedUpload | None, step: str) -> dict[str, Any]:
     return {
         "upload": upload,
         "format": upload_words.FORMATS.get(upload.format, upload.format),

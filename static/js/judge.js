@@ -143,21 +143,21 @@
 
   // What was said to be missing is said no longer once it is there.
   const missing = document.querySelector("[data-errors]");
-  function mend(event) {
+  function markRepaired(event) {
     const { name } = event.target;
     if (!missing || !name || (event.target.type === "text" && event.target.value)) return;
     if (event.target.hasAttribute("data-too-long")) return;
     const about = name.replace(/^(mark-.*)-note$/, "$1-class");
-    document.getElementById(`error-${about}`)?.toggleAttribute("data-mended", true);
+    document.getElementById(`error-${about}`)?.toggleAttribute("data-repaired", true);
     form.querySelector(`[aria-describedby="error-${about}"]`)?.removeAttribute("aria-describedby");
     form.elements[about]?.removeAttribute?.("aria-invalid");
-    missing.querySelector(`[data-about="${about}"]`)?.toggleAttribute("data-mended", true);
-    if (missing.querySelector("li:not([data-mended])")) return;
+    missing.querySelector(`[data-about="${about}"]`)?.toggleAttribute("data-repaired", true);
+    if (missing.querySelector("li:not([data-repaired])")) return;
     missing.style.minHeight = `${missing.offsetHeight}px`;
     missing.classList.replace("notice-warn", "notice-ok");
-    missing.querySelector("strong").textContent = missing.dataset.textMended;
+    missing.querySelector("strong").textContent = missing.dataset.textRepaired;
   }
-  form.addEventListener("change", mend);
+  form.addEventListener("change", markRepaired);
 
   // A page that came back with gaps stands at the first of them, with each script where it was.
   const KEPT = "places";

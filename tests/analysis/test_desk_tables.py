@@ -54,7 +54,7 @@ def finish(study: Study) -> None:
     for _ in range(6):
         rater = services.enrol(study=study, languages=["en"], by="rae").rater
         services.give_consent(rater=rater, language="en", training_use=rater.pk % 2 == 0)
-        while (held := services.next_assignment(rater=rater)) is not None:
+        while (held := services.lease_next_assignment(rater=rater)) is not None:
             chosen = choice(held)
             given = {criterion.slug: (chosen, None) for criterion in study.criteria.all()}
             measured = {"read_first": "left", "switches": 3, "seconds": 60.0}
@@ -131,7 +131,7 @@ def test_scores_of_one_script_at_a_time(tmp_path: Path) -> None:
     study = opened(path)
     for _ in range(3):
         rater = services.enrol(study=study, languages=["en"], by="rae").rater
-        while (held := services.next_assignment(rater=rater)) is not None:
+        while (held := services.lease_next_assignment(rater=rater)) is not None:
             score = WORTH[names(held)["left"]]
             measured = {"read_left_s": 40.0, "share_read_left": 0.9, "knew_left": False, "layout": "single"}
             given = Submission(judgments={}, scores={"left": score}, **measured)

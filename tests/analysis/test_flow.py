@@ -29,8 +29,8 @@ def finished(tmp_path):
         services.give_consent(rater=rater, language="en", training_use=False)
     for rater, pairs in zip(raters[:3], (None, 1, 1), strict=True):
         factories.judge(rater, rng=random.Random(1), pairs=pairs)
-    services.skip(assignment=services.next_assignment(rater=raters[1]), reason="unwell")
-    services.next_assignment(rater=raters[2])
+    services.skip(assignment=services.lease_next_assignment(rater=raters[1]), reason="unwell")
+    services.lease_next_assignment(rater=raters[2])
     Assignment.objects.filter(rater=raters[2], state=State.SUBMITTED).update(excluded="a rule of the plan")
     factories.unblind(study)
     study.refresh_from_db()

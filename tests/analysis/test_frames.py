@@ -89,7 +89,7 @@ def test_nobody_is_asked_for_a_scene_so_none_is_written(finished):
 def test_what_came_too_late_is_there_and_excluded(tmp_path):
     study = factories.make_study(tmp_path, state="open", briefs=1)
     first = services.enrol(study=study, languages=["en"], by="test").rater
-    held = services.next_assignment(rater=first)
+    held = services.lease_next_assignment(rater=first)
     services.free_seat(rater=first, by="test", reason="silent for a week")
     second = services.enrol(study=study, languages=["en"], by="test").rater
     rng = random.Random(1)
@@ -108,7 +108,7 @@ READING = {"seconds": 40, "read-left": 12.0, "share-left": 0.5, "read-first": "l
 def test_what_was_measured_of_a_pair_that_was_not_judged_is_there(tmp_path, skipped):
     study = factories.make_study(tmp_path, state="open", briefs=1)
     rater = services.enrol(study=study, languages=["en"], by="test").rater
-    held = services.next_assignment(rater=rater)
+    held = services.lease_next_assignment(rater=rater)
     services.save_answer(assignment=held, fields={}, revision=0, reading=READING)
     if skipped:
         services.skip(assignment=held, reason="other")
@@ -143,7 +143,7 @@ def test_every_column_is_in_the_documentation(finished):
 def test_unfinished_assignments_are_listed_apart(tmp_path):
     study = factories.make_study(tmp_path, state="open", briefs=1)
     rater = services.enrol(study=study, languages=["en"], by="test").rater
-    services.next_assignment(rater=rater)
+    services.lease_next_assignment(rater=rater)
     factories.unblind(study)
     assert [row["state"] for row in rows(study, "assignments")] == ["open"]
     assert rows(study, "judgments") == []

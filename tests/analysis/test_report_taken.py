@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from analysis.render import report_js, taken_away
+from analysis.render import export_table, report_js
 from analysis.render.page import build_document
 from evalsite.core.models import AuditEvent
 from tests import factories
@@ -30,7 +30,7 @@ def test_it_works(report, staff):
     assert sorted(links) == sorted([*papers, *(f"{id}.{form}" for id in tables for form in ("csv", "tex"))])
     for name, form in (("mean-scores", "csv"), ("win-rates-1", "tex"), ("methods", "md")):
         answer = staff.get(f"{PAGE}{report.code}/tables/{name}.{form}")
-        assert answer.content.decode() == taken_away(report.results, name, form)
+        assert answer.content.decode() == export_table(report.results, name, form)
         assert answer["Content-Disposition"] == f'attachment; filename="harbour-{name}.{form}"'
         assert AuditEvent.objects.filter(
             verb="download", who="mara", about="harbour", detail__file=f"{name}.{form}"

@@ -15,9 +15,9 @@ from generation.runs.sums import (
     Tokens,
     gpu_hours,
     main,
+    render_sums,
     tokens_by_stage,
     tokens_of,
-    told,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +54,7 @@ def test_hours_of_a_gpu():
 
 
 def test_twice_the_samples_are_twice_the_tokens():
-    one, two = (told(32, samples, 50_000).splitlines() for samples in (2, 4))
+    one, two = (render_sums(32, samples, 50_000).splitlines() for samples in (2, 4))
     row = next(line for line in one if line.startswith("| study"))
     other = next(line for line in two if line.startswith("| study"))
     tokens = [float(line.split("|")[2].removesuffix("M ").strip(" M")) for line in (row, other)]

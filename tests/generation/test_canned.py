@@ -12,7 +12,7 @@ from generation.runs.services import plan_run
 from generation.runs.worker import Worker
 from generation.screenplay import parse
 from generation.screenplay.leaks.scanning import scan
-from generation.script_metrics.measures import brief_text, fitness
+from generation.script_metrics.measures import brief_text, measure_text
 from generation.services import store_briefs
 from generation.training_data.synthesis import canned as canned_synthesis
 
@@ -61,7 +61,7 @@ def test_every_shipped_system_writes_for_any_sensible_brief():
     scripts = Script.objects.select_related("brief__series", "system")
     assert scripts.count() == len(CASES) * len(SYSTEMS)
     for script in scripts:
-        found = fitness(parse(script.text, script.language), brief_text(script.brief.content()))
+        found = measure_text(parse(script.text, script.language), brief_text(script.brief.content()))
         told = (script.brief.slug, script.system.slug, found)
         assert (script.redraws, found.strangers, found.language_right, found.markup) == (0, (), True, 0), told
         cast = [person["name"] for person in script.brief.characters]

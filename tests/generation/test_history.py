@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from annotations.models import Study, StudyBrief
 from evalsite.core.models import AuditEvent, User
+from generation.blinding import is_sealed
 from generation.models import Attempt, Job, Measurement, Prompt, Script
 from generation.pipelines import SHIPPED, find_system
 from generation.runs.history import GONE, REBUILT, STORED, provenance_of
 from generation.runs.worker import Worker
-from generation.sealing import is_sealed
 from tests.factories import person
 from tests.generation.conftest import fake, planned
 from tests.generation.test_system_pages import text_of

@@ -16,6 +16,7 @@ from generation.pipelines import (
     PartSpec,
     SystemSpec,
     answers_of,
+    extract_part,
     find_system,
     judge,
     prepare,
@@ -23,7 +24,6 @@ from generation.pipelines import (
     refusals,
     seed_of,
     split,
-    taken,
 )
 
 SCENE = "INT. LOFT - DAY\n\nDust everywhere, and no one.\n\nKESTREL\nYou can't do that here.\n"
@@ -285,7 +285,7 @@ def test_every_refusal_says_why_in_both_languages():
 
 
 def test_thoughts_in_front_are_left_out():
-    assert taken(SCREENPLAY, f"<think>\nHm.\n</think>\n\n{SCENE}") == (SCENE, "")
+    assert extract_part(SCREENPLAY, f"<think>\nHm.\n</think>\n\n{SCENE}") == (SCENE, "")
 
 
 def test_a_stage_gets_what_earlier_ones_gave():

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from evalsite.core.models import AuditEvent, User
 from evalsite.core.reason_codes import Reason
-from generation import sealing
+from generation import blinding
 from generation.backends.server import FakeServer
 from generation.models import Attempt, Job, Run, Script
 from generation.pipelines import find_system
@@ -232,7 +232,7 @@ def test_texts_as_they_come_name_no_system(researcher, en_brief):
 def test_texts_under_seal_are_not_shown(researcher, en_brief, zh_brief, monkeypatch):
     run = work(planned(en_brief, fake(), fake("fake-dsr")))
     hidden = (en_brief.slug, "fake-dsr")
-    monkeypatch.setattr(sealing, "_rules", [lambda pairs: {hidden}])
+    monkeypatch.setattr(blinding, "_rules", [lambda pairs: {hidden}])
     text = html(researcher, "texts", run)
     assert text.count("<pre") == 1
     assert "Texts of 1 brief and system are under the seal" in text

@@ -11,8 +11,8 @@ from generation.script_metrics.measures import (
     Fitness,
     Shingles,
     brief_text,
-    fitness,
     is_inner,
+    measure_text,
     prose_share,
     repetition,
     system_fitness,
@@ -43,7 +43,7 @@ BRIEF_ZH = BriefText("zh", 40, ("林晓", "林母"), "林晓在阁楼里。小�
 
 
 def of(text, brief=BRIEF, **more):
-    return fitness(parse(text, brief.language), brief, **more)
+    return measure_text(parse(text, brief.language), brief, **more)
 
 
 def test_a_sound_english_script():
@@ -185,7 +185,7 @@ def test_many_scripts_take_seconds():
     scripts = [parse(clean("zh", number), "zh") for number in range(50)]
     began = time.process_time()
     others = [Shingles.of(script.text, "zh") for script in scripts[:4]]
-    found = [fitness(script, BRIEF_ZH, others, others[0]) for script in scripts]
+    found = [measure_text(script, BRIEF_ZH, others, others[0]) for script in scripts]
     assert isinstance(found[0], Fitness)
     assert time.process_time() - began < pace.seconds(0.5)  # a thousand in ten seconds at the slowest
 
@@ -203,5 +203,5 @@ def test_hostile_text_is_measured_in_two_seconds(piece):
         builder.add(Kind.ACTION, text, 3)
         script = builder.script()
         began = time.process_time()
-        fitness(script, brief)
+        measure_text(script, brief)
         assert time.process_time() - began < pace.seconds(2)

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from evalsite.core.models import AuditEvent, User
-from generation import sealing
+from generation import blinding
 from generation.models import Script, Source, System, Upload
 from generation.screenplay import parse
 from generation.screenplay.formats import read_script, write_script
@@ -241,12 +241,12 @@ def test_nothing_is_stored_that_may_not_be(staff, en_brief, monkeypatch):
     assert "No scene is for a brief yet." in html(staff, at("check", sent))
     staff.post(at("scenes", sent), {"scene-2": en_brief.slug})
     assert "This very text stands already" in html(staff, at("check", sent))
-    monkeypatch.setattr(sealing, "_rules", [lambda pairs: set(pairs)])
+    monkeypatch.setattr(blinding, "_rules", [lambda pairs: set(pairs)])
     sealed = html(staff, at("check", sent))
     assert "has sealed the scripts of human" in sealed
     assert "stands already" not in sealed  # it would tell whose text it is
     assert staff.post(at("check", sent)).status_code == 303
-    monkeypatch.setattr(sealing, "_rules", [])
+    monkeypatch.setattr(blinding, "_rules", [])
     store_system(slug="machine", name="machine", kind=System.Kind.IMPORTED)
     staff.post(at("source", sent), {**TOLD, "system": "machine"})
     assert "a system of another kind" in html(staff, at("check", sent))
@@ -267,7 +267,7 @@ def test_a_sealed_script_is_shown_and_given_to_nobody(staff, en_brief, monkeypat
         reverse("generation-text-file", args=[script.pk, "docx"]),
     ]
     assert [staff.get(door).status_code for door in doors] == [200] * 4
-    monkeypatch.setattr(sealing, "_rules", [lambda pairs: {(en_brief.slug, "human")}])
+    monkeypatch.setattr(blinding, "_rules", [lambda pairs: {(en_brief.slug, "human")}])
     for door in doors:
         assert "You came back" not in html(staff, door, 403)
         assert staff.post(door).status_code in (403, 405)

@@ -6,7 +6,7 @@ import docx
 import pytest
 
 from evalsite.core.models import AuditEvent
-from generation import sealing
+from generation import blinding
 from generation.models import Script, Source
 from generation.screenplay.formats import read_script
 from tests.generation.test_commands import refused, run
@@ -60,6 +60,6 @@ def test_scripts_are_written_but_for_those_under_seal_or_not_to_be_passed_on(en_
     written = out / en_brief.slug / "human-1.docx"
     assert read_script(written).text == ENGLISH
     written.unlink()
-    monkeypatch.setattr(sealing, "_rules", [lambda pairs: set(pairs)])
+    monkeypatch.setattr(blinding, "_rules", [lambda pairs: set(pairs)])
     assert "there is no script to write" in refused("export_scripts", "docx", out, "--own-work")
     assert not written.exists()

@@ -67,7 +67,7 @@ def judge_with_words(study: Study) -> None:
     rng = random.Random(5)
     for _seat in range(4):
         rater = services.enrol(study=study, languages=["en"], by="test").rater
-        assignment = services.next_assignment(rater=rater)
+        assignment = services.lease_next_assignment(rater=rater)
         services.submit(
             assignment=assignment,
             submission=Submission(
@@ -77,7 +77,7 @@ def judge_with_words(study: Study) -> None:
                 reason=WORDS[1],
             ),
         )
-        services.next_assignment(rater=rater)
+        services.lease_next_assignment(rater=rater)
 
 
 @pytest.fixture

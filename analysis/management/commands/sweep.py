@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = "Expire leases that ran out, delete old sessions, and enqueue all work that still waits."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        expired = services.requeue_stale()
+        expired = services.expire_leases()
         woken = generation_services.wake_waiting()
         measuring.wake_if_waiting()
         filtering.wake_filters()

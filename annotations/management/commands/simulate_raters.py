@@ -19,7 +19,7 @@ from annotations.simulation import (
     simulate,
 )
 from annotations.simulation.crowd import AT_ONCE, LONGEST_S
-from annotations.simulation.manners import CARELESS, SLOW
+from annotations.simulation.rater_behaviours import CARELESS, SLOW
 from evalsite.core.console import WRONG_USAGE
 from evalsite.core.errors import ServiceMissing
 

@@ -4,9 +4,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from evalsite.core.errors import InputError, InputErrors
+from generation.blinding import sealed_pairs
 from generation.management.console import GenerationCommand, briefs_of
 from generation.models import Script, System
-from generation.sealing import sealed_pairs
 from generation.uploads import script_views as people_export
 
 

@@ -8,12 +8,12 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 
 from evalsite.core.errors import InputError, InputErrors
+from generation.blinding import is_sealed
 from generation.briefs.files import COMMENT, read_script_file
 from generation.management.console import GenerationCommand, briefs_of
 from generation.models import Brief, Source, System
 from generation.screenplay.formats import Understood, headed, join, read_script
 from generation.screenplay.formats.sniff import EXTENSIONS
-from generation.sealing import is_sealed
 from generation.services import store_system
 from generation.uploads import services as uploads
 from generation.uploads.store import Provenance, store_imported
@@ -24,7 +24,7 @@ _SCENES = re.compile(r"^([0-9]{1,4})(?:-([0-9]{1,4}))?$")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A text and the file that it is from; `lines` are those of the file's text where it was cut from it."""
 
     brief: Brief
@@ -79,7 +79,7 @@ class Command(GenerationCommand):
             for each in found:
                 self._store(each, stored, options)
 
-    def _cut(self, path: Path, slug: str, scene: str) -> Found:
+    def _cut(self, path: Path, slug: str, scene: str) -> FoundFile:
         brief = briefs_of([slug])[0]
         understood = read_script(_bytes(path), str(path), brief.language)
         self._tell(path, understood)
@@ -88,7 +88,7 @@ class Command(GenerationCommand):
         if not scene and last > 1:
             self.stderr.write(f"{path}: all its {last} scenes are taken; --scene N takes one.")
         cut = uploads.cut(understood, first, to)
-        return Found(brief, path, cut.text, understood.format, cut.lines)
+        return FoundFile(brief, path, cut.text, understood.format, cut.lines)
 
     def _tell(self, path: Path, understood: Understood) -> None:
         for line in understood.lost:
@@ -97,9 +97,9 @@ class Command(GenerationCommand):
             if warned.code != "not-understood":
                 self.stderr.write(f"{path}:{max(1, warned.number)}:1: warning: {warned.message}.")
 
-    def _folder(self, folder: Path, system: str) -> tuple[list[Found], list[InputError]]:
+    def _folder(self, folder: Path, system: str) -> tuple[list[FoundFile], list[InputError]]:
         briefs = {brief.slug: brief for brief in Brief.objects.select_related("series")}
-        found: list[Found] = []
+        found: list[FoundFile] = []
         faults: list[InputError] = []
         for slug, path in _files(folder, system):
             if slug not in briefs:
@@ -115,17 +115,17 @@ class Command(GenerationCommand):
             faults.append(InputError(str(folder), 1, 1, f"no script of {system} here.", fix))
         return found, faults
 
-    def _whole(self, brief: Brief, path: Path) -> Found:
+    def _whole(self, brief: Brief, path: Path) -> FoundFile:
         """A file of a folder. Text in UTF-8 is taken as it stands, as a study takes its own files."""
         if path.suffix in TEXTS and _is_utf8(path):
             kind = "fountain" if path.suffix == ".fountain" else "plain"
-            return Found(brief, path, read_script_file(path), kind)
+            return FoundFile(brief, path, read_script_file(path), kind)
         understood = read_script(_bytes(path), str(path), brief.language)
         self._tell(path, understood)
         whole = join(understood.script, 1, len(headed(understood.script)))
-        return Found(brief, path, whole, understood.format)
+        return FoundFile(brief, path, whole, understood.format)
 
-    def _store(self, found: Found, system: System, options: dict[str, Any]) -> None:
+    def _store(self, found: FoundFile, system: System, options: dict[str, Any]) -> None:
         provenance = Provenance(
             file_name=found.path.name,
             file_digest=hashlib.sha256(found.path.read_bytes()).hexdigest(),

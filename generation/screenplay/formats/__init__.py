@@ -6,7 +6,7 @@
     for scene in scenes(understood.script): ...
     content = write_script(understood.script, "fdx")    # the same bytes from the same script
 
-No database and no Django here. Libraries that read files run in a child process only (`foreign.py`).
+No database and no Django here. Libraries that read files run in a child process only (`child_parsers.py`).
 """
 
 from generation.screenplay.formats.cutting import CutScene, headed, join, scenes

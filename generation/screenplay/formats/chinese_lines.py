@@ -14,7 +14,7 @@ from generation.screenplay.chinese_words import CAST, LABELS, MARKS, PLACES, TIM
 from generation.screenplay.formats import line_account, names_above
 from generation.screenplay.formats.items import Item, build, style_of
 from generation.screenplay.formats.plain_lines import from_paragraphs
-from generation.screenplay.formats.reading_result import Line, Piece
+from generation.screenplay.formats.reading_result import Line, LineElement
 from generation.screenplay.formats.rows import Paragraph
 from generation.screenplay.formats.title_page import title_lines
 from generation.screenplay.fountain import read_fountain
@@ -90,7 +90,7 @@ def _is_fountain(kind: str, texts: Sequence[str]) -> bool:
 
 
 def _retyped(
-    paragraphs: Sequence[Paragraph], texts: Sequence[str], found: names_above.Found
+    paragraphs: Sequence[Paragraph], texts: Sequence[str], found: names_above.SpeechMatches
 ) -> tuple[str, Script, list[Line]]:
     typed = names_above.typed(texts, found)
     cues = {(paragraphs[each.cue].number, typed[each.cue]): each.cue for each in found.speeches}
@@ -119,11 +119,13 @@ def _speech_line(number: int, text: str, scene: int) -> Line:
     """A line of a speech below its name."""
     bare = text.strip(" 　\t")
     kind = Kind.PARENTHETICAL if names_above.is_manner(bare) else Kind.DIALOGUE
-    piece = Piece(kind, bare[1:-1] if kind is Kind.PARENTHETICAL else bare)
+    piece = LineElement(kind, bare[1:-1] if kind is Kind.PARENTHETICAL else bare)
     return Line(number, text, (str(kind),), scene=scene, pieces=(piece,))
 
 
-def _doubted(lines: list[Line], paragraphs: Sequence[Paragraph], found: names_above.Found) -> list[Line]:
+def _doubted(
+    lines: list[Line], paragraphs: Sequence[Paragraph], found: names_above.SpeechMatches
+) -> list[Line]:
     numbers = {paragraphs[at].number for at in found.doubts}
     return [
         replace(line, warning="maybe-speech")
@@ -134,7 +136,10 @@ def _doubted(lines: list[Line], paragraphs: Sequence[Paragraph], found: names_ab
 
 
 def _by_fountain(
-    paragraphs: Sequence[Paragraph], texts: Sequence[str], marked: Sequence[str], found: names_above.Found
+    paragraphs: Sequence[Paragraph],
+    texts: Sequence[str],
+    marked: Sequence[str],
+    found: names_above.SpeechMatches,
 ) -> tuple[str, Script, list[Line]]:
     """Fountain's marks in a Chinese script: read by them, and kept in the Chinese layout."""
     read = read_fountain(visible_text("\n".join(marked))[0], "zh")
@@ -161,13 +166,13 @@ def _by_fountain(
     return text, parse(text, "zh"), sorted([*dropped, *lines], key=lambda line: line.number)
 
 
-def _converted(line: Line, marked: Sequence[str]) -> Iterator[Piece]:
+def _converted(line: Line, marked: Sequence[str]) -> Iterator[LineElement]:
     """What a line gave to Fountain as it goes into the Chinese layout."""
     for piece in line.pieces:
         element = Element(piece.kind, piece.text, 0, line.number, piece.form, piece.dual)
         for item in _items(element, marked):
             for each in build([item], "zh").elements:
-                yield Piece(each.kind, each.text, each.form, each.dual, piece.goes_on)
+                yield LineElement(each.kind, each.text, each.form, each.dual, piece.goes_on)
 
 
 def _marked(texts: Sequence[str], at: int, cues: set[int]) -> str:

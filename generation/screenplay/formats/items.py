@@ -10,7 +10,7 @@ from generation.screenplay import Element, Kind, Script
 from generation.screenplay.chinese import names_in, read_chinese
 from generation.screenplay.chinese_words import CAST, MARKS, house_heading
 from generation.screenplay.formats.names_above import SAID
-from generation.screenplay.formats.page_layout import Found, is_cue, kind_at
+from generation.screenplay.formats.page_layout import PageLines, is_cue, kind_at
 from generation.screenplay.formats.rows import Paragraph
 from generation.screenplay.model import Builder
 from generation.screenplay.text import visible_text
@@ -206,7 +206,7 @@ def _left_edge(paragraphs: Sequence[Paragraph]) -> float:
     return min(often or places or [0.0]) if not headings else places.most_common(1)[0][0]
 
 
-def by_layout(found: Iterable[Found]) -> Iterator[Item]:
+def by_layout(found: Iterable[PageLines]) -> Iterator[Item]:
     """Paragraphs of a typeset page."""
     for each in found:
         source = "\n".join(each.source)

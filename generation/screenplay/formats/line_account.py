@@ -8,7 +8,7 @@ from generation.screenplay import Element, Kind, Script, check_format
 from generation.screenplay.chinese_words import MARKS
 from generation.screenplay.formats.cutting import headed
 from generation.screenplay.formats.items import Item, build
-from generation.screenplay.formats.reading_result import NOT_UNDERSTOOD, Line, Piece, Warned
+from generation.screenplay.formats.reading_result import NOT_UNDERSTOOD, Line, LineElement, Warned
 from generation.screenplay.fountain import _spans, title_page_end
 from generation.screenplay.measure import before_heading
 
@@ -31,7 +31,7 @@ FEWEST_LINES = 4
 Source = tuple[int, int, str]
 """A line's number and page in the file, and its text."""
 
-Shares = dict[int, list[tuple[Element, Piece]]]
+Shares = dict[int, list[tuple[Element, LineElement]]]
 """By line, the elements that the line has a share of, and that share."""
 
 
@@ -73,7 +73,7 @@ def _shares(script: Script, texts: Sequence[str]) -> Shares:
                 _part(current, later, texts, shares)
             current, later = (here[-1] if here else None), []
             for element in here:
-                share = Piece(element.kind, element.text, element.form, element.dual)
+                share = LineElement(element.kind, element.text, element.form, element.dual)
                 shares.setdefault(line, []).append((element, share))
         elif current is not None and texts[line - 1].strip() and _holds(current, texts[line - 1]):
             later.append(line)
@@ -84,7 +84,7 @@ def _part(
     element: Element,
     later: Sequence[int],
     texts: Sequence[str],
-    shares: dict[int, list[tuple[Element, Piece]]],
+    shares: dict[int, list[tuple[Element, LineElement]]],
 ) -> None:
     """Share an element out between the line that it begins on and later ones."""
     first, *rest = element.text.split("\n")
@@ -216,9 +216,9 @@ def lines_read_differently(meant: Script, read: Script) -> set[int]:
     return found
 
 
-def _pieces(item: Item, language: str) -> Iterator[Piece]:
+def _pieces(item: Item, language: str) -> Iterator[LineElement]:
     for each in build([item], language).elements:
-        yield Piece(each.kind, each.text, each.form, each.dual)
+        yield LineElement(each.kind, each.text, each.form, each.dual)
 
 
 def problems_by_number(meant: Script, read: Script) -> dict[int, str]:

@@ -46,14 +46,14 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SpeechMatches:
     """Speeches below their names, and positions of lines that look like such a name and are not taken."""
 
     speeches: tuple[Speech, ...] = ()
     doubts: frozenset[int] = field(default=frozenset())
 
 
-def find(texts: Sequence[str], cues: Collection[int] = (), *, fountain: bool = False) -> Found:
+def find(texts: Sequence[str], cues: Collection[int] = (), *, fountain: bool = False) -> SpeechMatches:
     """The speeches in the lines of a Chinese text, those that are left out being empty.
 
     `cues` are positions of lines that the file itself calls names. In Fountain a blank line ends a speech,
@@ -119,7 +119,7 @@ class _Search:
         parted = sum(1 for at in self.candidates if at == 0 or not self.lines[at - 1])
         self.spaced = not self.double and (fountain or parted >= 0.7 * len(self.candidates))
 
-    def found(self) -> Found:
+    def found(self) -> SpeechMatches:
         placed = [at for at in self.candidates if at in self.forced or self._is_placed(at)]
         known = {self.named[at] for at in self.forced} | self.cast | set(self.speakers)
         recurring = self._recurring(placed, known)
@@ -129,12 +129,14 @@ class _Search:
             sure = set(taken)
             taken = [at for at in placed if at in sure or self._is_once(at)]
         if not taken:
-            return Found((), frozenset(placed if not self.speakers else ()))
+            return SpeechMatches((), frozenset(placed if not self.speakers else ()))
         whole = frozenset(taken)
         speeches = tuple(Speech(at, self._said(at, whole)) for at in taken)
         used = {line for speech in speeches for line in (speech.cue, *speech.said)}
         speeches = tuple(each for each in speeches if each.said)
-        return Found(speeches, frozenset(at for at in placed if at not in used and not self._is_no_name(at)))
+        return SpeechMatches(
+            speeches, frozenset(at for at in placed if at not in used and not self._is_no_name(at))
+        )
 
     def _follows(self, at: int) -> int:
         """The position of the next line; -1 where none belongs to this one."""
@@ -238,7 +240,7 @@ def joined(lines: Sequence[str]) -> str:
     return text
 
 
-def typed(texts: Sequence[str], found: Found) -> list[str]:
+def typed(texts: Sequence[str], found: SpeechMatches) -> list[str]:
     """The lines as the house types them: each speech behind its name, and nothing where it stood."""
     lines = list(texts)
     for speech in found.speeches:

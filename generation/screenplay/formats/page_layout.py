@@ -61,7 +61,7 @@ def is_cue(text: str) -> bool:
 
 
 @dataclass
-class Found:
+class PageLines:
     """A paragraph of a page: its kind, or why it was dropped."""
 
     number: int
@@ -114,14 +114,14 @@ def _by_line(segments: Sequence[Segment]) -> Iterator[tuple[tuple[int, float], l
         yield key, list(group)
 
 
-def english(segments: Sequence[Segment], pages: Sequence[Page]) -> list[Found]:
+def english(segments: Sequence[Segment], pages: Sequence[Page]) -> list[PageLines]:
     """The paragraphs of an English script."""
     return _English(segments, pages).found
 
 
 class _English:
     def __init__(self, segments: Sequence[Segment], pages: Sequence[Page]) -> None:
-        self.found: list[Found] = []
+        self.found: list[PageLines] = []
         self.count = 0
         self.dual: float | None = None
         dropped = margins(segments, pages)
@@ -154,7 +154,7 @@ class _English:
     def _drop(self, line: Sequence[Segment], why: str) -> None:
         self.count += 1
         texts = [each.text.strip() for each in line]
-        self.found.append(Found(self.count, line[0].page, why, " ".join(texts), texts))
+        self.found.append(PageLines(self.count, line[0].page, why, " ".join(texts), texts))
 
     def _is_number(self, each: Segment) -> bool:
         outside = each.left < self.left - 15 or each.left > self.left + 390
@@ -223,7 +223,7 @@ class _English:
     def _open(self, each: Segment, kind: Kind, dual: str = "") -> None:
         bottom = each.top + each.size
         self.found.append(
-            Found(
+            PageLines(
                 self.count,
                 each.page,
                 kind,
@@ -245,7 +245,7 @@ class _English:
                 return
         self._open(each, kind)
 
-    def _join(self, before: Found, each: Segment) -> None:
+    def _join(self, before: PageLines, each: Segment) -> None:
         kind, text = Kind(before.kind), each.text.strip()
         word = text.split(" ")[0]
         fitted = before.ends + (len(word) + 1) * _WIDTH * each.size / 12 <= self.measures.get(kind, 432.0) + 1
@@ -257,8 +257,8 @@ class _English:
     def _join_pages(self) -> None:
         """Take off what a page break added: a name repeated with (CONT'D) right after (MORE)."""
         more = False
-        speaker: Found | None = None
-        result: list[Found] = []
+        speaker: PageLines | None = None
+        result: list[PageLines] = []
         for each in self.found:
             if each.kind == "continued":
                 more = more or "MORE" in each.text or "续" in each.text
@@ -279,7 +279,7 @@ class _English:
 
     def _one_after_the_other(self) -> None:
         """Two speeches side by side: all of the left one, then all of the right one."""
-        result: list[Found] = []
+        result: list[PageLines] = []
         for dual, group in groupby(self.found, key=lambda each: bool(each.dual)):
             members = list(group)
             result += sorted(members, key=lambda each: each.dual) if dual else members
@@ -294,7 +294,7 @@ class _English:
                 each.kind = "centered"
 
     @staticmethod
-    def _carry(result: list[Found], each: Found) -> None:
+    def _carry(result: list[PageLines], each: PageLines) -> None:
         """Speech that goes on over a page break is one speech again."""
         before = next((one for one in reversed(result) if one.kind in set(Kind)), None)
         crossed = result and result[-1].kind not in set(Kind) and before is not None
@@ -331,7 +331,7 @@ def _title_page(segments: Sequence[Segment]) -> set[int]:
     return set() if any(_HEADING.match(each.text.strip()) for each in first) else {1}
 
 
-def chinese(segments: Sequence[Segment], pages: Sequence[Page]) -> list[Found]:
+def chinese(segments: Sequence[Segment], pages: Sequence[Page]) -> list[PageLines]:
     """The paragraphs of a Chinese script: wrapped lines put together, what stands in the margins dropped.
 
     `gap` of a paragraph says whether more than the usual space stands above it; `warning` is set where the
@@ -342,7 +342,7 @@ def chinese(segments: Sequence[Segment], pages: Sequence[Page]) -> list[Found]:
 
 class _Chinese:
     def __init__(self, segments: Sequence[Segment], pages: Sequence[Page]) -> None:
-        self.found: list[Found] = []
+        self.found: list[PageLines] = []
         dropped = margins(segments, pages)
         rows: list[tuple[int, Segment]] = []
         for count, (indexes, line) in enumerate(_numbered(segments), start=1):
@@ -350,7 +350,7 @@ class _Chinese:
             for at, each in zip(indexes, line, strict=True):
                 if at in dropped:
                     text = each.text.strip()
-                    self.found.append(Found(count, each.page, dropped[at], text, [text]))
+                    self.found.append(PageLines(count, each.page, dropped[at], text, [text]))
             if kept:
                 text = "　".join(each.text.strip() for each in kept)
                 rows.append((count, kept[0]._replace(right=kept[-1].right, text=text)))
@@ -380,7 +380,9 @@ class _Chinese:
             last.warning = last.warning or warning
             return
         gap = before is not None and (before.page != each.page or each.top - before.top > 1.4 * self.line_gap)
-        self.found.append(Found(number, each.page, "text", each.text, [each.text], warning=warning, gap=gap))
+        self.found.append(
+            PageLines(number, each.page, "text", each.text, [each.text], warning=warning, gap=gap)
+        )
 
     def _joins(self, before: Segment, each: Segment) -> tuple[bool, str]:
         """Whether a line carries on the one before, and the doubt about it."""

@@ -18,10 +18,10 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.reason_codes import sentence
 from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text, source_text
 from generation.screenplay.formats import line_account, page_layout
+from generation.screenplay.formats.child_parsers import understand_foreign
 from generation.screenplay.formats.chinese_lines import understand_chinese, with_doubts
-from generation.screenplay.formats.foreign import understand_foreign
 from generation.screenplay.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
-from generation.screenplay.formats.lookalikes import as_meant
+from generation.screenplay.formats.pdf_glyphs import as_meant
 from generation.screenplay.formats.plain_lines import from_paragraphs, without_head_notes
 from generation.screenplay.formats.reading_result import Line, Understood, Warned
 from generation.screenplay.formats.rows import Page, Paragraph, Segment, Sent
@@ -179,7 +179,7 @@ def _from_items(
     return text, script, list(line_account.of_items(items, meant, script))
 
 
-def _chinese_pages(found: Sequence[page_layout.Found]) -> tuple[str, Script, list[Line]]:
+def _chinese_pages(found: Sequence[page_layout.PageLines]) -> tuple[str, Script, list[Line]]:
     """Paragraphs of pages as any Chinese lines; a blank line stands for the space between them."""
     first = [each for each in found if each.kind == "text" and each.page == 1]
     if is_front_page([each.text for each in first], [each.text for each in found if each.page > 1]):

@@ -48,7 +48,7 @@ CHOICES = (
 """What a person may set a line to. `speech` is a name and its words on one line, parted by a colon."""
 
 
-class Piece(NamedTuple):
+class LineElement(NamedTuple):
     """What one line gives to the script: an element, or its share of one that began on a line above."""
 
     kind: Kind
@@ -75,7 +75,7 @@ class Line:
     page: int = 0
     warning: str = ""
     scene: int = 0
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[LineElement, ...] = ()
 
     @property
     def dropped(self) -> bool:
@@ -170,20 +170,20 @@ def _set(line: Line, choice: str) -> Line:
     return replace(line, understood=tuple(kinds) or ("left-out",), warning="", pieces=pieces)
 
 
-def _pieces(line: Line, choice: str) -> Iterator[Piece]:
+def _pieces(line: Line, choice: str) -> Iterator[LineElement]:
     """What a line gives to the script once it is what was chosen; without letters it gives nothing."""
     text = _text_of(line)
     if choice == "left-out" or not text:
         return
     if choice == "centered":
-        yield Piece(Kind.ACTION, text, "centered")
+        yield LineElement(Kind.ACTION, text, "centered")
     elif choice != "speech":
-        yield Piece(Kind(choice), text)
+        yield LineElement(Kind(choice), text)
     elif (match := _SPEECH.match(text)) is None:
-        yield Piece(Kind.DIALOGUE, text)
+        yield LineElement(Kind.DIALOGUE, text)
     else:
-        yield Piece(Kind.CHARACTER, match["name"])
-        yield Piece(Kind.DIALOGUE, match["words"])
+        yield LineElement(Kind.CHARACTER, match["name"])
+        yield LineElement(Kind.DIALOGUE, match["words"])
 
 
 def _text_of(line: Line) -> str:
@@ -208,7 +208,7 @@ def _items(lines: Sequence[Line]) -> Iterator[Item]:
         yield held
 
 
-def _same(item: Item, piece: Piece) -> bool:
+def _same(item: Item, piece: LineElement) -> bool:
     return (item.kind, item.form, item.dual) == (piece.kind, piece.form, piece.dual)
 
 

@@ -98,7 +98,7 @@ MOST_TOLD = 50
 
 
 @dataclass(frozen=True)
-class Given:
+class WorkUpload:
     """A work as it is handed in: what is told of it, its file's name and content, and how it is read."""
 
     spec: WorkSpec
@@ -107,7 +107,7 @@ class Given:
     read: Callable[[bytes], Understood] | None = None
 
     @classmethod
-    def from_file(cls, spec: WorkSpec) -> "Given":
+    def from_file(cls, spec: WorkSpec) -> "WorkUpload":
         return cls(spec, spec.path, lambda: _bytes(Path(spec.path)))
 
     @cached_property

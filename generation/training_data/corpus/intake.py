@@ -23,7 +23,7 @@ from evalsite.core.reason_codes import load, reason_of, sentence
 from generation.models import Series
 from generation.screenplay.formats import CutScene, Understood, rows
 from generation.screenplay.formats.reading import read_rows, rows_of
-from generation.training_data.corpus.cutting import Given, faults_of
+from generation.training_data.corpus.cutting import WorkUpload, faults_of
 from generation.training_data.corpus.folder import WorkSpec
 from generation.training_data.corpus.minhash import REPEATS
 from generation.training_data.corpus.services import (
@@ -199,7 +199,7 @@ def store(intake: Intake, *, by: str, replace: bool = False, change_rights: bool
     if faults := _same_place(intake, files):
         raise InputErrors(faults)
     given = [
-        Given(
+        WorkUpload(
             spec_of(intake, file),
             file.file_name,
             partial(_content, file),

@@ -21,7 +21,7 @@ from evalsite.core.reason_codes import sentence
 from generation.briefs.services import InUse
 from generation.models import Run, Series
 from generation.runs.locks import advisory_lock
-from generation.training_data.corpus.cutting import Given, faults_of, scene_rows, warnings_of
+from generation.training_data.corpus.cutting import WorkUpload, faults_of, scene_rows, warnings_of
 from generation.training_data.corpus.folder import WorkSpec, look_at_folder
 from generation.training_data.corpus.minhash import folded
 from generation.training_data.corpus.similar_scenes import BATCH, mark_again, mark_alike
@@ -121,7 +121,7 @@ def import_folder(
     `tell` is called with each work's slug and its number of scenes (0: known already).
     """
     folder, wrong = look_at_folder(path)
-    given = (Given.from_file(spec) for spec in folder.works)
+    given = (WorkUpload.from_file(spec) for spec in folder.works)
     unnamed = [
         InputError(str(each), 1, 1, "the manifest does not name this file.", "add it, if it is a work.")
         for each in folder.unnamed[:MOST_WARNINGS]
@@ -139,7 +139,7 @@ def import_folder(
 
 
 def import_works(
-    given: Iterable[Given],
+    given: Iterable[WorkUpload],
     *,
     by: str,
     dry_run: bool = False,
@@ -183,7 +183,7 @@ class _Intake:
         self.languages: set[str] = set()
         self.first = (Scene.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
 
-    def take(self, given: Given) -> None:
+    def take(self, given: WorkUpload) -> None:
         spec = given.spec
         try:
             there = Work.objects.select_related("series").filter(slug=spec.slug).first()
@@ -367,7 +367,7 @@ def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[Input
     return faults
 
 
-def _store(spec: WorkSpec, series: Series, given: Given, kind: str, rows: list[Scene], by: str) -> Work:
+def _store(spec: WorkSpec, series: Series, given: WorkUpload, kind: str, rows: list[Scene], by: str) -> Work:
     work = Work.objects.create(
         slug=spec.slug,
         series=series,

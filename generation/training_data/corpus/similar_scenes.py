@@ -23,10 +23,10 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
+from generation.blinding import sealed_pairs
 from generation.models import Language, Script
 from generation.screenplay import digest as digest_of
 from generation.screenplay import measure, parse
-from generation.sealing import sealed_pairs
 from generation.training_data.corpus.cutting import speakers_of
 from generation.training_data.corpus.minhash import (
     CONTAINED_FROM,

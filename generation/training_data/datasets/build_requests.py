@@ -34,7 +34,7 @@ LATELY = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BuildRequest:
     """The latest build of a name that was asked for. `why` says what stood in the way, where it ended so."""
 
     key: int
@@ -57,14 +57,16 @@ def request_build(run: Run, name: str, by: User, *, without_reviews: bool) -> No
         enqueue_on_commit(BUILD, run.code, name)
 
 
-def asked_of(run: Run) -> list[Asked]:
+def asked_of(run: Run) -> list[BuildRequest]:
     """What was asked for of a run, the latest of each name."""
-    found: dict[str, Asked] = {}
+    found: dict[str, BuildRequest] = {}
     for event in AuditEvent.objects.filter(about=run.code, verb__in=_VERBS).order_by("pk"):
         told = event.detail
         name, last = told["name"], found.get(told["name"])
         if event.verb == ASKED:
-            found[name] = Asked(event.pk, name, event.who, event.at, told["by"], told["without_reviews"])
+            found[name] = BuildRequest(
+                event.pk, name, event.who, event.at, told["by"], told["without_reviews"]
+            )
         elif last is not None and last.key == told["asked"]:
             if event.verb == BEGUN:
                 found[name] = replace(last, begun=last.begun + 1)
@@ -79,8 +81,8 @@ def asked_of(run: Run) -> list[Asked]:
     ]
 
 
-def to_tell(run: Run) -> list[Asked]:
-    """What is under way, and what did not come about, has not been built since, and was not put away."""
+def open_build_requests(run: Run) -> list[BuildRequest]:
+    """What is under way, and what did not come about, has not been built since, and was not dismissed."""
     built = list(Dataset.objects.filter(run=run).values_list("slug", "created_at"))
     return [
         each
@@ -92,8 +94,8 @@ def to_tell(run: Run) -> list[Asked]:
 
 
 def dismiss(run: Run, key: str, by: User) -> None:
-    """Tell no more why what was asked for so (`Asked.key`) did not come about."""
-    for each in to_tell(run):
+    """Tell no more why what was asked for so (`BuildRequest.key`) did not come about."""
+    for each in open_build_requests(run):
         if str(each.key) == key and each.ended:
             record(who=by.get_username(), verb=DISMISSED, about=run.code, name=each.name, asked=each.key)
 
@@ -120,7 +122,7 @@ def build_asked(code: str, name: str) -> None:
         _tell(run, ENDED, asked, why=why)
 
 
-def _tell(run: Run, verb: str, asked: Asked, **detail: Any) -> None:
+def _tell(run: Run, verb: str, asked: BuildRequest, **detail: Any) -> None:
     record(who="system", verb=verb, about=run.code, name=asked.name, asked=asked.key, **detail)
 
 

@@ -33,7 +33,11 @@ from generation.training_data.datasets.rights import BUILT, train_only, withheld
 from generation.training_data.datasets.sampling import drawn_splits
 from generation.training_data.datasets.splitting import leakage_groups
 from generation.training_data.datasets.steps import Funnel, funnel_of
-from generation.training_data.datasets.synthesized_scene import Corrections, digest_of, each_whole
+from generation.training_data.datasets.synthesized_scene import (
+    Corrections,
+    digest_of,
+    iter_synthesized_scenes,
+)
 from generation.training_data.models import Candidate, Dataset, DatasetProfile, Example
 from generation.training_data.synthesis.corpus_index import planned_with
 from generation.training_data.synthesis.recipe import makes_briefs
@@ -126,7 +130,7 @@ def build(run: Run, slug: str, by: User | None = None, *, without_reviews: bool 
     return _store(run, slug, by, made)
 
 
-def made_of(run: Run) -> "Made":
+def made_of(run: Run) -> "DatasetDraft":
     """What a dataset would hold that is built of what passes the filter as it stands; nothing is stored."""
     taken = _taken(run)
     rows = taken.rows
@@ -140,7 +144,7 @@ def made_of(run: Run) -> "Made":
         joined=joined,
     )
     counts = Counts(joined=joined)
-    made = each_whole(run, [row.job for row in rows], taken.profiles)
+    made = iter_synthesized_scenes(run, [row.job for row in rows], taken.profiles)
     for row, (_key, whole) in zip(rows, made, strict=True):
         whole = whole.edited(row.edits)
         row.split, row.digest = splits[row.series], digest_of(whole, row.scene_digest)
@@ -159,7 +163,7 @@ def made_of(run: Run) -> "Made":
         )
     recipe = recipe_of(run, complete=taken.readings.complete)
     digest = dataset_digest([(row.digest, row.split) for row in rows], recipe)
-    return Made(taken, recipe, digest, counts)
+    return DatasetDraft(taken, recipe, digest, counts)
 
 
 def dataset_digest(examples: list[tuple[str, str]], recipe: Mapping[str, Any]) -> str:
@@ -240,7 +244,7 @@ class _Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class DatasetDraft:
     """All of a dataset before it has a name: `rows` have their splits and digests."""
 
     taken: _Taken
@@ -286,7 +290,7 @@ def _rows(run: Run) -> Iterator[_Row]:
         yield row
 
 
-def _store(run: Run, slug: str, by: User | None, made: Made) -> Built:
+def _store(run: Run, slug: str, by: User | None, made: DatasetDraft) -> Built:
     taken, recipe, digest = made.taken, made.recipe, made.digest
     with transaction.atomic():
         advisory_lock(f"dataset {slug}")

@@ -11,7 +11,7 @@ from generation.models import Run, StageOutput
 from generation.training_data.corpus.minhash import NEARLY
 from generation.training_data.datasets.agreement import Agreement
 from generation.training_data.datasets.reviewing import Readings
-from generation.training_data.datasets.rights import Why, withheld_said
+from generation.training_data.datasets.rights import Why, render_withheld
 from generation.training_data.datasets.sampling import (
     BANDS,
     LEAST_SERIES,
@@ -195,7 +195,7 @@ def sources(recipe: Mapping[str, Any], examples: Mapping[str, int], withheld: Ma
             "Rights: `redistribute` may be trained on and passed on; of `train`, which may only be trained "
             "on, exports hold digests and no text, unless they are made for training on one's own machine. "
             "So it is with examples whose previous context or profiles were made from such a work. "
-            + (f"Withheld: {withheld_said(withheld)}." if withheld else "Here nothing is withheld."),
+            + (f"Withheld: {render_withheld(withheld)}." if withheld else "Here nothing is withheld."),
             table(("work", "title", "series", "language", "rights", "credit", "digest", "examples"), rows),
             *(
                 [f"The run took in these too, and none of their scenes is in here: {', '.join(barren)}."]

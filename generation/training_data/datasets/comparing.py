@@ -17,7 +17,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
-from generation.training_data.corpus.cutting import Given, scene_rows
+from generation.training_data.corpus.cutting import WorkUpload, scene_rows
 from generation.training_data.corpus.folder import read_folder
 from generation.training_data.datasets.building import find_dataset, made_of
 from generation.training_data.datasets.examples import each_content, in_story_order
@@ -268,7 +268,7 @@ def _sources(folder: Path, wanted: set[str]) -> dict[str, dict[int, str]]:
     found: dict[str, dict[int, str]] = {}
     for spec in read_folder(folder).works:
         if spec.slug in wanted:
-            understood = Given.from_file(spec).understood()
+            understood = WorkUpload.from_file(spec).understood()
             found[spec.slug] = {row.number: row.digest for row in scene_rows(understood)}
     return found
 

@@ -18,8 +18,8 @@ from generation.training_data.datasets.synthesized_scene import (
     SynthesizedScene,
     digest_of,
     jobs_of,
+    load_synthesized_scenes,
     scene_spec,
-    wholes,
 )
 from generation.training_data.models import Dataset, Example
 from generation.training_data.synthesis.dependencies import hidden_jobs
@@ -43,7 +43,7 @@ def each_content(dataset: Dataset, *, split: str = "") -> Iterator[dict[str, Any
     for batch in batched(keys, BATCH):
         examples = rows.in_bulk(batch)
         jobs = jobs_of([_job_of(examples[key]) for key in batch])
-        found = wholes(dataset.run, jobs, spec, corrections)
+        found = load_synthesized_scenes(dataset.run, jobs, spec, corrections)
         for key, job in zip(batch, jobs, strict=True):
             yield _content(examples[key], found[job.pk])
 
@@ -56,7 +56,7 @@ def content_of(example: Example) -> dict[str, Any]:
     brief (as `Brief.content()`), directives, novel, script}; `digest` is that of what is made now.
     """
     job, corrections = jobs_of([_job_of(example)])[0], corrections_in(example.dataset)
-    found = wholes(example.dataset.run, [job], corrections=corrections)
+    found = load_synthesized_scenes(example.dataset.run, [job], corrections=corrections)
     return _content(example, found[job.pk])
 
 

@@ -34,10 +34,10 @@ from generation.training_data.datasets.cards import sources
 from generation.training_data.datasets.examples import each_content, refuse_sealed
 from generation.training_data.datasets.rights import (
     Why,
+    render_withheld,
     train_only,
     train_only_then,
     withheld_of,
-    withheld_said,
 )
 from generation.training_data.datasets.sampling import TEST, TRAIN, VALIDATION
 from generation.training_data.models import Dataset, Work
@@ -447,7 +447,7 @@ def _note(withheld: Mapping[int, Why], with_texts: bool) -> str:
         )
     if withheld:
         return (
-            f"> **{len(withheld)} examples are not in this folder**: {withheld_said(withheld)}. The manifest "
-            "holds their digests.\n\n"
+            f"> **{len(withheld)} examples are not in this folder**: {render_withheld(withheld)}. The "
+            "manifest holds their digests.\n\n"
         )
     return ""

@@ -30,7 +30,11 @@ from generation.training_data.datasets.adjudication import DISPUTED, REJECTED, D
 from generation.training_data.datasets.profiles import spoiled_by
 from generation.training_data.datasets.sampling import Item, band_of, drawn_readers, left_out
 from generation.training_data.datasets.steps import Funnel, funnel_of
-from generation.training_data.datasets.synthesized_scene import SynthesizedScene, scene_spec, wholes
+from generation.training_data.datasets.synthesized_scene import (
+    SynthesizedScene,
+    load_synthesized_scenes,
+    scene_spec,
+)
 from generation.training_data.models import Candidate, Review, Scene
 from generation.training_data.models.jobs import scene_of
 from generation.training_data.synthesis.choosing import (
@@ -41,7 +45,7 @@ from generation.training_data.synthesis.choosing import (
     works_of,
 )
 from generation.training_data.synthesis.corpus_index import planned_with
-from generation.training_data.synthesis.dependencies import Influence, reaches_of
+from generation.training_data.synthesis.dependencies import Influence, find_influence_by_series
 from generation.training_data.synthesis.job_contents import SOURCE
 from generation.training_data.synthesis.questions import MARKS, QUESTIONS, find_faults, marks_of
 from generation.training_data.synthesis.recipe import FilterSpec, filter_of, makes_briefs
@@ -73,7 +77,7 @@ def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None, locke
     """
     rules, spec = run_filter(run), scene_spec(run)
     works = works_of(list(run.frozen_settings["corpus"]["works"]))
-    reaches = reaches_of(run, reserved_scenes())
+    reaches = find_influence_by_series(run, reserved_scenes())
     count = 0
     for batch in batched(choose(works, rules), BATCH):
         with transaction.atomic():
@@ -105,7 +109,7 @@ def _filter_batch(
     early = {each.key: _early(each, jobs.get(each.key), stages, reaches.get(each.series)) for each in batch}
     people = _people(run, jobs.values())
     due = [jobs[key] for key in keys if early[key] is None and (again or not _has_been(rows.get(key)))]
-    found = wholes(run, due, spec)
+    found = load_synthesized_scenes(run, due, spec)
     looked = {
         job.source.scene_id: _unprofiled(found[job.pk], people[scene_of(job).work.series_id])
         or _machine(found[job.pk], rules)
@@ -193,12 +197,12 @@ def _machine(whole: SynthesizedScene, rules: FilterSpec) -> Verdict:
 
 def _marks(whole: SynthesizedScene) -> dict[str, Any]:
     """The judge's marks, as far as the answer holds them, and what it found by each question."""
-    told = whole.told["marks"].parts
-    texts = {name: whole.told[name].text for name in ("context", "novel")}
+    told = whole.answers["marks"].parts
+    texts = {name: whole.answers[name].text for name in ("context", "novel")}
     questions = {
-        name: find_faults(name, whole.told[name], texts, whole.content).as_record()
+        name: find_faults(name, whole.answers[name], texts, whole.content).as_record()
         for name in QUESTIONS
-        if name in whole.told
+        if name in whole.answers
     }
     marks = {**marks_of(told), "reason": told.get("reason", "").strip(), "rules": True}
     return marks | ({"questions": questions} if questions else {})

@@ -23,7 +23,7 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
 from generation.models import Job, Run, StageOutput
 from generation.pipelines import StageSpec, split
-from generation.pipelines.parts import Split
+from generation.pipelines.answer_parts import Split
 from generation.runs.locks import advisory_lock
 from generation.training_data.datasets.adjudication import parse_review, refusal_said
 from generation.training_data.datasets.synthesized_scene import BATCH, Corrections, jobs_of
@@ -66,14 +66,14 @@ class Profile:
         return profile_stage(self.job.run)
 
     @cached_property
-    def told(self) -> Split:
+    def answer_parts(self) -> Split:
         return split(self.stage, self.answer)
 
     @cached_property
     def fields(self) -> dict[str, str]:
         """As it was written, the fields that its stage asks for; of a list a line for each item."""
         names = [name for name in FIELDS if name in self.stage.part_names]
-        parts = {name: self.told.parts.get(name, "").strip() for name in names}
+        parts = {name: self.answer_parts.parts.get(name, "").strip() for name in names}
         if LISTED in parts:
             parts[LISTED] = "\n".join(listed(parts[LISTED])) or parts[LISTED]
         return parts
@@ -94,7 +94,7 @@ class Profile:
     def changed(self, edits: Mapping[str, str]) -> str:
         """The answer with these changes, as a model would have given it in JSON."""
         new = {name: text.splitlines() if name == LISTED else text for name, text in edits.items()}
-        return json.dumps({**self.told.data, **new}, ensure_ascii=False)
+        return json.dumps({**self.answer_parts.data, **new}, ensure_ascii=False)
 
     def text(self, edits: Mapping[str, str]) -> str:
         """The profile as briefs hold it, with these changes."""
@@ -102,7 +102,7 @@ class Profile:
         if LISTED in new:
             lines = enumerate(new[LISTED].splitlines(), start=1)
             new[LISTED] = "\n".join(f"{number}. {line}" for number, line in lines)
-        return profile_text({**self.told.parts, **new}, self.job.language)
+        return profile_text({**self.answer_parts.parts, **new}, self.job.language)
 
 
 def _key(review: ProfileReview | None) -> str:

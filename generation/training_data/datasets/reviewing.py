@@ -38,7 +38,7 @@ from generation.training_data.datasets.synthesized_scene import (
     BadEdit,
     SynthesizedScene,
     jobs_of,
-    wholes,
+    load_synthesized_scenes,
 )
 from generation.training_data.models import Candidate, Review
 from generation.training_data.synthesis.dependencies import hidden_jobs
@@ -158,7 +158,7 @@ def next_of(run: Run, waits: Queue, *, but: int | None = None) -> Next:
     passed_over = 0
     for batch in batched(keys, _AHEAD):
         jobs = dict(Candidate.objects.filter(pk__in=batch).values_list("pk", "job"))
-        found = wholes(run, jobs_of([job for job in jobs.values() if job is not None]))
+        found = load_synthesized_scenes(run, jobs_of([job for job in jobs.values() if job is not None]))
         for key in batch:
             if not found[jobs[key]].unmade():
                 return Next(key, passed_over)
@@ -226,12 +226,12 @@ def _to_read(runs: Collection[Run], reviews: Mapping[int, Sequence[Decided]]) ->
     return found
 
 
-def whole_of(candidate: Candidate) -> SynthesizedScene:
+def load_synthesized_scene(candidate: Candidate) -> SynthesizedScene:
     """All that was made of a candidate's scene, with profiles as people have changed them. Its job is
     finished."""
     assert candidate.job_id is not None, "what was never worked on has nothing to show"
     job = jobs_of([candidate.job_id])[0]
-    return wholes(candidate.run, [job], corrections=corrections_of(candidate.run))[job.pk]
+    return load_synthesized_scenes(candidate.run, [job], corrections=corrections_of(candidate.run))[job.pk]
 
 
 def decisions_of(candidate: Candidate) -> list[Decided]:
@@ -267,7 +267,7 @@ def decide(
     `fields` are the fields of the page; what differs is kept as a change. The same once more is one decision.
     Raises `InvalidReview` where a change breaks a rule, `InputErrors` where no decision is awaited.
     """
-    whole = whole_of(candidate)
+    whole = load_synthesized_scene(candidate)
     decision, why, edits = parse_review(
         decision,
         (reason, words),

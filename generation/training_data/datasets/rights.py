@@ -16,8 +16,8 @@ from enum import StrEnum
 from evalsite.core.models import last_detail
 from generation.models import Run
 from generation.training_data.models import Dataset, Scene, Work
-from generation.training_data.synthesis.corpus_index import surveys_of, works_in
-from generation.training_data.synthesis.dependencies import Influence, reaches_of
+from generation.training_data.synthesis.corpus_index import build_corpus_indexes, works_in
+from generation.training_data.synthesis.dependencies import Influence, find_influence_by_series
 
 BUILT = "build dataset"
 """The line of the audit trail that keeps what could not be passed on when a dataset was built."""
@@ -58,14 +58,14 @@ def withheld_scenes(run: Run, scenes: Collection[int], *, then: Iterable[str] = 
     others = Scene.objects.filter(pk__in=set(scenes) - found.keys(), work__series__in=set(series_of.values()))
     for key, series in others.order_by().values_list("pk", "work__series"):
         asked[series].add(key)
-    reaches = reaches_of(run, {key for key, series in series_of.items() if series in asked})
+    reaches = find_influence_by_series(run, {key for key, series in series_of.items() if series in asked})
     for series, keys in asked.items():
         if series in reaches:
             found |= dict.fromkeys(_retelling(run, series, reaches[series], keys), Why.RETELLS)
     return found
 
 
-def withheld_said(withheld: Mapping[int, Why]) -> str:
+def render_withheld(withheld: Mapping[int, Why]) -> str:
     """How many are withheld for which reason, in English, for cards and the console."""
     counts = Counter(withheld.values())
     said = {
@@ -77,6 +77,6 @@ def withheld_said(withheld: Mapping[int, Why]) -> str:
 
 def _retelling(run: Run, series: int, reach: Influence, keys: Collection[int]) -> list[int]:
     """Those of some scenes of a series whose prompts or profiles showed what may not be passed on."""
-    names: Mapping[int, Collection[str]] = surveys_of(run, [series])[series].names
+    names: Mapping[int, Collection[str]] = build_corpus_indexes(run, [series])[series].names
     texts = Scene.objects.filter(pk__in=keys).order_by().values_list("pk", "text")
     return [key for key, text in texts.iterator(_CHUNK) if reach.spoils(key, names[key], text)]

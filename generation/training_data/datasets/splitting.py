@@ -52,7 +52,7 @@ def _joined(scenes: tuple[tuple[int, str], ...]) -> Joined:
 
 
 @dataclass(frozen=True, slots=True)
-class Few:
+class SeriesShortage:
     """How many series a language has, and whether they are too few only because some share scenes."""
 
     series: int
@@ -64,7 +64,7 @@ LOOKED_AT = 5000
 seconds to find."""
 
 
-def unsplit_of(run: Run) -> dict[str, Few]:
+def unsplit_of(run: Run) -> dict[str, SeriesShortage]:
     """Languages in which nothing could be held back, of what passes the filter, though the recipe asks for
     it."""
     rules = run_filter(run)
@@ -84,11 +84,11 @@ def unsplit_of(run: Run) -> dict[str, Few]:
             own = rows.filter(scene__work__language=language)
             left = apart(counts, leakage_groups(own.values_list("scene", "scene__work__series__slug")))
         if left < LEAST_SERIES:
-            found[language] = Few(len(counts), left < len(counts))
+            found[language] = SeriesShortage(len(counts), left < len(counts))
     return found
 
 
-def unsplit_in(dataset: Dataset) -> dict[str, Few]:
+def unsplit_in(dataset: Dataset) -> dict[str, SeriesShortage]:
     """Languages in which nothing was held back, of what was built, though the recipe asks for it."""
     rules = filter_of(dataset.recipe)
     if not (rules.validation or rules.test):
@@ -101,13 +101,13 @@ def unsplit_in(dataset: Dataset) -> dict[str, Few]:
         series[language].add(slug)
         splits[language].add(split)
     return {
-        language: Few(len(names), len(names) >= LEAST_SERIES)
+        language: SeriesShortage(len(names), len(names) >= LEAST_SERIES)
         for language, names in sorted(series.items())
         if splits[language] == {TRAIN}
     }
 
 
-def unsplit_said(found: Mapping[str, Few]) -> str:
+def unsplit_said(found: Mapping[str, SeriesShortage]) -> str:
     """The same in the language that is active, with what to do; empty where every language is split."""
     if not found:
         return ""
@@ -116,7 +116,7 @@ def unsplit_said(found: Mapping[str, Few]) -> str:
     return " ".join([*lines, fix % {"least": LEAST_SERIES}])
 
 
-def _line(language: str, few: Few) -> str:
+def _line(language: str, few: SeriesShortage) -> str:
     if few.joined:
         said = _(
             "In %(language)s no example is for validation or test: of %(count)d series some share scenes and "

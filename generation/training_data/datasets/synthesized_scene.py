@@ -1,6 +1,6 @@
 """All that a run has made of a scene, as one value, with the changes that a reader has made to it.
 
-found = wholes(run, jobs)[job.pk]
+found = load_synthesized_scenes(run, jobs)[job.pk]
 found.brief, found.directives, found.novel, found.script        # texts, as an example has them
 found.edited({"outline": "..."})                                # raises `BadEdit`
 """
@@ -16,8 +16,8 @@ from typing import Any
 from evalsite.core.digests import canonical_text, json_digest
 from generation.models import Job, Run, StageOutput
 from generation.pipelines import SystemSpec, split
+from generation.pipelines.answer_parts import Split
 from generation.pipelines.inputs import NONE
-from generation.pipelines.parts import Split
 from generation.pipelines.refusals import Refusal
 from generation.training_data.models.jobs import scene_of
 from generation.training_data.synthesis.job_contents import SOURCE, contents
@@ -59,21 +59,21 @@ class SynthesizedScene:
         return str(self.content["language"])
 
     @cached_property
-    def told(self) -> dict[str, Split]:
+    def answers(self) -> dict[str, Split]:
         """The answers in their parts, by stage; a stage without one has none."""
         return {each.name: split(each, self.outputs.get(each.name, "")) for each in self.spec.stages}
 
     @cached_property
     def brief(self) -> dict[str, Any]:
-        return brief_of(self.content, self.told["outline"].parts, self.told["context"].parts)
+        return brief_of(self.content, self.answers["outline"].parts, self.answers["context"].parts)
 
     @cached_property
     def directives(self) -> str:
-        return directives_text(self.told["directives"].parts, self.language)
+        return directives_text(self.answers["directives"].parts, self.language)
 
     @cached_property
     def novel(self) -> str:
-        return self.told["novel"].text.strip()
+        return self.answers["novel"].text.strip()
 
     @property
     def script(self) -> str:
@@ -81,12 +81,12 @@ class SynthesizedScene:
 
     @cached_property
     def beats(self) -> list[dict[str, Any]]:
-        return beats_of(self.told["directives"].parts.get("beats", ""))
+        return beats_of(self.answers["directives"].parts.get("beats", ""))
 
     @cached_property
     def fields(self) -> dict[str, str]:
         """What a reader may change, as it stands."""
-        told = self.told["directives"].parts
+        told = self.answers["directives"].parts
         return {
             "outline": self.brief["outline"],
             "previous_context": self.brief["previous_context"],
@@ -121,7 +121,7 @@ class SynthesizedScene:
             return self
         outputs = dict(self.outputs)
         if edits.keys() & {"outline", "guideline"}:
-            told = dict(self.told["outline"].data)
+            told = dict(self.answers["outline"].data)
             outputs["outline"] = _json(
                 told | {key: edits[key] for key in ("outline", "guideline") if key in edits}
             )
@@ -134,7 +134,7 @@ class SynthesizedScene:
         return replace(self, outputs=outputs)
 
     def _directives(self, edits: Mapping[str, str]) -> dict[str, Any]:
-        told = dict(self.told["directives"].data)
+        told = dict(self.answers["directives"].data)
         told |= {key: edits[key] for key in ("exposition", "pacing") if key in edits}
         beats = [{key: each[key] for key in BEAT} for each in self.beats]
         keys: dict[str, list[int]] = {}
@@ -200,7 +200,7 @@ class Corrections:
         return {**content, "characters": characters}
 
 
-def wholes(
+def load_synthesized_scenes(
     run: Run, jobs: Sequence[Job], spec: SystemSpec | None = None, corrections: Corrections | None = None
 ) -> dict[int, SynthesizedScene]:
     """What was made of some scenes, by the keys of their (finished) jobs; a few queries for all of them."""
@@ -222,13 +222,13 @@ def jobs_of(keys: Sequence[int]) -> list[Job]:
     return [found[key] for key in keys]
 
 
-def each_whole(
+def iter_synthesized_scenes(
     run: Run, keys: Sequence[int], corrections: Corrections | None = None
 ) -> Iterator[tuple[int, SynthesizedScene]]:
     """One after the other, in the order given, a batch in memory at a time."""
     spec = scene_spec(run)
     for batch in batched(keys, BATCH):
-        found = wholes(run, jobs_of(batch), spec, corrections)
+        found = load_synthesized_scenes(run, jobs_of(batch), spec, corrections)
         for key in batch:
             yield key, found[key]
 

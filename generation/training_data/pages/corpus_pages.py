@@ -17,7 +17,7 @@ from generation.screenplay import parse, render_html
 from generation.training_data.corpus.similar_scenes import hidden_scenes
 from generation.training_data.models import Dataset, Example, Intake, Scene, Work
 from generation.training_data.synthesis.choosing import choose, reserved_series
-from generation.training_data.synthesis.corpus_index import survey_as_imported
+from generation.training_data.synthesis.corpus_index import build_index_as_imported
 from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.recipe import SHIPPED, FilterSpec, find_recipe
 
@@ -139,7 +139,7 @@ class WorkScenes:
 
 def scenes_of(work: Work, number: str | None) -> WorkScenes:
     """By the shipped recipe; a recipe of one's own may take other lengths."""
-    reasons = {each.key: each.left_out for each in choose([work], _filter(), survey_as_imported([work]))}
+    reasons = {each.key: each.left_out for each in choose([work], _filter(), build_index_as_imported([work]))}
     counts = Counter(reasons.values())
     scenes = work.scenes.select_related("like__work").defer("signature", "text").order_by("number")
     page = Paginator(scenes, SCENES_A_PAGE).get_page(number)
@@ -165,7 +165,7 @@ def _read_filter(changed: int) -> FilterSpec:
         return FilterSpec(length={"en": (1, 100_000), "zh": (1, 100_000)})
 
 
-def filter_told() -> FilterSpec:
+def default_filter() -> FilterSpec:
     """What the pages go by, to be told beside the states."""
     return _filter()
 

@@ -47,7 +47,7 @@ def work(request: HttpRequest, work: str) -> HttpResponse:
         "standing": standing_of(found),
         "datasets": corpus_pages.datasets_by_work([found.pk]).get(found.pk, []),
         "format": FORMATS.get(found.format, found.format),
-        "length": corpus_pages.filter_told().length[found.language],
+        "length": corpus_pages.default_filter().length[found.language],
         "recipe": corpus_pages.RECIPE,
     }
     return render(request, "training_data/corpus/work.html", context)

@@ -18,7 +18,7 @@ from generation.models import Run
 from generation.screenplay import parse, render_html
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.agreement import agreement_of
-from generation.training_data.datasets.build_requests import to_tell
+from generation.training_data.datasets.build_requests import open_build_requests
 from generation.training_data.datasets.building import not_ready
 from generation.training_data.datasets.reviewing import PASSED, lack_of, queue_of, readings_of
 from generation.training_data.datasets.splitting import unsplit_of, unsplit_said
@@ -83,7 +83,7 @@ def run_context(run: Run, user: User, asked: Mapping[str, str]) -> dict[str, Any
         "waits": None if readings.complete else queue_of(run, user),
         "lack": None if readings.complete else lack_of(run),
         "unsplit": unsplit_said(unsplit_of(run)),
-        "asked": [(each, reasons.render(each.why)) for each in to_tell(run)],
+        "asked": [(each, reasons.render(each.why)) for each in open_build_requests(run)],
         "build": _build(run, asked),
         "built": list(Dataset.objects.filter(run=run).order_by("slug", "version")),
     }

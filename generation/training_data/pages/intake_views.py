@@ -186,7 +186,7 @@ def _form_page(
 ) -> HttpResponse:
     context = {
         "form": form,
-        "faults": [upload_words.told(fault) for fault in faults or []],
+        "faults": [upload_words.describe_fault(fault) for fault in faults or []],
         "series": intakes.series_known(),
         "most": LARGEST // 1_000_000,
         "most_text": MOST_BYTES_OF["plain"] // 1_000_000,
@@ -300,7 +300,7 @@ def _intake_page(
     context = {
         "intake": found,
         "files": shown,
-        "faults": [{**upload_words.told(fault), "path": fault.path} for fault in faults],
+        "faults": [{**upload_words.describe_fault(fault), "path": fault.path} for fault in faults],
         "same_title": known_titles(found.told["series_title"], but=found.told["series"])
         if not Series.objects.filter(slug=found.told["series"]).exists()
         else [],
@@ -327,7 +327,7 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     told["rights"] = (
         _in_words(told["changed"], RIGHTS) if told["changed"] and told["changed"].has_rights else ()
     )
-    told["faults"] = [upload_words.told(fault) for fault in intakes.refusals_of(found, file)]
+    told["faults"] = [upload_words.describe_fault(fault) for fault in intakes.refusals_of(found, file)]
     try:
         understood = intakes.understood_of(file)
     except InputErrors:

@@ -37,10 +37,10 @@ from generation.training_data.datasets.reviewing import (
     PASSED,
     decide,
     decisions_of,
+    load_synthesized_scene,
     may_decide,
     next_of,
     queue_of,
-    whole_of,
 )
 from generation.training_data.datasets.splitting import unsplit_in, unsplit_said
 from generation.training_data.datasets.steps import candidates_at
@@ -172,7 +172,7 @@ def _show(
     faults: dict[str, str] | None = None,
     decision: str = "",
 ) -> HttpResponse:
-    user, whole = user_of(request), whole_of(found)
+    user, whole = user_of(request), load_synthesized_scene(found)
     if whole.unmade():  # its answers can be read on the job's page alone
         return see_other(reverse("generation-job", args=[run.code, found.job_id]))
     decided = decisions_of(found)

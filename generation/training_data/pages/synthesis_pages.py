@@ -15,7 +15,7 @@ from generation.training_data.datasets.reviewing import Lack, all_readings_of, l
 from generation.training_data.models import Candidate, Dataset, Intake, Scene, Work
 from generation.training_data.pages.corpus_pages import LEFT_OUT
 from generation.training_data.synthesis.choosing import Plan, SceneSelection, choose
-from generation.training_data.synthesis.corpus_index import CorpusIndex, survey_as_imported
+from generation.training_data.synthesis.corpus_index import CorpusIndex, build_index_as_imported
 from generation.training_data.synthesis.recipe import (
     FilterSpec,
     Recipe,
@@ -116,7 +116,7 @@ def rows_of(runs: Collection[Run], user: User) -> list[Row]:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Workflow:
     """The four steps, and which of them comes next: import, start, review or build."""
 
     works: int
@@ -143,7 +143,7 @@ class Way:
         return "" if self.active or self.paused or self.datasets else "start"
 
 
-def way(user: User) -> Way:
+def find_workflow(user: User) -> Workflow:
     """How far all is: what `user` has to review in the latest runs, with the first of these, and the latest
     one that is to be built.
 
@@ -158,7 +158,7 @@ def way(user: User) -> Way:
     unread = [run for run in latest if not readings[run.pk].complete]
     queues = queues_of(unread, user)
     review = next((run for run in unread if queues[run.pk].waiting), next(iter(unread), None))
-    return Way(
+    return Workflow(
         works=Work.objects.count(),
         scenes=Scene.objects.count(),
         intakes=Intake.objects.count(),
@@ -231,7 +231,7 @@ def series_choices(works: Sequence[Work], rules: FilterSpec) -> list[SeriesChoic
     """The series of some works in order of language and slug, counted by the likes that were marked at
     import: a run decides anew, among the works that are chosen, and its plan tells what comes of that."""
     ordered = sorted(works, key=lambda each: (each.language, each.series.slug, each.order))
-    return counted(choose(works, rules, survey_as_imported(works)), ordered)
+    return counted(choose(works, rules, build_index_as_imported(works)), ordered)
 
 
 def counted(scenes: Iterable[SceneSelection], works: Sequence[Work]) -> list[SeriesChoice]:

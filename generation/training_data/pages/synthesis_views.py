@@ -18,7 +18,7 @@ from evalsite.core.models import User, record
 from generation.models import Job
 from generation.runs.choices import ask_servers, last_address
 from generation.runs.history import lines_of, provenance_of
-from generation.runs.new_form import CHOOSE, START, RunSettingsForm, shown, tell_refused, to_run
+from generation.runs.new_form import CHOOSE, START, RunSettingsForm, render_estimate, tell_refused, to_run
 from generation.runs.services import known_by
 from generation.runs.spending import Prices, prices_of
 from generation.screenplay import parse, render_html
@@ -26,7 +26,7 @@ from generation.systems.views import shown_stages, software_of
 from generation.training_data.models import Work
 from generation.training_data.pages import synthesis_pages
 from generation.training_data.synthesis.choosing import works_of
-from generation.training_data.synthesis.corpus_index import survey_of
+from generation.training_data.synthesis.corpus_index import build_corpus_index
 from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.estimating import estimate_of
 from generation.training_data.synthesis.job_contents import SOURCE
@@ -102,12 +102,12 @@ def synthesis(request: HttpRequest) -> HttpResponse:
     runs = Paginator(synthesis_pages.runs_newest_first(), RUNS_A_PAGE).get_page(request.GET.get("page"))
     user = request.user
     assert isinstance(user, User)  # `staff_required` lets nobody else in
-    way = synthesis_pages.way(user)
+    workflow = synthesis_pages.find_workflow(user)
     context = {
         "runs": runs,
         "rows": synthesis_pages.rows_of(list(runs), user),
-        "way": way,
-        "lack": way.review_lack,
+        "workflow": workflow,
+        "lack": workflow.review_lack,
     }
     return render(request, "training_data/synthesis/list.html", context)
 
@@ -157,7 +157,7 @@ def _choose(request: HttpRequest, form: NewSynthesisForm, *, status: int = 200) 
 
 def _confirm(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
     given, recipe, prices = form.cleaned_data, form.recipe, _prices(form)
-    survey = survey_of(form.stored_works)  # takes seconds where there are many scenes
+    survey = build_corpus_index(form.stored_works)  # takes seconds where there are many scenes
     plan = plan_of(recipe, form.stored_works, survey)
     servers = ask_servers(recipe.specs, given["base_url"])
     told = estimate_of(recipe, plan, prices)
@@ -180,8 +180,8 @@ def _confirm(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
         "scenes": len(plan.scenes),
         "worked_on": len(plan.worked_on),
         "requests": people * len(recipe.profiles.stages) + len(plan.worked_on) * len(recipe.scenes.stages),
-        "expected": shown(told.expected),
-        "most": shown(told.most),
+        "expected": render_estimate(told.expected),
+        "most": render_estimate(told.most),
         "over": form.limits.may_stop(told.most),
         "hidden": form.hidden(),
     }

@@ -9,7 +9,12 @@ from generation.briefs.uses import uses_of
 from generation.models import Brief, Job, Script, Series, System
 from generation.training_data.corpus.similar_scenes import scenes_like, scenes_near
 from generation.training_data.models import Scene, Work
-from generation.training_data.synthesis.corpus_index import CHUNK, CorpusIndex, in_story_order, survey_of
+from generation.training_data.synthesis.corpus_index import (
+    CHUNK,
+    CorpusIndex,
+    build_corpus_index,
+    in_story_order,
+)
 from generation.training_data.synthesis.recipe import FilterSpec
 
 ALIKE, SHORT, LONG, SILENT, RESERVED = "alike", "short", "long", "silent", "reserved"
@@ -79,7 +84,7 @@ def choose(
     """
     reserved = set() if for_studies else reserved_series({work.series_id for work in works})
     near = set() if for_studies else reserved_scenes()
-    survey = survey or survey_of(works)
+    survey = survey or build_corpus_index(works)
     fields = ("work__series", "work__language", "length")
     for keys in batched(survey.names, CHUNK):
         rows = {key: row for key, *row in Scene.objects.filter(pk__in=keys).values_list("pk", *fields)}

@@ -1,8 +1,8 @@
 """What follows from a run's works alone, whatever else is stored and in whatever order it was imported: who
 speaks in which scene, under which spelling, and which scenes nearly repeat an earlier one of these works.
 
-survey = survey_of(works)
-surveys_of(run, series)                         # by the series' keys, of the run's works alone
+survey = build_corpus_index(works)
+build_corpus_indexes(run, series)               # by the series' keys, of the run's works alone
 survey.names[key], survey.likes.get(key)        # by a scene's key; the keys of `names` are in story order
 
 Earlier is what stands earlier by the slug of the series, the order of the work and the number of the scene.
@@ -54,7 +54,7 @@ def in_story_order(works: Iterable[Work]) -> list[Work]:
     return sorted(works, key=lambda work: (work.series.slug, work.order, work.slug))
 
 
-def survey_of(works: Iterable[Work], *, likes: bool = True) -> CorpusIndex:
+def build_corpus_index(works: Iterable[Work], *, likes: bool = True) -> CorpusIndex:
     """Of all scenes of some works (with their series); likes are looked for unless they are not needed."""
     ordered = in_story_order(works)
     rows: dict[int, list[tuple[int, int, list[str]]]] = {work.pk: [] for work in ordered}
@@ -82,9 +82,9 @@ def survey_of(works: Iterable[Work], *, likes: bool = True) -> CorpusIndex:
     return CorpusIndex(names, alike, places, lengths)
 
 
-def survey_as_imported(works: Collection[Work]) -> CorpusIndex:
+def build_index_as_imported(works: Collection[Work]) -> CorpusIndex:
     """Of some works, with the likes that were marked at import, among all that was imported before."""
-    own = survey_of(works, likes=False)
+    own = build_corpus_index(works, likes=False)
     marked = Scene.objects.filter(work__in=works, like__isnull=False)
     rows = marked.values_list("pk", "like", "likeness")
     likes = {key: (like, share or 0.0) for key, like, share in rows if like is not None}
@@ -100,13 +100,13 @@ def _likes_among(keys: Sequence[int]) -> dict[int, tuple[int, float]]:
     return {keys[row]: (keys[other], share) for row, (other, share) in found.items()}
 
 
-def surveys_of(run: Run, series: Collection[int], *, likes: bool = False) -> dict[int, CorpusIndex]:
+def build_corpus_indexes(run: Run, series: Collection[int], *, likes: bool = False) -> dict[int, CorpusIndex]:
     """Who speaks, and which scenes repeat others, in each of some series (keys): of the run's works alone."""
     works: dict[int, list[Work]] = {key: [] for key in series}
     rows = Work.objects.filter(series__in=works, slug__in=works_in(run)) if works else Work.objects.none()
     for work in rows.select_related("series"):
         works[work.series_id].append(work)
-    return {key: survey_of(each, likes=likes) for key, each in works.items()}
+    return {key: build_corpus_index(each, likes=likes) for key, each in works.items()}
 
 
 def works_in(run: Run) -> list[str]:
@@ -119,7 +119,7 @@ def works_in(run: Run) -> list[str]:
 HELD_BACK = "held_back"
 
 
-def told_of(works: Iterable[Work]) -> dict[str, dict[str, Any]]:
+def work_metadata(works: Iterable[Work]) -> dict[str, dict[str, Any]]:
     """What is told of works and decides something: it stands in prompts and briefs, or balance goes by it."""
     return {
         work.slug: {
@@ -139,7 +139,7 @@ def planned_with(run: Run) -> Mapping[str, Mapping[str, Any]]:
     return told
 
 
-def told_held_back(survey: CorpusIndex, scenes: Collection[int]) -> dict[str, list[int]]:
+def held_out_by_work(survey: CorpusIndex, scenes: Collection[int]) -> dict[str, list[int]]:
     """Those of some scenes (keys) that are in a survey, as plain data: numbers by work."""
     found: dict[str, list[int]] = {}
     for work, number in sorted(survey.places[key] for key in scenes if key in survey.places):

@@ -1,8 +1,8 @@
 """Which scenes a job looks at, and, the other way round, what was made of a scene.
 
-    sight = sight_of(run, survey)
+    sight = find_visible_scenes(run, survey)
     sight.beside(key), sight.read_for("ORLA", "en")         # what prompts and rules of a job are shown
-    reach_of(sight, scenes, "en")                           # whose prompts and rules were shown one of these
+    find_influence(sight, scenes, "en")                     # whose prompts and rules were shown one of these
 
 One rule for prompts, for what the filter lets fall with a scene, and for what is hidden with it. Scenes that
 were held back when the run was planned are shown to none of its jobs.
@@ -21,10 +21,10 @@ from generation.training_data.corpus.similar_scenes import all_hidden
 from generation.training_data.models import Work
 from generation.training_data.synthesis.corpus_index import (
     CorpusIndex,
+    build_corpus_index,
+    build_corpus_indexes,
     held_back_of,
     in_story_order,
-    survey_of,
-    surveys_of,
     works_in,
 )
 from generation.training_data.synthesis.recipe import filter_of
@@ -81,13 +81,15 @@ class VisibleScenes:
         return [key for key, _length in _spread(rows, PERSON_MOST[language], _PER[language])]
 
 
-def sight_of(run: Run, survey: CorpusIndex) -> VisibleScenes:
+def find_visible_scenes(run: Run, survey: CorpusIndex) -> VisibleScenes:
     """Of a series in a run. Who reads for profiles needs a survey with likes."""
     least = filter_of(run.frozen_settings["recipe"]).alike
     return VisibleScenes(survey, list(survey.names), held_back_of(run, survey), least)
 
 
-def sights_of(run: Run, series: Iterable[int], *, likes: bool = False) -> dict[int, VisibleScenes]:
+def find_visible_scenes_by_series(
+    run: Run, series: Iterable[int], *, likes: bool = False
+) -> dict[int, VisibleScenes]:
     """Of some series (keys) in a run; with `likes` where it is asked who reads for profiles.
 
     Remembered, for jobs come a few at a time, and neither works nor scenes of a run change.
@@ -97,7 +99,7 @@ def sights_of(run: Run, series: Iterable[int], *, likes: bool = False) -> dict[i
 
 @lru_cache(maxsize=64)
 def _sight_in(run: Run, series: int, likes: bool) -> VisibleScenes:
-    return sight_of(run, surveys_of(run, [series], likes=likes)[series])
+    return find_visible_scenes(run, build_corpus_indexes(run, [series], likes=likes)[series])
 
 
 def _spread(rows: Sequence[tuple[int, int]], most: int, per: float) -> list[tuple[int, int]]:
@@ -128,7 +130,7 @@ class Influence:
         return key in self.after or any(name in speakers or named_in(name, text) for name in self.people)
 
 
-def reach_of(sight: VisibleScenes, scenes: Collection[int], language: str) -> Influence:
+def find_influence(sight: VisibleScenes, scenes: Collection[int], language: str) -> Influence:
     """Of some scenes (keys) of one series."""
     own = frozenset(key for key in sight.order if key in scenes and key not in sight.held_back)
     before, after = set[int](), set[int]()
@@ -141,13 +143,13 @@ def reach_of(sight: VisibleScenes, scenes: Collection[int], language: str) -> In
     return Influence(own, frozenset(before), frozenset(after), people)
 
 
-def reaches_of(run: Run, scenes: Collection[int]) -> Mapping[int, Influence]:
+def find_influence_by_series(run: Run, scenes: Collection[int]) -> Mapping[int, Influence]:
     """Of some scenes (keys), by the series in which the run has one of them."""
     rows = Work.objects.filter(scenes__in=scenes, slug__in=works_in(run)).order_by()
     languages = dict(rows.values_list("series", "language").distinct())
     return {
-        series: reach_of(sight_of(run, survey), scenes, languages[series])
-        for series, survey in surveys_of(run, languages, likes=True).items()
+        series: find_influence(find_visible_scenes(run, survey), scenes, languages[series])
+        for series, survey in build_corpus_indexes(run, languages, likes=True).items()
     }
 
 
@@ -164,7 +166,7 @@ def hidden_jobs(*runs: Run) -> set[int]:
         slugs = run.frozen_settings.get("corpus", {}).get("works", ())
         for series, own in groupby((work for work in works if work.slug in slugs), _series):
             chosen = tuple(own)
-            reach = reach_of(sight_of(run, _survey(chosen)), hidden, chosen[0].language)
+            reach = find_influence(find_visible_scenes(run, _survey(chosen)), hidden, chosen[0].language)
             scenes = reach.own | reach.before | reach.after
             people = Q(source__person__series=series, source__person__name__in=reach.people)
             found |= Q(run=run) & (Q(source__scene__in=scenes) | people)
@@ -174,7 +176,7 @@ def hidden_jobs(*runs: Run) -> set[int]:
 @lru_cache(maxsize=64)
 def _survey(works: tuple[Work, ...]) -> CorpusIndex:
     """Most runs have the same works of a series, whose scenes do not change, and pages ask often."""
-    return survey_of(works)
+    return build_corpus_index(works)
 
 
 def _series(work: Work) -> int:

@@ -18,7 +18,7 @@ from generation.pipelines import StageSpec, split
 from generation.training_data.models import Scene
 from generation.training_data.models.jobs import person_of, scene_of
 from generation.training_data.synthesis.corpus_index import CorpusIndex, planned_with
-from generation.training_data.synthesis.dependencies import VisibleScenes, sights_of
+from generation.training_data.synthesis.dependencies import VisibleScenes, find_visible_scenes_by_series
 from generation.training_data.synthesis.recipe import recipe_of_record
 from generation.training_data.synthesis.scenes import lines_of, named_in
 from generation.training_data.synthesis.texts import profile_text
@@ -35,7 +35,7 @@ def contents(run: Run, jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
     """The contents of jobs by their keys; each job is loaded with its subject, its series and its work."""
     found = _of_scenes(run, [job for job in jobs if job.subject_kind == "scene"])
     people = [job for job in jobs if job.subject_kind == "person"]
-    sights = sights_of(run, {person_of(job).series_id for job in people}, likes=True)
+    sights = find_visible_scenes_by_series(run, {person_of(job).series_id for job in people}, likes=True)
     for job in people:
         found[job.pk] = _of_person(run, job, sights[person_of(job).series_id])
     return found
@@ -45,7 +45,7 @@ def _of_scenes(run: Run, jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
     if not jobs:
         return {}
     scenes = [scene_of(job) for job in jobs]
-    sights = sights_of(run, {scene.work.series_id for scene in scenes})
+    sights = find_visible_scenes_by_series(run, {scene.work.series_id for scene in scenes})
     speakers = {scene.pk: sights[scene.work.series_id].survey.names[scene.pk] for scene in scenes}
     beside = {scene.pk: sights[scene.work.series_id].beside(scene.pk) for scene in scenes}
     texts = _texts({key for before, after in beside.values() for key in [*before, *after]})

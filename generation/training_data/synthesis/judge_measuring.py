@@ -18,7 +18,7 @@ from statsmodels.stats.proportion import proportion_confint
 from generation.backends import Backend
 from generation.backends.looping import Loop
 from generation.pipelines import StageSpec, judge
-from generation.pipelines.parts import split
+from generation.pipelines.answer_parts import split
 from generation.pipelines.requests import prepare
 from generation.prompts import LANGUAGES
 from generation.runs.addresses import addresses_of, backend_of

@@ -36,9 +36,9 @@ from generation.training_data.synthesis.choosing import Plan, choose, people_of,
 from generation.training_data.synthesis.corpus_index import (
     HELD_BACK,
     CorpusIndex,
-    survey_of,
-    told_held_back,
-    told_of,
+    build_corpus_index,
+    held_out_by_work,
+    work_metadata,
 )
 from generation.training_data.synthesis.estimating import estimate_of
 from generation.training_data.synthesis.recipe import CALLED, Recipe
@@ -62,9 +62,9 @@ def frozen_settings(
     and who speaks in these and which repeat others (`survey`) by a digest too. Scenes that are held back for
     studies are named, where there are any: no prompt of the run shows them.
     """
-    survey = survey or survey_of(works)
+    survey = survey or build_corpus_index(works)
     by_slug = {work.slug: work.digest for work in sorted(works, key=lambda work: work.slug)}
-    held_back = {} if recipe.makes_briefs else told_held_back(survey, reserved_scenes())
+    held_back = {} if recipe.makes_briefs else held_out_by_work(survey, reserved_scenes())
     return {
         "kind": Run.Kind.SYNTHESIZE.value,
         "systems": {spec.slug: spec.as_record() for spec in recipe.specs},
@@ -77,7 +77,7 @@ def frozen_settings(
         "corpus": {
             "digest": json_digest(by_slug),
             "works": by_slug,
-            "told": told_of(works),
+            "told": work_metadata(works),
             "names_and_likes": survey.digest(),
             **({HELD_BACK: held_back} if held_back else {}),
         },
@@ -115,7 +115,7 @@ def plan_synthesis(
     """
     for spec in recipe.specs:
         require_addresses([spec], base_url)
-    survey = survey_of(works)
+    survey = build_corpus_index(works)
     settings = frozen_settings(recipe, works, seed, base_url, survey)
     known = seeded_by(settings)
     advisory_lock(f"run {known}")

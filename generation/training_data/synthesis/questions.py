@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from generation.pipelines.answer_parts import Split
 from generation.pipelines.inputs import is_none
-from generation.pipelines.parts import Split
 from generation.pipelines.refusals import Answer, Refusal
 from generation.pipelines.spec import CheckSpec
 from generation.training_data.synthesis.rules.texts import check_text, sentences

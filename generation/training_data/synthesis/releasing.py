@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from evalsite.core.reason_codes import Reason
 from generation.models import Job, Run
 from generation.training_data.models import JobSource
-from generation.training_data.synthesis.corpus_index import surveys_of
+from generation.training_data.synthesis.corpus_index import build_corpus_indexes
 
 NO_PROFILE = "no-profile"
 """The reason of a scene with a speaker whose profile has failed."""
@@ -55,7 +55,7 @@ def _fail(run: Run, series: Collection[int]) -> None:
     for key, name in failed.values_list("source__person__series", "source__person__name"):
         missing[key].add(name)
     errors: dict[int, Reason] = {}
-    for key, survey in surveys_of(run, missing.keys()).items():
+    for key, survey in build_corpus_indexes(run, missing.keys()).items():
         for scene, names in survey.names.items():
             if lacking := sorted(missing[key] & set(names)):
                 errors[scene] = no_profile(lacking)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext
 
-from analysis.render import render_html, taken_away
+from analysis.render import export_table, render_html
 from analysis.render.entries import LISTS
 from tests.analysis.report.full import full_report
 from tests.browser import axe_findings, chromium, overflow
@@ -74,7 +74,7 @@ def test_by_keyboard_a_table_is_copied_and_it_is_said(context: BrowserContext, p
     page.keyboard.press("Enter")
     place.get_by_text("Copied.").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == taken_away(full_report(), "mean-scores", "csv")
+    assert copied == export_table(full_report(), "mean-scores", "csv")
     assert len(list(csv.reader(io.StringIO(copied)))) == 9
 
 
@@ -87,7 +87,7 @@ def test_without_script_the_same_is_saved(context: BrowserContext, pages: dict[s
     with page.expect_download() as saved:
         place.locator("a[data-form=tex]").click()
     assert saved.value.suggested_filename == "quiet-harbour-mean-scores.tex"
-    assert Path(saved.value.path()).read_text("utf-8") == taken_away(full_report(), "mean-scores", "tex")
+    assert Path(saved.value.path()).read_text("utf-8") == export_table(full_report(), "mean-scores", "tex")
 
 
 @pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)

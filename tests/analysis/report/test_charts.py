@@ -13,7 +13,7 @@ from analysis.messages import counts_by_code, message
 from analysis.render import numbers
 from analysis.render.chart_selection import Chart, flow_levels
 from analysis.render.fields import Context
-from analysis.render.figures import Said, figures
+from analysis.render.figures import ChartText, figures
 from analysis.render.words import Words
 from analysis.stats.report import rendered
 from analysis.translation import LANGS
@@ -69,7 +69,7 @@ def test_nothing_in_them_acts_or_reaches_out() -> None:
 def test_every_number_of_a_chart_is_in_its_text_alternative(report: dict[str, Any], lang: str) -> None:
     for whole in (report, sample_report()):
         for chart in charts(whole):
-            said, spoken = alt_text(whole, chart, lang), Said(whole, chart, lang)
+            said, spoken = alt_text(whole, chart, lang), ChartText(whole, chart, lang)
             shown = texts(draw(whole, chart, lang))
             for found in chart.part.rows if chart.kind not in ("flow", "matrix") else []:
                 assert spoken.value(found) in shown, chart.file

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from analysis.render import taken_away
+from analysis.render import export_table
 from analysis.render.page import build_document
 from analysis.render.page_texts import METHODS_TEXTS, REFERENCES
 from tests.analysis.report.sample import sample_report
@@ -12,7 +12,7 @@ from tests.analysis.report.test_table_export import HOSTILE
 
 
 def said(report: dict[str, Any], lang: str = "en") -> str:
-    return str(taken_away(report, "methods", "txt", lang)).replace("\N{NO-BREAK SPACE}", " ")
+    return str(export_table(report, "methods", "txt", lang)).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_it_works(report: dict[str, Any]) -> None:
@@ -66,7 +66,7 @@ def test_every_reference_is_cited_in_the_text(report: dict[str, Any]) -> None:
 
 
 def test_nothing_estimated_says_nothing() -> None:
-    assert taken_away({"inputs": [], "plan": {}}, "methods", "txt") is None
+    assert export_table({"inputs": [], "plan": {}}, "methods", "txt") is None
 
 
 def test_a_plan_that_was_not_frozen_is_not_called_so() -> None:
@@ -95,7 +95,7 @@ def test_a_margin_stands_with_its_reason() -> None:
 def test_names_are_escaped_in_each_form(form: str, escaped: str) -> None:
     sample = sample_report()
     sample["plan"]["criterion_labels"] = {"overall": HOSTILE}
-    text = str(taken_away(sample, "methods", form))
+    text = str(export_table(sample, "methods", form))
     assert escaped in text
     assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text
     assert form == "txt" or r" \input" not in text

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.render import numbers, render_markdown
 from analysis.render.chart_selection import charts
-from analysis.render.figures import Said
+from analysis.render.figures import ChartText
 from analysis.stats import Plan, analyse, tables_from_frames
 from tests.analysis.report import tables
 from tests.analysis.report.full import full_report
@@ -44,13 +44,15 @@ ALSO = ("lengths", "reading_time")
 def test_captions_promise_no_interval_that_is_not_there(lang: str) -> None:
     report = full_report()
     word = {"en": "interval", "zh-hans": "区间"}[lang]
-    said = [Said(report, chart, lang) for chart in charts(report) if chart.kind not in ("matrix", "flow")]
+    said = [
+        ChartText(report, chart, lang) for chart in charts(report) if chart.kind not in ("matrix", "flow")
+    ]
     assert {one.chart.kind for one in said} >= {"forest", "mean_scores", "lengths", "breakdown"}
     assert [one.chart.kind for one in said if word not in one.caption()] == []
     bare = dict.fromkeys(("low", "high", "other_low", "other_high", "rank_low", "rank_high"))
     without = report | {name: [row | bare for row in report[name]] for name in (*CHARTED, *ALSO)}
     for chart in charts(without):
-        assert word not in Said(without, chart, lang).caption()
+        assert word not in ChartText(without, chart, lang).caption()
 
 
 def test_a_table_of_scores_by_one_rater_promises_no_interval() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.render import render_fragment, render_html, taken_away
+from analysis.render import export_table, render_fragment, render_html
 from analysis.render.document import Cell, Column, Table
 from analysis.render.page import build_document
 from analysis.render.table_export import latex, table_csv, table_latex, table_text
@@ -163,10 +163,10 @@ def test_taken_away_is_what_the_table_says() -> None:
     sample = sample_report()
     table = build_document(sample, "en").tables()["mean-scores"]
     for form in ("csv", "tex"):
-        assert taken_away(sample, "mean-scores", form) == table_text(table, form, "quiet-harbour")
-    assert taken_away(sample, "mean-scores", "exe") is None
-    assert taken_away(sample, "nothing", "csv") is None
-    assert str(taken_away(sample, "methods", "txt")).startswith("Scripts of the same scene")
+        assert export_table(sample, "mean-scores", form) == table_text(table, form, "quiet-harbour")
+    assert export_table(sample, "mean-scores", "exe") is None
+    assert export_table(sample, "nothing", "csv") is None
+    assert str(export_table(sample, "methods", "txt")).startswith("Scripts of the same scene")
 
 
 def test_the_page_that_stands_alone_holds_the_same_content() -> None:
@@ -176,7 +176,7 @@ def test_the_page_that_stands_alone_holds_the_same_content() -> None:
     }
     kind, _, kept = links["quiet-harbour-mean-scores.csv"].partition(";base64,")
     assert kind == "data:text/csv;charset=utf-8"
-    assert base64.b64decode(kept).decode() == taken_away(sample, "mean-scores", "csv")
+    assert base64.b64decode(kept).decode() == export_table(sample, "mean-scores", "csv")
 
 
 def test_hostile_names_stay_names_in_both() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.render import render_markdown, taken_away
+from analysis.render import export_table, render_markdown
 from analysis.stats import Plan, analyse, tables_from_frames
 from tests.analysis.report.tables import JUDGMENTS, SCORES
 
@@ -33,7 +33,7 @@ def _page(report: dict[str, Any], lang: str = "en") -> str:
 
 
 def _methods(report: dict[str, Any], lang: str = "en") -> str:
-    return str(taken_away(report, "methods", "txt", lang))
+    return str(export_table(report, "methods", "txt", lang))
 
 
 TWO_PARTS = [("alpha", "beta", 0, 0), ("gamma", "delta", 5, 30)]

@@ -84,7 +84,7 @@ def test_what_was_missing_is_said_no_longer_once_it_is_there(live_server: LiveSe
         page.get_by_label("Where and what: error 1 in Script A").fill("too slow")
         page.get_by_role("button", name="Submit this judgment").click()
         page.wait_for_url("**/?missing=1")
-        said = page.locator("[data-errors] li:not([data-mended])")
+        said = page.locator("[data-errors] li:not([data-repaired])")
         expect(said).to_have_count(6)
         expect(page.locator("#error-choice-format")).to_be_visible()
         page.locator("#field-choice-format").scroll_into_view_if_needed()

@@ -47,14 +47,14 @@ def enrolled(study: Study, number: int) -> list[Rater]:
 
 def test_sixteen_tabs_of_one_rater_get_one_assignment(tmp_path: Path) -> None:
     (rater,) = enrolled(make_study(tmp_path, state="open"), 1)
-    got = at_once([lambda: services.next_assignment(rater=rater)] * 16)
+    got = at_once([lambda: services.lease_next_assignment(rater=rater)] * 16)
     assert len({assignment.pk for assignment in got}) == 1  # type: ignore[union-attr]
     assert Assignment.objects.count() == Sitting.objects.count() == 1
 
 
 def test_sixteen_submissions_of_one_assignment_are_one(tmp_path: Path) -> None:
     (rater,) = enrolled(make_study(tmp_path, state="open"), 1)
-    assignment = services.next_assignment(rater=rater)
+    assignment = services.lease_next_assignment(rater=rater)
     assert assignment is not None
     got = at_once([lambda: services.submit(assignment=assignment, submission=SUBMISSION)] * 16)
     assert Counter(result.outcome for result in got) == {"submitted": 1, "already": 15}  # type: ignore[union-attr]
@@ -63,7 +63,7 @@ def test_sixteen_submissions_of_one_assignment_are_one(tmp_path: Path) -> None:
 
 def test_sixteen_saves_of_one_revision_are_one(tmp_path: Path) -> None:
     (rater,) = enrolled(make_study(tmp_path, state="open"), 1)
-    assignment = services.next_assignment(rater=rater)
+    assignment = services.lease_next_assignment(rater=rater)
     assert assignment is not None
     choices = ["left", "right", "tie", "neither"] * 4
 
@@ -115,14 +115,14 @@ def test_a_late_submission_and_the_successor_s_take_meet(tmp_path: Path) -> None
     study = make_study(tmp_path, state="open", seats=18)
     for _ in range(8):
         (first,) = enrolled(study, 1)
-        mine = services.next_assignment(rater=first)
+        mine = services.lease_next_assignment(rater=first)
         assert mine is not None
         services.free_seat(rater=first, by="test", reason="test")
         (second,) = enrolled(study, 1)
         result, theirs = at_once(
             [
                 lambda mine=mine: services.submit(assignment=mine, submission=SUBMISSION),
-                lambda second=second: services.next_assignment(rater=second),
+                lambda second=second: services.lease_next_assignment(rater=second),
             ]
         )
         assert isinstance(result, services.SubmitResult)
@@ -136,7 +136,7 @@ def test_a_late_submission_and_the_successor_s_take_meet(tmp_path: Path) -> None
 def test_submitting_and_withdrawing_at_once(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open", seats=9)
     for rater in enrolled(study, 6):
-        assignment = services.next_assignment(rater=rater)
+        assignment = services.lease_next_assignment(rater=rater)
         assert assignment is not None
         result, left = at_once(
             [
@@ -152,7 +152,7 @@ def test_submitting_and_withdrawing_at_once(tmp_path: Path) -> None:
 
 def test_nothing_is_taken_after_a_study_has_closed(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open", seats=16)
-    pairs = [services.next_assignment(rater=rater) for rater in enrolled(study, 12)]
+    pairs = [services.lease_next_assignment(rater=rater) for rater in enrolled(study, 12)]
     calls = [lambda one=one: services.submit(assignment=one, submission=SUBMISSION) for one in pairs]
     got = at_once([*calls, lambda: study_states.transition(study=study, verb="close", by="test")])
     study.refresh_from_db()
@@ -165,11 +165,11 @@ def test_nothing_is_taken_after_a_study_has_closed(tmp_path: Path) -> None:
 
 def test_sweeping_and_submitting_at_once(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open", seats=16)
-    pairs = [services.next_assignment(rater=rater) for rater in enrolled(study, 12)]
+    pairs = [services.lease_next_assignment(rater=rater) for rater in enrolled(study, 12)]
     with connection.cursor() as cursor:
         cursor.execute("UPDATE annotations_assignment SET leased_until = now() - interval '1 minute'")
     calls = [lambda one=one: services.submit(assignment=one, submission=SUBMISSION) for one in pairs]
-    got = at_once([services.requeue_stale, *calls, services.requeue_stale])
+    got = at_once([services.expire_leases, *calls, services.expire_leases])
     assert {result.outcome for result in got[1:-1]} == {"submitted"}  # type: ignore[union-attr]
     assert Assignment.objects.filter(state="submitted").count() == 12
 
@@ -191,7 +191,7 @@ def test_opening_and_closing_at_once_leaves_one_state(tmp_path: Path) -> None:
         [
             lambda: study_states.transition(study=study, verb="close", by="a"),
             lambda: study_states.transition(study=study, verb="pause", by="b"),
-            lambda: services.next_assignment(rater=rater),
+            lambda: services.lease_next_assignment(rater=rater),
         ]
     )
     study.refresh_from_db()

@@ -52,7 +52,7 @@ def rater(study: Study) -> Rater:
 
 @pytest.fixture
 def assignment(rater: Rater) -> Assignment:
-    found = services.next_assignment(rater=rater)
+    found = services.lease_next_assignment(rater=rater)
     assert found is not None
     return found
 
@@ -154,8 +154,8 @@ def test_profile_and_instructions_are_kept(rater: Rater) -> None:
 
 def test_assignments_come_by_position_and_one_at_a_time(rater: Rater) -> None:
     positions = []
-    while assignment := services.next_assignment(rater=rater):
-        assert services.next_assignment(rater=rater) == assignment
+    while assignment := services.lease_next_assignment(rater=rater):
+        assert services.lease_next_assignment(rater=rater) == assignment
         positions.append(assignment.slot.position)
         services.submit(assignment=assignment, submission=submission())
     assert positions == [1, 2, 3]
@@ -165,7 +165,7 @@ def test_assignments_come_by_position_and_one_at_a_time(rater: Rater) -> None:
 
 def test_taking_and_saving_renew_the_lease(rater: Rater, assignment: Assignment) -> None:
     run_out(assignment)
-    again = services.next_assignment(rater=rater)
+    again = services.lease_next_assignment(rater=rater)
     assert again == assignment
     assert again.leased_until > database_now() + timedelta(minutes=80)
     run_out(assignment)
@@ -178,11 +178,11 @@ def test_sweeping_expires_what_ran_out_and_it_comes_back_at_its_position(
     rater: Rater, assignment: Assignment
 ) -> None:
     services.save_answer(assignment=assignment, fields={"choice-overall": "left"}, revision=0)
-    assert services.requeue_stale() == 0
+    assert services.expire_leases() == 0
     run_out(assignment)
-    assert services.requeue_stale() == 1
-    assert services.requeue_stale() == 0
-    again = services.next_assignment(rater=rater)
+    assert services.expire_leases() == 1
+    assert services.expire_leases() == 0
+    again = services.lease_next_assignment(rater=rater)
     assert again == assignment
     assert again.state == "open"
     assert again.answer.content == {"choice-overall": "left"}
@@ -194,7 +194,7 @@ def test_an_expired_lease_is_freed_without_a_sweep_when_a_rater_asks(
     run_out(assignment)
     services.free_seat(rater=rater, by="staff", reason="left")
     successor = services.enrol(study=rater.study, languages=["en"]).rater
-    taken = services.next_assignment(rater=successor)
+    taken = services.lease_next_assignment(rater=successor)
     assert taken is not None
     assert taken != assignment
     assert taken.slot == assignment.slot
@@ -204,14 +204,14 @@ def test_an_answer_that_grows_after_the_lease_ran_out_opens_what_nobody_else_has
     rater: Rater, assignment: Assignment
 ) -> None:
     run_out(assignment)
-    assert services.requeue_stale() == 1
+    assert services.expire_leases() == 1
     saved = services.save_answer(assignment=assignment, fields={"choice-overall": "left"}, revision=0)
     assert (saved.revision, saved.conflict) == (1, False)
     assignment.refresh_from_db()
     assert assignment.state == "open"
     assert assignment.leased_until > database_now() + timedelta(minutes=80)
     run_out(assignment)
-    services.requeue_stale()
+    services.expire_leases()
     services.free_seat(rater=rater, by="staff", reason="left")
     with pytest.raises(AlreadyEnded) as ended:
         services.save_answer(assignment=assignment, fields={}, revision=1)
@@ -221,7 +221,7 @@ def test_an_answer_that_grows_after_the_lease_ran_out_opens_what_nobody_else_has
 def test_skipped_pairs_do_not_come_back(rater: Rater, assignment: Assignment) -> None:
     services.skip(assignment=assignment, reason="know the writer")
     services.skip(assignment=assignment, reason="again")
-    after = services.next_assignment(rater=rater)
+    after = services.lease_next_assignment(rater=rater)
     assert after is not None
     assert after.slot.position == 2
     assignment.refresh_from_db()
@@ -234,7 +234,7 @@ def test_half_an_hour_of_silence_begins_a_new_sitting(rater: Rater, assignment: 
     services.submit(assignment=assignment, submission=submission())
     assert Sitting.objects.count() == 1
     Sitting.objects.update(last_seen_at=database_now() - timedelta(minutes=31))
-    second = services.next_assignment(rater=rater)
+    second = services.lease_next_assignment(rater=rater)
     assert second is not None
     assert second.sitting is not None
     assert second.sitting.number == 2
@@ -250,7 +250,7 @@ def test_a_study_that_is_not_open_gives_and_takes_nothing(
     study_states.transition(study=study, verb=verb, by="una")
     state = {"pause": "paused", "close": "closed"}[verb]
     for call in (
-        lambda: services.next_assignment(rater=rater),
+        lambda: services.lease_next_assignment(rater=rater),
         lambda: services.save_answer(assignment=assignment, fields={}, revision=0),
         lambda: services.skip(assignment=assignment, reason=""),
     ):
@@ -352,7 +352,7 @@ def test_what_breaks_the_form_is_refused_and_nothing_is_kept(
 
 def test_a_lapsed_lease_is_still_taken_while_the_slot_is_free(assignment: Assignment) -> None:
     run_out(assignment)
-    services.requeue_stale()
+    services.expire_leases()
     assert services.submit(assignment=assignment, submission=submission()).outcome == "submitted"
     assignment.refresh_from_db()
     assert (assignment.state, assignment.excluded) == ("submitted", "")
@@ -364,7 +364,7 @@ def test_late_when_the_seat_was_taken_over_and_the_slot_is_held(
     services.free_seat(rater=rater, by="una", reason="does not answer")
     second = services.enrol(study=study, languages=["en"]).rater
     assert second.seat.number == 1
-    theirs = services.next_assignment(rater=second)
+    theirs = services.lease_next_assignment(rater=second)
     assert theirs is not None
     assert theirs.slot == assignment.slot
     assert services.submit(assignment=assignment, submission=submission()).outcome == "late"
@@ -381,7 +381,7 @@ def test_not_late_when_the_seat_was_freed_but_nobody_has_the_slot(
     services.free_seat(rater=rater, by="una", reason="does not answer")
     assert services.submit(assignment=assignment, submission=submission()).outcome == "submitted"
     second = services.enrol(study=study, languages=["en"]).rater
-    theirs = services.next_assignment(rater=second)
+    theirs = services.lease_next_assignment(rater=second)
     assert theirs is not None
     assert theirs.slot.position == 2
 
@@ -404,7 +404,7 @@ def test_after_a_pause_the_kept_answer_can_be_sent(
     study_states.transition(study=study, verb="pause", by="una")
     services.submit(assignment=assignment, submission=submission())
     study_states.transition(study=study, verb="open", by="una")
-    again = services.next_assignment(rater=rater)
+    again = services.lease_next_assignment(rater=rater)
     assert again == assignment
     assert services.submit(assignment=again, submission=submission()).outcome == "submitted"
 
@@ -433,14 +433,14 @@ def test_only_one_s_own_assignment_is_found(study: Study, rater: Rater, assignme
 
 def test_withdrawing_frees_the_seat_and_the_next_one_takes_what_is_left(study: Study, rater: Rater) -> None:
     judge(rater, rng=random.Random(1), pairs=1)
-    held = services.next_assignment(rater=rater)
+    held = services.lease_next_assignment(rater=rater)
     assert held is not None
     services.withdraw(rater=rater, erase=False)
     held.refresh_from_db()
     assert held.state == "released"
     assert services.submit(assignment=held, submission=submission()).outcome == "withdrawn"
     for call in (
-        lambda: services.next_assignment(rater=rater),
+        lambda: services.lease_next_assignment(rater=rater),
         lambda: services.mark_instructed(rater=rater),
     ):
         with pytest.raises(NotOpen):
@@ -449,7 +449,7 @@ def test_withdrawing_frees_the_seat_and_the_next_one_takes_what_is_left(study: S
     assert services.progress(second) == services.Progress(
         judged=0, skipped=0, late=0, total=2, position=1, finished=False
     )
-    theirs = services.next_assignment(rater=second)
+    theirs = services.lease_next_assignment(rater=second)
     assert theirs is not None
     assert theirs.slot == held.slot
     assert theirs.code != held.code

@@ -11,9 +11,9 @@ from analysis.stats import analyse, tables_from_frames
 from annotations import freezing
 from annotations.models import Assignment, Guess, Study
 from annotations.simulation import SimulationOrder, simulate
-from annotations.simulation.manners import CARELESS, MANNERS, apply_manner, simulate_measures
 from annotations.simulation.mind import DAMAGED, ORIGINAL, Mind
 from annotations.simulation.qualities import Qualities
+from annotations.simulation.rater_behaviours import CARELESS, MANNERS, apply_manner, simulate_measures
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
 from tests.factories import unblind

@@ -53,7 +53,7 @@ def test_all_keys_give_their_values_and_survive_json(tmp_path: Path) -> None:
     assert set(spec.debriefing) == {"en", "zh"}
     assert spec.consent.withdraw_until == {"en": "2027-03-01", "zh": "2027-03-01"}
     assert (spec.consent.machines, spec.consent.transfer) == ("debriefing", {})
-    assert set(spec.materials.outside) == {"larder", "market", "nursery", "orchard"}
+    assert set(spec.materials.warmup) == {"larder", "market", "nursery", "orchard"}
     assert spec.materials.second["depot"].keys() == {"alder", "birch", "human"}
     value = json.loads(json.dumps(as_json(spec)))
     assert value["practice"]["pass"] == 2

@@ -192,7 +192,7 @@ def test_the_demonstrations_of_the_desk_are_complete() -> None:
     """With practice and checks in both languages, and one script at a time."""
     desk = read_study(EXAMPLES / "demo-desk.yaml")
     assert len(desk.scripts) == 8 * 4 + 6
-    assert sorted(brief.language for brief in desk.outside) == ["en"] * 3 + ["zh"] * 3
+    assert sorted(brief.language for brief in desk.warmup) == ["en"] * 3 + ["zh"] * 3
     assert set(desk.spec.debriefing) == {"en", "zh"}
     single = read_study(EXAMPLES / "demo-single.yaml").spec
     assert (single.design.kind, single.criteria, single.score is not None) == ("single", (), True)

@@ -143,7 +143,7 @@ def test_a_study_that_is_not_there_is_told_with_those_that_are(study: Path) -> N
 def test_sweep_expires_leases(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study = make_study(tmp_path, state="open")
     rater = services.enrol(study=study, languages=["en"]).rater
-    assignment = services.next_assignment(rater=rater)
+    assignment = services.lease_next_assignment(rater=rater)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE annotations_assignment SET leased_until = now() - interval '1 second'")
     call_command("sweep")
@@ -196,7 +196,7 @@ def test_judging_is_possible_after_loading(study: Path) -> None:
     call_command("load_study", str(study), "--open")
     loaded = Study.objects.get()
     rater = services.enrol(study=loaded, languages=["en"]).rater
-    assignment = services.next_assignment(rater=rater)
+    assignment = services.lease_next_assignment(rater=rater)
     assert assignment is not None
     submission = services.Submission(judgments={"overall": ("left", 2), "dialogue": ("tie", None)})
     assert services.submit(assignment=assignment, submission=submission).outcome == "submitted"

@@ -45,10 +45,10 @@ def test_flow_and_states(study: Study) -> None:
         services.mark_instructed(rater=rater)
     judge(raters[0], rng=rng)
     judge(raters[1], rng=rng, pairs=1)
-    skipped = services.next_assignment(rater=raters[1])
+    skipped = services.lease_next_assignment(rater=raters[1])
     assert skipped is not None
     services.skip(assignment=skipped, reason="tired")
-    services.next_assignment(rater=raters[2])
+    services.lease_next_assignment(rater=raters[2])
     services.withdraw(rater=raters[3], erase=False)
     figures = study_figures(study)
     assert asdict(figures.seats) == {"total": 6, "taken": 3, "free": 3, "finished": 1}
@@ -167,7 +167,7 @@ def test_simulated_raters_do_not_mix_with_people(tmp_path: Path) -> None:
 def test_median_minutes(study: Study) -> None:
     rater = services.enrol(study=study, languages=["en"]).rater
     for seconds in (60.0, None, 600.0):
-        assignment = services.next_assignment(rater=rater)
+        assignment = services.lease_next_assignment(rater=rater)
         assert assignment is not None
         given = Submission(
             judgments={"overall": ("left", 1), "dialogue": ("tie", None)},

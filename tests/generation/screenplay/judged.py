@@ -122,13 +122,13 @@ def planted(base: Base, planting: str) -> str:
     return ("\n\n" if english else "\n").join(parts)
 
 
-def giveaways(language: str, lot: str) -> Iterator[tuple[str, str, Base, str]]:
-    """Kind, planting, scene and script of each give-away of a lot (`first`, `held`, ...)."""
+def giveaways(language: str, batch: str) -> Iterator[tuple[str, str, Base, str]]:
+    """Kind, planting, scene and script of each give-away of a batch (`first`, `held`, ...)."""
     table = tomllib.loads((CASES / f"giveaways_{language}.toml").read_text(encoding="utf-8"))
     scenes = bases(language)
     for row, kind in enumerate(KINDS):
-        for column, planting in enumerate(table[kind].get(lot, ())):
-            base = scenes[(row * 7 + column * 3 + len(lot)) % len(scenes)]
+        for column, planting in enumerate(table[kind].get(batch, ())):
+            base = scenes[(row * 7 + column * 3 + len(batch)) % len(scenes)]
             yield kind, planting, base, planted(base, planting)
 
 

@@ -1,7 +1,7 @@
 """Give-aways and innocents planted as a judge would: `pytest -s` prints what is found and flagged now.
 
-Each lot was written before the rules were run on it; what was found of it then stands in `docs/studies.md`.
-The rules were mended after each, so what is asked for here is that nothing gets lost again.
+Each batch was written before the rules were run on it; what was found of it then stands in `docs/studies.md`.
+The rules were improved after each, so what is asked for here is that nothing gets lost again.
 """
 
 import tomllib
@@ -12,20 +12,20 @@ import pytest
 from tests.generation.screenplay.judged import CASES, KINDS, clean, found, giveaways
 
 pytestmark = pytest.mark.slow
-LOTS = tuple(tomllib.loads((CASES / "giveaways_en.toml").read_text(encoding="utf-8"))["models"])
+BATCHES = tuple(tomllib.loads((CASES / "giveaways_en.toml").read_text(encoding="utf-8"))["models"])
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("lot", LOTS)
-def test_planted_give_aways_are_found(lot, language):
+@pytest.mark.parametrize("batch", BATCHES)
+def test_planted_give_aways_are_found(batch, language):
     """At least 95 %, 57 of 60, and two thirds of each of the ten kinds."""
     caught, planted, missed = Counter(), Counter(), []
-    for kind, planting, base, text in giveaways(language, lot):
+    for kind, planting, base, text in giveaways(language, batch):
         hit = bool(found(base, text))
         caught[kind] += hit
         planted[kind] += 1
         missed += [] if hit else [planting]
-    print(f"\n{language} {lot}: {sum(caught.values())} of {sum(planted.values())}; missed {missed}")
+    print(f"\n{language} {batch}: {sum(caught.values())} of {sum(planted.values())}; missed {missed}")
     assert sum(caught.values()) >= 0.95 * sum(planted.values())
     assert all(caught[kind] >= planted[kind] * 2 / 3 > 0 for kind in KINDS)
 

@@ -61,12 +61,12 @@ def test_clean_scripts_are_left_alone(language):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_further_lots_are_found(language):
+def test_further_batches_are_found(language):
     missed = [
         plant["text"] for n, plant in enumerate(MORE[language]) if not is_found(plant, language, 2000 + n)
     ]
     total = len(MORE[language])
-    print(f"\n{language}: {total - len(missed)} of {total} of the further lots found; missed {missed}")
+    print(f"\n{language}: {total - len(missed)} of {total} of the further batches found; missed {missed}")
     assert len(missed) <= 0.05 * len(MORE[language])
 
 

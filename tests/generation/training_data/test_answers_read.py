@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from evalsite.core.errors import InputErrors
+from generation.pipelines.answer_parts import split
 from generation.pipelines.inputs import is_none
-from generation.pipelines.parts import split
 from generation.pipelines.spec import PartSpec
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.filtering import filter_run
@@ -153,7 +153,7 @@ def test_answers_that_were_kept_before_schemas_were_looked_at_are_read() -> None
     )
     assert (whole.brief, whole.directives, whole.fields) == (plain.brief, plain.directives, plain.fields)
     marks = {"coherence": 4, "faithfulness": 5, "filmable": 5, "rhythm": 3}
-    assert marks_of(whole.told["marks"].parts) == marks
+    assert marks_of(whole.answers["marks"].parts) == marks
     assert profile_text({"tags": "1. proud\n2. late"}, "en") == "In short: proud, late"
 
 

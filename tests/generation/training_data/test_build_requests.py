@@ -15,7 +15,7 @@ from evalsite.core import enqueue
 from generation import reasons
 from generation.models import Run
 from generation.training_data.datasets import build_requests
-from generation.training_data.datasets.build_requests import asked_of, to_tell, wake_builds
+from generation.training_data.datasets.build_requests import asked_of, open_build_requests, wake_builds
 from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.models import Dataset
 from generation.training_data.tasks import build_dataset
@@ -72,7 +72,7 @@ def test_a_build_whose_message_is_lost_is_seen_and_sent_again(
     build_dataset(*sent[0][1:])
     dataset = Dataset.objects.get()
     assert (dataset.slug, dataset.created_by.username) == ("sample", "una")
-    assert to_tell(run) == []
+    assert open_build_requests(run) == []
     assert "has asked" not in page(admin, run)
     build_dataset(*sent[0][1:])
     assert (wake_builds(), Dataset.objects.count()) == (0, 1), "a message that comes twice does nothing"
@@ -86,13 +86,13 @@ def test_what_is_refused_meanwhile_is_told_until_it_is_built(
     build_dataset(*sent[0][1:])
     said = "The dataset sample was not built: 1 jobs of the run are not finished."
     assert said in page(admin, run)
-    (told,) = to_tell(run)
+    (told,) = open_build_requests(run)
     for asked_as in (str(told.key + 1), "x", "", "9" * 5000):
         admin.post(reverse("generation-dismiss", args=[run.code]), {"asked": asked_as})
-    assert to_tell(run) == [told]
+    assert open_build_requests(run) == [told]
     assert wake_builds() == 0, "what was refused is for people to ask again"
     with override("zh-hans"):
-        assert reasons.render(to_tell(run)[0].why) == "批次还有 1 项任务没有完成。"
+        assert reasons.render(open_build_requests(run)[0].why) == "批次还有 1 项任务没有完成。"
     admin.post(reverse("generation-dismiss", args=[run.code]), {"asked": told.key})
     assert said not in page(admin, run), "who has read it puts it away"
     run.jobs.filter(state="waiting").update(state="done")
@@ -149,7 +149,9 @@ def test_two_names_are_two_builds_and_what_another_is_at_is_left_alone(
     with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
         other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"building {run.code} one"])
         build_dataset(run.code, "one")
-        assert [(each.name, each.begun) for each in to_tell(run)] == [("one", 0)], "one worker at a time"
+        assert [(each.name, each.begun) for each in open_build_requests(run)] == [("one", 0)], (
+            "one worker at a time"
+        )
         other.execute("SELECT pg_advisory_unlock_all()")  # a server lets go of it some time after the end
     build_dataset(run.code, "one")
-    assert to_tell(run) == []
+    assert open_build_requests(run) == []

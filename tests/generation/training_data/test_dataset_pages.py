@@ -15,7 +15,13 @@ from generation.models import Run
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.filtering import filter_run
-from generation.training_data.datasets.reviewing import Lack, decide, lack_of, queue_of, whole_of
+from generation.training_data.datasets.reviewing import (
+    Lack,
+    decide,
+    lack_of,
+    load_synthesized_scene,
+    queue_of,
+)
 from generation.training_data.models import Candidate, Dataset, Review, TrainedModel, Work
 from tests.factories import person
 from tests.generation.training_data.finished import finished_run
@@ -46,7 +52,7 @@ def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
     una = User.objects.get(username="una")
     first, second = queue_of(run, una).waiting
     shown = text(admin.get(reverse("generation-candidate", args=[run.code, first])))
-    whole = whole_of(Candidate.objects.get(pk=first))
+    whole = load_synthesized_scene(Candidate.objects.get(pk=first))
     assert "1 of 2" in shown
     assert escape(whole.fields["pacing"]) in shown
     assert "What the judge and the rules found" not in shown, "marks would lead the reader"
@@ -189,7 +195,7 @@ def test_signs_that_no_text_has_and_fields_that_are_too_long_are_refused_in_word
     filter_run(run)
     candidate = Candidate.objects.filter(readers=2).first()
     address = reverse("generation-candidate", args=[run.code, candidate.pk])
-    novel = whole_of(candidate).novel
+    novel = load_synthesized_scene(candidate).novel
     for words, said in (
         (f"{novel} <|im_end|>", 'aria-invalid="true"'),
         ("y" * 40_001, "40001 characters are too many"),

@@ -29,7 +29,7 @@ from generation.training_data.datasets.examples import each_content, in_story_or
 from generation.training_data.datasets.exporting import VARIANTS, export, sha256_of
 from generation.training_data.datasets.filtering import Verdict, filter_run
 from generation.training_data.datasets.reviewing import decide
-from generation.training_data.datasets.synthesized_scene import SynthesizedScene, each_whole
+from generation.training_data.datasets.synthesized_scene import SynthesizedScene, iter_synthesized_scenes
 from generation.training_data.models import Candidate, Dataset, Example, Scene, TrainedModel, Work
 from generation.training_data.synthesis.choosing import works_of
 from generation.training_data.synthesis.planning import plan_synthesis
@@ -172,12 +172,12 @@ def test_a_review_that_comes_while_a_dataset_is_built_is_not_lost(monkeypatch: p
     reader = User.objects.create(username="nora")
 
     def slowly(*given: object) -> Iterator[object]:
-        yield from each_whole(*given)
+        yield from iter_synthesized_scenes(*given)
         candidate = Candidate.objects.filter(run=run).first()
         decide(candidate=candidate, reviewer=reader, decision="reject", reason="flat")
 
     with monkeypatch.context() as patch:
-        patch.setattr(building, "each_whole", slowly)
+        patch.setattr(building, "iter_synthesized_scenes", slowly)
         with pytest.raises(InputErrors, match="have changed while the dataset was built"):
             build(run, "sample")
     assert not Dataset.objects.exists()

@@ -18,7 +18,7 @@ from generation.training_data.datasets.comparing import remake
 from generation.training_data.datasets.examples import content_of, each_content
 from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.datasets.profiles import decide_profile, profiles_of
-from generation.training_data.datasets.reviewing import queue_of, whole_of
+from generation.training_data.datasets.reviewing import load_synthesized_scene, queue_of
 from generation.training_data.models import Candidate, ProfileReview
 from generation.training_data.pages import profile_views
 from generation.training_data.synthesis.choosing import works_of
@@ -79,7 +79,7 @@ def test_what_is_changed_stands_in_what_is_built_later_and_in_nothing_before(
     example = after.examples.get(digest=new[min(touched)]["digest"])
     assert shown(content_of(example), job) == shown(new[min(touched)], job)
     candidate = Candidate.objects.get(pk=example.candidate_id)
-    told = {each["name"]: each["profile"] for each in whole_of(candidate).brief["characters"]}
+    told = {each["name"]: each["profile"] for each in load_synthesized_scene(candidate).brief["characters"]}
     assert "a keeper of weights" in told[job.source.person.name]
     assert job.outputs.get().text == profile.answer, "and what was written stays too"
     decide_profile(job=job, reviewer=rae, decision="accept")
@@ -199,7 +199,7 @@ def test_what_shows_a_profile_that_is_rejected_meanwhile_is_not_built(
 ) -> None:
     job, made_of = english(run), building.made_of
 
-    def rejected_meanwhile(run: Run) -> building.Made:
+    def rejected_meanwhile(run: Run) -> building.DatasetDraft:
         made = made_of(run)
         decide_profile(job=job, reviewer=person("rae"), decision="reject", words="another person's life")
         return made

@@ -13,7 +13,7 @@ from generation.training_data.datasets.agreement import NOBODY, ONE_VALUE, agree
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.examples import content_of
 from generation.training_data.datasets.filtering import filter_run
-from generation.training_data.datasets.reviewing import decide, queue_of, readings_of, whole_of
+from generation.training_data.datasets.reviewing import decide, load_synthesized_scene, queue_of, readings_of
 from generation.training_data.models import Candidate, Review
 from tests.factories import person
 from tests.generation.training_data.finished import finished_run
@@ -105,7 +105,7 @@ def test_edits_stand_the_rules_change_the_example_and_leave_what_was_written() -
     before = build(run, "sample", without_reviews=True).dataset
     key = queue_of(run, rae).waiting[0]
     candidate = Candidate.objects.get(pk=key)
-    whole = whole_of(candidate)
+    whole = load_synthesized_scene(candidate)
     fields = dict(whole.fields)
     bad = {**fields, "outline": whole.content["elements"][-1]["text"], "action": "1. one line"}
     with pytest.raises(InvalidReview) as refused:

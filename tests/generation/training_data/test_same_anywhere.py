@@ -8,13 +8,13 @@ import yaml
 from django.db import transaction
 
 from generation.models import Job, Series
-from generation.training_data.corpus.cutting import Given, unified
+from generation.training_data.corpus.cutting import WorkUpload, unified
 from generation.training_data.corpus.folder import read_folder
 from generation.training_data.corpus.services import import_works
 from generation.training_data.datasets.building import build
 from generation.training_data.models import Candidate, Person, Scene, Work
 from generation.training_data.synthesis.choosing import choose, works_of
-from generation.training_data.synthesis.corpus_index import survey_of
+from generation.training_data.synthesis.corpus_index import build_corpus_index
 from generation.training_data.synthesis.job_contents import contents
 from generation.training_data.synthesis.recipe import FilterSpec
 from tests.generation.training_data.finished import finished_run
@@ -60,7 +60,7 @@ def take_in(folder: Path, slugs: Sequence[str]) -> None:
     """One import after the other, in this order."""
     specs = {spec.slug: spec for spec in read_folder(folder).works}
     for slug in slugs:
-        import_works([Given.from_file(specs[slug])], by="rae")
+        import_works([WorkUpload.from_file(specs[slug])], by="rae")
 
 
 def made_of(folder: Path, slugs: Sequence[str]) -> tuple[object, ...]:
@@ -91,14 +91,14 @@ def test_order_of_imports_and_foreign_works_change_nothing(tmp_path: Path) -> No
 
 def test_what_decides_is_in_the_digest_of_a_run(tmp_path: Path) -> None:
     take_in(folder_of(tmp_path), OWN)
-    digests = {survey_of(works_of(OWN)).digest()}
+    digests = {build_corpus_index(works_of(OWN)).digest()}
     for change in (
         lambda: Scene.objects.filter(work__slug="kiln-1").update(signature=b""),
         lambda: Scene.objects.filter(work__slug="oar-2").update(speakers=["OLAF"]),
     ):
         with transaction.atomic():
             change()
-            digests.add(survey_of(works_of(OWN)).digest())
+            digests.add(build_corpus_index(works_of(OWN)).digest())
             transaction.set_rollback(True)
     assert len(digests) == 3
     with transaction.atomic():

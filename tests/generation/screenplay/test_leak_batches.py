@@ -1,7 +1,7 @@
-"""Give-aways written apart from the rules, in lots, and scenes full of innocents: `pytest -s` prints both.
+"""Give-aways written apart from the rules, in batches, and clean scenes: `pytest -s` prints both.
 
-Each lot was run unseen once, and that first figure stands in `docs/generation.md`; afterwards the rules were
-mended in general terms, so what is asked for here is that nothing gets lost again.
+Each batch was run unseen once, and `docs/studies.md` has that first figure. Afterwards the rules were
+improved in general terms, so these tests only check that nothing gets lost again.
 """
 
 import random
@@ -17,8 +17,8 @@ from tests.generation.screenplay.test_leak_rates import NAMES
 
 pytestmark = pytest.mark.slow
 CASES = Path(__file__).parent / "cases"
-LOTS = {
-    path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(CASES.glob("lot_*.toml"))
+BATCHES = {
+    path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(CASES.glob("batch_*.toml"))
 }
 INNOCENTS = [
     tomllib.loads((CASES / f"{name}.toml").read_text(encoding="utf-8"))
@@ -58,12 +58,12 @@ def with_innocents(language, number):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_lot_is_found(language):
-    """At least 95 % of each lot, and two thirds of each kind."""
-    for name, lot in LOTS.items():
+def test_every_batch_is_found(language):
+    """At least 95 % of each batch, and two thirds of each kind."""
+    for name, batch in BATCHES.items():
         hits = {
             kind: [is_found(*plant, language, 3000 + n % 5) for n, plant in enumerate(plants)]
-            for kind, plants in lot[language].items()
+            for kind, plants in batch[language].items()
         }
         total, caught = sum(map(len, hits.values())), sum(map(sum, hits.values()))
         print(f"\n{language} {name}: {caught} of {total}")

@@ -66,7 +66,7 @@ def _without_thoughts(answer: str) -> str:
     return answer
 
 
-def taken(stage: StageSpec, answer: str) -> tuple[str, str]:
+def extract_part(stage: StageSpec, answer: str) -> tuple[str, str]:
     """The part of an answer that goes on, in canonical form, and why there is none."""
     found = split(stage, answer)
     if not answer.strip() or (not stage.part_names and not found.text):
@@ -74,11 +74,11 @@ def taken(stage: StageSpec, answer: str) -> tuple[str, str]:
     if found.fault:
         return "", found.fault
     if stage.taken_part in found.missing:
-        return "", Reason("no-part", shown=shown(stage, stage.taken_part))
+        return "", Reason("no-part", shown=describe_part(stage, stage.taken_part))
     return found.text, ""
 
 
-def shown(stage: StageSpec, part: str) -> str:
+def describe_part(stage: StageSpec, part: str) -> str:
     """How a part is marked in an answer."""
     if stage.split == "json":
         return f'"{part}"'

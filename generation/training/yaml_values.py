@@ -28,7 +28,7 @@ Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 @dataclass(frozen=True)
-class Place:
+class YamlValue:
     """A value in a file and where it stands; `faults` is shared by all places of the file."""
 
     path: str
@@ -41,7 +41,7 @@ class Place:
         mark = self.node.start_mark
         self.faults.append(InputError(self.path, mark.line + 1, mark.column + 1, message, fix))
 
-    def fields(self, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, "Place"]:
+    def fields(self, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, "YamlValue"]:
         """The known fields that have a value; unknown and missing ones are faults."""
         if not isinstance(self.value, dict) or not isinstance(self.node, yaml.MappingNode):
             self.fault(
@@ -52,11 +52,11 @@ class Place:
         for key, node in self.node.value:
             if key.value not in known:
                 near = difflib.get_close_matches(key.value, known, n=1)
-                place = Place(self.path, self.faults, key, None, key.value)
+                place = YamlValue(self.path, self.faults, key, None, key.value)
                 fix = f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}."
                 place.fault(f"{key.value} is no field of {self.name}.", fix)
             elif self.value[key.value] is not None:
-                found[key.value] = Place(self.path, self.faults, node, self.value[key.value], key.value)
+                found[key.value] = YamlValue(self.path, self.faults, node, self.value[key.value], key.value)
         for key in required:
             if key not in found:
                 self.fault(f"{self.name} has no {key}.", f"add {key}: ...")
@@ -114,7 +114,7 @@ class Place:
         return {}
 
 
-def place_of(text: str, path: str) -> Place:
+def read_yaml(text: str, path: str) -> YamlValue:
     """A file's text as places. Raises `InputErrors` when it is no YAML at all."""
     try:
         node = yaml.compose(text, Loader)
@@ -137,4 +137,4 @@ def place_of(text: str, path: str) -> Place:
         ) from None
     if node is None:
         raise InputErrors([InputError(path, 1, 1, "the file is empty.", "give name, model, data, output.")])
-    return Place(path, [], node, value, "the recipe")
+    return YamlValue(path, [], node, value, "the recipe")
