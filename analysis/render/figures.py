@@ -216,14 +216,17 @@ class ChartText:
         """Each box of the flow: its name, its counts, and name and count of what leaves below it."""
         tables = {row.get("table") for row in self.rows if row.get("table")}
 
-        def counted(unit: str, table: str, count: float) -> str:
-            return self._counted(unit, table if len(tables) > 1 else "", count)
+        def count_units(unit: str, table: str, count: float) -> str:
+            return self._count_units(unit, table if len(tables) > 1 else "", count)
 
         return [
             (
                 self._step(level.step),
-                [counted(str(e.get("unit")), str(e.get("table") or ""), e["count"]) for e in level.entries],
-                [(self._left(one), counted("", one.table, one.count)) for one in level.leaving],
+                [
+                    count_units(str(e.get("unit")), str(e.get("table") or ""), e["count"])
+                    for e in level.entries
+                ],
+                [(self._left(one), count_units("", one.table, one.count)) for one in level.leaving],
             )
             for level in flow_levels(self.rows)
         ]
@@ -240,7 +243,7 @@ class ChartText:
             reason = words.known(f"flow_{one.reason.code}", reason)
         return name + words("sep") + reason if reason else name
 
-    def _counted(self, unit: str, table: str, count: float) -> str:
+    def _count_units(self, unit: str, table: str, count: float) -> str:
         words, n = self.words, numbers.count(count)
         if table:
             return words("flow_table", table=words.known(f"flow_of_{table}", table), n=n)

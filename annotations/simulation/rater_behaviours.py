@@ -24,7 +24,6 @@ from annotations.simulation.mind import (
 
 CAREFUL, SLOW = "careful", "slow"
 CARELESS = ("random", "one-side", "too-fast", "never-scrolling")
-MANNERS = (CAREFUL, SLOW, *CARELESS)
 SLOWER = 0.6
 TIMES_FASTER = 10.0
 ANSWERS = ("left", "right", "tie", "neither")

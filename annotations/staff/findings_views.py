@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -27,16 +27,11 @@ from annotations.staff.flow import rejected_scripts
 from annotations.staff.forms import ClearForm, RejectForm
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
+from evalsite.core.views import see_other
 from generation.models import Brief
 
 FORMS = ["GET", "HEAD", "POST"]
 PER_PAGE = 50
-
-
-def _see_other(path: str) -> HttpResponseRedirect:
-    response = HttpResponseRedirect(path)
-    response.status_code = 303
-    return response
 
 
 def _home(study: Study) -> str:
@@ -133,7 +128,7 @@ def start_scan(request: HttpRequest, slug: str) -> HttpResponse:
         messages.warning(request, refused.lines()[0])
     except WrongState:
         messages.warning(request, _("Only a draft is looked through."))
-    return _see_other(_home(study))
+    return see_other(_home(study))
 
 
 def _slot_or_404(rows: list[BriefRow], brief: str, number: int) -> ScriptPlace:
@@ -156,13 +151,13 @@ def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> Htt
     """One script in the house layout, with what was found in it marked."""
     study = _draft_or_none(slug)
     if study is None:
-        return _see_other(reverse("study-findings", args=[slug]))
+        return see_other(reverse("study-findings", args=[slug]))
     filters, found = _filters(request), list(findings.findings(study))
     try:
         spec, briefs, scripts = findings.draft_texts(study)
     except InputErrors as refused:
         messages.warning(request, refused.lines()[0])
-        return _see_other(_home(study))
+        return see_other(_home(study))
     rows = _rows(study, spec, found)
     slot = _slot_or_404(rows, brief, number)
     context = _common(study, filters, found) | {
@@ -195,7 +190,7 @@ def texts_page(request: HttpRequest, slug: str) -> HttpResponse:
     """What was found in briefs, in texts of the study, and over all scripts."""
     study = _draft_or_none(slug)
     if study is None:
-        return _see_other(reverse("study-findings", args=[slug]))
+        return see_other(reverse("study-findings", args=[slug]))
     filters, found = _filters(request), list(findings.findings(study))
     others = [row for row in found if ":" in row.brief_slug]
     page = Paginator(filters.take(others), PER_PAGE).get_page(request.GET.get("page"))
@@ -214,11 +209,11 @@ def reject(request: HttpRequest, slug: str, brief: str, number: int) -> HttpResp
     """Asks first: what will happen is said without saying whose script it is."""
     study = _draft_or_none(slug)
     if study is None:
-        return _see_other(reverse("study-findings", args=[slug]))
+        return see_other(reverse("study-findings", args=[slug]))
     spec, found = from_json(study.spec), list(findings.findings(study))
     slot = _slot_or_404(_rows(study, spec, found), brief, number)
     if not slot.key:
-        return _see_other(reverse("study-findings-script", args=[slug, brief, number]))
+        return see_other(reverse("study-findings-script", args=[slug, brief, number]))
     form = RejectForm(request.POST or None, initial={"key": slot.key})
     if request.method == "POST" and form.is_valid():
         try:
@@ -239,10 +234,10 @@ def reject(request: HttpRequest, slug: str, brief: str, number: int) -> HttpResp
             messages.warning(
                 request, _("This script was replaced meanwhile: look at the one that stands here.")
             )
-            return _see_other(reverse("study-findings-script", args=[slug, brief, number]))
+            return see_other(reverse("study-findings-script", args=[slug, brief, number]))
         except WrongState:
             messages.warning(request, _("Scripts are rejected while the study is a draft."))
-            return _see_other(_home(study))
+            return see_other(_home(study))
         else:
             return _rejected_now(request, study, slot, left, spec.plan.missing_script)
     context = {"study": study, "slot": slot, "rule": spec.plan.missing_script, "form": form}
@@ -256,7 +251,7 @@ def _rejected_now(
         messages.warning(
             request, _("Rejected. There was no next sample, so the brief is left out for all systems.")
         )
-        return _see_other(_home(study))
+        return see_other(_home(study))
     if left.replaced:
         messages.success(
             request, _("Rejected. The next sample by number stands here now and has been looked through.")
@@ -267,7 +262,7 @@ def _rejected_now(
         messages.warning(
             request, _("Rejected. There was no next sample: the study cannot freeze until there is one.")
         )
-    return _see_other(reverse("study-findings-script", args=[study.slug, slot.brief, slot.number]))
+    return see_other(reverse("study-findings-script", args=[study.slug, slot.brief, slot.number]))
 
 
 @require_POST
@@ -282,7 +277,7 @@ def take_back(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         messages.warning(request, _("Scripts are rejected while the study is a draft."))
     else:
         messages.success(request, _("Taken back: the script stands where it stood."))
-    return _see_other(reverse("study-findings", args=[slug]) + "#rejected")
+    return see_other(reverse("study-findings", args=[slug]) + "#rejected")
 
 
 @never_cache
@@ -302,7 +297,7 @@ def accept(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         take(finding=finding, by=request.user.get_username(), reason=form.cleaned_data["reason"])
     except WrongState:
         messages.warning(request, _("Findings are accepted while the study is a draft."))
-    return _see_other(_next(finding, _filters(request)))
+    return see_other(_next(finding, _filters(request)))
 
 
 @require_POST
@@ -313,7 +308,7 @@ def reopen(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         findings.reopen_finding(finding=finding, by=request.user.get_username())
     except WrongState:
         messages.warning(request, _("Findings are accepted while the study is a draft."))
-    return _see_other(_where(finding, _filters(request)) + f"#f-{finding.code}")
+    return see_other(_where(finding, _filters(request)) + f"#f-{finding.code}")
 
 
 def _where(finding: LeakFinding, filters: Filters | None = None) -> str:

@@ -14,6 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from sesame.backends import ModelBackend
 
 
+def see_other(address: str) -> HttpResponseRedirect:
+    """Redirect with 303 See Other, so that going back or reloading does not post the form again."""
+    response = HttpResponseRedirect(address)
+    response.status_code = 303
+    return response
+
+
 def note_demo_progress(done: int, steps: int) -> None:
     """Say how far the demonstration is loaded, if whoever started the site wants to know."""
     if settings.LOCAL.demo_progress.exists():
@@ -50,9 +57,7 @@ def staff_enter(request: HttpRequest) -> HttpResponse:
     if user is None:
         return render(request, "staff/enter_spent.html", status=403)
     login(request, user, backend=LINK_BACKEND)
-    response = HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
-    response.status_code = 303
-    return response
+    return see_other(resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -97,8 +102,7 @@ def set_display(request: HttpRequest) -> HttpResponse:
     target = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         target = "/"
-    response = HttpResponseRedirect(target)
-    response.status_code = 303
+    response = see_other(target)
     for name, allowed in (("theme", THEMES), ("size", SIZES)):
         if request.POST.get(name) in dict(allowed):
             response.set_cookie(

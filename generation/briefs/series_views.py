@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
+from evalsite.core.views import see_other
 from generation.briefs import pages as brief_pages
 from generation.briefs.forms import SeriesForm, words
 from generation.briefs.series_names import MOST_ROWS, cleaned, faults_of, found_in, typed_rows
@@ -75,7 +76,7 @@ def names(request: HttpRequest, series: str) -> HttpResponse:
     except BadNames as bad:
         return _names_page(request, found, rows, bad=bad, status=422)
     messages.success(request, _("The names are stored.") if changed else _("The names are as they were."))
-    return _see(reverse("generation-one-series", args=[found.slug]))
+    return see_other(reverse("generation-one-series", args=[found.slug]))
 
 
 def _names_page(
@@ -139,7 +140,7 @@ def title(request: HttpRequest, series: str) -> HttpResponse:
         messages.error(request, _("Something was written for this series meanwhile: its title stays."))
     else:
         messages.success(request, _("The series is saved."))
-    return _see(reverse("generation-one-series", args=[found.slug]))
+    return see_other(reverse("generation-one-series", args=[found.slug]))
 
 
 @never_cache
@@ -153,9 +154,9 @@ def delete(request: HttpRequest, series: str) -> HttpResponse:
             delete_series(series=found, by=request.user.get_username())
         except InUse:
             messages.error(request, _("This series has briefs, and stays."))
-            return _see(reverse("generation-one-series", args=[found.slug]))
+            return see_other(reverse("generation-one-series", args=[found.slug]))
         messages.success(request, _("The series %(title)s is deleted.") % {"title": found.title})
-        return _see(reverse("generation-series"))
+        return see_other(reverse("generation-series"))
     context = {"series": found, "text_lang": _lang(found), "briefs": found.briefs.count()}
     return render(request, "generation/series/delete.html", context)
 
@@ -169,9 +170,3 @@ def series_or_404(slug: str) -> Series:
 
 def _lang(series: Series) -> str:
     return "zh-Hans" if series.language == "zh" else "en"
-
-
-def _see(address: str) -> HttpResponse:
-    response = HttpResponseRedirect(address)
-    response.status_code = 303
-    return response

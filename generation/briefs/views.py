@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.views import see_other
 from generation.briefs import pages as brief_pages
 from generation.briefs.files import brief_yaml, read_uploads
 from generation.briefs.forms import SPARE, BriefForm, CharacterRows, free_slug, initial_of, preferred_language
@@ -143,7 +144,7 @@ def _write(
             form.add_error(None, f"{fault.message} {fault.fix}")
     else:
         messages.success(request, _("The brief %(slug)s is stored.") % {"slug": stored.brief.slug})
-        return _see(reverse("generation-brief", args=[stored.brief.slug]))
+        return see_other(reverse("generation-brief", args=[stored.brief.slug]))
     return _form_page(request, form, source, status=409)
 
 
@@ -211,8 +212,8 @@ def _taken(request: HttpRequest, stored: list[tuple[str, str]]) -> HttpResponse:
         request, _("Taken in: %(briefs)s.") % {"briefs": f"{told}, +{more}" if more > 0 else told}
     )
     if len(stored) == 1:
-        return _see(reverse("generation-brief", args=[stored[0][0]]))
-    return _see(reverse("generation-briefs"))
+        return see_other(reverse("generation-brief", args=[stored[0][0]]))
+    return see_other(reverse("generation-briefs"))
 
 
 @never_cache
@@ -227,9 +228,9 @@ def delete(request: HttpRequest, brief: str) -> HttpResponse:
             delete_brief(brief=found, by=request.user.get_username())
         except InUse:
             messages.error(request, _("This brief is in use, and stays."))
-            return _see(reverse("generation-brief", args=[found.slug]))
+            return see_other(reverse("generation-brief", args=[found.slug]))
         messages.success(request, _("The brief %(slug)s is deleted.") % {"slug": found.slug})
-        return _see(reverse("generation-briefs"))
+        return see_other(reverse("generation-briefs"))
     return render(request, "generation/briefs/delete.html", {"brief": found, "standing": standing})
 
 
@@ -239,9 +240,3 @@ def brief_or_404(slug: str) -> Brief:
     if found is None:
         raise Http404
     return found
-
-
-def _see(address: str) -> HttpResponse:
-    response = HttpResponseRedirect(address)
-    response.status_code = 303
-    return response

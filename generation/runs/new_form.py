@@ -5,12 +5,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evalsite.core.errors import InputErrors
+from evalsite.core.views import see_other
 from generation.backends.spec import wrong_address
 from generation.models import Brief, Run
 from generation.pipelines import SystemSpec
@@ -181,6 +182,4 @@ def to_run(request: HttpRequest, planned: PlannedRun) -> HttpResponse:
         messages.info(request, said)
     else:
         messages.info(request, _("This very run was planned before: it goes on where it stood."))
-    response = HttpResponseRedirect(reverse("generation-run", args=[planned.run.code]))
-    response.status_code = 303
-    return response
+    return see_other(reverse("generation-run", args=[planned.run.code]))

@@ -24,8 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BRIEFS, SCRIPTS = ROOT / "examples" / "briefs", ROOT / "examples" / "scripts"
 
 HAN_TOKENS, OTHER_TOKENS = 0.6, 0.3
-"""Tokens for a Han character and for any other one, as one maker of models states them for both languages."""
-TOKENS_SOURCE = "https://api-docs.deepseek.com/quick_start/token_usage"
+"""Tokens for a Han character and for any other character (https://api-docs.deepseek.com/quick_start/token_usage)."""
 OWN_SERVERS = "VLLM_BASE_URL"
 AGAIN = 0.1
 """So many answers are refused and asked for again, as a share."""
@@ -75,9 +74,8 @@ RATES = (
     ),
 )
 PRICES = (2.69, 6.88)
-"""Dollars for an hour of one H100 SXM 80GB without a contract: what the source names as low and as high."""
-PRICES_SOURCE = "https://github.com/datareceipts/data-receipts/blob/main/109-gpu-pricing/compare.json"
-PRICES_DATE = "2026-11-09"
+"""Dollars for an hour of one H100 SXM 80GB without a contract: the lowest and the highest on 2026-11-09, from
+https://github.com/datareceipts/data-receipts/blob/main/109-gpu-pricing/compare.json"""
 
 
 class Tokens(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
+from evalsite.core.views import see_other
 from generation.blinding import sealed_pairs
 from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec
@@ -255,6 +256,4 @@ def limits(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _to_run(code: str) -> HttpResponse:
-    response = HttpResponseRedirect(reverse("generation-run", args=[code]))
-    response.status_code = 303
-    return response
+    return see_other(reverse("generation-run", args=[code]))

@@ -98,14 +98,6 @@ class Script:
         """The elements of one kind, in order."""
         return (element for element in self.elements if element.kind is kind)
 
-    def scene_at(self, offset: int) -> int:
-        """The number, from 1, of the scene that holds a code-point offset of `text`."""
-        number = 1
-        for index, scene in enumerate(self.scenes, start=1):
-            if self.elements[scene.first].start <= offset:
-                number = index
-        return number
-
 
 class Builder:
     """Collects elements in order and works out offsets and scenes. Not part of the public model."""

@@ -6,8 +6,7 @@ plain values, and are linear in the length of their texts, whatever they hold.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from statistics import fmean
+from dataclasses import dataclass
 from typing import Any
 
 from generation.screenplay import Kind, Script, check_format, measure
@@ -201,33 +200,6 @@ def measure_text(
         nearest_other=max(nearest) if nearest else None,
         human_overlap=own.share_in(human) if human is not None else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class SystemFitness:
-    """Of one system: how many scripts, and the mean of each number over the scripts that have it."""
-
-    scripts: int
-    means: dict[str, float]
-
-
-def system_fitness(found: Sequence[Fitness]) -> SystemFitness:
-    """Means over a system's scripts; `markup` and `strangers` as shares of scripts that have any."""
-    means: dict[str, float] = {}
-    for field in fields(Fitness):
-        values = [_number(field.name, getattr(one, field.name)) for one in found]
-        known = [value for value in values if value is not None]
-        if known:
-            means[field.name] = fmean(known)
-    return SystemFitness(len(found), means)
-
-
-def _number(name: str, value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, tuple):
-        return float(bool(value))
-    return float(bool(value)) if name == "markup" else float(value)  # type: ignore[arg-type]
 
 
 def unknown_speakers(speakers: Sequence[str], brief: BriefText) -> tuple[str, ...]:

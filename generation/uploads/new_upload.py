@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from evalsite.core.access import admin_required
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
 from evalsite.core.reason_codes import sentence
+from evalsite.core.views import see_other
 from generation.screenplay.formats.sniff import LARGEST
 from generation.uploads import messages as upload_words
 from generation.uploads import services as uploads
@@ -70,9 +71,7 @@ def _new(request: HttpRequest) -> HttpResponse:
         return _page(request, form, refused.errors, name=file.name)
     if received.known:
         messages.info(request, _("This very file is here already and open: it goes on from there."))
-    response = HttpResponseRedirect(reverse("generation-upload", args=[received.upload.code]))
-    response.status_code = 303
-    return response
+    return see_other(reverse("generation-upload", args=[received.upload.code]))
 
 
 def _page(

@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
+from evalsite.core.views import see_other
 from generation.models import Brief, Source, System, Upload
 from generation.uploads import messages as upload_words
 from generation.uploads import pages as upload_pages
@@ -289,11 +290,9 @@ def _imported(request: HttpRequest, imported: list[Imported]) -> HttpResponse:
             )
     if len(imported) == 1:
         script = imported[0].script
-        response = HttpResponseRedirect(
+        return see_other(
             reverse("generation-script", args=[script.brief.slug, script.system.slug, script.sample])
         )
-        response.status_code = 303
-        return response
     return _to("generation-scripts")
 
 
@@ -355,6 +354,4 @@ def _head(upload: Upload, read: uploads.ParsedUpload | None, step: str) -> dict[
 
 
 def _to(name: str, *args: object, query: str = "") -> HttpResponse:
-    response = HttpResponseRedirect(reverse(name, args=args) + query)
-    response.status_code = 303
-    return response
+    return see_other(reverse(name, args=args) + query)

@@ -15,7 +15,6 @@ from generation.script_metrics.measures import (
     measure_text,
     prose_share,
     repetition,
-    system_fitness,
     unknown_speakers,
 )
 from tests import pace
@@ -161,16 +160,6 @@ def test_overlap_with_others():
 
 def test_the_wrong_language_is_seen():
     assert not of(EN, BRIEF_ZH).language_right
-
-
-def test_a_system_is_the_mean_of_its_scripts():
-    one, two = of(EN), of("Dust. **And** dust.\n\nBOSUN\nNo.\n")
-    found = system_fitness([one, two])
-    assert found.scripts == 2
-    assert found.means["heading_complete"] == 1 / 2
-    assert found.means["strangers"] == 1 / 2
-    assert "human_overlap" not in found.means
-    assert system_fitness([]).means == {}
 
 
 def test_the_brief_as_systems_get_it():

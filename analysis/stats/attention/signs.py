@@ -24,7 +24,7 @@ have one impression for everything, others keep the questions apart), and now an
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -102,9 +102,6 @@ class Thresholds:
     @classmethod
     def of(cls, given: Mapping[str, Any] | None) -> "Thresholds":
         return cls(**dict(given or {}))
-
-
-THRESHOLD_NAMES = tuple(one.name for one in fields(Thresholds))
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ All staff may look; admins delete. Importing is in `intake_views`.
 """
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
+from evalsite.core.views import see_other
 from generation.briefs.services import InUse
 from generation.training_data.corpus.services import delete_work, standing_of
 from generation.training_data.corpus.similar_scenes import hidden_scenes
@@ -96,9 +97,9 @@ def delete(request: HttpRequest, work: str) -> HttpResponse:
             delete_work(work=found, by=request.user.get_username())
         except InUse:
             messages.error(request, _("Something hangs on this work by now, and it stays."))
-            return see(reverse("generation-work", args=[found.slug]))
+            return see_other(reverse("generation-work", args=[found.slug]))
         messages.success(request, _("The work %(title)s is deleted.") % {"title": found.title})
-        return see(reverse("generation-corpus"))
+        return see_other(reverse("generation-corpus"))
     context = {**_about(found), "standing": standing_of(found), "count": found.scenes.count()}
     return render(request, "training_data/corpus/delete.html", context)
 
@@ -112,9 +113,3 @@ def work_or_404(slug: str) -> Work:
 
 def _about(found: Work) -> dict[str, object]:
     return {"work": found, "text_lang": "zh-Hans" if found.language == "zh" else "en"}
-
-
-def see(address: str) -> HttpResponse:
-    response = HttpResponseRedirect(address)
-    response.status_code = 303
-    return response

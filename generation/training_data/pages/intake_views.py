@@ -19,6 +19,7 @@ from evalsite.core.access import admin_required
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
 from evalsite.core.reason_codes import sentence
+from evalsite.core.views import see_other
 from generation.models import Language, Series, Source
 from generation.screenplay.formats import scenes
 from generation.screenplay.formats.sniff import LARGEST
@@ -28,7 +29,6 @@ from generation.training_data.corpus.cutting import SILENT, SILENT_FIX
 from generation.training_data.corpus.services import RIGHTS, Changed, known_titles
 from generation.training_data.corpus.similar_scenes import Index, hides
 from generation.training_data.models import Intake, IntakeFile, Work
-from generation.training_data.pages.corpus_views import see
 from generation.uploads import messages as upload_words
 from generation.uploads import new_upload as uploading
 from generation.yaml_files import SLUG
@@ -168,7 +168,7 @@ def _new(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)  # `admin_required` lets nobody else in
     files = [(each.name or "", each.read()) for each in form.cleaned_data["scripts"]]
     intake = intakes.receive(told=form.cleaned_data, files=files, by=request.user)
-    return see(reverse("generation-corpus-intake", args=[intake.code]))
+    return see_other(reverse("generation-corpus-intake", args=[intake.code]))
 
 
 def _too_long(most: int) -> InputError:
@@ -204,7 +204,7 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
     """What was understood of each file; a POST keeps titles and places, and stores."""
     if stored := request.session.get(STORED, {}).get(code):
         messages.info(request, _("These files are stored already."))
-        return see(stored)
+        return see_other(stored)
     found = _intake_or_404(code)
     if not intakes.read_some(found):
         done, total = found.files.filter(is_read=True).count(), found.files.count()
@@ -255,7 +255,7 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
         address = reverse("generation-work", args=[imported.slugs[0]])
     before = list(request.session.get(STORED, {}).items())[-20:]
     request.session[STORED] = {**dict(before), code: address}
-    return see(address)
+    return see_other(address)
 
 
 @never_cache
@@ -267,7 +267,7 @@ def drop(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         found.delete()
         messages.success(request, _("The files were dropped; nothing of them was stored."))
-        return see(reverse("generation-corpus"))
+        return see_other(reverse("generation-corpus"))
     return render(request, "training_data/corpus/drop.html", {"intake": found, "files": _files(found)})
 
 

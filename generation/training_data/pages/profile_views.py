@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import record
+from evalsite.core.views import see_other
 from generation.models import Job, Run
 from generation.screenplay import parse, render_html
 from generation.training_data.datasets.adjudication import InvalidReview
@@ -28,7 +29,6 @@ from generation.training_data.pages import dataset_pages
 from generation.training_data.pages.review_views import (
     MOST,
     one_line,
-    see_other,
     synthesis_run_or_404,
     too_long,
     user_of,

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
+from evalsite.core.views import see_other
 from generation.models import Run
 from generation.reasons import part_name
 from generation.runs.queries import run_or_404
@@ -65,12 +66,6 @@ def synthesis_run_or_404(code: str) -> Run:
 def user_of(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
-
-
-def see_other(address: str) -> HttpResponse:
-    response = HttpResponseRedirect(address)
-    response.status_code = 303
-    return response
 
 
 @never_cache

@@ -13,7 +13,7 @@ from annotations.models import Assignment, Guess, Study
 from annotations.simulation import SimulationOrder, simulate
 from annotations.simulation.mind import DAMAGED, ORIGINAL, Mind
 from annotations.simulation.qualities import Qualities
-from annotations.simulation.rater_behaviours import CARELESS, MANNERS, apply_manner, simulate_measures
+from annotations.simulation.rater_behaviours import CAREFUL, CARELESS, SLOW, apply_manner, simulate_measures
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
 from tests.factories import unblind
@@ -54,7 +54,10 @@ def test_one_side_is_one_side_and_random_is_of_no_kind() -> None:
 
 
 def test_what_the_page_measures_of_them() -> None:
-    pages = {manner: simulate_measures(mind(), manner, "scene-1", "en", 4000, 5000) for manner in MANNERS}
+    pages = {
+        manner: simulate_measures(mind(), manner, "scene-1", "en", 4000, 5000)
+        for manner in (CAREFUL, SLOW, *CARELESS)
+    }
     careful = pages["careful"].pace
     assert pages["slow"].pace.read_left == pytest.approx(careful.read_left / 0.6, abs=0.1)
     assert pages["too-fast"].pace.read_left == pytest.approx(careful.read_left / 10, abs=0.1)

@@ -189,13 +189,6 @@ def test_hidden_characters_are_reported_and_not_shown():
     assert next(script.of(Kind.ACTION)).text == "ABC."
 
 
-def test_scene_at_an_offset():
-    script = parse("INT. A - DAY\n\nOne.\n\nINT. B - DAY\n\nTwo.\n", "en")
-    assert len(script.scenes) == 2
-    assert script.scene_at(script.text.index("One")) == 1
-    assert script.scene_at(script.text.index("Two")) == 2
-
-
 # The house layouts, whole
 
 
