@@ -7,6 +7,7 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -30,11 +31,11 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of an empty database on the tests' server."""
-    base, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    url = urlsplit(os.environ["DATABASE_URL"])
     name = f"upgrade_{os.getpid()}"
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")
-        yield f"{base}/{name}"
+        yield url._replace(path=f"/{name}").geturl()
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
