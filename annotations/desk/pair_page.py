@@ -136,9 +136,9 @@ def fresh_page(request: HttpRequest, code: str) -> HttpResponse | None:
         values["right"] = _script_part(found.right)
         for place, slug in enumerate(order[1:]):
             values[f"card{place}"] = _card_part(found.study, slug, language)
-    frame = _frame(
-        found.study, order[0], single, brief["language"], found.profile, language, look["theme"], look["size"]
-    )
+    primary = order[0] if order else ""
+    looks = (look["theme"], look["size"])
+    frame = _frame(found.study, primary, single, brief["language"], found.profile, language, *looks)
     return _send(request, frame, values)
 
 
@@ -172,7 +172,7 @@ def _frame(
     """All of the page that is the same for all raters and pairs of a study."""
     study = study_at(study_key)
     others = [one.slug for one in study.criteria.all() if one.slug != primary]
-    questions = questions_at(study_key, (primary, *others), single)
+    questions = questions_at(study_key, tuple(filter(None, (primary, *others))), single)
     form = JudgingForm(questions, no_entry)
     context = {
         "rater": {"code": mark("rater"), "profile": profile, "instructed_at": True},

@@ -36,6 +36,16 @@ def test_it_works(reader: Reader) -> None:
     assert not Judgment.objects.exists()
 
 
+def test_a_study_of_scores_alone_has_no_criterion_to_show() -> None:
+    study = make_study(single=True, design={"kind": "single"})
+    study.criteria.all().delete()
+    study.seats.update(criteria=[])
+    reader = at_desk(study)
+    page = reader.get(reader.address())
+    assert page.status_code == 200
+    assert 'name="score-left"' in page.content.decode()
+
+
 def test_the_page_shows_one_script_and_asks_for_no_comparison(reader: Reader) -> None:
     page = reader.get(reader.address()).content.decode()
     assert page.count("data-pane=") == page.count('name="score-left" value="8"') == 1
