@@ -8,7 +8,9 @@ import os
 import sys
 from pathlib import Path
 
+from generation.backends.canned import OTHER_ANSWERS
 from generation.backends.server import FakeServer
+from generation.training_data.synthesis import canned
 
 
 class OnDisk(dict[str, dict[str, int]]):
@@ -29,6 +31,7 @@ def usage_in(path: Path) -> dict[str, dict[str, int]]:
 
 
 if __name__ == "__main__":
+    OTHER_ANSWERS.append(canned.answer)  # what the app of training data registers where Django is set up
     port, path, seconds = sys.argv[1:]
     server = FakeServer(port=int(port), slow=float(seconds), keep=False)
     server.usage = OnDisk(path)
