@@ -74,7 +74,7 @@ def test_unblinded_it_tells_all(staff: Client, study: Study) -> None:
 
 def test_without_a_rejection_there_is_no_table(tmp_path: Path) -> None:
     study = factories.make_study(tmp_path, state="open", briefs=1)
-    assert "rejections" not in frames.asked(study)
+    assert "rejections" not in frames.available_tables(study)
     factories.fill(study)
     factories.unblind(study)
     assert all("rejected" not in facts for facts in scripts_by_system(study).values())
