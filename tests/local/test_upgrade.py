@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 ROOT = Path(__file__).parents[2]
-RELEASES = {"0.3.0": "50215483ffbb6f0f5c62202d1ffc09e43406f58a"}
+RELEASES = {"0.3.0": "adf2e2b924ee02f566c7db6f539586c05b7e165e"}
 """Commits by version. Later versions must upgrade from each of them."""
 SCHEMA = """
 SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
