@@ -58,7 +58,7 @@ def signed(query: str, known: Simulated) -> str:
 
 
 def known_of(token: str, query: str) -> Simulated | None:
-    """None for a token that is not ours, too old, or of another question: the simulation begins anew."""
+    """None for a token that is not ours, too old, or of another question: the simulation starts again."""
     try:
         data: dict[str, Any] = signing.loads(token, salt=SALT, max_age=OLDEST)
     except signing.BadSignature:

@@ -264,7 +264,7 @@ def judgment_agreement(scope: Scope, draw: Draw) -> Iterator[Entry]:
     raters = seen.sum(axis=1)
     for begin in range(0, groups, AT_ONCE):
         part = slice(begin, begin + AT_ONCE)
-        yield from _judgments(scope, draw, names[part], judged.of(begin, AT_ONCE), raters[part])
+        yield from _judgments(scope, draw, names[part], judged.in_groups(begin, AT_ONCE), raters[part])
 
 
 @dataclass(frozen=True, eq=False)
@@ -287,7 +287,7 @@ class _Units:
     def in_one(self) -> "_Units":
         return replace(self, group=np.zeros_like(self.group))
 
-    def of(self, begin: int, size: int) -> "_Units":
+    def in_groups(self, begin: int, size: int) -> "_Units":
         """The units of some neighbouring groups, counted from the first of these."""
         at = np.flatnonzero((self.group >= begin) & (self.group < begin + size))
         parts = (self.counts[at], self.own[at], self.rows[at], self.item[at], self.group[at] - begin)

@@ -54,7 +54,7 @@ def best_by_scores(cells: ScoreCells, language: str | None, plan: Plan, draw: Dr
     shape = (len(cells.names.raters), len(cells.names.items), len(candidates))
     values, seen = np.zeros(shape), np.zeros(shape)
     for at, code in enumerate(candidates):
-        own = cells.of(code)
+        own = cells.cells_of(code)
         values[cells.rater[own], cells.item[own], at] = cells.score[own]
         seen[cells.rater[own], cells.item[own], at] = 1
     n = int(cells.n[np.isin(cells.system, candidates)].sum())
@@ -190,6 +190,7 @@ class BestOfK:
         return _estimates_by_label(self._best_of_k_entries(plan, draw), self._systems)
 
     def _best_of_k_entries(self, plan: Plan, draw: Draw) -> Iterator[Entry]:
+        """Return the entries of the report; judgments and scores each have their own."""
         raise NotImplementedError
 
 

@@ -79,7 +79,7 @@ class JudgmentBootstrap:
     def small(self) -> bool:
         """Whether it is within bounds."""
         columns, count = 3 * len(self.cells.pairs.bounds) + 2, self.draw.replicates
-        code_places = np.unique(self.cells.place).size
+        code_places = np.unique(self.cells.rater_and_item).size
         return code_places * columns * count <= MOST_WORK and columns * max(count, code_places) <= MOST_VALUES
 
     def win_rate(self, system: int, opponents: Sequence[int]) -> Replicates:

@@ -60,7 +60,7 @@ class Cells:
         return self.names.item_series[self.item]
 
     @cached_property
-    def place(self) -> Ints:
+    def rater_and_item(self) -> Ints:
         """Rater and item as one code."""
         return self.rater * len(self.names.items) + self.item
 
@@ -122,7 +122,7 @@ def _pairs(cells: Cells) -> Pairs:
     pair = low * k + high
     narrow = pair.astype(np.int16) if k <= 181 else pair  # a stable sort of small integers counts them
     order = np.argsort(narrow, kind="stable")  # the cells are in the order of their places already
-    pair, place = pair[order], cells.place[order]
+    pair, place = pair[order], cells.rater_and_item[order]
     new = np.ones(len(order), dtype=bool)
     new[1:] = (pair[1:] != pair[:-1]) | (place[1:] != place[:-1])
     start = np.flatnonzero(new)
@@ -313,11 +313,11 @@ class ScoreCells:
         return tuple(np.flatnonzero(np.bincount(self.system)).tolist())
 
     @cached_property
-    def place(self) -> Ints:
+    def rater_and_item(self) -> Ints:
         """Rater and item as one code."""
         return self.rater * len(self.names.items) + self.item
 
-    def of(self, system: int) -> Ints:
+    def cells_of(self, system: int) -> Ints:
         """The cells of a system."""
         return self._by_system.get(system, np.zeros(0, dtype=np.int64))
 
@@ -334,7 +334,7 @@ class ScoreCells:
     @cached_property
     def complete(self) -> bool:
         """Whether every system was scored by the same raters on the same items."""
-        places = [self.place[self.of(system)] for system in self.present]
+        places = [self.rater_and_item[self.cells_of(system)] for system in self.present]
         return all(np.array_equal(places[0], other) for other in places[1:])
 
 
@@ -382,14 +382,14 @@ def compare_scores(cells: ScoreCells) -> Cells | None:
 
     What a rater scored more than once counts by its mean, so that each pair is compared once.
     """
-    size = np.bincount(cells.place) if cells.place.size else np.zeros(0, dtype=np.int64)
+    size = np.bincount(cells.rater_and_item) if cells.rater_and_item.size else np.zeros(0, dtype=np.int64)
     if int((size * (size - 1) // 2).sum()) > MOST_COMPARISONS:
         return None
     # The cells of one rater and scene are neighbours: compare each with the next one, the one after, ...
     first = [np.zeros(0, dtype=np.int64)]
     second = [np.zeros(0, dtype=np.int64)]
     for step in range(1, int(size.max(initial=0))):
-        at = np.flatnonzero(cells.place[:-step] == cells.place[step:])
+        at = np.flatnonzero(cells.rater_and_item[:-step] == cells.rater_and_item[step:])
         first.append(at)
         second.append(at + step)
     one, two = np.concatenate(first), np.concatenate(second)

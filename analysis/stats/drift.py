@@ -23,7 +23,7 @@ def drift_quantities(scope: Scope, rows: PairRows) -> Iterator[Quantity]:
     if not half.any():
         return
     for system, other in contrasts(scope):
-        at, sign = rows.of(system, other)
+        at, sign = rows.rows_between(system, other)
         parts = []
         for side in (1, -1):
             chosen = half[at] == side

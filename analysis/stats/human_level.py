@@ -106,8 +106,8 @@ def ratio_of_means(cells: ScoreCells, system: int, human: int, floor: float = 0.
 
     None where no cell has both.
     """
-    top_at, bottom_at = cells.of(system), cells.of(human)
-    place = cells.place
+    top_at, bottom_at = cells.cells_of(system), cells.cells_of(human)
+    place = cells.rater_and_item
     _, first, second = np.intersect1d(
         place[top_at], place[bottom_at], assume_unique=True, return_indices=True
     )

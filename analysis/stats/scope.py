@@ -118,7 +118,7 @@ class PairRows:
         """Every two systems that met, in planned order."""
         return list(self._by_pair)
 
-    def of(self, system: int, other: int) -> tuple[Ints, Ints]:
+    def rows_between(self, system: int, other: int) -> tuple[Ints, Ints]:
         """The rows in which two systems met, and per such row 1 where `system` won, -1 where it lost."""
         at = self._by_pair.get((min(system, other), max(system, other)), np.zeros(0, dtype=np.int64))
         return at, np.where(self.left[at] == system, self.sign[at], -self.sign[at])

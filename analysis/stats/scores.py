@@ -40,7 +40,7 @@ def plain_means(cells: ScoreCells) -> dict[int, Linear]:
     """Per system the mean of its cells."""
     result = {}
     for system in cells.present:
-        at = cells.of(system)
+        at = cells.cells_of(system)
         value = float(cells.score[at].mean())
         result[system] = cells.linear(at, (cells.score[at] - value) / at.size, value)
     return result
@@ -92,7 +92,7 @@ def adjusted_means(cells: ScoreCells) -> dict[int, Linear] | None:
         if np.abs(gram @ solved - contrast).max() > ESTIMABLE:
             return None
         phi = np.bincount(place, weights=fitted(solved) * residual + shared, minlength=row.size)
-        own = int(cells.n[cells.of(code)].sum())
+        own = int(cells.n[cells.cells_of(code)].sum())
         result[code] = Linear(float(contrast @ effects), phi, at_rater, at_item, series, own)
     return result
 
@@ -147,7 +147,7 @@ def _replicates(boot: ScoreBootstrap | None, system: int, adjusted: bool) -> Rep
 
 
 def _spreads(cells: ScoreCells, system: int) -> dict[str, float | None]:
-    at = cells.of(system)
+    at = cells.cells_of(system)
     return {
         "sd_between_raters": _spread(cells.score[at], cells.rater[at]),
         "sd_between_items": _spread(cells.score[at], cells.item[at]),

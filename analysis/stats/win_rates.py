@@ -379,7 +379,7 @@ def strength_quantities(scope: Scope, rows: PairRows) -> Iterator[Quantity]:
     for first, second in rows.pairs:
         human_first = first in scope.humans and second not in scope.humans
         system, other = (second, first) if human_first else (first, second)
-        at, sign = rows.of(system, other)
+        at, sign = rows.rows_between(system, other)
         known = (sign == 0) | np.isfinite(given[at])
         signed = sign[known] * np.where(sign[known] == 0, 0.0, given[at[known]])
         yield Quantity(

@@ -218,7 +218,7 @@ class JudgingForm(forms.Form):
             self.fields |= {f"{name}-{part}": field for part, field in MARK_FIELDS.items()}
 
     @classmethod
-    def of(cls, assignment: Assignment, **kwargs: Any) -> "JudgingForm":
+    def for_assignment(cls, assignment: Assignment, **kwargs: Any) -> "JudgingForm":
         seat, sides = assignment.slot.seat, assignment.slot.sides
         questions = ask_questions(seat.study, seat.criteria, single=len(sides) == 1)
         return cls(questions, sides.__getitem__, **kwargs)

@@ -125,7 +125,9 @@ def _assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         return render(request, ENDED_PAGES[State(held.state)], context)
     answer = _answer(held)
     content = answer.content if answer else {}
-    form = JudgingForm.of(held, **({"data": content} if MISSING in request.GET else {"initial": content}))
+    form = JudgingForm.for_assignment(
+        held, **({"data": content} if MISSING in request.GET else {"initial": content})
+    )
     skip_form = SkipForm(sent) if (sent := refused_form_data(request)) is not None else None
     return judging_page(request, rater, held, form, answer, skip_form=skip_form)
 
@@ -136,7 +138,7 @@ def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse
     pausing = request.POST.get("then") == "pause"
     if held.state in services.ENDED_STATES and not pausing:
         return _after(rater, held, held.state)
-    form = JudgingForm.of(held, data=request.POST)
+    form = JudgingForm.for_assignment(held, data=request.POST)
     try:
         return _taken(request, rater, held, form, pausing=pausing)
     except TextTooLong:

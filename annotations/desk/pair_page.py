@@ -152,6 +152,7 @@ def _send(request: HttpRequest, page: Cut, values: dict[str, Any], status: int =
 
 
 def no_entry(side: str) -> Entry:
+    """Stands in for the scripts of a form that only shows its questions: it never asks for one."""
     raise NotImplementedError(side)
 
 
@@ -267,7 +268,7 @@ def _before(held: Assignment) -> dict[str, str]:
 
 def assignment_pdf(rater: Rater, held: Assignment) -> bytes:
     """The assignment as a PDF: brief, then the scripts in the order of the page. Raises TypesettingError."""
-    form = JudgingForm.of(held)
+    form = JudgingForm.for_assignment(held)
     brief = held.slot.pairing.study_brief
     texts = brief.content
     people = [(person["name"], person["profile"]) for person in texts.get("characters", [])]

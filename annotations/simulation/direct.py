@@ -56,7 +56,7 @@ class DirectRater:
             services.mark_instructed(rater=rater)
 
     def _submit(self, held: Assignment) -> None:
-        build = partial(JudgingForm.of, held)
+        build = partial(JudgingForm.for_assignment, held)
         scripts = [_seen(entry) for entry in held.slot.sides.values()]
         form = self._filled(build, self._answers.judged(_form_of(build()), scripts, held.code))
         assert isinstance(form, JudgingForm)

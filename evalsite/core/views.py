@@ -81,14 +81,15 @@ SIZES = [("small", _("small")), ("medium", _("medium")), ("large", _("large")), 
 A_YEAR = 365 * 24 * 3600
 
 
-def _kept(request: HttpRequest, name: str, allowed: list[tuple[str, Any]], default: str) -> str:
+def _choice_from_cookie(request: HttpRequest, name: str, allowed: list[tuple[str, Any]], default: str) -> str:
     value = request.COOKIES.get(name, "")
     return value if value in dict(allowed) else default
 
 
 def display(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `display.theme`, `display.size` and what may be chosen."""
-    theme, size = _kept(request, "theme", THEMES, "system"), _kept(request, "size", SIZES, "medium")
+    theme = _choice_from_cookie(request, "theme", THEMES, "system")
+    size = _choice_from_cookie(request, "size", SIZES, "medium")
     return {"display": display_of(theme, size)}
 
 

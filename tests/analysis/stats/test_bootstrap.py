@@ -128,7 +128,7 @@ def _scored(frame):
 def test_mean_scores_of_replicates_are_those_of_weighted_cells():
     cells, boot, draw = _scored(scores())
     weight = draw.rater_weights[7][cells.rater] * draw.item_weights[7][cells.item]
-    mine, human = cells.of(0), cells.of(3)
+    mine, human = cells.cells_of(0), cells.cells_of(3)
     mean, other = (np.average(cells.score[at], weights=weight[at]) for at in (mine, human))
     assert boot.mean(0)()[7] == pytest.approx(mean, rel=1e-12)
     assert boot.ratio(0, 3, 0.0)()[7] == pytest.approx(mean / other, rel=1e-12)
@@ -137,8 +137,8 @@ def test_mean_scores_of_replicates_are_those_of_weighted_cells():
 
 def test_a_ratio_of_replicates_is_over_what_has_both_scores():
     cells, boot, draw = _scored(scores().drop(index=[0, 3, 20]))
-    both = np.intersect1d(cells.place[cells.of(0)], cells.place[cells.of(3)])
-    top, bottom = (cells.of(code)[np.isin(cells.place[cells.of(code)], both)] for code in (0, 3))
+    both = np.intersect1d(cells.rater_and_item[cells.cells_of(0)], cells.rater_and_item[cells.cells_of(3)])
+    top, bottom = (cells.cells_of(code)[np.isin(cells.rater_and_item[cells.cells_of(code)], both)] for code in (0, 3))
     weight = draw.rater_weights[7][cells.rater[top]] * draw.item_weights[7][cells.item[top]]
     expected = (weight @ cells.score[top]) / (weight @ cells.score[bottom])
     assert boot.ratio(0, 3, 0.0)()[7] == pytest.approx(expected, rel=1e-12)

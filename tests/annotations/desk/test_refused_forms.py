@@ -73,7 +73,7 @@ def test_an_answer_that_comes_as_the_study_pauses_is_kept_whole(reader: Reader) 
     marked = {"mark_right_1_class": "pacing", "mark_right_1_note": "late"}
     sent = reader.answers(reason="It moves.", knew_left="on", **marked)
     autosave(reader, 0, note="For me alone.", reason="Older.", mark_left_3_class="plot")
-    form = JudgingForm.of(held, data=sent)
+    form = JudgingForm.for_assignment(held, data=sent)
     assert form.is_valid()
     Study.objects.update(state="paused")
     assert services.submit(assignment=held, submission=form.submission()).outcome == "closed"
