@@ -137,8 +137,9 @@ def test_mean_scores_of_replicates_are_those_of_weighted_cells():
 
 def test_a_ratio_of_replicates_is_over_what_has_both_scores():
     cells, boot, draw = _scored(scores().drop(index=[0, 3, 20]))
-    both = np.intersect1d(cells.rater_and_item[cells.cells_of(0)], cells.rater_and_item[cells.cells_of(3)])
-    top, bottom = (cells.cells_of(code)[np.isin(cells.rater_and_item[cells.cells_of(code)], both)] for code in (0, 3))
+    places = cells.rater_and_item
+    both = np.intersect1d(places[cells.cells_of(0)], places[cells.cells_of(3)])
+    top, bottom = (cells.cells_of(code)[np.isin(places[cells.cells_of(code)], both)] for code in (0, 3))
     weight = draw.rater_weights[7][cells.rater[top]] * draw.item_weights[7][cells.item[top]]
     expected = (weight @ cells.score[top]) / (weight @ cells.score[bottom])
     assert boot.ratio(0, 3, 0.0)()[7] == pytest.approx(expected, rel=1e-12)
