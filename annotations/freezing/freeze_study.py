@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from time import monotonic
+from time import thread_time
 
 from django.db import transaction
 from msgspec.structs import replace
@@ -44,7 +44,7 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from generation.models import Brief, Script
 
-CHOOSING_SECONDS, MOST_NONCES = 1.5, 200
+CHOOSING_CPU_SECONDS, MOST_NONCES = 3.0, 200
 
 
 def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
@@ -98,10 +98,11 @@ def _choose(
     """A nonce by the system's chance, and its draw. Of a few, the one in which all extras have a place and
     that is most even for the first comers.
 
-    How many are tried depends on the clock; which one was kept is known only by the nonce itself.
+    How many are tried depends on the CPU time that they need, so a busy machine tries as many as an idle one.
+    Which one was kept is known only by the nonce itself.
     """
     best: tuple[tuple[int, int], str, tuple[SeatPlan, ...]] | None = None
-    until = monotonic() + CHOOSING_SECONDS
+    until = thread_time() + CHOOSING_CPU_SECONDS
     for _ in range(MOST_NONCES):
         nonce = random_nonce()
         plans = main_slots(given, seed, nonce)
@@ -111,7 +112,7 @@ def _choose(
         cost = lacks, early_unevenness(given, plans)
         if best is None or cost < best[0]:
             best = (cost, nonce, plans)
-        if best[0] == (0, 0) or monotonic() > until:
+        if best[0] == (0, 0) or thread_time() > until:
             break
     assert best is not None
     return best[1], best[2]
