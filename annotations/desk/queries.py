@@ -28,6 +28,9 @@ class Change(NamedTuple):
 
 
 Changes = Sequence[Change]
+# OFFSET 0 keeps a subquery one look into an index for each slot. Without statistics, as of a new study, the
+# planner would join all assignments of all raters, and a page would cost more with every judgment.
+
 # A row's version changes with every change of the row, also within one transaction.
 VERSION = "{0}.xmin::text || {0}.ctid::text"
 
@@ -90,7 +93,8 @@ SELECT rater.id, rater.practised_at IS NOT NULL, rater.profile <> '{{}}', study.
        (SELECT count(*) FROM annotations_slot ahead
          WHERE ahead.seat_id = seat.id AND ahead.phase = 'main'
            AND NOT EXISTS (SELECT FROM annotations_assignment ended
-                            WHERE ended.slot_id = ahead.id AND ended.state IN ('submitted', 'skipped'))
+                            WHERE ended.slot_id = ahead.id AND ended.state IN ('submitted', 'skipped')
+                           OFFSET 0)
            AND (rater.conflicts = '[]' OR NOT EXISTS (
                 SELECT FROM annotations_pairing conflict
                   JOIN annotations_studybrief own ON own.id = conflict.study_brief_id
@@ -359,7 +363,8 @@ SELECT slot.id
   JOIN annotations_rater rater ON rater.id = seat.rater_id
  WHERE seat.rater_id = %s
    AND NOT EXISTS (SELECT FROM annotations_assignment one
-                    WHERE one.slot_id = slot.id AND one.state IN ('open', 'submitted', 'skipped'))
+                    WHERE one.slot_id = slot.id AND one.state IN ('open', 'submitted', 'skipped')
+                   OFFSET 0)
    AND (rater.conflicts = '[]' OR NOT EXISTS (
         SELECT FROM annotations_pairing pairing
           JOIN annotations_studybrief brief ON brief.id = pairing.study_brief_id
