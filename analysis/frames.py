@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from analysis.imputed import imputed_rows
-from annotations.desk.answers import assignment_measures
 from annotations.desk.forms import PROFILE
 from annotations.desk.services import ENDED_STATES
+from annotations.desk.submitting import assignment_measures
 from annotations.models import (
     Answer,
     Assignment,

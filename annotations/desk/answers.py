@@ -1,17 +1,15 @@
 """What a rater's answers to one assignment become: what the page measured, places of marks, every change.
 
-Changes are found by comparing with what is stored, an older form fills gaps, and measures only grow.
+An older form fills gaps, and measures only grow. What changed is found by `annotations.desk.submitting`.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
-from annotations.desk.queries import Change
-from annotations.models import AnswerChange, Assignment, Choice, Mark
+from annotations.models import Mark
 
 A_DAY = 24 * 3600.0
 PARTS = 64
@@ -40,12 +38,6 @@ MEASURES: Mapping[str, str] = {
 """What an assignment keeps of it, by the name of the column."""
 _PAGE = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _MASK = re.compile(rf"[0-9a-f]{{1,{PARTS // 4}}}", re.ASCII)
-
-
-def assignment_measures(reading: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known, by the columns of an assignment; what is not known is not there."""
-    found = {column: reading[name] for name, column in MEASURES.items() if name in reading}
-    return found | ({"switches": int(found["switches"])} if "switches" in found else {})
 
 
 def merge_measures(before: Mapping[str, Any], sent: object) -> dict[str, Any]:
@@ -161,96 +153,6 @@ class ClientChange:
     field: str
     value: str
     seconds_ago: float
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedChanges:
-    """All changes of an assignment, in the order in which they were made; which of them are new; and which
-    there was no room for."""
-
-    rows: list[Change]
-    new: list[Change]
-    refused: list[ClientChange]
-
-    def first_choices(self) -> dict[str, str]:
-        """The first choice that was made on each question, by the name of its field."""
-        first: dict[str, str] = {}
-        for row in self.rows:
-            if row.field.startswith("choice-") and row.value in Choice.values:
-                first.setdefault(row.field, row.value)
-        return first
-
-
-def recorded_fields(content: Mapping[str, str]) -> dict[str, str]:
-    """Of an answer, the fields whose changes are kept."""
-    return {name: value for name, value in content.items() if name.startswith(RECORDED)}
-
-
-def record_changes(
-    assignment: Assignment, changes: Sequence[ClientChange], content: Mapping[str, str] | None, now: datetime
-) -> PlannedChanges:
-    """Append what `plan_changes` finds new. The caller holds the rater's row."""
-    stored = [
-        Change(row.page, row.number, row.field, row.value, row.at, None) for row in assignment.changes.all()
-    ]
-    planned = plan_changes(stored, assignment.opened_at, changes, content, now)
-    if planned.new:
-        AnswerChange.objects.bulk_create(
-            AnswerChange(assignment=assignment, **row._asdict()) for row in planned.new
-        )
-    return planned
-
-
-def plan_changes(
-    stored: Sequence[Change],
-    shown: datetime,
-    changes: Sequence[ClientChange],
-    content: Mapping[str, str] | None,
-    now: datetime,
-) -> PlannedChanges:
-    """Find what is new of the changes, then what differs between the last ones and `content`, which is None
-    while two pages are not joined yet.
-
-    The time of a change lies between `shown`, when the assignment was first shown, and `now`, and never
-    before that of the one before it on its page.
-    """
-    new, refused = _new(stored, shown, changes, now)
-    made = sorted([*stored, *new], key=lambda row: row.at)
-    last = {row.field: row.value for row in made}
-    found: list[Change] = []
-    for name in sorted({*last, *content} if content is not None else ()):
-        value = str((content or {}).get(name, ""))[:40]
-        if name.startswith(RECORDED) and last.get(name, "") != value:
-            found.append(Change("", None, name[:80], value, now, now))
-    return PlannedChanges([*made, *found], [*new, *found], refused)
-
-
-def _new(
-    stored: Sequence[Change], shown: datetime, changes: Iterable[ClientChange], now: datetime
-) -> tuple[list[Change], list[ClientChange]]:
-    known = {(row.page, row.number) for row in stored}
-    newest: dict[str, datetime] = {}
-    for row in stored:
-        newest[row.page] = max(row.at, newest.get(row.page, row.at))
-    new: list[Change] = []
-    refused: list[ClientChange] = []
-    for change in sorted(changes, key=lambda change: (change.page, change.number)):
-        if (change.page, change.number) in known:
-            continue
-        if len(stored) + len(new) >= MOST_CHANGES:
-            refused.append(change)
-            continue
-        known.add((change.page, change.number))
-        at = _moment(change, shown, newest.get(change.page), now)
-        newest[change.page] = at
-        new.append(Change(change.page, change.number, change.field[:80], change.value[:40], at, now))
-    return new, refused
-
-
-def _moment(change: ClientChange, shown: datetime, previous: datetime | None, now: datetime) -> datetime:
-    longest = (now - shown).total_seconds()
-    at = now - timedelta(seconds=min(max(change.seconds_ago, 0.0), max(longest, 0.0)))
-    return max(at, previous) if previous else at
 
 
 WORDS = ("reason", "note")

@@ -4,7 +4,7 @@ Each service is one transaction. It locks study (shared), rater, assignment and 
 in a second one, and writes in a third (`annotations.desk.queries`). Leasing the next pair takes two more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -16,20 +16,17 @@ from django.utils.crypto import get_random_string
 from annotations.desk import queries
 from annotations.desk.answers import (
     MEASURES,
+    MOST_CHANGES,
+    RECORDED,
     ClientChange,
-    PlannedChanges,
-    assignment_measures,
     merge_measures,
     merge_older_form,
-    plan_changes,
-    record_changes,
-    recorded_fields,
 )
 from annotations.desk.judging_form import Submission, entry_at, study_at
 from annotations.desk.onboarding import release_conflicts
 from annotations.desk.practice import conclude_practice, next_practice_slot, pass_over_practice
 from annotations.desk.progress import continue_sitting, mark_finished
-from annotations.desk.queries import Held
+from annotations.desk.queries import Change, Held
 from annotations.desk.seats import (
     ENDED_STATES,
     HOLDING_STATES,
@@ -39,7 +36,7 @@ from annotations.desk.seats import (
     study_state,
 )
 from annotations.errors import AlreadyEnded, InvalidSubmission, NotOpen
-from annotations.models import Answer, Assignment, Choice, Mark, Rater, Slot, Study
+from annotations.models import Answer, AnswerChange, Assignment, Choice, Mark, Rater, Slot, Study
 from evalsite.core.clock import database_now
 from evalsite.core.codes import ALPHABET
 
@@ -56,6 +53,24 @@ class SubmitResult:
 
     outcome: Outcome
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChanges:
+    """All changes of an assignment, in the order in which they were made; which of them are new; and which
+    there was no room for."""
+
+    rows: list[Change]
+    new: list[Change]
+    refused: list[ClientChange]
+
+    def first_choices(self) -> dict[str, str]:
+        """The first choice that was made on each question, by the name of its field."""
+        first: dict[str, str] = {}
+        for row in self.rows:
+            if row.field.startswith("choice-") and row.value in Choice.values:
+                first.setdefault(row.field, row.value)
+        return first
 
 
 @transaction.atomic
@@ -140,6 +155,12 @@ def _columns(held: Held, submission: Submission) -> dict[str, Any]:
     known = assignment_measures(held.reading) if submission.seconds is None else {}
     found = {name: getattr(submission, name) for name in COLUMNS}
     return {name: known.get(name, given) if given in (None, "") else given for name, given in found.items()}
+
+
+def assignment_measures(reading: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known, by the columns of an assignment; what is not known is not there."""
+    found = {column: reading[name] for name, column in MEASURES.items() if name in reading}
+    return found | ({"switches": int(found["switches"])} if "switches" in found else {})
 
 
 def _judgment_rows(study: Study, submission: Submission, planned: PlannedChanges) -> dict[str, Any]:
@@ -456,3 +477,78 @@ def expire_leases() -> int:
     return Assignment.objects.filter(state=State.OPEN, leased_until__lt=database_now()).update(
         state=State.EXPIRED
     )
+
+
+# What changed in an answer, found by comparing with what is stored.
+
+
+def recorded_fields(content: Mapping[str, str]) -> dict[str, str]:
+    """Of an answer, the fields whose changes are kept."""
+    return {name: value for name, value in content.items() if name.startswith(RECORDED)}
+
+
+def record_changes(
+    assignment: Assignment, changes: Sequence[ClientChange], content: Mapping[str, str] | None, now: datetime
+) -> PlannedChanges:
+    """Append what `plan_changes` finds new. The caller holds the rater's row."""
+    stored = [
+        Change(row.page, row.number, row.field, row.value, row.at, None) for row in assignment.changes.all()
+    ]
+    planned = plan_changes(stored, assignment.opened_at, changes, content, now)
+    if planned.new:
+        AnswerChange.objects.bulk_create(
+            AnswerChange(assignment=assignment, **row._asdict()) for row in planned.new
+        )
+    return planned
+
+
+def plan_changes(
+    stored: Sequence[Change],
+    shown: datetime,
+    changes: Sequence[ClientChange],
+    content: Mapping[str, str] | None,
+    now: datetime,
+) -> PlannedChanges:
+    """Find what is new of the changes, then what differs between the last ones and `content`, which is None
+    while two pages are not joined yet.
+
+    The time of a change lies between `shown`, when the assignment was first shown, and `now`, and never
+    before that of the one before it on its page.
+    """
+    new, refused = _new(stored, shown, changes, now)
+    made = sorted([*stored, *new], key=lambda row: row.at)
+    last = {row.field: row.value for row in made}
+    found: list[Change] = []
+    for name in sorted({*last, *content} if content is not None else ()):
+        value = str((content or {}).get(name, ""))[:40]
+        if name.startswith(RECORDED) and last.get(name, "") != value:
+            found.append(Change("", None, name[:80], value, now, now))
+    return PlannedChanges([*made, *found], [*new, *found], refused)
+
+
+def _new(
+    stored: Sequence[Change], shown: datetime, changes: Iterable[ClientChange], now: datetime
+) -> tuple[list[Change], list[ClientChange]]:
+    known = {(row.page, row.number) for row in stored}
+    newest: dict[str, datetime] = {}
+    for row in stored:
+        newest[row.page] = max(row.at, newest.get(row.page, row.at))
+    new: list[Change] = []
+    refused: list[ClientChange] = []
+    for change in sorted(changes, key=lambda change: (change.page, change.number)):
+        if (change.page, change.number) in known:
+            continue
+        if len(stored) + len(new) >= MOST_CHANGES:
+            refused.append(change)
+            continue
+        known.add((change.page, change.number))
+        at = _moment(change, shown, newest.get(change.page), now)
+        newest[change.page] = at
+        new.append(Change(change.page, change.number, change.field[:80], change.value[:40], at, now))
+    return new, refused
+
+
+def _moment(change: ClientChange, shown: datetime, previous: datetime | None, now: datetime) -> datetime:
+    longest = (now - shown).total_seconds()
+    at = now - timedelta(seconds=min(max(change.seconds_ago, 0.0), max(longest, 0.0)))
+    return max(at, previous) if previous else at

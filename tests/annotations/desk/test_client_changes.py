@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from annotations.desk import services
-from annotations.desk.answers import MOST_CHANGES, ClientChange, record_changes
+from annotations.desk.answers import MOST_CHANGES, ClientChange
+from annotations.desk.submitting import record_changes
 from annotations.models import Answer, AnswerChange, Assignment
 from evalsite.core.clock import database_now
 from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
