@@ -1,4 +1,4 @@
-"""Gunicorn on one machine: two processes of three threads, loaded once and forked."""
+"""Gunicorn on one machine: two processes of two threads, loaded once and forked."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from evalsite.local.paths import paths
 wsgi_app = "evalsite.wsgi:application"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 3
+threads = 2
 preload_app = True
 timeout = 60
 graceful_timeout = 10
