@@ -334,3 +334,34 @@ def test_a_connection_that_has_ended_is_made_anew() -> None:
         connection.connection.close()
         assert ask().status_code in (200, 303)
     assert Judgment.objects.count() == len(CRITERIA)
+
+
+def _rows_handled(statement: str, *values: Any) -> int:
+    """How many rows pass between the steps of a statement's plan, by the database's own count."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
+        pending, total = [cursor.fetchone()[0][0]["Plan"]], 0
+    while pending:
+        step = pending.pop()
+        removed = step.get("Rows Removed by Join Filter", 0) + step.get("Rows Removed by Filter", 0)
+        total += round((step["Actual Rows"] + removed) * step["Actual Loops"])
+        pending += step.get("Plans", [])
+    return total
+
+
+@pytest.mark.parametrize("statement", [queries._OPEN_PAIR, queries._FREE_SLOT])
+def test_what_others_have_judged_makes_no_statement_slower(statement: str) -> None:
+    """In a new study, of which the planner knows nothing yet."""
+    study = make_study(pairs=24, seats=12)
+    held = at_desk(study).held()
+    values = (
+        (held.code, held.rater.code, link_version(held.rater))
+        if "%s AND left" in statement
+        else (held.rater_id,)
+    )
+    before = _rows_handled(statement, *values)
+    for _ in range(10):
+        rater = at_desk(study).held().rater
+        for slot in rater.seat.slots.exclude(assignments__state="open"):
+            _assignment(rater, slot, "submitted", "")
+    assert _rows_handled(statement, *values) <= before + 30
