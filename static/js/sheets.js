@@ -15,12 +15,26 @@
 
   // What a sheet holds is made when it is first opened.
   const fillers = {
-    brief: (place) => place.append(document.querySelector("[data-brief] .brief-body").cloneNode(true)),
+    brief: copyBrief,
+    display: copyMenu,
     keys: listKeys,
   };
   function fill(sheet) {
     const place = sheet.querySelector("[data-fill]");
     if (place && !place.firstChild) fillers[sheet.dataset.sheet](place);
+  }
+
+  function copyBrief(place) {
+    const brief = document.querySelector("[data-brief]").cloneNode(true);
+    place.previousElementSibling.append(...brief.querySelector(".brief-facts").childNodes);
+    place.append(brief.querySelector(".brief-body"));
+  }
+
+  // The form for type and theme is that of the menu in the bar, which scrolls away.
+  function copyMenu(place) {
+    const form = document.querySelector("[data-menu] [data-display]").cloneNode(true);
+    form.className = "stack";
+    place.append(form);
   }
 
   // Each line names keys and what they do; those for scenes are of use where a script has several.
