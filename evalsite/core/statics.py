@@ -55,6 +55,11 @@ _CSS_URL = re.compile(r"""url\((["']?)(?!data:|https?:|/|#)([^"')?#]+)""")
 
 _LEAN_TEMPLATES = ("rater/", "base.html", "partials/")
 _INDENTS = re.compile(r"^\s+", re.MULTILINE)
+_TAGS_ALONE = re.compile(
+    r"^((?:{% *(?:end)?(?:extends|load|block|if|elif|else|for|empty|with|get_current_language)\b[^%]*%}"
+    r"|{% comment %}.*?{% endcomment %})+)\n",
+    re.MULTILINE,
+)
 
 
 @cache
@@ -169,6 +174,7 @@ class LeanTemplates(filesystem.Loader):
 
     def get_contents(self, origin: Origin) -> str:
         contents: str = super().get_contents(origin)
-        return (
-            _INDENTS.sub("", contents) if str(origin.template_name).startswith(_LEAN_TEMPLATES) else contents
-        )
+        if not str(origin.template_name).startswith(_LEAN_TEMPLATES):
+            return contents
+        # A line that holds nothing but tags would be an empty line of the page.
+        return _TAGS_ALONE.sub(r"\1", _INDENTS.sub("", contents))
