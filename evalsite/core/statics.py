@@ -117,14 +117,7 @@ class CompressedStatics(WhiteNoiseMiddleware):  # type: ignore[misc]
     def __init__(self, *args: object, **kwargs: object) -> None:
         self.packed: dict[str, bytes] = {}
         super().__init__(*args, **kwargs)
-        self.bundles = {self.static_prefix + hashed_name(name): name for name in BUNDLES}
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        bundle = self.bundles.get(request.path_info)
-        response: HttpResponseBase = (
-            super().__call__(request) if bundle is None else self._join(bundle, request)
-        )
-        return response
+        self.files |= {self.static_prefix + hashed_name(name): name for name in BUNDLES}
 
     def _join(self, name: str, request: HttpRequest) -> HttpResponse:
         headers = {
@@ -141,7 +134,9 @@ class CompressedStatics(WhiteNoiseMiddleware):  # type: ignore[misc]
         name = url.removeprefix(self.static_prefix)
         super().add_file_to_dictionary(self.static_prefix + hashed_name(name), path, stat_cache=stat_cache)
 
-    def serve(self, static_file: StaticFile | Redirect, request: HttpRequest) -> HttpResponseBase:
+    def serve(self, static_file: StaticFile | Redirect | str, request: HttpRequest) -> HttpResponseBase:
+        if isinstance(static_file, str):
+            return self._join(static_file, request)
         found = static_file.get_response(request.method, request.META)
         headers = dict(found.headers)
         is_text = headers.get("Content-Type", "").startswith(TEXTS) and "Content-Encoding" not in headers
