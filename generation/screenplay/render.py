@@ -5,11 +5,15 @@ What the markup promises, so that style sheets and marks can rely on it:
 - `<div class="script script-zh" lang="zh-Hans">` or `<div class="script script-en" lang="en">`, in it one
   `<section class="scene">` per scene;
 - `h3.sp-heading`, `p.sp-cast`, `p.sp-action` (with `sp-centered`, `sp-super`, `sp-shot`),
-  `p.sp-transition`; a speech is `div.sp-speech` (English: `p.sp-cue`, `p.sp-paren`, `p.sp-dialogue`) or
-  `p.sp-speech` (Chinese: the same classes on spans, on one line); dual dialogue is `div.sp-dual` with two
+  `p.sp-transition`; a speech is `p.sp-cue`, `p.sp-paren` and `p.sp-dialogue`, one after the other (English),
+  or `p.sp-speech` (Chinese: the same classes on spans, on one line); dual dialogue is `div.sp-dual` with two
   `div.sp-speech`;
 - every element with `data-o="N"` holds exactly `Script.text[N:N+length]`, a `<br>` standing for LF; marks
-  that the layout adds stand outside it, in `span.sp-mark`.
+  that the layout adds stand outside it, in `span.sp-mark`. Only a paragraph with such marks needs a span for
+  its text.
+
+Studies keep the HTML with which they were frozen. Older ones have a span in every `p.sp-action` and every
+speech in a `div.sp-speech`; style sheets and scripts work with both.
 
 No ids, no names, nothing from outside the text: two equal texts give equal HTML, and nothing tells who
 wrote them.
@@ -44,7 +48,7 @@ def _blocks(elements: Iterable[Element], language: str) -> Iterator[str]:
                 yield _speech(block, language) if block[0].kind in SPEECH else _single(block[0], language)
             continue
         for pair in _pairs(list(group)):
-            columns = "\n".join(_speech(speech, language) for speech in pair)
+            columns = "\n".join(_column(speech, language) for speech in pair)
             yield f'<div class="sp-dual">\n{columns}\n</div>'
 
 
@@ -76,16 +80,20 @@ def _pairs(blocks: list[list[Element]]) -> Iterator[list[list[Element]]]:
 
 
 def _single(element: Element, language: str) -> str:
-    body = _span(element)
     if element.kind is Kind.HEADING:
-        return f'<h3 class="sp-heading" data-o="{element.start}">{_inner(element)}</h3>'
+        return _line("h3", "sp-heading", element)
     if element.kind is Kind.CAST:
-        return f'<p class="sp-cast"><span class="sp-mark">人物：</span>{body}</p>'
+        return f'<p class="sp-cast">{_mark("人物：")}{_span(element)}</p>'
     if element.kind is Kind.TRANSITION:
-        return f'<p class="sp-transition" data-o="{element.start}">{_inner(element)}</p>'
-    form = _FORMS.get(element.form, "")
-    mark = '<span class="sp-mark">△</span>' if language == "zh" and element.form in ("", "unmarked") else ""
-    return f'<p class="sp-action{form}">{mark}{body}</p>'
+        return _line("p", "sp-transition", element)
+    if language == "zh" and element.form in ("", "unmarked"):
+        return f'<p class="sp-action">{_mark("△")}{_span(element)}</p>'
+    return _line("p", "sp-action" + _FORMS.get(element.form, ""), element)
+
+
+def _column(block: list[Element], language: str) -> str:
+    speech = _speech(block, language)
+    return speech if language == "zh" else f'<div class="sp-speech">\n{speech}\n</div>'
 
 
 def _speech(block: list[Element], language: str) -> str:
@@ -94,15 +102,12 @@ def _speech(block: list[Element], language: str) -> str:
     lines = []
     for element in block:
         if element.kind is Kind.PARENTHETICAL:
-            lines.append(
-                f'<p class="sp-paren"><span class="sp-mark">(</span>{_span(element)}{_mark(")")}</p>'
-            )
+            lines.append(f'<p class="sp-paren">{_mark("(")}{_span(element)}{_mark(")")}</p>')
         else:
             name = "sp-cue" if element.kind is Kind.CHARACTER else "sp-dialogue"
             lyric = " sp-lyric" if element.form == "lyric" else ""
-            lines.append(f'<p class="{name}{lyric}" data-o="{element.start}">{_inner(element)}</p>')
-    body = "\n".join(lines)
-    return f'<div class="sp-speech">\n{body}\n</div>'
+            lines.append(_line("p", name + lyric, element))
+    return "\n".join(lines)
 
 
 def _speech_zh(block: list[Element]) -> str:
@@ -114,16 +119,17 @@ def _speech_zh(block: list[Element]) -> str:
             parts.append(_mark("："))
             colon = True
         if element.kind is Kind.PARENTHETICAL:
-            parts.append(_mark("（") + _named(element, "sp-paren") + _mark("）"))
+            parts.append(_mark("（") + _line("span", "sp-paren", element) + _mark("）"))
         else:
-            parts.append(_named(element, "sp-cue" if element.kind is Kind.CHARACTER else "sp-dialogue"))
+            name = "sp-cue" if element.kind is Kind.CHARACTER else "sp-dialogue"
+            parts.append(_line("span", name, element))
     if not colon:
         parts.append(_mark("："))
     return f'<p class="sp-speech">{"".join(parts)}</p>'
 
 
-def _named(element: Element, name: str) -> str:
-    return f'<span class="{name}" data-o="{element.start}">{_inner(element)}</span>'
+def _line(tag: str, name: str, element: Element) -> str:
+    return f'<{tag} class="{name}" data-o="{element.start}">{_inner(element)}</{tag}>'
 
 
 def _mark(text: str) -> str:

@@ -8,15 +8,16 @@
     document.cookie = `${name}=${value}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
   }
 
-  document.querySelectorAll("form[data-display] button").forEach((button) => {
-    button.addEventListener("click", (event) => {
-      event.preventDefault();
-      const { name, value } = button;
-      keep(name, value);
-      root.dataset[name] = value;
-      document.querySelectorAll(`form[data-display] button[name="${name}"]`).forEach((other) => {
-        other.setAttribute("aria-pressed", String(other.value === value));
-      });
+  // Also in a copy of the form that comes later (sheets.js).
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("form[data-display] button");
+    if (!button) return;
+    event.preventDefault();
+    const { name, value } = button;
+    keep(name, value);
+    root.dataset[name] = value;
+    document.querySelectorAll(`form[data-display] button[name="${name}"]`).forEach((other) => {
+      other.setAttribute("aria-pressed", String(other.value === value));
     });
   });
 

@@ -4,11 +4,11 @@
 "use strict";
 (() => {
   const { judging, places } = globalThis;
-  if (!judging || !places) return;
+  const bar = document.querySelector("[data-mark-bar]");
+  if (!judging || !places || !bar) return;
   const SETTLED = 250;
   const { form, panes, paneOf } = judging;
   const MOST = Number(form.dataset.mostMarks);
-  const bar = document.querySelector("[data-mark-bar]");
   const more = bar.querySelector("[data-mark-more]");
   const noted = bar.querySelector("[data-mark-note]");
   const said = document.querySelector("[data-mark-said]");

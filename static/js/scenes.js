@@ -76,7 +76,6 @@
       list.add(new Option(named(list, index + 1, heading), String(index)));
     });
     bar.hidden = false;
-    document.querySelectorAll("[data-keys-scenes]").forEach((row) => { row.hidden = false; });
     const now = () => {
       const edge = edgeOf(scroller);
       let found = 0;

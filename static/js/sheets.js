@@ -13,10 +13,42 @@
   notes.hidden = true;
   notes.classList.add("sheet", "sheet-notes");
 
+  // What a sheet holds is made when it is first opened.
+  const fillers = {
+    brief: copyBrief,
+    display: copyMenu,
+    keys: listKeys,
+  };
   function fill(sheet) {
-    const place = sheet.querySelector("[data-brief-copy]");
-    if (!place || place.firstChild) return;
-    place.append(document.querySelector("[data-brief] .brief-body").cloneNode(true));
+    const place = sheet.querySelector("[data-fill]");
+    if (place && !place.firstChild) fillers[sheet.dataset.sheet](place);
+  }
+
+  function copyBrief(place) {
+    const brief = document.querySelector("[data-brief]").cloneNode(true);
+    place.previousElementSibling.append(...brief.querySelector(".brief-facts").childNodes);
+    place.append(brief.querySelector(".brief-body"));
+  }
+
+  // The form for type and theme is that of the menu in the bar, which scrolls away.
+  function copyMenu(place) {
+    const form = document.querySelector("[data-menu] [data-display]").cloneNode(true);
+    form.className = "stack";
+    place.append(form);
+  }
+
+  // Each line names keys and what they do; those for scenes are of use where a script has several.
+  function listKeys(list) {
+    const scenes = document.querySelector("[data-scenes]:not([hidden])");
+    for (const line of list.dataset.keys.split("\n")) {
+      const [keys, what] = line.trim().split(" = ");
+      if (!what || (keys === "[ ]" && !scenes)) continue;
+      const term = document.createElement("dt");
+      for (const key of keys.split(" ")) {
+        term.append(key === "–" ? key : Object.assign(document.createElement("kbd"), { textContent: key }));
+      }
+      list.append(term, Object.assign(document.createElement("dd"), { textContent: what }));
+    }
   }
 
   // The brief lies over one script: over which, the reader says, and this browser remembers it.

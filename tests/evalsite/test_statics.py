@@ -8,7 +8,9 @@ import pytest
 from django.templatetags.static import static
 from django.test import Client
 
+from evalsite.core.statics import BUNDLES, _apart, lean
 from tests.annotations.desk.cast import at_desk, make_study
+from tests.browser import chromium
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 SCRIPT = "js/autosave.js"
@@ -52,12 +54,13 @@ def test_a_page_is_not_compressed(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_a_raters_page_is_sent_without_the_indents_of_its_templates() -> None:
+def test_a_raters_page_is_sent_without_the_indents_and_empty_lines_of_its_templates() -> None:
     reader = at_desk(make_study(pairs=1))
     page = reader.get(reader.address()).content.decode()
-    indented = [line for line in page.split("\n") if line.startswith(" ")]
-    assert len(page.split("\n")) > 200
-    assert indented == []
+    lines = page.split("\n")
+    assert len(lines) > 200
+    assert [line for line in lines if line.startswith(" ")] == []
+    assert lines.count("") < 0.1 * len(lines)
 
 
 @pytest.mark.django_db
@@ -74,3 +77,31 @@ def test_a_page_names_files_by_their_content_and_browsers_keep_them_for_good(cli
     assert fonts
     for font in fonts:
         assert "immutable" in client.get(f"/static/{font}")["Cache-Control"]
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_files_of_a_bundle_are_sent_as_one(client: Client, name: str) -> None:
+    plain = client.get(static(name))
+    packed = client.get(static(name), headers={"Accept-Encoding": "gzip"})
+    for part in BUNDLES[name]:
+        assert (STATIC / part).read_bytes() in plain.content
+    assert gzip.decompress(packed.content) == lean(name, plain.content)
+    assert len(packed.content) < 0.4 * len(plain.content)
+    for response in (plain, packed):
+        assert response["Content-Type"].startswith(("text/css;", "text/javascript;"))
+        assert "immutable" in response["Cache-Control"]
+        assert response["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.browser
+def test_a_script_of_a_bundle_that_fails_is_reported_and_stops_no_other() -> None:
+    page = chromium().new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(error.message))
+    page.evaluate(
+        b"\n".join(map(_apart, (b"document.nothing.here;", b"document.title = 'went on';"))).decode()
+    )
+    assert page.title() == "went on"
+    page.wait_for_timeout(10)
+    assert len(errors) == 1
+    page.close()

@@ -3,6 +3,7 @@
 Slugs are sentinel words that no page may show.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,17 @@ def script(language: str, more: str = "") -> tuple[str, str]:
     """(text, HTML) of a short scene."""
     parsed = parse((ENGLISH if language == "en" else CHINESE) + more, language)
     return parsed.text, render_html(parsed)
+
+
+def with_older_markup(html: str) -> str:
+    """The HTML of an English script as older versions rendered and froze it."""
+    html = re.sub(
+        r'<p class="(sp-action[^"]*)" data-o="(\d+)">(.*)</p>',
+        r'<p class="\1"><span data-o="\2">\3</span></p>',
+        html,
+    )
+    speech = r'<p class="sp-cue".*\n(?:<p class="sp-(?:paren|dialogue).*\n)*'
+    return re.sub(speech, r'<div class="sp-speech">\n\g<0></div>\n', html)
 
 
 def make_study(

@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 from annotations.models import Answer, AnswerChange
 from tests.annotations.desk.test_browser_judging import choose, come_in, ready
 from tests.annotations.desk.test_browser_saving import saved
-from tests.browser import NARROW, visit
+from tests.browser import NARROW, WIDE, axe_findings, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SUBMIT = "Submit this judgment"
@@ -164,3 +164,28 @@ def test_a_phone_is_for_the_script(live_server: LiveServer, size: tuple[int, int
         head = page.locator("#sheet-notes .sheet-head").bounding_box()
         assert head
         assert head["y"] >= 0
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW], ids=["1440", "390"])
+def test_type_and_theme_can_be_set_beside_the_scripts(live_server: LiveServer, width: dict[str, int]) -> None:
+    reader = ready()
+    with visit(live_server.url, width=width) as context:
+        page = come_in(context.new_page(), reader)
+        address = page.url
+        page.locator('[data-sheet-open="display"]').click()
+        sheet = page.get_by_role("dialog", name="Type and theme")
+        expect(sheet.get_by_role("button", name="paper")).to_have_attribute("aria-pressed", "true")
+        sheet.get_by_role("button", name="dark").click()
+        sheet.get_by_role("button", name="very large").click()
+        expect(page.locator('html[data-theme="dark"][data-size="huge"]')).to_have_count(1)
+        assert axe_findings(page) == []
+        page.keyboard.press("Escape")
+        expect(sheet).to_be_hidden()
+        # The menu of the bar says the same, and another page keeps it.
+        page.locator("[data-menu] summary").click()
+        menu = page.locator("[data-menu]")
+        expect(menu.get_by_role("button", name="dark")).to_have_attribute("aria-pressed", "true")
+        menu.get_by_role("button", name="small").click()
+        assert page.url == address
+        page.reload()
+        expect(page.locator('html[data-theme="dark"][data-size="small"]')).to_have_count(1)

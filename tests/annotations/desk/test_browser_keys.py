@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.annotations.desk.test_browser_at_hand import answered
 from tests.annotations.desk.test_browser_judging import come_in, ready
 from tests.annotations.desk.test_browser_single import ready_for_one
-from tests.browser import hold_time, visit
+from tests.browser import axe_findings, hold_time, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -63,3 +63,39 @@ def test_a_score_of_one_digit_can_be_sent_at_once(live_server: LiveServer) -> No
         page.keyboard.press("1")
         page.keyboard.press("Control+Enter")
         expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
+
+
+def test_the_sheet_of_keys_lists_what_works_on_this_page(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        # Opened, closed and opened again, it has its rows once.
+        for _ in range(3):
+            page.keyboard.press("?")
+        rows = page.locator("#sheet-keys dd")
+        keys = page.locator("#sheet-keys dt").all_inner_texts()
+        assert ["".join(row.split()) for row in keys] == (
+            ["1a", "2b", "3", "0", "qwe", "s", "jk", "m", "g", "jk", "Esc", "i", "n", "?", "CtrlEnter"]
+        )
+        expect(rows).to_have_count(len(keys))
+        expect(rows.nth(6)).to_have_text("Next line, line before; with Shift, select them")
+        assert axe_findings(page) == []
+
+
+def test_the_sheet_of_keys_names_those_for_scenes_and_the_score(live_server: LiveServer) -> None:
+    reader = ready_for_one("\n\nINT. LIFT - DAY\n\nIt stops.\n\n")
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        page.keyboard.press("?")
+        keys = page.locator("#sheet-keys dt").all_inner_texts()
+        assert ["".join(row.split()) for row in keys] == [
+            "jk",
+            "m",
+            "[]",
+            "0–9",
+            "Esc",
+            "i",
+            "n",
+            "?",
+            "CtrlEnter",
+        ]

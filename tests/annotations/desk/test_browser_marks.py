@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer, Entry
+from generation.screenplay import Script, render_html
+from tests.annotations.desk import cast
 from tests.annotations.desk.test_browser_judging import choose, come_in, ready
 from tests.annotations.desk.test_browser_saving import saved
 from tests.browser import NARROW, axe_findings, hold_time, overflow, until, visit
@@ -80,6 +82,41 @@ def test_with_the_mouse(live_server: LiveServer) -> None:
         saved(page)
         assert highlighted(page, "pacing") == []
     assert content() == {}
+
+
+def test_a_script_with_older_markup_looks_the_same_and_takes_marks(
+    live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def render(parsed: Script) -> str:
+        html = render_html(parsed)
+        return cast.with_older_markup(html) if "the first of" in parsed.text else html
+
+    monkeypatch.setattr(cast, "render_html", render)
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        assert page.locator('[data-pane="left"] .sp-speech').count() == 0
+        assert page.locator('[data-pane="right"] .sp-speech').count() == 3
+        tops = [
+            page.locator(f'[data-pane="{side}"] [data-o]').evaluate_all(
+                "all => all.map(one => one.getBoundingClientRect().bottom)"
+            )
+            for side in ("left", "right")
+        ]
+        assert tops[0] == pytest.approx(tops[1], abs=3)
+        drag(page, "right", "does not move")
+        page.get_by_role("button", name="plot").click()
+        saved(page)
+        assert marked("right") == ("plot", "does not move", "")
+        page.keyboard.press("Escape")
+        page.locator('[data-pane="right"] [data-scroll]').focus()
+        for key in ("j", "j", "Shift+J", "m", "Enter", "Escape"):
+            page.keyboard.press(key)
+        saved(page)
+        assert (
+            marked("right", 2)[1]
+            == "A board of lamps. One of them lights. NORA looks at it and does not move.\nNORA"
+        )
 
 
 def test_without_highlights_marks_stand_in_the_text_and_places_stay_right(live_server: LiveServer) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer, AnswerChange
-from tests.annotations.desk.test_browser_judging import choose, come_in, point_at_one, ready
+from tests.annotations.desk.test_browser_judging import choose, come_in, ready
 from tests.browser import hold_time, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -48,12 +48,12 @@ def test_what_was_answered_before_the_page_s_script_had_come_is_saved(live_serve
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         late: list[Route] = []
-        page.route("**/js/autosave*.js", lambda route: late.append(route), times=1)
-        with page.expect_request("**/js/autosave*.js"):
+        page.route("**/js/pair*.js", lambda route: late.append(route), times=1)
+        with page.expect_request("**/js/pair*.js"):
             page.reload(wait_until="commit")
         choose(page, "choice-overall", "tie")
         choose(page, "choice-overall", "left")
-        point_at_one(page)
+        page.get_by_text("Mark errors").first.click()
         page.get_by_label("Kind of error 1 in Script A").select_option("plot")
         page.locator("#reason").fill("Nora waits.")
         late.pop().continue_()

@@ -5,8 +5,10 @@ from bisect import bisect_right
 import pytest
 
 from annotations.desk.answers import MarkPlace, element_spans, locate_mark
+from annotations.desk.practice import read_elements
+from annotations.desk.printing import script_blocks
 from generation.screenplay import parse, render_html
-from tests.annotations.desk.cast import CHINESE, ENGLISH
+from tests.annotations.desk.cast import CHINESE, ENGLISH, with_older_markup
 
 SECOND = "\nINT. STAIRWELL - LATER\n\nNORA listens. 𠮷 is on the wall.\n"
 
@@ -19,6 +21,15 @@ def test_every_span_is_what_stands_at_its_offsets(language: str, text: str) -> N
     assert [(span.start, span.end) for span in found] == [(one.start, one.end) for one in shown]
     starts = [script.elements[scene.first].start for scene in script.scenes]
     assert [span.scene for span in found] == [max(1, bisect_right(starts, one.start)) for one in shown]
+
+
+def test_scripts_with_older_markup_have_the_same_spans() -> None:
+    html = render_html(parse(ENGLISH + SECOND, "en"))
+    older = with_older_markup(html)
+    assert older != html
+    assert element_spans(older) == element_spans(html)
+    assert script_blocks(older) == script_blocks(html)
+    assert read_elements(older) == read_elements(html)
 
 
 def test_a_place_keeps_its_own_ends() -> None:

@@ -207,6 +207,22 @@ def test_chinese_html():
     )
 
 
+def test_english_html():
+    script = parse("INT. HALL - DAY\n\nRain & wind.\n\nNORA\n(low)\nNot again.\n\nShe waits.\n", "en")
+    assert render_html(script) == (
+        '<div class="script script-en" lang="en">\n'
+        '<section class="scene">\n'
+        '<h3 class="sp-heading" data-o="0">INT. HALL - DAY</h3>\n'
+        '<p class="sp-action" data-o="16">Rain &amp; wind.</p>\n'
+        '<p class="sp-cue" data-o="29">NORA</p>\n'
+        '<p class="sp-paren"><span class="sp-mark">(</span><span data-o="34">low</span>'
+        '<span class="sp-mark">)</span></p>\n'
+        '<p class="sp-dialogue" data-o="38">Not again.</p>\n'
+        '<p class="sp-action" data-o="49">She waits.</p>\n'
+        "</section>\n</div>"
+    )
+
+
 def test_english_html_of_dual_dialogue():
     html = render_html(parse("KESTREL\nNo!\n\nMOODY ^\nYes!\n", "en"))
     assert html.count('<div class="sp-dual">') == 1
