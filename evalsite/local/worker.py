@@ -1,11 +1,12 @@
-"""The Celery worker of the one-machine stack, with Celery beat inside. All its processes die with it."""
+"""The Celery worker of the one-machine stack, with Celery beat in a thread. All its processes die with it."""
 
 import os
 import signal
 import sys
 from typing import Any
 
-from celery.signals import beat_embedded_init, worker_init, worker_process_init, worker_ready
+from celery.beat import EmbeddedService
+from celery.signals import worker_init, worker_process_init, worker_ready
 
 from evalsite.celery import app
 from evalsite.core.processes import die_with_parent, share_memory
@@ -14,7 +15,6 @@ from evalsite.local.paths import paths
 ARGUMENTS = [
     "worker",
     "--queues=default,analysis,gpu",
-    "--beat",
     "--loglevel=INFO",
     "--hostname=local@%h",
     "--without-gossip",
@@ -30,7 +30,6 @@ def load_before_forking(**_: Any) -> None:
 
 
 @worker_process_init.connect
-@beat_embedded_init.connect
 def bind_to_parent(**_: Any) -> None:
     """What a killed worker was doing is claimed again by another; it must not go on beside that one."""
     die_with_parent(signal.SIGKILL)
@@ -42,9 +41,13 @@ def mark_ready(**_: Any) -> None:
 
 
 @worker_ready.connect
-def stop_without_beat(sender: Any, **_: Any) -> None:
-    """Stop when beat has died: Celery does not restart it, but the supervisor restarts the worker."""
-    beat = sender.controller.beat
+def start_beat(sender: Any, **_: Any) -> None:
+    """Run beat in a thread: with Celery's option --beat it is a process, which takes 50 MB.
+
+    Stop when it has died: Celery does not restart it, but the supervisor restarts the worker.
+    """
+    beat = EmbeddedService(app, thread=True, schedule_filename=app.conf.beat_schedule_filename)
+    beat.start()
 
     def check() -> None:
         if not beat.is_alive():
