@@ -30,6 +30,9 @@ SERVER_OPTIONS = {
     "max_parallel_workers_per_gather": "0",
     # Compiling a query costs more than any of ours takes.
     "jit": "off",
+    # Its processes for reading ahead help large scans alone.
+    "io_method": "sync",
+    "max_logical_replication_workers": "0",
 }
 NO_SPACE = "No space left on device"
 # What a server says that will take connections later.

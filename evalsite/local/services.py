@@ -84,7 +84,7 @@ def web(place: Paths, environment: Mapping[str, str], door: int) -> Service:
 def worker(place: Paths, environment: Mapping[str, str]) -> Service:
     processes = environment.get("WORKER_CONCURRENCY") or str(max(2, min(4, os.cpu_count() or 2)))
     command = [sys.executable, "-m", "evalsite.local.worker", f"--autoscale={processes},1"]
-    # Celery's checks of the project load every view. `make check` and the web server run the same checks.
+    # Celery checks the project as every management command does, and loads all views for it: 15 MB.
     environment = {**SMALL_HEAPS, "CELERY_SKIP_CHECKS": "1", **environment}
     log = _log(place, "worker")
     return Service(

@@ -5,6 +5,7 @@ import signal
 import sys
 from typing import Any
 
+from billiard.util import get_pdeathsig
 from celery.beat import EmbeddedService
 from celery.signals import worker_init, worker_process_init, worker_ready
 
@@ -26,6 +27,8 @@ BEAT_CHECK_S = 5.0
 @worker_init.connect
 def load_before_forking(**_: Any) -> None:
     app.loader.import_default_modules()
+    # Asks what every child asks. That loads a parser of C, which would take 10 MB in each of them.
+    get_pdeathsig()
     share_memory()
 
 
