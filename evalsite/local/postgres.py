@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -203,8 +204,7 @@ class Server:
         if binaries.version >= BUILTIN_LOCALE_SINCE:
             locale.append("--locale-provider=builtin")
         command = [binaries["initdb"], "-D", str(new), "-U", NAME, "-A", "trust", "-E", "UTF8", *locale]
-        if not self.durable:
-            command.append("--no-sync")
+        command.append("--no-sync")
         begin = self.log.stat().st_size if self.log.exists() else 0
         child = process.spawn(
             command, log=self.log, death_signal=signal.SIGKILL, identity=identity, env=_environment()
@@ -216,6 +216,9 @@ class Server:
         if self.data.exists():
             self.data.rmdir()
         new.rename(self.data)
+        if self.durable:
+            # In place of initdb's own sync, for which the start would wait a second or more.
+            threading.Thread(target=os.sync, daemon=True).start()
 
     def _end_earlier_server(self) -> None:
         """End what is left of a server that was killed, or whose parent was; remove what it left.
