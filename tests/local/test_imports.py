@@ -32,6 +32,7 @@ from evalsite.local.worker import app
 app.loader.import_default_modules()
 """
 NAMES = """
+
 import sys
 print(*sorted(name for name in sys.modules if "." not in name))
 """
@@ -60,6 +61,11 @@ def modules(program: str) -> set[str]:
 
 def test_the_web_server_starts_without_what_only_workers_need() -> None:
     assert {*SLOW, "celery", "redis", "tenacity"}.isdisjoint(modules(WEB))
+
+
+def test_the_web_server_serves_a_reports_charts_and_pdf_without_the_statistics() -> None:
+    loaded = modules(WEB + "import analysis.on_demand_files, analysis.render.report_files, analysis.charts")
+    assert {"pandas", "scipy", "numpy"}.isdisjoint(loaded)
 
 
 def test_an_idle_worker_has_loaded_nothing_for_its_tasks() -> None:
