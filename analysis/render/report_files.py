@@ -1,12 +1,17 @@
 """The files that a report is written as: the same bytes for the command line, the site and a bundle."""
 
+from __future__ import annotations
+
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.charts import draw_all, draw_for_print
 from analysis.render import render_html, render_markdown
 from analysis.render.pdf import PdfError, render_pdf
-from analysis.stats.report import Progress, Report
+
+# The web server sets the PDF and draws charts of stored results: without the statistics, which take 100 MB.
+if TYPE_CHECKING:
+    from analysis.stats.report import Progress, Report
 
 MOST_ON_PAPER = 20_000  # entries; more take gigabytes to set
 logger = logging.getLogger(__name__)

@@ -5,16 +5,12 @@ Freezing draws with it, and the checks of a frozen study draw again.
 
 from collections.abc import Collection, Sequence
 
-import numpy as np
-
 from annotations.blinding.frozen_digest import commitment
 from annotations.design import (
     BriefInput,
     DesignInput,
     ExtrasInput,
     SeatPlan,
-    draw,
-    draw_extras,
 )
 from annotations.models import Study, StudyBrief
 from annotations.spec import forfeits
@@ -70,13 +66,21 @@ def add_extras(
     nonce: str,
 ) -> tuple[SeatPlan, ...]:
     """The main draw with practice, checks, same and repeat pairings placed around it."""
-    rng = np.random.default_rng([seed, int(commitment(nonce), 16), EXTRAS])
+    from numpy.random import default_rng  # late, as in main_slots: the web server starts without numpy
+
+    from annotations.design.extra_pairs import draw_extras
+
+    rng = default_rng([seed, int(commitment(nonce), 16), EXTRAS])
     return draw_extras(given, wanted, forfeits.without_forfeits(plans, forfeits.missing_scripts(spec)), rng)
 
 
 def main_slots(given: DesignInput, seed: int, nonce: str) -> tuple[SeatPlan, ...]:
     """The main draw of a design, from its seed and the SHA-256 of the nonce."""
-    return draw(given, np.random.default_rng([seed, int(commitment(nonce), 16)]))
+    from numpy.random import default_rng
+
+    from annotations.design.draws import draw
+
+    return draw(given, default_rng([seed, int(commitment(nonce), 16)]))
 
 
 def extras_draw_input(

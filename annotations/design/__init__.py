@@ -1,6 +1,6 @@
 """Who judges which pairing, in what order, on which side. Pure: chance comes from the generator passed in.
 
-`draw` gives every seat its slots; `audit` says where given slots break what was promised. The promises:
+`draws.draw` gives every seat its slots; `audit` says where given slots break what was promised. The promises:
 
 - one pairing of a brief per rater, and only of languages the rater reads;
 - every script of a language is shown equally often, to within one; in the crossed scheme it stays so when
@@ -13,13 +13,13 @@
 Besides, a draw evens sides as well as it can when two thirds of the seats are filled; `early_unevenness`
 counts where it could not.
 
-`draw_extras` places around the main pairings what a study asks for besides (practice, checks, same and repeat
-pairings), and `audit_extras` checks it. A study of one script at a time is drawn by `singles`.
+`extra_pairs.draw_extras` places around the main pairings what a study asks for besides (practice, checks,
+same and repeat pairings), and `audit_extras` checks it. `singles` draws a study of one script at a time.
+
+Drawing needs numpy, which the web server does without: import `draws` where something is drawn.
 """
 
 from annotations.design.audits import audit, audit_blind, audit_extras, early_unevenness, main_slots_only
-from annotations.design.draws import draw
-from annotations.design.extra_pairs import draw_extras
 from annotations.design.inputs import (
     BriefInput,
     DesignInput,
@@ -42,8 +42,6 @@ __all__ = [
     "audit_blind",
     "audit_extras",
     "design_problems",
-    "draw",
-    "draw_extras",
     "early_unevenness",
     "extras_problems",
     "main_slots_only",

@@ -2,29 +2,7 @@
 
 import numpy as np
 
-from annotations.design.inputs import BriefInput, DesignInput, SeatInput
-
-
-def quotas(given: DesignInput) -> dict[int, dict[str, int]]:
-    """How many briefs of each language every seat reads; no chance in it.
-
-    Who reads two languages gets half from each; an odd one goes to either language in turn, seat by seat.
-    """
-    have = {language: len(given.sorted_briefs(language)) for language in given.languages}
-    found: dict[int, dict[str, int]] = {}
-    turn = 0
-    for seat in given.sorted_seats():
-        reads = [language for language in sorted(set(seat.reads)) if language in have]
-        if given.briefs_per_seat is None:
-            found[seat.number] = {language: have[language] for language in reads}
-            continue
-        share, odd = divmod(given.briefs_per_seat, max(len(reads), 1))
-        order = reads[turn % len(reads) :] + reads[: turn % len(reads)] if reads else []
-        turn += 1 if odd else 0
-        found[seat.number] = {
-            language: min(share + (place < odd), have[language]) for place, language in enumerate(order)
-        }
-    return found
+from annotations.design.inputs import BriefInput, DesignInput, SeatInput, quotas
 
 
 def allocate(given: DesignInput, rng: np.random.Generator) -> dict[int, list[BriefInput]]:

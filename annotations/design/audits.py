@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 from annotations.design.inputs import BriefInput, DesignInput, ExtrasInput, SeatPlan, SlotPlan
-from annotations.design.singles import audit_single
 
 
 def audit(given: DesignInput, seats: Sequence[SeatPlan], *, raters_per_pairing: int = 0) -> list[str]:
@@ -267,3 +266,57 @@ def _texts_of_slot(slot: SlotPlan) -> list[tuple[str, str]]:
     if slot.kind == "same" and slot.first == slot.second:
         return [(slot.brief, slot.first), (slot.brief, f"{slot.first}, second sample")]
     return [(slot.brief, text) for text in (slot.first, slot.second) if text]
+
+
+# Studies of one script at a time
+
+
+def audit_single(
+    given: DesignInput, seats: Sequence[SeatPlan], *, raters: int = 0, blind: bool = False
+) -> list[str]:
+    """Every broken promise as a line for people. With `blind`, `first` is the code of an entry."""
+    briefs = {brief.slug: brief for brief in given.briefs}
+    found = [finding for seat in seats for finding in _single_seat_findings(given, seat, briefs)]
+    if found or blind:
+        return found
+    read = Counter((slot.brief, slot.first) for seat in seats for slot in seat.slots)
+    for language in given.languages:
+        counts = [
+            read[brief.slug, system] for brief in given.sorted_briefs(language) for system in given.systems
+        ]
+        if max(counts) - min(counts) > 1:
+            found.append(f"language {language}: scripts are shown from {min(counts)} to {max(counts)} times")
+        if min(counts) < raters:
+            found.append(f"language {language}: a script has {min(counts)} raters and needs {raters}")
+    return found
+
+
+def _single_seat_findings(given: DesignInput, seat: SeatPlan, briefs: dict[str, BriefInput]) -> list[str]:
+    name = f"seat {seat.number}"
+    if [slot.position for slot in seat.slots] != list(range(1, len(seat.slots) + 1)):
+        return [f"{name}: positions do not run from 1"]
+    if any(slot.brief not in briefs or briefs[slot.brief].language not in seat.reads for slot in seat.slots):
+        return [f"{name}: a brief that this rater does not read"]
+    if len({(slot.brief, slot.first) for slot in seat.slots}) != len(seat.slots):
+        return [f"{name}: a script for the second time"]
+    size = len({slot.brief for slot in seat.slots})
+    rounds = [seat.slots[start : start + size] for start in range(0, len(seat.slots), size)] if size else []
+    orders = {tuple(slot.brief for slot in each) for each in rounds}
+    if len(orders) > 1 or any(len(set(order)) != size for order in orders):
+        return [f"{name}: the scripts of a brief do not stand apart as far as they can"]
+    return [
+        finding
+        for order in orders
+        for finding in _single_order_findings(name, [briefs[slug] for slug in order])
+    ]
+
+
+def _single_order_findings(name: str, briefs: Sequence[BriefInput]) -> list[str]:
+    blocks = [
+        brief.series for at, brief in enumerate(briefs) if not at or briefs[at - 1].series != brief.series
+    ]
+    if len(set(blocks)) != len(blocks):
+        return [f"{name}: a series is not in one block"]
+    if any(a.series == b.series and a.order > b.order for a, b in pairwise(briefs)):
+        return [f"{name}: scenes against the story"]
+    return []

@@ -4,15 +4,18 @@ The main draw is made first and knows nothing of this: with the same seed and no
 extras are asked for or not. Chance comes from a generator of its own.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from annotations.design.inputs import BriefInput, DesignInput, ExtrasInput, SeatPlan, SlotPlan
-from annotations.design.sides import balanced_sides
+
+if TYPE_CHECKING:
+    import numpy as np
 
 ORIGINAL = "original"
 
@@ -137,6 +140,8 @@ def _known(kind: str, brief: str, damage: str, variant: int = 0) -> SlotPlan:
 
 def _sides(keys: Sequence[tuple[Hashable, int, Hashable]], rng: np.random.Generator) -> list[bool]:
     """Sides for slots with a brief (or pair), a seat, and a part of the seat: even in each, and over all."""
+    from annotations.design.sides import balanced_sides  # late: others want what is above, without numpy
+
     by_text: list[list[Hashable]] = [[text for text, _, _ in keys], [0 for _ in keys]]
     by_seat: list[list[Hashable]] = [[part for _, _, part in keys], [seat for _, seat, _ in keys]]
     return balanced_sides((by_text, by_seat), len(keys), rng)

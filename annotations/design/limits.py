@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 from math import ceil
 
-from annotations.design.allocation import quotas
-from annotations.design.inputs import DesignInput, ExtrasInput, SeatInput
+from annotations.design.inputs import DesignInput, ExtrasInput, SeatInput, quotas
 
 
 @dataclass(frozen=True, slots=True)

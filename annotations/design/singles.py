@@ -7,9 +7,7 @@ seats each script of a brief comes in each round equally often, and within a rou
 equally often, as far as the numbers go.
 """
 
-from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
@@ -68,50 +66,3 @@ def _rows(
                 row = [int(names[(start + shift) % k]) for shift in zigzag]
                 found[number, slug] = row[::-1] if mirrored else row
     return found
-
-
-def audit_single(
-    given: DesignInput, seats: Sequence[SeatPlan], *, raters: int = 0, blind: bool = False
-) -> list[str]:
-    """Every broken promise as a line for people. With `blind`, `first` is the code of an entry."""
-    briefs = {brief.slug: brief for brief in given.briefs}
-    found = [finding for seat in seats for finding in _seat_findings(given, seat, briefs)]
-    if found or blind:
-        return found
-    read = Counter((slot.brief, slot.first) for seat in seats for slot in seat.slots)
-    for language in given.languages:
-        counts = [
-            read[brief.slug, system] for brief in given.sorted_briefs(language) for system in given.systems
-        ]
-        if max(counts) - min(counts) > 1:
-            found.append(f"language {language}: scripts are shown from {min(counts)} to {max(counts)} times")
-        if min(counts) < raters:
-            found.append(f"language {language}: a script has {min(counts)} raters and needs {raters}")
-    return found
-
-
-def _seat_findings(given: DesignInput, seat: SeatPlan, briefs: dict[str, BriefInput]) -> list[str]:
-    name = f"seat {seat.number}"
-    if [slot.position for slot in seat.slots] != list(range(1, len(seat.slots) + 1)):
-        return [f"{name}: positions do not run from 1"]
-    if any(slot.brief not in briefs or briefs[slot.brief].language not in seat.reads for slot in seat.slots):
-        return [f"{name}: a brief that this rater does not read"]
-    if len({(slot.brief, slot.first) for slot in seat.slots}) != len(seat.slots):
-        return [f"{name}: a script for the second time"]
-    size = len({slot.brief for slot in seat.slots})
-    rounds = [seat.slots[start : start + size] for start in range(0, len(seat.slots), size)] if size else []
-    orders = {tuple(slot.brief for slot in each) for each in rounds}
-    if len(orders) > 1 or any(len(set(order)) != size for order in orders):
-        return [f"{name}: the scripts of a brief do not stand apart as far as they can"]
-    return [finding for order in orders for finding in _order(name, [briefs[slug] for slug in order])]
-
-
-def _order(name: str, briefs: Sequence[BriefInput]) -> list[str]:
-    blocks = [
-        brief.series for at, brief in enumerate(briefs) if not at or briefs[at - 1].series != brief.series
-    ]
-    if len(set(blocks)) != len(blocks):
-        return [f"{name}: a series is not in one block"]
-    if any(a.series == b.series and a.order > b.order for a, b in pairwise(briefs)):
-        return [f"{name}: scenes against the story"]
-    return []

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations.design import BriefInput
-from annotations.design.allocation import quotas
+from annotations.design.inputs import quotas
 from annotations.design.limits import (
     LEAST_SCORED,
     LEAST_SIDED,

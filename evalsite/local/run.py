@@ -123,19 +123,23 @@ class Stack:
 
     def start_servers(self, *, broker: bool = True, beside: Sequence[Service] = ()) -> None:
         """Start the database and the broker and prepare the tables; what is `beside` loads meanwhile."""
+        for service in beside:
+            self.supervisor.start(service)
+        # Django loads while the database is created. With an old one an earlier server may still be ending.
+        migrating = self._begin_migrate() if self._is_new else None
         with self.progress.step("Starting PostgreSQL and Valkey" if broker else "Starting PostgreSQL"):
             server = self._start_postgres()
             if broker:
                 self._start_valkey()
-            for service in beside:
-                self.supervisor.start(service)
             for service in self.supervisor.services:
                 if service.server:
                     self.supervisor.wait_ready(service, START_S)
             fresh = server.ensure_database() if server else True
-        if fresh or not self._migrated():
+        if migrating is None and (fresh or not self._migrated()):
+            migrating = self._begin_migrate()
+        if migrating is not None:
             with self.progress.step("Preparing the tables"):
-                self._manage("migrate", "--no-input", "--verbosity=0")
+                self._end(migrating)
             if server:
                 write_private(self.place.run / "migrated", stamps.migration_digest(self.place))
 
@@ -143,7 +147,10 @@ class Stack:
         web = services.web(self.place, self.environment, door)
         worker = services.worker(self.place, self.environment)
         beside = [web, worker] if self._migrated() else [web]
+        starting_page = self._begin_starting_page(door) if self._is_new else None
         self.start_servers(beside=beside)
+        if starting_page is not None:
+            self.supervisor.end(starting_page)
         # Beside the web server: when the studies are there, there is nothing to wait for but Django itself.
         demo = self._begin_demo()
         with self.progress.step("Starting the web server"):
@@ -159,6 +166,21 @@ class Stack:
         write_private(self.place.links, json.dumps(links, indent=1, ensure_ascii=False) + "\n")
         self._show(links)
         self.supervisor.forever()
+
+    @property
+    def _is_new(self) -> bool:
+        """Whether the database is still to be created."""
+        return not self._given_database and not self.place.postgres.exists()
+
+    def _begin_migrate(self) -> "_Command":
+        return self._begin("migrate", "--no-input", "--verbosity=0", f"--wait={START_S:.0f}")
+
+    def _begin_starting_page(self, door: int) -> "subprocess.Popen[bytes]":
+        """Only for a new site: whoever posts something to a site that starts again waits until it serves."""
+        file = Path(__file__).with_name("starting_page.py")
+        command = [sys.executable, "-I", "-S", str(file), str(door)]
+        log = self.place.log / "starting_page.log"
+        return self.supervisor.begin(command, log=log, env=self.environment, pass_fds=[door])
 
     def _begin_demo(self) -> "_Command | None":
         """The demonstration, or the staff's accounts alone; a database that was given keeps its own staff."""
@@ -200,13 +222,6 @@ class Stack:
         finally:
             self.place.demo_progress.unlink(missing_ok=True)
 
-    def _manage(self, *arguments: str) -> str:
-        """Run a management command; its standard output.
-
-        Raises OperationError with the last line it wrote.
-        """
-        return self._end(self._begin(*arguments))
-
     def _begin(self, *arguments: str) -> "_Command":
         log = self.place.log / f"{arguments[0]}.log"
         begin = log.stat().st_size if log.exists() else 0
@@ -216,6 +231,10 @@ class Stack:
         return _Command(arguments[0], child, output, log, begin)
 
     def _end(self, command: "_Command") -> str:
+        """Wait for a management command; its standard output.
+
+        Raises OperationError with the last line it wrote.
+        """
         with command.output as output:
             code = self.supervisor.finish(command.child)
             output.seek(0)

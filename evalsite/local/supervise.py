@@ -131,10 +131,18 @@ class Supervisor:
         return self.finish(self.begin(command, log=log, env=env, output=output))
 
     def begin(
-        self, command: Sequence[str], *, log: Path, env: Mapping[str, str], output: IO[bytes] | None = None
+        self,
+        command: Sequence[str],
+        *,
+        log: Path,
+        env: Mapping[str, str],
+        output: IO[bytes] | None = None,
+        pass_fds: Sequence[int] = (),
     ) -> "subprocess.Popen[bytes]":
-        """Start a command that `finish` waits for; it is ended with the services if nobody does."""
-        child = process.spawn(command, log=log, death_signal=signal.SIGTERM, env=env, stdout=output)
+        """Start a command that `finish` waits for or `end` ends; else it is ended with the services."""
+        child = process.spawn(
+            command, log=log, death_signal=signal.SIGTERM, env=env, stdout=output, pass_fds=pass_fds
+        )
         self._commands.append(child)
         return child
 
@@ -144,6 +152,11 @@ class Supervisor:
             self.pump(1.0)
         self._commands.remove(child)
         return child.returncode
+
+    def end(self, child: "subprocess.Popen[bytes]") -> None:
+        """End a command that was begun."""
+        _end(child, ((signal.SIGTERM, 5),), lambda: self._stop_requests > 1)
+        self._commands.remove(child)
 
     def forever(self) -> None:
         """Look after the services until somebody asks to stop (raises Stopped)."""

@@ -142,9 +142,9 @@ class LiveStack:
 
     def pid(self, name: str) -> int:
         """The process of `supervisor`, `postgres`, `valkey`, `web` or `worker`, or the first child of one of
-        these: `web-child` (which serves requests), `worker-child` (which runs tasks), `beat`.
+        these: `web-child` (which serves requests), `worker-child` (which runs tasks).
         """
-        service = {"beat": "worker"}.get(name, name.removesuffix("-child"))
+        service = name.removesuffix("-child")
         found: list[int] = []
 
         def runs() -> bool:
@@ -152,7 +152,7 @@ class LiveStack:
             if parent is None or service == name:
                 found[:] = [parent] if parent else []
             else:
-                found[:] = [pid for pid in children_of(parent) if _is_beat(pid) == (name == "beat")]
+                found[:] = children_of(parent)
             return bool(found)
 
         self.wait_until(runs, 300, f"{name} runs")
@@ -231,11 +231,3 @@ def free_port() -> int:
             door.bind(("127.0.0.1", port))
             _given.add(port)
             return port
-
-
-def _is_beat(pid: int) -> bool:
-    """Whether the process has Celery beat's schedule open."""
-    try:
-        return any(file.readlink().name == "beat-schedule" for file in Path(f"/proc/{pid}/fd").iterdir())
-    except OSError:
-        return False

@@ -1,11 +1,13 @@
-"""The Celery worker of the one-machine stack, with Celery beat inside. All its processes die with it."""
+"""The Celery worker of the one-machine stack, with Celery beat in a thread. All its processes die with it."""
 
 import os
 import signal
 import sys
 from typing import Any
 
-from celery.signals import beat_embedded_init, worker_init, worker_process_init, worker_ready
+from billiard.util import get_pdeathsig
+from celery.beat import EmbeddedService
+from celery.signals import worker_init, worker_process_init, worker_ready
 
 from evalsite.celery import app
 from evalsite.core.processes import die_with_parent, share_memory
@@ -14,7 +16,6 @@ from evalsite.local.paths import paths
 ARGUMENTS = [
     "worker",
     "--queues=default,analysis,gpu",
-    "--beat",
     "--loglevel=INFO",
     "--hostname=local@%h",
     "--without-gossip",
@@ -26,11 +27,12 @@ BEAT_CHECK_S = 5.0
 @worker_init.connect
 def load_before_forking(**_: Any) -> None:
     app.loader.import_default_modules()
+    # Asks what every child asks. That loads a parser of C, which would take 10 MB in each of them.
+    get_pdeathsig()
     share_memory()
 
 
 @worker_process_init.connect
-@beat_embedded_init.connect
 def bind_to_parent(**_: Any) -> None:
     """What a killed worker was doing is claimed again by another; it must not go on beside that one."""
     die_with_parent(signal.SIGKILL)
@@ -42,9 +44,13 @@ def mark_ready(**_: Any) -> None:
 
 
 @worker_ready.connect
-def stop_without_beat(sender: Any, **_: Any) -> None:
-    """Stop when beat has died: Celery does not restart it, but the supervisor restarts the worker."""
-    beat = sender.controller.beat
+def start_beat(sender: Any, **_: Any) -> None:
+    """Run beat in a thread: with Celery's option --beat it is a process, which takes 50 MB.
+
+    Stop when it has died: Celery does not restart it, but the supervisor restarts the worker.
+    """
+    beat = EmbeddedService(app, thread=True, schedule_filename=app.conf.beat_schedule_filename)
+    beat.start()
 
     def check() -> None:
         if not beat.is_alive():

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generation.backends import Request
+from generation.backends import Backend, Request
+from generation.backends.fake import FakeBackend
 from generation.backends.providers import body_of, ignored_in
 from generation.backends.spec import BackendSpec, address_of
-from generation.backends.vllm_engine import engine_sampling
+from generation.backends.vllm_engine import VllmEngineBackend, engine_sampling
 from generation.pipelines import StageSpec, SystemSpec
 
 
@@ -28,6 +29,33 @@ def backend_of(spec: SystemSpec, stage: StageSpec) -> BackendSpec:
     """The backend of a stage: its own, or its system's."""
     own: BackendSpec | None = getattr(stage, "backend", None)
     return own or spec.backend
+
+
+def make_backend(spec: BackendSpec, address: str) -> Backend:
+    """The backend of a stage at an address."""
+    if spec.kind == "fake":
+        return FakeBackend(behaviour=spec.behaviour, every=spec.every, delay=spec.delay)
+    if spec.kind == "vllm_engine":
+        return VllmEngineBackend(
+            spec.model_path,
+            name=spec.model_name,
+            adapters=dict(spec.adapters),
+            context=spec.context,
+            in_flight=spec.in_flight,
+            timeout=spec.timeout,
+            eager=spec.eager,
+            engine=spec.engine,
+        )
+    # The SDK takes more than a second and 60 MB to import: only processes that send requests pay for it.
+    from generation.backends.openai import OpenAIBackend
+
+    return OpenAIBackend(
+        address,
+        key_env=spec.key_env,
+        timeout=spec.timeout,
+        provider=spec.rules,
+        key_optional=spec.key_optional,
+    )
 
 
 def sent_of(request: Request, backend: BackendSpec) -> tuple[dict[str, Any], list[str]]:

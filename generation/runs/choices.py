@@ -18,10 +18,9 @@ from generation.backends.providers import PROVIDERS, UNKNOWN
 from generation.backends.spec import BackendSpec, lacks_key
 from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
-from generation.runs.addresses import address_in, addresses_of, asked_name, backend_of
+from generation.runs.addresses import address_in, addresses_of, asked_name, backend_of, make_backend
 from generation.runs.locks import checking
 from generation.runs.parameter_check import Problem, Tried, trials_of, try_all
-from generation.runs.worker import make_backend
 from generation.services import clash_of
 from generation.systems import pages
 

@@ -15,8 +15,7 @@ from generation.backends.looping import Loop
 from generation.backends.spec import BackendSpec
 from generation.pipelines import SystemSpec
 from generation.pipelines.requests import structured_of
-from generation.runs.addresses import addresses_of, asked_name, backend_of
-from generation.runs.worker import make_backend
+from generation.runs.addresses import addresses_of, asked_name, backend_of, make_backend
 
 ASKED = (("user", "Answer with one word: yes."),)
 SEED = 1

@@ -17,14 +17,12 @@ import tenacity
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from generation.backends import Backend, BackendError, Completion
-from generation.backends.fake import FakeBackend
 from generation.backends.gate import Gate
 from generation.backends.looping import Loop, fast_thread_switching
 from generation.backends.spec import BackendSpec, lacks_key
-from generation.backends.vllm_engine import VllmEngineBackend
 from generation.models import Job, Run
 from generation.pipelines import SystemSpec
-from generation.runs.addresses import Lane, address_in, backend_of, in_flight
+from generation.runs.addresses import Lane, address_in, backend_of, in_flight, make_backend
 from generation.runs.kinds import kind_of
 from generation.runs.lanes import (
     LEASE,
@@ -63,33 +61,6 @@ PATIENCE_S = LEASE.total_seconds() * 0.75
 """How long a database that went away is waited for: less than a lease."""
 
 MakeBackend = Callable[[BackendSpec, str], Backend]
-
-
-def make_backend(spec: BackendSpec, address: str) -> Backend:
-    """The backend of a stage at an address."""
-    if spec.kind == "fake":
-        return FakeBackend(behaviour=spec.behaviour, every=spec.every, delay=spec.delay)
-    if spec.kind == "vllm_engine":
-        return VllmEngineBackend(
-            spec.model_path,
-            name=spec.model_name,
-            adapters=dict(spec.adapters),
-            context=spec.context,
-            in_flight=spec.in_flight,
-            timeout=spec.timeout,
-            eager=spec.eager,
-            engine=spec.engine,
-        )
-    # The SDK takes more than a second and 60 MB to import: only processes that send requests pay for it.
-    from generation.backends.openai import OpenAIBackend
-
-    return OpenAIBackend(
-        address,
-        key_env=spec.key_env,
-        timeout=spec.timeout,
-        provider=spec.rules,
-        key_optional=spec.key_optional,
-    )
 
 
 def retry_on_disconnect[T](work: Callable[[], T]) -> T:

@@ -10,17 +10,20 @@ somebody goes on speaking (CONT'D) stands where somebody does; two speeches of o
 stand side by side are one; a scene or a flashback that has lost all inside it is gone whole.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import pairwise
-from typing import Any
-
-import numpy as np
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
 
 from generation.screenplay.measure import count_han, count_words
 from generation.screenplay.model import SPEECH, Builder, Element, Kind, Scene, Script
+
+if TYPE_CHECKING:
+    import numpy as np
 
 KINDS = ("shuffle", "swap", "cut")
 LEAST_BEATS, MOST_BEATS = 4, 7
@@ -84,7 +87,9 @@ def damage(script: Script, kind: str, seed: int) -> tuple[Script, Damage]:
     if length < LEAST_LENGTH[script.language]:
         unit = "Han characters" if script.language == "zh" else "words"
         raise TooShort(f"it has {length} {unit}, and {LEAST_LENGTH[script.language]} are needed")
-    done = ways[kind](script, np.random.default_rng([seed, KINDS.index(kind)]))
+    from numpy.random import default_rng  # late: the web server starts without numpy
+
+    done = ways[kind](script, default_rng([seed, KINDS.index(kind)]))
     places = tuple(_place(script, first, last) for first, last in done.places)
     return _rebuilt(script, done.elements), Damage(kind, seed, round(done.share, 3), places)
 
@@ -268,7 +273,7 @@ def _cut(script: Script, rng: np.random.Generator) -> _Done:
         for block in blocks
     ]
     total = sum(sizes)
-    before = np.concatenate([[0], np.cumsum(sizes)])
+    before = [0, *accumulate(sizes)]
     choices = [
         (first, last)
         for first in range(1, len(blocks) - 2)
@@ -292,7 +297,7 @@ def _cut(script: Script, rng: np.random.Generator) -> _Done:
         for index in range(scene.first, scene.last)
     }
     gone |= _emptied_flashbacks(script, gone)
-    share = float(before[last] - before[first]) / total
+    share = (before[last] - before[first]) / total
     kept = [element for index, element in enumerate(script.elements) if index not in gone]
     return _Done(kept, share, [(blocks[first][0], blocks[last - 1][1])])
 

@@ -17,8 +17,7 @@ from generation.backends.looping import Loop
 from generation.backends.spec import BackendSpec, address_of
 from generation.backends.vllm_engine import VllmEngineBackend, close_engine, engine_of
 from generation.pipelines import SystemSpec, find_system
-from generation.runs.addresses import lane_of, needs_engine
-from generation.runs.worker import make_backend
+from generation.runs.addresses import lane_of, make_backend, needs_engine
 
 CHILD = Path(__file__).with_name("engine_stand_in.py")
 ENGINE_BLOCK = """\

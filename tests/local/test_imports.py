@@ -1,4 +1,4 @@
-"""Local stack: what the web server loads before it answers: nothing that only a report or a draw needs."""
+"""Local stack: what web server and worker load at first: nothing that only a report or a draw needs."""
 
 import os
 import subprocess
@@ -9,21 +9,45 @@ import evalsite
 from analysis.stats.analyse import versions
 from evalsite.local.paths import REPOSITORY
 
-SLOW = {"pandas", "scipy", "pyarrow", "typst", "celery"}
-LOADED = """
-import sys
-import tomllib
+SLOW = {
+    "docx",
+    "httpx",
+    "lxml",
+    "numpy",
+    "openai",
+    "pandas",
+    "py3langid",
+    "pyarrow",
+    "pypdf",
+    "scipy",
+    "typst",
+}
+WEB = """
 import django
 django.setup()
 import evalsite.wsgi, evalsite.urls
+"""
+WORKER = """
+from evalsite.local.worker import app
+app.loader.import_default_modules()
+"""
+NAMES = """
+
+import sys
 print(*sorted(name for name in sys.modules if "." not in name))
 """
 
 
-def test_the_web_server_starts_without_the_statistics() -> None:
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "evalsite.settings", "SECRET_KEY": "k" * 50}
+def modules(program: str) -> set[str]:
+    """The packages that a program has loaded."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "evalsite.settings",
+        "SECRET_KEY": "k" * 50,
+        "CELERY_SKIP_CHECKS": "1",
+    }
     loaded = subprocess.run(
-        [sys.executable, "-c", LOADED],
+        [sys.executable, "-c", program + NAMES],
         cwd=REPOSITORY,
         env=environment,
         capture_output=True,
@@ -32,7 +56,20 @@ def test_the_web_server_starts_without_the_statistics() -> None:
         timeout=300,
     ).stdout.split()
     assert "django" in loaded
-    assert SLOW.isdisjoint(loaded)
+    return set(loaded)
+
+
+def test_the_web_server_starts_without_what_only_workers_need() -> None:
+    assert {*SLOW, "celery", "redis", "tenacity"}.isdisjoint(modules(WEB))
+
+
+def test_the_web_server_serves_a_reports_charts_and_pdf_without_the_statistics() -> None:
+    loaded = modules(WEB + "import analysis.on_demand_files, analysis.render.report_files, analysis.charts")
+    assert {"pandas", "scipy", "numpy"}.isdisjoint(loaded)
+
+
+def test_an_idle_worker_has_loaded_nothing_for_its_tasks() -> None:
+    assert SLOW.isdisjoint(modules(WORKER))
 
 
 def test_one_version_is_told_everywhere() -> None:

@@ -30,8 +30,7 @@ def stack(kept_stack: LiveStack) -> LiveStack:
 
 
 def wait_for_worker(stack: LiveStack) -> None:
-    stack.wait_until(lambda: len(children_of(stack.pid("worker"))) > 1, 300, "the worker has its processes")
-    stack.pid("beat")
+    stack.pid("worker-child")
 
 
 def brood(stack: LiveStack, name: str) -> set[int]:
@@ -105,17 +104,6 @@ def test_a_child_that_is_killed_comes_back(stack: LiveStack, name: str) -> None:
     assert remembered(stack) == ["before"]
     if name.endswith("-child"):
         assert stack.pid(name.removesuffix("-child")) == parent
-
-
-def test_a_killed_beat_comes_back_with_a_new_worker(stack: LiveStack) -> None:
-    wait_for_worker(stack)
-    worker = stack.pid("worker")
-
-    stack.kill("beat")
-
-    stack.wait_until(lambda: started_at(worker) is None, 300, "the worker stops")
-    wait_for_worker(stack)
-    assert stack.pid("worker") != worker
 
 
 @pytest.mark.parametrize("also", [None, pytest.param("postgres", marks=pytest.mark.slow)])

@@ -9,7 +9,11 @@ comes again with other people in it is found. The signature holds how many shing
 of 126 hash functions, the smallest value among them; the share of functions in which two scenes agree
 estimates their Jaccard index, to within 0.04 (one standard error). It is written here and not taken from a
 library since signatures are stored and decide what a dataset is made of: no release may change them.
+
+numpy is imported by the functions that use it: all processes load this module, and few of them compare texts.
 """
+
+from __future__ import annotations
 
 import re
 import struct
@@ -17,12 +21,16 @@ import unicodedata
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Numbers = NDArray[np.uint64]
-Matrix = NDArray[np.uint32]
+    Numbers = NDArray[np.uint64]
+    Matrix = NDArray[np.uint32]
+    Counts = NDArray[np.int64]
 
 VERSION = 1
 FUNCTIONS, IN_BAND, IN_FINE_BAND = 126, 3, 2
@@ -43,14 +51,20 @@ _NAME = "\ue000"
 
 def _mixed(values: Numbers) -> Numbers:
     """The bits of each number stirred well (the finaliser of SplitMix64)."""
+    import numpy as np
+
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
 
 
-_STEPS = np.arange(1, 2 * FUNCTIONS + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-_FACTORS = (_mixed(_STEPS)[:FUNCTIONS] | np.uint64(1))[:, None]
-_SHIFTS = _mixed(_STEPS)[FUNCTIONS:][:, None]
+@cache
+def _factors_and_shifts() -> tuple[Numbers, Numbers]:
+    """What the hash functions multiply by and add, as columns."""
+    import numpy as np
+
+    mixed = _mixed(np.arange(1, 2 * FUNCTIONS + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    return (mixed[:FUNCTIONS] | np.uint64(1))[:, None], mixed[FUNCTIONS:][:, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +85,15 @@ def signature_of(text: str, language: str, names: Collection[str] = ()) -> bytes
     if not len(shingles):
         return b""
     # Multiply, add, and the upper half: shingles are stirred already.
-    least = (shingles[None, :] * _FACTORS + _SHIFTS).min(axis=1) >> np.uint64(32)
+    factors, shifts = _factors_and_shifts()
+    least = (shingles[None, :] * factors + shifts).min(axis=1) >> 32
     return _HEAD.pack(VERSION, len(shingles)) + least.astype("<u4").tobytes()
 
 
 def shingles_of(text: str, language: str, names: Collection[str] = ()) -> Numbers:
     """The distinct shingles of a text as numbers, in rising order."""
+    import numpy as np
+
     signs = _signs(normal_text(text, language, names), language)
     size = SHINGLE[language]
     if not signs:
@@ -132,8 +149,10 @@ def count_of(signature: bytes) -> int:
     return int(_HEAD.unpack_from(signature)[1])
 
 
-def matrix_of(signatures: Sequence[bytes]) -> tuple[Matrix, NDArray[np.int64]]:
+def matrix_of(signatures: Sequence[bytes]) -> tuple[Matrix, Counts]:
     """Signatures as rows of numbers, and how many shingles each stands for (0: none, like nothing)."""
+    import numpy as np
+
     matrix = np.zeros((len(signatures), FUNCTIONS), dtype=np.uint32)
     counts = np.zeros(len(signatures), dtype=np.int64)
     for row, signature in enumerate(signatures):
@@ -144,12 +163,14 @@ def matrix_of(signatures: Sequence[bytes]) -> tuple[Matrix, NDArray[np.int64]]:
 
 
 def likely_pairs(
-    matrix: Matrix, counts: NDArray[np.int64], fresh: int = 0, in_band: int = IN_BAND
+    matrix: Matrix, counts: Counts, fresh: int = 0, in_band: int = IN_BAND
 ) -> Iterator[tuple[int, int]]:
     """Pairs of rows (the earlier one first) that agree in a whole band, each once, the later row from `fresh`
     on. Of two scenes that share half of their shingles 996 in 1000 pairs are found; of a third, 8 in 10.
     With two functions in a band 98 in 100 are found of those that share a quarter.
     """
+    import numpy as np
+
     seen: set[int] = set()
     rows = len(matrix)
     there = np.flatnonzero(counts)
@@ -175,8 +196,10 @@ def likely_pairs(
                         yield earlier, later
 
 
-def compare(matrix: Matrix, counts: NDArray[np.int64], one: int, other: int) -> Likeness:
+def compare(matrix: Matrix, counts: Counts, one: int, other: int) -> Likeness:
     """How alike two rows are."""
+    import numpy as np
+
     agreed = float(np.count_nonzero(matrix[one] == matrix[other])) / FUNCTIONS
     return _likeness(agreed, int(counts[one]), int(counts[other]))
 
@@ -191,9 +214,11 @@ def _likeness(agreed: float, one: int, other: int) -> Likeness:
 
 
 def nearest_rows(
-    signature: bytes, matrix: Matrix, counts: NDArray[np.int64], least: float = LEAST_COMMON
+    signature: bytes, matrix: Matrix, counts: Counts, least: float = LEAST_COMMON
 ) -> list[tuple[int, Likeness]]:
     """The rows that have most in common with one signature, the likest first."""
+    import numpy as np
+
     count = count_of(signature)
     if not count or not len(matrix):
         return []
@@ -212,6 +237,13 @@ def nearest_rows(
     return sorted(found, key=lambda each: (-each[1].share, each[0]))
 
 
+def by_columns(matrix: Matrix) -> Matrix:
+    """The same matrix, laid out so that `nearest_rows` is fast."""
+    import numpy as np
+
+    return np.asfortranarray(matrix)
+
+
 def near_pairs(signatures: Sequence[bytes], least: float) -> Iterator[tuple[int, int]]:
     """Pairs (the earlier one first) that have so much in common, in time that grows with their number: of
     scenes that nearly are the same none is missed, of those that stand within one four times as long two in
@@ -223,7 +255,7 @@ def near_pairs(signatures: Sequence[bytes], least: float) -> Iterator[tuple[int,
 
 
 def best_likes(
-    matrix: Matrix, counts: NDArray[np.int64], fresh: int = 0, least: float = LEAST_COMMON
+    matrix: Matrix, counts: Counts, fresh: int = 0, least: float = LEAST_COMMON
 ) -> dict[int, tuple[int, float]]:
     """For each row from `fresh` on that nearly repeats an earlier one: that one and the share, the likest,
     and of several equally alike the earliest."""

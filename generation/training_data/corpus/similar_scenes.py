@@ -12,16 +12,18 @@ has one like, the likest.
 Scripts and scenes are immutable, so what was found for one stands until scenes come or go.
 """
 
+from __future__ import annotations
+
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import numpy as np
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from numpy.typing import NDArray
 
 from generation.blinding import sealed_pairs
 from generation.models import Language, Script
@@ -32,14 +34,17 @@ from generation.training_data.corpus.minhash import (
     CONTAINED_FROM,
     LEAST_COMMON,
     NEARLY,
-    Matrix,
     best_likes,
+    by_columns,
     count_of,
     matrix_of,
     nearest_rows,
     signature_of,
 )
 from generation.training_data.models import Scene
+
+if TYPE_CHECKING:
+    from generation.training_data.corpus.minhash import Counts, Matrix
 
 BATCH = 500
 
@@ -50,10 +55,10 @@ class Index:
 
     keys: list[int]
     matrix: Matrix
-    counts: NDArray[np.int64]
+    counts: Counts
 
     @classmethod
-    def of(cls, language: str) -> "Index":
+    def of(cls, language: str) -> Index:
         """Of all scenes in a language."""
         rows = Scene.objects.filter(work__language=language).order_by("pk")
         found, signatures = [], []
@@ -75,7 +80,7 @@ def mark_alike(language: str, first_key: int) -> int:
     stays as it is, for runs were planned by it.
     """
     index = Index.of(language)
-    fresh = int(np.searchsorted(np.array(index.keys, dtype=np.int64), first_key))
+    fresh = bisect_left(index.keys, first_key)
     likes = best_likes(index.matrix, index.counts, fresh)
     _store({index.keys[row]: (index.keys[other], share) for row, (other, share) in likes.items()})
     return len(likes)
@@ -229,7 +234,7 @@ def _look(texts: Sequence[_Known], among: _Stored | _Alone) -> dict[_Known, dict
     index = among.index()
     if not index.keys:
         return {each: {} for each in texts}
-    index = Index(index.keys, np.asfortranarray(index.matrix), index.counts)
+    index = Index(index.keys, by_columns(index.matrix), index.counts)
     signatures = _signatures(texts)
     near = {each: dict(index.nearest(signatures[each], NEARLY)) for each in texts}
     by_digest: dict[str, list[_Known]] = {}

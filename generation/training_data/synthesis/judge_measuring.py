@@ -21,8 +21,7 @@ from generation.pipelines import StageSpec, judge
 from generation.pipelines.answer_parts import split
 from generation.pipelines.requests import prepare
 from generation.prompts import LANGUAGES
-from generation.runs.addresses import addresses_of, backend_of
-from generation.runs.worker import make_backend
+from generation.runs.addresses import addresses_of, backend_of, make_backend
 from generation.training_data.synthesis.questions import QUESTIONS, UNFILMABLE, find_faults
 from generation.training_data.synthesis.recipe import Recipe
 from generation.training_data.synthesis.rules.texts import sentences

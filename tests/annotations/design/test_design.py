@@ -18,11 +18,11 @@ from annotations.design import (
     audit,
     audit_blind,
     design_problems,
-    draw,
     early_unevenness,
 )
 from annotations.design.allocation import balanced_orders
 from annotations.design.audits import count_components
+from annotations.design.draws import draw
 from annotations.design.pairings import rounds
 from tests import pace
 

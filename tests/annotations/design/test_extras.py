@@ -16,11 +16,11 @@ from annotations.design import (
     audit,
     audit_extras,
     design_problems,
-    draw,
-    draw_extras,
     extras_problems,
     main_slots_only,
 )
+from annotations.design.draws import draw
+from annotations.design.extra_pairs import draw_extras
 from tests import pace
 from tests.annotations.design.test_design import make, plans
 
