@@ -296,7 +296,7 @@ class JudgingForm(forms.Form):
         return marks
 
     def answer_to_store(self, fields: Mapping[str, Any]) -> dict[str, str]:
-        """Of what a page sent, this form's fields: the answer to be saved, whole. Raises TooMuch.
+        """Of what a page sent, this form's fields: the answer to be saved, whole. Raises TextTooLong.
 
         Words may be longer than a submission takes, for two pages that were joined lose none of theirs.
         """

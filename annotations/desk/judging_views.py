@@ -81,8 +81,6 @@ def assignment(request: HttpRequest, code: str) -> HttpResponse:
     return _assignment(request, code)
 
 
-@queries.reconnecting
-@transaction.atomic
 def _submit_and_lease(request: HttpRequest, code: str) -> str | None:
     """Take a whole judgment of an open pair and lease the next one, in one transaction: its code.
 
@@ -92,6 +90,12 @@ def _submit_and_lease(request: HttpRequest, code: str) -> str | None:
     rater, link = signed_in_as(request)
     if request.POST.get("then") == "pause" or not _token_holds(rater, code, request.POST.get("token")):
         return None
+    return _submit_whole(request, code, rater, link)
+
+
+@queries.reconnecting
+@transaction.atomic
+def _submit_whole(request: HttpRequest, code: str, rater: str, link: str) -> str | None:
     held = queries.lock_held(code=code, rater=rater, link=link, slot=True)
     if held is None or not may_lease_next(held):
         return None

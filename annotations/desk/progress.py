@@ -117,14 +117,13 @@ def median_pace(rater: Rater) -> float | None:
     return median(taken) / 60 if len(taken) >= FEWEST_FOR_PACE else None
 
 
-SITTING_GAP = timedelta(minutes=30)
 SENT_STATES = (Assignment.State.SUBMITTED, Assignment.State.LATE)
 
 
 def continue_sitting(rater: Rater, now: datetime) -> Sitting:
     """The rater's running sitting, seen just now, or the next one. The caller holds the rater's row."""
     last = rater.sittings.order_by("-number").first()
-    if last is None or now - last.last_seen_at > SITTING_GAP:
+    if last is None or now - last.last_seen_at > Sitting.GAP:
         number = last.number + 1 if last else 1
         return Sitting.objects.create(rater=rater, number=number, started_at=now, last_seen_at=now)
     last.last_seen_at = max(now, last.last_seen_at)

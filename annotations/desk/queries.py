@@ -14,6 +14,8 @@ from django.db import OperationalError, connection
 from psycopg import Cursor
 from psycopg.rows import tuple_row
 
+from annotations.models import Sitting
+
 
 class Change(NamedTuple):
     """A row of AnswerChange."""
@@ -28,9 +30,6 @@ class Change(NamedTuple):
 
 
 Changes = Sequence[Change]
-# OFFSET 0 keeps a subquery one look into an index for each slot. Without statistics, as of a new study, the
-# planner would join all assignments of all raters, and a page would cost more with every judgment.
-
 # A row's version changes with every change of the row, also within one transaction.
 VERSION = "{0}.xmin::text || {0}.ctid::text"
 
@@ -45,15 +44,17 @@ def _run(statement: str, *values: Any) -> Sequence[Any]:
 
 def reconnecting[**P, R](work: Callable[P, R]) -> Callable[P, R]:
     """Do the work without first asking whether the connection still answers; if it is gone, do all of it once
-    more on a new one. The work has to be one transaction, and safe to repeat."""
+    more on a new one. The work has to be one transaction, safe to repeat, and to begin with a statement."""
 
     @wraps(work)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         connection.health_check_done = True  # type: ignore[attr-defined]
+        before = connection.connection
         try:
             return work(*args, **kwargs)
         except OperationalError:
-            if connection.in_atomic_block or connection.is_usable():
+            # A transaction that fails with its connection has made a new one on its way out.
+            if connection.in_atomic_block or (connection.connection is before and connection.is_usable()):
                 raise
         connection.close()
         return work(*args, **kwargs)
@@ -85,6 +86,8 @@ class OpenPair(NamedTuple):
     """Briefs of the same series whose scripts the rater has judged, skipped or practised on."""
 
 
+# OFFSET 0, here and in _FREE_SLOT, keeps a subquery one look into an index for each slot. Without statistics,
+# as of a new study, the planner would join all assignments of all raters for each page.
 _OPEN_PAIR = f"""
 SELECT rater.id, rater.practised_at IS NOT NULL, rater.profile <> '{{}}', study.id, {VERSION.format("study")},
        slot.first_on_left, seat.criteria::text, brief.id, {VERSION.format("brief")},
@@ -210,9 +213,9 @@ _LOCK_HELD = _LOCK.format(version=VERSION.format("study"), slot="")
 _LOCK_HELD_AND_SLOT = _LOCK.format(version=VERSION.format("study"), slot="FOR UPDATE OF slot")
 
 # A statement of its own: it has to see what others committed while the locks were waited for.
-_HELD = """
+_HELD = f"""
 SELECT rater.withdrawn_at IS NOT NULL, rater.practised_at IS NOT NULL,
-       rater.profile <> '{}' AND rater.instructed_at IS NOT NULL, rater.conflicts <> '[]',
+       rater.profile <> '{{}}' AND rater.instructed_at IS NOT NULL, rater.conflicts <> '[]',
        held.state, held.opened_at, slot.phase, slot.id,
        pairing.first_id, pairing.second_id, slot.first_on_left, seat.criteria::text,
        rater.conflicts ? brief.series_slug,
@@ -221,7 +224,8 @@ SELECT rater.withdrawn_at IS NOT NULL, rater.practised_at IS NOT NULL,
                   AND other.state IN ('open', 'submitted', 'skipped')),
        answer.content::text, answer.reading::text, answer.revision,
        made.pages, made.numbers, made.fields, made.values, made.times,
-       sitting.number, sitting.last_seen_at < clock_timestamp() - interval '30 minutes', sitting.sent,
+       sitting.number, sitting.last_seen_at < clock_timestamp() - interval '{Sitting.GAP}',
+       sitting.sent,
        ARRAY(SELECT version FROM annotations_consent WHERE rater_id = rater.id), clock_timestamp()
   FROM annotations_assignment held
   JOIN annotations_rater rater ON rater.id = held.rater_id

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
@@ -43,7 +44,7 @@ def sign_in(request: HttpRequest, response: HttpResponse, rater: Rater) -> HttpR
         signing.TimestampSigner(salt=COOKIE).sign(f"{rater.code}:{link_version(rater)}"),
         max_age=COOKIE_AGE,
         path="/r/",
-        secure=request.is_secure(),
+        secure=settings.SECURE or request.is_secure(),
         httponly=True,
         samesite="Lax",
     )

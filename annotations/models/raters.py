@@ -1,5 +1,7 @@
 """Who judges: a rater by a random code, what was consented to, when the rater sat down to work."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -101,6 +103,9 @@ class ExternalId(models.Model):
 
 class Sitting(models.Model):
     """One unbroken stretch of a rater's work."""
+
+    GAP = timedelta(minutes=30)
+    """After a longer one the next sitting begins."""
 
     rater = models.ForeignKey(Rater, on_delete=models.CASCADE, related_name="sittings")
     number = models.PositiveIntegerField()

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import struct
 import time
 from typing import Any
 
@@ -20,11 +22,17 @@ keepalive = 65
 for each. An idle connection costs a file descriptor, no thread."""
 control_socket_disable = True
 MOST_MEMORY_MB = 250
+STALLED_SECONDS = 15
+"""A phone that loses its network within a request would else hold a thread until TCP gives up."""
 
 
 def when_ready(server: Any) -> None:
     """Before the processes that serve are forked. The tables may be made while the site is loaded."""
     share_memory()
+    for listener in server.LISTENERS:
+        # Connections inherit it (on Linux).
+        limit = struct.pack("ll", STALLED_SECONDS, 0)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
     while not paths().may_serve.exists():
         time.sleep(0.05)
 

@@ -3,6 +3,7 @@
 import gzip
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.templatetags.static import static
@@ -45,6 +46,11 @@ def test_a_font_and_a_part_of_a_file_come_as_they_are(client: Client) -> None:
     assert "Content-Encoding" not in client.get(f"/static/{font}", headers=gzips)
     part = client.get(f"/static/{SCRIPT}", headers={**gzips, "Range": "bytes=0-9"})
     assert (part.status_code, b"".join(part)) == (206, (STATIC / SCRIPT).read_bytes()[:10])
+
+
+def test_hashed_names_are_served_with_debug_too(settings: Any) -> None:
+    settings.DEBUG = True
+    assert Client().get(static(SCRIPT)).status_code == 200
 
 
 @pytest.mark.django_db

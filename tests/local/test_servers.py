@@ -4,16 +4,18 @@ import os
 import pwd
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 
 from evalsite.core.errors import OperationError
-from evalsite.local import postgres, process
+from evalsite.local import gunicorn_conf, postgres, process
 from evalsite.local.paths import SOCKET_PATH_LIMIT, paths
 from evalsite.local.testing import temporary_postgres, temporary_valkey
 
@@ -160,3 +162,16 @@ def wait(condition: object, seconds: float = 300) -> None:
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < deadline, condition
         time.sleep(0.02)
+
+
+def test_the_web_server_lets_no_connection_stall_within_a_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVALSITE_VAR", str(tmp_path))
+    paths().may_serve.parent.mkdir(parents=True, exist_ok=True)
+    paths().may_serve.touch()
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        gunicorn_conf.when_ready(SimpleNamespace(LISTENERS=[SimpleNamespace(sock=door)]))
+        with socket.create_connection(door.getsockname()), door.accept()[0] as accepted:
+            limit = accepted.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16)
+    assert struct.unpack("ll", limit) == (gunicorn_conf.STALLED_SECONDS, 0)

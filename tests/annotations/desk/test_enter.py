@@ -1,11 +1,13 @@
 """Desk, pages: `/r/<secret>/`, the personal link that opens a rater's session."""
 
+import json
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
 from annotations.desk import services
-from annotations.models import Assignment
+from annotations.models import Answer, Assignment
 from evalsite.core.codes import new_secret
 from tests.annotations.desk.cast import at_desk, enter, make_study, newcomer
 
@@ -86,6 +88,9 @@ def test_a_new_link_ends_what_the_old_one_had_opened() -> None:
     secret = services.reissue_link(rater=reader.rater, by="una")
     assert reader.get(address).status_code == 403
     assert reader.post(address, sent).status_code == 403
+    saved = json.dumps({"token": sent["token"], "revision": 0, "fields": {"reason": "x"}})
+    assert reader.post(f"{address}answer/", saved, content_type="application/json").status_code == 403
+    assert not Answer.objects.exists()
     assert Assignment.objects.get().state == "open"
     reader.secret = secret
     enter(reader)

@@ -44,6 +44,8 @@ def disturb(chance: random.Random) -> list[Assignment]:
         rater.conflicts = sorted(chance.sample(SERIES, chance.choice([0, 0, 1, 2])))
         rater.profile = chance.choice([{}, {"years": "0-2"}])
         rater.practised_at = chance.choice([None, now])
+        rater.withdrawn_at = chance.choice([None, None, None, now])
+        rater.instructed_at = chance.choice([None, now, now, now])
         rater.save()
         held = reader.held()
         for slot in rater.seat.slots.exclude(pk=held.slot_id):
@@ -51,6 +53,11 @@ def disturb(chance: random.Random) -> list[Assignment]:
             if state is not None:
                 reason = chance.choice(["", "", "conflict"]) if state == "skipped" else ""
                 _assignment(rater, slot, state, reason)
+            if state in ("expired", "released"):
+                _assignment(rater, slot, "released", "")
+        practice = _practice_slot(rater.seat, held.slot.pairing)
+        if chance.random() < 0.5:
+            _assignment(rater, practice, "submitted", "")
         sittings = [
             Sitting.objects.create(
                 rater=rater,
@@ -75,6 +82,13 @@ def disturb(chance: random.Random) -> list[Assignment]:
         )
         _saved(held, chance)
     return [reader.held() for reader in readers]
+
+
+def _practice_slot(seat: Seat, like: Pairing) -> Slot:
+    pairing, _ = Pairing.objects.get_or_create(
+        study_brief=like.study_brief, first=like.first, second=like.second, kind=Pairing.Kind.PRACTICE
+    )
+    return Slot.objects.create(seat=seat, pairing=pairing, phase="practice", position=1, first_on_left=True)
 
 
 def _assignment(rater: Rater, slot: Slot, state: str, reason: str) -> None:
@@ -116,7 +130,8 @@ def test_an_open_pair_is_read_as_the_orm_reads_it(seed: int) -> None:
         rater, study, slot = held.rater, held.rater.study, held.slot
         found = queries.open_pair(code=held.code, rater=rater.code, link=link_version(rater))
         answer = Answer.objects.filter(assignment=held).first()
-        if answer and (answer.revision or answer.content or answer.reading):
+        saved = answer and (answer.revision or answer.content or answer.reading)
+        if saved or rater.withdrawn_at or rater.instructed_at is None:
             assert found is None
             continue
         assert found is not None
@@ -162,6 +177,7 @@ def test_an_open_pair_is_nobody_elses_and_ends_with_its_link_study_seat_or_rater
         (Rater.objects.filter(pk=rater.pk), {"instructed_at": None}),
         (Seat.objects.filter(rater=rater), {"rater": None}),
         (Assignment.objects.filter(pk=held.pk), {"state": "released"}),
+        (Slot.objects.filter(pk=held.slot_id), {"phase": "practice"}),
     ):
         with transaction.atomic():
             rows.update(**change)
@@ -170,10 +186,30 @@ def test_an_open_pair_is_nobody_elses_and_ends_with_its_link_study_seat_or_rater
         assert there()
 
 
+@pytest.mark.parametrize("slot", [False, True])
+def test_a_held_pair_is_nobody_elses_and_ends_with_its_link(slot: bool) -> None:
+    study = make_study()
+    held, other = at_desk(study).held(), at_desk(study).held()
+
+    def there(code: str, who: Rater, link: str | None) -> bool:
+        with transaction.atomic():
+            return queries.lock_held(code=code, rater=who.code, link=link, slot=slot) is not None
+
+    for link in (None, link_version(held.rater)):
+        assert there(held.code, held.rater, link)
+        assert not there(other.code, held.rater, link)
+    assert not there(held.code, held.rater, "0" * 16)
+    assert not there(held.code, other.rater, None)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_held_pair_is_read_as_the_orm_reads_it(seed: int) -> None:
     for held in disturb(random.Random(seed)):
         rater, slot = held.rater, held.slot
+        if seed % 3 == 0:
+            held.state = "expired"
+            held.save()
+            _assignment(Rater.objects.exclude(pk=rater.pk)[0], slot, "submitted", "")
         with transaction.atomic():
             found = queries.lock_held(
                 code=held.code, rater=rater.code, link=link_version(rater), slot=bool(seed % 2)
@@ -213,7 +249,8 @@ def test_the_next_slot_is_the_first_one_that_is_free(seed: int) -> None:
         rater, now = held.rater, database_now()
         Assignment.objects.filter(pk=held.pk).update(state="submitted", submitted_at=now)
         free = slots_left(rater).exclude(assignments__state="open").order_by("position").first()
-        lapsed = free and free.assignments.filter(rater=rater, state__in=["expired", "released"]).first()
+        lapsed = free and free.assignments.filter(rater=rater, state__in=["expired", "released"])
+        lapsed = lapsed and lapsed.order_by("pk").first()
         sitting = Sitting.objects.create(rater=rater, number=9, started_at=now, last_seen_at=now)
         code = f"new{held.pk}"
         given = queries.lease_next_slot(
@@ -232,6 +269,14 @@ def test_the_next_slot_is_the_first_one_that_is_free(seed: int) -> None:
         assert leased.leased_until == now + timedelta(hours=1)
         assert (leased.pk, leased.code) == ((lapsed.pk, lapsed.code) if lapsed else (leased.pk, code))
         assert given[1] == leased.code
+
+
+def test_a_slot_that_somebody_took_meanwhile_is_not_leased() -> None:
+    held = at_desk(make_study()).held()
+    now = database_now()
+    values = {"rater": held.rater_id, "slot": held.slot_id, "sitting": None, "code": "new"}
+    assert queries._run(queries._LEASE, {**values, "now": now, "leased_until": now}) == []
+    assert Assignment.objects.count() == 1
 
 
 def _fields(row: Any, *without: str) -> dict[str, Any]:
@@ -322,18 +367,35 @@ def test_an_answer_is_written_as_the_orm_would(seed: int) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_connection_that_has_ended_is_made_anew() -> None:
+@pytest.mark.parametrize("ended_by", ["the site", "the server"])
+def test_a_connection_that_has_ended_is_made_anew(ended_by: str) -> None:
     reader = at_desk(make_study())
     address, sent = reader.address(), reader.answers()
     saved = json.dumps({"token": sent["token"], "revision": 0, "fields": {"reason": "x"}})
-    for ask in (
-        lambda: reader.get(address),
-        lambda: reader.post(f"{address}answer/", saved, content_type="application/json"),
-        lambda: reader.post(address, sent),
+    for ask, status in (
+        (lambda: reader.get(address), 200),
+        (lambda: reader.post(f"{address}answer/", saved, content_type="application/json"), 200),
+        (lambda: reader.post(address, sent | {"then": "pause"}), 303),
+        (lambda: reader.post(address, sent | {"token": "stale"}), 400),
+        (lambda: reader.post(address, sent), 303),
     ):
-        connection.connection.close()
-        assert ask().status_code in (200, 303)
+        if ended_by == "the site":
+            connection.connection.close()
+        else:
+            _end_connection(connection.connection.info.backend_pid)
+        # As between two requests: Django asks anew whether the connection still answers.
+        connection.health_check_done = False  # type: ignore[attr-defined]
+        assert ask().status_code == status
     assert Judgment.objects.count() == len(CRITERIA)
+
+
+def _end_connection(pid: int) -> None:
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    finally:
+        other.close()
 
 
 def _rows_handled(statement: str, *values: Any) -> int:
