@@ -70,7 +70,7 @@ OPTIONAL = (
     "raters",
     *EXTRA_KEYS,
 )
-DEFAULT_CONSENTS = {"pair": "default-2", "single": "default-single-2"}
+DEFAULT_CONSENTS = {"pair": "default-3", "single": "default-single-3"}
 ADDRESSES = ("new",)
 """Slugs that no study can have: pages of the site stand there."""
 
