@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from analysis import exports, frames, on_demand_files, reports
 from analysis.access import get_computed_report_or_404, newest, unblinded_or_refused
 from analysis.models import Report
+from analysis.translation import Lang
 from annotations.blinding.frozen_check import FrozenStudyDiffers
 from annotations.models import Study
 from annotations.staff.access import study_or_404, waiting_request
@@ -144,6 +145,27 @@ def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpRespo
     content = exports.table_bytes(study, name, form)
     record(who=username_of(request), verb="download", about=study.slug, file=f"{name}.{form}")
     return _attachment(content, f"{name}.{form}", MEDIA_TYPES[form])
+
+
+@require_safe
+@results_required
+def codebook(request: HttpRequest, study: Study) -> HttpResponse:
+    """What each column of the study's tables means."""
+    from analysis.codebook import ORIGINS, TITLES, table_rows
+
+    lang: Lang = "zh-hans" if (get_language() or "").startswith("zh") else "en"
+    tables = [
+        (name, TITLES[name].translate(lang), table_rows(name, lang))
+        for name in frames.available_tables(study)
+    ]
+    origins = [(name.translate(lang), meaning.translate(lang)) for name, meaning in ORIGINS.values()]
+    return render(request, "analysis/codebook.html", {"study": study, "tables": tables, "origins": origins})
+
+
+@require_safe
+@results_required
+def codebook_file(request: HttpRequest, study: Study) -> HttpResponse:
+    return _attachment(exports.codebook_bytes(study), exports.CODEBOOK, MEDIA_TYPES["csv"])
 
 
 @require_safe

@@ -140,7 +140,7 @@ COLUMNS = {
         code item system sample digest next_sample next_digest found reason rejected_by rejected_at
     """,
 }
-OTHER_EXPORTS = ["plan.json", "study.json"]
+OTHER_EXPORTS = ["codebook.csv", "plan.json", "study.json"]
 
 REPORT_KEYS = "inputs plan seed versions"
 ENTRY_KEYS = """
