@@ -56,10 +56,14 @@ def _sealed(request: HttpRequest, study: Study) -> HttpResponse:
 @require_safe
 @results_required
 def report(request: HttpRequest, study: Study) -> HttpResponse:
-    """The newest report that is done, else how it stands with the one that is being computed."""
+    """The newest computed report, else the state of the one that is being computed.
+
+    Every unblinded study gets a report: a worker asks for it after unblinding, and `sweep` does if that message
+    was lost. So a study without one is waiting for it.
+    """
     done, last = newest(study, State.DONE), newest(study)
     context: dict[str, Any] = {"study": study, "report": done, "last": last}
-    context["under_way"] = last is not None and last.state in UNDER_WAY
+    context["under_way"] = last is None or last.state in UNDER_WAY
     if done is None:
         return render(request, "analysis/no_report.html", context)
     from analysis.render import render_fragment
