@@ -19,10 +19,12 @@ def chinese(path: Path) -> Path:
 
 
 def shape(path: Path) -> list[tuple[str, list[str]]]:
-    """The lines of a text: whether each is a list item or starts in bold, and the numbers in it."""
+    """The lines of a text: whether each is a list item or starts in bold, its numbers and placeholders."""
     lines = [line for line in path.read_text().splitlines() if line.strip()]
     kind = re.compile(r"- |\d+\. |\*\*")
-    return [(found[0] if (found := kind.match(line)) else "", re.findall(r"\d+", line)) for line in lines]
+    return [
+        (found[0] if (found := kind.match(line)) else "", re.findall(r"\d+|{\w+}", line)) for line in lines
+    ]
 
 
 def criteria(path: Path) -> list[dict[str, str]]:
