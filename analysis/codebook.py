@@ -288,10 +288,10 @@ UNITS: Mapping[str, Text] = {
 }
 
 ORIGINS: Mapping[str, tuple[Text, Text]] = {
-    "researcher": (_("researchers"), _("the researchers: the study file, a brief or an import")),
-    "server": (_("platform"), _("the platform: the draw, codes and times")),
-    "page": (_("page"), _("the rater's page, which measures")),
-    "rater": (_("rater"), _("the rater")),
+    "researcher": (_("researchers"), _("in the study file, in a brief or at an import")),
+    "server": (_("platform"), _("the draw, codes and times")),
+    "page": (_("page"), _("measured in the browser while the rater works")),
+    "rater": (_("rater"), _("chosen or written by the rater")),
     "statistics": (_("statistics"), _("computed from the text of the script")),
 }
 """Who makes the values of a column: a short name, and what it stands for."""

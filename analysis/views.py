@@ -58,8 +58,8 @@ def _sealed(request: HttpRequest, study: Study) -> HttpResponse:
 def report(request: HttpRequest, study: Study) -> HttpResponse:
     """The newest computed report, else the state of the one that is being computed.
 
-    Every unblinded study gets a report: a worker asks for it after unblinding, and `sweep` does if that message
-    was lost. So a study without one is waiting for it.
+    Every unblinded study gets a report: a worker asks for it after unblinding, or `sweep` if that message was
+    lost. So a study without one is waiting for it.
     """
     done, last = newest(study, State.DONE), newest(study)
     context: dict[str, Any] = {"study": study, "report": done, "last": last}
@@ -117,7 +117,7 @@ def report_file(request: HttpRequest, study: Study, code: str, name: str) -> Htt
     if name.endswith(SHOWN):
         return HttpResponse(content, content_type=media_type)
     record(who=username_of(request), verb="download", about=study.slug, report=code, file=name)
-    return _attachment(content, f"{study.slug}-{name}", media_type)
+    return attachment(content, f"{study.slug}-{name}", media_type)
 
 
 @require_safe
@@ -131,7 +131,7 @@ def download_table(request: HttpRequest, study: Study, code: str, name: str, for
     if text is None:
         raise Http404
     record(who=username_of(request), verb="download", about=study.slug, report=code, file=f"{name}.{form}")
-    return _attachment(text.encode(), f"{study.slug}-{name}.{form}", render.MEDIA_TYPES[form])
+    return attachment(text.encode(), f"{study.slug}-{name}.{form}", render.MEDIA_TYPES[form])
 
 
 MEDIA_TYPES = {
@@ -148,7 +148,7 @@ def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpRespo
         raise Http404
     content = exports.table_bytes(study, name, form)
     record(who=username_of(request), verb="download", about=study.slug, file=f"{name}.{form}")
-    return _attachment(content, f"{name}.{form}", MEDIA_TYPES[form])
+    return attachment(content, f"{name}.{form}", MEDIA_TYPES[form])
 
 
 @require_safe
@@ -169,7 +169,7 @@ def codebook(request: HttpRequest, study: Study) -> HttpResponse:
 @require_safe
 @results_required
 def codebook_file(request: HttpRequest, study: Study) -> HttpResponse:
-    return _attachment(exports.codebook_bytes(study), exports.CODEBOOK, MEDIA_TYPES["csv"])
+    return attachment(exports.codebook_bytes(study), exports.CODEBOOK, MEDIA_TYPES["csv"])
 
 
 @require_safe
@@ -182,10 +182,10 @@ def bundle(request: HttpRequest, study: Study) -> HttpResponse:
     files = {file.name: bytes(file.content) for file in done.files.all()}
     content = exports.bundle_bytes(study, files)
     record(who=username_of(request), verb="download", about=study.slug, report=done.code, file="bundle.zip")
-    return _attachment(content, f"{study.slug}-bundle.zip", "application/zip")
+    return attachment(content, f"{study.slug}-bundle.zip", "application/zip")
 
 
-def _attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
+def attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=media_type, headers=headers)
 

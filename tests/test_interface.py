@@ -101,6 +101,8 @@ ADDRESSES = """
 /studies/slug/raters/code/link/ /studies/slug/raters/code/leave/ /studies/slug/findings/
 /studies/slug/pay/ /studies/slug/pay.csv /studies/slug/report/ /studies/slug/report/state/
 /studies/slug/report/compute/ /studies/slug/report/bundle.zip
+/studies/slug/report/codebook/ /studies/slug/report/codebook.csv /studies/slug/report/links/
+/shared/mySecret_-mySecret_-mySecret/ /shared/mySecret_-mySecret_-mySecret/en/
 /studies/slug/report/tables/win_rates.csv /studies/slug/report/code/tables/win_rates.csv
 /studies/slug/report/code/files/report.json /planning/ /planning/simulate/ /planning/chart.svg
 /generation/ /generation/new/ /generation/briefs/ /generation/series/ /generation/scripts/
