@@ -35,7 +35,12 @@ LENGTH_UNITS = ("words", "han_characters")
 METRIC_UNITS = {"share": "share of 1", "ratio": "ratio", "count": "places", "truth": ""}
 _judgment = {column.name: column for column in JUDGMENTS}
 _boolean = OneOf(BOOLEANS)
-METRIC_RULES = {"share": Number(0, 1), "ratio": Number(0), "count": WholeNumber(0), "truth": _boolean}
+METRIC_RULES: dict[str, Rule] = {
+    "share": Number(0, 1),
+    "ratio": Number(0),
+    "count": WholeNumber(0),
+    "truth": _boolean,
+}
 
 
 def _codes(choices: Iterable[tuple[str, object]]) -> OneOf:

@@ -85,12 +85,11 @@ class WholeNumber:
     high: float = math.inf
 
     def __call__(self, text: str) -> Wrong | None:
-        fix = f"write a whole number of {_span(self.low, self.high)}"
-        if not WHOLE_NUMBER.fullmatch(text):
-            return f"{quote(text)} is not a whole number", fix
-        if not self.low <= int(text) <= self.high:
-            return f"{quote(text)} lies outside {_span(self.low, self.high)}", fix
-        return None
+        if WHOLE_NUMBER.fullmatch(text) and self.low <= int(text) <= self.high:
+            return None
+        span = _span(self.low, self.high)
+        wrong = f"lies outside {span}" if WHOLE_NUMBER.fullmatch(text) else "is not a whole number"
+        return f"{quote(text)} {wrong}", f"write a whole number of {span}"
 
 
 def check_time(text: str) -> Wrong | None:
