@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "jsonl", "parquet")
 # What the analysis starts from; the other tables are for the reader.
 ANALYSED = ("judgments", "scores", "marks")
+CODEBOOK = "codebook.csv"
 
 
 def csv_bytes(frame: "pd.DataFrame") -> bytes:
@@ -135,14 +136,22 @@ def _encode(frame: "pd.DataFrame", form: str) -> bytes:
 
 
 def export_files(study: Study, form: str = "csv") -> dict[str, bytes]:
-    """The tables with the plan and the study's own record beside them.
+    """The tables with their codebook, the plan and the study's own record.
 
     Raises frames.Sealed before unblinding, FrozenStudyDiffers where the stored study is not the frozen one.
     """
     files = table_files(study, form)
+    files[CODEBOOK] = codebook_bytes(study)
     files["plan.json"] = json_bytes(plan_of(study).to_dict())
     files["study.json"] = json_bytes(study_record(study))
     return files
+
+
+def codebook_bytes(study: Study) -> bytes:
+    """What each column of the study's tables means."""
+    from analysis.codebook import codebook_csv
+
+    return codebook_csv(frames.available_tables(study))
 
 
 def study_record(study: Study) -> dict[str, Any]:
@@ -206,7 +215,8 @@ This bundle holds what the report was computed from. To compute it again, withou
     python -m analysis.stats report {tables} --plan plan.json{seed} --out again
 
 and compare again/report.json with report/report.json: they are equal byte for byte when the versions are
-(both are printed in the file). `sha256sum -c SHA256SUMS` checks the files.
+(both are printed in the file). `sha256sum -c SHA256SUMS` checks the files. codebook.csv explains every column
+of every table, in English and Chinese.
 """
 
 

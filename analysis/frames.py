@@ -7,7 +7,7 @@ Pandas and the statistics are imported where a table is made: the web server sta
 the modules that import this one.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -70,16 +70,14 @@ def cell(value: Any) -> str:
     return str(value)
 
 
-def frame_of(columns: Iterable[str], rows: list[Row]) -> "pd.DataFrame":
+def frame_of(table: str, rows: list[Row]) -> "pd.DataFrame":
+    """The rows of one table, with the columns of the codebook in their order."""
     import pandas as pd
 
-    return pd.DataFrame([[row.get(name, "") for name in columns] for row in rows], columns=list(columns))
+    from analysis.codebook import column_names
 
-
-def names_of(table: str) -> list[str]:
-    from analysis.stats.tables.columns import COLUMNS
-
-    return [column.name for column in COLUMNS[table]]
+    columns = column_names(table)
+    return pd.DataFrame([[row.get(name, "") for name in columns] for row in rows], columns=columns)
 
 
 class _Lookup:
@@ -148,11 +146,7 @@ def judgments(study: Study) -> "pd.DataFrame":
     guesses = _guesses(study)
     cells = [_judgment(found, row) | guesses.get(row.assignment_id, {}) for row in rows]
     cells += imputed_rows(study)
-    return _frame("judgments", cells)
-
-
-def _frame(table: str, cells: list[Row]) -> "pd.DataFrame":
-    return frame_of(names_of(table), cells)
+    return frame_of("judgments", cells)
 
 
 def _guesses(study: Study) -> dict[int, Row]:
@@ -239,7 +233,7 @@ def scores(study: Study) -> "pd.DataFrame":
             | (_alone(row.assignment, revealed, guess) if found.is_single else {})
         )
 
-    return _frame("scores", [row_of(row) for row in rows])
+    return frame_of("scores", [row_of(row) for row in rows])
 
 
 def _alone(assignment: Assignment, revealed: RevealedEntry, guess: Row) -> Row:
@@ -277,7 +271,7 @@ def marks(study: Study) -> "pd.DataFrame":
             "submitted_at": cell(row.submitted_at),
         }
 
-    return _frame("marks", [row_of(row) for row in rows])
+    return frame_of("marks", [row_of(row) for row in rows])
 
 
 def raters(study: Study) -> "pd.DataFrame":
@@ -307,11 +301,7 @@ def raters(study: Study) -> "pd.DataFrame":
         }
         for rater in found
     ]
-    columns = [
-        "code", "kind", "languages", "series_known", "enrolled_at", "finished_at", "withdrawn_at",
-        "training_use",
-    ]  # fmt: skip
-    return frame_of([*columns, *(f"profile_{key}" for key in PROFILE)], rows)
+    return frame_of("raters", rows)
 
 
 def _profile_cell(answer: Any) -> str:
@@ -329,11 +319,6 @@ def assignments(study: Study) -> "pd.DataFrame":
         .order_by("rater__code", "-slot__phase", "slot__position", "pk")
     )
     own = ("state", "opened_at", "leased_until", "skip_reason", "reason")
-    columns = [
-        "study", "assignment", "item", "series", "language", "rater", "rater_kind", "sitting", "position",
-        "left_system", "right_system", "kind", *own, "seconds", "excluded", "submitted_at", "layout",
-        *MEASURED,
-    ]  # fmt: skip
 
     def row_of(row: Assignment) -> Row:
         slot = found.slots[row.slot_id]
@@ -345,7 +330,7 @@ def assignments(study: Study) -> "pd.DataFrame":
         told = {name: cell(getattr(row, name)) for name in ("layout", *own)}
         return _common(found, row) | systems | told | measured
 
-    return frame_of(columns, [row_of(row) for row in rows])
+    return frame_of("assignments", [row_of(row) for row in rows])
 
 
 def available_tables(study: Study) -> tuple[str, ...]:
@@ -391,12 +376,8 @@ def scripts(study: Study) -> "pd.DataFrame":
                 **_script_metrics(script),
             }
         )
-    columns = [
-        "code", "item", "language", "system", "sample", "redraws", "length", "length_unit", "writer",
-        "finish_reason", "digest", *SOURCE, *FITNESS,
-    ]  # fmt: skip
     return frame_of(
-        columns, sorted(rows, key=lambda row: (row["item"], row["system"], row["sample"], row["digest"]))
+        "scripts", sorted(rows, key=lambda row: (row["item"], row["system"], row["sample"], row["digest"]))
     )
 
 
@@ -427,11 +408,7 @@ def rejections(study: Study) -> "pd.DataFrame":
         }
         for row, system in found
     ]
-    columns = [
-        "code", "item", "system", "sample", "digest", "next_sample", "next_digest", "found", "reason",
-        "rejected_by", "rejected_at",
-    ]  # fmt: skip
-    return frame_of(columns, rows)
+    return frame_of("rejections", rows)
 
 
 def _script_metrics(script: Script | None) -> Row:

@@ -1,5 +1,7 @@
 """Stored analyses."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -57,3 +59,27 @@ class ReportFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ReportLink(models.Model):
+    """A public address at which one report can be read until a date. Only a hash of its secret is stored."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="links")
+    code = models.CharField(max_length=16, unique=True, default=random_code, editable=False)
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    note = models.CharField(max_length=120, blank=True, help_text="What the link is for.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When an admin ended it early.")
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.report} {self.code}"
+
+    def is_valid_at(self, moment: datetime) -> bool:
+        return self.ended_at is None and moment < self.expires_at

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analysis import views
+from analysis import report_link_views, views
 
 urlpatterns = [
     path("report.css", views.stylesheet, name="report-css"),
@@ -10,6 +10,12 @@ urlpatterns = [
     path("<slug:slug>/report/", views.report, name="study-report"),
     path("<slug:slug>/report/state/", views.report_state, name="study-report-state"),
     path("<slug:slug>/report/compute/", views.compute, name="study-report-compute"),
+    path("<slug:slug>/report/codebook/", views.codebook, name="study-codebook"),
+    path("<slug:slug>/report/codebook.csv", views.codebook_file, name="study-codebook-file"),
+    path("<slug:slug>/report/links/", report_link_views.report_links, name="study-report-links"),
+    path(
+        "<slug:slug>/report/links/<slug:code>/end/", report_link_views.end_link, name="study-report-link-end"
+    ),
     path("<slug:slug>/report/bundle.zip", views.bundle, name="study-bundle"),
     path("<slug:slug>/report/tables/<slug:name>.<slug:form>", views.table, name="study-table"),
     path(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from analysis import exports, frames, on_demand_files, reports
 from analysis.access import get_computed_report_or_404, newest, unblinded_or_refused
 from analysis.models import Report
+from analysis.translation import Lang
 from annotations.blinding.frozen_check import FrozenStudyDiffers
 from annotations.models import Study
 from annotations.staff.access import study_or_404, waiting_request
@@ -55,10 +56,14 @@ def _sealed(request: HttpRequest, study: Study) -> HttpResponse:
 @require_safe
 @results_required
 def report(request: HttpRequest, study: Study) -> HttpResponse:
-    """The newest report that is done, else how it stands with the one that is being computed."""
+    """The newest computed report, else the state of the one that is being computed.
+
+    Every unblinded study gets a report: a worker asks for it after unblinding, or `sweep` if that message was
+    lost. So a study without one is waiting for it.
+    """
     done, last = newest(study, State.DONE), newest(study)
     context: dict[str, Any] = {"study": study, "report": done, "last": last}
-    context["under_way"] = last is not None and last.state in UNDER_WAY
+    context["under_way"] = last is None or last.state in UNDER_WAY
     if done is None:
         return render(request, "analysis/no_report.html", context)
     from analysis.render import render_fragment
@@ -112,7 +117,7 @@ def report_file(request: HttpRequest, study: Study, code: str, name: str) -> Htt
     if name.endswith(SHOWN):
         return HttpResponse(content, content_type=media_type)
     record(who=username_of(request), verb="download", about=study.slug, report=code, file=name)
-    return _attachment(content, f"{study.slug}-{name}", media_type)
+    return attachment(content, f"{study.slug}-{name}", media_type)
 
 
 @require_safe
@@ -126,7 +131,7 @@ def download_table(request: HttpRequest, study: Study, code: str, name: str, for
     if text is None:
         raise Http404
     record(who=username_of(request), verb="download", about=study.slug, report=code, file=f"{name}.{form}")
-    return _attachment(text.encode(), f"{study.slug}-{name}.{form}", render.MEDIA_TYPES[form])
+    return attachment(text.encode(), f"{study.slug}-{name}.{form}", render.MEDIA_TYPES[form])
 
 
 MEDIA_TYPES = {
@@ -143,7 +148,28 @@ def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpRespo
         raise Http404
     content = exports.table_bytes(study, name, form)
     record(who=username_of(request), verb="download", about=study.slug, file=f"{name}.{form}")
-    return _attachment(content, f"{name}.{form}", MEDIA_TYPES[form])
+    return attachment(content, f"{name}.{form}", MEDIA_TYPES[form])
+
+
+@require_safe
+@results_required
+def codebook(request: HttpRequest, study: Study) -> HttpResponse:
+    """What each column of the study's tables means."""
+    from analysis.codebook import ORIGINS, TITLES, table_rows
+
+    lang: Lang = "zh-hans" if (get_language() or "").startswith("zh") else "en"
+    tables = [
+        (name, TITLES[name].translate(lang), table_rows(name, lang))
+        for name in frames.available_tables(study)
+    ]
+    origins = [(name.translate(lang), meaning.translate(lang)) for name, meaning in ORIGINS.values()]
+    return render(request, "analysis/codebook.html", {"study": study, "tables": tables, "origins": origins})
+
+
+@require_safe
+@results_required
+def codebook_file(request: HttpRequest, study: Study) -> HttpResponse:
+    return attachment(exports.codebook_bytes(study), exports.CODEBOOK, MEDIA_TYPES["csv"])
 
 
 @require_safe
@@ -156,10 +182,10 @@ def bundle(request: HttpRequest, study: Study) -> HttpResponse:
     files = {file.name: bytes(file.content) for file in done.files.all()}
     content = exports.bundle_bytes(study, files)
     record(who=username_of(request), verb="download", about=study.slug, report=done.code, file="bundle.zip")
-    return _attachment(content, f"{study.slug}-bundle.zip", "application/zip")
+    return attachment(content, f"{study.slug}-bundle.zip", "application/zip")
 
 
-def _attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
+def attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=media_type, headers=headers)
 

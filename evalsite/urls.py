@@ -1,4 +1,4 @@
-"""Addresses. A rater's start with /r/; everything else is for staff."""
+"""Addresses. /r/ is for raters, /shared/ for readers of a shared report, everything else for staff."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -17,6 +17,7 @@ urlpatterns = [
     path("r/", include("annotations.urls")),
     path("studies/", include("annotations.staff.urls")),
     path("studies/", include("analysis.urls")),
+    path("shared/", include("analysis.shared_urls")),
     path("planning/", include("analysis.planner_urls")),
     path("generation/", include("generation.training_data.urls")),
     path("generation/", include("generation.urls")),

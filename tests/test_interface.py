@@ -101,6 +101,8 @@ ADDRESSES = """
 /studies/slug/raters/code/link/ /studies/slug/raters/code/leave/ /studies/slug/findings/
 /studies/slug/pay/ /studies/slug/pay.csv /studies/slug/report/ /studies/slug/report/state/
 /studies/slug/report/compute/ /studies/slug/report/bundle.zip
+/studies/slug/report/codebook/ /studies/slug/report/codebook.csv /studies/slug/report/links/
+/shared/mySecret_-mySecret_-mySecret/ /shared/mySecret_-mySecret_-mySecret/en/
 /studies/slug/report/tables/win_rates.csv /studies/slug/report/code/tables/win_rates.csv
 /studies/slug/report/code/files/report.json /planning/ /planning/simulate/ /planning/chart.svg
 /generation/ /generation/new/ /generation/briefs/ /generation/series/ /generation/scripts/
@@ -140,7 +142,7 @@ COLUMNS = {
         code item system sample digest next_sample next_digest found reason rejected_by rejected_at
     """,
 }
-OTHER_EXPORTS = ["plan.json", "study.json"]
+OTHER_EXPORTS = ["codebook.csv", "plan.json", "study.json"]
 
 REPORT_KEYS = "inputs plan seed versions"
 ENTRY_KEYS = """

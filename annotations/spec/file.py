@@ -20,8 +20,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from annotations.design import DesignInput, DesignProblem, design_problems, extras_problems
 from annotations.spec.extra_texts import ExtraTexts, add_second_samples, check_damage, read_extra_texts
@@ -70,7 +72,7 @@ OPTIONAL = (
     "raters",
     *EXTRA_KEYS,
 )
-DEFAULT_CONSENTS = {"pair": "default-2", "single": "default-single-2"}
+DEFAULT_CONSENTS = {"pair": "default-3", "single": "default-single-3"}
 ADDRESSES = ("new",)
 """Slugs that no study can have: pages of the site stand there."""
 
@@ -204,6 +206,8 @@ def default_seed(slug: str) -> int:
     return int(sha256(slug.encode()).hexdigest()[:8], 16)
 
 
+UNNAMED_ORGANISATION = {"en": "A research team", "zh": "我们"}
+UNNAMED_CONTACT = {"en": "the person who sent you the link", "zh": "把链接发给您的人"}
 CONSENT_POINTS = ("approval", "contact", "withdraw_until", "transfer", "confidentiality", "measures")
 
 
@@ -212,15 +216,29 @@ def default_instructions(kind: str) -> Text:
     return shipped_text("instructions-single.md" if kind == "single" else "instructions.md")
 
 
-def default_consent(kind: str) -> ConsentSpec:
-    """The consent of a study that gives none."""
-    text = shipped_text("consent-single.md" if kind == "single" else "consent.md")
-    return ConsentSpec(version=DEFAULT_CONSENTS[kind], text=text)
+def default_consent(kind: str, organisation: Text | None = None, contact: Text | None = None) -> ConsentSpec:
+    """The general consent. It names the organisation and the contact if they are given."""
+    shipped = shipped_text("consent-single.md" if kind == "single" else "consent.md")
+    text = {
+        language: text.format(
+            organisation=_text_or(organisation, language, UNNAMED_ORGANISATION),
+            contact=_text_or(contact, language, UNNAMED_CONTACT),
+        )
+        for language, text in shipped.items()
+    }
+    return ConsentSpec(version=DEFAULT_CONSENTS[kind], text=text, contact=contact or {})
+
+
+def _text_or(given: Text | None, language: str, otherwise: Text) -> str:
+    """The given text in this language, or in its only language."""
+    return (given.get(language) or next(iter(given.values()))) if given else otherwise[language]
 
 
 def _consent(node: Node | None, place: StudyFolder, kind: str) -> ConsentSpec:
     if node is None:
         return default_consent(kind)
+    if isinstance(node.value, dict) and not {"version", "text"} & set(node.value):
+        return _general_consent(node, place, kind)
     fields = node.mapping(required=("version", "text"), optional=(*CONSENT_POINTS, "machines"))
     version = ""
     if "version" in fields:
@@ -228,13 +246,22 @@ def _consent(node: Node | None, place: StudyFolder, kind: str) -> ConsentSpec:
         if not version or len(version) > 40 or not isinstance(fields["version"].value, str | int | float):
             fields["version"].fault("the version of the consent is no short name.", "write version: 1, say.")
     text = read_text_value(fields["text"], place) if "text" in fields else {}
-    told = fields["machines"].choice(("before", "debriefing")) if "machines" in fields else None
-    return ConsentSpec(
-        version=version,
-        text=text,
-        machines="before" if told == "before" else "debriefing" if told else "",
-        **{key: _point(fields[key], place) for key in CONSENT_POINTS if key in fields},
-    )
+    return replace(ConsentSpec(version=version, text=text), **_consent_points(fields, place))
+
+
+def _general_consent(node: Node, place: StudyFolder, kind: str) -> ConsentSpec:
+    """The general text with what the study says about itself."""
+    fields = node.mapping(required=(), optional=("organisation", *CONSENT_POINTS, "machines"))
+    organisation = read_text_value(fields["organisation"], place) if "organisation" in fields else None
+    points = _consent_points(fields, place)
+    return replace(default_consent(kind, organisation, points.get("contact")), **points)
+
+
+def _consent_points(fields: dict[str, Node], place: StudyFolder) -> dict[str, Any]:
+    points: dict[str, Any] = {key: _point(fields[key], place) for key in CONSENT_POINTS if key in fields}
+    if "machines" in fields:
+        points["machines"] = fields["machines"].choice(("before", "debriefing")) or ""
+    return points
 
 
 def _point(node: Node, place: StudyFolder) -> Text:

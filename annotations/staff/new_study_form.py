@@ -23,6 +23,7 @@ FIELD_OF_KEY = {
     "systems": "system_1",
     "seats": "seats_en",
     "consent": "consent_en",
+    "organisation": "organisation_en",
 }
 """The field of the form to which a fault in that part of the file belongs, where it is not of its name."""
 
@@ -62,6 +63,9 @@ class NewStudyForm(ParticipationForm):
     human = forms.ChoiceField(required=False, label=gettext_lazy("Human level is measured against"))
     item_cluster = forms.ChoiceField(label=gettext_lazy("Intervals are clustered by rater and"))
     missing_script = forms.ChoiceField(label=gettext_lazy("Where a system has no script for a brief"))
+    organisation_en = _text(gettext_lazy("Organisation in English"), most=200)
+    organisation_zh = _text(gettext_lazy("Organisation in Chinese"), most=200)
+    contact = _text(gettext_lazy("Contact for raters: e-mail or telephone"), most=200)
     consent_version = _text(gettext_lazy("Version of the consent"), most=40)
     consent_en = _long(gettext_lazy("Consent in English"), 5)
     consent_zh = _long(gettext_lazy("Consent in Chinese"), 5)
@@ -170,8 +174,8 @@ class NewStudyForm(ParticipationForm):
         if given["kind"] == "single":
             del values["criteria"]  # one script alone is scored, and nothing else is asked of it
         values |= participation_values(given, _briefs)
-        if consent := _both(given, "consent"):
-            values["consent"] = {"version": given["consent_version"] or "1", "text": consent}
+        if consent := _consent(given):
+            values["consent"] = consent
         return values
 
 
@@ -182,6 +186,17 @@ def _described(system: System, written: int) -> str:
 def _both(given: dict[str, Any], key: str) -> dict[str, str]:
     found = {language: given.get(f"{key}_{language}", "") for language in ("en", "zh")}
     return {language: text.replace("\r\n", "\n").strip() for language, text in found.items() if text.strip()}
+
+
+def _consent(given: dict[str, Any]) -> dict[str, Any]:
+    """A text of one's own, or what the general text names. The contact is the same in both languages."""
+    contact = given["contact"].strip()
+    found: dict[str, Any] = {"contact": dict.fromkeys(("en", "zh"), contact)} if contact else {}
+    if text := _both(given, "consent"):
+        return {"version": given["consent_version"] or "1", "text": text} | found
+    if organisation := _both(given, "organisation"):
+        found["organisation"] = organisation
+    return found
 
 
 def _criteria(given: dict[str, Any]) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-SECRET_PATH = re.compile(r"(/r/|/staff/enter/\S*?sesame=)(?!a/)[A-Za-z0-9_\-=]{16,}")
+SECRET_PATH = re.compile(r"(/r/|/shared/|/staff/enter/\S*?sesame=)(?!a/)[A-Za-z0-9_\-=]{16,}")
 RATER_QUERY = re.compile(r"(/r/[^\s?\"'<>]*\?)[^\s\"'<>]+")
 """What follows a rater's address: the ids that recruiting services put there."""
 IDS = re.compile(r"\b((?:PROLIFIC_PID|STUDY_ID|SESSION_ID)(?:=|%3D))[^&\s\"'<>]+", re.IGNORECASE)
@@ -20,7 +20,7 @@ def without_secrets(text: str) -> str:
 
 
 class HideSecrets(logging.Filter):
-    """Blanks the secret part of personal and staff links, and ids of recruiting services, in every record."""
+    """Blanks the secrets of links, and ids of recruiting services, in every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()

@@ -40,6 +40,8 @@ VERBS: Names = {
     "download": pgettext_lazy("trail", "download"),
     "drop upload": pgettext_lazy("trail", "drop upload"),
     "end a dataset": pgettext_lazy("trail", "end a dataset"),
+    "end report link": pgettext_lazy("trail", "end report link"),
+    "make report link": pgettext_lazy("trail", "make report link"),
     "enrol": pgettext_lazy("trail", "enrol"),
     "erase": pgettext_lazy("trail", "erase"),
     "export": pgettext_lazy("trail", "export"),
@@ -112,12 +114,14 @@ KEYS: Names = {
     "jobs": pgettext_lazy("trail", "jobs"),
     "kind": pgettext_lazy("trail", "kind"),
     "other": pgettext_lazy("trail", "second person"),
+    "link": pgettext_lazy("trail", "link"),
     "rater": pgettext_lazy("trail", "rater"),
     "reason": pgettext_lazy("trail", "reason"),
     "report": pgettext_lazy("trail", "report"),
     "requested_by": pgettext_lazy("trail", "asked by"),
     "seat": pgettext_lazy("trail", "seat"),
     "text": pgettext_lazy("trail", "text"),
+    "until": pgettext_lazy("trail", "until"),
 }
 
 # What the leak scan calls its findings: the words of the pages of findings.

@@ -60,7 +60,7 @@ NUMBERS = (
     Number(
         "length_ratio",
         _("Length, of the target"),
-        _("How long it is, in words or Han characters, beside what the brief asks for."),
+        _("Length in words or Han characters, divided by the target length of the brief."),
         "ratio",
         0.7,
         1.3,
@@ -68,70 +68,76 @@ NUMBERS = (
     Number(
         "lines_recognised",
         _("Lines recognised"),
-        _("Lines that are plainly what the layout says: a heading, action, a name, speech."),
+        _("Share of lines whose layout is clear: a heading, action, a name, dialogue."),
         low=0.95,
     ),
     Number(
         "heading_complete",
         _("Headings complete"),
-        _("Scene headings with a place, a time, and inside or outside."),
+        _("Share of scene headings with a place, a time, and inside or outside."),
         low=0.999,
     ),
     Number(
         "speakers_known",
         _("Speakers known"),
-        _("Speakers whom the brief names, or who are nobody by name: a voice, a driver."),
+        _("Share of speakers that are in the brief or have no personal name, such as a voice or a driver."),
         low=0.999,
     ),
     Number(
         "markup",
         _("Markup left over"),
-        _("Places with Markdown, tags or other marks that no screenplay has."),
+        _("Number of places with Markdown, tags or other marks that do not belong in a screenplay."),
         "count",
         high=0,
     ),
     Number(
         "prose_in_action",
         _("Prose in action"),
-        _("Action, by length, in paragraphs that are told like a novel: thoughts, feelings, summaries."),
+        _("Share of action, by length, that is written like a novel: thoughts, feelings, summaries."),
         high=0.4,
     ),
     Number(
         "dialogue_share",
         _("Dialogue"),
-        _("How much of its length is spoken."),
+        _("Share of the length that is dialogue."),
         low=0.1,
         high=0.9,
     ),
     Number(
         "language_right",
         _("Language of the brief"),
-        _("Whether it reads as the language that the brief is in."),
+        _("Whether the text is in the language of the brief."),
         "truth",
         low=1,
     ),
     Number(
         "repetition",
         _("Repetition"),
-        _("Runs of 4 words, or of 8 Han characters, that came before in the same script."),
+        _("Share of sequences of 4 words or 8 Han characters that occur earlier in the same script."),
         high=0.05,
     ),
     Number(
         "brief_overlap",
         _("Taken from the brief"),
-        _("Runs of 8 words, or of 12 Han characters, that stand in the brief."),
+        _("Share of sequences of 8 words or 12 Han characters that also occur in the brief."),
         high=0.05,
     ),
     Number(
         "nearest_other",
         _("Shared with another script"),
-        _("The same, with the nearest of the other scripts of its brief."),
+        _(
+            "Share of sequences of 8 words or 12 Han characters that also occur in the most similar "
+            "other script of the brief."
+        ),
         high=0.1,
     ),
     Number(
         "human_overlap",
         _("Shared with the human script"),
-        _("The same, with the script that people wrote."),
+        _(
+            "Share of sequences of 8 words or 12 Han characters that also occur in the human script "
+            "of the brief."
+        ),
         high=0.1,
     ),
 )

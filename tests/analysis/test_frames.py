@@ -3,8 +3,6 @@
 import csv
 import io
 import random
-import re
-from pathlib import Path
 
 import pytest
 
@@ -127,17 +125,6 @@ def test_the_use_for_training_is_what_was_said_last(finished):
     said = {row["code"]: row["training_use"] for row in rows(finished, "raters")}
     assert (said[first.code], said[second.code]) == ("true", "false")
     assert set(said.values()) == {"true", "false", ""}
-
-
-def test_every_column_is_in_the_documentation(finished):
-    """`docs/tables.md` has a heading for each table, and a row for each of its columns, in their order."""
-    text = (Path(__file__).resolve().parents[2] / "docs/tables.md").read_text()
-    parts = re.split(r"^## `(\w+)`", text, flags=re.M)
-    told = dict(zip(parts[1::2], parts[2::2], strict=True))
-    assert set(told) == set(frames.TABLES)
-    for table, build in frames.TABLES.items():
-        listed = re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", told[table], flags=re.M)))
-        assert listed == list(build(finished).columns), table
 
 
 def test_unfinished_assignments_are_listed_apart(tmp_path):

@@ -85,8 +85,15 @@ def test_a_failure_says_why_and_can_be_tried_again(unblinded, staff):
     assert (again.kind, again.state) == ("final", "waiting")
 
 
-def test_an_unblinded_study_without_a_report_offers_to_compute_it(unblinded, staff):
-    assert "Compute the report" in text_of(staff.get(PAGE))
+def test_right_after_unblinding_the_page_waits_for_the_report_and_has_no_button(unblinded, staff):
+    """A worker asks for the report of an unblinded study. Until it has, there is no row."""
+    assert not unblinded.reports.exists()
+    answer = staff.get(PAGE)
+    assert "The report is being computed" in text_of(answer)
+    assert "no report yet" not in text_of(answer)
+    assert f"{PAGE}compute/" not in answer.content.decode()
+    state = staff.get(f"{PAGE}state/").json()
+    assert f'data-code="{state["code"]}" data-state="{state["state"]}"' in answer.content.decode()
 
 
 def test_every_table_can_be_taken_away_and_is_logged(report, staff):

@@ -4,10 +4,12 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from analysis.stats.errors import quote
+from analysis.translation import Text
+from analysis.translation import gettext_lazy as _
 
 Wrong = tuple[str, str]  # what is wrong, and how to fix it
 Rule = Callable[[str], Wrong | None]  # looks at one text that is not empty
@@ -40,43 +42,54 @@ def are_plain_names(texts: Sequence[str]) -> bool:
     return joined.isprintable() and " " not in joined and "*" not in joined and longest <= LONGEST_NAME
 
 
-def one_of(*choices: str, note: str = "") -> Rule:
-    def check(text: str) -> Wrong | None:
-        if text in choices:
+@dataclass(frozen=True)
+class OneOf:
+    """A cell is one of these words."""
+
+    choices: tuple[str, ...]
+    note: str = ""
+
+    def __call__(self, text: str) -> Wrong | None:
+        if text in self.choices:
             return None
-        if (meant := text.strip().casefold()) in choices:
+        if (meant := text.strip().casefold()) in self.choices:
             return f"{quote(text)} is not known here", f"write {meant}"
-        return f"{quote(text)} is not known here", f"use one of {', '.join(choices)}{note}"
-
-    return check
+        return f"{quote(text)} is not known here", f"use one of {', '.join(self.choices)}{self.note}"
 
 
-def number(low: float = -math.inf, high: float = math.inf) -> Rule:
-    def check(text: str) -> Wrong | None:
+@dataclass(frozen=True)
+class Number:
+    """A cell is a finite number between `low` and `high`."""
+
+    low: float = -math.inf
+    high: float = math.inf
+
+    def __call__(self, text: str) -> Wrong | None:
         try:
             value = float(text if text.isascii() else "")
         except ValueError:
             return f"{quote(text)} is not a number", "write digits with a full stop for the decimals"
         if not math.isfinite(value) or "_" in text:
             return f"{quote(text)} is not a finite number", "write a finite number, or leave the row out"
-        if not low <= value <= high:
-            return f"{quote(text)} lies outside {_span(low, high)}", f"write a number of {_span(low, high)}"
+        if not self.low <= value <= self.high:
+            span = _span(self.low, self.high)
+            return f"{quote(text)} lies outside {span}", f"write a number of {span}"
         return None
 
-    return check
 
+@dataclass(frozen=True)
+class WholeNumber:
+    """A cell is a whole number between `low` and `high`."""
 
-def whole_number(low: int, high: float = math.inf) -> Rule:
-    fix = f"write a whole number of {_span(low, high)}"
+    low: int
+    high: float = math.inf
 
-    def check(text: str) -> Wrong | None:
-        if not WHOLE_NUMBER.fullmatch(text):
-            return f"{quote(text)} is not a whole number", fix
-        if not low <= int(text) <= high:
-            return f"{quote(text)} lies outside {_span(low, high)}", fix
-        return None
-
-    return check
+    def __call__(self, text: str) -> Wrong | None:
+        if WHOLE_NUMBER.fullmatch(text) and self.low <= int(text) <= self.high:
+            return None
+        span = _span(self.low, self.high)
+        wrong = f"lies outside {span}" if WHOLE_NUMBER.fullmatch(text) else "is not a whole number"
+        return f"{quote(text)} {wrong}", f"write a whole number of {span}"
 
 
 def check_time(text: str) -> Wrong | None:
@@ -91,13 +104,22 @@ def _span(low: float, high: float) -> str:
     return f"{low:,.10g} to {high:,.10g}" if math.isfinite(high) else f"{low:g} or more"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column. `kept` columns are in the frames that are analysed; the others are only checked."""
+    """One column. `kept` columns are in the frames that are analysed; the others are only checked.
+
+    `rule` checks tables from anywhere. `exported` says what the platform writes where that is narrower. The
+    codebook is made from these and from `meaning`, `unit` and `made_by`: researcher, server, page, rater or
+    statistics.
+    """
 
     name: str
+    meaning: Text
+    made_by: str = "server"
+    unit: str = ""
     required: bool = False
     rule: Rule | None = None
+    exported: Rule | None = None
     kept: bool = True
 
 
@@ -108,101 +130,399 @@ SIDES = ("left", "right")
 BOOLEANS = ("true", "false")
 GUESSES = ("human", "machine", "unsure")
 CLASSES = ("plot", "character", "pacing")
+LAYOUTS = ("columns", "single")
 
 SCORE = "score"  # the criterion of scores that name none
 
 _MOST = 1e9  # beyond, sums of squares would lose their digits; no length, time or score is so large
-_amount = number(0, _MOST)
-_score = number(-_MOST, _MOST)
+_amount = Number(0, _MOST)
+_score = Number(-_MOST, _MOST)
+_share = Number(0, 1)
+_count = WholeNumber(0)
+_from_one = WholeNumber(1)
+_up_to_three = WholeNumber(1, 3)
+_boolean = OneOf(BOOLEANS)
+_LENGTH = "words (en) or Han characters (zh)"
+_SHARE = "share of 1"
+
+STUDY = Column(name="study", made_by="researcher", rule=check_name, meaning=_("Slug of the study."))
+ASSIGNMENT = Column(
+    name="assignment",
+    rule=check_name,
+    kept=False,
+    meaning=_("Code of the assignment. It is the same in all tables."),
+)
+ITEM = Column(
+    name="item", made_by="researcher", required=True, rule=check_name, meaning=_("Slug of the brief.")
+)
+SERIES = Column(
+    name="series", made_by="researcher", rule=check_name, meaning=_("Slug of the series of the brief.")
+)
+LANGUAGE = Column(
+    name="language",
+    made_by="researcher",
+    rule=check_name,
+    exported=OneOf(("en", "zh")),
+    meaning=_("Language of the brief and its scripts."),
+)
+RATER = Column(name="rater", required=True, rule=check_name, meaning=_("Random code of the rater."))
+RATER_KIND = Column(
+    name="rater_kind",
+    rule=OneOf(RATER_KINDS),
+    meaning=_("Whether the rater is a person, a simulation or a language model."),
+)
+SITTING = Column(
+    name="sitting",
+    exported=_from_one,
+    meaning=_("Number of the rater's sitting. A sitting ends after half an hour without activity."),
+)
+POSITION = Column(
+    name="position",
+    rule=_from_one,
+    meaning=_("Position of the slot in the rater's sequence. Practice is counted separately."),
+)
+CONTEXT = Column(
+    name="context",
+    rule=OneOf(("pair", "single")),
+    meaning=_("Whether the script was shown in a pair or alone."),
+)
+KIND = Column(
+    name="kind",
+    rule=OneOf(KINDS),
+    meaning=_(
+        "Kind of the pair. Estimates use main. practice and check have a known answer, repeat is a pair that "
+        "the rater has seen before, same has two scripts of one system. Empty means main."
+    ),
+)
+SECONDS = Column(
+    name="seconds",
+    made_by="page",
+    unit="seconds",
+    rule=_amount,
+    meaning=_("Time on the page while it was in front and the rater was active."),
+)
+LAYOUT = Column(
+    name="layout",
+    made_by="page",
+    rule=OneOf(LAYOUTS),
+    meaning=_("columns: scripts side by side, on a wide screen. single: one at a time, on a narrow screen."),
+)
+EXCLUDED = Column(
+    name="excluded",
+    exported=OneOf(("practice", "late")),
+    meaning=_("Why the row is part of no estimate. Empty if it is."),
+)
+SUBMITTED_AT = Column(name="submitted_at", rule=check_time, kept=False, meaning=_("Time of submission."))
+SCRIPT = Column(
+    name="script", meaning=_("SHA-256 digest of the text of the script, as in the table scripts.")
+)
+SYSTEM = Column(
+    name="system",
+    required=True,
+    rule=check_name,
+    meaning=_(
+        "The system that wrote the script. In practice and checks: practice:original, check:cut and so on."
+    ),
+)
 
 JUDGMENTS = (
-    Column("study", rule=check_name),
-    Column("assignment", rule=check_name, kept=False),
-    Column("item", True, check_name),
-    Column("series", rule=check_name),
-    Column("language", rule=check_name),
-    Column("rater", True, check_name),
-    Column("rater_kind", rule=one_of(*RATER_KINDS)),
-    Column("sitting"),
-    Column("position", rule=whole_number(1)),
-    Column("criterion", True, check_name),
-    Column("left_system", True, check_name),
-    Column("right_system", True, check_name),
-    Column("choice", True, one_of(*CHOICES, note=" (the side of the one preferred, not its name)")),
-    Column("strength", rule=whole_number(1, 3)),
-    Column("first_choice", rule=one_of(*CHOICES)),
-    Column("seconds", rule=_amount),
-    Column("read_left_s", rule=_amount),
-    Column("read_right_s", rule=_amount),
-    Column("share_read_left", rule=number(0, 1)),
-    Column("share_read_right", rule=number(0, 1)),
-    Column("left_script"),
-    Column("right_script"),
-    Column("left_length", rule=_amount),
-    Column("right_length", rule=_amount),
-    Column("kind", rule=one_of(*KINDS)),
-    Column("reading", rule=whole_number(1)),
-    Column("layout", rule=one_of("columns", "single")),
-    Column("knew_left", rule=one_of(*BOOLEANS)),
-    Column("knew_right", rule=one_of(*BOOLEANS)),
-    Column("guess_left", rule=one_of(*GUESSES)),
-    Column("guess_right", rule=one_of(*GUESSES)),
-    Column("guess_left_confidence", rule=whole_number(1, 3)),
-    Column("guess_right_confidence", rule=whole_number(1, 3)),
-    Column("excluded"),
-    Column("submitted_at", rule=check_time, kept=False),
-    Column("read_first", rule=one_of(*SIDES)),
-    Column("switches", rule=whole_number(0), kept=False),
-    Column("imputed", rule=one_of(*BOOLEANS)),
+    STUDY,
+    ASSIGNMENT,
+    ITEM,
+    SERIES,
+    LANGUAGE,
+    RATER,
+    RATER_KIND,
+    SITTING,
+    POSITION,
+    Column(
+        name="criterion",
+        made_by="researcher",
+        required=True,
+        rule=check_name,
+        meaning=_("Slug of the criterion that was judged."),
+    ),
+    Column(
+        name="left_system",
+        required=True,
+        rule=check_name,
+        meaning=_("System of Script A. In practice and checks: practice:original, check:cut and so on."),
+    ),
+    Column(
+        name="right_system",
+        required=True,
+        rule=check_name,
+        meaning=_("System of Script B. In practice and checks: practice:original, check:cut and so on."),
+    ),
+    Column(
+        name="choice",
+        made_by="rater",
+        required=True,
+        rule=OneOf(CHOICES, note=" (the side of the one preferred, not its name)"),
+        meaning=_(
+            "The rater's choice. left: Script A is better, right: Script B is better, tie: too close to "
+            "call, neither: neither is usable."
+        ),
+    ),
+    Column(
+        name="strength",
+        made_by="rater",
+        rule=_up_to_three,
+        meaning=_("How clearly the script is better: 1 slightly, 2 clearly, 3 by far."),
+    ),
+    Column(
+        name="first_choice",
+        made_by="rater",
+        rule=OneOf(CHOICES),
+        meaning=_("The rater's first choice for this criterion, before any change."),
+    ),
+    SECONDS,
+    Column(
+        name="read_left_s", made_by="page", unit="seconds", rule=_amount, meaning=_("Time with Script A.")
+    ),
+    Column(
+        name="read_right_s", made_by="page", unit="seconds", rule=_amount, meaning=_("Time with Script B.")
+    ),
+    Column(
+        name="share_read_left",
+        made_by="page",
+        unit=_SHARE,
+        rule=_share,
+        meaning=_("How much of Script A came into view."),
+    ),
+    Column(
+        name="share_read_right",
+        made_by="page",
+        unit=_SHARE,
+        rule=_share,
+        meaning=_("How much of Script B came into view."),
+    ),
+    Column(
+        name="left_script",
+        meaning=_("SHA-256 digest of the text of Script A, as in the table scripts."),
+    ),
+    Column(
+        name="right_script",
+        meaning=_("SHA-256 digest of the text of Script B, as in the table scripts."),
+    ),
+    Column(
+        name="left_length",
+        made_by="statistics",
+        unit=_LENGTH,
+        rule=_amount,
+        meaning=_("Length of Script A."),
+    ),
+    Column(
+        name="right_length",
+        made_by="statistics",
+        unit=_LENGTH,
+        rule=_amount,
+        meaning=_("Length of Script B."),
+    ),
+    KIND,
+    Column(name="reading", rule=_from_one, meaning=_("2 for a repeated pair, otherwise 1.")),
+    LAYOUT,
+    Column(
+        name="knew_left",
+        made_by="rater",
+        rule=_boolean,
+        meaning=_("Whether the rater had read Script A before this study."),
+    ),
+    Column(
+        name="knew_right",
+        made_by="rater",
+        rule=_boolean,
+        meaning=_("Whether the rater had read Script B before this study."),
+    ),
+    Column(
+        name="guess_left",
+        made_by="rater",
+        rule=OneOf(GUESSES),
+        meaning=_("Guess about who wrote Script A. Empty if there was no question or no answer."),
+    ),
+    Column(
+        name="guess_right",
+        made_by="rater",
+        rule=OneOf(GUESSES),
+        meaning=_("Guess about who wrote Script B. Empty if there was no question or no answer."),
+    ),
+    Column(
+        name="guess_left_confidence",
+        made_by="rater",
+        rule=_up_to_three,
+        meaning=_("How sure the rater is of the guess about Script A: 1 a guess, 2 fairly sure, 3 certain."),
+    ),
+    Column(
+        name="guess_right_confidence",
+        made_by="rater",
+        rule=_up_to_three,
+        meaning=_("How sure the rater is of the guess about Script B: 1 a guess, 2 fairly sure, 3 certain."),
+    ),
+    EXCLUDED,
+    SUBMITTED_AT,
+    Column(
+        name="read_first",
+        made_by="page",
+        rule=OneOf(SIDES),
+        meaning=_(
+            "The first script that was read for three seconds without a break. Empty if the rater touched "
+            "neither."
+        ),
+    ),
+    Column(
+        name="switches",
+        made_by="page",
+        rule=_count,
+        kept=False,
+        meaning=_("How many times the rater switched from one script to the other."),
+    ),
+    Column(
+        name="imputed",
+        rule=_boolean,
+        meaning=_(
+            "true for a slot that counts as lost because a script is missing. Empty in all other rows."
+        ),
+    ),
 )
 
 SCORES = (
-    Column("study", rule=check_name),
-    Column("assignment", rule=check_name, kept=False),
-    Column("item", True, check_name),
-    Column("series", rule=check_name),
-    Column("language", rule=check_name),
-    Column("rater", True, check_name),
-    Column("rater_kind", rule=one_of(*RATER_KINDS)),
-    Column("sitting"),
-    Column("position", rule=whole_number(1)),
-    Column("context", rule=one_of("pair", "single")),
-    Column("side", rule=one_of(*SIDES)),
-    Column("system", True, check_name),
-    Column("script"),
-    Column("score", True, _score),
-    Column("scale_min", True, _score),
-    Column("scale_max", True, _score),
-    Column("rubric"),
-    Column("seconds", rule=_amount),
-    Column("kind", rule=one_of(*KINDS)),
-    Column("excluded"),
-    Column("submitted_at", rule=check_time, kept=False),
-    # Of one script at a time; beside another one, the judgments have them by side.
-    Column("layout", rule=one_of("columns", "single"), kept=False),
-    Column("read_s", rule=_amount),
-    Column("share_read", rule=number(0, 1)),
-    Column("length", rule=_amount),
-    Column("knew", rule=one_of(*BOOLEANS), kept=False),
-    Column("guess", rule=one_of(*GUESSES), kept=False),
-    Column("guess_confidence", rule=whole_number(1, 3), kept=False),
-    Column("criterion", rule=check_name),
+    STUDY,
+    ASSIGNMENT,
+    ITEM,
+    SERIES,
+    LANGUAGE,
+    RATER,
+    RATER_KIND,
+    SITTING,
+    POSITION,
+    CONTEXT,
+    Column(name="side", rule=OneOf(SIDES), meaning=_("Side of the script. Empty if it was shown alone.")),
+    SYSTEM,
+    SCRIPT,
+    Column(
+        name="score",
+        made_by="rater",
+        unit="points of the scale",
+        required=True,
+        rule=_score,
+        meaning=_("The rater's score for the script."),
+    ),
+    Column(
+        name="scale_min",
+        made_by="researcher",
+        unit="points of the scale",
+        required=True,
+        rule=_score,
+        meaning=_("Lowest possible score."),
+    ),
+    Column(
+        name="scale_max",
+        made_by="researcher",
+        unit="points of the scale",
+        required=True,
+        rule=_score,
+        meaning=_("Highest possible score."),
+    ),
+    Column(name="rubric", made_by="researcher", meaning=_("Name and version of the scale, as NAME@VERSION.")),
+    SECONDS,
+    KIND,
+    EXCLUDED,
+    SUBMITTED_AT,
+    # These have values for scripts shown alone. In pairs, the judgments have them for each side.
+    replace(LAYOUT, kept=False),
+    Column(
+        name="read_s",
+        made_by="page",
+        unit="seconds",
+        rule=_amount,
+        meaning=_("Time with the script. Empty in pairs."),
+    ),
+    Column(
+        name="share_read",
+        made_by="page",
+        unit=_SHARE,
+        rule=_share,
+        meaning=_("How much of the script came into view. Empty in pairs."),
+    ),
+    Column(
+        name="length",
+        made_by="statistics",
+        unit=_LENGTH,
+        rule=_amount,
+        meaning=_("Length of the script. Empty in pairs."),
+    ),
+    Column(
+        name="knew",
+        made_by="rater",
+        rule=_boolean,
+        kept=False,
+        meaning=_("Whether the rater had read the script before this study. Empty in pairs."),
+    ),
+    Column(
+        name="guess",
+        made_by="rater",
+        rule=OneOf(GUESSES),
+        kept=False,
+        meaning=_(
+            "Guess about who wrote the script. Empty in pairs, or if there was no question or no answer."
+        ),
+    ),
+    Column(
+        name="guess_confidence",
+        made_by="rater",
+        rule=_up_to_three,
+        kept=False,
+        meaning=_("How sure the rater is of the guess: 1 a guess, 2 fairly sure, 3 certain. Empty in pairs."),
+    ),
+    Column(
+        name="criterion",
+        made_by="researcher",
+        rule=check_name,
+        meaning=_(
+            "Criterion of the score. The platform leaves it empty, which means one score for the whole "
+            "script."
+        ),
+    ),
 )
 
 MARKS = (
-    Column("study", rule=check_name),
-    Column("assignment", rule=check_name, kept=False),
-    Column("item", True, check_name),
-    Column("rater", True, check_name),
-    Column("system", True, check_name),
-    Column("script"),
-    Column("class", True, one_of(*CLASSES)),
-    Column("scene", kept=False),
-    Column("start", rule=whole_number(0), kept=False),
-    Column("end", rule=whole_number(0), kept=False),
-    Column("note", kept=False),
-    Column("submitted_at", rule=check_time, kept=False),
-    Column("kind", rule=one_of(*KINDS)),
+    STUDY,
+    ASSIGNMENT,
+    ITEM,
+    RATER,
+    replace(SYSTEM, meaning=_("The system that wrote the script with the error.")),
+    SCRIPT,
+    Column(
+        name="class", made_by="rater", required=True, rule=OneOf(CLASSES), meaning=_("Kind of the error.")
+    ),
+    Column(
+        name="scene",
+        kept=False,
+        exported=_from_one,
+        meaning=_(
+            "Number of the scene in the script, from 1. Every heading starts a scene, even an incomplete "
+            "one. Empty if no passage was marked."
+        ),
+    ),
+    Column(
+        name="start",
+        made_by="rater",
+        unit="code points",
+        rule=_count,
+        kept=False,
+        meaning=_("Start of the marked passage in the text as displayed."),
+    ),
+    Column(
+        name="end",
+        made_by="rater",
+        unit="code points",
+        rule=_count,
+        kept=False,
+        meaning=_("End of the marked passage: the first code point after it."),
+    ),
+    Column(name="note", made_by="rater", kept=False, meaning=_("What the rater wrote about the error.")),
+    SUBMITTED_AT,
+    KIND,
 )
 
 COLUMNS: dict[str, tuple[Column, ...]] = {"judgments": JUDGMENTS, "scores": SCORES, "marks": MARKS}

@@ -154,7 +154,7 @@ def test_one_script_at_a_time_has_a_score_and_nothing_about_pairs(tmp_path: Path
     replace_in(path, "plan: {missing_script: loss}\n", "")
     spec = spec_of(path)
     assert (spec.design.kind, spec.criteria) == ("single", ())
-    assert spec.consent.version == "default-single-2"
+    assert spec.consent.version == "default-single-3"
     assert "one script at a time" in spec.consent.text["en"]
     assert "Script A" not in spec.instructions["en"]
     assert "剧本 A" not in spec.instructions["zh"]

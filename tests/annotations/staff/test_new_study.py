@@ -58,6 +58,43 @@ def text_in(page: str) -> str:
     return html.unescape(found[1]).lstrip("\n")
 
 
+def consent_made_with(rae: Client, **given: str) -> dict:
+    text = text_in(rae.post(FORM, GIVEN | given).content.decode())
+    rae.post(FILE, {"text": text, "name": "again.yaml", "step": "make"})
+    return Study.objects.get(slug="again").spec["consent"]
+
+
+def test_the_general_consent_names_the_organisation_and_the_contact(rae: Client) -> None:
+    named = {
+        "organisation_en": "Harbour College",
+        "organisation_zh": "海港学院",
+        "contact": "ask@example.org",
+    }
+    consent = consent_made_with(rae, **named)
+    assert consent["text"]["en"].startswith("Harbour College invites you to take part")
+    assert consent["text"]["zh"].startswith("海港学院诚邀您参加")
+    assert "Please write to ask@example.org." in consent["text"]["en"]
+    assert "请联系ask@example.org。" in consent["text"]["zh"]
+    assert consent["contact"] == {"en": "ask@example.org", "zh": "ask@example.org"}
+    assert consent["version"] == "default-3"
+    form = rae.get(FORM).content.decode()
+    assert all(f'name="{name}"' in form for name in named)
+
+
+def test_a_consent_of_ones_own_keeps_its_text_and_gets_the_contact(rae: Client) -> None:
+    own = {"consent_en": "Do you agree?", "organisation_en": "Harbour College", "contact": "ask@example.org"}
+    consent = consent_made_with(rae, **own)
+    assert consent["text"] == {"en": "Do you agree?"}
+    assert consent["contact"]["en"] == "ask@example.org"
+
+
+def test_the_general_consent_without_either_names_neither(rae: Client) -> None:
+    consent = consent_made_with(rae)
+    assert consent["text"]["en"].startswith("A research team invites you to take part")
+    assert "Please write to the person who sent you the link." in consent["text"]["en"]
+    assert "{" not in consent["text"]["en"] + consent["text"]["zh"]
+
+
 def test_the_form_gives_a_file_and_the_file_the_study(rae: Client) -> None:
     page = rae.post(FORM, GIVEN).content.decode()
     assert "Nothing is wrong with it" in page

@@ -1,0 +1,388 @@
+"""The codebook: every column of every exported table, with its type, unit, values, origin and meaning.
+
+The columns of the analysed tables are those that the statistics check. The columns of the other tables are
+defined here. `analysis.frames` builds all tables from these definitions, so there is no second list.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from django.utils.translation import override
+
+from analysis.stats.tables import columns
+from analysis.stats.tables.columns import (
+    BOOLEANS,
+    JUDGMENTS,
+    SCRIPT,
+    Column,
+    Number,
+    OneOf,
+    Rule,
+    WholeNumber,
+    check_time,
+)
+from analysis.translation import LANGS, Lang, Text
+from analysis.translation import gettext_lazy as _
+from annotations.desk.forms import CREDITS, FORMS, ROLES, YEARS
+from annotations.desk.judging_form import SKIP_REASONS
+from annotations.models import Assignment
+from generation.models import Source
+from generation.script_metrics.labels import NUMBERS
+
+LENGTH_UNITS = ("words", "han_characters")
+METRIC_UNITS = {"share": "share of 1", "ratio": "ratio", "count": "places", "truth": ""}
+_judgment = {column.name: column for column in JUDGMENTS}
+_boolean = OneOf(BOOLEANS)
+METRIC_RULES: dict[str, Rule] = {
+    "share": Number(0, 1),
+    "ratio": Number(0),
+    "count": WholeNumber(0),
+    "truth": _boolean,
+}
+
+
+def _codes(choices: Iterable[tuple[str, object]]) -> OneOf:
+    return OneOf(tuple(code for code, _label in choices))
+
+
+def _words(choices: Iterable[tuple[str, object]], meaning: Text, name: str) -> Column:
+    return Column(name=name, made_by="rater", exported=SeveralOf(_codes(choices).choices), meaning=meaning)
+
+
+def _english(text: object) -> str:
+    """The text that Django would translate."""
+    with override("en"):
+        return str(text)
+
+
+@dataclass(frozen=True)
+class SeveralOf:
+    """A cell has some of these words, separated by spaces."""
+
+    choices: tuple[str, ...]
+
+    def __call__(self, text: str) -> tuple[str, str] | None:
+        return next(filter(None, map(OneOf(self.choices), text.split(" "))), None)
+
+
+RATERS = (
+    Column(name="code", meaning=_("Random code of the rater, as rater in the other tables.")),
+    replace(columns.RATER_KIND, name="kind"),
+    _words([("en", ""), ("zh", "")], _("Languages that the rater reads, separated by spaces."), "languages"),
+    Column(
+        name="series_known",
+        made_by="rater",
+        meaning=_("Slugs of the series that the rater knows, separated by spaces."),
+    ),
+    Column(name="enrolled_at", rule=check_time, meaning=_("Time of enrolment.")),
+    Column(
+        name="finished_at",
+        rule=check_time,
+        meaning=_("Time when the rater had finished all pairs. Empty if some were left."),
+    ),
+    Column(
+        name="withdrawn_at",
+        rule=check_time,
+        meaning=_("Time of withdrawal. Empty if the rater did not withdraw."),
+    ),
+    Column(
+        name="training_use",
+        made_by="rater",
+        rule=_boolean,
+        meaning=_(
+            "The rater's latest answer: true allows the use of judgments and notes for training language "
+            "models. Empty without consent."
+        ),
+    ),
+    Column(
+        name="profile_years", made_by="rater", rule=_codes(YEARS), unit="years", meaning=_("Years of work.")
+    ),
+    Column(
+        name="profile_credits",
+        made_by="rater",
+        rule=_codes(CREDITS),
+        unit="scripts",
+        meaning=_("Number of produced scripts."),
+    ),
+    Column(name="profile_role", made_by="rater", rule=_codes(ROLES), meaning=_("Role at work.")),
+    _words(
+        FORMS, _("Kinds of scripts that the rater has written, separated by spaces."), "profile_forms_written"
+    ),
+)
+
+ASSIGNMENTS = (
+    *(
+        _judgment[name]
+        for name in (
+            "study",
+            "assignment",
+            "item",
+            "series",
+            "language",
+            "rater",
+            "rater_kind",
+            "sitting",
+            "position",
+        )
+    ),
+    replace(
+        _judgment["left_system"],
+        meaning=_("System of Script A, or of the script that was shown alone."),
+    ),
+    replace(
+        _judgment["right_system"],
+        meaning=_("System of Script B. Empty for a script that was shown alone."),
+    ),
+    columns.KIND,
+    Column(
+        name="state",
+        rule=_codes(Assignment.State.choices),
+        meaning=_(
+            "State of the assignment. submitted, late, practised: submitted in time, too late, or in "
+            "practice. skipped: passed over. expired, released, open: not submitted."
+        ),
+    ),
+    Column(name="opened_at", rule=check_time, meaning=_("Time of the first display.")),
+    Column(name="leased_until", rule=check_time, meaning=_("Time when the reservation for this rater ends.")),
+    Column(
+        name="skip_reason",
+        made_by="rater",
+        exported=OneOf((*_codes(SKIP_REASONS).choices, "conflict")),
+        meaning=_("Reason of a skip. conflict: set by the platform, because the rater worked on the series."),
+    ),
+    Column(name="reason", made_by="rater", meaning=_('The rater\'s answer to "Why?".')),
+    columns.SECONDS,
+    columns.EXCLUDED,
+    columns.SUBMITTED_AT,
+    columns.LAYOUT,
+    *(
+        _judgment[name]
+        for name in (
+            "read_left_s",
+            "read_right_s",
+            "share_read_left",
+            "share_read_right",
+            "read_first",
+            "switches",
+        )
+    ),
+)
+
+SCRIPTS = (
+    Column(name="code", meaning=_("Random code of the script in this study.")),
+    columns.ITEM,
+    columns.LANGUAGE,
+    replace(
+        columns.SYSTEM,
+        meaning=_(
+            "The system that wrote the script. A damaged script of practice and checks is practice:DAMAGE or "
+            "check:DAMAGE."
+        ),
+    ),
+    Column(
+        name="sample",
+        exported=WholeNumber(0),
+        meaning=_("Number of the script among those of its brief and system."),
+    ),
+    Column(
+        name="redraws", exported=WholeNumber(0), meaning=_("Number of refused answers before this script.")
+    ),
+    Column(
+        name="length",
+        made_by="statistics",
+        unit="see length_unit",
+        rule=Number(0),
+        meaning=_("Length of the text."),
+    ),
+    Column(name="length_unit", rule=OneOf(LENGTH_UNITS), meaning=_("Unit of the length.")),
+    Column(name="writer", made_by="researcher", meaning=_("Code of the writer, as given at the import.")),
+    Column(name="finish_reason", meaning=_("Why the model stopped, according to its server.")),
+    replace(SCRIPT, name="digest", meaning=_("SHA-256 digest of the text.")),
+    Column(
+        name="origin",
+        made_by="researcher",
+        rule=_codes(Source.Origin.choices),
+        meaning=_("Where the script comes from, as given at the import."),
+    ),
+    Column(
+        name="version",
+        made_by="researcher",
+        rule=_codes(Source.Version.choices),
+        meaning=_("Version of the script, as given at the import."),
+    ),
+    Column(
+        name="rights",
+        made_by="researcher",
+        rule=_codes(Source.Rights.choices),
+        meaning=_("Permitted use of the script, as given at the import."),
+    ),
+    *(
+        Column(
+            name=number.name,
+            made_by="statistics",
+            unit=METRIC_UNITS[number.form],
+            rule=METRIC_RULES[number.form],
+            meaning=Text(_english(number.meaning)),
+        )
+        for number in NUMBERS
+    ),
+)
+
+REJECTIONS = (
+    Column(name="code", meaning=_("Random code that the rejected script had in the draft.")),
+    columns.ITEM,
+    columns.SYSTEM,
+    Column(name="sample", exported=WholeNumber(0), meaning=_("Sample number of the rejected script.")),
+    Column(name="digest", meaning=_("SHA-256 digest of the rejected script.")),
+    Column(
+        name="next_sample",
+        exported=WholeNumber(0),
+        meaning=_("Sample number of the script that replaced it."),
+    ),
+    Column(name="next_digest", meaning=_("SHA-256 digest of the script that replaced it.")),
+    Column(name="found", meaning=_("What the leak check found in the rejected script, as kind: excerpt.")),
+    Column(name="reason", made_by="researcher", meaning=_("Why the script was rejected.")),
+    Column(name="rejected_by", meaning=_("User name of the person who rejected the script.")),
+    Column(name="rejected_at", rule=check_time, meaning=_("Time of the rejection.")),
+)
+
+TABLES: Mapping[str, tuple[Column, ...]] = columns.COLUMNS | {
+    "raters": RATERS,
+    "assignments": ASSIGNMENTS,
+    "scripts": SCRIPTS,
+    "rejections": REJECTIONS,
+}
+
+TITLES: Mapping[str, Text] = {
+    "judgments": _(
+        "One row per criterion of each submitted assignment, including practice, and of each slot that "
+        "counts as lost."
+    ),
+    "scores": _("One row per scored script of each submitted assignment, including practice."),
+    "marks": _("One row per marked error."),
+    "raters": _("One row per enrolled rater."),
+    "assignments": _("One row per assignment, including skipped and unfinished ones."),
+    "scripts": _("One row per script that raters could see, including damaged ones. There is no text in it."),
+    "rejections": _("One row per script that was rejected before freezing, in order."),
+}
+
+TYPES: Mapping[str, Text] = {
+    "text": _("text"),
+    "category": _("category"),
+    "categories": _("categories"),
+    "boolean": _("true or false"),
+    "integer": _("whole number"),
+    "number": _("number"),
+    "time": _("time, ISO 8601 in UTC"),
+}
+
+UNITS: Mapping[str, Text] = {
+    "": Text(""),
+    "seconds": _("seconds"),
+    "years": _("years"),
+    "scripts": _("scripts"),
+    "places": _("places"),
+    "ratio": _("ratio"),
+    "share of 1": _("share of 1"),
+    "code points": _("code points"),
+    "points of the scale": _("points of the scale"),
+    "words (en) or Han characters (zh)": _("words (en) or Han characters (zh)"),
+    "see length_unit": _("see length_unit"),
+}
+
+ORIGINS: Mapping[str, tuple[Text, Text]] = {
+    "researcher": (_("researchers"), _("in the study file, in a brief or at an import")),
+    "server": (_("platform"), _("the draw, codes and times")),
+    "page": (_("page"), _("measured in the browser while the rater works")),
+    "rater": (_("rater"), _("chosen or written by the rater")),
+    "statistics": (_("statistics"), _("computed from the text of the script")),
+}
+"""Who makes the values of a column: a short name, and what it stands for."""
+
+HEADER = ("table", "column", "type", "unit", "values", "made_by", "meaning", "meaning_zh")
+
+
+def column_names(table: str) -> list[str]:
+    return [column.name for column in TABLES[table]]
+
+
+def column_rule(column: Column) -> Rule | None:
+    """What the platform's own exports obey; empty cells are always allowed."""
+    return column.exported or column.rule
+
+
+def column_type(column: Column) -> str:
+    """A key of `TYPES`."""
+    rule = column_rule(column)
+    if isinstance(rule, OneOf):
+        return "boolean" if rule.choices == BOOLEANS else "category"
+    if isinstance(rule, SeveralOf):
+        return "categories"
+    if isinstance(rule, Number | WholeNumber):
+        return "number" if isinstance(rule, Number) else "integer"
+    return "time" if rule is check_time else "text"
+
+
+def column_values(column: Column) -> str:
+    """The allowed values: words separated by |, or the bounds of a number."""
+    rule = column_rule(column)
+    if isinstance(rule, OneOf | SeveralOf):
+        return " | ".join(rule.choices)
+    if isinstance(rule, Number | WholeNumber):
+        low, high = (None if abs(each) >= 1e9 else f"{each:g}" for each in (rule.low, rule.high))
+        if low is not None and high is not None:
+            return f"{low} – {high}"
+        return f"≥ {low}" if low is not None else ""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One column of a table in one language."""
+
+    name: str
+    type: str
+    unit: str
+    values: str
+    made_by: str
+    meaning: str
+
+
+def table_rows(table: str, lang: Lang) -> list[Row]:
+    """The columns of one table, in a reader's language."""
+    return [
+        Row(
+            column.name,
+            TYPES[column_type(column)].translate(lang),
+            UNITS[column.unit].translate(lang) if column.unit else "",
+            column_values(column),
+            ORIGINS[column.made_by][0].translate(lang),
+            column.meaning.translate(lang),
+        )
+        for column in TABLES[table]
+    ]
+
+
+def codebook_csv(tables: Iterable[str]) -> bytes:
+    """`codebook.csv`: one row per column of these tables, with its meaning in each language."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEADER)
+    for table in tables:
+        for column in TABLES[table]:
+            made = (column_type(column), column.unit, column_values(column), column.made_by)
+            writer.writerow([table, column.name, *made, *(column.meaning.translate(lang) for lang in LANGS)])
+    return out.getvalue().encode()
+
+
+def markdown_table(table: str) -> str:
+    """The columns of one table as docs/tables.md lists them, in English."""
+    lines = ["| column | type | unit | values | made by | meaning |", "| --- | --- | --- | --- | --- | --- |"]
+    for column, row in zip(TABLES[table], table_rows(table, "en"), strict=True):
+        values = " ".join(f"`{value}`" if value not in "|–≥" else value for value in row.values.split())
+        values = values.replace("|", "\\|")
+        cells = (f"`{row.name}`", row.type, row.unit, values, column.made_by, row.meaning)
+        lines.append("|" + "".join(f" {cell} |" if cell else " |" for cell in cells))
+    return "\n".join(lines) + "\n"

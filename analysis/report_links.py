@@ -1,0 +1,54 @@
+"""Public links to a report: made and ended by admins, read by anyone who has the address."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db import transaction
+
+from analysis.frames import require_unblinded
+from analysis.models import Report, ReportLink
+from evalsite.core.clock import database_now
+from evalsite.core.codes import hash_secret, new_secret
+from evalsite.core.models import User, record
+
+MOST_DAYS = 366
+
+
+@transaction.atomic
+def create_report_link(*, report: Report, until: date, note: str, by: User) -> tuple[ReportLink, str]:
+    """A link that is valid to the end of the day `until`, in UTC, and its secret, which is stored nowhere.
+
+    Raises frames.Sealed before unblinding.
+    """
+    require_unblinded(report.study)
+    secret = new_secret()
+    link = ReportLink.objects.create(
+        report=report,
+        secret_hash=hash_secret(secret),
+        note=note,
+        created_by=by,
+        expires_at=datetime.combine(until + timedelta(days=1), time(), UTC),
+    )
+    record(
+        who=by.get_username(),
+        verb="make report link",
+        about=report.study.slug,
+        report=report.code,
+        link=link.code,
+        until=until.isoformat(),
+    )
+    return link, secret
+
+
+@transaction.atomic
+def end_report_link(*, link: ReportLink, by: User) -> None:
+    """End a link at once. Ending it twice does nothing."""
+    ended = ReportLink.objects.filter(pk=link.pk, ended_at=None).update(ended_at=database_now())
+    if ended:
+        slug = link.report.study.slug
+        record(who=by.get_username(), verb="end report link", about=slug, link=link.code)
+
+
+def find_report_link(secret: str) -> ReportLink | None:
+    """The link with this secret, also if it has ended."""
+    links = ReportLink.objects.select_related("report__study")
+    return links.filter(secret_hash=hash_secret(secret)).first()

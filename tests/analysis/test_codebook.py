@@ -1,0 +1,67 @@
+"""The codebook has every column of every export, says what is in it, and agrees with the documentation."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis import codebook, exports, frames
+from tests import factories
+
+DOCS = Path(__file__).resolve().parents[2] / "docs/tables.md"
+
+
+@pytest.fixture
+def study(tmp_path, db):
+    return factories.make_unblinded(tmp_path)
+
+
+def read(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+@pytest.mark.parametrize("form", exports.FORMATS)
+def test_an_export_has_a_codebook_of_its_tables_column_by_column(study, form):
+    files = exports.export_files(study, form)
+    listed = [(row["table"], row["column"]) for row in read(files["codebook.csv"])]
+    tables = frames.available_tables(study)
+    assert listed == [(name, column) for name in tables for column in frames.TABLES[name](study).columns]
+
+
+@pytest.mark.parametrize("table", list(frames.TABLES))
+def test_every_cell_of_a_table_is_as_the_codebook_says(study, table):
+    frame = frames.TABLES[table](study)
+    assert list(frame.columns) == codebook.column_names(table)
+    for column in codebook.TABLES[table]:
+        if rule := codebook.column_rule(column):
+            assert [rule(text) for text in frame[column.name] if text and rule(text)] == [], column.name
+
+
+def test_every_column_has_a_type_an_origin_and_a_meaning_in_both_languages(db):
+    for row in read(codebook.codebook_csv(codebook.TABLES)):
+        assert row["type"] in codebook.TYPES
+        assert row["unit"] in codebook.UNITS
+        assert row["made_by"] in codebook.ORIGINS
+        assert re.fullmatch(r"[^\u4e00-\u9fff]+\.", row["meaning"]), row
+        assert re.fullmatch(r".*[\u4e00-\u9fff].*。", row["meaning_zh"]), row
+
+
+@pytest.mark.parametrize("table", list(codebook.TABLES))
+def test_the_documentation_lists_the_columns_as_the_codebook_does(table):
+    """If this fails, replace the table in docs/tables.md with the output of `codebook.markdown_table`."""
+    parts = re.split(r"^## `(\w+)`\n", DOCS.read_text(), flags=re.M)
+    documented = dict(zip(parts[1::2], parts[2::2], strict=True))
+    assert set(documented) == set(codebook.TABLES)
+    assert codebook.markdown_table(table) in documented[table]
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "Time of submission."), ("zh-hans", "提交的时间。")])
+def test_the_report_page_leads_to_the_codebook(study, admin_client, lang, words):
+    admin_client.cookies["django_language"] = lang
+    page = admin_client.get(f"/studies/{study.slug}/report/codebook/")
+    assert words in page.content.decode()
+    saved = admin_client.get(f"/studies/{study.slug}/report/codebook.csv")
+    assert saved.content == exports.export_files(study)["codebook.csv"]
+    assert "attachment" in saved["Content-Disposition"]
