@@ -27,8 +27,8 @@ class Plan:
 
     `known_worse` are systems that stand in checks alone, with the worse script by construction. `attention`
     are thresholds of `analysis.stats.attention`, None where none was planned. `looks` is how often results
-    are looked at in all, `look` (from 1) which of these looks this one is. `primary_contrast` is the comparison
-    that answers the question. Where several do, `primary_contrasts` has all of them and `primary_contrast` is
+    are looked at in all, `look` (from 1) which of these looks this one is. `primary_contrast` is what
+    answers the question. Where several contrasts do, `primary_contrasts` has all and `primary_contrast` is
     the first. `secondary_contrasts` are tested after the primary ones; None declares all other pairs of
     systems in the primary criterion. `study` holds
     `flow` (people and assignments by step) and `scripts` (by system), which are printed. `tiers` are bands
