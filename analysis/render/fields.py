@@ -251,6 +251,7 @@ def adjustments(ctx: Context, rows: Sequence[Entry]) -> list[str]:
 
 
 def _disagreement(ctx: Context, note: Mapping[str, Any]) -> str:
+    """Why an adjusted p does not reject although the interval beside it excludes “no difference”."""
     shown = {"tests": numbers.count(note["params"]["tests"])}
     if "alpha" in note["params"]:
         shown["alpha"] = f"{note['params']['alpha']:.3g}"
