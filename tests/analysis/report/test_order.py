@@ -90,7 +90,7 @@ def test_a_table_without_p_does_not_say_how_p_was_adjusted() -> None:
         row |= {"p": None, "p_adjusted": None, "adjustment": "holm", "adjusted_note": None}
     for id, table in build_document(report, "en").tables().items():
         heads = [column.label for column in table.columns]
-        assert "Adjusted p" in heads or not any("p adjusted by" in note for note in table.notes), id
+        assert "Adjusted p" in heads or not any("adjusted by" in note for note in table.notes), id
 
 
 @pytest.mark.parametrize("word", ["significan", "prove", "equally good", "no difference"])
