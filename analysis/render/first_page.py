@@ -1,6 +1,7 @@
 """The first page: one sentence for each primary contrast, the ranking of the systems, sizes and cautions."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from analysis.render import entries as ask
 from analysis.render import numbers
@@ -21,12 +22,14 @@ from analysis.render.document import (
 from analysis.render.entries import Entry
 from analysis.render.fields import (
     Context,
+    Field,
     Format,
     differ,
     label_of,
     limits_label,
     ratio,
     role_of,
+    two,
 )
 from analysis.render.results import best_sentences
 
@@ -49,7 +52,8 @@ def first_page(
         blocks.append(Prose(ctx.words("no_primary"), quiet=True))
     blocks += _best_of_k(ctx, answers, board)
     for rows in _by_language(board):
-        blocks += _leader(ctx, rows)
+        if len(rows) > 2 or not answers:  # of two systems the contrast says it all
+            blocks += _leader(ctx, rows)
     if board:
         blocks.append(leaderboard(ctx, board))
     strip = _strip(ctx, board, cautions)
@@ -168,7 +172,7 @@ def _best_of_k(ctx: Context, answers: Sequence[Entry], board: Sequence[Entry]) -
 def _leader(ctx: Context, rows: Sequence[Entry]) -> Iterator[Block]:
     """Which system leads, and whether another one may be first."""
     known = [row for row in rows if row.get("rank") is not None]
-    if len(known) < 2:
+    if len(known) < 2 or known[1]["rank"] == 1:
         return
     top, words = known[0], ctx.words
     names = {"system": _marked(ctx, top, quoted=True), "n": len(known), "where": _where(ctx, top)}
@@ -210,100 +214,119 @@ def _marked(ctx: Context, row: Entry, *, quoted: bool = False) -> str:
 
 
 def leaderboard(ctx: Context, rows: Sequence[Entry]) -> Table:
-    """The ranking as a table: what it is sorted by first, and drawn."""
+    """The ranking as a table."""
     words = ctx.words
-    by_scores = rows[0]["measure"] == "score"
-    limits = limits_label(ctx, rows)
-    several = differ(rows, "language")
-    win = Column(words("win_rate_all"), "%")
-    columns = [
-        Column(words("rank_short")),
-        Column(words("system"), numeric=False),
-        *([Column(words("scripts"), numeric=False)] if several else []),
-    ]
-    value = Column(words("mean" if by_scores else "ability_log"))
-    columns += [value, win] if by_scores else [win, value]
-    people = any(row.get("human_level") is not None for row in rows)
-    columns += [Column(words("level_pct"), "%")] if people else []
-    scale = _scale(rows)
-
-    def line(row: Entry) -> list[Cell]:
-        mean = Cell(_with_limits(ctx, row, "estimate", "low", "high"), "number", raw=row.get("estimate"))
-        rate = Cell(
-            _with_limits(ctx, row, "win_rate", "win_rate_low", "win_rate_high", percent=True), "number",
-            raw=row.get("win_rate"),
-        )  # fmt: skip
-        shown = [_drawn(mean, row, scale), rate] if by_scores else [_drawn(rate, row, scale), mean]
-        cells = [Cell(_rank(ctx, row), "number", raw=row.get("rank")), Cell(_marked(ctx, row))]
-        cells += [Cell(ctx.language(str(row.get("language") or "")))] if several else []
-        return [*cells, *shown, *([_level_cell(ctx, row)] if people else [])]
-
-    notes = [
-        words("note_leaderboard", interval=limits),
-        words(f"note_rank_{rows[0].get('rank_method') or 'none'}"),
-    ]
-    notes.append(words("note_by_scores" if by_scores else "note_ability"))
-    if people:
-        definition = next(row["definition"] for row in rows if row.get("definition"))
-        notes.append(words("parity_note" if definition == "parity" else "ratio_note"))
-    caption = words("cap_leaderboard", criterion=ctx.criterion(str(rows[0]["criterion"])))
-    views = ctx.seen_by([str(row.get("language") or "") for row in rows])
+    fields = _fields(ctx, rows)
+    cells = [[field.show(row) for field in fields] for row in rows]
     return Table(
-        "leaderboard", caption, columns, [line(row) for row in rows], 2, notes, rows, views, compact=True
+        id="leaderboard",
+        caption=words("cap_leaderboard", criterion=ctx.criterion(str(rows[0]["criterion"]))),
+        columns=[field.column for field in fields],
+        rows=cells,
+        heads=2,
+        notes=_notes(ctx, rows, drawn=any(cell.span for line in cells for cell in line)),
+        records=rows,
+        views=ctx.seen_by([str(row.get("language") or "") for row in rows]),
+        compact=True,
     )
 
 
-def _rank(ctx: Context, row: Entry) -> str:
+def _fields(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
+    """Rank and system; then what people read first, which is drawn: mean scores, or win rates."""
+    words = ctx.words
+    fields = [
+        Field(Column(words("rank_short")), lambda row: _rank(ctx, row)),
+        Field(Column(words("system"), numeric=False), lambda row: Cell(_marked(ctx, row))),
+    ]
+    if differ(rows, "language"):
+        fields.append(
+            Field(
+                Column(words("scripts"), numeric=False), lambda row: Cell(ctx.language(str(row["language"])))
+            )
+        )
+    win = Field(
+        Column(words("win_rate_all"), "%"), lambda row: _limited(ctx, row, "win_rate", numbers.percent)
+    )
+    measures = {row["measure"] for row in rows}
+    if "score" in measures:
+        mean = Field(Column(words("mean")), lambda row: _limited(ctx, row, "estimate", two))
+        fields += [_drawn(mean, rows, "estimate"), win]
+    else:
+        ability = Field(Column(words("ability_log")), lambda row: _ability(ctx, row))
+        fields += [_drawn(win, rows, "win_rate"), *([ability] if "ability" in measures else [])]
+    if any(row.get("human_level") is not None for row in rows):
+        fields.append(Field(Column(words("level_pct"), "%"), lambda row: _level(ctx, row)))
+    return fields
+
+
+def _notes(ctx: Context, rows: Sequence[Entry], *, drawn: bool) -> list[str]:
+    words = ctx.words
+    notes = [words("note_leaderboard", interval=limits_label(ctx, rows))] if drawn else []
+    methods = dict.fromkeys(row.get("rank_method") or "none" for row in rows)
+    notes += [words(f"note_rank_{method}") for method in methods]
+    measures = {row["measure"] for row in rows}
+    if "ability" in measures:
+        notes.append(words("note_ability"))
+    if "score" in measures:
+        notes.append(words("note_by_scores"))
+    definitions = dict.fromkeys(row["definition"] for row in rows if row.get("definition"))
+    return notes + [words("parity_note" if name == "parity" else "ratio_note") for name in definitions]
+
+
+def _rank(ctx: Context, row: Entry) -> Cell:
     rank, low, high = row.get("rank"), row.get("rank_low"), row.get("rank_high")
     if rank is None:
-        return numbers.DASH
-    if low is None:
-        return str(rank)
-    return ctx.words("rank_range", rank=rank, low=low, high=high) if low != high else str(rank)
+        return Cell(numbers.DASH, "number")
+    text = str(rank) if low is None or low == high else ctx.words("rank_range", rank=rank, low=low, high=high)
+    return Cell(text, "number", raw=rank)
 
 
-def _with_limits(ctx: Context, row: Entry, key: str, low: str, high: str, *, percent: bool = False) -> str:
-    show = numbers.percent if percent else lambda value: numbers.fixed(value, 2)
-    if row.get(key) is None:
-        return numbers.DASH
-    if row.get(low) is None or row.get(high) is None:
-        return show(row[key])
-    limits = ctx.words("to", low=show(row[low]), high=show(row[high]))
-    return ctx.words("value_limits", value=show(row[key]), limits=limits)
+def _keys(name: str) -> tuple[str, str, str]:
+    """The keys of a number and of its limits."""
+    return ("estimate", "low", "high") if name == "estimate" else (name, f"{name}_low", f"{name}_high")
 
 
-def _level_cell(ctx: Context, row: Entry) -> Cell:
-    value = row.get("human_level")
+def _limited(ctx: Context, row: Entry, name: str, show: Format) -> Cell:
+    """A number with its limits in brackets."""
+    value, low, high = (row.get(key) for key in _keys(name))
     if value is None:
-        return Cell(ctx.words("is_reference") if row["is_human"] else numbers.DASH, "number")
-    text = numbers.fixed(value, 1)
-    if row.get("human_level_low") is not None:
-        low, high = (ratio(1)(row[f"human_level_{end}"]) for end in ("low", "high"))
-        text = ctx.words("value_limits", value=text, limits=ctx.words("to", low=low, high=high))
+        return Cell(numbers.DASH, "number")
+    text = show(value)
+    if low is not None and high is not None:
+        limits = ctx.words("to", low=show(low), high=show(high))
+        text = ctx.words("value_limits", value=text, limits=limits)
     return Cell(text, "number", raw=value)
 
 
-def _scale(rows: Sequence[Entry]) -> tuple[float, float, float | None]:
-    """From where to where intervals are drawn, and a line across all rows: 50 % for win rates."""
-    if rows[0]["measure"] != "score":
-        return 0.0, 1.0, 0.5
-    found = [row[key] for row in rows for key in ("estimate", "low", "high") if row.get(key) is not None]
-    return (min(found), max(found), None) if found else (0.0, 1.0, None)
+def _ability(ctx: Context, row: Entry) -> Cell:
+    if row["measure"] != "ability":  # none could be computed in this language
+        return Cell(numbers.DASH, "number")
+    return _limited(ctx, row, "estimate", two)
 
 
-def _drawn(cell: Cell, row: Entry, scale: tuple[float, float, float | None]) -> Cell:
-    keys = (
-        ("estimate", "low", "high")
-        if row["measure"] == "score"
-        else ("win_rate", "win_rate_low", "win_rate_high")
+def _level(ctx: Context, row: Entry) -> Cell:
+    if row.get("human_level") is None and row["is_human"]:
+        return Cell(ctx.words("is_reference"), "number")
+    return _limited(ctx, row, "human_level", ratio(1))
+
+
+def _drawn(field: Field, rows: Sequence[Entry], name: str) -> Field:
+    """The field with its interval drawn: win rates from 0 to 1 with a line at one half, scores as far as
+    their intervals reach."""
+    found = [row[key] for row in rows for key in _keys(name) if row.get(key) is not None]
+    start, end, line = (
+        (0.0, 1.0, 0.5) if name == "win_rate" else (min(found, default=0), max(found, default=0), None)
     )
-    value, low, high = (row.get(key) for key in keys)
-    start, end, line = scale
-    if value is None or low is None or high is None or end <= start:
-        return cell
-    first, middle, last = ((number - start) / (end - start) for number in (low, value, high))
-    span = Span(first, middle, last, line, row["is_human"])
-    return Cell(cell.text, cell.kind, cell.lang, cell.raw, span)
+
+    def show(row: Entry) -> Cell:
+        cell = field.show(row)
+        value, low, high = (row.get(key) for key in _keys(name))
+        if value is None or low is None or high is None or end <= start:
+            return cell
+        first, middle, last = ((number - start) / (end - start) for number in (low, value, high))
+        return replace(cell, span=Span(first, middle, last, line, row["is_human"]))
+
+    return Field(field.column, show)
 
 
 # the strip
@@ -352,5 +375,5 @@ def _agreement(ctx: Context, board: Sequence[Entry]) -> str:
     for entry in rows:
         if entry.get("measure") in ALPHAS and entry.get("estimate") is not None:
             inside = f"{ctx.language(str(entry['language']))} " if entry.get("language") else ""
-            said.append(inside + _with_limits(ctx, entry, "estimate", "low", "high"))
+            said.append(inside + _limited(ctx, entry, "estimate", two).text)
     return ctx.words("agreement_alpha", values=ctx.words("clause_sep").join(said)) if said else ""

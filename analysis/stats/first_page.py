@@ -31,21 +31,31 @@ def _leaderboards(lists: Lists, plan: Plan) -> Iterator[Entry]:
     criterion = _leading_criterion(plan, [*abilities, *scores])
     judged = [entry for entry in abilities if entry.criterion == criterion]
     rows = judged or [entry for entry in scores if entry.criterion == criterion]
-    measure = "ability" if judged else "score"
-    if judged and all(entry.estimate is None for entry in judged):  # the model could not be fitted
-        measure = "win_rate"
-        rows = [e for e in lists["win_rates"] if e.criterion == criterion and e.own["opponent"] == ALL]
-    for part in _by_language(rows, plan):
-        yield from _leaderboard(part, measure, lists, plan)
+    for part in _by_language(rows):
+        if judged and all(entry.estimate is None for entry in part):
+            yield from _without_abilities(part, lists, plan)
+        else:
+            yield from _leaderboard(part, "ability" if judged else "score", lists, plan)
 
 
-def _leaderboard(rows: Sequence[Entry], measure: str, lists: Lists, plan: Plan) -> Iterator[Entry]:
+def _without_abilities(rows: Sequence[Entry], lists: Lists, plan: Plan) -> Iterator[Entry]:
+    """By win rate where the model could not be fitted. Systems that never met, not even through third ones,
+    have win rates over different opponents, and no ranks."""
+    rates = [_find(lists["win_rates"], row, system=row.own["system"], opponent=ALL) for row in rows]
+    reason = rows[0].reason
+    ranked = reason is None or reason.code != "separate_systems"
+    yield from _leaderboard([rate for rate in rates if rate is not None], "win_rate", lists, plan, ranked)
+
+
+def _leaderboard(
+    rows: Sequence[Entry], measure: str, lists: Lists, plan: Plan, ranked: bool = True
+) -> Iterator[Entry]:
     known = sorted((e for e in rows if e.estimate is not None), key=_by_value)
-    method, ranges = _rank_ranges(rows, measure, lists, plan)
+    method, ranges = _rank_ranges(rows, measure, lists, plan) if ranked else (None, {})
     values = [entry.estimate for entry in known]
     for entry in [*known, *(e for e in rows if e.estimate is None)]:
         system = entry.own["system"]
-        rank = None if entry.estimate is None else 1 + values.index(entry.estimate)
+        rank = 1 + values.index(entry.estimate) if ranked and entry.estimate is not None else None
         first, last = ranges.get(system) or (None, None)
         rate = _find(lists["win_rates"], entry, system=system, opponent=ALL)
         own = {
@@ -102,7 +112,7 @@ def _answers(lists: Lists, plan: Plan) -> Iterator[Entry]:
     else:
         scores = [e for e in lists["differences"] if e.own["of"] == "score" and e.criterion == criterion]
         found, make = _both_ways(_read_alone_first(scores)), _score_difference
-    for part in _by_language(found, plan):
+    for part in _by_language(found):
         for pair in _pairs(part, plan):
             entry = next((e for e in part if (e.own["system"], e.own["opponent"]) == pair), None)
             if entry is not None:
@@ -227,7 +237,7 @@ def _leading_criterion(plan: Plan, rows: Sequence[Entry]) -> str | None:
     return next((name for name in wanted if name in present), None)
 
 
-def _by_language(rows: Sequence[Entry], plan: Plan) -> Iterator[list[Entry]]:
+def _by_language(rows: Sequence[Entry]) -> Iterator[list[Entry]]:
     languages = list(dict.fromkeys(entry.language for entry in rows))
     if POOLED in languages:
         languages = [POOLED]

@@ -4,6 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from analysis.render import render_fragment, render_markdown
@@ -143,3 +144,14 @@ def test_a_study_without_a_primary_criterion_says_that_its_ranking_is_explorator
 def test_a_report_that_was_computed_before_the_ranking_still_has_its_answer() -> None:
     report = {k: v for k, v in _judged(("dsr", "human")).items() if k not in ("leaderboard", "answer")}
     assert "dsr won" in _answer(report)
+
+
+def test_two_systems_are_answered_by_their_contrast_alone_and_a_tie_has_no_leader() -> None:
+    rows = [("a", "i1", "x", "y", "left"), ("a", "i2", "y", "x", "left"), ("a", "i3", "x", "y", "tie")]
+    columns = ["rater", "item", "left_system", "right_system", "choice"]
+    tables = tables_from_frames(pd.DataFrame(rows, columns=columns).assign(criterion="overall"))
+    plan = Plan.from_dict({"primary_criterion": "overall", "systems": ["x", "y"]})
+    said = _answer(analyse(tables, plan, seed=1, replicates=100).to_dict())
+    assert "x won 50.0 %" in said
+    assert "no interval: " in said
+    assert "leads" not in said

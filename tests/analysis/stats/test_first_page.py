@@ -137,3 +137,13 @@ def test_a_planned_look_answers_with_the_interval_of_the_look_and_without_p():
 
 def test_the_schema_knows_both_lists():
     assert {"leaderboard", "answer"} <= set(load_schema()["properties"])
+
+
+def test_systems_that_never_met_have_win_rates_and_no_ranks():
+    frame = judgments(1, raters=12)
+    apart = {frozenset(("dsr", "direct")), frozenset(("outline", "human"))}
+    met = [frozenset(pair) in apart for pair in zip(frame["left_system"], frame["right_system"], strict=True)]
+    board = _report(frame[met].reset_index(drop=True))["leaderboard"]
+    assert {row["measure"] for row in board} == {"win_rate"}
+    assert {row["rank"] for row in board} == {row["rank_low"] for row in board} == {None}
+    assert [row["estimate"] for row in board] == [row["win_rate"] for row in board]
