@@ -210,7 +210,11 @@ def sentences(ctx: Context, entry: Entry) -> list[Block]:
 
 
 def meaning(ctx: Context, entry: Entry) -> str:
-    """What the interval says about which of the two is preferred."""
+    """What the interval says about which of the two is preferred, unless the adjusted p leaves it open."""
+    if entry.get("adjusted_note"):
+        p, adjusted = (numbers.p_equals(entry[key]) for key in ("p", "p_adjusted"))
+        tests = numbers.count(entry["tests"])
+        return ctx.words("answer_adjusted", p=p, adjusted=adjusted, tests=tests)
     key = "answer_straddles"
     if entry["low"] > 0.5:
         key = "answer_above"
@@ -226,6 +230,7 @@ def grouped(ctx: Context, entry: Entry) -> list[str]:
         return []
     low, high = limits
     open_now = low <= 0.5 <= high and not entry["low"] <= 0.5 <= entry["high"]
+    open_now = open_now and not entry.get("adjusted_note")  # else no preference was claimed
     shut_now = entry["low"] <= 0.5 <= entry["high"] and not low <= 0.5 <= high
     other = str(entry.get("other_cluster"))
     names = {"other": ctx.cluster(other), "cluster": ctx.cluster(str(entry.get("cluster")))}

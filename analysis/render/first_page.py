@@ -50,10 +50,10 @@ def first_page(
     blocks: list[Block] = [block for entry in answers for block in _answer(ctx, entry)]
     if ask.primary_criterion(ctx.report) is None and board:
         blocks.append(Prose(ctx.words("no_primary"), quiet=True))
-    blocks += _best_of_k(ctx, answers, board)
     for rows in _by_language(board):
         if len(rows) > 2 or not answers:  # of two systems the contrast says it all
             blocks += _leader(ctx, rows)
+    blocks += _best_of_k(ctx, answers, board)
     if board:
         blocks.append(leaderboard(ctx, board))
     strip = _strip(ctx, board, cautions)
@@ -142,14 +142,9 @@ def _p(ctx: Context, entry: Entry) -> list[str]:
     if p is None:
         return []
     if adjusted is None or entry.get("tests") == 1:
-        return [_equals(p)]
+        return [numbers.p_equals(p)]
     tests = numbers.count(entry["tests"])
-    return [ctx.words("page_p_both", p=_equals(p), adjusted=_equals(adjusted), tests=tests)]
-
-
-def _equals(p: float) -> str:
-    text = numbers.p_value(p)
-    return f"p {text if text.startswith('<') else f'= {text}'}".replace(" ", "\N{NO-BREAK SPACE}")
+    return [ctx.words("page_p_both", p=numbers.p_equals(p), adjusted=numbers.p_equals(adjusted), tests=tests)]
 
 
 def _ratios(ctx: Context, entry: Entry) -> list[Entry]:

@@ -136,9 +136,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "value_limits": _("%(value)s (%(limits)s)"),
     "is_reference": _("reference"),
     "cap_leaderboard": _("Ranking on “%(criterion)s”"),
-    "note_leaderboard": _(
-        "In brackets: the %(interval)s, which is drawn for the first number. A tie counts half in win rates."
-    ),
+    "note_leaderboard": _("In brackets: the %(interval)s. A tie counts half in win rates."),
     "note_rank_max_t": _(
         "Rank range: every rank that the data leave open, from simultaneous (max-t) intervals of the"
         " differences in ability; all ranges hold together."
@@ -181,6 +179,10 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "answer_above": _(
         "The whole interval lies above 50 %%: with raters and scenes like these, the preference is"
         " for %(system)s over %(opponent)s."
+    ),
+    "answer_adjusted": _(
+        "The interval excludes 50 %%, but it is about this comparison alone: with %(p)s, for all %(tests)s"
+        " tests of the family adjusted %(adjusted)s, these data do not say which of the two is preferred."
     ),
     "answer_below": _(
         "The whole interval lies below 50 %%: with raters and scenes like these, the preference is"

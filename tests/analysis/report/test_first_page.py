@@ -66,6 +66,14 @@ def test_an_adjusted_p_that_contradicts_the_interval_is_explained_in_the_next_se
     said = _answer(report | {"answer": [entry]})
     assert "p = 0.010, adjusted for 6 tests p = 0.060" in said
     assert "The adjusted p allows for all 6 tests of the family and is above 0.05" in said
+    rates = [dict(row) for row in report["win_rates"]]
+    for row in rates:
+        if (row["system"], row["opponent"]) == (entry["system"], entry["opponent"]):
+            row |= {key: entry[key] for key in ("p", "p_adjusted", "tests", "adjusted_note")}
+            row |= {"low": 0.52, "high": 0.7}
+    page = render_markdown(report | {"answer": [entry], "win_rates": rates}, None)
+    assert "these data do not say which of the two is preferred" in page
+    assert f"the preference is for {entry['system']} over {entry['opponent']}" not in page
     assert "单看这一项对比" in _answer(report | {"answer": [entry]}, "zh-hans")
 
 
