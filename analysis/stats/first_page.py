@@ -17,6 +17,7 @@ from analysis.stats.win_rates import ALL
 
 Lists = Mapping[str, Sequence[Entry]]
 Range = tuple[int, int]
+DEFINITIONS = ("parity", "ratio_of_means")
 P_KEYS = ("p", "p_adjusted", "adjustment", "tests", "adjusted_note")
 
 
@@ -44,7 +45,9 @@ def _without_abilities(rows: Sequence[Entry], lists: Lists, plan: Plan) -> Itera
     rates = [_find(lists["win_rates"], row, system=row.own["system"], opponent=ALL) for row in rows]
     reason = rows[0].reason
     ranked = reason is None or reason.code != "separate_systems"
-    yield from _leaderboard([rate for rate in rates if rate is not None], "win_rate", lists, plan, ranked)
+    found = [rate for rate in rates if rate is not None]
+    if found:
+        yield from _leaderboard(found, "win_rate", lists, plan, ranked)
 
 
 def _leaderboard(
@@ -53,11 +56,11 @@ def _leaderboard(
     known = sorted((e for e in rows if e.estimate is not None), key=_by_value)
     method, ranges = _rank_ranges(rows, measure, lists, plan) if ranked else (None, {})
     values = [entry.estimate for entry in known]
+    rates, levels = _of_place(lists, rows)
     for entry in [*known, *(e for e in rows if e.estimate is None)]:
         system = entry.own["system"]
         rank = 1 + values.index(entry.estimate) if ranked and entry.estimate is not None else None
         first, last = ranges.get(system) or (None, None)
-        rate = _find(lists["win_rates"], entry, system=system, opponent=ALL)
         own = {
             "system": system,
             "is_human": system in plan.human,
@@ -67,10 +70,17 @@ def _leaderboard(
             "rank_low": first,
             "rank_high": last,
             "rank_method": method,
-            **_limits("win_rate", rate),
-            **_human_level(lists, entry, system, plan.human),
+            **_limits("win_rate", rates.get(system)),
+            **_human_level(levels, entry, system, plan.human),
         }
         yield replace(entry, own=own)
+
+
+def _of_place(lists: Lists, rows: Sequence[Entry]) -> tuple[dict[str, Entry], list[Entry]]:
+    """Win rates against all others by system, and human levels, at the criterion and language of the rows."""
+    rates = (e for e in lists["win_rates"] if e.own["opponent"] == ALL and _same_place(e, rows[0]))
+    levels = (e for e in lists["human_level"] if e.own["definition"] in DEFINITIONS)
+    return {e.own["system"]: e for e in rates}, [e for e in levels if _same_place(e, rows[0])]
 
 
 def _rank_ranges(
@@ -131,7 +141,7 @@ def _pairs(rows: Sequence[Entry], plan: Plan) -> Sequence[tuple[str, str]]:
 def _preference(entry: Entry, lists: Lists, plan: Plan) -> Entry:
     """A win rate with its verdict. During planned looks the interval is that of the look, and p has no
     meaning."""
-    level = _human_level(lists, entry, entry.own["system"], (entry.own["opponent"],))
+    level = _human_level(lists["human_level"], entry, entry.own["system"], (entry.own["opponent"],))
     tested = {key: entry.own.get(key) for key in P_KEYS}
     if plan.look is not None:
         look = _find(lists["looks"], entry, system=entry.own["system"], opponent=entry.own["opponent"])
@@ -141,7 +151,7 @@ def _preference(entry: Entry, lists: Lists, plan: Plan) -> Entry:
 
 
 def _score_difference(entry: Entry, lists: Lists, plan: Plan) -> Entry:
-    level = _human_level(lists, entry, entry.own["system"], (entry.own["opponent"],))
+    level = _human_level(lists["human_level"], entry, entry.own["system"], (entry.own["opponent"],))
     tested = {key: entry.own.get(key) for key in P_KEYS}
     own = {"measure": "score_difference", "context": entry.own.get("context"), **tested, **level}
     return _with_verdict(entry, {**own, "non_inferior": None, "equivalent": None}, 0.0)
@@ -173,12 +183,12 @@ def _claims(lists: Lists, entry: Entry) -> dict[str, bool | None]:
     return found
 
 
-def _human_level(lists: Lists, entry: Entry, system: str, people: Iterable[str]) -> dict[str, Any]:
+def _human_level(levels: Sequence[Entry], entry: Entry, system: str, people: Iterable[str]) -> dict[str, Any]:
     """Human level in percent against the first of the human systems that the system has one for: by parity
     for judgments, by the ratio of means for scores."""
-    for definition in ("parity", "ratio_of_means"):
+    for definition in DEFINITIONS:
         for human in people:
-            found = _find(lists["human_level"], entry, system=system, human=human, definition=definition)
+            found = _find(levels, entry, system=system, human=human, definition=definition)
             if found is not None:
                 return {"human": human, "definition": definition, **_limits("human_level", found)}
     return {"human": None, "definition": None, **_limits("human_level", None)}
