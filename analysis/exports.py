@@ -50,6 +50,7 @@ def plan_of(study: Study) -> "Plan":
                 # One script at a time is judged by its score alone.
                 "primary_criterion": next((row["slug"] for row in spec["criteria"] if row["primary"]), SCORE),
                 "primary_contrast": plan.get("primary_contrast"),
+                "primary_contrasts": plan.get("primary_contrasts"),
                 "secondary_contrasts": plan.get("secondary_contrasts"),
                 "human": plan.get("human", []),
                 "item_cluster": plan["item_cluster"],

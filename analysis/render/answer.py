@@ -1,4 +1,4 @@
-"""The question and its answer in plain sentences: the primary criterion and contrast."""
+"""What was asked, and the details of the answer: what its interval means, other clusters, margin, counts."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,7 @@ from analysis.render import entries as ask
 from analysis.render import numbers, results
 from analysis.render.document import Block, Cell, Facts, Prose, Section
 from analysis.render.entries import Entry
-from analysis.render.fields import Context, has_step, section
-from analysis.render.results import best_sentences
+from analysis.render.fields import Context, has_step
 
 MOST_SENTENCES = 5  # beyond that the first one and a table are easier to read
 
@@ -23,12 +22,10 @@ def asked(ctx: Context) -> list[Section]:
 
     lead = ask.primary_criterion(ctx.report)
     add("primary_criterion", ctx.criterion(lead) if lead else "")
-    contrast = ask.primary_contrast(ctx.report)
-    if contrast:
-        add(
-            "primary_contrast",
-            words("contrast", a=ctx.quoted(contrast[0]), b=ctx.quoted(contrast[1])),
-        )
+    planned = [
+        words("contrast", a=ctx.quoted(a), b=ctx.quoted(b)) for a, b in ask.primary_contrasts(ctx.report)
+    ]
+    add("primary_contrasts" if len(planned) > 1 else "primary_contrast", words("name_sep").join(planned))
     people = ask.humans(ctx.report)
     add("systems", _names(ctx, [s for s in ask.systems(ctx.report) if s not in people]))
     add("human_systems", _names(ctx, people))
@@ -45,7 +42,7 @@ def asked(ctx: Context) -> list[Section]:
     blocks: list[Block] = [Facts(pairs)] if pairs else []
     if not lead:
         blocks.append(Prose(words("no_primary")))
-    return [Section("asked", words("asked"), blocks, half=True)]
+    return [Section("asked", words("asked"), blocks)]
 
 
 def render_margin_reason(ctx: Context) -> str:
@@ -69,7 +66,8 @@ def _total(rows: Sequence[Entry], key: str) -> int:
     return sum(row.get(key) or 0 for row in rows)
 
 
-def answer(ctx: Context) -> list[Section]:
+def answer_details(ctx: Context) -> list[Block]:
+    """The answer with what stands behind it, for the primary criterion."""
     lead = ask.primary_criterion(ctx.report)
     if not lead:
         return []
@@ -77,7 +75,7 @@ def answer(ctx: Context) -> list[Section]:
     rows = ask.score_headline(ctx.report) if by_scores else ask.headline(ctx.report)
     if not rows:
         return []
-    planned = ask.primary_contrast(ctx.report)
+    planned = ask.primary_contrasts(ctx.report)
     several = len({(e["system"], e.get("opponent") or e.get("human")) for e in rows}) > 1
     blocks: list[Block] = [Prose(ctx.words("no_primary_contrast"))] if several and not planned else []
     main = [e for e in rows if e.get("family") == "primary"] or rows
@@ -88,13 +86,12 @@ def answer(ctx: Context) -> list[Section]:
         blocks += [block for entry in said for block in score_sentences(ctx, entry)]
         if several:
             blocks.append(results.human_level_table(ctx, "answer-table", main, "cap_human"))
-        blocks += best_sentences(ctx, list(dict.fromkeys(entry["system"] for entry in main)))
     elif len(main) > MOST_SENTENCES:
         blocks.append(results.win_rate_table(ctx, "answer-table", main))
     else:
         blocks += [block for entry in main for block in sentences(ctx, entry)]
     blocks += [Prose(by_language(ctx, entry), quiet=True) for entry in beside]
-    return section(ctx, "answer", "answer", blocks, main, half=True)
+    return blocks
 
 
 def by_language(ctx: Context, entry: Entry) -> str:
@@ -128,20 +125,6 @@ def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
         }
         reason = ctx.why(ask.reason(entry))
         return [Prose(words("answer_none", system=ctx.quoted(entry["system"]), reason=reason, **names), True)]
-    shown = {"system": ctx.quoted(entry["system"]), "estimate": numbers.fixed(entry["estimate"], 1)}
-    if ask.has_interval(entry) and entry.get("numerator") is not None:
-        lead = words(
-            "answer_ratio",
-            human=ctx.quoted(entry["human"]),
-            numerator=numbers.fixed(entry["numerator"], 2),
-            denominator=numbers.fixed(entry["denominator"], 2),
-            low=numbers.fixed(entry["low"], 1),
-            high=numbers.fixed(entry["high"], 1),
-            level=numbers.level(ask.level_of([entry])),
-            **shown,
-        )
-    else:
-        lead = words("answer_ratio_bare", reason=ctx.why(ask.reason(entry)), **shown)
     read = words.known(f"context_{entry.get('context')}", "")
     counted = words(
         "answer_scores_counts",
@@ -149,7 +132,29 @@ def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
         read=words("read_how", context=read) if read else "",
         method=ctx.method(ask.method(entry)),
     )
-    return [Prose(lead, strong=True), *means_over_all(ctx, entry), Prose(counted, quiet=True)]
+    return [
+        Prose(ratio_sentence(ctx, entry), strong=True),
+        *means_over_all(ctx, entry),
+        Prose(counted, quiet=True),
+    ]
+
+
+def ratio_sentence(ctx: Context, entry: Entry) -> str:
+    """The two mean scores, and human level by their ratio."""
+    words = ctx.words
+    shown = {"system": ctx.quoted(entry["system"]), "estimate": numbers.fixed(entry["estimate"], 1)}
+    if not ask.has_interval(entry) or entry.get("numerator") is None:
+        return words("answer_ratio_bare", reason=ctx.why(ask.reason(entry)), **shown)
+    return words(
+        "answer_ratio",
+        human=ctx.quoted(entry["human"]),
+        numerator=numbers.fixed(entry["numerator"], 2),
+        denominator=numbers.fixed(entry["denominator"], 2),
+        low=numbers.fixed(entry["low"], 1),
+        high=numbers.fixed(entry["high"], 1),
+        level=numbers.level(ask.level_of([entry])),
+        **shown,
+    )
 
 
 def means_over_all(ctx: Context, entry: Entry) -> list[Block]:
@@ -205,7 +210,11 @@ def sentences(ctx: Context, entry: Entry) -> list[Block]:
 
 
 def meaning(ctx: Context, entry: Entry) -> str:
-    """What the interval says about which of the two is preferred."""
+    """What the interval says about which of the two is preferred, unless the adjusted p leaves it open."""
+    if entry.get("adjusted_note"):
+        p, adjusted = (numbers.p_equals(entry[key]) for key in ("p", "p_adjusted"))
+        tests = numbers.count(entry["tests"])
+        return ctx.words("answer_adjusted", p=p, adjusted=adjusted, tests=tests)
     key = "answer_straddles"
     if entry["low"] > 0.5:
         key = "answer_above"
@@ -221,6 +230,7 @@ def grouped(ctx: Context, entry: Entry) -> list[str]:
         return []
     low, high = limits
     open_now = low <= 0.5 <= high and not entry["low"] <= 0.5 <= entry["high"]
+    open_now = open_now and not entry.get("adjusted_note")  # else no preference was claimed
     shut_now = entry["low"] <= 0.5 <= entry["high"] and not low <= 0.5 <= high
     other = str(entry.get("other_cluster"))
     names = {"other": ctx.cluster(other), "cluster": ctx.cluster(str(entry.get("cluster")))}

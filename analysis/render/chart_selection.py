@@ -143,13 +143,13 @@ def _family(entry: Entry) -> str:
 def _each_pair_once(report: Report, rows: Sequence[Entry], order: Order) -> tuple[Entry, ...]:
     """Each pair in the direction of the plan, by role; machine over human first, then as systems stand."""
     people = set(ask.humans(report))
-    planned = ask.primary_contrast(report)
+    planned = ask.primary_contrasts(report)
     taken: dict[frozenset[str], Entry] = {}
 
     def backwards(entry: Entry) -> bool:
         ours, turned = (entry["system"], entry["opponent"]), (entry["opponent"], entry["system"])
-        if planned in (ours, turned):
-            return turned == planned
+        if ours in planned or turned in planned:
+            return ours not in planned
         return turned[0] not in people and turned[1] in people
 
     for entry in sorted(rows, key=lambda e: (backwards(e), order[e["system"]], order[e["opponent"]])):
@@ -239,11 +239,11 @@ def _lengths(report: Report, order: Order) -> Iterator[Chart]:
 
 
 def _breakdown(report: Report, order: Order) -> Iterator[Chart]:
-    """The planned contrast (else the first machines over human) by scene, or by series where too many."""
+    """The planned contrasts (else the first machines over human) by scene, or by series where too many."""
     rows = [e for e in ask.entries(report, "breakdown") if e.get("estimate") is not None]
     contrasts = list(dict.fromkeys((e["system"], e["opponent"]) for e in rows))
-    planned = ask.primary_contrast(report)
-    contrasts = [planned] if planned in contrasts else contrasts[:MOST_CONTRASTS]  # type: ignore[list-item]
+    planned = [pair for pair in ask.primary_contrasts(report) if pair in contrasts]
+    contrasts = planned or contrasts[:MOST_CONTRASTS]
     for system, opponent in contrasts:
         for part in ask.parts(ask.filter_entries(rows, system=system, opponent=opponent)):
             chart = _one_breakdown(part)

@@ -6,16 +6,29 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """An interval to draw beside its number: the places of its limits, its value and a line, from 0 to 1."""
+
+    low: float
+    value: float
+    high: float
+    line: float | None = None
+    human: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One value in words. `kind` says how it is set: a number, a text, or why there is none.
 
-    `raw` is the number behind the words at full precision, for tables that are taken away.
+    `raw` is the number behind the words at full precision, for tables that are taken away. `span` is drawn
+    where the page can draw.
     """
 
     text: str
     kind: Literal["number", "text", "absent", "code", "primary", "role"] = "text"
     lang: str = ""
     raw: float | int | None = None
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,7 @@ class Table:
 
     `records` are the entries of report.json behind the rows, in their order, where there are such. `views`
     is the language of each row, where every language of the report has rows: a reader may look at one.
-    `listed` tables are lists in Markdown.
+    `listed` tables are lists in Markdown. A `compact` one folds its notes, and is a list on a narrow screen.
     """
 
     id: str
@@ -49,6 +62,7 @@ class Table:
     records: Sequence[Mapping[str, Any]] = ()
     views: Sequence[str] = ()
     listed: bool = False
+    compact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,15 @@ class Prose:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """An answer in one sentence behind its verdict. `kind` is the verdict's code, for its colour."""
+
+    label: str
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notices:
     """Warnings, the worst first: the text, the place it is about, and its code."""
 
@@ -120,7 +143,7 @@ class Folded:
     blocks: Sequence["Block"]
 
 
-Block = Folded | Heading | Table | Figure | Plates | Facts | Prose | Notices | Paper
+Block = Folded | Heading | Table | Figure | Plates | Facts | Prose | Verdict | Notices | Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +163,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Sections under one heading. In a `folded` part each section opens on request."""
+    """Sections under one heading, or without a title. In a `folded` part each section opens on request."""
 
     id: str
     title: str

@@ -130,15 +130,15 @@ def is_group(name: object) -> bool:
 
 
 def each_pair_once(report: Report, rows: Sequence[Entry]) -> list[Entry]:
-    """Rows of two systems, once for each pair and language: the planned contrast as planned, machine over
+    """Rows of two systems, once for each pair and language: the planned contrasts as planned, machine over
     human, else in the order of the systems; human contrasts first."""
     order = {name: at for at, name in enumerate(systems(report))}
-    people, planned = set(humans(report)), primary_contrast(report)
+    people, planned = set(humans(report)), primary_contrasts(report)
 
     def rank(entry: Entry) -> tuple[int, int, int, int]:
         system, opponent = entry["system"], entry["opponent"]
-        if (system, opponent) == planned:
-            return (0, 0, 0, 0)
+        if (system, opponent) in planned:
+            return (0, 0, planned.index((system, opponent)), 0)
         backwards = (system in people) > (opponent in people)
         against = 1 if opponent in people or system in people else 2
         return (against, backwards, order[system], order[opponent])
@@ -165,10 +165,11 @@ def sizes(report: Report) -> Mapping[str, Any]:
     return report.get("sizes") or {}
 
 
-def primary_contrast(report: Report) -> tuple[str, str] | None:
-    """System and opponent of the planned contrast."""
-    named = plan(report).get("primary_contrast")
-    return (str(named[0]), str(named[1])) if named else None
+def primary_contrasts(report: Report) -> list[tuple[str, str]]:
+    """System and opponent of each planned contrast; most plans have one."""
+    first = plan(report).get("primary_contrast")
+    named = plan(report).get("primary_contrasts") or ([first] if first else [])
+    return [(str(one), str(other)) for one, other in named]
 
 
 def has_interval(entry: Entry) -> bool:
@@ -193,14 +194,15 @@ def few_others(entry: Entry) -> bool:
 
 
 def headline(report: Report) -> list[Entry]:
-    """The win rates that answer the question: the planned contrast, else each machine against human.
+    """The win rates that answer the question: the planned contrasts, else each machine against human.
 
     Where the plan pools the languages the pooled one comes first.
     """
-    lead, contrast, people = primary_criterion(report), primary_contrast(report), set(humans(report))
+    lead, planned, people = primary_criterion(report), primary_contrasts(report), set(humans(report))
     rows = filter_entries(entries(report, "win_rates"), criterion=lead)
-    if contrast:
-        return pooled_first(filter_entries(rows, system=contrast[0], opponent=contrast[1]))
+    if planned:
+        found = [e for one, other in planned for e in filter_entries(rows, system=one, opponent=other)]
+        return pooled_first(found)
     pairs = [e for e in rows if not is_group(e["system"]) and not is_group(e["opponent"])]
     if people:
         machines = [e for e in pairs if e["opponent"] in people and e["system"] not in people]
@@ -221,8 +223,8 @@ def score_headline(report: Report) -> list[Entry]:
     rows = filter_entries(
         entries(report, "human_level"), criterion=primary_criterion(report), definition="ratio_of_means"
     )
-    contrast = primary_contrast(report)
-    rows = filter_entries(rows, system=contrast[0], human=contrast[1]) if contrast else rows
+    planned = primary_contrasts(report)
+    rows = [e for e in rows if (e["system"], e["human"]) in planned] if planned else rows
     return pooled_first(best_first(rows))
 
 

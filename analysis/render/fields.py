@@ -239,24 +239,37 @@ def _any_adjusted(rows: Sequence[Entry]) -> bool:
 
 
 def adjustments(ctx: Context, rows: Sequence[Entry]) -> list[str]:
-    """How the p values of a table were adjusted, and why some disagree with their interval."""
+    """How many tests each family of a table holds, how they were adjusted, and why an adjusted p may disagree
+    with the interval beside it."""
     if not _any_adjusted(rows):
         return []
-    names = dict.fromkeys(str(entry["adjustment"]) for entry in rows if entry.get("adjustment"))
-    said = ctx.words("list_sep").join(ctx.words.known(f"adjust_{name}", name) for name in names)
-    notes = dict.fromkeys(
-        _disagreement(ctx, entry["adjusted_note"]) for entry in rows if entry.get("adjusted_note")
+    notes = []
+    for family in ROLES:
+        mine = [e for e in rows if e.get("family") == family and e.get("p_adjusted") is not None]
+        if sizes := {e["tests"] for e in mine if e.get("tests")}:
+            notes.append(_family_note(ctx, family, sorted(sizes)))
+    notes += [ctx.words("note_unadjusted")] if notes else []
+    found = dict.fromkeys(_disagreement(ctx, e["adjusted_note"]) for e in rows if e.get("adjusted_note"))
+    return [*notes, *found]
+
+
+def _family_note(ctx: Context, family: str, sizes: Sequence[int]) -> str:
+    tests = ctx.words("or").join(map(numbers.count, sizes))
+    if family == "primary" and list(sizes) == [1]:
+        return ctx.words("note_tests_one")
+    gate = max(
+        (e["p_adjusted"] for e in ask.entries(ctx.report, "answer") if e.get("p_adjusted")), default=None
     )
-    return [*([ctx.words("note_adjusted", method=said)] if said else []), *notes]
+    if family == "secondary" and gate is not None:
+        return ctx.words("note_tests_behind", tests=tests, primary_p=numbers.p_value(gate))
+    return ctx.words(f"note_tests_{family}", tests=tests)
 
 
 def _disagreement(ctx: Context, note: Mapping[str, Any]) -> str:
-    shown = {"tests": numbers.count(note["params"]["tests"])}
-    if "alpha" in note["params"]:
-        shown["alpha"] = f"{note['params']['alpha']:.3g}"
-    if "primary_p" in note["params"]:
-        shown["primary_p"] = numbers.p_value(note["params"]["primary_p"])
-    return ctx.words(f"note_{note['code']}", **shown)
+    """Why an adjusted p does not reject although the interval beside it excludes “no difference”."""
+    if note["code"] == "primary_missing":
+        return ctx.words("note_primary_missing")
+    return ctx.words("note_disagree", alpha=f"{note['params']['alpha']:.3g}")
 
 
 def differ(rows: Sequence[Entry], key: str) -> bool:

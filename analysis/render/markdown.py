@@ -13,6 +13,7 @@ from analysis.render.document import (
     Plates,
     Section,
     Table,
+    Verdict,
 )
 from analysis.render.entries import Report
 from analysis.render.page import build_document
@@ -80,13 +81,16 @@ def _block(block: Block, words: Words, plots: str) -> list[str]:
             return [f"- **{escape(term)}**{words('sep')}{escape(cell.text)}" for term, cell in block.pairs]
         case Notices():
             return [f"- {escape(' '.join(filter(None, (text, where))))}" for text, where, _ in block.items]
+        case Verdict():
+            label, text = f"**{escape(block.label)}**", escape(block.text)
+            return [words("verdict", label=label, text=text)]
         case _:
             return [f"**{escape(block.text)}**" if block.strong else escape(block.text)]
 
 
-def _section(section: Section, words: Words, plots: str) -> list[str]:
+def _section(section: Section, words: Words, plots: str, level: int) -> list[str]:
     label = words("with_reason", said="", reason=section.label) if section.label else ""
-    lines = [f"### {escape(section.title + label)}", ""]
+    lines = [f"{'#' * level} {escape(section.title + label)}", ""]
     for block in section.blocks:
         lines += [*_block(block, words, plots), ""]
     return lines
@@ -102,8 +106,8 @@ def render_markdown(report: Report, plots_url: str | None = "plots/", lang: str 
     for block in doc.intro:
         lines += [*_block(block, words, plots_url or ""), ""]
     for part in doc.parts:
-        lines += [f"## {escape(part.title)}", ""]
+        lines += [f"## {escape(part.title)}", ""] if part.title else []
         lines += [escape(part.note), ""] if part.note else []
         for section in part.sections:
-            lines += _section(section, words, plots_url or "")
+            lines += _section(section, words, plots_url or "", 3 if part.title else 2)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"

@@ -106,11 +106,14 @@ class Methods:
 
     def question(self) -> Iterator[str]:
         ctx = self.ctx
-        lead, contrast = ask.primary_criterion(self.report), ask.primary_contrast(self.report)
+        lead = ask.primary_criterion(self.report)
         if lead is None:
             yield self("m_no_primary")
             return
-        said = self("m_contrast", a=ctx.system(contrast[0]), b=ctx.system(contrast[1])) if contrast else ""
+        planned = [{"a": ctx.system(a), "b": ctx.system(b)} for a, b in ask.primary_contrasts(self.report)]
+        said = self("m_contrast", **planned[0]) if planned else ""
+        if len(planned) > 1:
+            said = self("m_contrasts", pairs=self.join(self("m_pair", **pair) for pair in planned))
         yield self("m_primary", criterion=ctx.criterion(lead), contrast=said)
         others = [name for name in ask.criteria(self.report) if name != lead]
         if len(others) == 1:

@@ -35,6 +35,12 @@ def p_value(p: float) -> str:
     return "< 0.001" if p < 0.001 else fixed(p, 3)
 
 
+def p_equals(p: float) -> str:
+    """p with its sign, on one line: "p = 0.012"."""
+    text = p_value(p)
+    return f"p {text if text.startswith('<') else f'= {text}'}".replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def level(share: float) -> str:
     """A confidence level as percent: 0.95 as "95", 0.999 as "99.9"."""
     return f"{100 * share:.10g}"

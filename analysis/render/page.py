@@ -1,6 +1,7 @@
 """A report's dict in, a titled document out: the one order of everything, for page and Markdown alike.
 
-Warnings come before any number; then page one, what is secondary, what is exploratory, and the appendix.
+The first page has the question, its answer and all cautions; then the primary results, what is secondary,
+what is exploratory, and the appendix.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,14 +11,13 @@ from typing import Any
 from analysis.messages import Message
 from analysis.render import appendix, methods, numbers, quality, results
 from analysis.render import entries as ask
-from analysis.render.answer import answer, asked
+from analysis.render.answer import answer_details, asked
 from analysis.render.document import (
     Block,
     Cell,
     Column,
     Document,
     Folded,
-    Notices,
     Part,
     Prose,
     Section,
@@ -40,6 +40,7 @@ from analysis.render.fields import (
     table,
 )
 from analysis.render.figures import figures
+from analysis.render.first_page import first_page
 from analysis.render.results import best_of_k, best_of_k_tables
 from analysis.render.words import Words, clean
 
@@ -60,7 +61,6 @@ WORST = (
     "several_studies",
 )
 LEAST = ("scores_in_pairs", "breakdown_left_out", "unknown_columns")
-SHOWN = 4
 MOST_PLACES = 3
 Item = tuple[str, str, str]
 # After page one, in this order; what is in no family of the plan stands with the exploratory ones.
@@ -78,24 +78,8 @@ FURTHER = (
 CHARTS = {"abilities": "abilities", "agreement": "agreement", "position_bias": "bias"}
 
 
-def warnings(ctx: Context) -> list[Block]:
-    """The worst few in sight, one of each kind; the others on request; nothing where there is none."""
-    items = collected(ctx)
-    first: dict[str, Item] = {}
-    for item in items:
-        first.setdefault(item[2], item)
-    shown = list(first.values())[:SHOWN]
-    rest = [item for item in items if item not in shown]
-    if not shown:
-        return []
-    blocks: list[Block] = [Notices(shown)]
-    if rest:
-        key = "more_warnings" if len(rest) > 1 else "more_warnings_one"
-        blocks.append(Folded(ctx.words(key, n=len(rest)), [Notices(rest)]))
-    return blocks
-
-
 def collected(ctx: Context) -> list[Item]:
+    """All warnings, the worst first, each with its places."""
     words = ctx.words
     found: dict[tuple[str, Message | None], list[str]] = {}
     said_above = ("simulated_only", "model_only")  # the banner says it already, and louder
@@ -239,12 +223,20 @@ def scripts(ctx: Context) -> list[Block]:
     return [Table("scripts", ctx.words("cap_scripts"), columns, rows)]
 
 
+def answer(ctx: Context) -> list[Part]:
+    """The first page."""
+    more = answer_details(ctx)
+    if more and ask.entries(ctx.report, "leaderboard"):
+        more = [Folded(ctx.words("more_of_answer"), more)]
+    sections = first_page(ctx, collected(ctx), more)
+    return [Part("first-page", "", sections)] if sections else []
+
+
 def first(ctx: Context, drawn: Figures) -> Part:
-    """Everything that a reader of one page needs, for the primary criterion."""
+    """The numbers of the primary criterion."""
     lead = ask.primary_criterion(ctx.report)
     words = ctx.words
     sections = [
-        *answer(ctx),
         *asked(ctx),
         *results.looks(ctx, drawn),
         *results.human_level(ctx, drawn),
@@ -369,6 +361,7 @@ def build_document(report: Report, lang: str, *, plots: bool = True) -> Document
         banner=banner(ctx),
         intro=intro(ctx),
         parts=[
+            *answer(ctx),
             first(ctx, drawn),
             *secondary(ctx, drawn),
             *exploratory(ctx, drawn),
@@ -388,9 +381,9 @@ def banner(ctx: Context) -> str:
 
 
 def intro(ctx: Context) -> list[Block]:
-    """The question, and what to know before any number."""
+    """The question as it was typed."""
     question = ctx.text_of(ctx.study.get("question"))
-    return [*([Prose(question)] if question else []), *warnings(ctx)]
+    return [Prose(question)] if question else []
 
 
 def views(ctx: Context) -> list[View]:

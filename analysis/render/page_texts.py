@@ -25,8 +25,8 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "lang_zh": _("Chinese"),
     "pooled": _("pooled"),
     # parts
-    "part_first": _("Primary: the answer on one page"),
-    "part_first_exploratory": _("Exploratory: the results on one page"),
+    "part_first": _("Primary results"),
+    "part_first_exploratory": _("Exploratory results"),
     "part_first_note": _(
         "The primary criterion, “%(criterion)s”. Each table names the role of its rows: primary is"
         " what the plan asked, secondary what the plan also declared for the primary criterion,"
@@ -46,7 +46,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     # sections
     "asked": _("What was asked"),
     "answer": pgettext_lazy("section", "The answer"),
-    "warnings": _("Warnings"),
+    "warnings": _("Cautions"),
     "win_rates": _("Win rates"),
     "human_level": _("Human level"),
     "mean_scores": _("Mean scores"),
@@ -81,6 +81,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "question": _("Question"),
     "primary_criterion": _("Primary criterion"),
     "primary_contrast": _("Primary contrast"),
+    "primary_contrasts": _("Primary contrasts"),
     "quoted": _("“%(name)s”"),
     "contrast": _("%(a)s against %(b)s"),
     "no_primary": _(
@@ -93,6 +94,70 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "cluster_item": _("scene"),
     "cluster_series": _("series"),
     "margin": _("Margin of the parity claim"),
+    # the first page
+    "page_sentence": _("%(said)s (%(inside)s)."),
+    "page_win": _(
+        "%(system)s won %(estimate)s %% of its comparisons with %(opponent)s on “%(criterion)s”%(where)s"
+    ),
+    "page_score": _(
+        "The mean score of %(system)s minus that of %(opponent)s is %(estimate)s points%(where)s"
+    ),
+    "page_interval": _("%(level)s %% interval %(low)s to %(high)s"),
+    "page_interval_percent": _("%(level)s %% interval %(low)s to %(high)s %%"),
+    "page_no_interval": _("no interval: %(reason)s"),
+    "page_p_both": _("%(p)s, adjusted for %(tests)s tests %(adjusted)s"),
+    "page_several_tests": _(
+        "The interval excludes “no difference”, but it is about this comparison alone. The adjusted p"
+        " allows for all %(tests)s tests of the family and is above %(alpha)s: do not report this as a"
+        " finding."
+    ),
+    "page_leads_win": _(
+        "%(system)s leads the ranking of %(n)s systems%(where)s with %(estimate)s %% of its comparisons won"
+        " against all others"
+    ),
+    "page_leads_score": _(
+        "%(system)s leads the ranking of %(n)s systems%(where)s with a mean score of %(estimate)s"
+    ),
+    "page_first": _("No other system can be first."),
+    "page_rivals": _("First place is also possible for %(names)s."),
+    "page_rivals_many": _("First place is also possible for %(n)s other systems."),
+    "page_people": _("%(name)s (people)"),
+    "verdict": _("%(label)s: %(text)s"),
+    "verdict_better": _("Better"),
+    "verdict_worse": _("Worse"),
+    "verdict_equivalent": _("Equivalent within the margin"),
+    "verdict_undecided": _("Undecided"),
+    "verdict_none": _("Not computed"),
+    "verdict_first": _("First place"),
+    "verdict_leads": _("Leads, not certain"),
+    "rank_short": _("Rank (range)"),
+    "rank_range": _("%(rank)s (%(low)s–%(high)s)"),
+    "win_rate_all": _("Win rate against all others"),
+    "value_limits": _("%(value)s (%(limits)s)"),
+    "is_reference": _("reference"),
+    "cap_leaderboard": _("Ranking on “%(criterion)s”"),
+    "note_leaderboard": _("In brackets: the %(interval)s. A tie counts half in win rates."),
+    "note_rank_max_t": _(
+        "Rank range: every rank that the data leave open, from simultaneous (max-t) intervals of the"
+        " differences in ability; all ranges hold together."
+    ),
+    "note_rank_holm": _(
+        "Rank range: every rank that the data leave open. Two systems count as different where the p of"
+        " their difference, adjusted by Holm's method over all pairs, is small enough; all ranges hold"
+        " together."
+    ),
+    "note_rank_none": _("The data are too few for rank ranges."),
+    "note_ability": _(
+        "Ability is the natural log of the worth in Davidson's model; 0 is the mean of these systems. The"
+        " ranking follows it, so it can differ from the order of win rates where systems met different"
+        " opponents."
+    ),
+    "ability_log": _("Ability (log-worth)"),
+    "how_to_read": _("How to read this table"),
+    "more_of_answer": _("More about this answer"),
+    "agreement_alpha": _("Krippendorff's alpha %(values)s"),
+    "cautions_more": _("%(n)s more below."),
+    "cautions_all": _("All cautions, and where they apply (%(n)s)"),
     "answer_win": _(
         "On “%(criterion)s”%(where)s, %(system)s won %(estimate)s %% of its comparisons with"
         " %(opponent)s, a tie counting half (%(level)s %% interval %(low)s to %(high)s %%)."
@@ -114,6 +179,10 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "answer_above": _(
         "The whole interval lies above 50 %%: with raters and scenes like these, the preference is"
         " for %(system)s over %(opponent)s."
+    ),
+    "answer_adjusted": _(
+        "The interval excludes 50 %%, but it is about this comparison alone: with %(p)s, for all %(tests)s"
+        " tests of the family adjusted %(adjusted)s, these data do not say which of the two is preferred."
     ),
     "answer_below": _(
         "The whole interval lies below 50 %%: with raters and scenes like these, the preference is"
@@ -211,8 +280,6 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "note_read": _("Scores: %(read)s."),
     "note_humans": _("Human: %(human)s."),
     "note_no_rank": _("Ranks are given in each language, not for pooled values."),
-    "more_warnings": _("%(n)s more warnings"),
-    "more_warnings_one": _("%(n)s more warning"),
     # roles
     "primary": _("Primary"),
     "secondary": pgettext_lazy("role", "Secondary"),
@@ -348,6 +415,8 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     # what was asked
     "m_primary": _("The primary criterion was “%(criterion)s”%(contrast)s."),
     "m_contrast": _(" and the primary contrast “%(a)s” against “%(b)s”"),
+    "m_contrasts": _(" and the primary contrasts %(pairs)s"),
+    "m_pair": _("“%(a)s” against “%(b)s”"),
     "m_criteria": _("A further %(n)s criteria were exploratory."),
     "m_criteria_one": _("One further criterion was exploratory."),
     "m_no_primary": _("No primary criterion was named, and every result is exploratory."),

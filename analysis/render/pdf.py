@@ -29,6 +29,7 @@ from analysis.render.document import (
     Plates,
     Prose,
     Table,
+    Verdict,
 )
 from analysis.render.entries import Report, plan
 from analysis.render.page import build_document
@@ -156,10 +157,7 @@ def _missing(data: Put, system: bool) -> bytes | list[str]:
 def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], words: Words) -> Put:
     digest = str((plan.get("study") or {}).get("digest") or "")
     language, _, region = doc.lang.partition("-")
-    # The answer stands on the first page: what the page shows above it, and folds away, comes below it.
-    above = [block for block in doc.intro if not isinstance(block, Notices | Folded)]
-    below = [block for block in doc.intro if isinstance(block, Notices | Folded)]
-    blocks = list(_blocks(above, charts, 1, words))
+    blocks = list(_blocks(doc.intro, charts, 1, words))
     for part in doc.parts:
         level = 1
         if part.title:
@@ -170,9 +168,6 @@ def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], wor
             blocks.append(_heading(section.title, level))
             blocks += [{"kind": "label", "text": _text(section.label)}] if section.label else []
             blocks += _blocks(section.blocks, charts, level + 1, words)
-            blocks += _blocks(below, charts, level + 1, words)
-            below = []
-    blocks += _blocks(below, charts, 1, words)
     return {
         "title": _text(doc.title),
         "lang": language,
@@ -227,6 +222,8 @@ def _blocks(blocks: Iterable[Block], charts: Mapping[str, str], level: int, word
                 yield from (_prose(Prose(paragraph)) for paragraph in block.paragraphs)
                 lines = [block.references_title, *block.references]
                 yield {"kind": "notes", "lines": [_text(line) for line in lines]}
+            case Verdict():
+                yield _prose(Prose(words("verdict", label=block.label, text=block.text), strong=True))
             case Prose():
                 yield _prose(block)
 

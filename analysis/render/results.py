@@ -342,12 +342,12 @@ def best_sentences(ctx: Context, systems: Sequence[str]) -> list[Block]:
     for key in dict.fromkeys((entry.get("language"), entry.get("context")) for entry in every):
         rows = [entry for entry in every if (entry.get("language"), entry.get("context")) == key]
         rows.sort(key=lambda entry: -entry["estimate"])
-        blocks.append(Prose(_best_sentence(ctx, rows[0]), strong=True))
         others = [_other_best(ctx, entry) for entry in rows[1:]] if len(rows) <= MOST_NAMED else []
         said = [ctx.words("best_chance", chance=numbers.percent(rows[0]["chance"]))]
         if others:
             said.insert(0, ctx.words("best_others", others=ctx.words("clause_sep").join(others)))
-        blocks.append(Prose(ctx.words.sentence_sep.join([*said, ctx.words("note_best_paper")])))
+        said = [_best_sentence(ctx, rows[0]), *said, ctx.words("note_best_paper")]
+        blocks.append(Prose(ctx.words.sentence_sep.join(said), quiet=True))
     return blocks
 
 

@@ -158,19 +158,25 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "bias": _("Bootstrap bias"),
     "tie_term": _("Tie term, log"),
     "length_term": _("Length term"),
-    "adjust_holm": _("Holm (primary and secondary)"),
-    "adjust_benjamini-hochberg": _("Benjamini–Hochberg (exploratory)"),
-    "note_adjusted": _("p adjusted by %(method)s; intervals are not adjusted."),
-    "note_several_tests": _(
-        "Some intervals exclude “no difference” although the adjusted p is above %(alpha)s: an"
-        " interval is about one comparison alone, the adjusted p allows for all %(tests)s tests of"
-        " its family. Do not report such a row as a finding."
+    "or": pgettext_lazy("between numbers", " or "),
+    "note_tests_one": _("The primary p is the only test of its family, so nothing was adjusted."),
+    "note_tests_primary": _("Primary p: adjusted by Holm's method over %(tests)s tests."),
+    "note_tests_secondary": _(
+        "Secondary p: adjusted by Holm's method over %(tests)s tests. They come after the primary tests, so"
+        " none of them can be below the primary p."
     ),
-    "note_behind_primary": _(
-        "Some intervals exclude “no difference” although the adjusted p is above %(alpha)s: an"
-        " interval is about one contrast alone. The family holds %(tests)s secondary tests, which"
-        " come after the primary one, and none of them can be below the primary p of %(primary_p)s."
-        " Do not report such a row as a finding."
+    "note_tests_behind": _(
+        "Secondary p: adjusted by Holm's method over %(tests)s tests. They come after the primary tests, so"
+        " none of them can be below the primary p of %(primary_p)s."
+    ),
+    "note_tests_exploratory": _(
+        "Exploratory p: adjusted by Benjamini and Hochberg's method over %(tests)s tests."
+    ),
+    "note_unadjusted": _("Intervals are not adjusted."),
+    "note_disagree": _(
+        "Some intervals exclude “no difference” although the adjusted p is above %(alpha)s: an interval is"
+        " about one comparison alone, the adjusted p allows for all tests of its family and for those that"
+        " come before it. Do not report such a row as a finding."
     ),
     "note_primary_missing": _(
         "Secondary tests have no adjusted p: they come after the primary test, which could not be computed."

@@ -29,6 +29,7 @@ from analysis.stats.coded_columns import is_any, used_names
 from analysis.stats.controls import control_quantities
 from analysis.stats.drift import drift_quantities
 from analysis.stats.error_marks import by_language, error_quantities, error_ratio_quantities, readings
+from analysis.stats.first_page import first_page
 from analysis.stats.human_level import (
     common_baseline_quantities,
     parity_quantities,
@@ -94,7 +95,11 @@ def analyse(
         step(work)
     entries = work.entries()
     # A simulation reads estimates and limits alone, also in a web process that must not load statsmodels.
-    lists = adjusted(entries) if only is None else {name: tuple(entries[name]) for name in LISTS}
+    if only is None:
+        lists = adjusted(entries)
+        lists |= first_page(lists, plan)
+    else:
+        lists = {name: tuple(entries[name]) for name in LISTS}
     warnings = (
         *tables.warnings,
         *work.warnings,

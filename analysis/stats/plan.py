@@ -27,14 +27,17 @@ class Plan:
 
     `known_worse` are systems that stand in checks alone, with the worse script by construction. `attention`
     are thresholds of `analysis.stats.attention`, None where none was planned. `looks` is how often results
-    are looked at in all, `look` (from 1) which of these looks this one is. `secondary_contrasts` are tested
-    after the primary one; None declares all other pairs of systems in the primary criterion. `study` holds
+    are looked at in all, `look` (from 1) which of these looks this one is. `primary_contrast` is what
+    answers the question. Where several contrasts do, `primary_contrasts` has all and `primary_contrast` is
+    the first. `secondary_contrasts` are tested after the primary ones; None declares all other pairs of
+    systems in the primary criterion. `study` holds
     `flow` (people and assignments by step) and `scripts` (by system), which are printed. `tiers` are bands
     of scores in ascending order: `from` and `to` (included) and a label.
     """
 
     primary_criterion: str | None = None
     primary_contrast: tuple[str, str] | None = None
+    primary_contrasts: tuple[tuple[str, str], ...] | None = None
     human: tuple[str, ...] = ()
     item_cluster: str = "item"
     pooled: bool = False
@@ -88,8 +91,11 @@ class Plan:
         for key in ("primary_contrast", "human", "systems", "criteria", "known_worse", "tiers"):
             if key in values:
                 values[key] = tuple(values[key])
-        if "secondary_contrasts" in values:
-            values["secondary_contrasts"] = tuple(map(tuple, values["secondary_contrasts"]))
+        for key in ("primary_contrasts", "secondary_contrasts"):
+            if key in values:
+                values[key] = tuple(map(tuple, values[key]))
+        if values.get("primary_contrasts"):
+            values["primary_contrast"] = values["primary_contrasts"][0]
         if "attention" in values:
             values["attention"] = {key: values["attention"][key] for key in sorted(values["attention"])}
         return cls(**values)
@@ -167,17 +173,27 @@ class Plan:
         wanted = (self.primary_criterion, SCORE, OVERALL, *criteria)
         return next((name for name in wanted if name is not None and name in criteria), SCORE)
 
+    @property
+    def contrasts(self) -> tuple[tuple[str, str], ...]:
+        """The primary contrasts, of which most plans have one."""
+        return self.primary_contrasts or ((self.primary_contrast,) if self.primary_contrast else ())
+
+    def is_primary(self, one: str | None, other: str | None) -> bool:
+        """Whether two systems, in either order, are a primary contrast."""
+        return any({one, other} == set(pair) for pair in self.contrasts)
+
     def _contrasted(self) -> tuple[str, ...]:
         """The systems of all contrasts that are named."""
-        pairs = (self.primary_contrast or (), *(self.secondary_contrasts or ()))
-        return tuple(system for pair in pairs for system in pair)
+        return tuple(
+            system for pair in (*self.contrasts, *(self.secondary_contrasts or ())) for system in pair
+        )
 
     def family(self, criterion: str, one: str | None = None, other: str | None = None) -> str:
-        """primary: the planned criterion and contrast; secondary: the declared contrasts of that criterion;
+        """primary: the planned criterion and contrasts; secondary: the declared contrasts of that criterion;
         else exploratory."""
         if self.primary_criterion is None or criterion != self.primary_criterion:
             return "exploratory"
-        if self.primary_contrast is None or {one, other} == set(self.primary_contrast):
+        if not self.contrasts or self.is_primary(one, other):
             return "primary"
         declared = self.secondary_contrasts
         if declared is None or any({one, other} == set(pair) for pair in declared):
@@ -309,6 +325,7 @@ def _is_attention(value: Any) -> bool:
 _RULES = {
     "primary_criterion": (_is_text, "the name of a criterion, or null"),
     "primary_contrast": (lambda v: _is_names(v) and len(v) == 2, "two different systems, or null"),
+    "primary_contrasts": (_is_contrasts, "a list of pairs of different systems, each pair once, or null"),
     "human": (_is_names, "a list of different system names"),
     "item_cluster": (lambda v: v in ("item", "series"), "item or series"),
     "pooled": (lambda v: isinstance(v, bool), "true or false"),
@@ -359,8 +376,9 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
     if not faults:
         faults += _contrast_faults(data, name, text) + _look_faults(data, name, text)
     if not faults and data.get("systems"):
-        second = [system for pair in data.get("secondary_contrasts") or () for system in pair]
-        for system in dict.fromkeys((*data.get("human", ()), *(data.get("primary_contrast") or ()), *second)):
+        named = [system for pair in _primary_pairs(data) for system in pair]
+        named += [system for pair in data.get("secondary_contrasts") or () for system in pair]
+        for system in dict.fromkeys((*data.get("human", ()), *named)):
             if system not in data["systems"]:
                 line, column = _line_and_column(text, "systems")
                 message = f"the system {system!r} is not among systems"
@@ -370,21 +388,29 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
     return faults
 
 
+def _primary_pairs(data: Mapping[str, Any]) -> list[Sequence[str]]:
+    first = data.get("primary_contrast")
+    return list(data.get("primary_contrasts") or ([first] if first else []))
+
+
 def _contrast_faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
-    """Secondary contrasts come after a primary one, and are others."""
-    second, first = data.get("secondary_contrasts"), data.get("primary_contrast")
-    if not second:
-        return []
-    if first is None:
+    """The single primary contrast is the first of several. Secondary contrasts come after a primary one, and
+    are others. Boundaries of planned looks hold for one primary contrast."""
+    primary, second = _primary_pairs(data), data.get("secondary_contrasts") or ()
+    single, key = data.get("primary_contrast"), "secondary_contrasts"
+    if single and list(single) != list(primary[0]):
+        key = "primary_contrast"
+        message, fix = "it is not the first of primary_contrasts", "take primary_contrast out"
+    elif len(primary) > 1 and data.get("looks") is not None:
+        key = "primary_contrasts"
+        message, fix = "planned looks are for one primary contrast", "name one, or take looks and look out"
+    elif second and not primary:
         message, fix = "secondary contrasts are named without a primary one", "name primary_contrast too"
-    elif any(set(pair) == set(first) for pair in second):
-        message, fix = (
-            "the primary contrast is among the secondary ones",
-            "take it out of secondary_contrasts",
-        )
+    elif any(set(pair) == set(first) for pair in second for first in primary):
+        message, fix = "a primary contrast is among the secondary ones", "take it out of secondary_contrasts"
     else:
         return []
-    return [InputError(name, *_line_and_column(text, "secondary_contrasts"), message, fix)]
+    return [InputError(name, *_line_and_column(text, key), message, fix)]
 
 
 def _look_faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:

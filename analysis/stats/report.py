@@ -41,6 +41,7 @@ LISTS = (
     "attention",
     "tier_shares",
 )
+FIRST_PAGE = ("leaderboard", "answer")  # what the first page shows, from the entries of the other lists
 # The step that each reason for leaving out rows belongs to.
 STEP_OF_REASON = {
     **dict.fromkeys(("kind_practice", "kind_check", "kind_repeat", "kind_same"), "other_kinds"),
@@ -166,6 +167,7 @@ class Report:
             "versions": dict(self.versions),
             "sizes": asdict(self.sizes),
             **{name: [entry.to_dict() for entry in self.lists.get(name, ())] for name in LISTS},
+            **{name: [entry.to_dict() for entry in self.lists.get(name, ())] for name in FIRST_PAGE},
             "flow": [step.to_dict() for step in self.flow],
             "warnings": [warn.to_dict() for warn in self.warnings],
         }

@@ -136,12 +136,14 @@ class PairRows:
 
 
 def contrasts(scope: Scope) -> list[tuple[int, int]]:
-    """Every machine over every human system that it met here, and the planned contrast, each pair once."""
+    """Every machine over every human system that it met here, and the planned contrasts, each pair once."""
     met = scope.cells.pairs
     found = [(system, human) for system in scope.machines for human in met.met(system, scope.humans)]
-    planned = scope.plan.primary_contrast
-    if planned is not None and set(planned) <= {scope.name(code) for code in scope.present}:
-        one, two = (scope.names.systems.index(name) for name in planned)
-        if {one, two} not in [set(pair) for pair in found] and met.met(one, [two]):
-            found.insert(0, (one, two))
-    return found
+    present = {scope.name(code) for code in scope.present}
+    planned = []
+    for pair in scope.plan.contrasts:
+        if set(pair) <= present:
+            one, two = (scope.names.systems.index(name) for name in pair)
+            if {one, two} not in [set(other) for other in found] and met.met(one, [two]):
+                planned.append((one, two))
+    return [*planned, *found]

@@ -188,7 +188,7 @@ def too_many_pairs(scope: Scope) -> bool:
 
 
 def _is_of_interest(scope: Scope, system: int, other: int) -> bool:
-    contrast = {scope.name(system), scope.name(other)} == set(scope.plan.primary_contrast or ())
+    contrast = scope.plan.is_primary(scope.name(system), scope.name(other))
     return contrast or (system in scope.machine_set) != (other in scope.machine_set)
 
 
@@ -250,12 +250,11 @@ def leading_criterion(plan: Plan, present: tuple[str, ...]) -> str | None:
 
 
 def broken_down(scope: Scope) -> list[tuple[int, int]]:
-    """Machines over humans and the planned contrast; that alone where the others are too many."""
+    """Machines over humans and the planned contrasts; these alone where the others are too many."""
     pairs = contrasts(scope)
     if len(pairs) <= MOST_BROKEN_DOWN:
         return pairs
-    planned = set(scope.plan.primary_contrast or ())
-    return [pair for pair in pairs if {scope.name(code) for code in pair} == planned]
+    return [pair for pair in pairs if scope.plan.is_primary(*map(scope.name, pair))]
 
 
 def breakdown_warning(scope: Scope) -> Iterator[Warn]:

@@ -178,6 +178,7 @@ def read_design(node: Node | None, seats: Node | None) -> tuple[DesignSpec | Non
 
 PLAN_KEYS = (
     "primary_contrast",
+    "primary_contrasts",
     "secondary_contrasts",
     "human",
     "item_cluster",
@@ -207,9 +208,11 @@ def read_plan(node: Node | None, systems: tuple[SystemEntry, ...]) -> PlanSpec |
     if "primary_contrast" in fields:
         named = _names(fields["primary_contrast"], slugs, least=2)
         contrast = (named[0], named[1]) if len(named) == 2 else contrast
+    primary = _primary_contrasts(fields, slugs) or (contrast,)
     return PlanSpec(
-        primary_contrast=contrast,
-        secondary_contrasts=_contrasts(fields.get("secondary_contrasts"), slugs, contrast),
+        primary_contrast=primary[0],
+        primary_contrasts=primary if len(primary) > 1 else None,
+        secondary_contrasts=_contrasts(fields.get("secondary_contrasts"), slugs, primary),
         human=human,
         item_cluster=_choice(fields, "item_cluster", ("item", "series")),
         pooled=read_flag(fields["pooled"]) if "pooled" in fields else False,
@@ -246,10 +249,21 @@ def _names(node: Node, slugs: list[str], *, least: int) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _primary_contrasts(fields: dict[str, Node], slugs: list[str]) -> tuple[tuple[str, str], ...]:
+    """The pairs that `primary_contrasts` names, in their order. It replaces `primary_contrast`."""
+    node = fields.get("primary_contrasts")
+    found = _contrasts(node, slugs) or ()
+    if node is not None and "primary_contrast" in fields:
+        node.fault("primary_contrast names one of them already.", "take primary_contrast out.")
+    elif node is not None and not found:
+        node.fault("it names no pair of systems.", "name one, or take primary_contrasts out.")
+    return found
+
+
 def _contrasts(
-    node: Node | None, slugs: list[str], primary: tuple[str, str]
+    node: Node | None, slugs: list[str], primary: tuple[tuple[str, str], ...] = ()
 ) -> tuple[tuple[str, str], ...] | None:
-    """Pairs of systems, each once and none of them the primary contrast; None where the plan names none."""
+    """Pairs of systems, each once and none of them a primary contrast; None where the plan names none."""
     if node is None:
         return None
     found: list[tuple[str, str]] = []
@@ -257,7 +271,7 @@ def _contrasts(
         pair = _names(item, slugs, least=2)
         if len(pair) != 2:
             continue
-        if set(pair) in [set(other) for other in (primary, *found)]:
+        if set(pair) in [set(other) for other in (*primary, *found)]:
             item.fault(f"{pair[0]} and {pair[1]} are a contrast already.", "name each contrast once.")
         else:
             found.append((pair[0], pair[1]))

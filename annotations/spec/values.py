@@ -9,7 +9,7 @@
     marks        true | false
     design       {kind, scheme, raters_per_pairing, briefs_per_seat, rereading, seats [{reads, count}]}
     plan         {primary_contrast, secondary_contrasts, human, item_cluster, pooled, level, missing_script,
-                  presentation, margin {value, reason}, exclusions}
+                  presentation, margin {value, reason}, exclusions}; primary_contrast is the first of several
     consent      {version, text {en, zh}}
     instructions {en, zh}
     rights       show | redistribute
@@ -21,6 +21,7 @@ What a study does not use is not there at all, so that a study without it keeps 
 
     design       same, repeat          how many such slots each seat gets
     plan         attention             thresholds
+                 primary_contrasts     all of them, where there are several
     consent      approval, contact, machines, withdraw_until, transfer, confidentiality, measures
     practice     {briefs, system, damage, pass, tries}
     checks       {briefs, system, damage, per_seat, announced}
@@ -190,6 +191,7 @@ class Margin(msgspec.Struct, frozen=True, kw_only=True):
 
 class PlanSpec(msgspec.Struct, frozen=True, kw_only=True):
     primary_contrast: tuple[str, str]
+    primary_contrasts: tuple[tuple[str, str], ...] | None = None
     secondary_contrasts: tuple[tuple[str, str], ...] | None = None
     human: tuple[str, ...] = ()
     item_cluster: str = "item"
@@ -296,7 +298,7 @@ _ADDED: dict[str, dict[str, Any]] = {
         "raters": "",
     },
     "design": {"same": 0, "repeat": 0},
-    "plan": {"attention": None, "secondary_contrasts": None},
+    "plan": {"attention": None, "primary_contrasts": None, "secondary_contrasts": None},
     "pay": {"payer": {}},
     "completion": {"practice_failed": None, "left": None},
     "consent": {

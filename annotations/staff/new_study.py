@@ -136,6 +136,8 @@ def study_file_values(spec: StudySpec) -> dict[str, Any]:
     values["plan"] = {
         key: value for key, value in plain["plan"].items() if value is not None and value not in ([], ())
     } | {"human": list(spec.plan.human)}
+    if spec.plan.primary_contrasts:
+        del values["plan"]["primary_contrast"]  # the first of them
     if spec.consent != default_consent(spec.design.kind):
         values["consent"] = plain["consent"]
     if spec.instructions != default_instructions(spec.design.kind):

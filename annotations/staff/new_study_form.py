@@ -17,6 +17,8 @@ from generation.yaml_files import SLUG
 BRIEF_FIELDS = ("briefs", "practice_briefs", "checks_briefs")
 PLACES = 6
 """How many systems the form takes; a file takes more."""
+COMPARISONS = 3
+"""How many primary contrasts the form takes; a file takes more."""
 FIELD_OF_KEY = {
     "title": "title_en",
     "question": "question_en",
@@ -58,8 +60,6 @@ class NewStudyForm(ParticipationForm):
     seats_en = _seats(gettext_lazy("Seats for those who read English"))
     seats_zh = _seats(gettext_lazy("Seats for those who read Chinese"))
     seats_both = _seats(gettext_lazy("Seats for those who read both"))
-    contrast_1 = forms.ChoiceField(required=False, label=gettext_lazy("Primary contrast: this system"))
-    contrast_2 = forms.ChoiceField(required=False, label=gettext_lazy("against this one"))
     human = forms.ChoiceField(required=False, label=gettext_lazy("Human level is measured against"))
     item_cluster = forms.ChoiceField(label=gettext_lazy("Intervals are clustered by rater and"))
     missing_script = forms.ChoiceField(label=gettext_lazy("Where a system has no script for a brief"))
@@ -84,6 +84,18 @@ class NewStudyForm(ParticipationForm):
                 required=False, choices=nothing + names, label=label
             )
         plain = [(slug, slug) for slug in self.stored]
+        for place in range(1, COMPARISONS + 1):
+            empty = (
+                ("–", "–")
+                if place > 1
+                else (_("the first that is no person"), _("people, or else the next system"))
+            )
+            for key, label, none in zip(
+                _contrast_keys(place), (_("This system"), _("against this one")), empty, strict=True
+            ):
+                self.fields[key] = forms.ChoiceField(
+                    required=False, choices=[("", none), *plain], label=label
+                )
         named = [f"series:{each.slug}" for each in self.series]
         named += [f"brief:{brief.slug}" for each in self.series for brief in each.briefs]
         of: dict[str, Any] = {
@@ -91,8 +103,6 @@ class NewStudyForm(ParticipationForm):
             "outside_system": plain or nothing,
             "criteria": [(slug, slug) for slug in shipped_criteria()],
             "primary": [("", _("overall, or the only one"))] + [(slug, slug) for slug in shipped_criteria()],
-            "contrast_1": [("", _("the first that is no person")), *plain],
-            "contrast_2": [("", _("people, or else the next system")), *plain],
             "human": [("", _("systems of the kind people")), ("none", _("none")), *plain],
             "item_cluster": [("item", _("scene")), ("series", _("series"))],
             "missing_script": [
@@ -123,6 +133,14 @@ class NewStudyForm(ParticipationForm):
     def system_fields(self) -> list[forms.BoundField]:
         return [self[f"system_{place}"] for place in range(1, PLACES + 1)]
 
+    @property
+    def contrast_fields(self) -> list[list[forms.BoundField]]:
+        """Two fields for each comparison that may answer the question; most studies have one."""
+        return [[self[key] for key in _contrast_keys(place)] for place in range(1, COMPARISONS + 1)]
+
+    def more_contrasts(self) -> bool:
+        return any(field.value() for pair in self.contrast_fields[1:] for field in pair)
+
     def clean_slug(self) -> str:
         slug = str(self.cleaned_data["slug"]).strip()
         if not SLUG.match(slug):
@@ -146,12 +164,26 @@ class NewStudyForm(ParticipationForm):
             self.add_error("criteria", _("Choose at least one criterion."))
         if not single and given.get("primary") and given["primary"] not in given.get("criteria", []):
             self.add_error("primary", _("It is not among the criteria chosen."))
-        if bool(given.get("contrast_1")) != bool(given.get("contrast_2")):
-            self.add_error("contrast_1", _("Name both systems of the contrast, or neither."))
+        self._check_contrasts(given)
         self.check_participation(given)
         if not self.errors:
             self.file = new_study.build_study_file(self._values(given, chosen))
         return given
+
+    def _check_contrasts(self, given: dict[str, Any]) -> None:
+        seen: list[set[str]] = []
+        for place in range(1, COMPARISONS + 1):
+            first, second = _contrast_keys(place)
+            pair = {given.get(first) or "", given.get(second) or ""}
+            if pair == {""}:
+                continue
+            if "" in pair:
+                self.add_error(first, _("Name both systems of the contrast, or neither."))
+            elif len(pair) == 1:
+                self.add_error(first, _("Choose two different systems."))
+            elif pair in seen:
+                self.add_error(first, _("This comparison is named twice."))
+            seen.append(pair)
 
     def _chosen_systems(self, given: dict[str, Any]) -> list[str]:
         named = (given.get(f"system_{place}") for place in range(1, PLACES + 1))
@@ -177,6 +209,11 @@ class NewStudyForm(ParticipationForm):
         if consent := _consent(given):
             values["consent"] = consent
         return values
+
+
+def _contrast_keys(place: int) -> tuple[str, str]:
+    """The names of the two fields of a comparison, counted from 1."""
+    return f"contrast_{2 * place - 1}", f"contrast_{2 * place}"
 
 
 def _described(system: System, written: int) -> str:
@@ -226,8 +263,12 @@ def _briefs(names: list[str]) -> list[Any]:
 
 def _plan(given: dict[str, Any]) -> dict[str, Any]:
     plan: dict[str, Any] = {}
-    if given["contrast_1"]:
-        plan["primary_contrast"] = [given["contrast_1"], given["contrast_2"]]
+    pairs = ([given[key] for key in _contrast_keys(place)] for place in range(1, COMPARISONS + 1))
+    contrasts = [pair for pair in pairs if pair[0]]
+    if len(contrasts) == 1:
+        plan["primary_contrast"] = contrasts[0]
+    elif contrasts:
+        plan["primary_contrasts"] = contrasts
     if given["human"]:
         plan["human"] = [] if given["human"] == "none" else [given["human"]]
     return plan | {key: given[key] for key in ("item_cluster", "missing_script")}

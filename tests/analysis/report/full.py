@@ -114,7 +114,7 @@ def full_report() -> dict[str, Any]:
         for row in report[name]:
             row["bootstrap_low"], row["bootstrap_high"] = row["low"], row["high"]
     for row in report["differences"]:
-        row["adjustment"] = "holm"
+        row |= {"adjustment": "holm", "tests": 4}
     report["attention"] = _attention()
     report["plan"]["study"]["scripts"] = {
         system: {"scripts": 16, "redraws": at, "failures": 0, "refusals": 1, "writers": 1}

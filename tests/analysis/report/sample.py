@@ -131,7 +131,7 @@ def _quality(language: str) -> dict[str, list[dict[str, Any]]]:
             for system, worth in WORTH.items()
         ],
         "differences": [
-            entry("overall", 0.2, 0.1, system="dsr", other="direct", of="win_rate", p=0.0004, p_adjusted=0.012)
+            entry("overall", 0.2, 0.1, system="dsr", other="direct", of="win_rate", p=0.0004, p_adjusted=0.012, tests=30)
         ],
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext
 from analysis.render import export_table, render_html
 from analysis.render.entries import LISTS
 from tests.analysis.report.full import full_report
+from tests.analysis.report.ten import ten_systems
 from tests.browser import axe_findings, chromium, overflow
 
 pytestmark = pytest.mark.browser
@@ -101,3 +102,23 @@ def test_one_language_at_a_time_without_script(context: BrowserContext, pages: d
     assert page.locator("#rep-mean-scores tbody tr:visible td", has_text="English").count() == 0
     page.emulate_media(media="print")
     assert rows.count() == 8
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+def test_the_first_page_of_ten_systems_fits_one_screen(
+    context: BrowserContext, tmp_path: Path, lang: str
+) -> None:
+    """Question, answer, ranking and strip; on a phone the ranking does not scroll sideways."""
+    path = tmp_path / "ten.html"
+    path.write_text(render_html(ten_systems(), None, lang), "utf-8")
+    page = context.new_page()
+    page.goto(path.as_uri())
+    strip = page.locator("#rep-answer-section > .rep-facts").bounding_box()
+    assert strip is not None
+    assert strip["y"] + strip["height"] <= 900
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert overflow(page) <= 0
+    assert page.evaluate(
+        "(() => { const box = document.querySelector('.rep-compact .rep-scroll');"
+        " return box.scrollWidth <= box.clientWidth })()"
+    )

@@ -1,6 +1,7 @@
 """Report: the order in which a reader meets a report: the answer on one page, the roles, the appendix."""
 
 import re
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from analysis.messages import message, steps
 from analysis.render import render_fragment, render_markdown
-from analysis.render.document import Folded, Notices, Prose, Section
+from analysis.render.document import Block, Facts, Folded, Notices, Prose, Section, Verdict
 from analysis.render.entries import LISTS
 from analysis.render.fields import Context
 from analysis.render.figures import figures
@@ -25,9 +26,9 @@ def test_parts_stand_in_the_order_of_their_weight() -> None:
         part.id: [section.id for section in part.sections]
         for part in build_document(full_report(), "en").parts
     }
-    assert list(parts) == ["first", "secondary", "exploratory", "methods-part", "appendix"]
+    assert list(parts) == ["first-page", "first", "secondary", "exploratory", "methods-part", "appendix"]
     assert parts["first"] == [
-        "answer", "asked", "looks", "human-level", "best-of-k", "win-rates", "mean-scores", "flow", "lengths",
+        "asked", "looks", "human-level", "best-of-k", "win-rates", "mean-scores", "flow", "lengths",
     ]  # fmt: skip
     assert {"abilities", "agreement"} <= {*parts["secondary"], *parts["exploratory"]}
     assert {"other-levels", "icc", "raters", "sensitivity", "breakdown", "reading-time", "bootstrap"} <= set(
@@ -38,7 +39,7 @@ def test_parts_stand_in_the_order_of_their_weight() -> None:
 def test_page_and_markdown_have_the_same_sections_in_the_same_order() -> None:
     report = full_report()
     doc = build_document(report, "en")
-    titles = [titled.title for part in doc.parts for titled in (part, *part.sections)]
+    titles = [titled.title for part in doc.parts for titled in (part, *part.sections) if titled.title]
     said = [
         re.sub(r" \((?:Primary|Secondary|Exploratory).*\)$", "", line.lstrip("#").strip())
         for line in render_markdown(report).splitlines()
@@ -89,7 +90,7 @@ def test_a_table_without_p_does_not_say_how_p_was_adjusted() -> None:
         row |= {"p": None, "p_adjusted": None, "adjustment": "holm", "adjusted_note": None}
     for id, table in build_document(report, "en").tables().items():
         heads = [column.label for column in table.columns]
-        assert "Adjusted p" in heads or not any("p adjusted by" in note for note in table.notes), id
+        assert "Adjusted p" in heads or not any("adjusted by" in note for note in table.notes), id
 
 
 @pytest.mark.parametrize("word", ["significan", "prove", "equally good", "no difference"])
@@ -165,8 +166,20 @@ def test_one_language_offers_no_choice() -> None:
 # What is said first
 
 
+def blocks_of(blocks: Sequence[Block]) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        if isinstance(block, Folded):
+            yield from blocks_of(block.blocks)
+
+
 def texts(section: Section) -> str:
-    return " ".join(block.text for block in section.blocks if isinstance(block, Prose))
+    return " ".join(block.text for block in blocks_of(section.blocks) if isinstance(block, Prose | Verdict))
+
+
+def cautions_of(report: dict[str, Any], lang: str = "en") -> Notices:
+    answer = build_document(report, lang).parts[0].sections[0]
+    return next(block for block in blocks_of(answer.blocks) if isinstance(block, Notices))
 
 
 def answer_of(report: dict[str, Any]) -> str:
@@ -240,23 +253,25 @@ def test_warnings_are_sorted_by_weight_and_the_banner_is_not_said_twice() -> Non
     sample = sample_report()
     codes = ("scores_in_pairs", "few_series", "one_rater", "few_raters", "few_series")
     sample["warnings"] += [warning(code, n=at, few=8) for at, code in enumerate(codes)]
-    shown, more = build_document(sample, "en").intro[1:]
-    assert isinstance(shown, Notices)
-    assert [code for _, _, code in shown.items] == [
+    assert [code for _, _, code in cautions_of(sample).items] == [
         "few_raters",
+        "few_series",
         "few_series",
         "one_rater",
         "scores_in_pairs",
     ]
-    assert isinstance(more, Folded)
-    assert more.title == "1 more warning"
+    answer = build_document(sample, "en").parts[0].sections[0]
+    strip = next(block for block in answer.blocks if isinstance(block, Facts))
+    said = dict(strip.pairs)["Cautions"].text
+    assert said.startswith("Some results rest on 3 raters")
+    assert said.endswith("3 more below.")
 
 
 def test_of_many_places_the_first_are_named_and_the_rest_counted() -> None:
     sample = sample_report()
     places = [("score", "en"), ("score", "zh"), ("dialogue", "en"), ("dialogue", "zh"), ("overall", "zh")]
     sample["warnings"] = [warning("few_series", place, n=3, few=8) for place in places]
-    ((text, where, _),) = next(b for b in build_document(sample, "en").intro if isinstance(b, Notices)).items
+    ((text, where, _),) = cautions_of(sample).items
     assert text.startswith("Some results rest on scenes of 3 series")
     assert where == "Where: overall, Chinese; Score, English; Score, Chinese; and 2 more"
 
@@ -264,9 +279,7 @@ def test_of_many_places_the_first_are_named_and_the_rest_counted() -> None:
 def test_a_warning_of_lengths_says_where_in_chinese() -> None:
     sample = full_report()
     sample["warnings"] = [warning("lengths_differ", ("length", "en"), systems=("dsr",), human="human")]
-    ((_, where, _),) = next(
-        b for b in build_document(sample, "zh-hans").intro if isinstance(b, Notices)
-    ).items
+    ((_, where, _),) = cautions_of(sample, "zh-hans").items
     assert "长度" in where
     assert "length" not in where
 

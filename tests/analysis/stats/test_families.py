@@ -67,6 +67,17 @@ def test_without_pooling_the_languages_of_the_contrast_are_adjusted_together():
     assert [e["p_adjusted"] for e in primary] == pytest.approx(holm([e["p"] for e in primary]), rel=1e-9)
 
 
+def test_several_primary_contrasts_are_adjusted_together_before_any_secondary_one():
+    report = _report(_frame(), pooled=True, primary_contrasts=[["dsr", "direct"], CONTRAST])
+    primary = _tests(report, "primary")
+    assert len(primary) == 2
+    assert [e["p_adjusted"] for e in primary] == pytest.approx(holm([e["p"] for e in primary]), rel=1e-9)
+    secondary = _tests(report, "secondary", ("win_rates", "differences"))
+    assert len(secondary) == PAIRS - 2
+    gate = max(entry["p_adjusted"] for entry in primary)
+    assert min(entry["p_adjusted"] for entry in secondary) >= gate
+
+
 def test_the_secondary_family_holds_one_test_for_each_contrast():
     report = _report(_frame(), pooled=True, primary_contrast=CONTRAST)
     secondary = _tests(report, "secondary", ("win_rates", "differences"))

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis.stats import Plan, analyse, load_schema, read_tables, tables_from_frames
-from analysis.stats.report import LISTS
+from analysis.stats.report import FIRST_PAGE, LISTS
 from tests.analysis.stats.studies import SYSTEMS, judgments, marks, scores
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -142,7 +142,8 @@ def test_a_report_keeps_its_schema(name):
 
 def test_every_list_is_filled_and_in_its_place():
     report = _report()
-    assert list(report) == ["inputs", "plan", "seed", "versions", "sizes", *LISTS, "flow", "warnings"]
+    keys = ["inputs", "plan", "seed", "versions", "sizes", *LISTS, *FIRST_PAGE, "flow", "warnings"]
+    assert list(report) == keys
     assert [name for name in LISTS if not report[name]] == []
     assert [step["step"] for step in report["flow"]][:3] == ["invited", "consented", "assigned"]
 

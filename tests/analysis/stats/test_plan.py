@@ -87,6 +87,27 @@ def test_what_no_reader_of_json_can_hold_is_refused(text, what):
         Plan.from_json(text)
 
 
+def test_a_plan_may_have_several_primary_contrasts():
+    several = [["dsr", "direct"], ["dsr", "human"]]
+    found = Plan.from_dict({"primary_criterion": "overall", "primary_contrasts": several})
+    assert found.contrasts == (("dsr", "direct"), ("dsr", "human"))
+    assert found.primary_contrast == ("dsr", "direct")
+    assert Plan.from_dict(found.to_dict()) == found
+    assert found.family("overall", "human", "dsr") == "primary"
+    assert found.family("overall", "human", "direct") == "secondary"
+    assert Plan.from_dict({"primary_contrast": ["dsr", "human"]}).contrasts == (("dsr", "human"),)
+    for changes, said in (
+        ({"primary_contrast": ["dsr", "human"]}, "not the first of primary_contrasts"),
+        ({"primary_contrasts": [["a", "b"], ["b", "a"]]}, "each pair once"),
+        ({"secondary_contrasts": [["human", "dsr"]]}, "a primary contrast is among"),
+        ({"systems": ["dsr", "human"]}, "'direct' is not among systems"),
+        ({"looks": 2, "look": 1}, "for one primary contrast"),
+    ):
+        with pytest.raises(InputErrors) as caught:
+            Plan.from_dict({"primary_criterion": "overall", "primary_contrasts": several} | changes)
+        assert said in str(caught.value.errors[0])
+
+
 def test_secondary_contrasts_are_other_pairs_behind_a_primary_one():
     second = [["direct", "human"], ["dsr", "direct"]]
     plan = {
@@ -100,7 +121,7 @@ def test_secondary_contrasts_are_other_pairs_behind_a_primary_one():
     assert found.family("overall", "outline", "human") == "exploratory"
     for changes, said in (
         ({"primary_contrast": None}, "without a primary one"),
-        ({"secondary_contrasts": [["human", "dsr"]]}, "the primary contrast is among"),
+        ({"secondary_contrasts": [["human", "dsr"]]}, "a primary contrast is among"),
         ({"secondary_contrasts": [["a", "b"], ["b", "a"]]}, "each pair once"),
         ({"secondary_contrasts": "dsr"}, "each pair once"),
     ):

@@ -354,6 +354,22 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "once",
     ),
     (
+        "two lists of primary contrasts",
+        add(
+            "plan: {primary_contrast: [alder, human], primary_contrasts: [[alder, human], [birch, human]]}\n"
+        ),
+        "study.yaml:9:61",
+        "names one of them already",
+        "take primary_contrast out",
+    ),
+    (
+        "no primary contrast at all",
+        add("plan: {primary_contrasts: []}\n"),
+        "study.yaml:9:27",
+        "names no pair",
+        "take primary_contrasts out",
+    ),
+    (
         "a secondary contrast that is the primary one",
         add("plan: {secondary_contrasts: [[human, alder]]}\n"),
         "study.yaml:9:30",

@@ -125,6 +125,8 @@ def test_the_form_gives_a_file_and_the_file_the_study(rae: Client) -> None:
         ({"seats_en": "6"}, "3 raters for each need 9"),
         ({"primary": "plot"}, "It is not among the criteria chosen."),
         ({"contrast_2": ""}, "Name both systems of the contrast, or neither."),
+        ({"contrast_2": "birch"}, "Choose two different systems."),
+        ({"contrast_3": "human", "contrast_4": "birch"}, "This comparison is named twice."),
         ({"slug": "new"}, "New is an address of the site."),
         ({"slug": "Night Bus"}, "Use small letters"),
         ({"briefs": []}, "Choose at least one series or brief."),
@@ -135,6 +137,28 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_is_stored(rae: Client, m
     assert page.status_code == 422
     assert told in page.content.decode()
     assert Study.objects.count() == 1
+
+
+def test_the_comparison_that_answers_the_question_is_shown_beside_it(rae: Client) -> None:
+    assert "Which comparison answers your question?" in rae.get(FORM).content.decode()
+    page = rae.post(FORM, GIVEN).content.decode()
+    assert page.index("Which is better?") < page.index("birch against human") < page.index("<textarea")
+
+
+def test_several_comparisons_may_answer_the_question(rae: Client) -> None:
+    page = rae.post(FORM, GIVEN | {"contrast_3": "birch", "contrast_4": "alder"}).content.decode()
+    assert "birch against human<br>birch against alder" in page
+    made = rae.post(FILE, {"text": text_in(page), "name": "again.yaml", "step": "make"})
+    assert made.status_code == 303
+    study = Study.objects.get(slug="again")
+    plan = study.spec["plan"]
+    assert plan["primary_contrast"] == ["birch", "human"]
+    assert plan["primary_contrasts"] == [["birch", "human"], ["birch", "alder"]]
+    assert "birch against human<br>birch against alder" in rae.get("/studies/again/").content.decode()
+    again = rae.get(f"{FILE}?study=again").content.decode()
+    assert rae.post(FILE, {"text": text_in(again), "name": "again.yaml", "step": "make"}).status_code == 303
+    study.refresh_from_db()
+    assert study.spec["plan"] == plan
 
 
 def test_a_script_that_is_missing_is_told(rae: Client) -> None:
