@@ -108,7 +108,8 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "page_p_both": _("%(p)s, adjusted for %(tests)s tests %(adjusted)s"),
     "page_several_tests": _(
         "The interval excludes “no difference”, but it is about this comparison alone. The adjusted p"
-        " allows for all %(tests)s tests of the family and is above %(alpha)s, so this is no finding."
+        " allows for all %(tests)s tests of the family and is above %(alpha)s: do not report this as a"
+        " finding."
     ),
     "page_leads_win": _(
         "%(system)s leads the ranking of %(n)s systems%(where)s with %(estimate)s %% of its comparisons won"
