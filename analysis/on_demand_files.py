@@ -33,15 +33,21 @@ def make(report: Report, name: str) -> bytes | None:
 
     Raises `analysis.render.pdf.PdfError` where the machine lacks a font for the language.
     """
-    from analysis.render.report_files import pdf_bytes
-
     for lang in (*OTHERS, STORED):
         if name == pdf_of(lang):
-            return pdf_bytes(report.results, lang=lang)
+            return _pdf(report.code, lang)
         if name.startswith(plots_of(lang)):
             svg = _charts(report.code, lang).get(name.removeprefix(plots_of(lang)))
             return svg.encode() if svg is not None else None
     return None
+
+
+@lru_cache(maxsize=4)
+def _pdf(code: str, lang: str) -> bytes:
+    """Kept for a while, since a public link may be asked for it again and again."""
+    from analysis.render.report_files import pdf_bytes
+
+    return pdf_bytes(Report.objects.get(code=code).results, lang=lang)
 
 
 @lru_cache(maxsize=8)

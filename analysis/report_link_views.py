@@ -29,6 +29,7 @@ from annotations.models import Study
 from annotations.staff.views import see_other
 from evalsite.core.access import admin_required
 from evalsite.core.clock import database_now
+from evalsite.core.views import keep_for_next_page
 
 FORMS = ["GET", "HEAD", "POST"]
 LINK_COOKIE = "fresh-report-link"
@@ -91,15 +92,7 @@ def report_links(request: HttpRequest, study: Study) -> HttpResponse:
 def _show_once(request: HttpRequest, study: Study, link: ReportLink, secret: str) -> HttpResponse:
     """Back to the list, which shows the address once. Until then only the admin's browser has it."""
     response = see_other("study-report-links", study.slug, fragment="#fresh")
-    response.set_signed_cookie(
-        LINK_COOKIE,
-        secret,
-        max_age=LINK_SECONDS,
-        path=request.path,
-        httponly=True,
-        samesite="Strict",
-        secure=request.is_secure(),
-    )
+    keep_for_next_page(response, request, LINK_COOKIE, secret, path=request.path, seconds=LINK_SECONDS)
     return response
 
 

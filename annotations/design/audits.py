@@ -305,18 +305,5 @@ def _single_seat_findings(given: DesignInput, seat: SeatPlan, briefs: dict[str, 
     if len(orders) > 1 or any(len(set(order)) != size for order in orders):
         return [f"{name}: the scripts of a brief do not stand apart as far as they can"]
     return [
-        finding
-        for order in orders
-        for finding in _single_order_findings(name, [briefs[slug] for slug in order])
+        finding for order in orders for finding in _order_findings(name, [briefs[slug] for slug in order])
     ]
-
-
-def _single_order_findings(name: str, briefs: Sequence[BriefInput]) -> list[str]:
-    blocks = [
-        brief.series for at, brief in enumerate(briefs) if not at or briefs[at - 1].series != brief.series
-    ]
-    if len(set(blocks)) != len(blocks):
-        return [f"{name}: a series is not in one block"]
-    if any(a.series == b.series and a.order > b.order for a, b in pairwise(briefs)):
-        return [f"{name}: scenes against the story"]
-    return []

@@ -1,7 +1,7 @@
 """What changes a study that runs: keyword-only, atomic, by the database's clock.
 
-Order of locks, everywhere: study (shared), then rater, then the rest. Seats, slots and assignments are locked
-in no fixed order, by whoever holds their rater. So two requests wait for each other and never deadlock.
+Order of locks, everywhere: study (shared), then rater, then seats, slots and assignments in any order. Two
+requests about one rater wait at the rater's row, so they never deadlock.
 """
 
 from annotations.desk.answers import ClientChange

@@ -22,6 +22,7 @@ from annotations.staff.queries import study_rows
 from annotations.staff.study_page import page_context
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
+from evalsite.core.views import keep_for_next_page
 
 FORMS = ["GET", "HEAD", "POST"]
 LINK_COOKIE = "fresh-link"
@@ -67,19 +68,10 @@ def study_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _show_once(request: HttpRequest, slug: str, code: str, secret: str) -> HttpResponse:
-    """Back to the study's page, which shows the link. The secret travels in the asker's own browser, is
-    stored nowhere on the server, and is gone when the page has shown it.
-    """
+    """Back to the study's page, which shows the link once."""
     response = see_other("study-page", slug, fragment="#fresh")
-    response.set_signed_cookie(
-        LINK_COOKIE,
-        f"{code}:{secret}",
-        max_age=LINK_SECONDS,
-        path=reverse("study-page", args=[slug]),
-        httponly=True,
-        samesite="Strict",
-        secure=request.is_secure(),
-    )
+    path = reverse("study-page", args=[slug])
+    keep_for_next_page(response, request, LINK_COOKIE, f"{code}:{secret}", path=path, seconds=LINK_SECONDS)
     return response
 
 

@@ -21,6 +21,24 @@ def see_other(address: str) -> HttpResponseRedirect:
     return response
 
 
+def keep_for_next_page(
+    response: HttpResponse, request: HttpRequest, name: str, secret: str, *, path: str, seconds: int
+) -> None:
+    """Send a secret along to the page at `path`, which shows it once.
+
+    It is in a signed cookie of this browser alone, and the server stores it nowhere.
+    """
+    response.set_signed_cookie(
+        name,
+        secret,
+        max_age=seconds,
+        path=path,
+        httponly=True,
+        samesite="Strict",
+        secure=settings.SECURE or request.is_secure(),
+    )
+
+
 def note_demo_progress(done: int, steps: int) -> None:
     """Say how far the demonstration is loaded, if whoever started the site wants to know."""
     if settings.LOCAL.demo_progress.exists():

@@ -176,7 +176,7 @@ class Stack:
         return self._begin("migrate", "--no-input", "--verbosity=0", f"--wait={START_S:.0f}")
 
     def _begin_starting_page(self, door: int) -> "subprocess.Popen[bytes]":
-        """Only for a new site: whoever posts something to a site that starts again waits until it serves."""
+        """Only for a new site. When one restarts, requests wait instead, so that no posted form is lost."""
         file = Path(__file__).with_name("starting_page.py")
         command = [sys.executable, "-I", "-S", str(file), str(door)]
         log = self.place.log / "starting_page.log"

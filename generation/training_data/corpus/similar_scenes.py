@@ -58,8 +58,8 @@ class Index:
     counts: Counts
 
     @classmethod
-    def of(cls, language: str) -> Index:
-        """Of all scenes in a language."""
+    def load(cls, language: str) -> Index:
+        """Load the signatures of all scenes in a language."""
         rows = Scene.objects.filter(work__language=language).order_by("pk")
         found, signatures = [], []
         for key, signature in rows.values_list("pk", "signature").iterator(2000):
@@ -79,7 +79,7 @@ def mark_alike(language: str, first_key: int) -> int:
     Earlier is what was imported earlier; what came in one import is in story order. What was marked before
     stays as it is, for runs were planned by it.
     """
-    index = Index.of(language)
+    index = Index.load(language)
     fresh = bisect_left(index.keys, first_key)
     likes = best_likes(index.matrix, index.counts, fresh)
     _store({index.keys[row]: (index.keys[other], share) for row, (other, share) in likes.items()})
@@ -88,7 +88,7 @@ def mark_alike(language: str, first_key: int) -> int:
 
 def mark_again(language: str, keys: Iterable[int]) -> None:
     """Look anew for the likes of scenes whose like is gone."""
-    index = Index.of(language)
+    index = Index.load(language)
     places = {key: row for row, key in enumerate(index.keys)}
     found: dict[int, tuple[int | None, float | None]] = {}
     for key in keys:
@@ -200,7 +200,7 @@ class _Stored:
         return tuple(told.values())
 
     def index(self) -> Index:
-        return Index.of(self.language)
+        return Index.load(self.language)
 
     def of_digests(self, digests: Collection[str]) -> Iterable[tuple[int, str]]:
         return self._rows.filter(digest__in=digests).values_list("pk", "digest")

@@ -294,7 +294,7 @@ def _intake_page(
     shown = [_shown(found, form) for form in forms]
     compared = sum(len(each["scenes"]) for each in shown) <= MOST_COMPARED
     if compared:
-        index = Index.of(found.told["language"])
+        index = Index.load(found.told["language"])
         for each in shown:
             each["repeats"] = intakes.repeats_of(found, each["file"], each["scenes"], index)
     context = {

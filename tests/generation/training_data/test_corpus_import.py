@@ -72,7 +72,7 @@ def test_the_sample_is_imported_once_whole_and_shows_every_reason_for_leaving_ou
         "night-clinic-2/3": "silent",
     }
     text = like.text.replace("SUNITA", "PRIYA").replace("string bag", "net bag")
-    near = Index.of("en").nearest(signature_of_text(text, "en"))
+    near = Index.load("en").nearest(signature_of_text(text, "en"))
     assert [key for key, _share in near] == [like.pk, like.like_id]
 
 
