@@ -42,10 +42,10 @@ def _leaderboards(lists: Lists, plan: Plan) -> Iterator[Entry]:
 def _without_abilities(rows: Sequence[Entry], lists: Lists, plan: Plan) -> Iterator[Entry]:
     """By win rate where the model could not be fitted. Systems that never met, not even through third ones,
     have win rates over different opponents, and no ranks."""
-    rates = [_find(lists["win_rates"], row, system=row.own["system"], opponent=ALL) for row in rows]
+    rates, _ = _of_place(lists, rows)
     reason = rows[0].reason
     ranked = reason is None or reason.code != "separate_systems"
-    found = [rate for rate in rates if rate is not None]
+    found = [rates[row.own["system"]] for row in rows if row.own["system"] in rates]
     if found:
         yield from _leaderboard(found, "win_rate", lists, plan, ranked)
 
@@ -55,11 +55,13 @@ def _leaderboard(
 ) -> Iterator[Entry]:
     known = sorted((e for e in rows if e.estimate is not None), key=_by_value)
     method, ranges = _rank_ranges(rows, measure, lists, plan) if ranked else (None, {})
-    values = [entry.estimate for entry in known]
+    ranks: dict[float | None, int] = {}
+    for place, entry in enumerate(known, 1):
+        ranks.setdefault(entry.estimate, place)
     rates, levels = _of_place(lists, rows)
     for entry in [*known, *(e for e in rows if e.estimate is None)]:
         system = entry.own["system"]
-        rank = 1 + values.index(entry.estimate) if ranked and entry.estimate is not None else None
+        rank = ranks.get(entry.estimate) if ranked else None
         first, last = ranges.get(system) or (None, None)
         own = {
             "system": system,
@@ -71,16 +73,19 @@ def _leaderboard(
             "rank_high": last,
             "rank_method": method,
             **_limits("win_rate", rates.get(system)),
-            **_human_level(levels, entry, system, plan.human),
+            **_human_level(levels.get(system, ()), entry, system, plan.human),
         }
         yield replace(entry, own=own)
 
 
-def _of_place(lists: Lists, rows: Sequence[Entry]) -> tuple[dict[str, Entry], list[Entry]]:
-    """Win rates against all others by system, and human levels, at the criterion and language of the rows."""
+def _of_place(lists: Lists, rows: Sequence[Entry]) -> tuple[dict[str, Entry], dict[str, list[Entry]]]:
+    """By system, at the criterion and language of the rows: win rate against all others, human levels."""
     rates = (e for e in lists["win_rates"] if e.own["opponent"] == ALL and _same_place(e, rows[0]))
-    levels = (e for e in lists["human_level"] if e.own["definition"] in DEFINITIONS)
-    return {e.own["system"]: e for e in rates}, [e for e in levels if _same_place(e, rows[0])]
+    levels: dict[str, list[Entry]] = {}
+    for entry in lists["human_level"]:
+        if entry.own["definition"] in DEFINITIONS and _same_place(entry, rows[0]):
+            levels.setdefault(entry.own["system"], []).append(entry)
+    return {e.own["system"]: e for e in rates}, levels
 
 
 def _rank_ranges(
