@@ -163,7 +163,6 @@ def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], wor
         if part.title:
             blocks.append(_heading(part.title, 1))
             level = 2
-        blocks += [_prose(Prose(part.note))] if part.note else []
         for section in part.sections:
             blocks.append(_heading(section.title, level))
             blocks += [{"kind": "label", "text": _text(section.label)}] if section.label else []

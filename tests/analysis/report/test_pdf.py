@@ -217,12 +217,12 @@ def test_a_tall_chart_fits_its_page() -> None:
 def test_plates_of_charts_and_quiet_prose_are_set() -> None:
     figure = Figure("a.svg", "alt", "caption", 640, 100)
     blocks = [Plates([figure, figure]), Prose("quiet", quiet=True), Prose("wo", lang="zh")]
-    doc = Document("en", "T", "", [], [Part("p", "P", [Section("s", "S", blocks)], "note")])
+    doc = Document("en", "T", "", [], [Part("p", "P", [Section("s", "S", blocks)])])
     data = pdf._data(
         doc, {"a.svg": "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"}, {}, Words("en")
     )
     kinds = [block["kind"] for block in data["blocks"]]
-    assert kinds == ["heading", "prose", "heading", "figure", "figure", "prose", "prose"]
+    assert kinds == ["heading", "heading", "figure", "figure", "prose", "prose"]
     assert isinstance(pdf._missing(data, False), bytes)
 
 
