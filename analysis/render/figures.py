@@ -181,10 +181,8 @@ class ChartText:
     def _intervals(self, key: str) -> str:
         """What the error bars are, where any is drawn."""
         drawn = [ask.has_interval(entry) for entry in self.rows]
-        if self.chart.kind == "flow":
+        if self.chart.kind == "flow" or not any(drawn):
             return ""
-        if not any(drawn):
-            return self.words("fig_no_intervals")
         own = f"fig_intervals_{key}"
         level = numbers.level(ask.level_of(self.rows))
         said = self.words(own if own in TEXTS else "fig_intervals", level=level)

@@ -408,7 +408,6 @@ CHART_TEXTS: Final[dict[str, Text]] = {
     "fig_intervals_bias": _(" Error bars: %(level)s %% intervals, exact ones for single raters."),
     "fig_intervals_breakdown_item": _(" Error bars: %(level)s %% intervals, each for its scene only."),
     "fig_intervals_lengths": _(" Error bars: %(level)s %% intervals over scripts."),
-    "fig_no_intervals": _(" No interval could be computed."),
     "fig_intervals_missing": _(" Without an error bar: the interval could not be computed."),
     "fig_other": _(" Thin lines below them: the same, by %(cluster)s."),
     "fig_margin": _(" The shaded band is the margin of the parity claim, 50 ± %(margin)s %%."),

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,7 +155,10 @@ def test_every_table_of_the_page_can_be_taken_away(report: dict[str, Any], lang:
     links = [str(link["href"]) for link in page.all("a") if "download" in link]
     tables = build_document(report, lang).tables()
     wanted = {f"/taken/{id}.{form}" for id in tables for form in ("csv", "tex")}
-    assert set(links) == wanted | {f"/taken/methods.{form}" for form in ("txt", "md", "tex")}
+    files = [str(image["src"]) for image in page.all("img")]
+    wanted |= {f"/taken/methods.{form}" for form in ("txt", "md", "tex")}
+    wanted |= {f"/taken/chart-{Path(file).stem}.csv" for file in files}
+    assert set(links) == wanted | set(files)
     assert len(links) == len(set(links))
     assert len(tables) == len(page.tables)
 
