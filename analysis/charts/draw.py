@@ -28,7 +28,7 @@ from analysis.render.figures import (
     shows_other,
 )
 from analysis.render.table_export import records_csv
-from analysis.render.text_width import LINE, SMALL, width
+from analysis.render.text_width import LINE, SIZE, SMALL, width
 
 LEFT, RIGHT = 24.0, WIDTH - 24.0  # of the axis
 DOT, THIN = 7.0, 14.0  # below the text of a row: the dot, and the interval by the other cluster
@@ -102,8 +102,8 @@ class Drawing:
         self, x: float, text: str, anchor: str = "start", *, bold: bool = False, quiet: bool = False
     ) -> None:
         """A text in the line that begins at `y`; a quiet one is smaller."""
-        looks = {"ink": "muted", "size": SMALL} if quiet else {}
-        self.svg.write(x, self.y + LINE / 2, text, anchor, bold=bold, **looks)  # type: ignore[arg-type]
+        ink, size = ("muted", SMALL) if quiet else ("ink", SIZE)
+        self.svg.write(x, self.y + LINE / 2, text, anchor, ink=ink, size=size, bold=bold)
 
     def _text(self, row: Row, left: float) -> None:
         """The name in its lines, and the values at the right."""

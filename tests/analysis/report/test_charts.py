@@ -3,9 +3,11 @@
 import csv
 import io
 import re
+from itertools import combinations
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from analysis.charts import alt_text, charts, draw, draw_all, draw_for_print
@@ -362,6 +364,28 @@ def test_text_and_marks_stand_out_from_their_paper(dark: bool) -> None:
     assert contrast(rgb("ink", dark), paper) > 7
     assert contrast(rgb("muted", dark), paper) > 4.5
     assert all(contrast(rgb(ink, dark), paper) > 3 for ink in COLOURS)
+
+
+# From linear sRGB to what people without one kind of cone see (Machado et al. 2009), and to OKLab.
+VISIONS = {
+    "normal": np.eye(3),
+    "red-blind": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    "green-blind": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    "blue-blind": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+}
+TO_CONES = np.array([[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]])
+TO_OKLAB = np.array([[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]])
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("vision", VISIONS)
+def test_colours_differ_with_any_colour_vision(dark: bool, vision: str) -> None:
+    """For comparison: the least distance within Okabe and Ito's palette is 0.08."""
+    shown = np.array([rgb(ink, dark) for ink in (*COLOURS, "ink")])
+    linear = np.where(shown <= 0.04045, shown / 12.92, ((shown + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(linear @ np.array(VISIONS[vision]).T, 0, 1)
+    lab = np.cbrt(seen @ TO_CONES.T) @ TO_OKLAB.T
+    assert min(np.linalg.norm(a - b) for a, b in combinations(lab, 2)) > 0.09
 
 
 def test_every_colour_that_is_drawn_turns_in_the_dark() -> None:

@@ -181,6 +181,9 @@ def test_the_page_that_stands_alone_holds_the_same_content() -> None:
     kind, _, kept = links["quiet-harbour-mean-scores.csv"].partition(";base64,")
     assert kind == "data:text/csv;charset=utf-8"
     assert base64.b64decode(kept).decode() == export_table(sample, "mean-scores", "csv")
+    kind, _, kept = links["quiet-harbour-chart-forest-en.csv"].partition(";base64,")
+    assert base64.b64decode(kept).decode() == export_table(sample, "chart-forest-en", "csv")
+    assert links["quiet-harbour-forest-en.svg"] == "plots/forest-en.svg"
 
 
 def test_hostile_names_stay_names_in_both() -> None:
