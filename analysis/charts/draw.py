@@ -18,6 +18,7 @@ from analysis.render.figures import (
     BAND,
     BETWEEN,
     EDGE,
+    GAP,
     INDENT,
     SHARES,
     WIDTH,
@@ -31,6 +32,7 @@ from analysis.render.table_export import records_csv
 from analysis.render.text_width import LINE, SIZE, SMALL, width
 
 LEFT, RIGHT = 24.0, WIDTH - 24.0  # of the axis
+MOST_STEPS = 6  # of an axis
 DOT, THIN = 7.0, 14.0  # below the text of a row: the dot, and the interval by the other cluster
 
 
@@ -58,18 +60,15 @@ def scale_around(values: Sequence[float], keep: Sequence[float] = ()) -> Scale:
     least = 0.0 if low >= 0 else low - room
     low, high = max(low - room * (low not in keep), least), high + room * (high not in keep)
     high = high if high > low else low + 1
-    widest = max(width(f"{limit:.0f}.0", SMALL) for limit in (low, high))
-    step = _step(high - low, min(6, int((RIGHT - LEFT) / (widest + 12))))
-    first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
-    digits = max(0, -floor(log10(step) + 1e-9))
-    ticks = tuple((at * step, numbers.fixed(at * step, digits)) for at in range(first, last + 1))
+    power = 10.0 ** floor(log10((high - low) / MOST_STEPS))
+    for step in (power * times for times in (1, 2, 5, 10, 20, 50, 100)):
+        first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
+        digits = max(0, -floor(log10(step) + 1e-9))
+        ticks = tuple((at * step, numbers.fixed(at * step, digits)) for at in range(first, last + 1))
+        widest = max(width(text, SMALL) for _, text in ticks)
+        if (high - low) / step <= MOST_STEPS and widest + GAP <= (RIGHT - LEFT) / (last - first):
+            break
     return Scale(first * step, last * step, ticks)
-
-
-def _step(span: float, most: int) -> float:
-    """1, 2 or 5 times a power of ten, for about `most` ticks."""
-    power = 10.0 ** floor(log10(span / most))
-    return next(power * times for times in (1, 2, 5, 10, 20) if span / (power * times) <= most)
 
 
 class Drawing:
@@ -144,20 +143,24 @@ class Drawing:
         return scale_around([*ends, *line], keep.get(self.kind, (0.0,)))
 
     def _line_label(self) -> None:
-        """What the line across all rows says, around its place as far as the edges allow."""
+        """What the line across all rows says."""
         for text in self.said.line_label:
             assert self.line is not None
-            half = width(text, SMALL) / 2
-            x = min(max(self.scale.at(self.line[0]), EDGE + half), WIDTH - EDGE - half)
-            self._write(x, text, "middle", quiet=True)
+            self._around(self.line[0], text)
             self.y += LINE
+
+    def _around(self, value: float, text: str) -> None:
+        """A quiet text around the place of a value, as far as the edges allow."""
+        half = width(text, SMALL) / 2
+        x = min(max(self.scale.at(value), EDGE / 2 + half), WIDTH - EDGE / 2 - half)
+        self._write(x, text, "middle", quiet=True)
 
     def _axis(self) -> None:
         self.svg.line(LEFT, self.y, RIGHT, self.y, "muted")
         self.y += 4
         for value, text in self.scale.ticks:
             self.svg.line(self.scale.at(value), self.y - 4, self.scale.at(value), self.y, "muted")
-            self._write(self.scale.at(value), text, "middle", quiet=True)
+            self._around(value, text)
 
     def _dot(self, entry: Entry, y: float) -> None:
         """A dot on its interval; behind it the ticks, the margin and the line, which never cross a text."""
