@@ -78,7 +78,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A chart by file name, with its numbers in words. `part` is the criterion and language it is of."""
+    """A chart by file name, with its numbers in words. `part` is the criterion and language it is of;
+    `records` are its data."""
 
     file: str
     alt: str
@@ -86,6 +87,12 @@ class Figure:
     width: int
     height: int
     part: tuple[str, str] = ("", "")
+    records: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def id(self) -> str:
+        """The name of its data among the tables to save."""
+        return f"chart-{self.file.removesuffix('.svg')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def how_often(ctx: Context, drawn: Figures) -> list[Section]:
         *results.best_of_k(ctx, "votes"),
         *appendix.bootstrap(ctx, "win_rates", "abilities"),
     ]
-    figures = [*drawn.get("forest", []), *drawn.get("matrix", [])]
+    figures = drawn.get("forest", [])
     return compose(ctx, "how-often", "how_often", rows, said, figures, brief.win_rates(ctx, rows), full)
 
 
