@@ -106,14 +106,15 @@ def _family(entry: Entry) -> str:
 
 
 def _levels(report: Report, order: Order) -> Iterator[Chart]:
-    """Parity of the leading criterion beside the ratio of means of the scores, system by system."""
+    """Human level by parity on the leading criteria; in a study of scores by the ratio of means."""
     lead = [*ask.leading_criteria(report), ask.SCORE]
-    rows = [e for e in _there(report, "human_level") if e.get("definition") in LEVEL_DEFINITIONS]
-    rows = [e for e in rows if e["criterion"] in lead]
+    known = [e for e in _there(report, "human_level") if e["criterion"] in lead]
+    first, second = (ask.filter_entries(known, definition=name) for name in LEVEL_DEFINITIONS)
+    rows = first or second
     # A score given in a pair leans on its neighbour: where scripts were also read alone, those stand.
     alone = any(e.get("context") == "single" for e in rows)
     rows = [e for e in rows if not (alone and e.get("context") == "pair")]
-    rows.sort(key=lambda e: (order[e["system"]], lead.index(e["criterion"]), e["definition"]))
+    rows.sort(key=lambda e: (order[e["system"]], lead.index(e["criterion"])))
     for language in ask.languages(rows):
         mine = Part("", language, tuple(_best_system_first(ask.filter_entries(rows, language=language))))
         yield _cut(Chart("human_level", "", mine))
