@@ -19,7 +19,7 @@ class CaseFilterForm(forms.Form):
     """Filters of the list of cases. What an address asks for and the study does not have is ignored."""
 
     system = forms.ChoiceField(label=_("System"), required=False)
-    other = forms.ChoiceField(label=_("against"), required=False)
+    other = forms.ChoiceField(label=_("Against"), required=False)
     criterion = forms.ChoiceField(label=_("Criterion"), required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
     agreement = forms.ChoiceField(label=_("Agreement"), required=False)

@@ -55,7 +55,7 @@ def case_row(study: Study, row: Any) -> dict[str, Any]:
         "judged": row.judged,
         "outcome": _outcome(row),
         "disagreement": row.disagreement,
-        "marks": row.mark_count,
+        "marks": row.mark_count or 0,
     }
 
 

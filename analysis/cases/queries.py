@@ -17,7 +17,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Greatest
+from django.db.models.functions import Cast, Greatest
 
 from analysis.frames import require_unblinded
 from annotations.models import Assignment, Choice, Criterion, Mark, Pairing, Study
@@ -62,7 +62,9 @@ def find_cases(study: Study, filters: CaseFilters) -> QuerySet[Pairing]:
     Raises Sealed before unblinding.
     """
     require_unblinded(study)
-    rows = Pairing.objects.filter(study_brief__study=study, kind=Pairing.Kind.MAIN).annotate(
+    rows = Pairing.objects.filter(study_brief__study=study, kind=Pairing.Kind.MAIN)
+    rows = rows.select_related("study_brief", "first", "second")
+    rows = rows.defer("first__text", "first__html", "second__text", "second__html").annotate(
         first_system=F("first__revealed__system_slug"), second_system=F("second__revealed__system_slug")
     )
     rows = rows.annotate(**_counts(chosen_criterion(study, filters)), mark_count=_mark_count())
@@ -134,11 +136,13 @@ def counted_marks() -> QuerySet[Mark]:
     return Mark.objects.filter(assignment__slot__pairing__kind=Pairing.Kind.MAIN, **counted).order_by()
 
 
-def _mark_count() -> Coalesce:
-    """A subquery: a join would multiply marks and judgments."""
+def _mark_count() -> Subquery:
+    """A subquery, since a join would multiply marks and judgments; null for none.
+
+    `Coalesce` around it would make Django group by it, and compute it for each judgment.
+    """
     own = counted_marks().filter(assignment__slot__pairing=OuterRef("pk"))
-    counts = own.values("assignment__slot__pairing").annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(counts), 0)
+    return Subquery(own.values("assignment__slot__pairing").annotate(count=Count("pk")).values("count"))
 
 
 def _marks_of_class(filters: CaseFilters) -> QuerySet[Mark]:
@@ -169,7 +173,7 @@ def _order(rows: QuerySet[Pairing], sort: str) -> QuerySet[Pairing]:
     if sort == "scene":
         return rows.order_by(*scene)
     if sort == "marks":
-        return rows.order_by("-mark_count", *scene)
+        return rows.order_by(F("mark_count").desc(nulls_last=True), *scene)
     return rows.order_by(F("disagreement").desc(nulls_last=True), "-judged", *scene)
 
 

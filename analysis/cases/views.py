@@ -26,9 +26,7 @@ def case_list(request: HttpRequest, study: Study) -> HttpResponse:
     """All pairings that match the filters, those with most disagreement first."""
     form = CaseFilterForm(study, request.GET)
     filters = form.filters()
-    rows = Paginator(
-        find_cases(study, filters).select_related("study_brief", "first", "second"), ROWS_A_PAGE
-    ).get_page(request.GET.get("page"))
+    rows = Paginator(find_cases(study, filters), ROWS_A_PAGE).get_page(request.GET.get("page"))
     record(who=username_of(request), verb="read cases", about=study.slug, filter=filters.query)
     context = {
         "study": study,
