@@ -12,7 +12,7 @@ from annotations.desk.pair_page import scene_title
 from annotations.models import Assignment, Entry, Mark, Pairing, Study, StudyBrief
 
 AROUND = {"en": 60, "zh": 24}
-"""Code points of context on each side of a quote, by language."""
+"""Code points of context on each side of a quote, by language; at most two lines before it and one after."""
 LONGEST_QUOTE = 600
 
 
@@ -157,7 +157,7 @@ def _rater_mark(mark: Mark, erased: set[str]) -> RaterMark:
         note=mark.note,
         erased=rater.code in erased,
         case=case_code(mark.assignment.slot.pairing),
-        anchor=mark_anchor(mark, mark.assignment),
+        anchor=f"{'' if mark.start is None else 'text-'}{mark_anchor(mark, mark.assignment)}",
     )
 
 
@@ -174,8 +174,21 @@ def _view(each: Passage, entry: Entry, marks: list[RaterMark], readers: int) -> 
         raters=each.raters,
         readers=readers,
         placed=each.start is not None,
-        before=("…" if start > around else "") + entry.text[max(0, start - around) : start],
+        before=_text_before(entry.text, start, around),
         quote=quote[:LONGEST_QUOTE] + ("…" if len(quote) > LONGEST_QUOTE else ""),
-        after=entry.text[end : end + around] + ("…" if end + around < len(entry.text) else ""),
+        after=_text_after(entry.text, end, around),
         marks=marks,
     )
+
+
+def _text_before(text: str, start: int, around: int) -> str:
+    """The line of a quote up to it, and the line before that: who speaks, for instance."""
+    line = text.rfind("\n", 0, max(0, text.rfind("\n", 0, start))) + 1
+    first = max(line, start - around)
+    return ("…" if first > line else "") + text[first:start]
+
+
+def _text_after(text: str, end: int, around: int) -> str:
+    """The rest of the line in which a quote ends."""
+    rest = text[end:].partition("\n")[0]
+    return rest[:around] + ("…" if len(rest) > around else "")

@@ -252,6 +252,7 @@ def test_the_passage_that_most_raters_marked_comes_first(study, staff):
     assert page.index("2 of 4 raters") < page.index("1 of 4 raters")
     html = answer.content.decode()
     assert '<mark class="mark-pacing">She counts the steps aloud</mark>' in html
+    assert "INT. STAIRWELL 1 - NIGHT The lamp goes out. She counts the steps aloud and stops at nine." in page
     targets = re.findall(r'href="(/studies/harbour/report/cases/[\w-]+/)#([\w-]+)"', html)
     assert targets[0][0] == f"{CASES}{case_code(pairing)}/"
     for path, anchor in targets:
