@@ -34,7 +34,10 @@ class CaseFilterForm(forms.Form):
             (row["slug"], localized(_names(row.get("name")), language) or row["slug"])
             for row in study.spec["systems"]
         ]
-        criteria = [(row.slug, localized(row.label, language)) for row in study.criteria.all()]
+        # The primary criterion is the one that counts where an address names none, so it comes first.
+        criteria = [
+            (row.slug, localized(row.label, language)) for row in study.criteria.order_by("-primary", "order")
+        ]
         languages = set(study.main_briefs.values_list("language", flat=True).order_by())
         self._choose("system", systems, _("any system"))
         self._choose("other", systems, _("any system"))
@@ -54,6 +57,7 @@ class CaseFilterForm(forms.Form):
         if study.spec["design"]["kind"] == "single":
             for name in ("other", "criterion", "agreement"):
                 del self.fields[name]
+            self._choose("sort", SORTS[1:], _("Most judgments"))
         if not study.spec.get("marks"):
             del self.fields["marks"]
         if len(languages) < 2:

@@ -90,7 +90,7 @@ def find_passages(study: Study, filters: CaseFilters) -> list[Passage]:
     require_unblinded(study)
     rows = with_system(counted_marks().filter(assignment__rater__study=study))
     if filters.system:
-        rows = rows.filter(system=filters.system)
+        rows = rows.filter(Q(system=filters.system))
     if filters.marks not in ("", "any"):
         rows = rows.filter(error_class=filters.marks)
     rows = rows.filter(scene_filter(filters, "assignment__slot__pairing__study_brief__"))

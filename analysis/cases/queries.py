@@ -74,7 +74,7 @@ def find_cases(study: Study, filters: CaseFilters) -> QuerySet[Pairing]:
     if filters.marks:
         rows = rows.filter(Exists(_marks_of_class(filters)))
     if filters.agreement == "agree":
-        rows = rows.filter(judged__gte=2, disagreement=0)
+        rows = rows.filter(Q(judged__gte=2), disagreement=0)
     elif filters.agreement == "split":
         rows = rows.filter(disagreement__gt=0)
     return _order(rows.filter(scene_filter(filters, "study_brief__")), filters.sort)
@@ -150,7 +150,7 @@ def _marks_of_class(filters: CaseFilters) -> QuerySet[Mark]:
     found = counted_marks().filter(assignment__slot__pairing=OuterRef("pk"))
     if filters.marks != "any":
         found = found.filter(error_class=filters.marks)
-    return with_system(found).filter(system=filters.system) if filters.system else found
+    return with_system(found).filter(Q(system=filters.system)) if filters.system else found
 
 
 def with_system(marks: QuerySet[Mark]) -> QuerySet[Mark]:
@@ -174,7 +174,7 @@ def _order(rows: QuerySet[Pairing], sort: str) -> QuerySet[Pairing]:
         return rows.order_by(*scene)
     if sort == "marks":
         return rows.order_by(F("mark_count").desc(nulls_last=True), *scene)
-    return rows.order_by(F("disagreement").desc(nulls_last=True), "-judged", *scene)
+    return rows.order_by(F("disagreement").desc(nulls_last=True), F("judged").desc(), *scene)
 
 
 def case_code(pairing: Pairing) -> str:

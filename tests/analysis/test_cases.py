@@ -197,6 +197,14 @@ def test_what_an_address_asks_for_and_nobody_knows_is_ignored(study, staff):
     assert "9 pairs" in text_of(answer)
 
 
+def test_the_primary_criterion_counts_where_none_is_named(study, staff):
+    study.criteria.filter(slug="overall").update(order=9)
+    html = staff.get(CASES).content.decode()
+    options = re.search(r'<select name="criterion".*?</select>', html, re.DOTALL).group()
+    assert re.findall(r'value="(\w+)"', options) == ["overall", "dialogue"]
+    assert '<span class="unit" lang="en">Overall</span>' in html
+
+
 def test_no_match_says_so_and_clears(study, staff):
     answer = staff.get(f"{CASES}?search=nowhere")
     assert "No case matches these filters." in text_of(answer)
