@@ -90,14 +90,19 @@ def _cut(chart: Chart, key: Callable[[Entry], Any] = lambda entry: None) -> Char
 
 
 def _win_rates(report: Report, order: Order) -> Iterator[Chart]:
-    """Each pair once, by role; systems against people, the best first, before the others."""
-    people = ask.humans(report)
+    """Each pair once: the planned contrasts in their order, then by role; systems against people, the best
+    first, before the others."""
+    people, planned = ask.humans(report), ask.primary_contrasts(report)
+
+    def place(entry: Entry) -> tuple[int, float]:
+        if (entry["system"], entry["opponent"]) in planned:
+            return (0, planned.index((entry["system"], entry["opponent"])))
+        against_people = entry["opponent"] in people
+        return (FAMILIES.index(_family(entry)), -entry["estimate"] if against_people else 1)
+
     rows = [e for e in _there(report, "win_rates") if not ask.is_group(e["opponent"])]
     for part in ask.parts(rows, ask.leading_criteria(report)):
-        pairs = ask.each_pair_once(report, part.rows)
-        pairs.sort(
-            key=lambda e: (FAMILIES.index(_family(e)), -e["estimate"] if e["opponent"] in people else 1)
-        )
+        pairs = sorted(ask.each_pair_once(report, part.rows), key=place)
         yield _cut(Chart("forest", "", Part(*part.key, tuple(pairs))), _family)
 
 
