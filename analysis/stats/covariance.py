@@ -59,9 +59,9 @@ def pooled_variance(parts: Sequence[Linear], by: str, own: Sequence[float]) -> f
     """
     wide = 1 + max(int(part.clusters(by).max()) for part in parts)
     long = 1 + max(int(part.rater.max()) for part in parts)
-    raters = [_scaled_sums(part.phi, part.rater, long) for part in parts]
-    items = [_scaled_sums(part.phi, part.clusters(by), wide) for part in parts]
-    cells = [_scaled_sums(part.phi, part.rater * wide + part.clusters(by), long * wide) for part in parts]
+    raters = [scaled_sums(part.phi, part.rater, long) for part in parts]
+    items = [scaled_sums(part.phi, part.clusters(by), wide) for part in parts]
+    cells = [scaled_sums(part.phi, part.rater * wide + part.clusters(by), long * wide) for part in parts]
     shared = [2 * sum(float(a @ b) for a, b in combinations(sums, 2)) for sums in (raters, items, cells)]
     by_rater = sum(float(sums @ sums) for sums in raters) + shared[0]
     by_item = sum(float(sums @ sums) for sums in items) + shared[1]
@@ -90,6 +90,7 @@ def _common(first: Ints, second: Ints) -> float:
     return np.intersect1d(one, other, assume_unique=True).size / min(one.size, other.size)
 
 
-def _scaled_sums(phi: Floats, groups: Ints, size: int) -> Floats:
+def scaled_sums(phi: Floats, groups: Ints, size: int) -> Floats:
+    """The sums of influences by cluster, times the root of G/(G - 1): their products are a covariance."""
     count = distinct(groups)
     return np.asarray(np.bincount(groups, weights=phi, minlength=size) * np.sqrt(count / (count - 1)))
