@@ -28,7 +28,7 @@ from analysis.stats.cells import Cells
 from analysis.stats.intervals import CLUSTERS, FEW
 from analysis.stats.linear import Floats, Ints, Linear, distinct
 from analysis.stats.quantities import Quantity
-from analysis.stats.rater_groups import LEAST_RATERS, Grouping
+from analysis.stats.rater_groups import Grouping
 from analysis.stats.scope import Scope
 
 MOST_ROWS = 100_000
@@ -212,8 +212,8 @@ def _direction(scope: Scope, at: Ints) -> Floats | None:
 def _group_term(
     scope: Scope, at: Ints, sign: Floats | None, groupings: Sequence[Grouping]
 ) -> tuple[Mapping[str, Any], Term | Message]:
-    """The first grouping against its largest group. Raters of no group or of one with too few raters have a
-    column that is not reported."""
+    """The first grouping against its largest group. Groups with fewer raters than an interval needs (FEW), and
+    raters of no group, share a column that is not reported."""
     if not groupings:
         return _keys("group"), message("no_profiles")
     grouping = groupings[0]
@@ -225,13 +225,14 @@ def _group_term(
     group = grouping.of[cells.rater[at]]
     large = [
         code
-        for code, name in enumerate(grouping.groups)
-        if distinct(cells.rater[at[group == code]]) >= LEAST_RATERS and name != reference
+        for code in range(len(grouping.groups))
+        if distinct(cells.rater[at[group == code]]) >= FEW
     ]
-    if reference is None or not large:
+    if reference is None or grouping.groups.index(reference) not in large or len(large) < 2:
         return keys, message("one_group")
+    rest = ~np.isin(group, large)
+    large.remove(grouping.groups.index(reference))
     columns = [sign * (group == code) for code in large]
-    rest = ~np.isin(group, [*large, grouping.groups.index(reference)])
     if (sign * rest).any():
         columns.append(sign * rest)
     weights = np.eye(len(columns))
