@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from analysis.render import entries as ask
-from analysis.render import numbers, quality, results
+from analysis.render import numbers, quality, rater_groups, results
 from analysis.render.document import Block, Cell, Column, Facts, Part, Prose, Section, Table
 from analysis.render.entries import Entry
 from analysis.render.fields import (
@@ -40,6 +40,7 @@ def part(ctx: Context, drawn: Figures) -> Part:
         *icc(ctx),
         *sensitivity(ctx),
         *breakdown(ctx, drawn),
+        *rater_groups.sections(ctx),
         *reading_time(ctx, drawn),
         *of_list(ctx, "raters"),
         *quality.attention(ctx),

@@ -212,8 +212,8 @@ def _direction(scope: Scope, at: Ints) -> Floats | None:
 def _group_term(
     scope: Scope, at: Ints, sign: Floats | None, groupings: Sequence[Grouping]
 ) -> tuple[Mapping[str, Any], Term | Message]:
-    """The first grouping against its largest group. Groups with fewer raters than an interval needs (FEW), and
-    raters of no group, share a column that is not reported."""
+    """The first grouping against its largest group. Groups with fewer raters than an interval needs (FEW)
+    share a column with raters of no group. It is not reported."""
     if not groupings:
         return _keys("group"), message("no_profiles")
     grouping = groupings[0]
@@ -286,4 +286,10 @@ def _quantity(
         reason=reason,
         method=METHOD,
         with_se=True,
+        basis=None if linear else _no_value(scope.cells),
     )
+
+
+def _no_value(cells: Cells) -> Linear:
+    """The size of the scope, for what has no value."""
+    return Linear(0.0, np.zeros(len(cells)), cells.rater, cells.item, cells.series, int(cells.n.sum()))

@@ -45,8 +45,8 @@ def _direct_design(frame, raters):
     columns = {}
     for system in ("dsr", "direct", "outline"):
         columns["system", system] = (frame["left_system"] == system) * 1.0 - (frame["right_system"] == system)
-    columns["position", None] = 1.0
-    columns["length", None] = np.log(frame["left_length"] / frame["right_length"])
+    columns["position", ""] = 1.0
+    columns["length", ""] = np.log(frame["left_length"] / frame["right_length"])
     human = [(frame[f"{side}_system"] == "human").to_numpy() for side in ("left", "right")]
     sign = human[1] * 1.0 - human[0]
     years = frame["rater"].map(dict(zip(raters["code"], raters["profile_years"], strict=True)))
@@ -74,7 +74,7 @@ def test_coefficients_and_errors_are_those_of_statsmodels():
     checked = 0
     for (term, name), value, variance in zip(design.columns, oracle.params, squared, strict=True):
         key = "system" if term == "system" else "name"
-        entry = one(entries, term=term, **{key: name})
+        entry = one(entries, term=term, **{key: name or None})
         assert entry["estimate"] == pytest.approx(value, abs=1e-6)
         # As everywhere the variance is the largest of the two-way and both one-way ones.
         assert entry["se"] ** 2 >= variance * (1 - 1e-6)
