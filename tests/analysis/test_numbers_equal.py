@@ -53,7 +53,7 @@ def test_site_command_and_command_line_agree(finished, tmp_path):
     report.refresh_from_db()
     call_command("export_study", "harbour", "--out", str(exported))
     call_command("report", "harbour", "--out", str(managed))
-    command_line(exported, again, ["judgments", "scores", "marks"])
+    command_line(exported, again, ["judgments", "scores", "marks", "raters"])
     written = (again / "report.json").read_bytes()
     assert (managed / "report.json").read_bytes() == written
     assert json.loads(written) == report.results
@@ -62,7 +62,8 @@ def test_site_command_and_command_line_agree(finished, tmp_path):
     # 2 languages x 3 scenes x 6 seats x 2 criteria, and a score for both scripts of each pair.
     used = {source["table"]: source["used"] for source in report.results["inputs"]}
     assert used.pop("marks") > 0
-    assert used == {"judgments": 72, "scores": 72}
+    assert used == {"judgments": 72, "scores": 72, "raters": 12}
+    assert report.results["rater_groups"]
 
 
 def test_a_bundle_recomputes_by_its_own_words(finished, tmp_path):
