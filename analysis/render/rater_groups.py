@@ -135,7 +135,8 @@ def groups_sentence(ctx: Context) -> str:
     by = next((one for one in EXPERIENCE if one in known), known[0])
     tests = ask.filter_entries(ask.leading(ctx.report, "group_interactions"), by=by)
     if not tests:
-        return words("sentence_one", by=_by(ctx, by))
+        stated = {entry["name"] for entry in rates if entry["by"] == by} - {NOT_STATED}
+        return words("sentence_small" if len(stated) > 1 else "sentence_one", by=_by(ctx, by))
     first = ask.pooled_first(tests)[0]
     where = {key: first.get(key) for key in ("system", "opponent", "language", "criterion", "context", "by")}
     mine = ask.filter_entries(tests, **where)

@@ -90,7 +90,8 @@ def test_its_numbers_are_those_of_the_worked_example(loaded: LiveStack) -> None:
     example = analyse(tables, plan, seed=1).to_dict()
     with psycopg.connect(loaded.database_url) as connection:
         ((results,),) = connection.execute("SELECT results FROM analysis_report").fetchall()
-    for name in ("win_rates", "human_level", "mean_scores", "abilities", "errors", "strength", "rater_groups"):
+    names = ("win_rates", "human_level", "mean_scores", "abilities", "errors", "strength", "rater_groups")
+    for name in names:
         for told, said in zip(results[name], example[name], strict=True):
             # Raters have codes of their own in every load, so that sums and the bootstrap differ by them.
             for key in ("estimate", "low", "high", "other_low", "other_high"):
