@@ -55,7 +55,7 @@ GROUP_TEXTS: Final[dict[str, Text]] = {
     ),
     "note_merged": _("Neighbouring bands of experience are merged if one of them has fewer than 8 raters."),
     "note_group_interactions": _(
-        "0 is no difference. Exploratory: no difference between groups was planned as an answer. A"
+        "0 means equal win rates. Exploratory: the plan asked for none of these differences. A"
         " difference that is undecided does not show that the groups agree."
     ),
     "note_covariates": _(

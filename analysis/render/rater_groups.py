@@ -93,7 +93,7 @@ def interactions_table(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Blo
         caption = words("cap_group_interactions")
         shown = table(ctx, id, caption, single, fields, shape=shape, heads=len(heads), notes=notes)
         blocks.append(cut(ctx, shown))
-    joint = [entry for entry in rows if entry.get("measure") == "joint" and (entry.get("groups") or 0) > 2]
+    joint = [entry for entry in rows if entry.get("measure") == "joint"]
     if joint:
         shape = Shape(always(two))
         heads = [_group_columns(ctx)[0], system_column(ctx), opponent_column(ctx)]

@@ -94,7 +94,7 @@ def test_the_sections_are_in_the_report_and_are_exploratory(grouped: dict[str, A
 
 def test_a_difference_has_its_p_raw_and_adjusted_and_a_term_a_name(grouped: dict[str, Any]) -> None:
     ctx = _context(grouped)
-    (table,) = rater_groups.interactions_table(ctx, "x", grouped["group_interactions"])
+    table, _ = rater_groups.interactions_table(ctx, "x", grouped["group_interactions"])
     headings = [column.label for column in table.columns]  # type: ignore[union-attr]
     assert headings.index("Adjusted p") == headings.index("p") + 1
     (table,) = rater_groups.covariates_table(ctx, "x", grouped["covariates"])
