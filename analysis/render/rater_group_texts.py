@@ -76,10 +76,10 @@ GROUP_TEXTS: Final[dict[str, Text]] = {
     ),
     # the sentence
     "sentence_two": _(
-        "Raters with %(group)s preferred %(system)s to %(opponent)s in %(rate)s %% of pairs, those with"
-        " %(reference)s in %(other)s %%: a difference of %(gap)s points%(limits)s, %(p)s. %(verdict)s"
+        "Raters with %(group)s preferred %(system)s to %(opponent)s in %(rate)s %% of pairs, those"
+        " with %(reference)s in %(other)s %%: a difference of %(gap)s points (%(low)s to %(high)s),"
+        " %(p)s. %(verdict)s"
     ),
-    "sentence_limits": _(" (%(low)s to %(high)s)"),
     "sentence_many": _(
         "%(system)s was preferred to %(opponent)s in %(rates)s. A test of all groups together gives"
         " %(p)s. %(verdict)s"

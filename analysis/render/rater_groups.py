@@ -30,7 +30,6 @@ from analysis.render.words import clean
 NOT_STATED = "*not_stated"
 EXPERIENCE = ("years", "credits")
 BAND = re.compile(r"(\d+)(?:-(\d+)|(\+))", re.ASCII)
-TURNED = {"estimate": "estimate", "low": "high", "high": "low"}  # of a difference the other way round
 Tables = list[Block]
 
 
@@ -158,21 +157,20 @@ def groups_sentence(ctx: Context) -> str:
             for name, entry in shown.items()
         )
         return words("sentence_many", rates=words("list_sep").join(said), **ending)
-    difference = next(e for e in mine if e["measure"] == "difference" and e.get("estimate") is not None)
+    difference = next(e for e in mine if e["measure"] == "difference" and ask.has_interval(e))
     # The later group first, which of experience is the higher one.
     low, high = (name for name in shown if name in (difference["name"], difference["reference"]))
-    gap = {key: difference.get(key) for key in TURNED}
+    gap = [float(difference[key]) for key in ("estimate", "low", "high")]
     if high == difference["reference"]:
-        gap = {key: None if gap[of] is None else -gap[of] for key, of in TURNED.items()}
-    limits = {key: numbers.percent(gap[key]) for key in ("low", "high") if gap[key] is not None}
+        gap = [-gap[0], -gap[2], -gap[1]]
+    limits = dict(zip(("gap", "low", "high"), map(numbers.percent, gap), strict=True))
     return words(
         "sentence_two",
         group=_raters_with(ctx, by, high),
         reference=_raters_with(ctx, by, low),
         rate=numbers.percent(shown[high]["estimate"]),
         other=numbers.percent(shown[low]["estimate"]),
-        gap=numbers.percent(gap["estimate"]),
-        limits=words("sentence_limits", **limits) if len(limits) == 2 else "",
+        **limits,
         **ending,
     )
 

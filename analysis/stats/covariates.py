@@ -206,7 +206,7 @@ def _direction(scope: Scope, at: Ints) -> Floats | None:
     left, right = scope.cells.left[at], scope.cells.right[at]
     forward = np.isin(left, ours) & np.isin(right, theirs)
     backward = np.isin(left, theirs) & np.isin(right, ours)
-    return forward * 1.0 - backward
+    return forward.astype(float) - backward.astype(float)
 
 
 def _group_term(
@@ -223,11 +223,7 @@ def _group_term(
     reference = grouping.reference
     cells = scope.cells
     group = grouping.of[cells.rater[at]]
-    large = [
-        code
-        for code in range(len(grouping.groups))
-        if distinct(cells.rater[at[group == code]]) >= FEW
-    ]
+    large = [code for code in range(len(grouping.groups)) if distinct(cells.rater[at[group == code]]) >= FEW]
     if reference is None or grouping.groups.index(reference) not in large or len(large) < 2:
         return keys, message("one_group")
     rest = ~np.isin(group, large)

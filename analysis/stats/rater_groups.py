@@ -76,8 +76,10 @@ def find_groupings(raters: pd.DataFrame | None, names: Names) -> tuple[list[Grou
                 text[at] = value
         grouping = _grouping(column.removeprefix("profile_"), text)
         if len(grouping.groups) > MOST_GROUPS:
-            params = {"column": column, "groups": len(grouping.groups), "most": MOST_GROUPS}
-            warnings.append(Warn(message("many_groups", **params)))
+            found_groups = len(grouping.groups)
+            warnings.append(
+                Warn(message("many_groups", column=str(column), groups=found_groups, most=MOST_GROUPS))
+            )
         elif grouping.groups:
             found.append(grouping)
     order = {by: at for at, by in enumerate(FIRST)}
