@@ -20,7 +20,7 @@ from analysis.stats.cells import Names, ScoreCells
 from analysis.stats.coded_columns import coded
 from analysis.stats.covariance import scaled_sums
 from analysis.stats.intervals import FEW, NAMES, interval, p_value
-from analysis.stats.linear import Floats, Ints, Linear, Pooled, combine, distinct
+from analysis.stats.linear import Floats, Ints, Linear, Pooled, combine, crossed, distinct
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED, Quantity, entry_of
 from analysis.stats.report import Entry
@@ -92,7 +92,8 @@ def _grouping(by: str, text: np.ndarray) -> Grouping:
     bands = [BAND.fullmatch(value) for value in stated]
     if stated and all(bands):
         stated.sort(key=_band_ends)
-        counts = [int((text == value).sum()) for value in stated]
+        size = dict(zip(values, np.bincount(place, minlength=len(values)).tolist(), strict=True))
+        counts = [size[value] for value in stated]
         merged = _merge_bands(stated, counts)
     else:
         merged = [[value] for value in sorted(stated)]
@@ -379,7 +380,8 @@ def _wald(languages: Sequence[Sequence[Linear]], by: str) -> tuple[float, float]
             clusters = part.clusters(by)
             rater[at] += scaled_sums(part.phi, part.rater, long)
             item[at] += scaled_sums(part.phi, clusters, wide)
-            both = scaled_sums(part.phi, part.rater * wide + clusters, long * wide)
+            place, row = crossed(part.rater, clusters)
+            both = scaled_sums(part.phi, place, row.size)
             cells[at, at] += both @ both
     values = np.array([sum(part.value for part in column) for column in zip(*languages, strict=True)])
     contrast = np.hstack([-np.ones((count - 1, 1)), np.eye(count - 1)])
