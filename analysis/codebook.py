@@ -20,6 +20,7 @@ from analysis.stats.tables.columns import (
     Number,
     OneOf,
     Rule,
+    SeveralOf,
     WholeNumber,
     check_time,
 )
@@ -57,45 +58,8 @@ def _english(text: object) -> str:
         return str(text)
 
 
-@dataclass(frozen=True)
-class SeveralOf:
-    """A cell has some of these words, separated by spaces."""
-
-    choices: tuple[str, ...]
-
-    def __call__(self, text: str) -> tuple[str, str] | None:
-        return next(filter(None, map(OneOf(self.choices), text.split(" "))), None)
-
-
 RATERS = (
-    Column(name="code", meaning=_("Random code of the rater, as rater in the other tables.")),
-    replace(columns.RATER_KIND, name="kind"),
-    _words([("en", ""), ("zh", "")], _("Languages that the rater reads, separated by spaces."), "languages"),
-    Column(
-        name="series_known",
-        made_by="rater",
-        meaning=_("Slugs of the series that the rater knows, separated by spaces."),
-    ),
-    Column(name="enrolled_at", rule=check_time, meaning=_("Time of enrolment.")),
-    Column(
-        name="finished_at",
-        rule=check_time,
-        meaning=_("Time when the rater had finished all pairs. Empty if some were left."),
-    ),
-    Column(
-        name="withdrawn_at",
-        rule=check_time,
-        meaning=_("Time of withdrawal. Empty if the rater did not withdraw."),
-    ),
-    Column(
-        name="training_use",
-        made_by="rater",
-        rule=_boolean,
-        meaning=_(
-            "The rater's latest answer: true allows the use of judgments and notes for training language "
-            "models. Empty without consent."
-        ),
-    ),
+    *columns.RATERS,
     Column(
         name="profile_years", made_by="rater", rule=_codes(YEARS), unit="years", meaning=_("Years of work.")
     ),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "jsonl", "parquet")
 # What the analysis starts from; the other tables are for the reader.
-ANALYSED = ("judgments", "scores", "marks")
+ANALYSED = ("judgments", "scores", "marks", "raters")
 CODEBOOK = "codebook.csv"
 
 
@@ -31,7 +31,8 @@ def csv_bytes(frame: "pd.DataFrame") -> bytes:
 
 
 def analysed_tables(study: Study) -> dict[str, "pd.DataFrame"]:
-    """What the report is computed from: judgments, and the scores and marks that raters were asked for."""
+    """What the report is computed from: judgments, the scores and marks that raters were asked for, and the
+    raters' profiles."""
     return {name: frames.TABLES[name](study) for name in frames.available_tables(study) if name in ANALYSED}
 
 

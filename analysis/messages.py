@@ -181,6 +181,10 @@ METHODS: Final[Mapping[str, Text]] = {
     "reading_mean": _("mean over readings"),
     "half_difference": _("later half less earlier half of each rater's positions"),
     "obrien_fleming": _("O'Brien-Fleming, look %(look)s of %(looks)s"),
+    "satterthwaite_groups": _("degrees of freedom of the groups by Satterthwaite"),
+    "group_difference": _("difference of the win rates of two groups of raters"),
+    "group_joint": _("F of all differences together, two-way cluster-robust"),
+    "quasi_binomial": _("logit model of all pairs, a tie as half a win"),
     "attention_shipped": _(
         "signs by shipped thresholds (over %(words)g words or %(characters)g characters a minute in over %(fast)g %%"
         " of the pairs, under %(share)g %% in view in over %(unread)g %% of the pairs, p of one side below %(p)g or"
@@ -250,6 +254,23 @@ REASONS: Final[Mapping[str, Text]] = {
     "no_reading": _("no reading with this number"),
     "no_strength": _("no row has a strength"),
     "origin_unknown": _("the tables do not tell which of the two scripts stands in the other pairs"),
+    "few_raters_in_group": _("fewer than %(least)s raters are in the group"),
+    "not_stated": _("these raters did not say which group they belong to"),
+    "group_without_interval": _("one of the two groups has no interval: %(reason)s"),
+    "one_group": _("no other group has enough raters, or none varies"),
+    "test_alone": _("a test of several differences has no interval"),
+    "covariance_singular": _("the differences of the groups cannot be told apart from each other"),
+    "too_many_rows": _("there are more than %(most)s judgments"),
+    "few_clusters": _("the model needs %(least)s raters and %(least)s %(clusters)s"),
+    "many_terms": _("there are too few raters or scenes for so many terms"),
+    "goes_with_others": _(
+        "it does not vary, or goes with other terms, so that its effect cannot be told apart"
+    ),
+    "no_profiles": _("no table of raters tells their groups"),
+    "no_sides_of_interest": _(
+        "there is no human system and no planned contrast, so that it has no direction"
+    ),
+    "series_are_clusters": _("the series are the clusters of the intervals"),
     "descriptive": _("descriptive"),
     "descriptive_worse_unknown": _(
         "descriptive; the tables do not say which script of a check is the worse one"
@@ -269,6 +290,7 @@ LEFT_OUT: Final[Mapping[str, Text]] = {
     "excluded": _("excluded: %(reason)s"),
     "excluded_others": _("excluded: %(count)s other reasons"),
     "no_used_row": _("no used row of this rater and script"),
+    "judged_nothing": _("raters without a used judgment or score"),
 }
 
 DETAILS: Final[Mapping[str, Text]] = {
@@ -368,6 +390,10 @@ WARNINGS: Final[Mapping[str, Text]] = {
     "drift": _(
         "The win rate in the later half of the raters' work differs from that in the earlier half by more than its"
         " interval allows (which is not adjusted for how many pairs were looked at) for %(pairs)s."
+    ),
+    "many_groups": _(
+        "The column %(column)s of the raters' table has %(groups)s different texts: raters are grouped by at most"
+        " %(most)s."
     ),
     "interim_look": _(
         "This is look %(look)s of %(looks)s: only the limits listed under looks allow for the others."

@@ -150,6 +150,11 @@ criterion estimate low high level method n raters items language series family c
 other_low other_high
 """
 REPORT_LISTS = {
+    "rater_groups": "system opponent by name measure context wins ties losses",
+    "group_interactions": """
+        system opponent by name reference measure groups context p p_adjusted adjustment tests
+    """,
+    "covariates": "term system opponent by name reference se p p_adjusted adjustment tests",
     "win_rates": """
         system opponent wins ties losses neither without_ties row_mean p p_adjusted adjustment
         bootstrap_low bootstrap_high
@@ -314,7 +319,7 @@ def test_the_analysis_of_the_example_gives_every_key(tmp_path: Path, report_sche
     from analysis.stats.__main__ import main
 
     example = ROOT / "docs/example"
-    tables = [f"--{name}={example / name}.csv" for name in ("judgments", "scores", "marks")]
+    tables = [f"--{name}={example / name}.csv" for name in ("judgments", "scores", "marks", "raters")]
     plan = f"--plan={example / 'plan.json'}"
     assert main(["report", *tables, plan, "--replicates=2", "--no-plots", f"--out={tmp_path}"]) == 0
     assert [name for name in REPORT_FILES if not (tmp_path / name).exists()] == []

@@ -20,7 +20,7 @@ from analysis.stats.analyse import analyse
 from analysis.stats.console import Parser, Progress, whole, write_or_refuse
 from analysis.stats.errors import InputError, InputErrors, counted, list_names, quote
 from analysis.stats.plan import Plan
-from analysis.stats.tables import Source, Tables, read_tables
+from analysis.stats.tables import TABLES, Source, Tables, read_tables
 
 MOST_NAMES, MOST_PAIRS = 8, 3
 UNBALANCED = 0.1  # a system that stands left in less or more than half by more than this
@@ -48,6 +48,7 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
         "language": "all rows count as one language",
     },
     "marks": {},
+    "raters": {},
 }
 DONE, REFUSED = 0, 1
 MOST_REPLICATES = 100_000
@@ -55,6 +56,7 @@ TABLE_CONTENTS = {
     "judgments": "one row per judgment of a pair",
     "scores": "one row per score of a script",
     "marks": "one row per mark of an error, beside one of the others",
+    "raters": "one row per rater with the groups that raters belong to, such as profile_years",
 }
 # Warnings of the report that another call would answer: printed here too.
 PRINTED_WARNINGS = ("no_human", "one_rater", "one_system")
@@ -64,6 +66,7 @@ a table is a CSV file in UTF-8 with a header row; other columns are optional
   judgments  item, rater, criterion, left_system, right_system,
              choice (left, right, tie or neither)
   scores     item, rater, system, score, scale_min, scale_max
+  raters     code, and the groups: group or any column whose name begins with profile_
 """
 REPORT_EXAMPLE = """
 example
@@ -78,7 +81,7 @@ example
 
 def summary(tables: Tables) -> Iterator[str]:
     """Lines of text: each table, then what concerns them together."""
-    frames = {"judgments": tables.judgments, "scores": tables.scores, "marks": tables.marks}
+    frames = {name: getattr(tables, name) for name in TABLES}
     for source in tables.sources:
         yield from _summary_of_table(source, frames[source.table])
     if tables.judgments is not None and len(tables.judgments):
@@ -95,6 +98,10 @@ def _summary_of_table(source: Source, frame: pd.DataFrame | None) -> Iterator[st
         names = sorted(set().union(*(_used_names(frame[column]) for column in columns if column in frame)))
         if names:
             yield _summary_line(what, f"{len(names):,}  {_list_quoted(names)}")
+    if source.table == "raters":
+        for column in frame.columns.drop("code"):
+            groups = sorted(_used_names(frame[column]))
+            yield _summary_line("groups", f"{len(groups):,}  {column}: {_list_quoted(groups)}")
     for column, lost in NEEDED[source.table].items():
         if len(frame) and (frame[column] == "").all():
             yield _summary_line("not given", f"{column}: {lost}")
@@ -217,16 +224,18 @@ def _unknown_arguments(words: Sequence[str]) -> str:
 
 
 def _table_options(parser: argparse.ArgumentParser) -> None:
-    for table in ("judgments", "scores", "marks"):
+    for table in TABLES:
         parser.add_argument(f"--{table}", metavar="FILE", help=TABLE_CONTENTS[table])
 
 
 def _read_tables(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Tables:
     if options.judgments is None and options.scores is None:
-        alone = "" if options.marks is None else "; --marks counts beside one of them"
+        others = [f"--{table}" for table in ("marks", "raters") if getattr(options, table) is not None]
+        alone = f"; {' and '.join(others)} can only be added to one of them" if others else ""
         parser.error(f"give --judgments or --scores or both{alone}")
-    tables = read_tables(options.judgments, options.scores, options.marks)
-    given = {Path(path).name: path for path in (options.judgments, options.scores, options.marks) if path}
+    paths = [getattr(options, table) for table in TABLES]
+    tables = read_tables(*paths)
+    given = {Path(path).name: path for path in paths if path}
     for warning in tables.warnings:
         where = f"{given.get(warning.where, warning.where)}: " if warning.where else ""
         print(f"{where}warning: {warning.text}", file=sys.stderr)

@@ -65,7 +65,7 @@ def _four_files(tables: TablesPlan, study: Study) -> dict[str, bytes]:
 
     kept = [*tables.paper, tables.human]
     frames = {
-        name: frame[frame["system"].isin(kept)].reset_index(drop=True)
+        name: frame[frame["system"].isin(kept)].reset_index(drop=True) if "system" in frame else frame
         for name, frame in exports.analysed_tables(study).items()
     }
     contents = {name: exports.csv_bytes(frame) for name, frame in frames.items()}

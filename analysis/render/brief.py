@@ -29,6 +29,7 @@ from analysis.render.fields import (
     text,
     two,
 )
+from analysis.render.rater_groups import group_columns
 from analysis.render.results import outcomes_column
 from analysis.render.words import clean
 
@@ -163,6 +164,20 @@ def by_part(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
     part = Field(Column(ctx.words("part_of_study"), numeric=False), name)
     rate = drawn(value(ctx, shown, "win_rate", numbers.percent, "%"), shown, "estimate", EVEN)
     return brief(ctx, "by-part", "cap_brief_parts", shown, [part, rate, outcomes_column(ctx)])
+
+
+def rater_groups(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
+    """The first contrast, or the first system's mean score, in each group of raters, with intervals drawn."""
+    first = rows[0]
+    keys = ("criterion", "measure", "system", "opponent", "context")
+    shown = ask.filter_entries(rows, **{key: first.get(key) for key in keys})
+    if first["measure"] == "win_rate":
+        rate = drawn(value(ctx, shown, "win_rate", numbers.percent, "%"), shown, "estimate", EVEN)
+    else:
+        rate = drawn(value(ctx, shown, "mean", two), shown, "estimate")
+    fields = [*group_columns(ctx), rate, number(ctx.words("raters_n"), "raters", numbers.count)]
+    what = system_column(ctx) if first["measure"] != "win_rate" else contrast_column(ctx)
+    return brief(ctx, "rater-groups", "cap_brief_groups", shown, [*fields[:2], what, *fields[2:]], 2)
 
 
 def errors(ctx: Context, rows: Sequence[Entry]) -> list[Block]:

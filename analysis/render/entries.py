@@ -46,6 +46,9 @@ LISTS = (
     "controls",
     "attention",
     "tier_shares",
+    "rater_groups",
+    "group_interactions",
+    "covariates",
 )
 
 

@@ -255,6 +255,8 @@ class Methods:
             ("errors", "m_errors"),
             ("drift", "m_drift"),
             ("breakdown", "m_breakdown"),
+            ("rater_groups", "m_rater_groups"),
+            ("covariates", "m_covariates"),
             ("lengths", "m_lengths" if self.has("reading_time") else "m_lengths_only"),
         )
         for name, key in keys:

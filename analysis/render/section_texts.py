@@ -101,6 +101,7 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "cap_brief_scores": _("Mean scores"),
     "cap_brief_criteria": _("The comparison by criterion"),
     "cap_brief_parts": _("The comparison by language and series"),
+    "cap_brief_groups": _("The first comparison by kind of rater"),
     "cap_brief_errors": _("Errors marked in one reading of a script"),
     "cap_brief_agreement": _("Measures of agreement"),
     "cap_brief_biases": _("Side and length"),

@@ -6,7 +6,7 @@ computed, open on request.
 
 from collections.abc import Sequence
 
-from analysis.render import appendix, brief, quality, results, sentences, study_tables
+from analysis.render import appendix, brief, quality, rater_groups, results, sentences, study_tables
 from analysis.render import entries as ask
 from analysis.render.answer import asked
 from analysis.render.document import Block, Figure, Folded, Part, Prose, Section
@@ -30,6 +30,7 @@ def parts(ctx: Context, drawn: Figures) -> list[Part]:
                 *what_scores(ctx, drawn),
                 *which_criteria(ctx),
                 *which_parts(ctx, drawn),
+                *which_raters(ctx),
                 *which_errors(ctx),
             ],
         ),
@@ -162,6 +163,15 @@ def which_parts(ctx: Context, drawn: Figures) -> list[Section]:
     full = [*appendix.breakdown(ctx), *plates(ctx, drawn.get("breakdown", []))]
     short = brief.by_part(ctx, rows)
     return compose(ctx, "which-parts", "which_parts", [*rows, *breakdown], said, (), short, full)
+
+
+def which_raters(ctx: Context) -> list[Section]:
+    rows = ask.leading(ctx.report, "rater_groups")
+    if not rows:
+        return []
+    said = [Prose(rater_groups.groups_sentence(ctx))]
+    full = rater_groups.full_tables(ctx)
+    return compose(ctx, "which-raters", "which_raters", rows, said, (), brief.rater_groups(ctx, rows), full)
 
 
 def which_errors(ctx: Context) -> list[Section]:

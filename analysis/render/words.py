@@ -7,6 +7,7 @@ from typing import Final
 from analysis.messages import Message, detail, sentence
 from analysis.render import numbers
 from analysis.render.page_texts import METHODS_TEXTS, PAGE_TEXTS
+from analysis.render.rater_group_texts import GROUP_TEXTS
 from analysis.render.section_texts import SECTION_TEXTS
 from analysis.render.table_texts import CHART_TEXTS, TABLE_TEXTS
 from analysis.translation import LANGS, SENTENCE_SEPARATORS, Text, npgettext_lazy
@@ -17,6 +18,7 @@ _HIDDEN = re.compile(
 )
 _ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _RIGHT_TO_LEFT = {"R", "AL"}
+TEXTS: Final[dict[str, Text]] = {**PAGE_TEXTS, **TABLE_TEXTS, **CHART_TEXTS, **METHODS_TEXTS, **GROUP_TEXTS}
 TEXTS: Final[dict[str, Text]] = {**PAGE_TEXTS, **SECTION_TEXTS, **TABLE_TEXTS, **CHART_TEXTS, **METHODS_TEXTS}
 COUNTED: Final[dict[str, Text]] = {
     "raters": npgettext_lazy("count", "%(n)s rater", "%(n)s raters"),

@@ -65,6 +65,7 @@ One quantity is one module: its estimate, its test, and its list in the report
     scores, tier_shares, best_of_k     Mean scores. Shares by tier of a rubric. Best of k.
     error_marks                        Marks per script, and against people's scripts.
     agreement, rater_quality           Alpha, AC1, ICC. Leave-one-out, Dawid and Skene, checks passed.
+    rater_groups, covariates           Results by group of raters. One model of side, length, group, series.
     position_bias, script_lengths, reading_time, drift, controls
                                        What else decides: side, length, reading, fatigue, negative controls.
     blinding, attention/               Guesses of origin. Signs that somebody did not read or judge.

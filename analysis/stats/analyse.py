@@ -27,6 +27,7 @@ from analysis.stats.cells import (
 )
 from analysis.stats.coded_columns import is_any, used_names
 from analysis.stats.controls import control_quantities
+from analysis.stats.covariates import covariate_quantities
 from analysis.stats.drift import drift_quantities
 from analysis.stats.error_marks import by_language, error_quantities, error_ratio_quantities, readings
 from analysis.stats.first_page import first_page
@@ -39,6 +40,13 @@ from analysis.stats.multiple_testing import adjusted
 from analysis.stats.plan import Plan
 from analysis.stats.position_bias import first_read_quantities, left_share_by_rater, left_share_quantities
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool, scales_of, within_range
+from analysis.stats.rater_groups import (
+    Grouping,
+    find_groupings,
+    group_mean_quantities,
+    group_quantities,
+    interaction_entries,
+)
 from analysis.stats.rater_quality import Checks, checks_passed, rater_entries
 from analysis.stats.reading_time import reading_quantities, reading_times, speed_quantities
 from analysis.stats.report import LISTS, Entry, Progress, Report, flow_steps, study_sizes
@@ -52,6 +60,7 @@ from analysis.stats.sequential import look_entries
 from analysis.stats.tables import Tables, without_imputed
 from analysis.stats.tier_shares import tier_quantities, tier_warnings
 from analysis.stats.win_rates import (
+    BY_SCORES,
     bounds_warning,
     breakdown_entries,
     breakdown_warning,
@@ -130,6 +139,8 @@ class _Work:
     names: Names = field(init=False)
     wide: Names = field(init=False)  # those of excluded judgments too
     draw: Draw = field(init=False)
+    groupings: list[Grouping] = field(default_factory=list)
+    group_rates: list[tuple[str | None, Quantity]] = field(default_factory=list)
     quantities: list[tuple[str | None, Quantity]] = field(default_factory=list)
     settled: dict[str, list[Entry]] = field(default_factory=lambda: {name: [] for name in LISTS})
     direct: dict[str, list[Entry]] = field(default_factory=lambda: {name: [] for name in LISTS})
@@ -141,6 +152,9 @@ class _Work:
         self.names = name_codes(frames, systems)
         self.wide = _names_with_excluded(self.tables, self.names)
         names = self.names
+        if self.only is None:
+            self.groupings, warnings = find_groupings(self.tables.raters, names)
+            self.warnings.extend(warnings)
         self.draw = Draw(self.seed, self.plan.replicates, names.raters, names.items, names.series)
 
     @cached_property
@@ -150,6 +164,12 @@ class _Work:
 
     def add(self, language: str | None, quantities: Iterator[Quantity]) -> None:
         self.quantities.extend((language, quantity) for quantity in quantities)
+
+    def add_groups(self, language: str | None, quantities: Iterator[Quantity]) -> None:
+        """Win rates within groups of raters, which the differences between groups rest on too."""
+        found = [(language, quantity) for quantity in quantities]
+        self.quantities.extend(found)
+        self.group_rates.extend(found)
 
     def put(self, name: str, entries: Iterator[Entry] | Sequence[Entry]) -> None:
         self.direct[name].extend(entries)
@@ -206,6 +226,7 @@ def _steps(tables: Tables, plan: Plan, scores: pd.DataFrame | None) -> Iterator[
                     yield f"scores: {context}", _score_step(criterion, context, language)
         if tables.judgments is None:
             yield "attention", _attention_step
+    yield "groups of raters", _interaction_step
     if tables.marks is not None:
         yield "error marks", _marks_step
 
@@ -276,6 +297,13 @@ def _judged_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
     work.add(language, strength_quantities(scope, by_pair))
     work.add(language, drift_quantities(scope, by_pair))
     work.warnings.extend(prior_warning(scope, fitted))
+    if scope.criterion == leading_criterion(work.plan, work.tables.criteria()):
+        work.add_groups(language, group_quantities(scope, work.groupings))
+        work.add(language, covariate_quantities(scope, work.groupings))
+
+
+def _interaction_step(work: _Work) -> None:
+    work.put("group_interactions", interaction_entries(work.group_rates, work.groupings, work.plan))
 
 
 def _sensitivity_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
@@ -328,7 +356,10 @@ def _score_step(criterion: str, context: str, language: str | None) -> Step:
 
 
 def _score_wins(work: _Work, cells: ScoreCells, language: str | None) -> None:
-    """Add win rates from scores to a study without judgments of pairs."""
+    """Add win rates from scores, and results by group of raters, to a study without judgments of pairs."""
+    main = cells.criterion in work.tables.score_criteria()
+    if main:
+        work.add(language, group_mean_quantities(cells, work.groupings))
     found = compare_scores(cells)
     if found is None:
         places = ((cells.criterion, cells.context),)
@@ -337,6 +368,9 @@ def _score_wins(work: _Work, cells: ScoreCells, language: str | None) -> None:
     boot = JudgmentBootstrap(found, work.plan, work.draw)
     scope = Scope(cells.criterion, language, found, work.plan, boot)
     work.add(language, score_win_rate_quantities(scope, cells.context))
+    if main:
+        wins = group_quantities(scope, work.groupings, context=cells.context, method=BY_SCORES)
+        work.add_groups(language, wins)
 
 
 def _reading_step(work: _Work) -> None:

@@ -59,13 +59,21 @@ def pooled_variance(parts: Sequence[Linear], by: str, own: Sequence[float]) -> f
     """
     wide = 1 + max(int(part.clusters(by).max()) for part in parts)
     long = 1 + max(int(part.rater.max()) for part in parts)
-    raters = [_scaled_sums(part.phi, part.rater, long) for part in parts]
-    items = [_scaled_sums(part.phi, part.clusters(by), wide) for part in parts]
-    cells = [_scaled_sums(part.phi, part.rater * wide + part.clusters(by), long * wide) for part in parts]
+    raters = [scaled_sums(part.phi, part.rater, long) for part in parts]
+    items = [scaled_sums(part.phi, part.clusters(by), wide) for part in parts]
+    cells = _cell_sums(parts, by)
     shared = [2 * sum(float(a @ b) for a, b in combinations(sums, 2)) for sums in (raters, items, cells)]
     by_rater = sum(float(sums @ sums) for sums in raters) + shared[0]
     by_item = sum(float(sums @ sums) for sums in items) + shared[1]
     return max(sum(own) + shared[0] + shared[1] - shared[2], by_rater, by_item) / len(parts) ** 2
+
+
+def _cell_sums(parts: Sequence[Linear], by: str) -> list[Floats]:
+    """The sums by rater and item, over the cells that any of the parts has: the whole grid may be huge."""
+    rater = np.concatenate([part.rater for part in parts])
+    place, row = crossed(rater, np.concatenate([part.clusters(by) for part in parts]))
+    own = np.split(place, np.cumsum([part.phi.size for part in parts])[:-1])
+    return [scaled_sums(part.phi, at, row.size) for part, at in zip(parts, own, strict=True)]
 
 
 def pooled_freedom(parts: Sequence[Linear], by: str, own: Sequence[float], freedom: Sequence[int]) -> float:
@@ -90,6 +98,7 @@ def _common(first: Ints, second: Ints) -> float:
     return np.intersect1d(one, other, assume_unique=True).size / min(one.size, other.size)
 
 
-def _scaled_sums(phi: Floats, groups: Ints, size: int) -> Floats:
+def scaled_sums(phi: Floats, groups: Ints, size: int) -> Floats:
+    """The sums of influences by cluster, times the root of G/(G - 1): their products are a covariance."""
     count = distinct(groups)
     return np.asarray(np.bincount(groups, weights=phi, minlength=size) * np.sqrt(count / (count - 1)))

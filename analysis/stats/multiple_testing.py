@@ -160,6 +160,8 @@ def _quantity(name: str, entry: Entry) -> str:
     """What a test is about: tests of one quantity share a family."""
     if name == "win_rates":
         return PREFERENCE
+    if name == "covariates":
+        return name
     own: Mapping[str, Any] = entry.own
     return str(own["of"] if name == "differences" else own["measure"])
 
@@ -180,4 +182,5 @@ def _test_of(name: str, entry: Entry, couples: set[tuple[str, str | None]]) -> T
     names = sorted(
         str(entry.own[key]) for key in ("system", "opponent", "other", "scope") if key in entry.own
     )
-    return kind, entry.criterion, entry.language, str(entry.own.get("context")), tuple(names)
+    parts = (str(entry.own.get(key)) for key in ("by", "name", "term"))
+    return kind, entry.criterion, entry.language, str(entry.own.get("context")), tuple(names), *parts

@@ -46,7 +46,7 @@ class Quantity:
     estimate: Linear | Ratio | Pooled | None
     scale: str = "identity"
     factor: float = 1.0
-    counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int | None] = field(default_factory=dict)
     rates: Mapping[str, float | None] = field(default_factory=dict)
     family: str = "exploratory"
     null: float | None = None
@@ -169,7 +169,7 @@ def pool(quantities: Sequence[Quantity], plan: Plan, complete: bool = True) -> Q
     where one of the languages lacks the quantity (not `complete`).
     """
     first = replace(quantities[0], extra=dict.fromkeys(quantities[0].extra))
-    counts = {key: sum(part.counts[key] for part in quantities) for key in first.counts}
+    counts = {key: _sum([part.counts[key] for part in quantities]) for key in first.counts}
     rates = {key: _mean([part.rates[key] for part in quantities]) for key in first.rates}
     if not complete:
         return replace(first, estimate=None, counts=counts, rates=rates, reason=message("language_missing"))
@@ -261,6 +261,11 @@ def _method(quantity: Quantity, limits: Interval) -> Message:
     return steps(quantity.method, limits.method) if quantity.method else limits.method
 
 
+def _sum(values: Sequence[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if len(known) == len(values) else None
@@ -296,7 +301,7 @@ def scale_of(scores: pd.DataFrame | None) -> Scale:
 
 def range_of(name: str, own: Mapping[str, Any], scale: Scale) -> Range:
     """Between what an entry of a list may lie, in its own unit."""
-    if name == "mean_scores":
+    if name == "mean_scores" or (name == "rater_groups" and own.get("measure") == "mean_score"):
         return scale.low, scale.high
     if name == "differences":
         width = {"win_rate": 1.0, "score": scale.width}.get(str(own.get("of")), math.inf)
@@ -307,6 +312,7 @@ def range_of(name: str, own: Mapping[str, Any], scale: Scale) -> Range:
     return {
         "strength": (-3.0, 3.0),
         "drift": (-1.0, 1.0),
+        "group_interactions": (-1.0, 1.0),
         "error_ratios": POSITIVE,
         "lengths": POSITIVE,
     }.get(name, ANY)

@@ -40,6 +40,9 @@ LISTS = (
     "controls",
     "attention",
     "tier_shares",
+    "rater_groups",
+    "group_interactions",
+    "covariates",
 )
 FIRST_PAGE = ("leaderboard", "answer")  # what the first page shows, from the entries of the other lists
 # The step that each reason for leaving out rows belongs to.
@@ -201,7 +204,7 @@ def load_schema() -> dict[str, Any]:
 def flow_steps(tables: Tables, plan: Plan, sizes: Sizes) -> tuple[Step, ...]:
     """People, assignments and rows in order. People and assignments stand there as `plan.study.flow` counts
     them; the rows of each table, and the raters of used rows, as they were read."""
-    rows = (step for source in tables.sources for step in _row_steps(source))
+    rows = (step for source in tables.sources if source.table != "raters" for step in _row_steps(source))
     return (*_planned_steps(plan), *rows, Step("analysed", "raters", sizes.raters))
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.messages import message
+from analysis.messages import Message, message
 from analysis.stats.abilities.davidson import MOST_SYSTEMS
 from analysis.stats.best_of_k import BestOfK, best_by_scores
 from analysis.stats.bootstrap import ScoreBootstrap
@@ -107,13 +107,19 @@ def _level_influence(effects: Floats, group: Ints) -> Floats:
     return np.asarray(deviation[group] / np.bincount(group)[group])
 
 
+def means_of(cells: ScoreCells, plain: dict[int, Linear] | None = None) -> tuple[dict[int, Linear], Message]:
+    """Per system its mean score, adjusted for rater and item where not all systems have the same ones, and
+    the method. `plain` are the means of cells, if they are known."""
+    plain = plain_means(cells) if plain is None else plain
+    adjusted = None if cells.complete else adjusted_means(cells)
+    return (adjusted, message("adjusted_mean")) if adjusted else (plain, message("cell_mean"))
+
+
 def mean_quantities(cells: ScoreCells, plan: Plan, boot: ScoreBootstrap | None = None) -> Iterator[Quantity]:
     """Mean scores with the spread between raters and between items, and all their differences (of up to
     MOST_SYSTEMS systems)."""
     plain = plain_means(cells)
-    adjusted = None if cells.complete else adjusted_means(cells)
-    means = adjusted or plain
-    method = message("adjusted_mean" if adjusted else "cell_mean")
+    means, method = means_of(cells, plain)
     for system, mean in means.items():
         yield Quantity(
             what="mean_scores",
@@ -123,7 +129,7 @@ def mean_quantities(cells: ScoreCells, plan: Plan, boot: ScoreBootstrap | None =
             rates={**_spreads(cells, system), "row_mean": plain[system].value},
             family=plan.family(cells.criterion, cells.names.systems[system]),
             method=method,
-            replicates=_replicates(boot, system, adjusted is not None),
+            replicates=_replicates(boot, system, means is not plain),
         )
     order = list(means) if len(means) <= MOST_SYSTEMS else []
     for at, first in enumerate(order):

@@ -108,7 +108,7 @@ def test_a_missing_script_counts_as_lost_in_what_is_won_and_lost_alone(files, tm
     # The files alone give the same numbers.
     for name, content in exports.export_files(study).items():
         (tmp_path / name).write_bytes(content)
-    tables = read_tables(*(tmp_path / f"{name}.csv" for name in ("judgments", "scores", "marks")))
+    tables = read_tables(*(tmp_path / f"{name}.csv" for name in ("judgments", "scores", "marks", "raters")))
     plan = Plan.from_json((tmp_path / "plan.json").read_text())
     assert json.loads(json.dumps(analyse(tables, plan, seed=1, replicates=20).to_dict())) == report
 

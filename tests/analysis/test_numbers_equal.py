@@ -43,7 +43,12 @@ def command_line(folder: Path, out: Path, tables: list[str]) -> None:
 
 @pytest.fixture
 def finished(tmp_path):
-    return factories.make_unblinded(tmp_path / "files", languages=("en", "zh"))
+    """A study in two languages, with raters of two bands of experience."""
+    study = factories.make_unblinded(tmp_path / "files", languages=("en", "zh"))
+    for rater, years in zip(study.raters.order_by("pk"), ["3-5", "11-20"] * 6, strict=False):
+        rater.profile = {"years": years, "role": "writer", "forms_written": ["film", "series"]}
+        rater.save()
+    return study
 
 
 def test_site_command_and_command_line_agree(finished, tmp_path):
@@ -53,7 +58,7 @@ def test_site_command_and_command_line_agree(finished, tmp_path):
     report.refresh_from_db()
     call_command("export_study", "harbour", "--out", str(exported))
     call_command("report", "harbour", "--out", str(managed))
-    command_line(exported, again, ["judgments", "scores", "marks"])
+    command_line(exported, again, ["judgments", "scores", "marks", "raters"])
     written = (again / "report.json").read_bytes()
     assert (managed / "report.json").read_bytes() == written
     assert json.loads(written) == report.results
@@ -62,7 +67,8 @@ def test_site_command_and_command_line_agree(finished, tmp_path):
     # 2 languages x 3 scenes x 6 seats x 2 criteria, and a score for both scripts of each pair.
     used = {source["table"]: source["used"] for source in report.results["inputs"]}
     assert used.pop("marks") > 0
-    assert used == {"judgments": 72, "scores": 72}
+    assert used == {"judgments": 72, "scores": 72, "raters": 12}
+    assert {entry["name"] for entry in report.results["rater_groups"]} == {"3-5", "11-20", "writer"}
 
 
 def test_a_bundle_recomputes_by_its_own_words(finished, tmp_path):

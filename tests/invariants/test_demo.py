@@ -85,12 +85,13 @@ def test_its_report_keeps_the_schema_and_tells_of_everybody(loaded: LiveStack) -
 
 def test_its_numbers_are_those_of_the_worked_example(loaded: LiveStack) -> None:
     folder = Path("docs/example")
-    tables = read_tables(folder / "judgments.csv", folder / "scores.csv", folder / "marks.csv")
+    tables = read_tables(*(folder / f"{name}.csv" for name in ("judgments", "scores", "marks", "raters")))
     plan = Plan.from_json((folder / "plan.json").read_text("utf-8"))
     example = analyse(tables, plan, seed=1).to_dict()
     with psycopg.connect(loaded.database_url) as connection:
         ((results,),) = connection.execute("SELECT results FROM analysis_report").fetchall()
-    for name in ("win_rates", "human_level", "mean_scores", "abilities", "errors", "strength"):
+    names = ("win_rates", "human_level", "mean_scores", "abilities", "errors", "strength", "rater_groups")
+    for name in names:
         for told, said in zip(results[name], example[name], strict=True):
             # Raters have codes of their own in every load, so that sums and the bootstrap differ by them.
             for key in ("estimate", "low", "high", "other_low", "other_high"):

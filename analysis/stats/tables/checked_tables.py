@@ -1,4 +1,4 @@
-"""The three tables that an analysis starts from, checked cell by cell, and which of their rows are used."""
+"""The tables that an analysis starts from, checked cell by cell, and which of their rows are used."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.messages import Message, Warn, counts_by_code, counts_by_sentence, message, names_and_more
+from analysis.stats.coded_columns import used_names
 from analysis.stats.errors import MOST_NAMES, InputError, InputErrors, list_names
 from analysis.stats.tables.checks import (
     lookalike_faults,
@@ -17,10 +18,10 @@ from analysis.stats.tables.checks import (
     similar_names_param,
     table_faults,
 )
-from analysis.stats.tables.columns import COLUMNS, RATER_KINDS, SCORE
+from analysis.stats.tables.columns import RATER_KINDS, SCORE, columns_of
 from analysis.stats.tables.reading import RawTable, from_frame, read_csv, to_categorical
 
-TABLES = ("judgments", "scores", "marks")
+TABLES = ("judgments", "scores", "marks", "raters")
 MOST_SYSTEMS = 8  # in the short form of the tables
 MOST_REASONS = 100  # of exclusion, that are counted one by one
 
@@ -58,7 +59,8 @@ class Tables:
 
     `judgments`, `scores` and `marks` hold only the used rows. `repeats`, `checks` and `same` hold the
     judgments of these kinds by the same kind of rater, and `excluded` those of kind main that an exclusion
-    took away.
+    took away. `raters` holds the groups of those who made a used row: the column `code` and one column for
+    each way of grouping.
     """
 
     judgments: pd.DataFrame | None
@@ -71,6 +73,7 @@ class Tables:
     checks: pd.DataFrame | None = None
     excluded: pd.DataFrame | None = None
     same: pd.DataFrame | None = None
+    raters: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         read = "; ".join(f"{one.table}: {one.used:,} of {one.rows:,} rows used" for one in self.sources)
@@ -113,7 +116,10 @@ def without_imputed(judgments: pd.DataFrame) -> pd.DataFrame:
 
 
 def read_tables(
-    judgments: Path | str | None, scores: Path | str | None = None, marks: Path | str | None = None
+    judgments: Path | str | None,
+    scores: Path | str | None = None,
+    marks: Path | str | None = None,
+    raters: Path | str | None = None,
 ) -> Tables:
     """Read and check CSV files. Raises InputErrors with the faults found in any of them.
 
@@ -122,7 +128,7 @@ def read_tables(
     raws: dict[str, RawTable] = {}
     faults: list[InputError] = []
     more = 0
-    for table, path in zip(TABLES, (judgments, scores, marks), strict=True):
+    for table, path in zip(TABLES, (judgments, scores, marks, raters), strict=True):
         if path is not None:
             try:
                 raws[table] = read_csv(path, table)
@@ -136,16 +142,17 @@ def tables_from_frames(
     judgments: pd.DataFrame | None = None,
     scores: pd.DataFrame | None = None,
     marks: pd.DataFrame | None = None,
+    raters: pd.DataFrame | None = None,
     *,
     names: Mapping[str, str] | None = None,
     digests: Mapping[str, str] | None = None,
 ) -> Tables:
     """Check data frames as `read_tables` checks files.
 
-    `names` and `digests` (SHA-256 of the CSV) are by table: judgments, scores, marks.
+    `names` and `digests` (SHA-256 of the CSV) are by table: judgments, scores, marks, raters.
     """
     raws: dict[str, RawTable] = {}
-    for table, frame in zip(TABLES, (judgments, scores, marks), strict=True):
+    for table, frame in zip(TABLES, (judgments, scores, marks, raters), strict=True):
         if frame is not None:
             name = (names or {}).get(table, f"{table}.csv")
             raws[table] = from_frame(name, (digests or {}).get(table), frame, table)
@@ -157,14 +164,15 @@ def _check_tables(raws: Mapping[str, RawTable], faults: list[InputError], more: 
         listed, others = table_faults(table, raw)
         faults.extend(listed)
         more += others
+    named = {table: _with_rater_column(raw) if table == "raters" else raw for table, raw in raws.items()}
     if not faults:
-        faults.extend(lookalike_faults(raws))
+        faults.extend(lookalike_faults(named))
     if faults:
         raise InputErrors(faults, more)
     frames = {table: _frame(table, raw) for table, raw in raws.items()}
     kind, warnings = _kind_of_raters(frames, raws)
     warnings.extend(warn for table, raw in raws.items() for warn in _unknown_columns(table, raw))
-    if names := similar_names(raws):
+    if names := similar_names(named):
         warnings.append(Warn(message("alike_names", names=similar_names_param(names))))
     used, sources = _use_rows(frames, raws, kind)
     judged = frames.get("judgments")
@@ -179,14 +187,22 @@ def _check_tables(raws: Mapping[str, RawTable], faults: list[InputError], more: 
         checks=_judgments_of(judged, "check", kind),
         excluded=_judgments_of(judged, "main", kind, excluded=True),
         same=_judgments_of(judged, "same", kind),
+        raters=used.get("raters"),
     )
+
+
+def _with_rater_column(raw: RawTable) -> RawTable:
+    """A raters' table whose codes are compared with the raters of the other tables; nothing else of it is."""
+    header = tuple("rater" if label == "code" else "" for label in raw.header)
+    columns = {"rater": raw.columns["code"]} if "code" in raw.columns else {}
+    return replace(raw, header=header, columns=columns)
 
 
 def _frame(table: str, raw: RawTable) -> pd.DataFrame:
     defaults = {"kind": "main", "rater_kind": "person", "criterion": SCORE}
     columns = {
         column.name: raw.column(column.name, defaults.get(column.name, ""))
-        for column in COLUMNS[table]
+        for column in columns_of(table, raw.header)
         if column.kept
     }
     if "context" in columns:
@@ -202,7 +218,7 @@ def _context(context: pd.Categorical, side: pd.Categorical) -> pd.Categorical:
 
 
 def _unknown_columns(table: str, raw: RawTable) -> list[Warn]:
-    known = {column.name for column in COLUMNS[table]}
+    known = {column.name for column in columns_of(table, raw.header)}
     unknown = [label for label in raw.header if label not in known]
     if not unknown:
         return []
@@ -215,7 +231,7 @@ def _kind_of_raters(
 ) -> tuple[str, list[Warn]]:
     """Person if a person judged, else the one kind there is. Two kinds of machine rater are never mixed."""
     kinds: set[str] = set()
-    for table in frames.keys() - {"marks"}:
+    for table in frames.keys() & {"judgments", "scores"}:
         kinds.update(frames[table].loc[_rows_with(frames[table]["kind"], "main"), "rater_kind"].unique())
     if "person" in kinds or not kinds:
         return "person", []
@@ -252,7 +268,10 @@ def _use_rows(
     sources: list[Source] = []
     for table, frame in frames.items():
         source = Source(table, raws[table].name, raws[table].digest, len(frame))
-        if table == "marks":
+        if table == "raters":
+            keep = _has_judged(frame, used)
+            left_out = Counter({message("judged_nothing"): int((~keep).sum())})
+        elif table == "marks":
             main = _rows_with(frame["kind"], "main")
             keep = _has_reading(frame, used) & main
             left_out = _count_by_value("kind", frame["kind"][~main])
@@ -288,6 +307,14 @@ def _count_exclusions(reasons: pd.Series) -> dict[Message, int]:
     if others := counts[MOST_REASONS:]:
         found[message("excluded_others", count=len(others))] = sum(count for _, count in others)
     return found
+
+
+def _has_judged(raters: pd.DataFrame, used: Mapping[str, pd.DataFrame]) -> np.ndarray:
+    """Which raters have a used judgment or score."""
+    judging: set[str] = set()
+    for table in used.keys() & {"judgments", "scores"}:
+        judging |= used_names(used[table]["rater"])
+    return raters["code"].isin(judging).to_numpy()
 
 
 def _has_reading(marks: pd.DataFrame, used: Mapping[str, pd.DataFrame]) -> np.ndarray:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.messages import Param, message, names_and_more
 from analysis.stats.errors import MOST_FAULTS, InputError, quote
-from analysis.stats.tables.columns import COLUMNS, SCORE, Column, Wrong, are_plain_names, check_name
+from analysis.stats.tables.columns import SCORE, Column, Wrong, are_plain_names, check_name, columns_of
 from analysis.stats.tables.reading import RawTable
 
 RowFault = tuple[int, int, str, str]  # row, number of the column, what is wrong, how to fix it
@@ -44,7 +44,7 @@ def table_faults(table: str, raw: RawTable) -> tuple[list[InputError], int]:
 def _faults_by_check(table: str, raw: RawTable) -> Iterator[Iterator[RowFault]]:
     """The faults of each column, then of each check. Checks pass over the rows that have a wrong cell."""
     broken = np.zeros(raw.rows, dtype=bool)
-    for column in COLUMNS[table]:
+    for column in columns_of(table, raw.header):
         if column.name in raw.header:
             yield _cell_faults(raw, column, broken)
     for check in _CHECKS[table]:
@@ -184,6 +184,16 @@ def _in_order(raw: RawTable) -> Iterator[RowFault]:
         yield row, at, f"end: {end[row]} lies before start {start[row]}", "give start before end"
 
 
+def _listed_twice(raw: RawTable) -> Iterator[RowFault]:
+    """A rater has one row."""
+    code, first = raw.columns["code"], dict[str, int]()
+    for row, name in enumerate(code):
+        before = first.setdefault(name, row)
+        if before != row:
+            message = f"code: the rater {quote(name)} is also on line {raw.line(before)}"
+            yield row, raw.column_number("code"), message, "keep one row per rater"
+
+
 Check = Callable[[RawTable], Iterator[RowFault]]
 _ONE_KIND = partial(
     _one_value,
@@ -200,6 +210,7 @@ _CHECKS: dict[str, tuple[Check, ...]] = {
     "judgments": (_same_system, _judged_twice, _ONE_KIND, _ONE_SERIES, _ONE_LANGUAGE),
     "scores": (_scored_twice, _ONE_KIND, _ONE_SERIES, _ONE_LANGUAGE, _on_scale),
     "marks": (_in_order,),
+    "raters": (_listed_twice,),
 }
 
 

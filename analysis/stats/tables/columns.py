@@ -92,6 +92,16 @@ class WholeNumber:
         return f"{quote(text)} {wrong}", f"write a whole number of {span}"
 
 
+@dataclass(frozen=True)
+class SeveralOf:
+    """A cell has some of these words, separated by spaces."""
+
+    choices: tuple[str, ...]
+
+    def __call__(self, text: str) -> Wrong | None:
+        return next(filter(None, map(OneOf(self.choices), text.split(" "))), None)
+
+
 def check_time(text: str) -> Wrong | None:
     try:
         datetime.fromisoformat(text)
@@ -525,4 +535,79 @@ MARKS = (
     KIND,
 )
 
-COLUMNS: dict[str, tuple[Column, ...]] = {"judgments": JUDGMENTS, "scores": SCORES, "marks": MARKS}
+PROFILE_PREFIX = "profile_"
+SEVERAL_ANSWERS = "profile_forms_written"  # one cell holds several answers: raters are not grouped by it
+CODE = Column(
+    name="code",
+    required=True,
+    rule=check_name,
+    meaning=_("Random code of the rater, as rater in the other tables."),
+)
+RATERS = (
+    CODE,
+    replace(RATER_KIND, name="kind", kept=False),
+    Column(
+        name="languages",
+        made_by="rater",
+        exported=SeveralOf(("en", "zh")),
+        kept=False,
+        meaning=_("Languages that the rater reads, separated by spaces."),
+    ),
+    Column(
+        name="series_known",
+        made_by="rater",
+        kept=False,
+        meaning=_("Slugs of the series that the rater knows, separated by spaces."),
+    ),
+    Column(name="enrolled_at", rule=check_time, kept=False, meaning=_("Time of enrolment.")),
+    Column(
+        name="finished_at",
+        rule=check_time,
+        kept=False,
+        meaning=_("Time when the rater had finished all pairs. Empty if some were left."),
+    ),
+    Column(
+        name="withdrawn_at",
+        rule=check_time,
+        kept=False,
+        meaning=_("Time of withdrawal. Empty if the rater did not withdraw."),
+    ),
+    Column(
+        name="training_use",
+        made_by="rater",
+        rule=_boolean,
+        kept=False,
+        meaning=_(
+            "The rater's latest answer: true allows the use of judgments and notes for training language "
+            "models. Empty without consent."
+        ),
+    ),
+)
+GROUP = Column(
+    name="group", made_by="researcher", rule=check_name, meaning=_("Group of the rater, in any words.")
+)
+
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "judgments": JUDGMENTS,
+    "scores": SCORES,
+    "marks": MARKS,
+    "raters": RATERS,
+}
+
+
+def columns_of(table: str, header: Sequence[str]) -> tuple[Column, ...]:
+    """Return the columns of a table that are known. A raters' table may also have the column `group` and
+    any column whose name begins with `profile_`."""
+    if table != "raters":
+        return COLUMNS[table]
+    own = (replace(GROUP, name=label) for label in header if is_group_column(label))
+    several = (
+        replace(GROUP, name=label, rule=None, kept=False) for label in header if label == SEVERAL_ANSWERS
+    )
+    return (*RATERS, *own, *several)
+
+
+def is_group_column(label: str) -> bool:
+    """Whether raters with the same text in this column of the raters' table are a group."""
+    return label == GROUP.name or (label.startswith(PROFILE_PREFIX) and label != SEVERAL_ANSWERS)

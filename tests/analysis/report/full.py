@@ -57,11 +57,54 @@ def _of_language(language: str) -> dict[str, list[dict[str, Any]]]:
             for system in SYSTEMS
             for tier, low, high, label, chinese in ((1, 1, 6, "weak", "弱"), (3, 7, 12, "strong", "强"))
         ],
+        **_rater_groups(language),
         "human_level": [
             entry("score", 77.0, 7.0, system=system, human="human", definition="above_floor", baseline=None, **where)
             for system in MACHINES
         ],
     }  # fmt: skip
+
+
+def _rater_groups(language: str) -> dict[str, list[dict[str, Any]]]:
+    """Two groups of raters with a result and one without, their differences, and a model of every term."""
+    contrast = {"system": "dsr", "opponent": "human", "by": "years", "context": None, "language": language}
+    tested = {
+        "p": 0.4,
+        "p_adjusted": 0.6,
+        "adjustment": "benjamini-hochberg",
+        "tests": 3,
+        "adjusted_note": None,
+    }
+    none = dict.fromkeys(("wins", "ties", "losses"))
+    unstated = rendered("reason", message("not_stated"))
+    alone = rendered("reason", message("test_alone"))
+    compared = {"reference": "6+", "groups": 2, **contrast, **tested}
+    names = dict.fromkeys(("system", "opponent", "by", "name", "reference"))
+    model = {**names, "se": 0.2, "language": language, **tested}
+    terms = (
+        {"term": "system", "system": "dsr", "opponent": "human"},
+        {"term": "position"},
+        {"term": "length"},
+        {"term": "group", "by": "years", "name": "0-5", "reference": "6+"},
+        {"term": "series", "name": "the-lighthouse"},
+    )
+    return {
+        "rater_groups": [
+            entry(
+                "overall", 0.45, 0.2, name="0-5", measure="win_rate", wins=9, ties=0, losses=11, **contrast
+            ),
+            entry(
+                "overall", 0.38, 0.15, name="6+", measure="win_rate", wins=11, ties=1, losses=18, **contrast
+            ),
+            entry("overall", None, None, name="*not_stated", measure="win_rate", **none, **contrast)
+            | unstated,
+        ],
+        "group_interactions": [
+            entry("overall", 0.07, 0.3, name="0-5", measure="difference", **compared),
+            entry("overall", 0.7, None, name=None, measure="joint", **compared) | alone,
+        ],
+        "covariates": [entry("overall", 0.1 * at, 0.4, **(model | term)) for at, term in enumerate(terms)],
+    }
 
 
 def _attention() -> list[dict[str, Any]]:

@@ -321,7 +321,7 @@ def test_check_ends_with_a_verdict(run: Run, judgments: Path, tmp_path: Path) ->
     ("arguments", "told"),
     [
         (["check", "x.csv"], "as in --judgments x.csv"),
-        (["check", "--marks", "x.csv"], "--marks counts beside one of them"),
+        (["check", "--marks", "x.csv"], "--marks can only be added to one of them"),
         (["power", "--difference", "15"], "0.15 for 15 %"),
         ([], "report|check|power"),
     ],

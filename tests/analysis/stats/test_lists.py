@@ -14,6 +14,7 @@ from analysis.stats.report import FIRST_PAGE, LISTS
 from tests.analysis.stats.studies import SYSTEMS, judgments, marks, scores
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
+TESTED = ("p", "p_adjusted", "adjustment", "tests", "adjusted_note")
 NEW = {
     "strength": {"system", "opponent", "left_out"},
     "error_ratios": {"system", "human", "class", "per", "count", "human_count"},
@@ -35,6 +36,29 @@ NEW = {
         "adjusted_note",
     },
     "tier_shares": {"system", "context", "rubric", "tier", "from", "to", "label", "label_zh", "count"},
+    "rater_groups": {
+        "system",
+        "opponent",
+        "by",
+        "name",
+        "measure",
+        "context",
+        "wins",
+        "ties",
+        "losses",
+    },
+    "group_interactions": {
+        "system",
+        "opponent",
+        "by",
+        "name",
+        "reference",
+        "measure",
+        "groups",
+        "context",
+        *TESTED,
+    },
+    "covariates": {"term", "system", "opponent", "by", "name", "reference", "se", *TESTED},
     "attention": {
         "rater",
         "flags",
@@ -107,13 +131,17 @@ def _everything():
         )
         for name in ("en", "zh")
     ]
-    return pd.concat(parts), pd.concat(scored), pd.concat(marked)
+    judged = pd.concat(parts)
+    codes = sorted({*judged["rater"], *pd.concat(scored)["rater"]})
+    years = [("0-2", "3-5", "6-10", "21+", "")[at % 5] for at in range(len(codes))]
+    raters = pd.DataFrame({"code": codes, "profile_years": years})
+    return judged, pd.concat(scored), pd.concat(marked), raters
 
 
 @cache
 def _report(**changes):
-    frame, scored, marked = _everything()
-    tables = tables_from_frames(frame, scores=scored, marks=marked)
+    frame, scored, marked, raters = _everything()
+    tables = tables_from_frames(frame, scores=scored, marks=marked, raters=raters)
     plan = {
         "primary_criterion": "overall", "primary_contrast": ["dsr", "human"], "human": ["human"],
         "systems": list(SYSTEMS), "pooled": True, "margin": 0.1, "margin_reason": "agreed before",
@@ -204,7 +232,7 @@ def test_doubling_every_row_narrows_no_interval(name):
             assert twice["high"] >= entry["high"] - 1e-9
 
 
-@pytest.mark.parametrize("name", sorted(set(NEW) - {"error_ratios", "looks", "attention"}))
+@pytest.mark.parametrize("name", sorted(set(NEW) - {"error_ratios", "looks", "attention", "covariates"}))
 def test_mirrored_sides_give_the_same_list(name):
     assert _one_language(mirrored=True)[name] == _one_language()[name]
 

@@ -25,7 +25,7 @@ SIGNED = (("estimate", "estimate"), ("low", "high"), ("other_low", "other_high")
 def frames():
     return {
         name: pd.read_csv(EXAMPLE / f"{name}.csv", dtype=str, keep_default_na=False)
-        for name in ("judgments", "scores", "marks")
+        for name in ("judgments", "scores", "marks", "raters")
     }
 
 
@@ -35,9 +35,7 @@ def _report(frames, names, **changes):
         table: frame.assign(**{c: frame[c].replace(names) for c in frame if c.endswith("system")})
         for table, frame in frames.items()
     }
-    tables = tables_from_frames(
-        renamed.get("judgments"), scores=renamed.get("scores"), marks=renamed.get("marks")
-    )
+    tables = tables_from_frames(renamed.pop("judgments", None), **renamed)
     plan = {
         "primary_criterion": "overall" if "judgments" in frames else "score",
         "primary_contrast": [names["dsr"], names["human"]],
@@ -87,7 +85,7 @@ def _assert_same(first, second):
             assert other == expected, (identity, key, value, other)
 
 
-@pytest.mark.parametrize("tables", [("judgments", "scores", "marks"), ("scores",)])
+@pytest.mark.parametrize("tables", [("judgments", "scores", "marks", "raters"), ("scores", "raters")])
 def test_renaming_systems_changes_names_only_in_every_list(frames, tables):
     mine = {name: frames[name] for name in tables}
     first = _with_names(_report(mine, dict(zip(SYSTEMS, SYSTEMS, strict=True))), {})
