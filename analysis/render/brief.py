@@ -5,6 +5,7 @@ Every row stands again, with all that belongs to it, in a full table further dow
 
 from collections.abc import Collection, Iterator, Sequence
 from math import inf
+from typing import Any
 
 from analysis.render import entries as ask
 from analysis.render import numbers, quality
@@ -29,12 +30,13 @@ from analysis.render.fields import (
     text,
     two,
 )
-from analysis.render.rater_groups import group_columns
+from analysis.render.rater_groups import first_grouping, group_columns
 from analysis.render.results import outcomes_column
 from analysis.render.words import clean
 
 MOST_BRIEF = 8  # rows of one language; the full table has all of them
 MOST_CONTRASTS = 4
+MOST_SIDE_BY_SIDE = 2
 
 
 def brief(
@@ -139,15 +141,30 @@ def mean_scores(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
 
 
 def by_criterion(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
-    """The planned contrasts on each criterion, with their intervals drawn."""
+    """A row for each criterion; a column, with its intervals drawn, for each of the first contrasts."""
+    merged: dict[tuple[object, object], dict[str, Any]] = {}
+    contrasts = list(dict.fromkeys((e["system"], e["opponent"]) for e in rows))[:MOST_SIDE_BY_SIDE]
+    for entry in rows:
+        place = entry.get("language"), entry["criterion"]
+        row = merged.setdefault(place, {"language": entry.get("language"), "criterion": entry["criterion"]})
+        row[f"{entry['system']}|{entry['opponent']}"] = entry
     criterion = Field(
         Column(ctx.words("criterion"), numeric=False),
         text(lambda name: ctx.criterion(str(name or "")), "criterion"),
     )
-    rate = drawn(value(ctx, rows, "win_rate", numbers.percent, "%"), rows, "estimate", EVEN)
-    several = len({(e["system"], e["opponent"]) for e in rows}) > 1
-    fields = [criterion, *([contrast_column(ctx)] if several else []), rate, *adjusted_p(ctx, rows)]
-    return brief(ctx, "by-criterion", "cap_brief_criteria", rows, fields, roles=True)
+    fields = [criterion, *(_of_contrast(ctx, system, opponent) for system, opponent in contrasts)]
+    return brief(ctx, "by-criterion", "cap_brief_criteria", list(merged.values()), fields)
+
+
+def _of_contrast(ctx: Context, system: str, opponent: str) -> Field:
+    heading = ctx.words("contrast", a=ctx.system(system), b=ctx.system(opponent))
+
+    def show(row: Entry) -> Cell:
+        entry = row.get(f"{system}|{opponent}") or {}
+        plain = Field(Column(heading, "%"), lambda found: limited(ctx, found, "estimate", numbers.percent))
+        return drawn(plain, [entry], "estimate", EVEN).show(entry)
+
+    return Field(Column(heading, "%"), show)
 
 
 def by_part(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
@@ -170,7 +187,8 @@ def rater_groups(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
     """The first contrast, or the first system's mean score, in each group of raters, with intervals drawn."""
     first = rows[0]
     keys = ("criterion", "measure", "system", "opponent", "context")
-    shown = ask.filter_entries(rows, **{key: first.get(key) for key in keys})
+    same = {key: first.get(key) for key in keys}
+    shown = ask.filter_entries(rows, by=first_grouping(rows), **same)
     if first["measure"] == "win_rate":
         rate = drawn(value(ctx, shown, "win_rate", numbers.percent, "%"), shown, "estimate", EVEN)
     else:

@@ -129,6 +129,12 @@ def covariates_table(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block
     return [cut(ctx, table(ctx, id, words("cap_covariates"), rows, fields, shape=shape, notes=notes))]
 
 
+def first_grouping(rows: Sequence[Entry]) -> str:
+    """Experience where it is known, else the first of the groupings."""
+    known = list(dict.fromkeys(str(entry["by"]) for entry in rows))
+    return next((one for one in EXPERIENCE if one in known), known[0])
+
+
 def groups_sentence(ctx: Context) -> str:
     """The answer to “Do experienced raters judge differently?”, from the planned contrast; by another group
     where no experience is known."""
@@ -136,8 +142,7 @@ def groups_sentence(ctx: Context) -> str:
     rates = [e for e in ask.leading(ctx.report, "rater_groups") if e.get("measure") == "win_rate"]
     if not rates:
         return words("sentence_no_groups")
-    known = list(dict.fromkeys(str(entry["by"]) for entry in rates))
-    by = next((one for one in EXPERIENCE if one in known), known[0])
+    by = first_grouping(rates)
     tests = ask.filter_entries(ask.leading(ctx.report, "group_interactions"), by=by)
     if not tests:
         stated = {entry["name"] for entry in rates if entry["by"] == by} - {NOT_STATED}

@@ -18,8 +18,14 @@ _HIDDEN = re.compile(
 )
 _ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _RIGHT_TO_LEFT = {"R", "AL"}
-TEXTS: Final[dict[str, Text]] = {**PAGE_TEXTS, **TABLE_TEXTS, **CHART_TEXTS, **METHODS_TEXTS, **GROUP_TEXTS}
-TEXTS: Final[dict[str, Text]] = {**PAGE_TEXTS, **SECTION_TEXTS, **TABLE_TEXTS, **CHART_TEXTS, **METHODS_TEXTS}
+TEXTS: Final[dict[str, Text]] = {
+    **PAGE_TEXTS,
+    **SECTION_TEXTS,
+    **TABLE_TEXTS,
+    **CHART_TEXTS,
+    **METHODS_TEXTS,
+    **GROUP_TEXTS,
+}
 COUNTED: Final[dict[str, Text]] = {
     "raters": npgettext_lazy("count", "%(n)s rater", "%(n)s raters"),
     "items": npgettext_lazy("count", "%(n)s scene", "%(n)s scenes"),
