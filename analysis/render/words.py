@@ -6,7 +6,7 @@ from typing import Final
 
 from analysis.messages import Message, detail, sentence
 from analysis.render import numbers
-from analysis.render.page_texts import METHODS_TEXTS, PAGE_TEXTS
+from analysis.render.page_texts import METHODS_TEXTS, PAGE_TEXTS, PDF_TEXTS
 from analysis.render.table_texts import CHART_TEXTS, TABLE_TEXTS
 from analysis.translation import LANGS, SENTENCE_SEPARATORS, Text, npgettext_lazy
 
@@ -16,7 +16,13 @@ _HIDDEN = re.compile(
 )
 _ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _RIGHT_TO_LEFT = {"R", "AL"}
-TEXTS: Final[dict[str, Text]] = {**PAGE_TEXTS, **TABLE_TEXTS, **CHART_TEXTS, **METHODS_TEXTS}
+TEXTS: Final[dict[str, Text]] = {
+    **PAGE_TEXTS,
+    **TABLE_TEXTS,
+    **CHART_TEXTS,
+    **METHODS_TEXTS,
+    **PDF_TEXTS,
+}
 COUNTED: Final[dict[str, Text]] = {
     "raters": npgettext_lazy("count", "%(n)s rater", "%(n)s raters"),
     "items": npgettext_lazy("count", "%(n)s scene", "%(n)s scenes"),

@@ -1,0 +1,222 @@
+"""The short report: what two pages of paper have room for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from analysis.render import entries as ask
+from analysis.render import numbers
+from analysis.render.document import (
+    Block,
+    Cell,
+    Document,
+    Facts,
+    Figure,
+    Folded,
+    Notices,
+    Part,
+    Plates,
+    Prose,
+    Section,
+    Table,
+    Verdict,
+)
+from analysis.render.entries import Report
+from analysis.render.fields import Context
+from analysis.render.methods import Methods
+from analysis.render.words import Words, clean
+
+# The charts of a main result by the start of their file's name, in the order in which they are wanted.
+HOW_OFTEN, HOW_CLOSE = ("forest",), ("human-level", "mean-scores")
+TALLEST = 520  # pixels of a chart: a taller one cannot be read in half of a page's width
+LONGEST_NAME = 80  # letters of a cell
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of each thing the two pages show: letters, rows, items or sentences."""
+
+    question: int = 900
+    sentences: int = 10
+    rows: int = 20
+    cautions: int = 6
+    charts: int = 2
+    methods: int = 24
+    letters: int = 1200  # of one sentence or caution
+
+
+FEWER = (
+    Limits(),
+    Limits(700, 8, 16, 6, 2, 18),
+    Limits(500, 6, 12, 5, 2, 13, 600),
+    Limits(400, 4, 10, 4, 1, 9, 500),
+    Limits(300, 3, 8, 3, 1, 7, 400),
+    Limits(240, 2, 6, 3, 0, 6, 300),
+    Limits(160, 1, 3, 2, 0, 4, 200),
+)
+
+
+def short_document(report: Report, whole: Document, words: Words, limits: Limits) -> Document:
+    """Two parts of one section each, a page for each, from the parts of the whole document."""
+    ctx = Context(report, words)
+    first = whole.parts[0].sections[0] if whole.parts and whole.parts[0].sections else None
+    shown = [block for block in first.blocks if not isinstance(block, Folded)] if first else []
+    title = first.title if first else words("answer")
+    one = Section("page-one", title, list(_answer(ctx, shown, limits)))
+    two = Section("page-two", words("short_behind"), _page_two(ctx, whole, limits))
+    return replace(whole, intro=_question(whole, limits), parts=[Part("one", "", [one]), Part("two", "", [two])])
+
+
+def shorten(text: str, letters: int) -> str:
+    return text if len(text) <= letters else f"{text[: letters - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+
+
+# page one
+
+
+def _question(whole: Document, limits: Limits) -> list[Block]:
+    return [
+        replace(block, text=shorten(block.text, limits.question), strong=True)
+        for block in whole.intro
+        if isinstance(block, Prose)
+    ]
+
+
+def _answer(ctx: Context, blocks: Sequence[Block], limits: Limits) -> Iterator[Block]:
+    """The sentences, the ranking and the strip, each as long as the limits allow."""
+    said = [block for block in blocks if isinstance(block, Verdict | Prose)]
+    for block in said[: limits.sentences]:
+        yield replace(block, text=shorten(block.text, limits.letters))
+    if len(said) > limits.sentences:
+        yield Prose(ctx.words("short_sentences_more", n=len(said) - limits.sentences), quiet=True)
+    for block in blocks:
+        if isinstance(block, Table):
+            yield _cut(block, limits)
+            yield from _below(ctx, block, limits)
+        elif isinstance(block, Facts):
+            pairs = [(term, replace(cell, text=shorten(cell.text, limits.letters))) for term, cell in block.pairs]
+            yield Facts(pairs)
+
+
+def _cut(table: Table, limits: Limits) -> Table:
+    rows = [
+        [replace(cell, text=shorten(cell.text, LONGEST_NAME)) for cell in row]
+        for row in table.rows[: limits.rows]
+    ]
+    return replace(table, rows=rows, notes=())
+
+
+def _below(ctx: Context, table: Table, limits: Limits) -> Iterator[Block]:
+    if more := len(table.rows[limits.rows :]):
+        yield Prose(ctx.words("short_rows_more", n=more), quiet=True)
+    if table.notes:
+        notes = ctx.words.sentence_sep.join(table.notes)
+        yield Prose(shorten(notes, limits.letters), quiet=True)
+
+
+# page two
+
+
+def _page_two(ctx: Context, whole: Document, limits: Limits) -> list[Block]:
+    return [
+        *_charts(ctx, whole, limits),
+        *_facts(ctx),
+        *_cautions(ctx, whole, limits),
+        *_methods(ctx, limits),
+        Folded(ctx.words("short_where"), [Facts(_where(ctx))]),
+    ]
+
+
+def _charts(ctx: Context, whole: Document, limits: Limits) -> list[Block]:
+    drawn = [figure for section in whole.sections for figure in _figures(section.blocks)]
+    found = []
+    for wanted in (HOW_OFTEN, HOW_CLOSE):
+        fitting = [f for f in drawn if f.file.startswith(wanted) and f.height <= TALLEST]
+        found += fitting[:1]
+    if not drawn:
+        return []
+    shown: list[Block] = [Plates(found[: limits.charts])] if found[: limits.charts] else []
+    return shown or [Prose(ctx.words("short_no_charts"), quiet=True)]
+
+
+def _figures(blocks: Sequence[Block]) -> Iterator[Figure]:
+    for block in blocks:
+        if isinstance(block, Folded):
+            yield from _figures(block.blocks)
+        elif isinstance(block, Plates):
+            yield from block.figures
+        elif isinstance(block, Figure):
+            yield block
+
+
+def _facts(ctx: Context) -> list[Block]:
+    """Agreement and attention in brief."""
+    words = ctx.words
+    pairs = []
+    if any(entry.get("estimate") is not None for entry in ask.leading(ctx.report, "agreement")):
+        pairs.append((words("agreement"), Cell(words("short_alpha"))))
+    rows = ask.entries(ctx.report, "attention")
+    if rows:
+        flagged = [entry for entry in rows if entry.get("flags")]
+        signs = dict.fromkeys(str(name) for entry in flagged for name in entry["flags"])
+        named = words("list_sep").join(words.known(f"sign_{name}", clean(name)) for name in signs)
+        key = "short_attention" if flagged else "short_attention_none"
+        said = words(key, n=numbers.count(len(flagged)), of=numbers.count(len(rows)), signs=named)
+        pairs.append((words("attention"), Cell(said)))
+    return [Facts(pairs)] if pairs else []
+
+
+def _cautions(ctx: Context, whole: Document, limits: Limits) -> list[Block]:
+    items = [item for section in whole.sections for item in _notices(section.blocks)]
+    if not items:
+        return []
+    shown: list[Block] = [
+        Notices(
+            [
+                (shorten(text, limits.letters), shorten(where, limits.letters), code)
+                for text, where, code in items[: limits.cautions]
+            ]
+        )
+    ]
+    if more := len(items[limits.cautions :]):
+        shown.append(Prose(ctx.words("short_cautions_more", n=more), quiet=True))
+    return [Folded(ctx.words("short_cautions"), shown)]
+
+
+def _notices(blocks: Sequence[Block]) -> Iterator[tuple[str, str, str]]:
+    for block in blocks:
+        if isinstance(block, Folded):
+            yield from _notices(block.blocks)
+        elif isinstance(block, Notices):
+            yield from block.items
+
+
+def _methods(ctx: Context, limits: Limits) -> list[Block]:
+    """The first sentences of the methods paragraph: what was compared, asked and estimated."""
+    methods = Methods(ctx)
+    if methods.paper() is None:
+        return []
+    room, blocks = limits.methods, []
+    for group in (methods.design(), methods.question(), methods.estimates()):
+        sentences = [shorten(sentence, limits.letters) for sentence in islice(group, room)]
+        room -= len(sentences)
+        if sentences:
+            blocks.append(Prose(ctx.words.sentence_sep.join(sentences), quiet=True))
+    blocks.append(Prose(ctx.words("short_methods_more"), quiet=True))
+    return [Folded(ctx.words("short_methods"), blocks)]
+
+
+def _where(ctx: Context) -> list[tuple[str, Cell]]:
+    words, report = ctx.words, ctx.report
+    tables = [clean(str(source.get("name"))) for source in ask.entries(report, "inputs")]
+    versions: Mapping[str, str] = report.get("versions") or {}
+    pairs = [
+        (words("short_full"), Cell(words("short_full_where"))),
+        (words("short_numbers"), Cell(words("short_numbers_where"))),
+        (words("short_data"), Cell(words("short_data_where", tables=words("list_sep").join(tables)))),
+    ]
+    if ctx.study.get("digest"):
+        pairs.append((words("digest"), Cell(clean(str(ctx.study["digest"])), "code")))
+    made = words("short_made", version=versions.get("evalsite", numbers.DASH), seed=report.get("seed"))
+    pairs.append((words("short_computed"), Cell(made)))
+    return pairs
