@@ -588,12 +588,18 @@ REFERENCES: Final[dict[str, str]] = {
 PDF_TEXTS: Final[dict[str, Text]] = {
     "pdf_digest": _("Study digest"),
     "pdf_notes": _("Notes to the tables"),
-    "pdf_notes_of": _("Notes"),
+    "pdf_notes_of": pgettext_lazy("tables of a PDF", "Notes"),
     "pdf_every_row": _("In every row: %(values)s."),
     "pdf_column": _("%(column)s: %(value)s"),
-    "pdf_pooled": _("Only the rows of all languages pooled."),
+    "pdf_pooled": _(
+        "Only the rows that pool the languages are printed. report.html has the rows of each language in the"
+        " table of the same name, which can be copied there as CSV."
+    ),
     "pdf_rows": _("The first %(shown)s of %(all)s rows."),
-    "pdf_all_rows": _("All rows: table “%(table)s” of report.html, which can be copied as CSV."),
+    "pdf_all_rows": _(
+        "Only the first rows are printed. report.html has more in the table of the same name, which can be"
+        " copied there as CSV; report.json has all."
+    ),
     "pdf_squares": _(
         "Some characters are shown as □, for no font on the machine that made this file has them"
         " (%(letters)s). Install a font that does, such as the package fonts-noto-cjk for Chinese,"
@@ -611,7 +617,8 @@ PDF_TEXTS: Final[dict[str, Text]] = {
     "short_sentences_more": _("%(n)s more sentences of the answer are in the full report."),
     "short_rows_more": _("%(n)s more rows of the ranking are in the full report."),
     "short_cautions_more": _("%(n)s more cautions are in the full report."),
-    "short_no_charts": _("The charts are too tall for this page. The full report has them."),
+    "short_columns_more": _("More columns are in the full report."),
+    "short_no_charts": _("The charts are too large for this page. The full report has them."),
     "short_behind": _("Behind the answer"),
     "short_alpha": _(
         "Krippendorff's alpha, on the first page, is 1 where raters always agree and 0 where they agree as"
@@ -627,8 +634,8 @@ PDF_TEXTS: Final[dict[str, Text]] = {
     "short_where": _("Where to find the rest"),
     "short_full": _("Full report"),
     "short_full_where": _(
-        "report-full.pdf: every table and chart. On the site: Report, Download, “Full report (PDF)”. On the"
-        " command line: --full-pdf."
+        "report-full.pdf, with every table and chart. On the site: on the report page, under Download. On the"
+        " command line: report --full-pdf."
     ),
     "short_numbers": _("All numbers"),
     "short_numbers_where": _("report.html to read, report.json for programs"),

@@ -36,7 +36,7 @@ from analysis.render.document import (
 )
 from analysis.render.entries import Report, plan
 from analysis.render.page import build_document
-from analysis.render.short import FEWER, short_document
+from analysis.render.short import FEWER, short_document, shorten
 from analysis.render.words import Words
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ UNKNOWN = "\N{WHITE SQUARE}"
 Put = dict[str, Any]
 TEXT_WIDTH = 510.0  # points: A4 within its margins
 LARGEST, SMALLEST = 7.2, 4.5  # type of tables in the full report, in points
-SHORT_LARGEST = 9.0  # in the short one
+SHORT_LARGEST, SHORT_SMALLEST = 9.0, 8.0  # in the short one
 INSET = 4.6  # of a cell, left and right together
 WHOLE = 28  # a number in a cell, with its interval, stays on one line up to so many letters
 LONG = 26.0  # a text may wrap beyond this, in widths of the type's size
@@ -71,10 +71,13 @@ BOLD = 1.08
 WRAPPED = 0.6  # of the width of a heading, which stands on two lines
 MOST_ROWS, MOST_FOLDED_ROWS = 40, 18  # of a table; fewer where the page folds it away
 LONGEST_REASON = 14.0  # a longer reason for a missing number becomes a note, in widths of the type's size
-LEAST_SCALE, MOST_SCALE = 0.45, 0.6  # points per pixel of a chart
-MOST_HEIGHT = 260.0  # of a chart, in points
+LEAST_SCALE, MOST_SCALE = 0.45, 0.6  # points per pixel of a chart in the full report
+LEAST_LETTER = 8.0  # points, of a chart in the short one
+LONGEST_RUNNING = {"en": 110, "zh-Hans": 60}  # letters of the title above each page
+GUTTER = 8.0  # between charts
+MOST_HEIGHT = 260.0  # of a chart in the full report, in points
 MOST_SPAN_ROWS = 8  # a name is printed again after so many rows
-SPAN_WIDTH = 13.0  # a drawn interval beside its number, in widths of the type's size
+SPAN_WIDTH = 11.0  # a drawn interval beside its number, in widths of the type's size
 
 
 class PdfError(Exception):
@@ -96,10 +99,11 @@ def render_short(report: Report, charts: Mapping[str, str] | None = None, lang: 
     words = Words(lang)
     whole = build_document(report, lang, plots=charts is not None)
     found = [short_document(report, whole, words, limits) for limits in FEWER]
+    setting = Setting(charts or {}, words, short=True)
     # Of each page all its versions, the longest first: the first that fits is printed.
     pages = [
-        [Setting(charts or {}, words, SHORT_LARGEST).page(doc.parts[at], doc.intro if at == 0 else ()) for doc in found]
-        for at in range(len(found[0].parts))
+        [setting.page(doc.parts[0], doc.intro) for doc in found],
+        [setting.page(doc.parts[1]) for doc in found],
     ]
     return _pdf(_frame(found[0], plan(report), words) | {"pages": pages}, lang)
 
@@ -120,6 +124,7 @@ def _frame(doc: Document, plan: Mapping[str, Any], words: Words) -> Put:
     language, _, region = doc.lang.partition("-")
     return {
         "title": _text(doc.title),
+        "running": shorten(doc.title, LONGEST_RUNNING[doc.lang]),
         "lang": language,
         "region": "cn" if region else None,
         "banner": _text(doc.banner),
@@ -206,7 +211,7 @@ class Setting:
 
     charts: Mapping[str, str]
     words: Words
-    largest: float = LARGEST
+    short: bool = False
     notes: dict[str, int] = field(default_factory=dict)
 
     def document(self, doc: Document) -> Put:
@@ -220,12 +225,12 @@ class Setting:
             for section in part.sections:
                 blocks.append(_heading(section.title, level))
                 blocks += [{"kind": "label", "text": _text(section.label)}] if section.label else []
-                blocks += self.blocks(section.blocks, level + 1)
+                blocks += self.blocks(section.blocks, level + 1, part.folded)
         numbered = [_text(note) for note in self.notes]
         names = {"notes_title": self.words("pdf_notes"), "notes_of": self.words("pdf_notes_of")}
         return {"blocks": blocks, "notes": numbered} | names
 
-    def page(self, part: Part, intro: Sequence[Block]) -> list[Put]:
+    def page(self, part: Part, intro: Sequence[Block] = ()) -> list[Put]:
         """A part of the short report."""
         return [
             *self.blocks(intro, 1),
@@ -273,18 +278,22 @@ class Setting:
         if not drawn:
             return
         widest = max(figure.width for figure in drawn)
-        columns = max(1, min(len(drawn), int(TEXT_WIDTH / (widest * LEAST_SCALE))))
-        room = TEXT_WIDTH / columns - 8
+        least = LEAST_SCALE
+        if self.short:
+            least = LEAST_LETTER / min(smallest_letter(self.charts[figure.file]) for figure in drawn)
+        columns = max(1, min(len(drawn), int((TEXT_WIDTH + GUTTER) / (widest * least + GUTTER))))
+        room = (TEXT_WIDTH + GUTTER) / columns - GUTTER
         put = []
         for figure in drawn:
-            scale = min(MOST_SCALE, room / figure.width, MOST_HEIGHT / figure.height)
+            height = MOST_HEIGHT / figure.height
+            scale = min(least if self.short else min(MOST_SCALE, height), room / figure.width)
             caption = {"alt": _text(figure.alt), "caption": _text(figure.caption)}
             put.append({"svg": self.charts[figure.file], "width": round(scale * figure.width, 1)} | caption)
         yield {"kind": "figures", "columns": columns, "figures": put}
 
     def table(self, table: Table, folded: bool = False) -> Put:
         """A table; what it leaves out or says once is said in its caption."""
-        shown, said = self.shorten(table, folded)
+        shown, said, notes = self.shorten(table, folded)
         alike = columns_alike(shown)
         if alike:
             values = [
@@ -292,41 +301,42 @@ class Setting:
                 for at in alike
             ]
             said.append(self.words("pdf_every_row", values=self.words("clause_sep").join(values)))
-        seen = [at for at in range(len(table.columns)) if at not in alike]
-        columns = [
-            {"text": _text(column.heading), "numeric": column.numeric}
-            for column in (table.columns[at] for at in seen)
-        ]
-        rows = group_rows(columns, [[self.cell(row[at]) for at in seen] for row in shown.rows])
-        fitted = fit(columns, rows, self.largest)
+        columns = [{"text": _text(column.heading), "numeric": column.numeric} for column in table.columns]
+        rows = [[self.cell(cell) for cell in row] for row in shown.rows]
+        columns, *rows = (leave_out(row, alike) for row in (columns, *rows))
+        rows = group_rows(columns, rows)
+        fitted = fit(columns, rows, SHORT_LARGEST if self.short else LARGEST)
+        while self.short and fitted.size < SHORT_SMALLEST and len(columns) > 2:
+            columns, *rows = (row[:-1] for row in (columns, *rows))
+            said = [self.words("short_columns_more")]
+            fitted = fit(columns, rows, SHORT_LARGEST)
         return {
             "kind": "table",
             "caption": _text(table.caption),
             "said": [_text(text) for text in said],
-            "notes": [self.number(note) for note in table.notes],
+            "notes": [self.number(note) for note in (*notes, *table.notes)],
             "columns": columns,
             "rows": span_names(columns, rows),
             "size": fitted.size,
             "widths": fitted.widths,
         }
 
-    def shorten(self, table: Table, folded: bool) -> tuple[Table, list[str]]:
-        """The rows to print, and what is said of the others.
+    def shorten(self, table: Table, folded: bool) -> tuple[Table, list[str], list[str]]:
+        """The rows to print, and what the caption and the notes say of the others.
 
         Where the page folds a table away, the rows that pool the languages stand for those of each language.
         """
-        rows, said = list(table.rows), []
+        rows, said, notes = list(table.rows), [], []
         if folded:
             pooled = [row for row, view in zip(rows, table.views, strict=False) if ask.is_pooled(view)]
             if pooled:
                 rows = pooled
-                said.append(self.words("pdf_pooled"))
+                notes.append(self.words("pdf_pooled"))
         most = MOST_FOLDED_ROWS if folded else MOST_ROWS
         if len(rows) > most:
             said.append(self.words("pdf_rows", shown=numbers.count(most), all=numbers.count(len(rows))))
-        if said:
-            said.append(self.words("pdf_all_rows", table=table.id))
-        return replace(table, rows=rows[:most]), said
+            notes.append(self.words("pdf_all_rows"))
+        return replace(table, rows=rows[:most]), said, notes
 
     def number(self, note: str) -> int:
         """The number of a note."""
@@ -340,6 +350,15 @@ class Setting:
             span = cell.span
             put["span"] = {"low": span.low, "value": span.value, "high": span.high, "line": span.line}
         return put
+
+
+def smallest_letter(svg: str) -> float:
+    """The smallest type of a chart, in its pixels."""
+    return min(map(float, re.findall(r'font-size="([\d.]+)"', svg)), default=LEAST_LETTER)
+
+
+def leave_out(row: Sequence[Put], columns: Sequence[int]) -> list[Put]:
+    return [cell for at, cell in enumerate(row) if at not in columns]
 
 
 def columns_alike(table: Table) -> list[int]:

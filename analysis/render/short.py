@@ -27,8 +27,8 @@ from analysis.render.methods import Methods
 from analysis.render.words import Words, clean
 
 # The charts of a main result by the start of their file's name, in the order in which they are wanted.
-HOW_OFTEN, HOW_CLOSE = ("forest",), ("human-level", "mean-scores")
-TALLEST = 520  # pixels of a chart: a taller one cannot be read in half of a page's width
+HOW_OFTEN, HOW_CLOSE = ("forest", "abilities"), ("human-level", "mean-scores")
+WIDEST, TALLEST = 700, 520  # pixels of a chart: its letters are not printed smaller than 8 points
 LONGEST_NAME = 80  # letters of a cell
 
 
@@ -41,19 +41,22 @@ class Limits:
     rows: int = 20
     cautions: int = 6
     charts: int = 2
-    methods: int = 24
+    methods: int = 20
     letters: int = 1200  # of one sentence or caution
 
 
 FEWER = (
     Limits(),
-    Limits(700, 8, 16, 6, 2, 18),
-    Limits(500, 6, 12, 5, 2, 13, 600),
-    Limits(400, 4, 10, 4, 1, 9, 500),
-    Limits(300, 3, 8, 3, 1, 7, 400),
-    Limits(240, 2, 6, 3, 0, 6, 300),
-    Limits(160, 1, 3, 2, 0, 4, 200),
+    Limits(700, 8, 16, 6, 2, 12),
+    Limits(600, 6, 12, 5, 2, 7, 600),
+    Limits(500, 5, 10, 4, 2, 4, 500),
+    Limits(400, 4, 8, 4, 1, 16, 500),
+    Limits(300, 3, 8, 4, 1, 9, 400),
+    Limits(240, 3, 6, 3, 1, 4, 300),
+    Limits(200, 2, 5, 3, 0, 4, 300),
+    Limits(160, 1, 3, 2, 0, 2, 200),
 )
+"""Tried in this order until a page has room."""
 
 
 def short_document(report: Report, whole: Document, words: Words, limits: Limits) -> Document:
@@ -64,7 +67,8 @@ def short_document(report: Report, whole: Document, words: Words, limits: Limits
     title = first.title if first else words("answer")
     one = Section("page-one", title, list(_answer(ctx, shown, limits)))
     two = Section("page-two", words("short_behind"), _page_two(ctx, whole, limits))
-    return replace(whole, intro=_question(whole, limits), parts=[Part("one", "", [one]), Part("two", "", [two])])
+    parts = [Part("one", "", [one]), Part("two", "", [two])]
+    return replace(whole, intro=_question(whole, limits), parts=parts)
 
 
 def shorten(text: str, letters: int) -> str:
@@ -94,16 +98,16 @@ def _answer(ctx: Context, blocks: Sequence[Block], limits: Limits) -> Iterator[B
             yield _cut(block, limits)
             yield from _below(ctx, block, limits)
         elif isinstance(block, Facts):
-            pairs = [(term, replace(cell, text=shorten(cell.text, limits.letters))) for term, cell in block.pairs]
-            yield Facts(pairs)
+            yield Facts([(term, _shortened(cell, limits.letters)) for term, cell in block.pairs])
 
 
 def _cut(table: Table, limits: Limits) -> Table:
-    rows = [
-        [replace(cell, text=shorten(cell.text, LONGEST_NAME)) for cell in row]
-        for row in table.rows[: limits.rows]
-    ]
+    rows = [[_shortened(cell, LONGEST_NAME) for cell in row] for row in table.rows[: limits.rows]]
     return replace(table, rows=rows, notes=())
+
+
+def _shortened(cell: Cell, letters: int) -> Cell:
+    return replace(cell, text=shorten(cell.text, letters))
 
 
 def _below(ctx: Context, table: Table, limits: Limits) -> Iterator[Block]:
@@ -131,8 +135,9 @@ def _charts(ctx: Context, whole: Document, limits: Limits) -> list[Block]:
     drawn = [figure for section in whole.sections for figure in _figures(section.blocks)]
     found = []
     for wanted in (HOW_OFTEN, HOW_CLOSE):
-        fitting = [f for f in drawn if f.file.startswith(wanted) and f.height <= TALLEST]
-        found += fitting[:1]
+        fitting = [figure for figure in drawn if figure.width <= WIDEST and figure.height <= TALLEST]
+        ranked = [figure for name in wanted for figure in fitting if figure.file.startswith(name)]
+        found += ranked[:1]
     if not drawn:
         return []
     shown: list[Block] = [Plates(found[: limits.charts])] if found[: limits.charts] else []
@@ -196,10 +201,14 @@ def _methods(ctx: Context, limits: Limits) -> list[Block]:
     methods = Methods(ctx)
     if methods.paper() is None:
         return []
-    room, blocks = limits.methods, []
-    for group in (methods.design(), methods.question(), methods.estimates()):
-        sentences = [shorten(sentence, limits.letters) for sentence in islice(group, room)]
-        room -= len(sentences)
+    groups = (
+        (methods.design(), limits.methods),
+        (methods.question(), limits.methods),
+        (methods.estimates(), limits.methods // 2),
+    )
+    blocks: list[Block] = []
+    for group, most in groups:
+        sentences = [shorten(sentence, limits.letters) for sentence in islice(group, most)]
         if sentences:
             blocks.append(Prose(ctx.words.sentence_sep.join(sentences), quiet=True))
     blocks.append(Prose(ctx.words("short_methods_more"), quiet=True))
