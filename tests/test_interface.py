@@ -70,7 +70,8 @@ DATASET_COMMANDS = "build list show export compare remake"
 
 PROGRAMS = {
     "analysis.stats report": """
-        --judgments --scores --marks --plan --primary --human --replicates --seed --no-plots --out --lang --full-pdf
+        --judgments --scores --marks --plan --primary --human --replicates --seed --no-plots --out --lang
+        --full-pdf
     """,
     "analysis.stats check": "--judgments --scores --marks --plan",
     "analysis.stats power": "--out",

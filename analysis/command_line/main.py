@@ -165,7 +165,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m analysis.stats", description="Analyse tables of a blinded comparison of scripts."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="report|check|power")
-    about = "Analyse tables and write the report: report.html, .md, .pdf and .json, and its charts."
+    about = "Analyse tables and write the report (report.html, .md, .pdf and .json) and its charts."
     epilog = TABLES_NEEDED + REPORT_EXAMPLE
     report = commands.add_parser(
         "report", help="analyse tables and write the report", description=about, epilog=epilog

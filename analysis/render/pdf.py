@@ -76,7 +76,7 @@ LEAST_LETTER = 8.0  # points, of a chart in the short one
 LONGEST_RUNNING = {"en": 110, "zh-Hans": 60}  # letters of the title above each page
 GUTTER = 8.0  # between charts
 MOST_HEIGHT = 260.0  # of a chart in the full report, in points
-MOST_SPAN_ROWS = 8  # a name is printed again after so many rows
+MOST_SPAN_ROWS = 12  # a name is printed again after so many rows
 SPAN_WIDTH = 11.0  # a drawn interval beside its number, in widths of the type's size
 
 
@@ -221,7 +221,7 @@ class Setting:
             if part.title:
                 blocks.append(_heading(part.title, 1))
                 level = 2
-            blocks += [_prose(Prose(part.note, quiet=True))] if part.note else []
+            blocks += [{"kind": "part_note", "text": _text(part.note)}] if part.note else []
             for section in part.sections:
                 blocks.append(_heading(section.title, level))
                 blocks += [{"kind": "label", "text": _text(section.label)}] if section.label else []

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 
-from analysis import frames, full_pdfs, reports
+from analysis import frames, full_pdfs, reports, tasks
 from analysis.models import FullPdf, Report
 from analysis.render import pdf
 from analysis.report_links import create_report_link
@@ -20,6 +20,7 @@ from evalsite.core.models import AuditEvent
 from tests import factories
 from tests.analysis.report.sample import sample_report
 from tests.annotations.staff.test_study_page import text_of
+from tests.browser import axe_findings, visit
 
 PAGE = "/studies/harbour/report/"
 CHINESE = {"Accept-Language": "zh-hans"}
@@ -57,7 +58,7 @@ def test_it_works(report, staff):
     assert f'data-poll="{address(report)}state/"' in page.content.decode()
     assert "Waiting for a worker" in text_of(page)
     assert state(staff, report) == "waiting"
-    full_pdfs.build_full_pdf(report.code, "en")
+    tasks.build_full_pdf(report.code, "en")
     assert state(staff, report) == "done"
     page = staff.get(PAGE).content.decode()
     assert f"{PAGE}{report.code}/files/report-full.pdf" in page
@@ -177,6 +178,28 @@ def test_only_staff_and_only_by_post(report, staff):
     assert staff.get(address(report)).status_code == 405
     assert staff.post(f"{PAGE}zzz/full-pdf/").status_code == 404
     assert not FullPdf.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_turns_by_itself_when_the_pdf_is_ready(live_server, tmp_path, staff):
+    report = stored_report(tmp_path)
+    session = {"name": "sessionid", "value": staff.cookies["sessionid"].value, "url": live_server.url}
+    findings = []
+    for lang, press, link in (
+        ("en", "Make the full report", "report-full.pdf"),
+        ("zh-hans", "生成完整报告", "report-full.zh-hans.pdf"),
+    ):
+        with visit(live_server.url, language=lang) as context:
+            context.add_cookies([session])
+            page = context.new_page()
+            page.goto(PAGE)
+            page.get_by_role("button", name=press).click()
+            page.locator("#full-pdf [data-poll]").wait_for()
+            findings += axe_findings(page)
+            full_pdfs.build_full_pdf(report.code, lang)
+            page.get_by_role("link", name=link, exact=True).wait_for()
+            page.locator("#take-away").screenshot(path=tmp_path / f"{lang}.png")
+    assert findings == []
 
 
 def test_public_links_offer_what_is_stored_and_start_nothing(report, mara):

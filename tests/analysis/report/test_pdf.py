@@ -394,7 +394,7 @@ def test_plates_of_charts_and_quiet_prose_are_set() -> None:
     doc = Document("en", "T", "", [], [Part("p", "P", [Section("s", "S", blocks)], "note")])
     data = data_of(doc, {"a.svg": "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"})
     kinds = [block["kind"] for block in data["blocks"]]
-    assert kinds == ["heading", "prose", "heading", "figures", "prose", "prose"]
+    assert kinds == ["heading", "part_note", "heading", "figures", "prose", "prose"]
     assert isinstance(pdf._compile(data, False), bytes)
 
 
