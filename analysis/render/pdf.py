@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, assert_never
 
 import typst
 
@@ -60,7 +60,7 @@ CHINESE = (
 )
 UNKNOWN = "\N{WHITE SQUARE}"
 Put = dict[str, Any]
-TEXT_WIDTH = 510.0  # points: A4 within its margins
+TEXT_WIDTH = 515.0  # points: A4 within its margins
 LARGEST, SMALLEST = 7.2, 4.5  # type of tables in the full report, in points
 SHORT_LARGEST, SHORT_SMALLEST = 9.0, 8.0  # in the short one
 INSET = 4.6  # of a cell, left and right together
@@ -74,7 +74,7 @@ LONGEST_REASON = 14.0  # a longer reason for a missing number becomes a note, in
 LEAST_SCALE, MOST_SCALE = 0.45, 0.6  # points per pixel of a chart in the full report
 LEAST_LETTER = 8.0  # points, of a chart in the short one
 LONGEST_RUNNING = {"en": 110, "zh-Hans": 60}  # letters of the title above each page
-GUTTER = 8.0  # between charts
+GUTTER = 5.0  # between charts
 MOST_HEIGHT = 260.0  # of a chart in the full report, in points
 MOST_SPAN_ROWS = 12  # a name is printed again after so many rows
 SPAN_WIDTH = 11.0  # a drawn interval beside its number, in widths of the type's size
@@ -269,6 +269,8 @@ class Setting:
                     yield {"kind": "verdict", "label": _text(block.label), "text": _text(block.text)}
                 case Prose():
                     yield _prose(block)
+                case _:
+                    assert_never(block)
 
     def figures(self, figures: Sequence[Figure]) -> Iterator[Put]:
         """Charts in rows, as many side by side as can still be read."""

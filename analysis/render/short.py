@@ -89,8 +89,8 @@ def _question(whole: Document, limits: Limits) -> list[Block]:
 def _answer(ctx: Context, blocks: Sequence[Block], limits: Limits) -> Iterator[Block]:
     """The sentences, the ranking and the strip, each as long as the limits allow."""
     said = [block for block in blocks if isinstance(block, Verdict | Prose)]
-    for block in said[: limits.sentences]:
-        yield replace(block, text=shorten(block.text, limits.letters))
+    for sentence in said[: limits.sentences]:
+        yield replace(sentence, text=shorten(sentence.text, limits.letters))
     if len(said) > limits.sentences:
         yield Prose(ctx.words("short_sentences_more", n=len(said) - limits.sentences), quiet=True)
     for block in blocks:

@@ -163,9 +163,9 @@ def test_the_short_one_has_two_pages_in_type_of_8_points_or_more(name: str, lang
     with pdfplumber.open(io.BytesIO(content)) as opened:
         assert len(opened.pages) == 2
         for page in opened.pages:
-            # Nothing reaches beyond the margins, which are 15 mm wide (42.5 points).
+            # Nothing reaches beyond the margins, which are 14 mm wide (39.7 points).
             letters = [letter for letter in page.chars if letter["text"].isalnum()]
-            assert all(letter["x0"] >= 42 and letter["x1"] <= page.width - 42 for letter in letters)
+            assert all(letter["x0"] >= 39 and letter["x1"] <= page.width - 39 for letter in letters)
             assert min(letter["size"] for letter in letters) >= 7.99
 
 
@@ -386,6 +386,14 @@ def test_charts_stand_side_by_side() -> None:
         return int(put["columns"])
 
     assert [columns(350, 5), columns(350, 1), columns(480, 5), columns(900, 5)] == [3, 1, 2, 1]
+
+
+def test_charts_of_the_short_one_keep_letters_of_8_points() -> None:
+    setting = pdf.Setting({"a.svg": '<svg><text font-size="11"/></svg>'}, Words("en"), short=True)
+    for width, columns in ((350, 2), (480, 1)):
+        [put] = setting.figures([Figure("a.svg", "alt", "caption", width, 200)] * 2)
+        assert put["columns"] == columns
+        assert put["figures"][0]["width"] / width * 11 >= 7.99
 
 
 def test_plates_of_charts_and_quiet_prose_are_set() -> None:
