@@ -1,8 +1,4 @@
-"""Charts of a report as SVG: the same report gives the same bytes. No Django, no clock, no global state.
-
-They are written by hand rather than through a plotting library: in milliseconds, in any language, with ink
-for light and for dark, and with a text alternative inside.
-"""
+"""Charts of a report as SVG: the same report gives the same bytes. No Django, no clock, no global state."""
 
 from analysis.charts.draw import draw, draw_all, draw_for_print
 from analysis.render.figures import Chart, alt_text, charts

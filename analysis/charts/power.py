@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from analysis.charts import style
 from analysis.charts.svg import Svg, number
+from analysis.render.text_width import SMALL, width
 from analysis.stats.power.answer import Answer, PlannedStudy
 from analysis.translation import SENTENCE_SEPARATORS, pgettext_lazy
 from analysis.translation import gettext_lazy as _
@@ -43,7 +44,7 @@ class Plot(Svg):
         super().__init__(WIDE, TALL, translate_label("title", lang), about(found, lang), name)
         labels = [label(line.scenes, line.series, lang) for line in found.lines]
         labels.append(wanted_words(found, lang))
-        self.right = WIDE - max([style.width(text) for text in labels], default=0.0) - 20
+        self.right = WIDE - max([width(text) for text in labels], default=0.0) - 20
         counts = [raters for line in found.lines for raters, _ in line.points]
         counts += [planned.sizes.raters for planned in found.studies]
         self.low, self.high = min(counts), max([*counts, min(counts) + 1])
@@ -74,7 +75,7 @@ def draw_power(found: Answer, lang: str = "en") -> str:
         _point(plot, found, planned, looks.get((planned.sizes.scenes, planned.sizes.series)))
     _labels(plot, found)
     if any(planned.simulated for planned in found.studies):
-        plot.write(plot.right, 14, translate_label("point", lang), "end", ink="muted", size=style.SMALL)
+        plot.write(plot.right, 14, translate_label("point", lang), "end", ink="muted", size=SMALL)
     return plot.text()
 
 
@@ -108,12 +109,12 @@ def _axes(plot: Plot, lang: str) -> None:
     for tenth in range(0, 11, 2):
         y = plot.y(tenth / 10)
         plot.line(LEFT, y, plot.right, y, "muted" if tenth == 0 else "rule", 1.0)
-        plot.write(LEFT - 8, y, f"{10 * tenth} %", "end", ink="muted", size=style.SMALL)
+        plot.write(LEFT - 8, y, f"{10 * tenth} %", "end", ink="muted", size=SMALL)
     step = next(step for step in STEPS if (plot.high - plot.low) / step <= 8)
     first = -(-plot.low // step) * step
     for raters in range(int(first), int(plot.high) + 1, step):
         plot.line(plot.x(raters), plot.y(0), plot.x(raters), plot.y(0) + 4, "muted", 1.0)
-        plot.write(plot.x(raters), plot.y(0) + 15, str(raters), "middle", ink="muted", size=style.SMALL)
+        plot.write(plot.x(raters), plot.y(0) + 15, str(raters), "middle", ink="muted", size=SMALL)
     plot.write((LEFT + plot.right) / 2, TALL - 14, translate_label("x", lang), "middle", ink="muted")
     plot.write(10, 14, translate_label("y", lang), ink="muted")
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers, results
-from analysis.render.document import Block, Cell, Facts, Prose, Section
+from analysis.render.document import Block, Cell, Facts, Prose
 from analysis.render.entries import Entry
 from analysis.render.fields import Context, has_step
 
 MOST_SENTENCES = 5  # beyond that the first one and a table are easier to read
 
 
-def asked(ctx: Context) -> list[Section]:
+def asked(ctx: Context) -> list[Block]:
     """What the plan asked, of whom and about what."""
     words, plan = ctx.words, ctx.plan
     pairs: list[tuple[str, Cell]] = []
@@ -42,7 +42,7 @@ def asked(ctx: Context) -> list[Section]:
     blocks: list[Block] = [Facts(pairs)] if pairs else []
     if not lead:
         blocks.append(Prose(words("no_primary")))
-    return [Section("asked", words("asked"), blocks)]
+    return blocks
 
 
 def render_margin_reason(ctx: Context) -> str:

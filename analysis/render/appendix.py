@@ -1,16 +1,15 @@
-"""The appendix: other definitions, checks of the main result, second opinions, and the data behind all."""
+"""Checks of the main result, second opinions, and the data behind all."""
 
 from collections.abc import Callable, Sequence
 
 from analysis.render import entries as ask
-from analysis.render import numbers, quality, results
-from analysis.render.document import Block, Cell, Column, Facts, Part, Prose, Section, Table
+from analysis.render import methods, numbers
+from analysis.render.document import Block, Cell, Column, Facts, Folded, Prose, Section, Table
 from analysis.render.entries import Entry
 from analysis.render.fields import (
     PERCENT,
     Context,
     Field,
-    Figures,
     Format,
     Shape,
     cut,
@@ -19,70 +18,28 @@ from analysis.render.fields import (
     named,
     number,
     over,
-    plates,
     ratio,
-    section,
     span,
     system_column,
     table,
     text,
     two,
 )
-from analysis.render.results import best_of_k, opponent_column, outcomes_column
+from analysis.render.results import opponent_column, outcomes_column
 from analysis.render.words import clean
 
 
-def part(ctx: Context, drawn: Figures) -> Part:
-    sections = [
-        *results.other_levels(ctx, drawn),
-        *best_of_k(ctx),
-        *of_list(ctx, "strength"),
-        *icc(ctx),
-        *sensitivity(ctx),
-        *breakdown(ctx, drawn),
-        *reading_time(ctx, drawn),
-        *of_list(ctx, "raters"),
-        *quality.attention(ctx),
-        *quality.controls(ctx),
-        *bootstrap(ctx),
-        *of_list(ctx, "ability_model"),
-        *inputs(ctx),
-        *method(ctx),
-    ]
-    words = ctx.words
-    return Part("appendix", words("part_appendix"), sections, words("part_appendix_note"), folded=True)
+def sections(ctx: Context) -> list[Section]:
+    """The methods for a paper, the tables that were read, and the versions."""
+    blocks = [*methods.folded(ctx), *inputs(ctx), *method(ctx)]
+    return [Section("method", ctx.words("method"), blocks)]
 
 
-def of_list(ctx: Context, name: str) -> list[Section]:
-    """All that leads of one list."""
-    rows = ask.leading(ctx.report, name)
-    id = name.replace("_", "-")
-    return section(ctx, id, name, quality.BUILDERS[name](ctx, id, rows) if rows else [], rows)
-
-
-def icc(ctx: Context) -> list[Section]:
-    rows = [e for e in ask.leading(ctx.report, "agreement") if e.get("measure") in quality.ICC]
-    caption = ctx.words("cap_icc")
-    return section(
-        ctx,
-        "icc",
-        "icc",
-        quality.measures(
-            ctx,
-            "icc",
-            rows,
-            caption,
-            [named(ctx, "measure", "measure")],
-            ctx.words("note_icc"),
-            n="n_scores",
-        ),
-        rows,
-    )
-
-
-def sensitivity(ctx: Context) -> list[Section]:
+def sensitivity(ctx: Context) -> list[Block]:
     words = ctx.words
     rows = ask.leading(ctx.report, "sensitivity")
+    if not rows:
+        return []
     fields = [
         system_column(ctx),
         opponent_column(ctx),
@@ -95,19 +52,14 @@ def sensitivity(ctx: Context) -> list[Section]:
     caption, notes = words("cap_sensitivity"), [words("note_sensitivity")]
     if any(entry.get("left_out") == 0 and entry.get("estimate") is not None for entry in rows):
         notes.append(words("note_no_change"))
-    shown = table(ctx, "sensitivity", caption, rows, fields, heads=3, notes=notes)
-    return section(ctx, "sensitivity", "sensitivity", [shown], rows)
+    return [table(ctx, "sensitivity", caption, rows, fields, heads=3, notes=notes)]
 
 
-def breakdown(ctx: Context, drawn: Figures) -> list[Section]:
+def breakdown(ctx: Context) -> list[Block]:
     """Win rates within each series and each scene."""
     rows = ask.entries(ctx.report, "breakdown")
-    blocks: list[Block] = [*plates(ctx, drawn.get("breakdown", []))]
-    for by in ("series", "item"):
-        mine = [e for e in rows if e.get("by") == by]
-        if mine:
-            blocks.append(_breakdown(ctx, by, mine))
-    return section(ctx, "breakdown", "breakdown", blocks, rows)
+    parts = [(by, [e for e in rows if e.get("by") == by]) for by in ("series", "item")]
+    return [_breakdown(ctx, by, mine) for by, mine in parts if mine]
 
 
 def _breakdown(ctx: Context, by: str, rows: Sequence[Entry]) -> Table:
@@ -129,9 +81,11 @@ def _breakdown(ctx: Context, by: str, rows: Sequence[Entry]) -> Table:
     return cut(ctx, shown)
 
 
-def reading_time(ctx: Context, drawn: Figures) -> list[Section]:
+def reading_time(ctx: Context) -> list[Block]:
     words = ctx.words
     rows = ask.entries(ctx.report, "reading_time")
+    if not rows:
+        return []
 
     def show(entry: Entry) -> Format:
         if entry.get("measure") == "share_read":
@@ -145,9 +99,7 @@ def reading_time(ctx: Context, drawn: Figures) -> list[Section]:
         estimate(ctx, words("value"), shape),
         interval(ctx, rows, shape),
     ]
-    shown = table(ctx, "reading-time", words("cap_reading"), rows, fields, shape=shape, heads=2)
-    blocks = [*plates(ctx, drawn.get("reading_time", [])), shown]
-    return section(ctx, "reading-time", "reading_time", blocks, rows)
+    return [table(ctx, "reading-time", words("cap_reading"), rows, fields, shape=shape, heads=2)]
 
 
 SECOND: tuple[tuple[str, str, Format, str], ...] = (
@@ -158,19 +110,19 @@ SECOND: tuple[tuple[str, str, Format, str], ...] = (
 )
 
 
-def bootstrap(ctx: Context) -> list[Section]:
-    """The pigeonhole bootstrap beside the main interval."""
+def bootstrap(ctx: Context, *names: str) -> list[Block]:
+    """The pigeonhole bootstrap beside the main interval, for these lists."""
     blocks: list[Block] = []
-    every: list[Entry] = []
     for name, title, show, unit in SECOND:
+        if name not in names:
+            continue
         rows = [e for e in ask.leading(ctx.report, name) if e.get("bootstrap_low") is not None]
         if name == "win_rates":
             pairs = [e for e in rows if not ask.is_group(e["opponent"])]
             rows = ask.each_pair_once(ctx.report, pairs) if one_criterion(pairs) else pairs
         if rows:
             blocks.append(_second(ctx, name, title, show, unit, rows))
-            every += rows
-    return section(ctx, "bootstrap", "bootstrap", blocks, every)
+    return blocks
 
 
 def one_criterion(rows: Sequence[Entry]) -> bool:
@@ -206,7 +158,7 @@ def baseline(ctx: Context) -> Callable[[Entry], Cell]:
     return text(lambda name: ctx.system(name) if name else numbers.DASH, "baseline")
 
 
-def inputs(ctx: Context) -> list[Section]:
+def inputs(ctx: Context) -> list[Block]:
     """The files that were read, and every row that was left out by its reason."""
     words = ctx.words
     sources = ask.entries(ctx.report, "inputs")
@@ -233,14 +185,14 @@ def inputs(ctx: Context) -> list[Section]:
         blocks.append(Table("left-out", words("cap_left_out"), [*heads, Column(words("rows"))], body, 2))
     else:
         blocks.append(Prose(words("nothing_left_out")))
-    return [Section("inputs", words("inputs"), blocks)]
+    return [Folded(words("inputs"), blocks)]
 
 
 def _count(value: int | None) -> Cell:
     return Cell(numbers.count(value or 0), "number", raw=value or 0)
 
 
-def method(ctx: Context) -> list[Section]:
+def method(ctx: Context) -> list[Block]:
     words, report = ctx.words, ctx.report
     pairs = [(words("seed"), Cell(str(report.get("seed", numbers.DASH))))]
     if ctx.plan.get("replicates"):
@@ -257,4 +209,4 @@ def method(ctx: Context) -> list[Section]:
         columns = [Column(words("part"), numeric=False), Column(words("version"), numeric=False)]
         rows = [[Cell(str(part)), Cell(str(number))] for part, number in versions]
         blocks.append(Table("versions", words("cap_versions"), columns, rows))
-    return [Section("method", words("method"), blocks)]
+    return [Folded(words("cap_versions"), blocks)]

@@ -10,23 +10,11 @@ from analysis.messages import Message
 from analysis.render import entries as ask
 from analysis.render.entries import Entry, Part, Report
 
-# Narrow enough to be read on a phone; a matrix of many systems scrolls there.
-WIDTH, WIDER = 480, 760
-TOP, BOTTOM, HEAD = 30, 46, 24
 LEVEL_DEFINITIONS = ("parity", "ratio_of_means")
 FAMILIES = ("primary", "secondary", "exploratory")
 AGREEMENT = ("alpha_nominal", "alpha_ordinal", "ac1", "raw", "icc_a1", "icc_ak", "intra")
-# More of them could not be read in print; the tables have them all.
-MOST_SYSTEMS = 24
-MOST_NARROW = 8
-MOST_ROWS = 45
-MOST_RATERS = 60
-MOST_SCENES = 40
+MOST_ROWS = 30  # of one chart, so that it fits a printed page; the tables have all of them
 MOST_CONTRASTS = 4
-# Of rows; many of them lie closer, so that the chart fits a page.
-PITCH = {"forest": 42, "bias": 19, "breakdown": 21}
-MANY, CLOSE = 16, 24
-CELL = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +29,16 @@ class Group:
 class Chart:
     """One chart: its kind, its file, and the entries it shows, in the order it shows them.
 
-    `names` are the systems of a matrix; `groups` the rows that stand under one heading; `line` a value of
-    the report across all rows (the human mean, the win rate over all), in the unit of the entries.
+    `groups` are the rows under one heading; `line` is a value of the report across all rows (the human
+    mean, the win rate over all), in the unit of the entries; `all_rows` counts the rows before the cut.
     """
 
     kind: str
     file: str
     part: Part
-    names: tuple[str, ...] = ()
     groups: tuple[Group, ...] = ()
     line: float | None = None
     all_rows: int = 0
-
-    @property
-    def pitch(self) -> int:
-        usual = PITCH.get(self.kind, 30)
-        return min(usual, CLOSE) if len(self.part.rows) > MANY else usual
-
-    @property
-    def width(self) -> int:
-        """A matrix of many systems needs more room; all others are to fit beside one another."""
-        return WIDER if self.kind == "matrix" and len(self.names) > MOST_NARROW else WIDTH
-
-    @property
-    def height(self) -> int:
-        if self.kind == "flow":
-            return flow_height(self.part.rows)
-        if self.kind == "matrix":
-            return TOP + CELL * max(len(self.names), 3) + 12
-        heads = sum(group.name is not None for group in self.groups)
-        return TOP + BOTTOM + HEAD * heads + self.pitch * max(len(self.part.rows), 2)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -107,56 +75,34 @@ def _there(report: Report, name: str) -> list[Entry]:
     return [entry for entry in ask.leading(report, name) if entry.get("estimate") is not None]
 
 
-def _grouped(rows: Sequence[Entry], key: Callable[[Entry], Any], names: bool = True) -> tuple[Group, ...]:
+def _grouped(rows: Sequence[Entry], key: Callable[[Entry], Any]) -> tuple[Group, ...]:
     """Neighbours with the same key; without headings where there is one group alone."""
     found = [(name, len(list(same))) for name, same in groupby(rows, key)]
-    said = names and len(found) > 1
-    return tuple(Group(str(name or "") if said else None, count) for name, count in found)
+    named = len(found) > 1
+    return tuple(Group(str(name or "") if named else None, count) for name, count in found)
 
 
-def _cut(chart: Chart, key: Callable[[Entry], Any], most: int = MOST_ROWS, *, names: bool = True) -> Chart:
-    """The first so many rows, and their groups."""
-    rows = chart.part.rows[:most]
-    part = Part(chart.part.criterion, chart.part.language, rows)
-    return replace(chart, part=part, groups=_grouped(rows, key, names), all_rows=len(chart.part.rows))
+def _cut(chart: Chart, key: Callable[[Entry], Any] = lambda entry: None) -> Chart:
+    """The first rows, at most `MOST_ROWS`, and their groups."""
+    rows = chart.part.rows[:MOST_ROWS]
+    part = Part(*chart.key, rows)
+    return replace(chart, part=part, groups=_grouped(rows, key), all_rows=len(chart.part.rows))
 
 
 def _win_rates(report: Report, order: Order) -> Iterator[Chart]:
-    lead = ask.leading_criteria(report)
+    """Each pair once, by role; systems against people, the best first, before the others."""
+    people = ask.humans(report)
     rows = [e for e in _there(report, "win_rates") if not ask.is_group(e["opponent"])]
-    for part in ask.parts(rows, lead):
-        involved = {str(e[key]) for e in part.rows for key in ("system", "opponent")}
-        names = tuple(name for name in order if name in involved)
-        if len(names) > 2:
-            shown = names[:MOST_SYSTEMS]
-            inside = [e for e in part.rows if e["system"] in shown and e["opponent"] in shown]
-            cells = Part(part.criterion, part.language, tuple(inside))
-            yield Chart("matrix", "", cells, shown, all_rows=len(names))
-        pairs = Part(part.criterion, part.language, _each_pair_once(report, part.rows, order))
-        yield _cut(Chart("forest", "", pairs), _family)
+    for part in ask.parts(rows, ask.leading_criteria(report)):
+        pairs = ask.each_pair_once(report, part.rows)
+        pairs.sort(
+            key=lambda e: (FAMILIES.index(_family(e)), -e["estimate"] if e["opponent"] in people else 1)
+        )
+        yield _cut(Chart("forest", "", Part(*part.key, tuple(pairs))), _family)
 
 
 def _family(entry: Entry) -> str:
     return str(entry.get("family") or "exploratory")
-
-
-def _each_pair_once(report: Report, rows: Sequence[Entry], order: Order) -> tuple[Entry, ...]:
-    """Each pair in the direction of the plan, by role; machine over human first, then as systems stand."""
-    people = set(ask.humans(report))
-    planned = ask.primary_contrasts(report)
-    taken: dict[frozenset[str], Entry] = {}
-
-    def backwards(entry: Entry) -> bool:
-        ours, turned = (entry["system"], entry["opponent"]), (entry["opponent"], entry["system"])
-        if ours in planned or turned in planned:
-            return ours not in planned
-        return turned[0] not in people and turned[1] in people
-
-    for entry in sorted(rows, key=lambda e: (backwards(e), order[e["system"]], order[e["opponent"]])):
-        taken.setdefault(frozenset((entry["system"], entry["opponent"])), entry)
-    return tuple(
-        sorted(taken.values(), key=lambda e: (FAMILIES.index(_family(e)), e["opponent"] not in people))
-    )
 
 
 def _levels(report: Report, order: Order) -> Iterator[Chart]:
@@ -170,7 +116,7 @@ def _levels(report: Report, order: Order) -> Iterator[Chart]:
     rows.sort(key=lambda e: (order[e["system"]], lead.index(e["criterion"]), e["definition"]))
     for language in ask.languages(rows):
         mine = Part("", language, tuple(_best_system_first(ask.filter_entries(rows, language=language))))
-        yield _cut(Chart("human_level", "", mine), lambda entry: None, names=False)
+        yield _cut(Chart("human_level", "", mine))
 
 
 def _best_system_first(rows: Sequence[Entry]) -> list[Entry]:
@@ -189,7 +135,7 @@ def _by_system(
         mine = sorted(part.rows, key=lambda e: (order[e["system"]], str(e.get("context"))))
         mine = _best_system_first(mine) if best_first else mine
         chart = Chart(kind, "", Part(part.criterion, part.language, tuple(mine)))
-        yield _cut(chart, lambda entry: None, names=False)
+        yield _cut(chart)
 
 
 def _scores(report: Report, order: Order) -> Iterator[Chart]:
@@ -197,10 +143,7 @@ def _scores(report: Report, order: Order) -> Iterator[Chart]:
 
 
 def _abilities(report: Report, order: Order) -> Iterator[Chart]:
-    """Best first: this chart is about an order."""
-    for chart in _by_system("abilities", _there(report, "abilities"), order):
-        rows = tuple(sorted(chart.part.rows, key=lambda e: -e["estimate"]))
-        yield replace(chart, part=Part(*chart.key, rows))
+    return _by_system("abilities", _there(report, "abilities"), order, best_first=True)
 
 
 def _agreement(report: Report, order: Order) -> Iterator[Chart]:
@@ -208,7 +151,7 @@ def _agreement(report: Report, order: Order) -> Iterator[Chart]:
     rows = [e for e in rows if e.get("measure") in AGREEMENT]
     rows.sort(key=lambda e: AGREEMENT.index(e["measure"]))
     for part in ask.parts(rows):
-        yield _cut(Chart("agreement", "", part), lambda entry: None, names=False)
+        yield _cut(Chart("agreement", "", part))
 
 
 def is_of_rater(entry: Entry) -> bool:
@@ -216,12 +159,14 @@ def is_of_rater(entry: Entry) -> bool:
 
 
 def _bias(report: Report, order: Order) -> Iterator[Chart]:
+    """All raters, then each rater, the farthest from one half first."""
     rows = [e for e in _there(report, "position_bias") if e.get("measure") == "left_share"]
     for part in ask.parts(rows):
-        mine = sorted(part.rows, key=lambda e: (is_of_rater(e), -e["estimate"], str(e.get("scope"))))
-        chart = Chart("bias", "", Part(part.criterion, part.language, tuple(mine)))
+        mine = sorted(
+            part.rows, key=lambda e: (is_of_rater(e), -abs(e["estimate"] - 0.5), str(e.get("scope")))
+        )
         if len(mine) > 1:
-            yield _cut(chart, is_of_rater, MOST_RATERS, names=False)
+            yield _cut(Chart("bias", "", Part(*part.key, tuple(mine))))
 
 
 def _reading(report: Report, order: Order) -> Iterator[Chart]:
@@ -258,7 +203,7 @@ def _breakdown(report: Report, order: Order) -> Iterator[Chart]:
 def _one_breakdown(part: Part) -> Chart:
     scenes = [e for e in part.rows if e.get("by") == "item"]
     series = [e for e in part.rows if e.get("by") == "series"]
-    if scenes and (len(scenes) <= MOST_SCENES or not series):
+    if scenes and (len(scenes) <= MOST_ROWS or not series):
         mean = {e.get("name"): e["estimate"] for e in series}
         known = {e.get("of") for e in scenes}
         mean |= {
@@ -268,10 +213,10 @@ def _one_breakdown(part: Part) -> Chart:
         }
         scenes.sort(key=lambda e: (-mean[e.get("of")], str(e.get("of")), -e["estimate"], str(e.get("name"))))
         chart = Chart("breakdown", "", Part(*part.key, tuple(scenes)))
-        return _cut(chart, lambda e: e.get("of") or "", MOST_SCENES, names=known != {None})
+        return _cut(chart, lambda e: e.get("of") or "")
     series.sort(key=lambda e: (-e["estimate"], str(e.get("name"))))
     chart = Chart("breakdown", "", Part(*part.key, tuple(series)))
-    return _cut(chart, lambda entry: None, MOST_SCENES, names=False)
+    return _cut(chart)
 
 
 # The flow of a study
@@ -280,7 +225,6 @@ MAIN_STEPS = ("invited", "consented", "passed_practice", "assigned", "submitted"
 # What is told after a step though it left on the way to it.
 LEFT_FROM = {"raters": "invited", "assignments": "assigned", "rows": "rows"}
 MOST_REASONS = 14
-LINE, SIDE, BETWEEN = 17, 20, 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,20 +240,11 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One box of the main column, a line for each table, and what leaves below it."""
+    """One step of the flow, with an entry for each table, and what leaves after it."""
 
     step: str
     entries: tuple[Entry, ...]
     leaving: tuple[Leaving, ...]
-
-    @property
-    def height(self) -> int:
-        return 28 + LINE * len(self.entries)
-
-    @property
-    def gap(self) -> int:
-        """Room below the box: for its arrow, or for the box of what leaves."""
-        return max(BETWEEN, 24 + SIDE * len(self.leaving)) if self.leaving else BETWEEN
 
 
 def _flow(report: Report, order: Order) -> Iterator[Chart]:
@@ -350,9 +285,3 @@ def _reasons(row: Entry) -> list[Leaving]:
     if details:
         return [Leaving(step, table, why, count, unit) for why, count in details if count]
     return [Leaving(step, table, None, row["count"], unit)] if row["count"] else []
-
-
-def flow_height(rows: Sequence[Entry]) -> int:
-    levels = flow_levels(rows)
-    below = levels[-1].gap if levels and levels[-1].leaving else 0
-    return 24 + sum(level.height for level in levels) + sum(level.gap for level in levels[:-1]) + below

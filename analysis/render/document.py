@@ -33,11 +33,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading; the unit stands in it once instead of in every cell."""
+    """A heading; the unit stands in it once instead of in every cell.
+
+    A column `of_view` has the language of the row, and is hidden where a reader looks at one language.
+    """
 
     label: str
     unit: str = ""
     numeric: bool = True
+    of_view: bool = False
 
     @property
     def heading(self) -> str:
@@ -50,7 +54,8 @@ class Table:
 
     `records` are the entries of report.json behind the rows, in their order, where there are such. `views`
     is the language of each row, where every language of the report has rows: a reader may look at one.
-    `listed` tables are lists in Markdown. A `compact` one folds its notes, and is a list on a narrow screen.
+    `listed` tables are lists in Markdown. A `compact` one folds its notes. The rows of a `brief` one stand
+    again, with more columns, in a full table of the same section.
     """
 
     id: str
@@ -63,11 +68,18 @@ class Table:
     views: Sequence[str] = ()
     listed: bool = False
     compact: bool = False
+    brief: bool = False
+
+    @property
+    def drawn(self) -> bool:
+        """Whether any interval is drawn beside its number."""
+        return any(cell.span for row in self.rows for cell in row)
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A chart by file name, with its numbers in words. `part` is the criterion and language it is of."""
+    """A chart by file name, with its numbers in words. `part` is the criterion and language it is of;
+    `records` are its data."""
 
     file: str
     alt: str
@@ -75,6 +87,12 @@ class Figure:
     width: int
     height: int
     part: tuple[str, str] = ("", "")
+    records: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def id(self) -> str:
+        """The name of its data among the tables to save."""
+        return f"chart-{self.file.removesuffix('.svg')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +166,22 @@ Block = Folded | Heading | Table | Figure | Plates | Facts | Prose | Verdict | N
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled section. `label` is the role of its numbers: primary, secondary, exploratory, or none.
-
-    A `half` section shares its line with the next one where there is room.
-    """
+    """A titled section. `label` is the role of its numbers: primary, secondary, exploratory, or none."""
 
     id: str
     title: str
     blocks: Sequence[Block]
     label: str = ""
     role: str = ""
-    half: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Sections under one heading, or without a title. In a `folded` part each section opens on request."""
+    """Sections under one heading, or without a title."""
 
     id: str
     title: str
     sections: Sequence[Section]
-    note: str = ""
-    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,21 +208,20 @@ class Document:
         return [section for part in self.parts for section in part.sections]
 
     def tables(self) -> dict[str, Table]:
-        """Every table by its id, also those that are folded."""
-        return {table.id: table for section in self.sections for table in tables_in(section.blocks)}
+        """Every full table by its id, also those that are folded."""
+        return {b.id: b for b in self._blocks() if isinstance(b, Table) and not b.brief}
 
     def papers(self) -> dict[str, Paper]:
-        return {
-            block.id: block
-            for section in self.sections
-            for block in section.blocks
-            if isinstance(block, Paper)
-        }
+        return {block.id: block for block in self._blocks() if isinstance(block, Paper)}
+
+    def _blocks(self) -> Iterator[Block]:
+        for section in self.sections:
+            yield from unfolded(section.blocks)
 
 
-def tables_in(blocks: Sequence[Block]) -> Iterator[Table]:
+def unfolded(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Every block, also those that are folded."""
     for block in blocks:
-        if isinstance(block, Table):
-            yield block
-        elif isinstance(block, Folded):
-            yield from tables_in(block.blocks)
+        yield block
+        if isinstance(block, Folded):
+            yield from unfolded(block.blocks)

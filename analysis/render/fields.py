@@ -8,7 +8,7 @@ from typing import Any
 from analysis.messages import Message, steps
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.document import Block, Cell, Column, Figure, Heading, Plates, Section, Table
+from analysis.render.document import Block, Cell, Column, Figure, Heading, Plates, Section, Span, Table
 from analysis.render.entries import Entry, Part, Report
 from analysis.render.words import Words, clean
 
@@ -20,6 +20,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 Figures = dict[str, list[Figure]]
 ROLES = ("primary", "secondary", "exploratory")
 MOST_ROWS = 240
+EVEN = 0.5  # of a win rate: neither side is preferred
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,42 @@ def _span(ctx: Context, entry: Entry, shape: Shape, low: str, high: str) -> Cell
     return Cell(ctx.words("to", low=show(entry[low]), high=show(entry[high])), "number")
 
 
+def limited(ctx: Context, row: Entry, name: str, show: Format) -> Cell:
+    """A number with its limits in brackets; `name` is the key of the number."""
+    value, low, high = (row.get(key) for key in _keys(name))
+    if value is None:
+        return Cell(numbers.DASH, "number")
+    text = show(value)
+    if low is not None and high is not None:
+        limits = ctx.words("to", low=show(low), high=show(high))
+        text = ctx.words("value_limits", value=text, limits=limits)
+    return Cell(text, "number", raw=value)
+
+
+def drawn(field: Field, rows: Sequence[Entry], name: str, line: float | None = None) -> Field:
+    """The field with its interval drawn, or its value alone: shares, which have a `line` where there is no
+    effect, from 0 to 1, all else as far as the intervals reach."""
+    found = [row[key] for row in rows for key in _keys(name) if row.get(key) is not None]
+    start, end = (0.0, 1.0) if line is not None else (min(found, default=0), max(found, default=0))
+
+    def show(row: Entry) -> Cell:
+        cell = field.show(row)
+        value, low, high = (row.get(key) for key in _keys(name))
+        if value is None or end <= start:
+            return cell
+        if low is None or high is None:
+            low = high = value
+        first, middle, last = ((number - start) / (end - start) for number in (low, value, high))
+        return replace(cell, span=Span(first, middle, last, line, bool(row.get("is_human"))))
+
+    return Field(field.column, show)
+
+
+def _keys(name: str) -> tuple[str, str, str]:
+    """The keys of a number and of its limits."""
+    return ("estimate", "low", "high") if name == "estimate" else (name, f"{name}_low", f"{name}_high")
+
+
 def limits_label(ctx: Context, rows: Sequence[Entry]) -> str:
     return ctx.words("interval", level=numbers.level(ask.level_of(rows)))
 
@@ -281,27 +318,34 @@ def contexts(rows: Sequence[Entry]) -> set[str]:
     return {str(entry["context"]) for entry in rows if entry.get("context")}
 
 
-def _told_apart(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
+def told_apart(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
     """Criterion and language as columns where the rows have several of them."""
     fields = []
     if differ(rows, "criterion"):
         show = text(lambda name: ctx.criterion(str(name or "")), "criterion")
         fields.append(Field(Column(ctx.words("criterion"), numeric=False), show))
-    if differ(rows, "language"):
-        show = text(lambda code: ctx.language(str(code)) if code else numbers.DASH, "language")
-        fields.append(Field(Column(ctx.words("scripts"), numeric=False), show))
+    fields += language_column(ctx, rows)
     if len(contexts(rows)) > 1:
         fields.append(named(ctx, "context", "context", "context_"))
     return fields
 
 
-def _role(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
+def language_column(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
+    """The language of the scripts, where the rows have several. It is hidden where a reader looks at one."""
+    if not differ(rows, "language"):
+        return []
+    show = text(lambda code: ctx.language(str(code)) if code else numbers.DASH, "language")
+    viewed = bool(ctx.seen_by([str(entry.get("language") or "") for entry in rows]))
+    return [Field(Column(ctx.words("scripts"), numeric=False, of_view=viewed), show)]
+
+
+def role(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
     if not differ(rows, "family"):
         return []
 
     def cell(entry: Entry) -> Cell:
-        role = str(entry.get("family") or "")
-        return Cell(ctx.words.known(role, numbers.DASH), "primary" if role == "primary" else "role")
+        family = str(entry.get("family") or "")
+        return Cell(ctx.words.known(family, numbers.DASH), "primary" if family == "primary" else "role")
 
     return [Field(Column(ctx.words("role"), numeric=False), cell)]
 
@@ -398,8 +442,8 @@ def table(
     pooled = [_pooled(ctx, rows)] if any(map(ask.is_pooled, order)) else []
     every = [
         *fields[:heads],
-        *_role(ctx, rows),
-        *_told_apart(ctx, rows),
+        *role(ctx, rows),
+        *told_apart(ctx, rows),
         *fields[heads:],
         *_sizes(ctx, shape.n),
         *_other_interval(ctx, rows, shape),
@@ -454,22 +498,22 @@ def over(ctx: Context, rows: Sequence[Entry]) -> list[str]:
 def role_of(rows: Sequence[Entry]) -> str:
     """The weightiest role among the entries."""
     roles = {str(entry.get("family") or "") for entry in rows}
-    return next((role for role in ROLES if role in roles), "")
+    return next((name for name in ROLES if name in roles), "")
 
 
 def label_of(ctx: Context, rows: Sequence[Entry]) -> str:
     """Every role among the entries, the weightiest first."""
     roles = {str(entry.get("family") or "") for entry in rows}
-    return ctx.words("list_sep").join(ctx.words(role) for role in ROLES if role in roles)
+    return ctx.words("list_sep").join(ctx.words(name) for name in ROLES if name in roles)
 
 
 def section(
-    ctx: Context, id: str, title: str, blocks: Sequence[Block], rows: Sequence[Entry], *, half: bool = False
+    ctx: Context, id: str, title: str, blocks: Sequence[Block], rows: Sequence[Entry]
 ) -> list[Section]:
     """A section, or nothing where there is nothing to show."""
     if not rows or not blocks:
         return []
-    return [Section(id, ctx.words(title), blocks, label_of(ctx, rows), role_of(rows), half)]
+    return [Section(id, ctx.words(title), blocks, label_of(ctx, rows), role_of(rows))]
 
 
 def part_title(ctx: Context, part: Part, parts: Sequence[Part]) -> list[Block]:

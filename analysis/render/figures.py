@@ -1,18 +1,28 @@
-"""What each chart says in words: caption, title, rows, and a text alternative with every number."""
+"""What each chart says in words: caption, title, rows in lines, and a text alternative with every number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.chart_selection import Chart, Leaving, charts, flow_levels, is_of_rater
 from analysis.render.document import Figure
 from analysis.render.entries import Entry, Report
-from analysis.render.fields import Context, suffix
+from analysis.render.fields import Context, contexts, suffix
+from analysis.render.text_width import LINE, SMALL, width, wrap
 from analysis.render.words import TEXTS, Words, clean
 
 __all__ = ["Chart", "ChartText", "charts", "figures", "show_of"]
 
-SHARES = ("forest", "matrix", "bias", "breakdown")
+WIDTH = 350  # what a phone shows without scaling
+EDGE, GAP = 8.0, 10.0
+ROOM = WIDTH - 2 * EDGE
+LEAST = 90.0  # room for a name beside its value; with less, the name begins below it
+BAND, BETWEEN, TICKS = 18.0, 8.0, 28.0  # heights: of a dot with its intervals, between rows, of the axis
+INDENT = 18.0  # of the flow, for the line at its left
+ARROW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+SHARES = ("forest", "bias", "breakdown")
 SIGNED = ("abilities", "agreement")
 DIGITS = {"human_level": 1, "mean_scores": 2, "abilities": 2, "agreement": 2, "reading_time": 0, "lengths": 0}
 
@@ -24,6 +34,28 @@ def show_of(kind: str) -> Callable[[float], str]:
     if not DIGITS[kind]:
         return lambda number: numbers.count(round(number))
     return lambda number: numbers.fixed(number, DIGITS[kind])
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a chart: its name in lines, its values from the first line on, and the entry of its dot.
+
+    A `strong` row is a heading or a step of the flow; a `quiet` one is what left the flow.
+    """
+
+    lines: list[str]
+    values: list[str]
+    entry: Entry | None = None
+    strong: bool = False
+    quiet: bool = False
+
+    @property
+    def text_height(self) -> float:
+        return LINE * max(len(self.lines), len(self.values))
+
+    @property
+    def height(self) -> float:
+        return self.text_height + (BETWEEN if self.entry is None else BAND + BETWEEN)
 
 
 class ChartText:
@@ -41,14 +73,23 @@ class ChartText:
 
     def name(self, entry: Entry) -> str:
         """What a row is about, without its opponent."""
-        kind = self.chart.kind
+        words, kind = self.words, self.chart.kind
         if kind == "agreement":
-            return self.words.known(str(entry["measure"]), str(entry["measure"]))
+            return words.known(str(entry["measure"]), str(entry["measure"]))
         if kind == "bias":
-            return clean(str(entry["scope"])) if is_of_rater(entry) else self.words("all_raters")
+            return clean(str(entry["scope"])) if is_of_rater(entry) else words("all_raters")
         if kind == "breakdown":
             return clean(str(entry.get("name") or ""))
-        return self.ctx.system(entry["system"])
+        said = [self.ctx.system(entry["system"])]
+        if kind == "human_level":
+            said.append(words(str(entry["definition"])).lower())
+            if len({e["criterion"] for e in self.rows if e["definition"] == entry["definition"]}) > 1:
+                said.append(self.ctx.criterion(str(entry["criterion"])))
+        if len(contexts(self.rows)) > 1:
+            said.append(words.known(f"context_{entry.get('context')}", ""))
+        name = words("list_sep").join(filter(None, said))
+        rank = self.rank(entry)
+        return words("ranked", value=name, rank=rank) if rank else name
 
     def value(self, entry: Entry) -> str:
         """Estimate and interval, as they stand beside a row."""
@@ -103,18 +144,15 @@ class ChartText:
         return line, words("line_mean" if kind == "breakdown" else "line_human", mean=self.show(line))
 
     def axis(self) -> str:
-        return self.words(f"axis_{self.chart.kind}", unit=self.unit)
+        """What is measured, with its unit: the heading of the drawing."""
+        return self.words(f"axis_{self.chart.kind}", unit=self.unit, **self._contrast())
 
     # the whole
 
     def title(self) -> str:
-        """What kind of chart, and of what."""
-        said = self._kind()
+        """What the chart measures, and of what."""
         where = self._where()
-        return said + (self.words.sentence_sep + where if where else "")
-
-    def _kind(self) -> str:
-        return self.words(f"alt_{self.chart.kind}", **self._contrast())
+        return self.axis() + (self.words("dash") + where if where else "")
 
     def _contrast(self) -> dict[str, str]:
         if self.chart.kind != "breakdown":
@@ -143,7 +181,7 @@ class ChartText:
     def _intervals(self, key: str) -> str:
         """What the error bars are, where any is drawn."""
         drawn = [ask.has_interval(entry) for entry in self.rows]
-        if self.chart.kind in ("matrix", "flow") or not any(drawn):
+        if self.chart.kind == "flow" or not any(drawn):
             return ""
         own = f"fig_intervals_{key}"
         level = numbers.level(ask.level_of(self.rows))
@@ -153,10 +191,6 @@ class ChartText:
     def _legend(self) -> str:
         words, kind = self.words, self.chart.kind
         said = ""
-        if kind in ("human_level", "mean_scores"):
-            there = {e.get("definition") or e.get("context") for e in self.rows}
-            keys = ("parity", "ratio_of_means", "pair", "single")
-            said += "".join(words(f"fig_{key}") for key in keys if key in there)
         if kind == "flow" and any(level.leaving for level in flow_levels(self.rows)):
             said += words("fig_flow_left")
         if kind == "lengths" and self.chart.line is not None:
@@ -170,7 +204,7 @@ class ChartText:
             said += words("fig_other", cluster=words("list_sep").join(map(self.ctx.cluster, others)))
         if self.margin is not None:
             said += words("fig_margin", margin=numbers.percent(self.margin))
-        drawn = len(self.chart.names) or len(self.rows)
+        drawn = len(self.rows)
         if self.chart.all_rows > drawn:
             said += words("fig_left_out", drawn=numbers.count(drawn), all=numbers.count(self.chart.all_rows))
         return said
@@ -179,36 +213,97 @@ class ChartText:
         """The chart in words: every number that it shows."""
         words = self.words
         if self.chart.kind == "flow":
-            return f"{self._kind()} {self._flow()}"
-        said = words("clause_sep").join(self._one(entry) for entry in self.rows)
+            return self.axis() + words("sep") + self._flow()
+        said = [self._one(entry) for entry in self.rows]
         line = self.line() if self.chart.line is not None else None
-        ends = words("clause_sep") + line[1] if line else ""
-        return f"{self._kind()} {said}{ends}"
+        return self.axis() + words("sep") + words("clause_sep").join([*said, line[1]] if line else said)
 
     def _number(self, entry: Entry) -> str:
         words, show = self.words, self.show
         percent = self.chart.kind in (*SHARES, "human_level")
         estimate = words("pct", value=show(entry["estimate"])) if percent else show(entry["estimate"])
-        if self.chart.kind == "matrix" or not ask.has_interval(entry):
+        if not ask.has_interval(entry):
             return estimate
         said = words("alt_range", estimate=estimate, low=show(entry["low"]), high=show(entry["high"]))
         if shows_other(self.chart, entry):
             by = words("interval_by", cluster=self.ctx.cluster(str(entry["other_cluster"])))
             limits = words("to", low=show(entry["other_low"]), high=show(entry["other_high"]))
             said += f"{words('list_sep')}{by} {limits}"
-        rank = self.rank(entry)
-        return words("ranked", value=said, rank=rank) if rank else said
+        return said
 
     def _one(self, entry: Entry) -> str:
-        words, name, kind = self.words, self.name(entry), self.chart.kind
-        if kind in ("forest", "matrix"):
+        words, name = self.words, self.name(entry)
+        if self.chart.kind == "forest":
             return words("alt_pair", a=name, b=self.ctx.system(entry["opponent"]), value=self._number(entry))
-        of = entry.get("definition") or entry.get("context")
-        known = words.known(str(of), words.known(f"context_{of}", "")) if of else ""
-        if kind == "breakdown":
-            known = clean(str(entry.get("of") or ""))
-        said = words("list_sep").join(filter(None, (name, known)))
-        return words("alt_one", a=said, value=self._number(entry))
+        of = clean(str(entry.get("of") or "")) if self.chart.kind == "breakdown" else ""
+        name = words("list_sep").join(filter(None, (name, of)))
+        return words("alt_one", a=name, value=self._number(entry))
+
+    # the layout
+
+    @cached_property
+    def head(self) -> list[tuple[str, bool]]:
+        """The lines above the drawing, each with whether it is the title."""
+        title = [(line, True) for line in wrap(self.axis(), ROOM, bold=True, most=9)]
+        return [*title, *((line, False) for line in wrap(self._where(), ROOM, size=SMALL) if line)]
+
+    @cached_property
+    def line_label(self) -> list[str]:
+        """What the line across all rows says, in lines."""
+        line = self.line() if self.chart.kind != "flow" else None
+        return wrap(line[1], ROOM, size=SMALL) if line else []
+
+    @cached_property
+    def layout(self) -> list[Row]:
+        """Every row from top to bottom, headings among them."""
+        return list(self._flow_rows() if self.chart.kind == "flow" else self._dot_rows())
+
+    @property
+    def height(self) -> float:
+        above = LINE * (len(self.head) + len(self.line_label)) + EDGE + BETWEEN
+        below = 0.0 if self.chart.kind == "flow" else TICKS
+        return round(above + sum(row.height for row in self.layout) + below)
+
+    def _dot_rows(self) -> Iterator[Row]:
+        rows = iter(self.rows)
+        for group in self.chart.groups:
+            if group.name is not None:
+                yield Row(wrap(self.heading(group.name), ROOM, bold=True), [], strong=True)
+            for _, entry in zip(range(group.count), rows, strict=False):
+                value = self.value(entry)
+                yield Row(self._lines(entry, ROOM - GAP - width(value)), [value], entry)
+
+    def _lines(self, entry: Entry, first: float) -> list[str]:
+        """The name of a row; of two systems both in one line where they fit, else each in its own."""
+        above = [""] if first < LEAST else []
+        room = ROOM if above else first
+        if self.chart.kind != "forest":
+            return above + wrap(self.name(entry), ROOM, room)
+        system, opponent = f"{self.name(entry)} {ARROW}", self.ctx.system(entry["opponent"])
+        joined = wrap(f"{system} {opponent}", ROOM, room)
+        lines = joined if len(joined) == 1 else [*wrap(system, ROOM, room), *wrap(opponent, ROOM)]
+        return above + lines
+
+    def _flow_rows(self) -> Iterator[Row]:
+        for name, counts, leaving in self.levels():
+            room = ROOM - INDENT - GAP - max(map(width, counts), default=0.0)
+            yield Row(wrap(name, room, bold=True), counts, strong=True)
+            for why, count in leaving:
+                yield Row(wrap(why, room, size=SMALL), [count], quiet=True)
+
+    def records(self) -> list[Entry]:
+        """The data of the chart at full precision, a record for each row that is drawn."""
+        if self.chart.kind != "flow":
+            return list(self.rows)
+        found: list[Entry] = []
+        for level in flow_levels(self.rows):
+            found += [{key: e.get(key) for key in ("step", "table", "unit", "count")} for e in level.entries]
+            found += [
+                {"step": one.step, "table": one.table, "unit": one.unit, "count": one.count}
+                | ({"reason": self.words.detail(one.reason)} if one.reason else {})
+                for one in level.leaving
+            ]
+        return found
 
     # the flow of a study
 
@@ -276,6 +371,8 @@ def figures(ctx: Context) -> dict[str, list[Figure]]:
     found: dict[str, list[Figure]] = {}
     for chart in charts(ctx.report):
         said = ChartText(ctx.report, chart, ctx.words.lang)
-        figure = Figure(chart.file, said.alt(), said.caption(), chart.width, chart.height, chart.part.key)
+        figure = Figure(
+            chart.file, said.alt(), said.caption(), WIDTH, round(said.height), chart.key, said.records()
+        )
         found.setdefault(chart.kind, []).append(figure)
     return found

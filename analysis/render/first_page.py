@@ -1,7 +1,6 @@
 """The first page: one sentence for each primary contrast, the ranking of the systems, sizes and cautions."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from analysis.render import entries as ask
 from analysis.render import numbers
@@ -15,17 +14,19 @@ from analysis.render.document import (
     Notices,
     Prose,
     Section,
-    Span,
     Table,
     Verdict,
 )
 from analysis.render.entries import Entry
 from analysis.render.fields import (
+    EVEN,
     Context,
     Field,
     Format,
     differ,
+    drawn,
     label_of,
+    limited,
     limits_label,
     ratio,
     role_of,
@@ -240,15 +241,15 @@ def _fields(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
             )
         )
     win = Field(
-        Column(words("win_rate_all"), "%"), lambda row: _limited(ctx, row, "win_rate", numbers.percent)
+        Column(words("win_rate_all"), "%"), lambda row: limited(ctx, row, "win_rate", numbers.percent)
     )
     measures = {row["measure"] for row in rows}
     if "score" in measures:
-        mean = Field(Column(words("mean")), lambda row: _limited(ctx, row, "estimate", two))
-        fields += [_drawn(mean, rows, "estimate"), win]
+        mean = Field(Column(words("mean")), lambda row: limited(ctx, row, "estimate", two))
+        fields += [drawn(mean, rows, "estimate"), win]
     else:
         ability = Field(Column(words("ability_log")), lambda row: _ability(ctx, row))
-        fields += [_drawn(win, rows, "win_rate"), *([ability] if "ability" in measures else [])]
+        fields += [drawn(win, rows, "win_rate", EVEN), *([ability] if "ability" in measures else [])]
     if any(row.get("human_level") is not None for row in rows):
         fields.append(Field(Column(words("level_pct"), "%"), lambda row: _level(ctx, row)))
     return fields
@@ -276,52 +277,16 @@ def _rank(ctx: Context, row: Entry) -> Cell:
     return Cell(text, "number", raw=rank)
 
 
-def _keys(name: str) -> tuple[str, str, str]:
-    """The keys of a number and of its limits."""
-    return ("estimate", "low", "high") if name == "estimate" else (name, f"{name}_low", f"{name}_high")
-
-
-def _limited(ctx: Context, row: Entry, name: str, show: Format) -> Cell:
-    """A number with its limits in brackets."""
-    value, low, high = (row.get(key) for key in _keys(name))
-    if value is None:
-        return Cell(numbers.DASH, "number")
-    text = show(value)
-    if low is not None and high is not None:
-        limits = ctx.words("to", low=show(low), high=show(high))
-        text = ctx.words("value_limits", value=text, limits=limits)
-    return Cell(text, "number", raw=value)
-
-
 def _ability(ctx: Context, row: Entry) -> Cell:
     if row["measure"] != "ability":  # none could be computed in this language
         return Cell(numbers.DASH, "number")
-    return _limited(ctx, row, "estimate", two)
+    return limited(ctx, row, "estimate", two)
 
 
 def _level(ctx: Context, row: Entry) -> Cell:
     if row.get("human_level") is None and row["is_human"]:
         return Cell(ctx.words("is_reference"), "number")
-    return _limited(ctx, row, "human_level", ratio(1))
-
-
-def _drawn(field: Field, rows: Sequence[Entry], name: str) -> Field:
-    """The field with its interval drawn: win rates from 0 to 1 with a line at one half, scores as far as
-    their intervals reach."""
-    found = [row[key] for row in rows for key in _keys(name) if row.get(key) is not None]
-    start, end, line = (
-        (0.0, 1.0, 0.5) if name == "win_rate" else (min(found, default=0), max(found, default=0), None)
-    )
-
-    def show(row: Entry) -> Cell:
-        cell = field.show(row)
-        value, low, high = (row.get(key) for key in _keys(name))
-        if value is None or low is None or high is None or end <= start:
-            return cell
-        first, middle, last = ((number - start) / (end - start) for number in (low, value, high))
-        return replace(cell, span=Span(first, middle, last, line, row["is_human"]))
-
-    return Field(field.column, show)
+    return limited(ctx, row, "human_level", ratio(1))
 
 
 # the strip
@@ -370,5 +335,5 @@ def _agreement(ctx: Context, board: Sequence[Entry]) -> str:
     for entry in rows:
         if entry.get("measure") in ALPHAS and entry.get("estimate") is not None:
             inside = f"{ctx.language(str(entry['language']))} " if entry.get("language") else ""
-            said.append(inside + _limited(ctx, entry, "estimate", two).text)
+            said.append(inside + limited(ctx, entry, "estimate", two).text)
     return ctx.words("agreement_alpha", values=ctx.words("clause_sep").join(said)) if said else ""

@@ -15,8 +15,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.render import table_export
-from analysis.render.document import Document, Paper, Table
+from analysis.render.document import Document, Figure, Paper, Table
 from analysis.render.entries import Report
+from analysis.render.fields import Context
+from analysis.render.figures import figures
 from analysis.render.page import build_document
 from analysis.render.words import Words
 
@@ -61,11 +63,16 @@ def slug_of(report: Report) -> str:
 
 
 def export_table(report: Report, id: str, form: str, lang: str = "en") -> str | None:
-    """A table of the report as `csv` or `tex`, its methods as `txt`, `md` or `tex`; None where there is none.
+    """A table of the report as `csv` or `tex`, the data of a chart as `csv`, its methods as `txt`, `md` or
+    `tex`; None where there is none.
 
     The ids are those of the page, and the content is what its buttons copy. Raises ValueError for an
     unknown language.
     """
+    if id.startswith("chart-"):
+        drawn = figures(Context(report, Words(lang))).values()
+        data = {figure.id: figure.records for kind in drawn for figure in kind}
+        return table_export.records_csv(data[id]) if id in data and form == "csv" else None
     doc = build_document(report, lang, plots=False)
     table, paper = doc.tables().get(id), doc.papers().get(id)
     if table is not None and form in table_export.FORMS:
@@ -75,15 +82,17 @@ def export_table(report: Report, id: str, form: str, lang: str = "en") -> str | 
     return None
 
 
-def _address(report: Report, tables_url: str | None) -> Callable[[Table | Paper, str], str]:
-    """Where the content of a table is: at the host, or in the page itself."""
+def _address(report: Report, tables_url: str | None) -> Callable[[Table | Figure | Paper, str], str]:
+    """Where the content of a table or the data of a chart is: at the host, or in the page itself."""
     study = slug_of(report)
 
-    def address(block: Table | Paper, form: str) -> str:
+    def address(block: Table | Figure | Paper, form: str) -> str:
         if tables_url is not None:
             return f"{tables_url}{block.id}.{form}"
         if isinstance(block, Paper):
             text = table_export.paper_text(block, form)
+        elif isinstance(block, Figure):
+            text = table_export.records_csv(block.records)
         else:
             text = table_export.table_text(block, form, study)
         kept = base64.b64encode(text.encode("utf-8")).decode("ascii")

@@ -107,7 +107,6 @@ def render_markdown(report: Report, plots_url: str | None = "plots/", lang: str 
         lines += [*_block(block, words, plots_url or ""), ""]
     for part in doc.parts:
         lines += [f"## {escape(part.title)}", ""] if part.title else []
-        lines += [escape(part.note), ""] if part.note else []
         for section in part.sections:
             lines += _section(section, words, plots_url or "", 3 if part.title else 2)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"

@@ -4,20 +4,19 @@ from collections.abc import Iterable, Iterator
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.document import Paper, Part, Section
+from analysis.render.document import Block, Folded, Paper
 from analysis.render.entries import Entry
 from analysis.render.fields import BOOTSTRAPS, CUT, POOLED_DF, Context, has_step
 from analysis.render.page_texts import REFERENCES
 from analysis.render.words import clean
 
 
-def part(ctx: Context) -> list[Part]:
+def folded(ctx: Context) -> list[Block]:
     """The paragraph, its references, and the ways to take them away; nothing where nothing was estimated."""
     paper = Methods(ctx).paper()
     if paper is None:
         return []
-    section = Section("methods", ctx.words("methods"), [paper])
-    return [Part("methods-part", ctx.words("part_methods"), [section])]
+    return [Folded(ctx.words("part_methods"), [paper])]
 
 
 class Methods:

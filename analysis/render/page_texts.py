@@ -25,58 +25,20 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "lang_zh": _("Chinese"),
     "pooled": _("pooled"),
     # parts
-    "part_first": _("Primary results"),
-    "part_first_exploratory": _("Exploratory results"),
-    "part_first_note": _(
-        "The primary criterion, “%(criterion)s”. Each table names the role of its rows: primary is"
-        " what the plan asked, secondary what the plan also declared for the primary criterion,"
-        " exploratory everything else."
-    ),
-    "part_secondary": pgettext_lazy("part", "Secondary"),
-    "part_secondary_note": _("More about the primary criterion: what was planned beside the one question."),
-    "part_exploratory": pgettext_lazy("part", "Exploratory"),
-    "part_exploratory_note": _(
-        "Not planned as an answer: these numbers suggest questions for another study and settle none."
-    ),
     "part_methods": _("Methods, for a paper"),
-    "part_appendix": _("Appendix"),
-    "part_appendix_note": _("Other definitions, checks and the data behind them; each opens on request."),
     "views": _("Scripts shown"),
     "view_all": _("All"),
     # sections
-    "asked": _("What was asked"),
     "answer": pgettext_lazy("section", "The answer"),
     "warnings": _("Cautions"),
     "win_rates": _("Win rates"),
     "human_level": _("Human level"),
     "mean_scores": _("Mean scores"),
-    "best_of_k": pgettext_lazy("section", "Best of k"),
-    "errors": _("Error marks"),
     "abilities": _("Abilities"),
-    "differences": _("Differences"),
     "agreement": _("Agreement between raters"),
-    "position_bias": _("Side bias"),
-    "length_bias": _("Length bias"),
-    "raters": _("Raters one by one"),
-    "blinding": _("Blinding"),
-    "other_criteria": _("Other criteria"),
     "inputs": _("Inputs"),
     "method": _("Method and versions"),
-    "strength": _("Strength of preference"),
-    "error_ratios": _("Error rates against human"),
-    "sensitivity": _("Sensitivity checks"),
-    "breakdown": _("Scene by scene, series by series"),
-    "lengths": _("Scripts and their lengths"),
     "criterion_length": _("length"),
-    "reading_time": _("Reading time"),
-    "drift": _("Drift with position"),
-    "looks": _("Planned looks"),
-    "flow": _("From invitation to analysis"),
-    "other_levels": _("Human level by other definitions"),
-    "icc": _("Intraclass correlation of scores"),
-    "bootstrap": _("Second opinion: bootstrap intervals"),
-    "ability_model": _("Terms of the ability model"),
-    "tests": _("Differences between systems"),
     # what was asked, and the answer
     "question": _("Question"),
     "primary_criterion": _("Primary criterion"),
@@ -174,7 +136,6 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         " (%(level)s %% interval %(low)s to %(high)s %%)."
     ),
     "answer_counts": _("%(sizes)s. Method: %(method)s."),
-    "no_warnings": _("None."),
     "where": _("Where: %(where)s"),
     "answer_above": _(
         "The whole interval lies above 50 %%: with raters and scenes like these, the preference is"
@@ -250,7 +211,6 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         "%(system)s was the best of %(k)s machines on %(won)s of %(scenes)s%(where)s: %(estimate)s"
         " %%; the interval was not computed: %(reason)s."
     ),
-    "best_of_k_more": _("Best of k, further results"),
     "best_others": _("The others: %(others)s."),
     "best_other": _("%(system)s %(won)s (%(estimate)s %%)"),
     "best_chance": _("Best means the highest mean score over the same raters. Chance is %(chance)s %%."),
@@ -371,7 +331,6 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "copied": _("Copied."),
     "copy_failed": _("It could not be copied: use “save”."),
     "of_what": _(" of %(what)s"),
-    "take": _("Take this table away"),
     "references": _("References"),
     "methods": _("Methods paragraph"),
     "flow_raters": _("raters %(n)s"),
@@ -620,6 +579,7 @@ PDF_TEXTS: Final[dict[str, Text]] = {
     "short_columns_more": _("More columns are in the full report."),
     "short_no_charts": _("The charts are too large for this page. The full report has them."),
     "short_behind": _("Behind the answer"),
+    "short_quality": _("Agreement and attention"),
     "short_alpha": _(
         "Krippendorff's alpha, on the first page, is 1 where raters always agree and 0 where they agree as"
         " often as by chance."

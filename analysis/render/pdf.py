@@ -36,7 +36,7 @@ from analysis.render.document import (
 )
 from analysis.render.entries import Report, plan
 from analysis.render.page import build_document
-from analysis.render.short import FEWER, short_document, shorten
+from analysis.render.short import FEWER, short_documents, shorten
 from analysis.render.words import Words
 
 logger = logging.getLogger(__name__)
@@ -69,13 +69,14 @@ LONG = 26.0  # a text may wrap beyond this, in widths of the type's size
 SHORT = 4.2  # so much of a Chinese text stands on one line
 BOLD = 1.08
 WRAPPED = 0.6  # of the width of a heading, which stands on two lines
-MOST_ROWS, MOST_FOLDED_ROWS = 40, 18  # of a table; fewer where the page folds it away
+MOST_ROWS, MOST_FOLDED_ROWS = 40, 12  # of a table; fewer where the page folds it away
 LONGEST_REASON = 14.0  # a longer reason for a missing number becomes a note, in widths of the type's size
 LEAST_SCALE, MOST_SCALE = 0.45, 0.6  # points per pixel of a chart in the full report
 LEAST_LETTER = 8.0  # points, of a chart in the short one
 LONGEST_RUNNING = {"en": 110, "zh-Hans": 60}  # letters of the title above each page
 GUTTER = 5.0  # between charts
-MOST_HEIGHT = 260.0  # of a chart in the full report, in points
+MOST_HEIGHT = 260.0  # of a chart in the full report, in points, where its letters can still be read
+PAGE_HEIGHT = 640.0  # of a chart at most
 MOST_SPAN_ROWS = 12  # a name is printed again after so many rows
 SPAN_WIDTH = 11.0  # a drawn interval beside its number, in widths of the type's size
 
@@ -98,13 +99,10 @@ def render_short(report: Report, charts: Mapping[str, str] | None = None, lang: 
     """
     words = Words(lang)
     whole = build_document(report, lang, plots=charts is not None)
-    found = [short_document(report, whole, words, limits) for limits in FEWER]
+    found = [doc for limits in FEWER for doc in short_documents(report, whole, words, limits)]
     setting = Setting(charts or {}, words, short=True)
     # Of each page all its versions, the longest first: the first that fits is printed.
-    pages = [
-        [setting.page(doc.parts[0], doc.intro) for doc in found],
-        [setting.page(doc.parts[1]) for doc in found],
-    ]
+    pages = [list(map(setting.page_one, found)), [setting.page_two(doc.parts[1]) for doc in found]]
     return _pdf(_frame(found[0], plan(report), words) | {"pages": pages}, lang)
 
 
@@ -221,36 +219,42 @@ class Setting:
             if part.title:
                 blocks.append(_heading(part.title, 1))
                 level = 2
-            blocks += [{"kind": "part_note", "text": _text(part.note)}] if part.note else []
             for section in part.sections:
                 blocks.append(_heading(section.title, level))
                 blocks += [{"kind": "label", "text": _text(section.label)}] if section.label else []
-                blocks += self.blocks(section.blocks, level + 1, part.folded)
+                blocks += self.blocks(section.blocks, level + 1)
         numbered = [_text(note) for note in self.notes]
         names = {"notes_title": self.words("pdf_notes"), "notes_of": self.words("pdf_notes_of")}
         return {"blocks": blocks, "notes": numbered} | names
 
-    def page(self, part: Part, intro: Sequence[Block] = ()) -> list[Put]:
-        """A part of the short report."""
+    def page_one(self, doc: Document) -> list[Put]:
+        """The first page of the short report."""
+        [section] = doc.parts[0].sections
+        return [*self.blocks(doc.intro, 1), _heading(section.title, 1), *self.blocks(section.blocks, 2)]
+
+    def page_two(self, part: Part) -> list[Put]:
+        left, right, below = part.sections
+        columns = [list(self.blocks(section.blocks, 2)) for section in (left, right)]
         return [
-            *self.blocks(intro, 1),
-            *(
-                put
-                for section in part.sections
-                for put in (_heading(section.title, 1), *self.blocks(section.blocks, 2))
-            ),
+            _heading(part.title, 1),
+            {"kind": "columns", "columns": columns},
+            _heading(below.title, 2),
+            *self.blocks(below.blocks, 3),
         ]
 
-    def blocks(self, blocks: Sequence[Block], level: int, folded: bool = False) -> Iterator[Put]:
+    def blocks(self, blocks: Sequence[Block], level: int, depth: int = 0) -> Iterator[Put]:
+        """Blocks that are inside of `depth` folds of the page."""
         for block in blocks:
             match block:
                 case Folded():
                     yield _heading(block.title, level)
-                    yield from self.blocks(block.blocks, level + 1, folded=True)
+                    yield from self.blocks(block.blocks, level + 1, depth + 1)
+                case Table() if block.brief and not self.short:
+                    continue  # the full table has its rows
                 case Heading():
                     yield _heading(block.text, level)
                 case Table():
-                    yield self.table(block, folded)
+                    yield self.table(block, folded=depth > 1)
                 case Figure():
                     yield from self.figures([block])
                 case Plates():
@@ -274,21 +278,21 @@ class Setting:
 
     def figures(self, figures: Sequence[Figure]) -> Iterator[Put]:
         """Charts in rows, as many side by side as can still be read."""
-        drawn = sorted(
-            (figure for figure in figures if figure.file in self.charts), key=lambda figure: -figure.height
-        )
+        drawn = [figure for figure in figures if figure.file in self.charts]
         if not drawn:
             return
         widest = max(figure.width for figure in drawn)
-        least = LEAST_SCALE
-        if self.short:
-            least = LEAST_LETTER / min(smallest_letter(self.charts[figure.file]) for figure in drawn)
-        columns = max(1, min(len(drawn), int((TEXT_WIDTH + GUTTER) / (widest * least + GUTTER))))
+        columns = max(1, min(len(drawn), int((TEXT_WIDTH + GUTTER) / (widest * LEAST_SCALE + GUTTER))))
         room = (TEXT_WIDTH + GUTTER) / columns - GUTTER
+        if len(drawn) > columns:  # charts of one height in one row
+            drawn.sort(key=lambda figure: -figure.height)
         put = []
         for figure in drawn:
-            height = MOST_HEIGHT / figure.height
-            scale = min(least if self.short else min(MOST_SCALE, height), room / figure.width)
+            scale = min(MOST_SCALE, max(MOST_HEIGHT / figure.height, LEAST_SCALE), room / figure.width)
+            if self.short:
+                columns = 1
+                scale = LEAST_LETTER / smallest_letter(self.charts[figure.file])
+            scale = min(scale, PAGE_HEIGHT / figure.height)
             caption = {"alt": _text(figure.alt), "caption": _text(figure.caption)}
             put.append({"svg": self.charts[figure.file], "width": round(scale * figure.width, 1)} | caption)
         yield {"kind": "figures", "columns": columns, "figures": put}

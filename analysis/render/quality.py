@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.document import Block, Cell, Column, Folded, Prose, Section, Table
+from analysis.render.document import Block, Cell, Column, Folded, Prose, Table
 from analysis.render.entries import Entry
 from analysis.render.fields import (
     Context,
@@ -24,7 +24,6 @@ from analysis.render.fields import (
     over,
     rate_ratio,
     scope_column,
-    section,
     span,
     system_column,
     table,
@@ -39,6 +38,7 @@ PROPORTIONS = {
     "left_share", "right_share", "human_when_preferred", "raw", "intra", "share_read", "first_read_share",
     "same_win_rate", "same_left_share",
 }  # fmt: skip
+COEFFICIENTS = {"alpha_nominal", "alpha_ordinal", "ac1", "raw", "intra"}
 ICC = ("icc_a1", "icc_ak")
 FEW = 8  # scenes, below which a bootstrap over them is too narrow
 Tables = Callable[[Context, str, Sequence[Entry]], list[Block]]
@@ -303,7 +303,7 @@ BUILDERS: dict[str, Tables] = {
 }
 
 
-def attention(ctx: Context) -> list[Section]:
+def attention(ctx: Context) -> list[Block]:
     """Those with signs first."""
     rows = ask.entries(ctx.report, "attention")
     if not rows:
@@ -312,7 +312,7 @@ def attention(ctx: Context) -> list[Section]:
     ordered = sorted(rows, key=lambda entry: -(entry.get("estimate") or 0))
     fields = [
         Field(Column(words("rater"), numeric=False), text(lambda code: clean(str(code)), "rater")),
-        Field(Column(words("signs"), numeric=False), lambda entry: _signs(ctx, entry)),
+        Field(Column(words("signs"), numeric=False), lambda entry: signs(ctx, entry)),
         number(words("fast_share"), "fast_share", numbers.percent, "%"),
         number(words("unread_share"), "unread_share", numbers.percent, "%"),
         number(words("left"), "left_share", numbers.percent, "%"),
@@ -329,10 +329,10 @@ def attention(ctx: Context) -> list[Section]:
     shown = table(
         ctx, "attention", words("cap_attention"), mine, fields, shape=shape, notes=_notes(ctx, rows)
     )
-    return section(ctx, "attention", "attention", [cut(ctx, shown)], rows)
+    return [cut(ctx, shown)]
 
 
-def _signs(ctx: Context, entry: Entry) -> Cell:
+def signs(ctx: Context, entry: Entry) -> Cell:
     raised = [_sign(ctx, name) for name in entry.get("flags") or ()]
     return Cell(ctx.words("list_sep").join(raised) or ctx.words("signs_none"))
 
@@ -360,9 +360,15 @@ def _notes(ctx: Context, rows: Sequence[Entry]) -> list[str]:
     return notes
 
 
-def controls(ctx: Context) -> list[Section]:
+def controls(ctx: Context) -> list[Block]:
     rows = ask.leading(ctx.report, "controls")
     heads = [system_column(ctx), named(ctx, "measure", "measure")]
     caption, note = ctx.words("cap_controls"), ctx.words("note_controls")
-    blocks: list[Block] = measures(ctx, "controls", rows, caption, heads, note, n="n_judgments")
-    return section(ctx, "controls", "controls", blocks, rows)
+    return measures(ctx, "controls", rows, caption, heads, note, n="n_judgments")
+
+
+def icc(ctx: Context) -> list[Block]:
+    """Intraclass correlations of scores."""
+    rows = [e for e in ask.leading(ctx.report, "agreement") if e.get("measure") in ICC]
+    heads = [named(ctx, "measure", "measure")]
+    return measures(ctx, "icc", rows, ctx.words("cap_icc"), heads, ctx.words("note_icc"), n="n_scores")

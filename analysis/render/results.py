@@ -5,13 +5,12 @@ from dataclasses import replace
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.document import Block, Cell, Column, Folded, Prose, Section, Table
+from analysis.render.document import Block, Cell, Column, Folded, Prose, Table
 from analysis.render.entries import Entry, Part
 from analysis.render.fields import (
     PERCENT,
     Context,
     Field,
-    Figures,
     Shape,
     adjusted_p,
     always,
@@ -21,9 +20,7 @@ from analysis.render.fields import (
     number,
     over,
     part_title,
-    plates,
     ratio,
-    section,
     suffix,
     system_column,
     table,
@@ -112,23 +109,19 @@ def id_of(entry: Entry) -> tuple[object, ...]:
     return tuple(entry.get(key) for key in ("criterion", "language", "system", "opponent"))
 
 
-def win_rates(ctx: Context, figures: Figures) -> list[Section]:
-    """For each criterion that leads: matrix and forest of each language, then the table."""
+def win_rates(ctx: Context) -> list[Block]:
+    """For each criterion that leads: the matrix of each language, then the tables of pairs."""
     lead = ask.leading_criteria(ctx.report)
-    rows = [e for e in ask.entries(ctx.report, "win_rates") if e["criterion"] in lead]
     blocks: list[Block] = []
     for at, criterion in enumerate(lead, 1):
-        mine = ask.filter_entries(rows, criterion=criterion)
+        mine = ask.filter_entries(ask.entries(ctx.report, "win_rates"), criterion=criterion)
         if not mine:
             continue
-        parts = ask.parts(mine)
         blocks += part_title(ctx, Part(criterion, "", ()), [Part(name, "", ()) for name in lead])
-        drawn = [f for kind in ("matrix", "forest") for f in figures.get(kind, []) if f.part[0] == criterion]
-        blocks += plates(ctx, drawn)
-        if not drawn:
-            blocks += [t for n, part in enumerate(parts, 1) for t in matrix(ctx, f"matrix-{at}-{n}", part)]
+        for n, part in enumerate(ask.parts(mine), 1):
+            blocks += matrix(ctx, f"matrix-{at}-{n}", part)
         blocks += win_rate_tables(ctx, f"win-rates-{at}", mine)
-    return section(ctx, "win-rates", "win_rates", blocks, rows)
+    return blocks
 
 
 DEFINITION_NOTES = {
@@ -189,24 +182,11 @@ def human_level_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Blo
     return blocks
 
 
-def human_level(ctx: Context, figures: Figures) -> list[Section]:
-    rows = [e for e in ask.leading(ctx.report, "human_level") if e.get("definition") in FIRST]
-    tables = human_level_tables(ctx, "human-level", rows)
-    return section(
-        ctx, "human-level", "human_level", [*plates(ctx, figures.get("human_level", [])), *tables], rows
-    )
-
-
-def other_levels(ctx: Context, figures: Figures) -> list[Section]:
-    """Above the floor and against a common baseline, for the appendix."""
-    rows = [e for e in ask.leading(ctx.report, "human_level") if e.get("definition") not in FIRST]
-    tables = human_level_tables(ctx, "other-levels", rows)
-    return section(ctx, "other-levels", "other_levels", tables, rows)
-
-
-def mean_scores(ctx: Context, figures: Figures) -> list[Section]:
+def mean_scores(ctx: Context) -> list[Block]:
     words, shape = ctx.words, Shape(always(two), "", "n_scores")
     rows = ask.entries(ctx.report, "mean_scores")
+    if not rows:
+        return []
     fields = [
         system_column(ctx),
         estimate(ctx, words("mean"), shape),
@@ -219,9 +199,7 @@ def mean_scores(ctx: Context, figures: Figures) -> list[Section]:
     notes = [words("note_spread")] if spread else []
     if any(ask.means_over_all(ctx.report, entry) for entry in ratios):
         notes.insert(0, words("note_means_all"))
-    shown = table(ctx, "mean-scores", words("cap_scores"), rows, fields, shape=shape, notes=notes)
-    blocks = [*plates(ctx, figures.get("mean_scores", [])), shown, *tier_shares(ctx)]
-    return section(ctx, "mean-scores", "mean_scores", blocks, rows)
+    return [table(ctx, "mean-scores", words("cap_scores"), rows, fields, shape=shape, notes=notes)]
 
 
 def tier_shares(ctx: Context) -> list[Block]:
@@ -249,10 +227,12 @@ def _tier_label(ctx: Context, entry: Entry) -> str:
     return f"{clean(str(chinese or entry['label']))} ({ends})"
 
 
-def looks(ctx: Context, figures: Figures) -> list[Section]:
+def looks(ctx: Context) -> list[Block]:
     """The primary win rate with the limits of a planned look."""
     words = ctx.words
     rows = ask.entries(ctx.report, "looks")
+    if not rows:
+        return []
 
     def which(entry: Entry) -> Cell:
         return Cell(words("look_of", look=entry.get("look"), of=entry.get("of")))
@@ -270,8 +250,7 @@ def looks(ctx: Context, figures: Figures) -> list[Section]:
         number(words("boundary"), "boundary", lambda value: numbers.fixed(value, 3)),
         Field(Column(words("crossed"), numeric=False), crossed),
     ]
-    shown = table(ctx, "looks", words("cap_looks"), rows, fields, heads=2, notes=[words("note_looks")])
-    return section(ctx, "looks", "looks", [shown], rows)
+    return [table(ctx, "looks", words("cap_looks"), rows, fields, heads=2, notes=[words("note_looks")])]
 
 
 def best_of_k_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
@@ -324,15 +303,10 @@ def best_of_k_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
     return table(ctx, id, caption, rows, fields, shape=shape, notes=notes)
 
 
-def best_of_k(ctx: Context, *, first_page: bool = False) -> list[Section]:
-    """On page one the shares of crossed scores, in the appendix all others."""
-    crossed = ask.crossed_best(ctx.report)
-    if first_page:
-        blocks = best_of_k_tables(ctx, "best-of-k", crossed)
-        return section(ctx, "best-of-k", "best_of_k", blocks, crossed)
-    rows = [entry for entry in ask.leading(ctx.report, "best_of_k") if entry not in crossed]
-    blocks = best_of_k_tables(ctx, "best-of-k-more", rows)
-    return section(ctx, "best-of-k-more", "best_of_k_more" if crossed else "best_of_k", blocks, rows)
+def best_of_k(ctx: Context, by: str) -> list[Block]:
+    """The shares of the best of k, by `votes` or by mean `scores`."""
+    rows = [entry for entry in ask.leading(ctx.report, "best_of_k") if entry.get("by") == by]
+    return best_of_k_tables(ctx, "best-of-k", rows)
 
 
 def best_sentences(ctx: Context, systems: Sequence[str]) -> list[Block]:

@@ -13,6 +13,7 @@ from analysis.render.document import (
     Facts,
     Figure,
     Folded,
+    Heading,
     Notices,
     Part,
     Plates,
@@ -28,7 +29,7 @@ from analysis.render.words import Words, clean
 
 # The charts of a main result by the start of their file's name, in the order in which they are wanted.
 HOW_OFTEN, HOW_CLOSE = ("forest", "abilities"), ("human-level", "mean-scores")
-WIDEST, TALLEST = 700, 520  # pixels of a chart: its letters are not printed smaller than 8 points
+WIDEST, TALLEST = 350, 700  # pixels of a chart that has room in half of a page's width
 LONGEST_NAME = 80  # letters of a cell
 
 
@@ -48,10 +49,10 @@ class Limits:
 FEWER = (
     Limits(),
     Limits(700, 8, 16, 6, 2, 12),
-    Limits(600, 6, 12, 5, 2, 7, 600),
-    Limits(500, 5, 10, 4, 2, 4, 500),
-    Limits(400, 4, 8, 4, 1, 16, 500),
-    Limits(300, 3, 8, 4, 1, 9, 400),
+    Limits(600, 6, 12, 5, 2, 8, 600),
+    Limits(500, 5, 10, 4, 2, 5, 500),
+    Limits(400, 4, 8, 4, 2, 3, 400),
+    Limits(300, 3, 8, 4, 1, 8, 400),
     Limits(240, 3, 6, 3, 1, 4, 300),
     Limits(200, 2, 5, 3, 0, 4, 300),
     Limits(160, 1, 3, 2, 0, 2, 200),
@@ -59,16 +60,19 @@ FEWER = (
 """Tried in this order until a page has room."""
 
 
-def short_document(report: Report, whole: Document, words: Words, limits: Limits) -> Document:
-    """Two parts of one section each, a page for each, from the parts of the whole document."""
+def short_documents(report: Report, whole: Document, words: Words, limits: Limits) -> Iterator[Document]:
+    """Documents of two parts, a page for each, from the parts of the whole document.
+
+    They differ in the second part, whose sections are its left column, its right column, and what is below.
+    """
     ctx = Context(report, words)
     first = whole.parts[0].sections[0] if whole.parts and whole.parts[0].sections else None
     shown = [block for block in first.blocks if not isinstance(block, Folded)] if first else []
     title = first.title if first else words("answer")
     one = Section("page-one", title, list(_answer(ctx, shown, limits)))
-    two = Section("page-two", words("short_behind"), _page_two(ctx, whole, limits))
-    parts = [Part("one", "", [one]), Part("two", "", [two])]
-    return replace(whole, intro=_question(whole, limits), parts=parts)
+    question = _question(whole, limits)
+    for two in _page_two(ctx, whole, limits):
+        yield replace(whole, intro=question, parts=[Part("one", "", [one]), two])
 
 
 def shorten(text: str, letters: int) -> str:
@@ -121,14 +125,19 @@ def _below(ctx: Context, table: Table, limits: Limits) -> Iterator[Block]:
 # page two
 
 
-def _page_two(ctx: Context, whole: Document, limits: Limits) -> list[Block]:
-    return [
-        *_charts(ctx, whole, limits),
-        *_facts(ctx),
-        *_cautions(ctx, whole, limits),
-        *_methods(ctx, limits),
-        Folded(ctx.words("short_where"), [Facts(_where(ctx))]),
-    ]
+def _page_two(ctx: Context, whole: Document, limits: Limits) -> Iterator[Part]:
+    """The second page with its columns filled in different ways: which one fits depends on the charts."""
+    charts = _charts(ctx, whole, limits)
+    quality, cautions, methods = _quality(ctx), _cautions(ctx, whole, limits), _methods(ctx, limits)
+    below = Section("below", ctx.words("short_where"), [Facts(_where(ctx))])
+    for left, right in (
+        ([*quality, *cautions], methods),
+        (quality, [*cautions, *methods]),
+        ([*quality, *methods], cautions),
+        (methods, [*quality, *cautions]),
+    ):
+        columns = Section("left", "", [*charts[:1], *left]), Section("right", "", [*charts[1:], *right])
+        yield Part("two", ctx.words("short_behind"), [*columns, below])
 
 
 def _charts(ctx: Context, whole: Document, limits: Limits) -> list[Block]:
@@ -138,10 +147,8 @@ def _charts(ctx: Context, whole: Document, limits: Limits) -> list[Block]:
         fitting = [figure for figure in drawn if figure.width <= WIDEST and figure.height <= TALLEST]
         ranked = [figure for name in wanted for figure in fitting if figure.file.startswith(name)]
         found += ranked[:1]
-    if not drawn:
-        return []
-    shown: list[Block] = [Plates(found[: limits.charts])] if found[: limits.charts] else []
-    return shown or [Prose(ctx.words("short_no_charts"), quiet=True)]
+    shown: list[Block] = list(found[: limits.charts])
+    return shown if shown or not drawn else [Prose(ctx.words("short_no_charts"), quiet=True)]
 
 
 def _figures(blocks: Sequence[Block]) -> Iterator[Figure]:
@@ -154,12 +161,12 @@ def _figures(blocks: Sequence[Block]) -> Iterator[Figure]:
             yield block
 
 
-def _facts(ctx: Context) -> list[Block]:
+def _quality(ctx: Context) -> list[Block]:
     """Agreement and attention in brief."""
     words = ctx.words
-    pairs = []
+    found: list[Block] = []
     if any(entry.get("estimate") is not None for entry in ask.leading(ctx.report, "agreement")):
-        pairs.append((words("agreement"), Cell(words("short_alpha"))))
+        found.append(Prose(words("short_alpha")))
     rows = ask.entries(ctx.report, "attention")
     if rows:
         flagged = [entry for entry in rows if entry.get("flags")]
@@ -167,8 +174,8 @@ def _facts(ctx: Context) -> list[Block]:
         named = words("list_sep").join(words.known(f"sign_{name}", clean(name)) for name in signs)
         key = "short_attention" if flagged else "short_attention_none"
         said = words(key, n=numbers.count(len(flagged)), of=numbers.count(len(rows)), signs=named)
-        pairs.append((words("attention"), Cell(said)))
-    return [Facts(pairs)] if pairs else []
+        found.append(Prose(said))
+    return [Heading(words("short_quality")), *found] if found else []
 
 
 def _cautions(ctx: Context, whole: Document, limits: Limits) -> list[Block]:
@@ -185,7 +192,7 @@ def _cautions(ctx: Context, whole: Document, limits: Limits) -> list[Block]:
     ]
     if more := len(items[limits.cautions :]):
         shown.append(Prose(ctx.words("short_cautions_more", n=more), quiet=True))
-    return [Folded(ctx.words("short_cautions"), shown)]
+    return [Heading(ctx.words("short_cautions")), *shown]
 
 
 def _notices(blocks: Sequence[Block]) -> Iterator[tuple[str, str, str]]:
@@ -212,7 +219,7 @@ def _methods(ctx: Context, limits: Limits) -> list[Block]:
         if sentences:
             blocks.append(Prose(ctx.words.sentence_sep.join(sentences), quiet=True))
     blocks.append(Prose(ctx.words("short_methods_more"), quiet=True))
-    return [Folded(ctx.words("short_methods"), blocks)]
+    return [Heading(ctx.words("short_methods")), *blocks]
 
 
 def _where(ctx: Context) -> list[tuple[str, Cell]]:

@@ -22,9 +22,14 @@ _FORMULA = re.compile(r"[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]")
 def table_csv(table: Table) -> str:
     """The table as CSV: UTF-8, a header row, LF."""
     if table.records:
-        return _csv(*_of_records(table.records))
+        return records_csv(table.records)
     heads = [column.heading for column in table.columns]
     return _csv(heads, [[_of_cell(cell) for cell in row] for row in table.rows])
+
+
+def records_csv(records: Sequence[Mapping[str, Any]]) -> str:
+    """Entries of report.json as CSV at full precision: the data of a table or of a chart."""
+    return _csv(*_of_records(records))
 
 
 def _of_records(records: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[Any]]]:
@@ -36,7 +41,19 @@ def _of_records(records: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[l
 # What a row is about, its number, the list's own keys by name (a database may give them back in another
 # order), and what else every entry has, in the order of report.json.
 FIRST = (
-    *("criterion", "language", "family", "system", "opponent", "other", "human", "baseline", "definition"),
+    *(
+        "step",
+        "table",
+        "criterion",
+        "language",
+        "family",
+        "system",
+        "opponent",
+        "other",
+        "human",
+        "baseline",
+        "definition",
+    ),
     *("of", "by", "name", "rater", "scope", "measure", "term", "class", "per", "context", "rule", "look"),
 )
 NUMBER = ("estimate", "low", "high")

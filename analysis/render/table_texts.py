@@ -88,7 +88,6 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "unit_s": _("s"),
     "unit_points": _("points"),
     "interval_boot": _("%(level)s %% interval, bootstrap"),
-    "interval_two": _("%(level)s %% interval, main"),
     "rule": _("Rule"),
     "main_estimate": _("Main result"),
     "left_out_n": _("Rows changed"),
@@ -146,7 +145,6 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "cap_best": _("Share of scenes on which a system was the best of k, by %(by)s"),
     "cap_errors": _("Marks of errors"),
     "cap_abilities": _("Abilities in Davidson's model"),
-    "cap_human_scores": _("Mean scores as a percentage of human scores"),
     "cap_human_baseline": _("Against a common baseline"),
     "by_pair": _("By pair of systems"),
     "by_rater": _("Rater by rater"),
@@ -156,8 +154,8 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "best_on": _("Best on"),
     "of_scenes": _("%(won)s of %(all)s"),
     "bias": _("Bootstrap bias"),
-    "tie_term": _("Tie term, log"),
     "length_term": _("Length term"),
+    "tie_term": _("Tie term, log"),
     "or": pgettext_lazy("between numbers", " or "),
     "note_tests_one": _("The primary p is the only test of its family, so nothing was adjusted."),
     "note_tests_primary": _("Primary p: adjusted by Holm's method over %(tests)s tests."),
@@ -267,7 +265,6 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "note_no_per": _("Per %(per)s: not computed: %(reason)s."),
     "n_readings": _("Readings"),
     "n_guesses": _("Guesses"),
-    "n_pairs_scores": _("Judgments or scores"),
     "note_left": _("Without a preference for a side the share is 50 %%."),
     "note_method": _("Method: %(method)s."),
     "note_methods": _("Methods: %(methods)s."),
@@ -279,7 +276,6 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "alt_one": _("%(a)s: %(value)s"),
     "alt_range": _("%(estimate)s (%(low)s to %(high)s)"),
     "scroll_table": _("Table, scrolls sideways: %(caption)s"),
-    "scroll_figure": _("Figure, scrolls sideways: %(caption)s"),
     "cap_pairs": _("Win rates, each pair once"),
     "cap_pairs_sets": _("Win rates over several opponents at once"),
     "cap_human_first": _("Each system as a percentage of human level, by two definitions"),
@@ -291,7 +287,6 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "cap_breakdown_item": _("Win rate by scene"),
     "cap_breakdown_series": _("Win rate by series"),
     "cap_lengths": _("Length of the scripts"),
-    "charts_lengths": _("Charts of the lengths"),
     "cap_scripts": _("How the scripts came about"),
     "cap_reading": _("Time with the scripts on screen"),
     "cap_drift": _("Win rate late in a rater's work against early"),
@@ -380,33 +375,18 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "without_flagged": _("without raters whom signs of attention point out"),
 }
 CHART_TEXTS: Final[dict[str, Text]] = {
-    # what a chart is
-    "alt_forest": _("Forest plot of win rates."),
-    "alt_matrix": _("Matrix of win rates."),
-    "alt_human_level": _("Bars of human level."),
-    "alt_mean_scores": _("Dot plot of mean scores."),
-    "alt_abilities": _("Dot plot of abilities."),
-    "alt_agreement": _("Dot plot of agreement."),
-    "alt_bias": _("Strip of left shares, overall and rater by rater."),
-    "alt_reading_time": _("Dot plot of reading time."),
-    "alt_breakdown": _("Win rate of %(a)s over %(b)s, part by part."),
-    "alt_lengths": _("Dot plot of mean lengths."),
-    "alt_flow": _("Flow of the study."),
     # captions
     "fig_forest": _(
         "Win rate of the first named over the second, in %%. The dashed line at 50 %% is no preference."
     ),
-    "fig_matrix": _(
-        "Win rate of the row over the column, in %%. Above 50 %%: bold, on blue; below: on orange."
-    ),
     "fig_human_level": _("Percentage of human level. The dashed line at 100 is human level."),
     "fig_mean_scores": _("Mean scores."),
     "fig_abilities": _("Log-worth in Davidson's model. The dashed line at 0 is the mean of the systems."),
-    "fig_ranks": _(" At the right the ranks that hold for all systems at once."),
+    "fig_ranks": _(" The ranks hold for all systems at once."),
     "fig_agreement": _("Agreement. 1 is full agreement; for all but raw agreement 0 is chance."),
     "fig_bias": _(
         "Share of decided judgments that chose the left script, in %%: over all raters, then for"
-        " each rater. The dashed line at 50 %% is no preference."
+        " each rater, the farthest from 50 %% first. The dashed line at 50 %% is no preference."
     ),
     "fig_reading_time": _("Seconds that a script was in view: geometric mean."),
     "fig_breakdown_item": _("Win rate of %(a)s over %(b)s in each scene, in %%, grouped by series."),
@@ -418,7 +398,7 @@ CHART_TEXTS: Final[dict[str, Text]] = {
         "From those invited to the rows that the analysis rests on, all criteria together (a"
         " judgment has a row for each)."
     ),
-    "fig_flow_left": _(" At the right what was left out, and why."),
+    "fig_flow_left": _(" Indented: what was left out after a step, and why."),
     # what a caption adds
     "fig_intervals": _(" Error bars: %(level)s %% intervals."),
     "fig_intervals_bias": _(" Error bars: %(level)s %% intervals, exact ones for single raters."),
@@ -427,20 +407,19 @@ CHART_TEXTS: Final[dict[str, Text]] = {
     "fig_intervals_missing": _(" Without an error bar: the interval could not be computed."),
     "fig_other": _(" Thin lines below them: the same, by %(cluster)s."),
     "fig_margin": _(" The shaded band is the margin of the parity claim, 50 ± %(margin)s %%."),
-    "fig_parity": _(" Filled: parity."),
-    "fig_ratio_of_means": _(" Hatched: ratio of means."),
-    "fig_pair": _(" Filled: read in pairs."),
-    "fig_single": _(" Hollow: read alone."),
     "fig_left_out": _(" Drawn are %(drawn)s of %(all)s; the table has all of them."),
+    "save_chart": _("Save chart (SVG)"),
+    "save_data": _("Save data (CSV)"),
     # in the drawing
     "axis_forest": _("Win rate of the first over the second, %%"),
-    "axis_human_level": _("Of human level, %%"),
+    "axis_human_level": _("Percentage of human level"),
     "axis_mean_scores": _("Mean score"),
     "axis_abilities": _("Log-worth"),
     "axis_agreement": _("Agreement"),
     "axis_bias": _("Left share of decided judgments, %%"),
     "axis_reading_time": _("Seconds per script"),
-    "axis_breakdown": _("Win rate, %%"),
+    "axis_breakdown": _("Win rate of %(a)s over %(b)s, %%"),
+    "axis_flow": _("Flow of the study"),
     "axis_lengths": _("Mean length, %(unit)s"),
     "line_half": _("50 %%: no preference"),
     "line_margin": _("50 ± %(margin)s %%: no preference, and the margin"),
@@ -449,7 +428,6 @@ CHART_TEXTS: Final[dict[str, Text]] = {
     "line_chance": _("0 = chance, but for raw agreement"),
     "line_mean": _("%(mean)s %%: over all"),
     "line_human": _("human mean: %(mean)s"),
-    "col_rank": _("Rank"),
     "all_raters": _("All raters"),
     "range": _("%(estimate)s (%(low)s to %(high)s)"),
     "ranked": _("%(value)s, rank %(rank)s"),

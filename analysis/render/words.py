@@ -7,6 +7,7 @@ from typing import Final
 from analysis.messages import Message, detail, sentence
 from analysis.render import numbers
 from analysis.render.page_texts import METHODS_TEXTS, PAGE_TEXTS, PDF_TEXTS
+from analysis.render.section_texts import SECTION_TEXTS
 from analysis.render.table_texts import CHART_TEXTS, TABLE_TEXTS
 from analysis.translation import LANGS, SENTENCE_SEPARATORS, Text, npgettext_lazy
 
@@ -18,6 +19,7 @@ _ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _RIGHT_TO_LEFT = {"R", "AL"}
 TEXTS: Final[dict[str, Text]] = {
     **PAGE_TEXTS,
+    **SECTION_TEXTS,
     **TABLE_TEXTS,
     **CHART_TEXTS,
     **METHODS_TEXTS,

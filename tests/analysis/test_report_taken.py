@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from analysis.render import export_table, report_js
+from analysis.render import charts, export_table, report_js
 from analysis.render.page import build_document
 from evalsite.core.models import AuditEvent
 from tests import factories
@@ -27,8 +27,15 @@ def test_it_works(report, staff):
         build_document(report.results, "en").tables(),
         ["methods.txt", "methods.md", "methods.tex"],
     )
-    assert sorted(links) == sorted([*papers, *(f"{id}.{form}" for id in tables for form in ("csv", "tex"))])
-    for name, form in (("mean-scores", "csv"), ("win-rates-1", "tex"), ("methods", "md")):
+    data = [f"chart-{chart.file.removesuffix('.svg')}.csv" for chart in charts(report.results)]
+    saved = [*papers, *data, *(f"{id}.{form}" for id in tables for form in ("csv", "tex"))]
+    assert sorted(links) == sorted(saved)
+    for name, form in (
+        ("mean-scores", "csv"),
+        ("win-rates-1", "tex"),
+        ("methods", "md"),
+        ("chart-flow", "csv"),
+    ):
         answer = staff.get(f"{PAGE}{report.code}/tables/{name}.{form}")
         assert answer.content.decode() == export_table(report.results, name, form)
         assert answer["Content-Disposition"] == f'attachment; filename="harbour-{name}.{form}"'
@@ -37,7 +44,7 @@ def test_it_works(report, staff):
         ).exists()
     chinese = staff.get(f"{PAGE}{report.code}/tables/mean-scores.tex", headers={"Accept-Language": "zh-hans"})
     assert "平均分" in chinese.content.decode()
-    for name in ("nothing.csv", "mean-scores.exe", "mean-scores.txt", "methods.csv"):
+    for name in ("nothing.csv", "mean-scores.exe", "mean-scores.txt", "methods.csv", "chart-no.csv"):
         assert staff.get(f"{PAGE}{report.code}/tables/{name}").status_code == 404
     assert staff.get(f"{PAGE}abcdef/tables/mean-scores.csv").status_code == 404
 

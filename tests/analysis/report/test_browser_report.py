@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
 from analysis.render import export_table, render_html
 from analysis.render.entries import LISTS
@@ -57,19 +57,34 @@ def test_axe_finds_nothing_with_every_fold_open(
     page = context.new_page()
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(pages[f"short-{lang}"])
-    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")
+    open_folds(page)
     assert axe_findings(page) == []
+
+
+CUT = """[...document.querySelectorAll('.rep-table .rep-scroll')]
+    .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.querySelector('table').id)"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+def test_no_table_is_cut_off_at_any_width(context: BrowserContext, pages: dict[str, str], lang: str) -> None:
+    page = context.new_page()
     page.goto(pages[lang])
+    open_folds(page)
+    for width in (1440, 1100, 768, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert overflow(page) <= 0
+        assert page.evaluate(CUT) == [], width
+
+
+def open_folds(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")
-    assert overflow(page) <= 0
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert overflow(page) <= 0
 
 
 def test_by_keyboard_a_table_is_copied_and_it_is_said(context: BrowserContext, pages: dict[str, str]) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto(pages["en"])
+    page.locator("#rep-what-scores-section > .rep-fold > summary").click()
     place = page.locator(".rep-table:has(#rep-mean-scores) .rep-take")
     place.locator("button[data-copies=csv]").focus()
     page.keyboard.press("Enter")
@@ -83,6 +98,7 @@ def test_by_keyboard_a_table_is_copied_and_it_is_said(context: BrowserContext, p
 def test_without_script_the_same_is_saved(context: BrowserContext, pages: dict[str, str]) -> None:
     page = context.new_page()
     page.goto(pages["en"])
+    page.locator("#rep-what-scores-section > .rep-fold > summary").click()
     place = page.locator(".rep-table:has(#rep-mean-scores) .rep-take")
     assert place.locator("button:visible").count() == 0
     with page.expect_download() as saved:
@@ -95,6 +111,7 @@ def test_without_script_the_same_is_saved(context: BrowserContext, pages: dict[s
 def test_one_language_at_a_time_without_script(context: BrowserContext, pages: dict[str, str]) -> None:
     page = context.new_page()
     page.goto(pages["en"])
+    page.locator("#rep-what-scores-section > .rep-fold > summary").click()
     rows = page.locator("#rep-mean-scores tbody tr:visible")
     assert rows.count() == 8
     page.get_by_label("Chinese", exact=True).check()

@@ -82,7 +82,7 @@ def test_it_works(folder: Path, tmp_path: Path) -> None:
     assert (out / "report.md").read_text("utf-8").startswith("# ")
     page = (out / "report.html").read_text("utf-8")
     charts = {path.name for path in (out / "plots").iterdir()}
-    assert {"forest-en.svg", "matrix-zh.svg", "human-level-en.svg", "mean-scores-zh.svg"} <= charts
+    assert {"forest-en.svg", "forest-zh.svg", "human-level-en.svg", "mean-scores-zh.svg"} <= charts
     assert all(f'src="plots/{name}"' in page for name in charts)
 
 

@@ -375,7 +375,7 @@ def test_a_long_reason_is_a_note_and_each_note_is_printed_once() -> None:
 def test_a_tall_chart_fits_its_page() -> None:
     setting = pdf.Setting({"a.svg": "<svg/>"}, Words("en"))
     [put] = setting.figures([Figure("a.svg", "alt", "caption", 640, 3000)])
-    assert put["figures"][0]["width"] * 3000 / 640 == pytest.approx(pdf.MOST_HEIGHT, abs=1)
+    assert put["figures"][0]["width"] * 3000 / 640 == pytest.approx(pdf.PAGE_HEIGHT, abs=1)
 
 
 def test_charts_stand_side_by_side() -> None:
@@ -390,19 +390,18 @@ def test_charts_stand_side_by_side() -> None:
 
 def test_charts_of_the_short_one_keep_letters_of_8_points() -> None:
     setting = pdf.Setting({"a.svg": '<svg><text font-size="11"/></svg>'}, Words("en"), short=True)
-    for width, columns in ((350, 2), (480, 1)):
-        [put] = setting.figures([Figure("a.svg", "alt", "caption", width, 200)] * 2)
-        assert put["columns"] == columns
+    for width in (350, 480):
+        [put] = setting.figures([Figure("a.svg", "alt", "caption", width, 200)])
         assert put["figures"][0]["width"] / width * 11 >= 7.99
 
 
 def test_plates_of_charts_and_quiet_prose_are_set() -> None:
     figure = Figure("a.svg", "alt", "caption", 640, 100)
     blocks = [Plates([figure, figure]), Prose("quiet", quiet=True), Prose("wo", lang="zh")]
-    doc = Document("en", "T", "", [], [Part("p", "P", [Section("s", "S", blocks)], "note")])
+    doc = Document("en", "T", "", [], [Part("p", "P", [Section("s", "S", blocks)])])
     data = data_of(doc, {"a.svg": "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"})
     kinds = [block["kind"] for block in data["blocks"]]
-    assert kinds == ["heading", "part_note", "heading", "figures", "prose", "prose"]
+    assert kinds == ["heading", "heading", "figures", "prose", "prose"]
     assert isinstance(pdf._compile(data, False), bytes)
 
 

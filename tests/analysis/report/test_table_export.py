@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,9 +155,13 @@ def test_every_table_of_the_page_can_be_taken_away(report: dict[str, Any], lang:
     links = [str(link["href"]) for link in page.all("a") if "download" in link]
     tables = build_document(report, lang).tables()
     wanted = {f"/taken/{id}.{form}" for id in tables for form in ("csv", "tex")}
-    assert set(links) == wanted | {f"/taken/methods.{form}" for form in ("txt", "md", "tex")}
+    files = [str(image["src"]) for image in page.all("img")]
+    wanted |= {f"/taken/methods.{form}" for form in ("txt", "md", "tex")}
+    wanted |= {f"/taken/chart-{Path(file).stem}.csv" for file in files}
+    assert set(links) == wanted | set(files)
     assert len(links) == len(set(links))
-    assert len(tables) == len(page.tables)
+    short = [box for box in page.all("div") if "rep-brief" in str(box.get("class"))]
+    assert len(tables) == len(page.tables) - len(short)
 
 
 def test_taken_away_is_what_the_table_says() -> None:
@@ -177,6 +182,9 @@ def test_the_page_that_stands_alone_holds_the_same_content() -> None:
     kind, _, kept = links["quiet-harbour-mean-scores.csv"].partition(";base64,")
     assert kind == "data:text/csv;charset=utf-8"
     assert base64.b64decode(kept).decode() == export_table(sample, "mean-scores", "csv")
+    kind, _, kept = links["quiet-harbour-chart-forest-en.csv"].partition(";base64,")
+    assert base64.b64decode(kept).decode() == export_table(sample, "chart-forest-en", "csv")
+    assert links["quiet-harbour-forest-en.svg"] == "plots/forest-en.svg"
 
 
 def test_hostile_names_stay_names_in_both() -> None:

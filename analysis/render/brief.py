@@ -1,0 +1,236 @@
+"""The short table of each section: the numbers that its sentence and its chart are about, and no more.
+
+Every row stands again, with all that belongs to it, in a full table further down.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from math import inf
+
+from analysis.render import entries as ask
+from analysis.render import numbers, quality
+from analysis.render.document import Block, Cell, Column, Table
+from analysis.render.entries import Entry
+from analysis.render.fields import (
+    EVEN,
+    Context,
+    Field,
+    Format,
+    adjusted_p,
+    drawn,
+    language_column,
+    limited,
+    limits_label,
+    named,
+    number,
+    ratio,
+    role,
+    suffix,
+    system_column,
+    text,
+    two,
+)
+from analysis.render.results import outcomes_column
+from analysis.render.words import clean
+
+MOST_BRIEF = 8  # rows of one language; the full table has all of them
+MOST_CONTRASTS = 4
+
+
+def brief(
+    ctx: Context,
+    id: str,
+    caption: str,
+    rows: Sequence[Entry],
+    fields: Sequence[Field],
+    heads: int = 1,
+    *,
+    roles: bool = False,
+) -> list[Block]:
+    """The table, of each language its first rows; nothing without rows."""
+    order = ask.languages(ask.pooled_first(rows))
+    shown = [entry for code in order for entry in ask.filter_entries(rows, language=code)[:MOST_BRIEF]]
+    if not shown:
+        return []
+    known = [
+        *fields[:heads],
+        *(role(ctx, shown) if roles else []),
+        *language_column(ctx, shown),
+        *fields[heads:],
+    ]
+    every = [f for f in known if any(f.show(entry).text != numbers.DASH for entry in shown)]
+    left = len(rows) - len(shown)
+    return [
+        Table(
+            id=f"brief-{id}",
+            caption=ctx.words(caption) + suffix(ctx, shown),
+            columns=[field.column for field in every],
+            rows=[[field.show(entry) for field in every] for entry in shown],
+            heads=heads,
+            notes=[ctx.words("brief_left", n=left)] if left else [],
+            views=ctx.seen_by([str(entry.get("language") or "") for entry in shown]),
+            compact=True,
+            brief=True,
+        )
+    ]
+
+
+def value(ctx: Context, rows: Sequence[Entry], label: str, show: Format, unit: str = "") -> Field:
+    """The estimate with its limits in brackets; where it is null, why."""
+    heading = ctx.words("with_interval", label=ctx.words(label), interval=limits_label(ctx, rows))
+
+    def cell(entry: Entry) -> Cell:
+        found = limited(ctx, entry, "estimate", show)
+        return ctx.absent(ask.reason(entry)) if entry.get("estimate") is None else found
+
+    return Field(Column(heading, unit), cell)
+
+
+def contrast_column(ctx: Context, other: str = "opponent") -> Field:
+    def show(entry: Entry) -> Cell:
+        return Cell(ctx.words("contrast", a=ctx.system(entry["system"]), b=ctx.system(entry[other])))
+
+    return Field(Column(ctx.words("comparison"), numeric=False), show)
+
+
+def win_rates(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
+    """Each pair of systems once, what the plan asked first."""
+    pairs = ask.each_pair_once(ctx.report, [e for e in rows if not ask.is_group(e["opponent"])])
+    rate = value(ctx, pairs, "win_rate", numbers.percent, "%")
+    fields = [contrast_column(ctx), rate, *adjusted_p(ctx, pairs)]
+    return brief(ctx, "win-rates", "cap_brief_pairs", pairs, fields, roles=True)
+
+
+def human_level(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
+    """A row for each system, the best first; a column for each definition."""
+
+    def by_value(row: Entry) -> float:
+        found = (row.get("parity") or row.get("ratio_of_means") or {}).get("estimate")
+        return inf if found is None else -found
+
+    shown = sorted(_pivot(rows, "definition"), key=by_value)
+    names = dict.fromkeys(str(e["definition"]) for e in rows)
+    fields = [_pivoted(ctx, name, ctx.words(f"by_{name}"), "estimate", ratio(1), "%") for name in names]
+    return brief(ctx, "human-level", "cap_brief_human", shown, [system_column(ctx), *fields])
+
+
+def _pivot(rows: Sequence[Entry], key: str) -> list[Entry]:
+    """One row for each system and language; under each value of `key` the entry that has it."""
+    merged: dict[tuple[object, object], dict[str, object]] = {}
+    for entry in rows:
+        place = entry.get("language"), entry["system"]
+        row = merged.setdefault(place, {"language": entry.get("language"), "system": entry["system"]})
+        row[str(entry[key])] = entry
+    return list(merged.values())
+
+
+def _pivoted(ctx: Context, name: str, label: str, key: str, show: Format, unit: str = "") -> Field:
+    return Field(Column(label, unit), lambda row: limited(ctx, row.get(name) or {}, key, show))
+
+
+def mean_scores(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
+    shown = ask.best_first(rows)
+    fields = [
+        system_column(ctx),
+        value(ctx, shown, "mean", two),
+        number(ctx.words("n_scores"), "n", numbers.count),
+    ]
+    return brief(ctx, "mean-scores", "cap_brief_scores", shown, fields)
+
+
+def by_criterion(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
+    """The planned contrasts on each criterion, with their intervals drawn."""
+    criterion = Field(
+        Column(ctx.words("criterion"), numeric=False),
+        text(lambda name: ctx.criterion(str(name or "")), "criterion"),
+    )
+    rate = drawn(value(ctx, rows, "win_rate", numbers.percent, "%"), rows, "estimate", EVEN)
+    several = len({(e["system"], e["opponent"]) for e in rows}) > 1
+    fields = [criterion, *([contrast_column(ctx)] if several else []), rate, *adjusted_p(ctx, rows)]
+    return brief(ctx, "by-criterion", "cap_brief_criteria", rows, fields, roles=True)
+
+
+def by_part(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
+    """One contrast in each language and each series, with its intervals drawn."""
+    if len(rows) < 2:
+        return []
+
+    def name(entry: Entry) -> Cell:
+        by_series = entry.get("by") == "series"
+        return Cell(clean(str(entry["name"])) if by_series else ctx.language(str(entry["spoken"])))
+
+    # All languages stand together: the first column names them.
+    shown = [{**entry, "language": None, "spoken": entry.get("language"), "family": None} for entry in rows]
+    part = Field(Column(ctx.words("part_of_study"), numeric=False), name)
+    rate = drawn(value(ctx, shown, "win_rate", numbers.percent, "%"), shown, "estimate", EVEN)
+    return brief(ctx, "by-part", "cap_brief_parts", shown, [part, rate, outcomes_column(ctx)])
+
+
+def errors(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
+    """Errors marked in one reading of a script: a row for each system, a column for each class."""
+    classes = dict.fromkeys(str(e["class"]) for e in rows)
+    fields = [
+        _pivoted(ctx, name, ctx.words.known(f"class_{name}", clean(name)), "estimate", numbers.rate)
+        for name in classes
+    ]
+    return brief(ctx, "errors", "cap_brief_errors", _pivot(rows, "class"), [system_column(ctx), *fields])
+
+
+def measures(
+    ctx: Context, id: str, caption: str, rows: Sequence[Entry], shares: Collection[str], line: float = EVEN
+) -> list[Block]:
+    """Entries that each name their measure, and the chance level where there is one. The intervals of
+    those measures that are `shares` are drawn from 0 to 1, with a line where there is no effect."""
+    show = quality.by_measure(ctx)
+    label = ctx.words("with_interval", label=ctx.words("value"), interval=limits_label(ctx, rows))
+
+    def cell(entry: Entry) -> Cell:
+        absent = entry.get("estimate") is None
+        return ctx.absent(ask.reason(entry)) if absent else limited(ctx, entry, "estimate", show(entry))
+
+    found = Field(Column(label), cell)
+    spans = drawn(found, rows, "estimate", line)
+
+    def drawn_share(entry: Entry) -> Cell:
+        return (spans if entry.get("measure") in shares else found).show(entry)
+
+    systems = [system_column(ctx)] if any(entry.get("system") for entry in rows) else []
+    fields = [
+        *systems,
+        named(ctx, "measure", "measure"),
+        Field(Column(label), drawn_share),
+        number(ctx.words("chance"), "chance", numbers.percent, "%"),
+        *adjusted_p(ctx, rows),
+    ]
+    return brief(ctx, id, caption, rows, fields, 1 + len(systems))
+
+
+def attention(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
+    """Raters with signs of inattention, most signs first."""
+    flagged = sorted((e for e in rows if e.get("flags")), key=lambda e: -(e.get("estimate") or 0))
+    fields = [
+        Field(Column(ctx.words("rater"), numeric=False), text(lambda code: clean(str(code)), "rater")),
+        Field(Column(ctx.words("signs"), numeric=False), lambda entry: quality.signs(ctx, entry)),
+        number(ctx.words("n_judgments"), "n", numbers.count),
+    ]
+    return brief(ctx, "attention", "cap_brief_attention", flagged, fields)
+
+
+def lengths(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
+    fields = [
+        system_column(ctx),
+        number(ctx.words("n_scripts"), "scripts", numbers.count),
+        value(ctx, rows, "mean_length", lambda found: numbers.fixed(found, 0)),
+        named(ctx, "unit", "unit"),
+    ]
+    return brief(ctx, "lengths", "cap_lengths", rows, fields)
+
+
+def main_contrasts(ctx: Context, rows: Sequence[Entry]) -> Iterator[Entry]:
+    """The rows of the planned contrasts, else of the first machines over human, else of the first pair."""
+    found = [e for e in rows if not ask.is_group(e["opponent"])]
+    wanted = ask.primary_contrasts(ctx.report)
+    if not wanted:
+        pairs = [(e["system"], e["opponent"]) for e in ask.each_pair_once(ctx.report, found)]
+        wanted = list(dict.fromkeys(pairs))[:MOST_CONTRASTS]
+    for system, opponent in wanted:
+        yield from ask.filter_entries(found, system=system, opponent=opponent)

@@ -1,0 +1,109 @@
+"""The texts of the sections of a report: their titles, their sentences, and their short tables."""
+
+from typing import Final
+
+from analysis.translation import Text, pgettext_lazy
+from analysis.translation import gettext_lazy as _
+
+SECTION_TEXTS: Final[dict[str, Text]] = {
+    "part_results": _("What the raters preferred"),
+    "part_trust": _("How far the results can be trusted"),
+    "part_method": _("How it was done"),
+    "all_numbers": _("All numbers, and how they were computed"),
+    # titles
+    "how_often": _("How often is each system preferred?"),
+    "how_close": _("How close is it to human writing?"),
+    "what_scores": _("What scores do scripts get?"),
+    "which_criteria": _("Does it differ by criterion?"),
+    "which_parts": _("Does it differ by language or series?"),
+    "which_raters": _("Do some raters judge differently?"),
+    "which_errors": _("Where are the errors?"),
+    "do_raters_agree": _("Do raters agree?"),
+    "are_raters_biased": _("Do side, length or order matter?"),
+    "did_raters_attend": _("Did raters pay attention?"),
+    "was_it_blind": _("Did blinding hold?"),
+    "who_and_what": _("Who judged what?"),
+    # sentences
+    "say_none": _("Not computed: %(reason)s."),
+    "say_in_language": _("%(language)s scripts: %(said)s"),
+    "say_percent": _("%(value)s %% (%(level)s %% interval %(low)s to %(high)s %%)"),
+    "say_percent_bare": _("%(value)s %% (no interval)"),
+    "say_value": _("%(value)s (%(level)s %% interval %(low)s to %(high)s)"),
+    "say_value_bare": _("%(value)s (no interval)"),
+    "say_of_system": _("%(system)s %(value)s"),
+    "say_in": _("%(place)s %(value)s"),
+    "say_no_winner": _("None of the %(n)s pairs of systems has a clear winner."),
+    "say_no_winner_one": _("The pair of systems has no clear winner."),
+    "say_winners_many": _("%(n)s of %(all)s pairs of systems have a clear winner."),
+    "say_preferred": _("%(a)s over %(b)s"),
+    "say_winners": _("Clearly preferred: %(winners)s.%(rest)s"),
+    "say_rest_open": _(" Pairs without a clear winner: %(n)s."),
+    "say_level_parity": _(
+        "In percent of human level by parity: %(values)s. At 100 %%, raters prefer the system as often as"
+        " people's scripts."
+    ),
+    "say_level_ratio_of_means": _("Mean score in percent of the mean score of people's scripts: %(values)s."),
+    "say_score": _("Mean score: %(value)s."),
+    "say_scores": _("Highest mean score: %(best)s. Lowest: %(last)s."),
+    "say_criteria": _(
+        "%(a)s won more than half of its comparisons with %(b)s on %(ahead)s of %(all)s criteria."
+    ),
+    "say_clear_on": _("The difference is clear on: %(names)s."),
+    "say_clear_on_none": _("The difference is clear on none of them."),
+    "say_languages": _("Win rate of %(a)s against %(b)s: %(values)s."),
+    "say_series": _(
+        "By series, the win rate of %(a)s against %(b)s goes from %(low)s to %(high)s %% (%(n)s series)."
+    ),
+    "say_marks": _("Raters marked %(n)s errors."),
+    "say_errors": _(
+        "Raters marked %(n)s errors. In one reading of a script, %(most)s has most (%(high)s on average) and"
+        " %(few)s fewest (%(low)s)."
+    ),
+    "say_agreement": _("two raters of a pair gave the same answer in %(raw)s of cases; alpha %(alpha)s."),
+    "say_agreement_means": _(
+        "Krippendorff's alpha allows for agreement by chance: 0 is chance alone, 1 is full agreement."
+    ),
+    "say_left": _("The left script won %(value)s of the decided pairs: %(clear)s."),
+    "say_clear": _("a clear side bias"),
+    "say_not_clear": _("no clear side bias"),
+    "say_longer": _("Longer scripts are clearly preferred."),
+    "say_shorter": _("Shorter scripts are clearly preferred."),
+    "say_length_none": _("Length has no clear effect."),
+    "say_drift": _("Judgments change clearly from a rater's first half to the second (comparisons: %(n)s)."),
+    "say_drift_none": _("Judgments do not change clearly from a rater's first half to the second."),
+    "say_attention": _(
+        "Raters with signs of inattention: %(n)s, of %(all)s. A sign is a reason to look, and no proof."
+    ),
+    "say_attention_none": _("No sign of inattention among %(all)s."),
+    "say_guesses": _(
+        "Guesses of the origin were right in %(low)s to %(high)s %% of cases, depending on the system; chance"
+        " is %(chance)s %%."
+    ),
+    "say_guesses_one": _("Guesses of the origin were right in %(low)s %% of cases; chance is %(chance)s %%."),
+    "say_guessed": _("Clearly recognized: %(names)s."),
+    "say_guessed_none": _("No system was clearly recognized."),
+    "say_sizes": _(
+        "%(sizes)s and %(systems)s systems, people included. The analysis used %(used)s of %(rows)s rows."
+    ),
+    "say_clear_means": _(
+        "“Clear” means an adjusted p of at most 0.05. What is not clear may still exist: the data are too few"
+        " to say."
+    ),
+    # short tables
+    "brief_left": _("Further rows in the full table below: %(n)s."),
+    "comparison": _("Comparison"),
+    "by_parity": _("By preference (parity)"),
+    "by_ratio_of_means": _("By mean score (ratio of means)"),
+    "part_of_study": pgettext_lazy("column", "Language or series"),
+    "with_interval": _("%(label)s (%(interval)s)"),
+    "cap_brief_pairs": _("Each pair of systems"),
+    "cap_brief_human": _("Percent of human level"),
+    "cap_brief_scores": _("Mean scores"),
+    "cap_brief_criteria": _("The comparison by criterion"),
+    "cap_brief_parts": _("The comparison by language and series"),
+    "cap_brief_errors": _("Errors marked in one reading of a script"),
+    "cap_brief_agreement": _("Measures of agreement"),
+    "cap_brief_biases": _("Side and length"),
+    "cap_brief_attention": _("Raters with signs of inattention"),
+    "cap_brief_blinding": _("Guesses of the origin"),
+}

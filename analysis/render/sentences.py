@@ -1,0 +1,222 @@
+"""The sentence at the head of each section: what its numbers say, in plain words."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from analysis.render import entries as ask
+from analysis.render import numbers
+from analysis.render.document import Block, Prose
+from analysis.render.entries import Entry
+from analysis.render.fields import Context, Format, limited, ratio, two
+
+Say = Callable[[Context, Sequence[Entry]], str]
+MOST_NAMED = 3
+ALPHAS = ("alpha_nominal", "alpha_ordinal")
+
+
+def lead(ctx: Context, rows: Sequence[Entry], say: Say) -> list[Block]:
+    """The sentence about the pooled rows where the study pools its languages, else one for each language."""
+    known = [entry for entry in rows if entry.get("estimate") is not None]
+    if not known:
+        reasons = {ask.reason(entry) for entry in rows}
+        return [Prose(ctx.words("say_none", reason=ctx.why(reasons.pop())))] if len(reasons) == 1 else []
+    codes = ask.languages(ask.pooled_first(known))
+    codes = codes[:1] if ask.is_pooled(codes[0]) else codes
+    said = [(code, say(ctx, ask.filter_entries(known, language=code))) for code in codes]
+    if len(codes) > 1:
+        text = ctx.words.sentence_sep.join(
+            ctx.words("say_in_language", language=ctx.language(code), said=one) for code, one in said if one
+        )
+    else:
+        text = said[0][1]
+    return [Prose(text)] if text else []
+
+
+def is_clear(entry: Entry) -> bool:
+    """Whether the adjusted p, which is what a claim rests on, is small enough."""
+    p = entry.get("p_adjusted")
+    return p is not None and p <= 1 - float(entry.get("level") or 0.95)
+
+
+def _value(ctx: Context, entry: Entry, show: Format, unit: str = "%") -> str:
+    key = "say_percent" if unit else "say_value"
+    if not ask.has_interval(entry):
+        return ctx.words(f"{key}_bare", value=show(entry["estimate"]))
+    return ctx.words(
+        key,
+        value=show(entry["estimate"]),
+        low=show(entry["low"]),
+        high=show(entry["high"]),
+        level=numbers.level(ask.level_of([entry])),
+    )
+
+
+def _joined(ctx: Context, said: Iterable[str]) -> str:
+    return ctx.words("clause_sep").join(said)
+
+
+def win_rates(ctx: Context, rows: Sequence[Entry]) -> str:
+    """Which pairs have a clear winner."""
+    words = ctx.words
+    pairs = ask.each_pair_once(ctx.report, [e for e in rows if not ask.is_group(e["opponent"])])
+    clear = [entry for entry in pairs if is_clear(entry)]
+    if not pairs:
+        return ""
+    if not clear:
+        return words("say_no_winner", n=len(pairs)) if len(pairs) > 1 else words("say_no_winner_one")
+    if len(clear) > MOST_NAMED:
+        return words("say_winners_many", n=len(clear), all=len(pairs))
+    said = []
+    for entry in clear:
+        ends = (entry["system"], entry["opponent"])
+        first, second = ends if entry["estimate"] > 0.5 else ends[::-1]
+        said.append(words("say_preferred", a=ctx.quoted(first), b=ctx.quoted(second)))
+    rest = len(pairs) - len(clear)
+    open_ones = words("say_rest_open", n=rest) if rest else ""
+    return words("say_winners", winners=_joined(ctx, said), rest=open_ones)
+
+
+def human_level(ctx: Context, rows: Sequence[Entry]) -> str:
+    """How near to people each system comes, the nearest first."""
+    words = ctx.words
+    definition = "parity" if any(e["definition"] == "parity" for e in rows) else "ratio_of_means"
+    known = ask.best_first([e for e in rows if e["definition"] == definition])
+    said = [
+        words("say_of_system", system=ctx.quoted(e["system"]), value=_value(ctx, e, ratio(1)))
+        for e in known[:MOST_NAMED]
+    ]
+    return words(f"say_level_{definition}", values=_joined(ctx, said)) if said else ""
+
+
+def mean_scores(ctx: Context, rows: Sequence[Entry]) -> str:
+    known = ask.best_first(rows)
+    one, last = known[0], known[-1]
+    said = [ctx.words("say_of_system", system=ctx.quoted(one["system"]), value=_value(ctx, one, two, ""))]
+    if last["system"] == one["system"]:
+        return ctx.words("say_score", value=said[0])
+    lowest = ctx.words("say_of_system", system=ctx.quoted(last["system"]), value=_value(ctx, last, two, ""))
+    return ctx.words("say_scores", best=said[0], last=lowest)
+
+
+def by_criterion(ctx: Context, rows: Sequence[Entry]) -> str:
+    """On how many criteria the first planned contrast is won, and on which clearly."""
+    words, mine = ctx.words, _first_contrast(rows)
+    ahead = sum(entry["estimate"] > 0.5 for entry in mine)
+    clear = [ctx.criterion(str(entry["criterion"])) for entry in mine if is_clear(entry)]
+    names = {"a": ctx.quoted(mine[0]["system"]), "b": ctx.quoted(mine[0]["opponent"])}
+    tail = words("say_clear_on", names=words("name_sep").join(clear)) if clear else words("say_clear_on_none")
+    said = words("say_criteria", ahead=ahead, all=len(mine), **names)
+    return words.sentence_sep.join((said, tail))
+
+
+def _first_contrast(rows: Sequence[Entry]) -> list[Entry]:
+    first = rows[0]
+    return ask.filter_entries(rows, system=first["system"], opponent=first["opponent"])
+
+
+def by_part(ctx: Context, rows: Sequence[Entry]) -> str:
+    """The first planned contrast in each language, and the series at either end."""
+    words, mine = ctx.words, [e for e in rows if e.get("estimate") is not None]
+    if not mine:
+        return ""
+    mine = _first_contrast(mine)
+    said = []
+    names = {"a": ctx.quoted(mine[0]["system"]), "b": ctx.quoted(mine[0]["opponent"])}
+    languages = [e for e in mine if not e.get("by") and e.get("language")]
+    if len(languages) > 1:
+        values = [
+            words("say_in", place=ctx.language(str(e["language"])), value=_value(ctx, e, numbers.percent))
+            for e in languages
+        ]
+        said.append(words("say_languages", values=_joined(ctx, values), **names))
+    series = sorted((e for e in mine if e.get("by") == "series"), key=lambda e: e["estimate"])
+    if len(series) > 1:
+        low, high = (numbers.percent(e["estimate"]) for e in (series[0], series[-1]))
+        said.append(words("say_series", n=len(series), low=low, high=high, **names))
+    return words.sentence_sep.join(said)
+
+
+def errors(ctx: Context, rows: Sequence[Entry]) -> str:
+    """All marks, and who has most and fewest in one reading of a script."""
+    rates: dict[str, float] = {}
+    for entry in rows:
+        rates[entry["system"]] = rates.get(entry["system"], 0.0) + entry["estimate"]
+    marks = numbers.count(sum(entry.get("count") or 0 for entry in rows))
+    if len(rates) < 2:
+        return ctx.words("say_marks", n=marks)
+    few, *_, most = sorted(rates, key=lambda name: rates[name])
+    names = {"most": ctx.quoted(most), "few": ctx.quoted(few)}
+    return ctx.words(
+        "say_errors", n=marks, high=numbers.rate(rates[most]), low=numbers.rate(rates[few]), **names
+    )
+
+
+def agreement(ctx: Context, rows: Sequence[Entry]) -> str:
+    words = ctx.words
+    whole = [e for e in rows if e.get("scope") in (None, "", "all")]
+    raw = next((e for e in whole if e.get("measure") == "raw"), None)
+    alpha = next((e for e in whole if e.get("measure") in ALPHAS), None)
+    if raw is None or alpha is None:
+        return ""
+    shown = limited(ctx, alpha, "estimate", two).text
+    return words("say_agreement", raw=_value(ctx, raw, numbers.percent), alpha=shown)
+
+
+def biases(ctx: Context, rows: Sequence[Entry]) -> str:
+    """Side, length and drift: the share or slope, and whether it is beyond chance."""
+    words, said = ctx.words, []
+    left = next((e for e in rows if e.get("measure") == "left_share" and e.get("scope") == "all"), None)
+    if left:
+        clear = words("say_clear" if is_clear(left) else "say_not_clear")
+        said.append(words("say_left", value=_value(ctx, left, numbers.percent), clear=clear))
+    slope = next((e for e in rows if e.get("measure") == "slope"), None)
+    if slope:
+        key = "say_length_none"
+        if is_clear(slope):
+            key = "say_longer" if slope["estimate"] > 0 else "say_shorter"
+        said.append(words(key))
+    drift = [e for e in rows if e.get("measure") == "late_minus_early"]
+    if drift:
+        clear_ones = sum(map(is_clear, drift))
+        said.append(words("say_drift", n=clear_ones) if clear_ones else words("say_drift_none"))
+    return words.sentence_sep.join(said)
+
+
+def attention(ctx: Context, rows: Sequence[Entry]) -> str:
+    flagged = sum(bool(entry.get("flags")) for entry in rows)
+    if not flagged:
+        return ctx.words("say_attention_none", all=ctx.words.counted("raters", len(rows)))
+    return ctx.words("say_attention", n=flagged, all=ctx.words.counted("raters", len(rows)))
+
+
+def blinding(ctx: Context, rows: Sequence[Entry]) -> str:
+    """How often guesses of the origin were right, and for which systems beyond chance."""
+    words = ctx.words
+    known = sorted((e for e in rows if e.get("measure") == "right_share"), key=lambda e: e["estimate"])
+    if not known:
+        return ""
+    low, high = (numbers.percent(e["estimate"]) for e in (known[0], known[-1]))
+    chance = numbers.percent(next((e["chance"] for e in known if e.get("chance") is not None), 0.5))
+    key = "say_guesses_one" if low == high else "say_guesses"
+    said = [words(key, low=low, high=high, chance=chance)]
+    clear = [ctx.quoted(e["system"]) for e in known if is_clear(e)]
+    said.append(
+        words("say_guessed", names=words("name_sep").join(clear)) if clear else words("say_guessed_none")
+    )
+    return words.sentence_sep.join(said)
+
+
+def who_and_what(ctx: Context) -> str:
+    """The sizes of the study, and how many of its rows were used."""
+    sizes = ask.sizes(ctx.report)
+    said = [ctx.words.counted(key, sizes[key]) for key in ("raters", "items", "series") if sizes.get(key)]
+    if not said:
+        return ""
+    sources = ask.entries(ctx.report, "inputs")
+    used, every = (sum(source.get(key) or 0 for source in sources) for key in ("used", "rows"))
+    return ctx.words(
+        "say_sizes",
+        sizes=ctx.words("count_sep").join(said),
+        systems=len(ask.systems(ctx.report)),
+        used=numbers.count(used),
+        rows=numbers.count(every),
+    )

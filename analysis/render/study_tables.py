@@ -1,0 +1,107 @@
+"""What stands behind the results: who took part, and which scripts were shown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.render import entries as ask
+from analysis.render import numbers
+from analysis.render.document import Block, Cell, Column, Table
+from analysis.render.entries import Entry
+from analysis.render.fields import (
+    Context,
+    Shape,
+    always,
+    estimate,
+    interval,
+    named,
+    number,
+    system_column,
+    table,
+)
+from analysis.render.words import clean
+
+
+def flow(ctx: Context) -> list[Block]:
+    """How many raters, assignments and rows came through each step."""
+    steps, words = ask.entries(ctx.report, "flow"), ctx.words
+    if not steps:
+        return []
+    columns = [
+        Column(words("step"), numeric=False),
+        Column(words("unit"), numeric=False),
+        Column(words("count")),
+        Column(words("detail"), numeric=False),
+    ]
+    rows = [
+        [
+            Cell(step_name(ctx, step)),
+            Cell(unit_name(ctx, step)),
+            Cell(numbers.count(step.get("count") or 0), "number", raw=step.get("count") or 0),
+            Cell(details(ctx, step.get("detail_codes"))),
+        ]
+        for step in steps
+    ]
+    return [Table("flow", words("cap_flow"), columns, rows, heads=2, listed=True)]
+
+
+def step_name(ctx: Context, step: Entry) -> str:
+    name = str(step.get("step") or "")
+    return ctx.words.known(f"step_{name}", clean(name))
+
+
+def unit_name(ctx: Context, step: Entry) -> str:
+    """What is counted; of rows also of which table."""
+    words = ctx.words
+    said = words.known(f"unit_{step.get('unit')}", clean(str(step.get("unit") or "")))
+    if step.get("table"):
+        said = words("unit_of", unit=said, table=words.known(f"table_{step['table']}", str(step["table"])))
+    return said
+
+
+def details(ctx: Context, detail: Any) -> str:
+    """Counts by reason as one line."""
+    if not detail:
+        return numbers.DASH
+    pairs = [(ctx.words.detail(reason), numbers.count(count)) for reason, count in ask.counts(detail)]
+    return ctx.words("clause_sep").join(ctx.words("detail_one", reason=why, n=n) for why, n in pairs)
+
+
+def lengths(ctx: Context) -> list[Block]:
+    """How long the scripts are."""
+    words = ctx.words
+    # Scripts are measured and nobody judges them: no rater stands behind a length.
+    rows = [{**entry, "raters": None} for entry in ask.entries(ctx.report, "lengths")]
+    if not rows:
+        return []
+    shape = Shape(always(lambda value: numbers.fixed(value, 0)), "", "n_scripts")
+    fields = [
+        system_column(ctx),
+        estimate(ctx, words("mean_length"), shape),
+        interval(ctx, rows, shape),
+        number(words("median"), "median", lambda value: numbers.fixed(value, 0)),
+        number(words("sd"), "sd", lambda value: numbers.fixed(value, 0)),
+        named(ctx, "unit", "unit"),
+    ]
+    notes = [words("note_lengths")]
+    return [table(ctx, "lengths", words("cap_lengths"), rows, fields, shape=shape, notes=notes)]
+
+
+FACTS = ("scripts", "writers", "redraws", "failures", "refusals", "rejected", "off_format")
+
+
+def scripts(ctx: Context) -> list[Block]:
+    """Writers, redraws, failures, refusals, rejections and faults of format, as the study counted them."""
+    told: Mapping[str, Mapping[str, int]] = ctx.study.get("scripts") or {}
+    known = [key for key in FACTS if any(key in facts for facts in told.values())]
+    names = [name for name in ask.systems(ctx.report) if name in told]
+    if not known or not names:
+        return []
+    label = {"scripts": "n_scripts"}
+    columns = [Column(ctx.words("system"), numeric=False)]
+    columns += [Column(ctx.words(label.get(key, key))) for key in known]
+
+    def cell(count: int | None) -> Cell:
+        return Cell(numbers.DASH if count is None else numbers.count(count), "number", raw=count)
+
+    rows = [[Cell(ctx.system(name)), *(cell(told[name].get(key)) for key in known)] for name in names]
+    return [Table("scripts", ctx.words("cap_scripts"), columns, rows)]
