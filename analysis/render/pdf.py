@@ -68,8 +68,9 @@ WHOLE = 28  # a number in a cell, with its interval, stays on one line up to so 
 LONG = 26.0  # a text may wrap beyond this, in widths of the type's size
 SHORT = 4.2  # so much of a Chinese text stands on one line
 BOLD = 1.08
+MOST_LINES = 3  # of a name that spans rows
 WRAPPED = 0.6  # of the width of a heading, which stands on two lines
-MOST_ROWS, MOST_FOLDED_ROWS = 40, 12  # of a table; fewer where the page folds it away
+MOST_ROWS, MOST_FOLDED_ROWS = 40, 12  # of a table; fewer in an inner fold of the page
 LONGEST_REASON = 14.0  # a longer reason for a missing number becomes a note, in widths of the type's size
 LEAST_SCALE, MOST_SCALE = 0.45, 0.6  # points per pixel of a chart in the full report
 LEAST_LETTER = 8.0  # points, of a chart in the short one
@@ -310,7 +311,7 @@ class Setting:
         columns = [{"text": _text(column.heading), "numeric": column.numeric} for column in table.columns]
         rows = [[self.cell(cell) for cell in row] for row in shown.rows]
         columns, *rows = (leave_out(row, alike) for row in (columns, *rows))
-        rows = group_rows(columns, rows)
+        rows = span_names(columns, group_rows(columns, rows))
         fitted = fit(columns, rows, SHORT_LARGEST if self.short else LARGEST)
         while self.short and fitted.size < SHORT_SMALLEST and len(columns) > 2:
             columns, *rows = (row[:-1] for row in (columns, *rows))
@@ -322,7 +323,7 @@ class Setting:
             "said": [_text(text) for text in said],
             "notes": [self.number(note) for note in (*notes, *table.notes)],
             "columns": columns,
-            "rows": span_names(columns, rows),
+            "rows": rows,
             "size": fitted.size,
             "widths": fitted.widths,
         }
@@ -330,7 +331,7 @@ class Setting:
     def shorten(self, table: Table, folded: bool) -> tuple[Table, list[str], list[str]]:
         """The rows to print, and what the caption and the notes say of the others.
 
-        Where the page folds a table away, the rows that pool the languages stand for those of each language.
+        Where a table is in an inner fold of the page, the rows that pool the languages stand for those of each language.
         """
         rows, said, notes = list(table.rows), [], []
         if folded:
@@ -444,18 +445,17 @@ class Fit:
     widths: tuple[float, ...] = ()
 
 
-def fit(columns: Sequence[Put], rows: Sequence[Sequence[Put]], largest: float = LARGEST) -> Fit:
+def fit(columns: Sequence[Put], rows: Sequence[Sequence[Put | None]], largest: float = LARGEST) -> Fit:
     """The largest type at which no column has to break a word or a number."""
     least, most = [], []
-    bold = [BOLD if any(cell["kind"] == "primary" for cell in row) else 1.0 for row in rows]
+    bold = [BOLD if any(cell and cell["kind"] == "primary" for cell in row) else 1.0 for row in rows]
     for at, column in enumerate(columns):
-        cells = [row[at] for row in rows]
-        least.append(
-            max([_longest(column["text"]), *(b * _least(cell) for b, cell in zip(bold, cells, strict=True))])
-        )
+        cells = [(b, cell) for b, row in zip(bold, rows, strict=True) if (cell := row[at])]
+        least.append(max([_longest(column["text"]), *(b * _least(cell) for b, cell in cells)]))
+        # A name that spans rows has as many lines.
         wanted = [
             WRAPPED * _width(column["text"]),
-            *(b * _width(cell["text"]) for b, cell in zip(bold, cells, strict=True)),
+            *(b * _width(cell["text"]) / min(cell.get("rows", 1), MOST_LINES) for b, cell in cells),
         ]
         most.append(max(least[-1], min(LONG, max(wanted))))
     room = TEXT_WIDTH - INSET * len(columns)
