@@ -311,19 +311,20 @@ class Setting:
         columns = [{"text": _text(column.heading), "numeric": column.numeric} for column in table.columns]
         rows = [[self.cell(cell) for cell in row] for row in shown.rows]
         columns, *rows = (leave_out(row, alike) for row in (columns, *rows))
-        rows = span_names(columns, group_rows(columns, rows))
-        fitted = fit(columns, rows, SHORT_LARGEST if self.short else LARGEST)
+        spanned = span_names(columns, group_rows(columns, rows))
+        fitted = fit(columns, spanned, SHORT_LARGEST if self.short else LARGEST)
         while self.short and fitted.size < SHORT_SMALLEST and len(columns) > 2:
-            columns, *rows = (row[:-1] for row in (columns, *rows))
-            said = [self.words("short_columns_more")]
-            fitted = fit(columns, rows, SHORT_LARGEST)
+            columns, spanned = columns[:-1], [row[:-1] for row in spanned]
+            fitted = fit(columns, spanned, SHORT_LARGEST)
+        if len(columns) + len(alike) < len(table.columns):
+            said.append(self.words("short_columns_more"))
         return {
             "kind": "table",
             "caption": _text(table.caption),
             "said": [_text(text) for text in said],
             "notes": [self.number(note) for note in (*notes, *table.notes)],
             "columns": columns,
-            "rows": rows,
+            "rows": spanned,
             "size": fitted.size,
             "widths": fitted.widths,
         }
@@ -331,7 +332,7 @@ class Setting:
     def shorten(self, table: Table, folded: bool) -> tuple[Table, list[str], list[str]]:
         """The rows to print, and what the caption and the notes say of the others.
 
-        Where a table is in an inner fold of the page, the rows that pool the languages stand for those of each language.
+        In an inner fold of the page, the rows that pool the languages stand for those of each language.
         """
         rows, said, notes = list(table.rows), [], []
         if folded:
