@@ -3,6 +3,7 @@
 from django.urls import path
 
 from analysis import report_link_views, views
+from analysis.cases import views as case_views
 
 urlpatterns = [
     path("report.css", views.stylesheet, name="report-css"),
@@ -16,6 +17,11 @@ urlpatterns = [
     path(
         "<slug:slug>/report/links/<slug:code>/end/", report_link_views.end_link, name="study-report-link-end"
     ),
+    path("<slug:slug>/report/cases/", case_views.case_list, name="study-cases"),
+    path("<slug:slug>/report/cases/passages/", case_views.passage_list, name="study-case-passages"),
+    path("<slug:slug>/report/cases.jsonl", case_views.case_lines, name="study-case-lines"),
+    path("<slug:slug>/report/cases/<slug:code>/", case_views.case_page, name="study-case"),
+    path("<slug:slug>/report/cases/<slug:code>.html", case_views.case_file, name="study-case-file"),
     path("<slug:slug>/report/bundle.zip", views.bundle, name="study-bundle"),
     path("<slug:slug>/report/tables/<slug:name>.<slug:form>", views.table, name="study-table"),
     path(

@@ -44,6 +44,7 @@ def write_study(
     briefs: int = 3,
     seats: int = 6,
     extra: str = "",
+    rights: str = "",
 ) -> Path:
     """The files of a study: `briefs` scenes and `seats` seats of each language; `extra` is in the first."""
     for language in languages:
@@ -65,6 +66,7 @@ def write_study(
         "design": {"raters_per_pairing": 2},
         "briefs": "briefs/*.yaml",
         "scripts": "scripts",
+        **({"rights": rights} if rights else {}),
     }
     path = folder / f"{slug}.yaml"
     path.write_text(yaml.safe_dump(value, allow_unicode=True, sort_keys=False))

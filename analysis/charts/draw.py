@@ -178,7 +178,7 @@ class Drawing:
             svg.line(low, y + THIN, high, y + THIN, "muted")
         if ask.has_interval(entry):
             svg.line(at(entry["low"]), y + DOT, at(entry["high"]), y + DOT, look.colour, 2.4)
-        hollow = entry.get("context") == "single" or entry.get("definition") == "ratio_of_means"
+        hollow = entry.get("context") == "single"
         svg.mark(at(entry["estimate"]), y + DOT, look.marker, look.colour, hollow=hollow)
 
     def _look(self, entry: Entry) -> style.Look:

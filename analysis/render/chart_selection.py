@@ -90,14 +90,19 @@ def _cut(chart: Chart, key: Callable[[Entry], Any] = lambda entry: None) -> Char
 
 
 def _win_rates(report: Report, order: Order) -> Iterator[Chart]:
-    """Each pair once, by role; systems against people, the best first, before the others."""
-    people = ask.humans(report)
+    """Each pair once: the planned contrasts in their order, then by role; systems against people, the best
+    first, before the others."""
+    people, planned = ask.humans(report), ask.primary_contrasts(report)
+
+    def place(entry: Entry) -> tuple[int, float]:
+        if (entry["system"], entry["opponent"]) in planned:
+            return (0, planned.index((entry["system"], entry["opponent"])))
+        against_people = entry["opponent"] in people
+        return (FAMILIES.index(_family(entry)), -entry["estimate"] if against_people else 1)
+
     rows = [e for e in _there(report, "win_rates") if not ask.is_group(e["opponent"])]
     for part in ask.parts(rows, ask.leading_criteria(report)):
-        pairs = ask.each_pair_once(report, part.rows)
-        pairs.sort(
-            key=lambda e: (FAMILIES.index(_family(e)), -e["estimate"] if e["opponent"] in people else 1)
-        )
+        pairs = sorted(ask.each_pair_once(report, part.rows), key=place)
         yield _cut(Chart("forest", "", Part(*part.key, tuple(pairs))), _family)
 
 
@@ -106,14 +111,15 @@ def _family(entry: Entry) -> str:
 
 
 def _levels(report: Report, order: Order) -> Iterator[Chart]:
-    """Parity of the leading criterion beside the ratio of means of the scores, system by system."""
+    """Human level by parity on the leading criteria; in a study of scores by the ratio of means."""
     lead = [*ask.leading_criteria(report), ask.SCORE]
-    rows = [e for e in _there(report, "human_level") if e.get("definition") in LEVEL_DEFINITIONS]
-    rows = [e for e in rows if e["criterion"] in lead]
+    known = [e for e in _there(report, "human_level") if e["criterion"] in lead]
+    first, second = (ask.filter_entries(known, definition=name) for name in LEVEL_DEFINITIONS)
+    rows = first or second
     # A score given in a pair leans on its neighbour: where scripts were also read alone, those stand.
     alone = any(e.get("context") == "single" for e in rows)
     rows = [e for e in rows if not (alone and e.get("context") == "pair")]
-    rows.sort(key=lambda e: (order[e["system"]], lead.index(e["criterion"]), e["definition"]))
+    rows.sort(key=lambda e: (order[e["system"]], lead.index(e["criterion"])))
     for language in ask.languages(rows):
         mine = Part("", language, tuple(_best_system_first(ask.filter_entries(rows, language=language))))
         yield _cut(Chart("human_level", "", mine))

@@ -9,7 +9,7 @@ from analysis.render import numbers
 from analysis.render.chart_selection import Chart, Leaving, charts, flow_levels, is_of_rater
 from analysis.render.document import Figure
 from analysis.render.entries import Entry, Report
-from analysis.render.fields import Context, contexts, suffix
+from analysis.render.fields import Context, contexts, differ, suffix
 from analysis.render.text_width import LINE, SMALL, width, wrap
 from analysis.render.words import TEXTS, Words, clean
 
@@ -81,10 +81,8 @@ class ChartText:
         if kind == "breakdown":
             return clean(str(entry.get("name") or ""))
         said = [self.ctx.system(entry["system"])]
-        if kind == "human_level":
-            said.append(words(str(entry["definition"])).lower())
-            if len({e["criterion"] for e in self.rows if e["definition"] == entry["definition"]}) > 1:
-                said.append(self.ctx.criterion(str(entry["criterion"])))
+        if kind == "human_level" and differ(self.rows, "criterion"):
+            said.append(self.ctx.criterion(str(entry["criterion"])))
         if len(contexts(self.rows)) > 1:
             said.append(words.known(f"context_{entry.get('context')}", ""))
         name = words("list_sep").join(filter(None, said))
@@ -145,7 +143,8 @@ class ChartText:
 
     def axis(self) -> str:
         """What is measured, with its unit: the heading of the drawing."""
-        return self.words(f"axis_{self.chart.kind}", unit=self.unit, **self._contrast())
+        of = self.rows[0]["definition"] if self.chart.kind == "human_level" else self.chart.kind
+        return self.words(f"axis_{of}", unit=self.unit, **self._contrast())
 
     # the whole
 

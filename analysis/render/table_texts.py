@@ -412,7 +412,8 @@ CHART_TEXTS: Final[dict[str, Text]] = {
     "save_data": _("Save data (CSV)"),
     # in the drawing
     "axis_forest": _("Win rate of the first over the second, %%"),
-    "axis_human_level": _("Percentage of human level"),
+    "axis_parity": _("Percentage of human level by parity"),
+    "axis_ratio_of_means": _("Percentage of human level by mean score"),
     "axis_mean_scores": _("Mean score"),
     "axis_abilities": _("Log-worth"),
     "axis_agreement": _("Agreement"),

@@ -126,7 +126,7 @@ def fresh_page(request: HttpRequest, code: str) -> HttpResponse | None:
         "position": str(done + 1),
         "total": str(done + found.ahead),
         "done": str(done),
-        "scene": escape(_scene(brief)),
+        "scene": escape(scene_title(brief)),
         "length": escape(brief.get("target_length", "")),
         "brief": _brief_part(found.brief, language, single, flags),
         "left": _script_part(found.left),
@@ -231,7 +231,7 @@ def _previous_part(state: str, language: str, single: bool) -> Cut:
 
 
 def _brief_context(brief: Mapping[str, Any], language: str) -> dict[str, Any]:
-    return {"brief": brief, "brief_language": language, "scene": _scene(brief)}
+    return {"brief": brief, "brief_language": language, "scene": scene_title(brief)}
 
 
 def _form_context(form: JudgingForm, htmls: Mapping[str, str]) -> dict[str, Any]:
@@ -281,7 +281,7 @@ def assignment_pdf(rater: Rater, held: Assignment) -> bytes:
         code=rater.code,
         paging=_("page {page} of {pages}"),
         where=_where(rater, single=form.single),
-        scene=_scene(texts),
+        scene=scene_title(texts),
         name=_("The brief"),
         brief=[part for part in parts if part[1]],
         people=(_("Characters"), people),
@@ -301,7 +301,7 @@ def _where(rater: Rater, *, single: bool) -> str:
     return words % {"position": place.position, "total": place.total}
 
 
-def _scene(brief: Mapping[str, Any]) -> str:
+def scene_title(brief: Mapping[str, Any]) -> str:
     """Which scene of which series, by the title that raters see. It is the same for both scripts of a
     brief, and says nothing of either."""
     title = brief.get("series", {}).get("title", "")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from annotations.simulation.chance import generator
 from annotations.simulation.mind import DAMAGED, ORIGINAL, Mind, Opinion
-from annotations.simulation.pages import Field, Form
+from annotations.simulation.pages import Field, Form, Places
 from annotations.simulation.rater_behaviours import (
     CAREFUL,
     SimulatedMeasures,
@@ -21,7 +21,8 @@ Values = Mapping[str, list[str]]
 class Answers:
     """The answers of one rater, which follow from the mind and the texts shown, not from order or time.
 
-    `scripts` are texts without blanks, as the rater sees them; `primary` is None where scripts stand alone.
+    `scripts` are texts without blanks, as the rater sees them, and `places` their elements; `primary` is None
+    where scripts stand alone.
     `practising` says whether the last form was for practice.
     """
 
@@ -35,10 +36,12 @@ class Answers:
         self._met: set[tuple[str, frozenset[str]]] = set()
         self.practising = False
 
-    def judged(self, form: Form, scripts: Sequence[str], heading: str) -> dict[str, list[str]]:
+    def judged(
+        self, form: Form, scripts: Sequence[str], places: Sequence[Places], heading: str
+    ) -> dict[str, list[str]]:
         self.practising = False
         if self._primary is None:
-            return self._scored_alone(form, scripts, heading)
+            return self._scored_alone(form, scripts, places, heading)
         if len(scripts) != 2:
             raise OperationError(f"“{heading}” shows {len(scripts)} scripts and not two")
         brief, left, right, language = self._recognised(scripts)
@@ -57,7 +60,8 @@ class Answers:
         return {
             **_choices(form, opinion),
             **self._scores(form, key, opinion),
-            **_marks(form, opinion),
+            **self._marks(form, "left", opinion.marks_left, (brief, left), places[0]),
+            **self._marks(form, "right", opinion.marks_right, (brief, right), places[1]),
             **_measures(form, simulate_measures(self._mind, manner, key, language, *lengths)),
         }
 
@@ -76,7 +80,9 @@ class Answers:
             )
         return met[0][0], met[0][1], met[1][1], met[0][2]
 
-    def _scored_alone(self, form: Form, scripts: Sequence[str], heading: str) -> dict[str, list[str]]:
+    def _scored_alone(
+        self, form: Form, scripts: Sequence[str], places: Sequence[Places], heading: str
+    ) -> dict[str, list[str]]:
         met = self._recognition.of(scripts[0]) if len(scripts) == 1 else None
         if met is None:
             raise OperationError(
@@ -87,7 +93,7 @@ class Answers:
         opinion = apply_manner(self._mind, self._manner, key, self._mind.alone(brief, system))
         return {
             **self._scores(form, key, opinion),
-            **_marks(form, opinion),
+            **self._marks(form, "left", opinion.marks_left, (brief, system), places[0]),
             **_measures(form, simulate_measures(self._mind, self._manner, key, language, len(scripts[0]), 0)),
         }
 
@@ -99,6 +105,21 @@ class Answers:
         given = self._mind.scores(key, opinion, min(numbers), max(numbers))
         sides = (f"{SCORE}left", f"{SCORE}right")
         return {name: [str(value)] for name, value in zip(sides, given, strict=True) if name in form.fields}
+
+    def _marks(
+        self, form: Form, side: str, classes: Sequence[str], script: tuple[str, str], places: Places
+    ) -> dict[str, list[str]]:
+        """Errors in a script of (brief, system), each at an element if one is long enough."""
+        found: dict[str, list[str]] = {}
+        for number, error_class in enumerate(classes, start=1):
+            name = f"mark-{side}-{number}"
+            if f"{name}-class" not in form.fields:
+                continue
+            found |= {f"{name}-class": [error_class], f"{name}-note": ["(a simulated rater)"]}
+            if place := self._mind.error_place(*script, number, places):
+                start, length = place
+                found |= {f"{name}-start": [str(start)], f"{name}-end": [str(start + length)]}
+        return found
 
     def guessed(self, form: Form, scripts: Sequence[str]) -> dict[str, list[str]]:
         """What is better is taken to be a person's, now and then; nobody here knows who wrote what."""
@@ -138,16 +159,6 @@ def _choices(form: Form, opinion: Opinion) -> dict[str, list[str]]:
         found[CHOICE + slug] = [choice]
         if STRENGTH + slug in form.fields:
             found[STRENGTH + slug] = [str(strength)] if strength else []
-    return found
-
-
-def _marks(form: Form, opinion: Opinion) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for side, marks in (("left", opinion.marks_left), ("right", opinion.marks_right)):
-        for number, error_class in enumerate(marks, start=1):
-            name = f"mark-{side}-{number}"
-            if f"{name}-class" in form.fields:
-                found |= {f"{name}-class": [error_class], f"{name}-note": ["(a simulated rater)"]}
     return found
 
 

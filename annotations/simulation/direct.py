@@ -15,7 +15,7 @@ from annotations.desk.forms import ConsentForm, ProfileForm
 from annotations.desk.judging_form import JudgingForm
 from annotations.models import Assignment, Entry, Rater, Study
 from annotations.simulation.answers import Answers, Values
-from annotations.simulation.pages import Field, Form, without_blanks
+from annotations.simulation.pages import Field, Form, Places, read_script
 from evalsite.core.errors import OperationError
 
 NOT_WITHOUT_PAGES = ("practice", "checks", "guess")
@@ -57,8 +57,9 @@ class DirectRater:
 
     def _submit(self, held: Assignment) -> None:
         build = partial(JudgingForm.for_assignment, held)
-        scripts = [_seen(entry) for entry in held.slot.sides.values()]
-        form = self._filled(build, self._answers.judged(_form_of(build()), scripts, held.code))
+        seen = [_seen(entry) for entry in held.slot.sides.values()]
+        scripts, places = [text for text, _ in seen], [found for _, found in seen]
+        form = self._filled(build, self._answers.judged(_form_of(build()), scripts, places, held.code))
         assert isinstance(form, JudgingForm)
         result = services.submit(assignment=held, submission=form.submission())
         if result.outcome != "submitted":
@@ -86,14 +87,14 @@ def require_plain(study: Study) -> None:
         )
 
 
-_texts: dict[int, str] = {}
+_scripts: dict[int, tuple[str, Places]] = {}
 
 
-def _seen(entry: Entry) -> str:
-    """The visible text of a script. Entries are few and never change."""
-    if entry.pk not in _texts:
-        _texts[entry.pk] = without_blanks(entry.html)
-    return _texts[entry.pk]
+def _seen(entry: Entry) -> tuple[str, Places]:
+    """The visible text of a script and its elements. Entries are few and never change."""
+    if entry.pk not in _scripts:
+        _scripts[entry.pk] = read_script(entry.html)
+    return _scripts[entry.pk]
 
 
 def _form_of(form: forms.Form) -> Form:

@@ -36,6 +36,8 @@ ORIGINAL, DAMAGED = "*original", "*damaged"
 """What stands for a system in pairs with a known answer."""
 DAMAGE, DAMAGE_SD, DAMAGE_LOOKED_FOR = 2.5, 0.7, 4.5
 MARK_CLASSES = ("plot", "character", "pacing")
+WEAK_PLACES, SHORTEST_ERROR = 3, 12
+"""Elements of a script that errors are marked at, and the fewest code points of one."""
 CHARACTERS_PER_SECOND = {"en": 20.0, "zh": 7.0}
 
 
@@ -142,6 +144,20 @@ class Mind:
         likely = 1 / (1 + math.exp(1.4 + 0.9 * worth))
         count = int(chance.random() < likely) + int(chance.random() < likely / 3)
         return tuple(str(name) for name in chance.choice(MARK_CLASSES, size=count, p=[0.3, 0.3, 0.4]))
+
+    def error_place(
+        self, brief: str, system: str, number: int, places: Sequence[tuple[int, int]]
+    ) -> tuple[int, int] | None:
+        """The element (start, length) that error `number` is marked at; None if all are short.
+
+        Each script has a few weak elements, the same for all raters, so that raters agree now and then.
+        """
+        lengths = [place for place in places if place[1] >= SHORTEST_ERROR]
+        if not lengths:
+            return None
+        weak = generator(self.seed, "weak", brief, system).permutation(len(lengths))[:WEAK_PLACES]
+        own = generator(self.seed, "place", self.seat, brief, system, number)
+        return lengths[int(weak[int(own.integers(len(weak)))])]
 
     def scores(self, brief: str, opinion: Opinion, low: int, high: int) -> tuple[int, int]:
         """Whole numbers on the scale from `low` to `high`, for left and right."""

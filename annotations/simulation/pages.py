@@ -40,14 +40,20 @@ class Form:
         return {name: list(one.chosen) for name, one in self.fields.items() if one.chosen}
 
 
+Places = list[tuple[int, int]]
+"""The elements of a script that errors can be marked in: first code point and length."""
+
+
 @dataclass
 class Page:
-    """A page as it was answered. `scripts` are their visible texts, without blanks, in the page's order."""
+    """A page as it was answered. `scripts` are their visible texts, without blanks, in the page's order, and
+    `places` the elements of each."""
 
     address: str
     status: int
     forms: list[Form]
     scripts: list[str]
+    places: list[Places]
     languages: list[str]
     heading: str
     problems: list[str]
@@ -66,16 +72,22 @@ def read_page(html: str, address: str, status: int = 200) -> Page:
         status=status,
         forms=list(reader.forms.values()),
         scripts=["".join("".join(parts).split()) for parts in reader.scripts],
+        places=[[(start, length) for start, length in found] for found in reader.places],
         languages=reader.languages,
         heading=" ".join("".join(reader.heading).split()),
         problems=[text for parts in reader.problems if (text := " ".join("".join(parts).split()))],
     )
 
 
+def read_script(html: str) -> tuple[str, Places]:
+    """The visible text, without blanks, and the elements of a fragment that is one script."""
+    page = read_page(html, "")
+    return (page.scripts[0], page.places[0]) if page.scripts else ("", [])
+
+
 def without_blanks(html: str) -> str:
     """The visible text of a fragment that is one script, without blanks."""
-    found = read_page(html, "").scripts
-    return found[0] if found else ""
+    return read_script(html)[0]
 
 
 class _Reader(HTMLParser):
@@ -83,6 +95,7 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.forms: dict[str, Form] = {}
         self.scripts: list[list[str]] = []
+        self.places: list[list[list[int]]] = []
         self.languages: list[str] = []
         self.heading: list[str] = []
         self.problems: list[list[str]] = []
@@ -96,6 +109,8 @@ class _Reader(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag not in VOID:
             self._open.append((tag, self._role(tag, given)))
+        elif tag == "br":
+            self._lengthen(1)
         if tag == "form":
             self._begin_form(given)
         elif tag in ("input", "button", "select", "textarea") and (form := self._form_of(given)):
@@ -112,8 +127,12 @@ class _Reader(HTMLParser):
         inside = {role for _, role in self._open}
         if tag == "div" and "script" in classes and "script" not in inside:
             self.scripts.append([])
+            self.places.append([])
             self.languages.append(given.get("lang", "")[:2])
             return "script"
+        if "script" in inside and given.get("data-o", "").isdigit():
+            self.places[-1].append([int(given["data-o"]), 0])
+            return "place"
         if tag in ("script", "style", "template"):
             return "unseen"
         if tag == "h1" and not self.heading:
@@ -179,7 +198,13 @@ class _Reader(HTMLParser):
             return
         if "script" in roles:
             self.scripts[-1].append(data)
+            self._lengthen(len(data))
         elif "heading" in roles:
             self.heading.append(data)
         if "problem" in roles:
             self.problems[-1].append(data)
+
+    def _lengthen(self, length: int) -> None:
+        """Count text in the element with a place that is open, if one is."""
+        if any(role == "place" for _, role in self._open):
+            self.places[-1][-1][1] += length

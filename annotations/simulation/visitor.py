@@ -94,7 +94,7 @@ class Visitor:
         values = form.filled()
         judging = any(name.startswith((CHOICE, SCORE)) for name in form.fields)
         if judging:
-            values |= self._answers.judged(form, page.scripts, page.heading)
+            values |= self._answers.judged(form, page.scripts, page.places, page.heading)
         elif any(name.startswith(ORIGIN) for name in form.fields):
             values |= self._answers.guessed(form, page.scripts)
         else:

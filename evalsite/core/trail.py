@@ -62,6 +62,8 @@ VERBS: Names = {
     "move run": pgettext_lazy("trail", "move run"),
     "pause": pgettext_lazy("trail", "pause"),
     "plan run": pgettext_lazy("trail", "plan run"),
+    "read case": pgettext_lazy("trail", "read case"),
+    "read cases": pgettext_lazy("trail", "read cases"),
     "read how a script came to be": pgettext_lazy("trail", "read how a script came to be"),
     "read how training data came to be": pgettext_lazy("trail", "read how training data came to be"),
     "read script": pgettext_lazy("trail", "read script"),
@@ -84,6 +86,8 @@ VERBS: Names = {
 }
 
 KEYS: Names = {
+    "case": pgettext_lazy("trail", "case"),
+    "filter": pgettext_lazy("trail", "filter"),
     "rejection": pgettext_lazy("trail", "rejection"),
     "dataset": pgettext_lazy("trail", "dataset"),
     "examples": pgettext_lazy("trail", "examples"),

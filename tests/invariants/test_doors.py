@@ -21,6 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from analysis import frames, reports
+from analysis.cases.queries import case_code
 from annotations import models
 from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.desk import seats, services
@@ -104,11 +105,14 @@ def values(study: Study) -> dict[str, list[str]]:
     raters = list(Rater.objects.filter(study=study).values_list("code", flat=True)[:1])
     held = Assignment.objects.filter(rater__study=study)
     entries = list(Entry.objects.filter(study_brief__study=study).values_list("code", flat=True)[:1])
+    pairing = models.Pairing.objects.select_related("first", "second").get(
+        pk=models.Pairing.objects.filter(study_brief__study=study).values("pk")[:1]
+    )
     assignments = list(held.values_list("code", flat=True)[:1])
     runs = list(Run.objects.values_list("code", flat=True)[:1])
     return {
         "slug": [study.slug],
-        "code": [*raters, *assignments, *entries, *runs, "zzz"],
+        "code": [*raters, *assignments, *entries, case_code(pairing), *runs, "zzz"],
         "name": [*frames.TABLES, "report.json", "plots/overview.svg"],
         "form": ["csv", "jsonl", "parquet"],
         "kind": ["docx"],
@@ -206,6 +210,9 @@ def test_every_address_keeps_the_seal(studies, people, who):
         sealed = [path for path in tried if re.search("/(report|reports|tables)/", path)]
         assert {tried[path] for path in sealed} <= {refused, 403, 404, 405}
         assert tried[f"/studies/{study.slug}/report/"] == refused
+        cases = [path for path in tried if f"/{study.slug}/report/cases" in path]
+        assert len(cases) > 8
+        assert {tried[path] for path in cases} == {refused}
 
 
 def test_every_page_of_the_admin_keeps_the_seal(studies, people):

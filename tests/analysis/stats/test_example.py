@@ -67,10 +67,18 @@ def test_the_tests(report, text):
     pooled, direct = _win(report, "*pooled"), _win(report, "*pooled", "direct")
     assert (pooled["family"], pooled["p_adjusted"]) == ("primary", pooled["p"])
     assert f"p is {pooled['p']:.2f}" in text
-    assert f"dsr won {100 * direct['estimate']:.1f} % ({_range(direct, 100)}), p {direct['p']:.3f}" in text
-    assert direct["family"] == "secondary"
-    assert f"its adjusted p is {direct['p_adjusted']:.2f}" in text
-    assert f"By series it is {_range(direct, 100, keys=('other_low', 'other_high'))} %" in text
+    assert (
+        f"dsr won {100 * direct['estimate']:.1f} % ({_range(direct, 100)}), and p is {direct['p']:.3f}"
+        in text
+    )
+    assert direct["family"] == "primary"
+    assert f"for the two tests, it is {direct['p_adjusted']:.3f}" in text
+    assert one(report["answer"], opponent="direct")["verdict"] == "undecided"
+    secondary = {
+        e["tests"] for e in report["win_rates"] if e["family"] == "secondary" and e.get("p") is not None
+    }
+    assert secondary == {4}
+    assert f"By series the interval is {_range(direct, 100, keys=('other_low', 'other_high'))} %" in text
 
 
 def test_scores_sides_and_agreement(report, text):

@@ -86,3 +86,11 @@ def test_an_opinion_depends_on_names_alone_and_not_on_what_was_asked_before() ->
     mind.judge("scene-2", "people", "marrow", CRITERIA, "overall")
     assert first == mind.judge("scene-1", "people", "marrow", list(reversed(CRITERIA)), "overall")
     assert first != Mind(6, 3, APART).judge("scene-1", "people", "marrow", CRITERIA, "overall")
+
+
+def test_errors_of_a_script_gather_at_a_few_elements() -> None:
+    places = [(20 * number, 5 + number) for number in range(30)]
+    found = {Mind(5, seat, APART).error_place("scene-1", "marrow", 1, places) for seat in range(1, 40)}
+    assert len(found) == 3
+    assert found <= {place for place in places if place[1] >= 12}
+    assert Mind(5, 1, APART).error_place("scene-1", "marrow", 1, [(0, 4)]) is None

@@ -1,6 +1,9 @@
 """Simulation: forms are read from a page and sent as a browser sends them."""
 
+from annotations.desk.pair_page import html_for_browser
 from annotations.simulation.pages import read_page, without_blanks
+from generation.screenplay import parse, render_html
+from generation.screenplay.house import house
 
 PAGE = """<!doctype html><html lang="en"><head><title>x</title><script>var a = "<form>";</script></head><body>
 <form action="/language/" method="post"><input name="language" type="hidden" value="zh"><button>Go</button>
@@ -51,3 +54,14 @@ def test_scripts_are_known_by_their_visible_text() -> None:
     assert page.scripts == ["INT.HALLinner&out", "△灯灭。"]
     assert page.languages == ["en", "zh"]
     assert without_blanks('<div class="script"><p>A  b</p>\n<p>c</p></div>') == "Abc"
+
+
+def test_elements_of_a_script_are_known_by_their_places() -> None:
+    """As the page shows it: with a dash in an element of its own, and what the layout adds left out."""
+    parsed = house(parse("INT. HALL - DAY\n\nOne -- two.\n\nORLA\n(low)\nAgain.\nAnd & again.\n", "en"))
+    html = html_for_browser(render_html(parsed))
+    assert "sp-dash" in html
+    (places,) = read_page(html, "http://here/").places
+    shown = [element for element in parsed.elements if element.printed]
+    assert places == [(element.start, len(element.text)) for element in shown]
+    assert [parsed.text[start : start + length] for start, length in places] == [each.text for each in shown]
