@@ -61,6 +61,28 @@ class ReportFile(models.Model):
         return self.name
 
 
+class FullPdf(models.Model):
+    """The full PDF of a report in one language, requested by staff. Its content is a file of the report."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="full_pdfs")
+    lang = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, choices=Report.State, default=Report.State.WAITING)
+    reason = models.TextField(blank=True, help_text="Why it failed, in the language of the PDF.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [models.UniqueConstraint(fields=["report", "lang"], name="full_pdf_once")]
+
+    def __str__(self) -> str:
+        return f"{self.report} {self.lang}"
+
+
 class ReportLink(models.Model):
     """A public address at which one report can be read until a date. Only a hash of its secret is stored."""
 

@@ -1,6 +1,7 @@
-"""Charts and the PDF of a report that are not stored: in other languages, or of an older report.
+"""Charts of a report that are not stored: in other languages, or of a report of an earlier version.
 
-Both take well under two seconds, so they are made when somebody asks for them, from the stored results.
+All charts of a report take well under a second, so they are drawn from the stored results when a page shows
+them. PDFs are only made by workers, see `analysis.reports` and `analysis.full_pdfs`.
 """
 
 from collections.abc import Mapping
@@ -17,37 +18,16 @@ def plots_of(lang: str) -> str:
     return f"plots/{lang}/" if lang in OTHERS else "plots/"
 
 
-def pdf_of(lang: str) -> str:
-    """The name of the PDF in a language."""
-    return f"report.{lang}.pdf" if lang in OTHERS else "report.pdf"
-
-
-def stored_or_made(report: Report, name: str) -> bytes | None:
-    """A file of a report that is done; None where there is no such file and none can be made."""
+def stored_or_drawn(report: Report, name: str) -> bytes | None:
+    """A file of a report that is done; None where there is no such file and no such chart."""
     stored = report.files.filter(name=name).first()
-    return bytes(stored.content) if stored is not None else make(report, name)
-
-
-def make(report: Report, name: str) -> bytes | None:
-    """The chart or the PDF of a report that is done, or None where there is none of that name.
-
-    Raises `analysis.render.pdf.PdfError` where the machine lacks a font for the language.
-    """
+    if stored is not None:
+        return bytes(stored.content)
     for lang in (*OTHERS, STORED):
-        if name == pdf_of(lang):
-            return _pdf(report.code, lang)
         if name.startswith(plots_of(lang)):
             svg = _charts(report.code, lang).get(name.removeprefix(plots_of(lang)))
             return svg.encode() if svg is not None else None
     return None
-
-
-@lru_cache(maxsize=4)
-def _pdf(code: str, lang: str) -> bytes:
-    """Kept for a while, since a public link may be asked for it again and again."""
-    from analysis.render.report_files import pdf_bytes
-
-    return pdf_bytes(Report.objects.get(code=code).results, lang=lang)
 
 
 @lru_cache(maxsize=8)

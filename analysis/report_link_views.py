@@ -24,7 +24,7 @@ from analysis.frames import Sealed
 from analysis.models import Report, ReportLink
 from analysis.report_links import MOST_DAYS, create_report_link, end_report_link, find_report_link
 from analysis.translation import LANGS
-from analysis.views import SHOWN, attachment, results_required
+from analysis.views import SHOWN, attachment, listed_files, results_required
 from annotations.models import Study
 from annotations.staff.views import see_other
 from evalsite.core.access import admin_required
@@ -164,8 +164,7 @@ def shared_report(request: HttpRequest, link: ReportLink, lang: str) -> HttpResp
         "report": link.report,
         "link": link,
         "fragment": _fragment(link.report.code, lang),
-        "files": [on_demand_files.pdf_of(lang), "report.html", "report.md", "report.json"],
-    }
+    } | listed_files(link.report, lang, full=True)
     return render(request, "analysis/shared_report.html", context)
 
 
@@ -182,12 +181,7 @@ def _fragment(code: str, lang: str) -> str:
 @shared_report_required
 def shared_file(request: HttpRequest, link: ReportLink, lang: str, name: str) -> HttpResponse:
     """One file of the report. There is no text of a script in them."""
-    from analysis.render.pdf import PdfError
-
-    try:
-        content = on_demand_files.stored_or_made(link.report, name)
-    except PdfError:
-        content = None
+    content = on_demand_files.stored_or_drawn(link.report, name)
     if content is None:
         raise Http404
     media_type = reports.media_type(name)

@@ -5,7 +5,9 @@ import logging
 from django.db import transaction
 
 from analysis import exports, frames
+from analysis.full_pdfs import release_left, requeue_stale_pdfs, short_pdf_name
 from analysis.models import Report, ReportFile
+from analysis.on_demand_files import OTHERS
 from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
 from evalsite.core.clock import database_now
@@ -24,8 +26,12 @@ SEED, REPLICATES = 1, 2000
 logger = logging.getLogger(__name__)
 
 
-def compute(study: Study, *, seed: int = SEED, replicates: int = REPLICATES) -> dict[str, bytes]:
+def compute(
+    study: Study, *, seed: int = SEED, replicates: int = REPLICATES, full_pdf: bool = False
+) -> dict[str, bytes]:
     """The files of a study's report by name: `report.json`, `.md`, `.html`, `.pdf` and `plots/*.svg`.
+
+    With `full_pdf` also `report-full.pdf`.
 
     Goes through the bytes of the exported tables, so that whoever exports them and runs the command line gets
     the same numbers. Raises frames.Sealed before unblinding, FrozenStudyDiffers where the stored study is not
@@ -42,7 +48,7 @@ def compute(study: Study, *, seed: int = SEED, replicates: int = REPLICATES) -> 
         **tables, names={name: f"{name}.csv" for name in tables}, digests=exports.digests(contents)
     )
     report = analyse(checked, exports.plan_of(study), seed=seed, replicates=replicates)
-    return report_files(report)
+    return report_files(report, full_pdf=full_pdf)
 
 
 @transaction.atomic
@@ -89,6 +95,7 @@ def _build_taken(code: str) -> None:
     try:
         with transaction.atomic():
             files = compute(report.study, **report.parameters)
+            files |= _pdfs_in_other_languages(files)
     except (InputErrors, frames.Sealed, FrozenStudyDiffers) as error:
         _end(report, Report.State.FAILED, reason=str(error))
     except Exception as error:
@@ -96,6 +103,17 @@ def _build_taken(code: str) -> None:
         _end(report, Report.State.FAILED, f"unexpected {type(error).__name__}; the worker's log has more")
     else:
         store(report, files)
+
+
+def _pdfs_in_other_languages(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The short PDF in each language that `compute` does not write, so that web processes set none."""
+    from analysis.render.report_files import pdf_files
+
+    results = exports.loads(files["report.json"])
+    found: dict[str, bytes] = {}
+    for lang in OTHERS:
+        found |= pdf_files(results, short_pdf_name(lang), lang=lang)
+    return found
 
 
 @transaction.atomic
@@ -124,15 +142,16 @@ def media_type(name: str) -> str:
 def requeue_stale() -> int:
     """Enqueue every report that waits, that a killed worker left, or that an unblinded study lacks.
 
+    The same for full PDFs.
+
     Returns how many reports were waiting.
     """
     with transaction.atomic():
-        running = Report.objects.select_for_update(skip_locked=True).filter(state=Report.State.RUNNING)
-        left = [report.pk for report in running]
-        Report.objects.filter(pk__in=left).update(state=Report.State.WAITING)
+        release_left(Report.objects.all())
         waiting = list(Report.objects.filter(state=Report.State.WAITING).values_list("code", flat=True))
         for code in waiting:
             enqueue_on_commit("analysis.build_report", code)
     for study in Study.objects.filter(state=Study.State.UNBLINDED).exclude(reports__kind=Report.Kind.FINAL):
         ensure_final(study.slug)
+    requeue_stale_pdfs()
     return len(waiting)

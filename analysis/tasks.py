@@ -3,12 +3,17 @@
 from celery import shared_task
 from django.core.management import call_command
 
-from analysis import reports
+from analysis import full_pdfs, reports
 
 
 @shared_task(name="analysis.build_report")
 def build_report(code: str) -> None:
     reports.build(code)
+
+
+@shared_task(name="analysis.build_full_pdf")
+def build_full_pdf(report_code: str, lang: str) -> None:
+    full_pdfs.build_full_pdf(report_code, lang)
 
 
 @shared_task(name="analysis.report_unblinded")

@@ -29,5 +29,7 @@ urlpatterns = [
         views.download_table,
         name="study-report-taken",
     ),
+    path("<slug:slug>/report/<slug:code>/full-pdf/", views.make_full_pdf, name="study-full-pdf"),
+    path("<slug:slug>/report/<slug:code>/full-pdf/state/", views.full_pdf_state, name="study-full-pdf-state"),
     path("<slug:slug>/report/<slug:code>/files/<path:name>", views.report_file, name="study-report-file"),
 ]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.db.models.functions import Length
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,15 +12,16 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from analysis import exports, frames, on_demand_files, reports
+from analysis import exports, frames, full_pdfs, on_demand_files, reports
 from analysis.access import get_computed_report_or_404, newest, unblinded_or_refused
-from analysis.models import Report
+from analysis.models import FullPdf, Report
 from analysis.translation import Lang
 from annotations.blinding.frozen_check import FrozenStudyDiffers
 from annotations.models import Study
 from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.views import see_other, username_of
 from evalsite.core.access import staff_required
+from evalsite.core.clock import database_now
 from evalsite.core.models import record
 
 State = Report.State
@@ -75,9 +77,38 @@ def report(request: HttpRequest, study: Study) -> HttpResponse:
         "fragment": render_fragment(done.results, plots, lang, tables_url=taken),
         "tables": frames.available_tables(study),
         "formats": exports.FORMATS,
-        "files": [on_demand_files.pdf_of(lang), "report.html", "report.md", "report.json"],
-    }
+        "full_pdf": _full_pdf(done, lang),
+    } | listed_files(done, lang)
     return render(request, "analysis/report.html", context)
+
+
+def listed_files(report: Report, lang: str, *, full: bool = False) -> dict[str, Any]:
+    """The files of a report to offer in a language, and the name of its short PDF where that is missing."""
+    pdf = full_pdfs.short_pdf_name(lang)
+    stored = set(report.files.values_list("name", flat=True))
+    pdfs = [pdf, full_pdfs.full_pdf_name(lang)] if full else [pdf]
+    names = [name for name in (*pdfs, "report.html", "report.md", "report.json") if name in stored]
+    return {"files": names, "missing_pdf": "" if pdf in stored else pdf}
+
+
+def _full_pdf(report: Report, lang: str) -> dict[str, Any]:
+    """How far the full PDF is."""
+    name = full_pdfs.full_pdf_name(lang)
+    job = report.full_pdfs.filter(lang=lang).first()
+    size = report.files.filter(name=name).annotate(size=Length("content")).values_list("size", flat=True)
+    return {
+        "name": name,
+        "size": size.first(),
+        "job": job,
+        "seconds": _seconds_since(job),
+        "under_way": job is not None and job.state in UNDER_WAY,
+    }
+
+
+def _seconds_since(job: FullPdf | None) -> int:
+    if job is None or job.started_at is None:
+        return 0
+    return max(0, round((database_now() - job.started_at).total_seconds()))
 
 
 @require_safe
@@ -98,19 +129,34 @@ def compute(request: HttpRequest, study: Study) -> HttpResponse:
     return see_other("study-report", study.slug)
 
 
+@require_POST
+@results_required
+def make_full_pdf(request: HttpRequest, study: Study, code: str) -> HttpResponse:
+    """Queue the full PDF in the language of the page."""
+    report = get_computed_report_or_404(study, code)
+    lang = get_language() or on_demand_files.STORED
+    full_pdfs.request_full_pdf(report=report, lang=lang, by=request.user)  # type: ignore[arg-type]
+    return see_other("study-report", study.slug, fragment="#full-pdf")
+
+
+@require_safe
+@results_required
+def full_pdf_state(request: HttpRequest, study: Study, code: str) -> HttpResponse:
+    """What the page asks every few seconds while the full PDF is being made."""
+    report = get_computed_report_or_404(study, code)
+    job = report.full_pdfs.filter(lang=get_language() or on_demand_files.STORED).first()
+    state = job.state if job else "none"
+    return JsonResponse({"code": code, "state": state, "seconds": _seconds_since(job)})
+
+
 @require_safe
 @results_required
 def report_file(request: HttpRequest, study: Study, code: str, name: str) -> HttpResponse:
     """One file of a report. Plots are shown; the rest is saved, and logged.
 
-    The files are stored in one language; charts and the PDF are made in the others as they are asked for.
+    Charts are stored in one language and drawn in the others as they are asked for.
     """
-    from analysis.render.pdf import PdfError
-
-    try:
-        content = on_demand_files.stored_or_made(get_computed_report_or_404(study, code), name)
-    except PdfError as error:
-        return render(request, "analysis/no_pdf.html", {"study": study, "reason": error.local}, status=503)
+    content = on_demand_files.stored_or_drawn(get_computed_report_or_404(study, code), name)
     if content is None:
         raise Http404
     media_type = reports.media_type(name)

@@ -71,6 +71,7 @@ DATASET_COMMANDS = "build list show export compare remake"
 PROGRAMS = {
     "analysis.stats report": """
         --judgments --scores --marks --plan --primary --human --replicates --seed --no-plots --out --lang
+        --full-pdf
     """,
     "analysis.stats check": "--judgments --scores --marks --plan",
     "analysis.stats power": "--out",
@@ -104,7 +105,8 @@ ADDRESSES = """
 /studies/slug/report/codebook/ /studies/slug/report/codebook.csv /studies/slug/report/links/
 /shared/mySecret_-mySecret_-mySecret/ /shared/mySecret_-mySecret_-mySecret/en/
 /studies/slug/report/tables/win_rates.csv /studies/slug/report/code/tables/win_rates.csv
-/studies/slug/report/code/files/report.json /planning/ /planning/simulate/ /planning/chart.svg
+/studies/slug/report/code/files/report.json /studies/slug/report/code/full-pdf/
+/studies/slug/report/code/full-pdf/state/ /planning/ /planning/simulate/ /planning/chart.svg
 /generation/ /generation/new/ /generation/briefs/ /generation/series/ /generation/scripts/
 /generation/systems/ /generation/fitness/ /generation/corpus/ /generation/synthesis/
 /generation/review/code/ /generation/datasets/ /generation/models/ /generation/code/ /api/schema/

@@ -172,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m analysis.stats", description="Analyse tables of a blinded comparison of scripts."
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="report|check|power")
-    about = "Analyse tables and write the report: report.html, .md, .pdf and .json, and its charts."
+    about = "Analyse tables and write the report (report.html, .md, .pdf and .json) and its charts."
     epilog = TABLES_NEEDED + REPORT_EXAMPLE
     report = commands.add_parser(
         "report", help="analyse tables and write the report", description=about, epilog=epilog
@@ -196,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=whole(0, 2**63 - 1), default=1, metavar="N", help="seed of the bootstrap (1)"
     )
     report.add_argument("--lang", choices=("en", "zh-hans"), default="en", help="language of the pages (en)")
+    report.add_argument("--full-pdf", action="store_true", help="also write report-full.pdf, with everything")
     report.add_argument("--no-plots", action="store_true", help="write no charts")
     report.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write into")
     report.set_defaults(run=_report, parser=report)
@@ -288,7 +289,13 @@ def _report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
         report = analyse(
             tables, plan, seed=options.seed, replicates=options.replicates, progress=progress.update
         )
-        files = report_files(report, plots=not options.no_plots, lang=options.lang, progress=progress.update)
+        files = report_files(
+            report,
+            plots=not options.no_plots,
+            lang=options.lang,
+            full_pdf=options.full_pdf,
+            progress=progress.update,
+        )
     write_or_refuse(options.out, files)
     for warning in report.warnings:
         if warning.code in PRINTED_WARNINGS:

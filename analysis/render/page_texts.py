@@ -333,18 +333,6 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "of_what": _(" of %(what)s"),
     "references": _("References"),
     "methods": _("Methods paragraph"),
-    # the PDF
-    "pdf_digest": _("Study digest"),
-    "pdf_rows": _("The first %(shown)s of %(all)s rows; report.json and the page have all of them."),
-    "pdf_squares": _(
-        "Some characters are shown as □, for no font on the machine that made this file has them"
-        " (%(letters)s). Install a font that does, such as the package fonts-noto-cjk for Chinese,"
-        " and make the PDF again."
-    ),
-    "pdf_no_chinese": _(
-        "The Chinese PDF needs a Chinese font, and this machine has none. Install one, such as the"
-        " package fonts-noto-cjk, and make it again; everything else of the report is complete."
-    ),
     "flow_raters": _("raters %(n)s"),
     "flow_assignments": _("assignments %(n)s"),
     "flow_n_rows": _("rows %(n)s"),
@@ -555,4 +543,66 @@ REFERENCES: Final[dict[str, str]] = {
         "Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance"
         " components. Biometrics Bulletin, 2(6), 110–114."
     ),
+}
+PDF_TEXTS: Final[dict[str, Text]] = {
+    "pdf_digest": _("Study digest"),
+    "pdf_notes": _("Notes to the tables"),
+    "pdf_notes_of": pgettext_lazy("tables of a PDF", "Notes"),
+    "pdf_every_row": _("In every row: %(values)s."),
+    "pdf_column": _("%(column)s: %(value)s"),
+    "pdf_pooled": _(
+        "Only the rows that pool the languages are printed. report.html has the rows of each language in the"
+        " table of the same name, which can be copied there as CSV."
+    ),
+    "pdf_rows": _("The first %(shown)s of %(all)s rows."),
+    "pdf_all_rows": _(
+        "Only the first rows are printed. report.html has more in the table of the same name, which can be"
+        " copied there as CSV; report.json has all."
+    ),
+    "pdf_squares": _(
+        "Some characters are shown as □, for no font on the machine that made this file has them"
+        " (%(letters)s). Install a font that does, such as the package fonts-noto-cjk for Chinese,"
+        " and make the PDF again."
+    ),
+    "pdf_no_chinese": _(
+        "The Chinese PDF needs a Chinese font, and this machine has none. Install one, such as the"
+        " package fonts-noto-cjk, and make it again; everything else of the report is complete."
+    ),
+    "pdf_too_large": _(
+        "The report has %(n)s entries, which are too many for a PDF. report.html and report.json have all of"
+        " them."
+    ),
+    # the short one
+    "short_sentences_more": _("%(n)s more sentences of the answer are in the full report."),
+    "short_rows_more": _("%(n)s more rows of the ranking are in the full report."),
+    "short_cautions_more": _("%(n)s more cautions are in the full report."),
+    "short_columns_more": _("More columns are in the full report."),
+    "short_no_charts": _("The charts are too large for this page. The full report has them."),
+    "short_behind": _("Behind the answer"),
+    "short_quality": _("Agreement and attention"),
+    "short_alpha": _(
+        "Krippendorff's alpha, on the first page, is 1 where raters always agree and 0 where they agree as"
+        " often as by chance."
+    ),
+    "short_attention": _(
+        "%(n)s of %(of)s raters show signs of inattention (%(signs)s). The full report lists them."
+    ),
+    "short_attention_none": _("None of the %(of)s raters shows signs of inattention."),
+    "short_cautions": _("What the cautions mean"),
+    "short_methods": _("How it was done"),
+    "short_methods_more": _("The full report has the whole methods paragraph and its references."),
+    "short_where": _("Where to find the rest"),
+    "short_full": _("Full report"),
+    "short_full_where": _(
+        "report-full.pdf, with every table and chart. On the site: on the report page, under Download. On the"
+        " command line: report --full-pdf."
+    ),
+    "short_numbers": _("All numbers"),
+    "short_numbers_where": _("report.html to read, report.json for programs"),
+    "short_data": _("Data"),
+    "short_data_where": _(
+        "%(tables)s. The bundle on the report page has them, with codebook.csv, which explains every column."
+    ),
+    "short_computed": _("Computed with"),
+    "short_made": _("evalsite %(version)s, seed %(seed)s"),
 }

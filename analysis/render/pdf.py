@@ -1,20 +1,22 @@
-"""The report as a PDF, set by typst: tagged, with text alternatives, the same bytes from the same report.
+"""The two PDFs of a report, set by typst: two pages for people, and everything on few pages.
 
-What is printed goes in as data and never as markup. Nothing is fetched: the fonts are those that come with
-typst and, for letters that these lack, those of the machine.
+Both are tagged (PDF/UA-1), with text alternatives, and the same report gives the same bytes. What is printed
+goes in as data and never as markup. Nothing is fetched: the fonts are those that come with typst and, for
+letters that these lack, those of the machine.
 """
 
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, assert_never
 
 import typst
 
+from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.document import (
     Block,
@@ -26,6 +28,7 @@ from analysis.render.document import (
     Heading,
     Notices,
     Paper,
+    Part,
     Plates,
     Prose,
     Table,
@@ -33,6 +36,7 @@ from analysis.render.document import (
 )
 from analysis.render.entries import Report, plan
 from analysis.render.page import build_document
+from analysis.render.short import FEWER, short_documents, shorten
 from analysis.render.words import Words
 
 logger = logging.getLogger(__name__)
@@ -55,20 +59,27 @@ CHINESE = (
     "WenQuanYi Zen Hei",
 )
 UNKNOWN = "\N{WHITE SQUARE}"
-TEXT_HEIGHT = 640.0  # points: of a chart at most, with its caption below
-PER_PIXEL = 0.65
-# Of one table: more would make a book of it.
-MOST_ROWS = 300
-# What belongs to the block below it.
-ABOVE = ("heading", "label")
 Put = dict[str, Any]
-TEXT_WIDTH, WIDE_TEXT = 481.0, 727.0  # points: A4 within its margins, upright and on its side
-LARGEST, SMALLEST_UPRIGHT, SMALLEST = 8.6, 5.9, 4.5
-INSET = 5.4  # of a cell, left and right together
+TEXT_WIDTH = 515.0  # points: A4 within its margins
+LARGEST, SMALLEST = 7.2, 4.5  # type of tables in the full report, in points
+SHORT_LARGEST, SHORT_SMALLEST = 9.0, 8.0  # in the short one
+INSET = 4.6  # of a cell, left and right together
 WHOLE = 28  # a number in a cell, with its interval, stays on one line up to so many letters
 LONG = 26.0  # a text may wrap beyond this, in widths of the type's size
 SHORT = 4.2  # so much of a Chinese text stands on one line
 BOLD = 1.08
+MOST_LINES = 3  # of a name that spans rows
+WRAPPED = 0.6  # of the width of a heading, which stands on two lines
+MOST_ROWS, MOST_FOLDED_ROWS = 40, 12  # of a table; fewer in an inner fold of the page
+LONGEST_REASON = 14.0  # a longer reason for a missing number becomes a note, in widths of the type's size
+LEAST_SCALE, MOST_SCALE = 0.45, 0.6  # points per pixel of a chart in the full report
+LEAST_LETTER = 8.0  # points, of a chart in the short one
+LONGEST_RUNNING = {"en": 110, "zh-Hans": 60}  # letters of the title above each page
+GUTTER = 5.0  # between charts
+MOST_HEIGHT = 260.0  # of a chart in the full report, in points, where its letters can still be read
+PAGE_HEIGHT = 640.0  # of a chart at most
+MOST_SPAN_ROWS = 12  # a name is printed again after so many rows
+SPAN_WIDTH = 11.0  # a drawn interval beside its number, in widths of the type's size
 
 
 class PdfError(Exception):
@@ -79,21 +90,57 @@ class PdfError(Exception):
         self.local = local or message
 
 
-def render_pdf(report: Report, charts: Mapping[str, str] | None = None, lang: str = "en") -> bytes:
-    """The whole report as PDF (PDF/UA-1, A4).
+def render_short(report: Report, charts: Mapping[str, str] | None = None, lang: str = "en") -> bytes:
+    """The two pages for people (PDF/UA-1, A4).
 
     `report` is the dict of `report.json`; `charts` are its SVGs by file name (None: no charts), drawn for
     print in the same language. Raises ValueError for an unknown language and PdfError where a Chinese
     report finds no Chinese font. Single letters that no font has are shown as a square, with a warning on
     the first page and in the log.
     """
+    words = Words(lang)
+    whole = build_document(report, lang, plots=charts is not None)
+    found = [doc for limits in FEWER for doc in short_documents(report, whole, words, limits)]
+    setting = Setting(charts or {}, words, short=True)
+    # Of each page all its versions, the longest first: the first that fits is printed.
+    pages = [list(map(setting.page_one, found)), [setting.page_two(doc.parts[1]) for doc in found]]
+    return _pdf(_frame(found[0], plan(report), words) | {"pages": pages}, lang)
+
+
+def render_full(report: Report, charts: Mapping[str, str] | None = None, lang: str = "en") -> bytes:
+    """The whole report; arguments and errors as of `render_short`.
+
+    Long tables are cut, with a sentence that says where all rows are.
+    """
+    words = Words(lang)
     doc = build_document(report, lang, plots=charts is not None)
-    data = _data(doc, charts or {}, plan(report), Words(lang))
-    text = json.dumps(data, ensure_ascii=False)
-    system = lang != "en" or _beyond_latin(text)
-    found = _missing(data, system)
+    return _pdf(_frame(doc, plan(report), words) | Setting(charts or {}, words).document(doc), lang)
+
+
+def _frame(doc: Document, plan: Mapping[str, Any], words: Words) -> Put:
+    """What is on every page."""
+    digest = str((plan.get("study") or {}).get("digest") or "")
+    language, _, region = doc.lang.partition("-")
+    return {
+        "title": _text(doc.title),
+        "running": shorten(doc.title, LONGEST_RUNNING[doc.lang]),
+        "lang": language,
+        "region": "cn" if region else None,
+        "banner": _text(doc.banner),
+        "warning": "",
+        "foot": words("pdf_digest"),
+        "digest": digest[:16],
+    }
+
+
+# typst and fonts
+
+
+def _pdf(data: Put, lang: str) -> bytes:
+    system = lang != "en" or _beyond_latin(json.dumps(data, ensure_ascii=False))
+    found = _compile(data, system)
     if isinstance(found, list) and not system:
-        found = _missing(data, True)
+        found = _compile(data, True)
     return found if isinstance(found, bytes) else _without(data, found, lang)
 
 
@@ -103,14 +150,14 @@ def _without(data: Put, missing: Sequence[str], lang: str) -> bytes:
     letters = words("list_sep").join(f"U+{ord(letter):04X}" for letter in missing[:12])
     if lang != "en" and any(_is_chinese(letter) for letter in missing):
         raise PdfError(Words("en")("pdf_no_chinese"), words("pdf_no_chinese"))
-    logger.warning("report.pdf: %s", Words("en")("pdf_squares", letters=letters))
+    logger.warning("PDF of a report: %s", Words("en")("pdf_squares", letters=letters))
     squares = dict.fromkeys(map(ord, missing), UNKNOWN)
     text = json.dumps(data, ensure_ascii=False).translate(squares)
     again: Put = json.loads(text) | {"warning": words("pdf_squares", letters=letters)}
-    found = _missing(again, True)
+    found = _compile(again, True)
     if isinstance(found, bytes):
         return found
-    raise PdfError(f"report.pdf: letters without a font are left: {' '.join(found)}")
+    raise PdfError(f"the PDF still has characters without a font: {' '.join(found)}")
 
 
 def _is_chinese(letter: str) -> bool:
@@ -138,7 +185,7 @@ def _template() -> bytes:
     return resources.files("analysis.render").joinpath("templates/report.typ").read_bytes()
 
 
-def _missing(data: Put, system: bool) -> bytes | list[str]:
+def _compile(data: Put, system: bool) -> bytes | list[str]:
     """The PDF, or the letters for which there is no font."""
     inputs = {"report": json.dumps(data | {"fonts": _families(system)}, ensure_ascii=False)}
     compiler = typst.Compiler(_template(), font_paths=_fonts(system), sys_inputs=inputs)
@@ -148,83 +195,223 @@ def _missing(data: Put, system: bool) -> bytes | list[str]:
         said = f"{error.message}\n{error.diagnostic}"
         letters = "".join(re.findall(r"the text `\"(.*?)\"` could not be displayed", said))
         if not letters:
-            raise PdfError(f"report.pdf could not be set: {error.message}") from error
+            raise PdfError(f"the PDF could not be set: {error.message}") from error
         return sorted(set(letters))
     assert isinstance(made, bytes)
     return made
 
 
-def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], words: Words) -> Put:
-    digest = str((plan.get("study") or {}).get("digest") or "")
-    language, _, region = doc.lang.partition("-")
-    blocks = list(_blocks(doc.intro, charts, 1, words))
-    for part in doc.parts:
-        level = 1
-        if part.title:
-            blocks.append(_heading(part.title, 1))
-            level = 2
-        for section in part.sections:
-            blocks.append(_heading(section.title, level))
-            blocks += [{"kind": "label", "text": _text(section.label)}] if section.label else []
-            blocks += _blocks(section.blocks, charts, level + 1, words)
-    return {
-        "title": _text(doc.title),
-        "lang": language,
-        "region": "cn" if region else None,
-        "banner": _text(doc.banner),
-        "warning": "",
-        "foot": words("pdf_digest"),
-        "digest": digest[:16],
-        "blocks": _on_their_side(blocks),
-    }
+# blocks as data for the template
 
 
-def _on_their_side(blocks: Sequence[Put]) -> list[Put]:
-    """Neighbouring wide tables together on pages on their side, with the headings right above them."""
-    found: list[Put] = []
-    above: list[Put] = []
-    for block in blocks:
-        if block["kind"] in ABOVE:
-            above.append(block)
-        elif not block.get("wide"):
-            found += [*above, block]
-            above = []
-        else:
-            if not found or found[-1]["kind"] != "side":
-                found.append({"kind": "side", "blocks": []})
-            found[-1]["blocks"] += [*above, block]
-            above = []
-    return [*found, *above]
+@dataclass
+class Setting:
+    """Turns blocks into data for the template, and numbers the notes, of which each is printed once."""
+
+    charts: Mapping[str, str]
+    words: Words
+    short: bool = False
+    notes: dict[str, int] = field(default_factory=dict)
+
+    def document(self, doc: Document) -> Put:
+        blocks = list(self.blocks(doc.intro, 1))
+        for part in doc.parts:
+            level = 1
+            if part.title:
+                blocks.append(_heading(part.title, 1))
+                level = 2
+            for section in part.sections:
+                blocks.append(_heading(section.title, level))
+                blocks += [{"kind": "label", "text": _text(section.label)}] if section.label else []
+                blocks += self.blocks(section.blocks, level + 1)
+        numbered = [_text(note) for note in self.notes]
+        names = {"notes_title": self.words("pdf_notes"), "notes_of": self.words("pdf_notes_of")}
+        return {"blocks": blocks, "notes": numbered} | names
+
+    def page_one(self, doc: Document) -> list[Put]:
+        """The first page of the short report."""
+        [section] = doc.parts[0].sections
+        return [*self.blocks(doc.intro, 1), _heading(section.title, 1), *self.blocks(section.blocks, 2)]
+
+    def page_two(self, part: Part) -> list[Put]:
+        left, right, below = part.sections
+        columns = [list(self.blocks(section.blocks, 2)) for section in (left, right)]
+        return [
+            _heading(part.title, 1),
+            {"kind": "columns", "columns": columns},
+            _heading(below.title, 2),
+            *self.blocks(below.blocks, 3),
+        ]
+
+    def blocks(self, blocks: Sequence[Block], level: int, depth: int = 0) -> Iterator[Put]:
+        """Blocks that are inside of `depth` folds of the page."""
+        for block in blocks:
+            match block:
+                case Folded():
+                    yield _heading(block.title, level)
+                    yield from self.blocks(block.blocks, level + 1, depth + 1)
+                case Table() if block.brief and not self.short:
+                    continue  # the full table has its rows
+                case Heading():
+                    yield _heading(block.text, level)
+                case Table():
+                    yield self.table(block, folded=depth > 1)
+                case Figure():
+                    yield from self.figures([block])
+                case Plates():
+                    yield from self.figures(block.figures)
+                case Facts():
+                    pairs = [[_text(term), _cell(cell)] for term, cell in block.pairs]
+                    yield {"kind": "facts", "pairs": pairs}
+                case Notices():
+                    items = [[_text(text), _text(where)] for text, where, _ in block.items]
+                    yield {"kind": "notices", "items": items}
+                case Paper():
+                    yield from (_prose(Prose(paragraph)) for paragraph in block.paragraphs)
+                    lines = [block.references_title, *block.references]
+                    yield {"kind": "notes", "lines": [_text(line) for line in lines]}
+                case Verdict():
+                    yield {"kind": "verdict", "label": _text(block.label), "text": _text(block.text)}
+                case Prose():
+                    yield _prose(block)
+                case _:
+                    assert_never(block)
+
+    def figures(self, figures: Sequence[Figure]) -> Iterator[Put]:
+        """Charts in rows, as many side by side as can still be read."""
+        drawn = [figure for figure in figures if figure.file in self.charts]
+        if not drawn:
+            return
+        widest = max(figure.width for figure in drawn)
+        columns = max(1, min(len(drawn), int((TEXT_WIDTH + GUTTER) / (widest * LEAST_SCALE + GUTTER))))
+        room = (TEXT_WIDTH + GUTTER) / columns - GUTTER
+        if len(drawn) > columns:  # charts of one height in one row
+            drawn.sort(key=lambda figure: -figure.height)
+        put = []
+        for figure in drawn:
+            scale = min(MOST_SCALE, max(MOST_HEIGHT / figure.height, LEAST_SCALE), room / figure.width)
+            if self.short:
+                columns = 1
+                scale = LEAST_LETTER / smallest_letter(self.charts[figure.file])
+            scale = min(scale, PAGE_HEIGHT / figure.height)
+            caption = {"alt": _text(figure.alt), "caption": _text(figure.caption)}
+            put.append({"svg": self.charts[figure.file], "width": round(scale * figure.width, 1)} | caption)
+        yield {"kind": "figures", "columns": columns, "figures": put}
+
+    def table(self, table: Table, folded: bool = False) -> Put:
+        """A table; what it leaves out or says once is said in its caption."""
+        shown, said, notes = self.shorten(table, folded)
+        alike = columns_alike(shown)
+        if alike:
+            values = [
+                self.words("pdf_column", column=table.columns[at].heading, value=shown.rows[0][at].text)
+                for at in alike
+            ]
+            said.append(self.words("pdf_every_row", values=self.words("clause_sep").join(values)))
+        columns = [{"text": _text(column.heading), "numeric": column.numeric} for column in table.columns]
+        rows = [[self.cell(cell) for cell in row] for row in shown.rows]
+        columns, *rows = (leave_out(row, alike) for row in (columns, *rows))
+        spanned = span_names(columns, group_rows(columns, rows))
+        fitted = fit(columns, spanned, SHORT_LARGEST if self.short else LARGEST)
+        while self.short and fitted.size < SHORT_SMALLEST and len(columns) > 2:
+            columns, spanned = columns[:-1], [row[:-1] for row in spanned]
+            fitted = fit(columns, spanned, SHORT_LARGEST)
+        if len(columns) + len(alike) < len(table.columns):
+            said.append(self.words("short_columns_more"))
+        return {
+            "kind": "table",
+            "caption": _text(table.caption),
+            "said": [_text(text) for text in said],
+            "notes": [self.number(note) for note in (*notes, *table.notes)],
+            "columns": columns,
+            "rows": spanned,
+            "size": fitted.size,
+            "widths": fitted.widths,
+        }
+
+    def shorten(self, table: Table, folded: bool) -> tuple[Table, list[str], list[str]]:
+        """The rows to print, and what the caption and the notes say of the others.
+
+        In an inner fold of the page, the rows that pool the languages stand for those of each language.
+        """
+        rows, said, notes = list(table.rows), [], []
+        if folded:
+            pooled = [row for row, view in zip(rows, table.views, strict=False) if ask.is_pooled(view)]
+            if pooled:
+                rows = pooled
+                notes.append(self.words("pdf_pooled"))
+        most = MOST_FOLDED_ROWS if folded else MOST_ROWS
+        if len(rows) > most:
+            said.append(self.words("pdf_rows", shown=numbers.count(most), all=numbers.count(len(rows))))
+            notes.append(self.words("pdf_all_rows"))
+        return replace(table, rows=rows[:most]), said, notes
+
+    def number(self, note: str) -> int:
+        """The number of a note."""
+        return self.notes.setdefault(note, len(self.notes) + 1)
+
+    def cell(self, cell: Cell) -> Put:
+        put = _cell(cell)
+        if cell.kind == "absent" and _width(put["text"]) > LONGEST_REASON:
+            put |= {"text": numbers.DASH, "note": self.number(cell.text)}
+        if cell.span is not None:
+            span = cell.span
+            put["span"] = {"low": span.low, "value": span.value, "high": span.high, "line": span.line}
+        return put
 
 
-def _blocks(blocks: Iterable[Block], charts: Mapping[str, str], level: int, words: Words) -> Iterator[Put]:
-    for block in blocks:
-        match block:
-            case Folded():
-                yield _heading(block.title, level)
-                yield from _blocks(block.blocks, charts, level + 1, words)
-            case Heading():
-                yield _heading(block.text, level)
-            case Table():
-                yield _table(block, words)
-            case Figure():
-                yield from _figures([block], charts)
-            case Plates():
-                yield from _figures(block.figures, charts)
-            case Facts():
-                pairs = [[_text(term), _cell(cell)] for term, cell in block.pairs]
-                yield {"kind": "facts", "pairs": pairs}
-            case Notices():
-                items = [[_text(text), _text(where)] for text, where, _ in block.items]
-                yield {"kind": "notices", "items": items}
-            case Paper():
-                yield from (_prose(Prose(paragraph)) for paragraph in block.paragraphs)
-                lines = [block.references_title, *block.references]
-                yield {"kind": "notes", "lines": [_text(line) for line in lines]}
-            case Verdict():
-                yield _prose(Prose(words("verdict", label=block.label, text=block.text), strong=True))
-            case Prose():
-                yield _prose(block)
+def smallest_letter(svg: str) -> float:
+    """The smallest type of a chart, in its pixels."""
+    return min(map(float, re.findall(r'font-size="([\d.]+)"', svg)), default=LEAST_LETTER)
+
+
+def leave_out(row: Sequence[Put], columns: Sequence[int]) -> list[Put]:
+    return [cell for at, cell in enumerate(row) if at not in columns]
+
+
+def columns_alike(table: Table) -> list[int]:
+    """The columns that say the same in each of several rows: one line can say it."""
+    if len(table.rows) < 3:
+        return []
+    found = [at for at in range(1, len(table.columns)) if len({row[at] for row in table.rows}) == 1]
+    return found if len(table.columns) - len(found) > 1 else []
+
+
+def count_names(columns: Sequence[Put]) -> int:
+    """How many columns, from the left, hold texts and no numbers."""
+    return next((at for at, column in enumerate(columns) if column["numeric"]), len(columns) - 1)
+
+
+def group_rows(columns: Sequence[Put], rows: Sequence[list[Put]]) -> list[list[Put]]:
+    """The rows in which a name is repeated, below each other: the names in the order of their first row."""
+    names = count_names(columns)
+    places: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        for at in range(names):
+            places.setdefault(tuple(cell["text"] for cell in row[: at + 1]), len(places))
+
+    def place(row: list[Put]) -> list[int]:
+        return [places[tuple(cell["text"] for cell in row[: at + 1])] for at in range(names)]
+
+    return sorted(rows, key=place)
+
+
+def span_names(columns: Sequence[Put], rows: Sequence[Sequence[Put]]) -> list[list[Put | None]]:
+    """Rows in which a name that is repeated below itself spans its rows; None is the place that it covers."""
+    found: list[list[Put | None]] = [list(row) for row in rows]
+    names = count_names(columns)
+    starts = [0] * names
+    for at in range(1, len(rows)):
+        same = True
+        for column in range(names):
+            first = starts[column]
+            same = same and rows[at][column] == rows[first][column] and at - starts[0] < MOST_SPAN_ROWS
+            if same:
+                found[first][column] = {**rows[first][column], "rows": at - first + 1}
+                found[at][column] = None
+            else:
+                starts[column] = at
+    return found
 
 
 def _heading(text: str, level: int) -> Put:
@@ -236,36 +423,6 @@ def _prose(block: Prose) -> Put:
     return {"kind": "prose", "text": _text(block.text), "lang": lang} | {
         "strong": block.strong,
         "quiet": block.quiet,
-    }
-
-
-def _figures(figures: Sequence[Figure], charts: Mapping[str, str]) -> Iterator[Put]:
-    for figure in figures:
-        if figure.file not in charts:
-            continue
-        wide, tall = figure.width * PER_PIXEL, figure.height * PER_PIXEL
-        wide *= min(1.0, TEXT_WIDTH / wide, TEXT_HEIGHT / tall)
-        caption = {"alt": _text(figure.alt), "caption": _text(figure.caption)}
-        yield {"kind": "figure", "svg": charts[figure.file], "width": round(wide, 1)} | caption
-
-
-def _table(table: Table, words: Words) -> Put:
-    columns = [{"text": _text(column.heading), "numeric": column.numeric} for column in table.columns]
-    rows = [[_cell(cell) for cell in row] for row in table.rows[:MOST_ROWS]]
-    notes = [_text(note) for note in table.notes]
-    if len(table.rows) > MOST_ROWS:
-        shown, every = numbers.count(MOST_ROWS), numbers.count(len(table.rows))
-        notes.insert(0, words("pdf_rows", shown=shown, all=every))
-    fitted = fit(columns, rows)
-    return {
-        "kind": "table",
-        "caption": _text(table.caption),
-        "columns": columns,
-        "rows": rows,
-        "notes": notes,
-        "size": fitted.size,
-        "wide": fitted.wide,
-        "widths": fitted.widths,
     }
 
 
@@ -286,33 +443,29 @@ class Fit:
     """Size in points; `widths` in points too, none where the columns have all the room they want."""
 
     size: float
-    wide: bool
     widths: tuple[float, ...] = ()
 
 
-def fit(columns: Sequence[Put], rows: Sequence[Sequence[Put]]) -> Fit:
+def fit(columns: Sequence[Put], rows: Sequence[Sequence[Put | None]], largest: float = LARGEST) -> Fit:
     """The largest type at which no column has to break a word or a number."""
     least, most = [], []
-    bold = [BOLD if any(cell["kind"] == "primary" for cell in row) else 1.0 for row in rows]
+    bold = [BOLD if any(cell and cell["kind"] == "primary" for cell in row) else 1.0 for row in rows]
     for at, column in enumerate(columns):
-        cells = [row[at] for row in rows]
-        least.append(
-            max([_longest(column["text"]), *(b * _least(cell) for b, cell in zip(bold, cells, strict=True))])
-        )
+        cells = [(b, cell) for b, row in zip(bold, rows, strict=True) if (cell := row[at])]
+        least.append(max([_longest(column["text"]), *(b * _least(cell) for b, cell in cells)]))
+        # A name that spans rows has as many lines.
         wanted = [
-            _width(column["text"]),
-            *(b * _width(cell["text"]) for b, cell in zip(bold, cells, strict=True)),
+            WRAPPED * _width(column["text"]),
+            *(b * _width(cell["text"]) / min(cell.get("rows", 1), MOST_LINES) for b, cell in cells),
         ]
         most.append(max(least[-1], min(LONG, max(wanted))))
-    upright = (TEXT_WIDTH - INSET * len(columns)) / max(sum(least), 1)
-    wide = upright < SMALLEST_UPRIGHT
-    room = (WIDE_TEXT if wide else TEXT_WIDTH) - INSET * len(columns)
-    size = round(min(max(room / max(sum(least), 1) - 0.05, SMALLEST), LARGEST), 1)
+    room = TEXT_WIDTH - INSET * len(columns)
+    size = round(min(max(room / max(sum(least), 1) - 0.05, SMALLEST), largest), 1)
     if sum(most) * size <= room:
-        return Fit(size, wide)
+        return Fit(size)
     spare = max(room - sum(least) * size, 0) / max(sum(most) - sum(least), 0.01)
     widths = (size * low + spare * (high - low) + INSET for low, high in zip(least, most, strict=True))
-    return Fit(size, wide, tuple(round(width, 1) for width in widths))
+    return Fit(size, tuple(round(width, 1) for width in widths))
 
 
 def is_whole(text: str) -> bool:
@@ -322,6 +475,8 @@ def is_whole(text: str) -> bool:
 
 def _least(cell: Put) -> float:
     """What a cell needs at least."""
+    if cell.get("span"):
+        return _width(cell["text"]) + SPAN_WIDTH
     if cell["kind"] == "number" and is_whole(cell["text"]):
         return _width(cell["text"])
     return _longest(cell["text"], SHORT)

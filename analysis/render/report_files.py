@@ -6,25 +6,30 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from analysis.charts import draw_all, draw_for_print
-from analysis.render import render_html, render_markdown
-from analysis.render.pdf import PdfError, render_pdf
+from analysis.render import numbers, render_html, render_markdown
+from analysis.render.pdf import PdfError, render_full, render_short
+from analysis.render.words import Words
 
-# The web server sets the PDF and draws charts of stored results: without the statistics, which take 100 MB.
 if TYPE_CHECKING:
     from analysis.stats.report import Progress, Report
 
-MOST_ON_PAPER = 20_000  # entries; more take gigabytes to set
+MOST_ON_PAPER = 20_000  # entries of the full PDF; more take gigabytes to set
 logger = logging.getLogger(__name__)
 
 
 def report_files(
-    report: Report, *, plots: bool = True, lang: str = "en", progress: Progress | None = None
+    report: Report,
+    *,
+    plots: bool = True,
+    lang: str = "en",
+    full_pdf: bool = False,
+    progress: Progress | None = None,
 ) -> dict[str, bytes]:
     """File name to content: `report.json`, `report.md`, `report.html`, `report.pdf` and `plots/*.svg`.
 
-    All of them in `lang`. Nothing here depends on the clock or, for Latin letters, on the machine; where the
-    PDF cannot be set (a Chinese one without a Chinese font) it is left out and the log says why.
-    `progress(what, share)` is told how far the writing is.
+    With `full_pdf` also `report-full.pdf`. All of them are in `lang`. Nothing here depends on the clock or,
+    for Latin letters, on the machine; where a PDF cannot be set (a Chinese one without a Chinese font) it is
+    left out and the log says why. `progress(what, share)` is called after each step.
     """
     tell = progress or (lambda what, share: None)
     data = report.to_dict()
@@ -38,22 +43,31 @@ def report_files(
     if plots:
         files |= {f"plots/{name}": svg.encode() for name, svg in draw_all(data, lang).items()}
         tell("charts", 1.0)
-    return files | _pdf(data, plots, lang, tell)
-
-
-def _pdf(data: dict[str, Any], plots: bool, lang: str, tell: Progress) -> dict[str, bytes]:
-    try:
-        content = pdf_bytes(data, plots=plots, lang=lang)
-    except PdfError as error:
-        logger.warning("no report.pdf: %s", error)
-        return {}
+    files |= pdf_files(data, "report.pdf", plots=plots, lang=lang)
+    if full_pdf:
+        files |= pdf_files(data, "report-full.pdf", plots=plots, lang=lang, full=True)
     tell("pdf", 1.0)
-    return {"report.pdf": content}
+    return files
 
 
-def pdf_bytes(data: dict[str, Any], *, plots: bool = True, lang: str = "en") -> bytes:
-    """The PDF of the dict of `report.json`. Raises `analysis.render.pdf.PdfError` where it cannot be set."""
+def pdf_files(
+    data: dict[str, Any], name: str, *, plots: bool = True, lang: str = "en", full: bool = False
+) -> dict[str, bytes]:
+    """A PDF under its name; nothing, and the reason in the log, where it cannot be set."""
+    try:
+        return {name: pdf_bytes(data, plots=plots, lang=lang, full=full)}
+    except PdfError as error:
+        logger.warning("no %s: %s", name, error)
+        return {}
+
+
+def pdf_bytes(data: dict[str, Any], *, plots: bool = True, lang: str = "en", full: bool = False) -> bytes:
+    """The short or the full PDF of the dict of `report.json`.
+
+    Raises `analysis.render.pdf.PdfError` where it cannot be set.
+    """
     entries = sum(len(value) for value in data.values() if isinstance(value, list))
-    if entries > MOST_ON_PAPER:
-        raise PdfError(f"the report has {entries:,} entries, which are too many for pages")
-    return render_pdf(data, draw_for_print(data, lang) if plots else None, lang)
+    if full and entries > MOST_ON_PAPER:
+        texts = [Words(each)("pdf_too_large", n=numbers.count(entries)) for each in ("en", lang)]
+        raise PdfError(*texts)
+    return (render_full if full else render_short)(data, draw_for_print(data, lang) if plots else None, lang)

@@ -6,7 +6,7 @@ from typing import Final
 
 from analysis.messages import Message, detail, sentence
 from analysis.render import numbers
-from analysis.render.page_texts import METHODS_TEXTS, PAGE_TEXTS
+from analysis.render.page_texts import METHODS_TEXTS, PAGE_TEXTS, PDF_TEXTS
 from analysis.render.rater_group_texts import GROUP_TEXTS
 from analysis.render.section_texts import SECTION_TEXTS
 from analysis.render.table_texts import CHART_TEXTS, TABLE_TEXTS
@@ -25,6 +25,7 @@ TEXTS: Final[dict[str, Text]] = {
     **CHART_TEXTS,
     **METHODS_TEXTS,
     **GROUP_TEXTS,
+    **PDF_TEXTS,
 }
 COUNTED: Final[dict[str, Text]] = {
     "raters": npgettext_lazy("count", "%(n)s rater", "%(n)s raters"),

@@ -63,6 +63,7 @@ def test_site_command_and_command_line_agree(finished, tmp_path):
     assert (managed / "report.json").read_bytes() == written
     assert json.loads(written) == report.results
     stored = {file.name: bytes(file.content) for file in report.files.all()}
+    assert stored.pop("report.zh-hans.pdf").startswith(b"%PDF")
     assert {name: (again / name).read_bytes() for name in stored} == stored
     # 2 languages x 3 scenes x 6 seats x 2 criteria, and a score for both scripts of each pair.
     used = {source["table"]: source["used"] for source in report.results["inputs"]}

@@ -1,15 +1,12 @@
-"""Charts and the PDF of a report in the reader's language: stored in one, made on request in the other."""
+"""Files of a report in the reader's language: PDFs are stored in both, charts drawn where they are not."""
 
 import json
 import re
 
 import pytest
-import typst
 
 from analysis import reports
 from analysis.models import Report
-from analysis.render import pdf
-from analysis.render.report_files import pdf_bytes
 from evalsite.core.models import AuditEvent
 from tests import factories
 from tests.analysis.report.sample import sample_report
@@ -26,7 +23,11 @@ def report(tmp_path):
     study = factories.make_study(tmp_path, state="open", briefs=1)
     factories.unblind(study)
     report = Report.objects.create(study=study, kind=Report.Kind.FINAL)
-    files = {"report.json": json.dumps(sample_report()).encode(), "report.pdf": b"%PDF stored"}
+    files = {
+        "report.json": json.dumps(sample_report()).encode(),
+        "report.pdf": b"%PDF stored",
+        "report.zh-hans.pdf": b"%PDF zh",
+    }
     reports.store(report, files)
     return report
 
@@ -50,16 +51,27 @@ def test_a_chinese_page_has_chinese_charts_and_a_chinese_pdf(report, staff):
         assert 'lang="zh-Hans"' in answer.content.decode()
     made = f"{PAGE}{report.code}/files/report.zh-hans.pdf"
     assert made in page
-    assert staff.get(made).content == pdf_bytes(report.results, lang="zh-hans")
-    assert report.files.count() == 2
+    assert staff.get(made).content == b"%PDF zh"
+    assert report.files.count() == 3
 
 
 def test_a_report_stored_before_there_was_a_chart_has_it_all_the_same(report, staff):
     page = staff.get(PAGE).content.decode()
     [source, *_] = re.findall(rf'src="({PAGE}[^"]+\.svg)"', page)
     assert 'lang="en"' in staff.get(source).content.decode()
-    report.files.get(name="report.pdf").delete()
-    assert staff.get(f"{PAGE}{report.code}/files/report.pdf").content.startswith(b"%PDF-1.7")
+
+
+def test_a_missing_pdf_is_not_offered_and_the_page_says_what_to_do(report, staff):
+    report.files.filter(name__endswith=".pdf").delete()
+    for headers, name, said in (
+        ({}, "report.pdf", "could not be made when the report was computed"),
+        (CHINESE, "report.zh-hans.pdf", "计算报告时未能生成"),
+    ):
+        page = staff.get(PAGE, headers=headers)
+        assert f"/files/{name}" not in page.content.decode()
+        assert said in text_of(page)
+        assert "fonts-noto-cjk" in text_of(page)
+        assert staff.get(f"{PAGE}{report.code}/files/{name}").status_code == 404
 
 
 def test_what_there_is_not_is_404(report, staff):
@@ -82,11 +94,3 @@ def test_a_sealed_study_gives_nothing_in_any_language(staff, tmp_path):
     factories.make_study(tmp_path, state="closed")
     for name in ("report.zh-hans.pdf", "plots/zh-hans/forest-en.svg", "report.pdf"):
         assert staff.get(f"{PAGE}abc/files/{name}").status_code == 403
-
-
-def test_without_a_chinese_font_the_page_says_what_to_install(report, staff, monkeypatch):
-    embedded = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
-    monkeypatch.setattr(pdf, "_fonts", lambda system: embedded)
-    answer = staff.get(f"{PAGE}{report.code}/files/report.zh-hans.pdf", headers=CHINESE)
-    assert answer.status_code == 503
-    assert "fonts-noto-cjk" in text_of(answer)

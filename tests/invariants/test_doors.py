@@ -282,6 +282,7 @@ def test_no_table_is_built_of_a_sealed_study(studies):
 def test_asking_for_a_report_is_refused(studies, people):
     for study in studies.values():
         assert people["root"].post(f"/studies/{study.slug}/report/compute/").status_code == 403
+        assert people["root"].post(f"/studies/{study.slug}/report/zzz/full-pdf/").status_code == 403
         with pytest.raises(frames.Sealed):
             reports.request(study=study, by=None)
 

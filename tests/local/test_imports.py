@@ -63,9 +63,9 @@ def test_the_web_server_starts_without_what_only_workers_need() -> None:
     assert {*SLOW, "celery", "redis", "tenacity"}.isdisjoint(modules(WEB))
 
 
-def test_the_web_server_serves_a_reports_charts_and_pdf_without_the_statistics() -> None:
-    loaded = modules(WEB + "import analysis.on_demand_files, analysis.render.report_files, analysis.charts")
-    assert {"pandas", "scipy", "numpy"}.isdisjoint(loaded)
+def test_the_web_server_serves_the_files_of_a_report_without_the_statistics_and_typst() -> None:
+    served = "import analysis.views, analysis.report_link_views, analysis.render, analysis.charts\n"
+    assert {"pandas", "scipy", "numpy", "typst"}.isdisjoint(modules(WEB + served))
 
 
 def test_an_idle_worker_has_loaded_nothing_for_its_tasks() -> None:

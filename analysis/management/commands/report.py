@@ -10,16 +10,18 @@ from analysis.command import ResultsCommand, write_files
 
 
 class Command(ResultsCommand):
-    help = "Analyse an unblinded study and write report.json, report.md, report.html and the plots."
+    help = "Analyse an unblinded study and write its report as JSON, Markdown, HTML and PDF, with plots."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("study")
         parser.add_argument("--out", type=Path, required=True, metavar="DIR")
         parser.add_argument("--seed", type=int, default=reports.SEED)
         parser.add_argument("--replicates", type=int, default=reports.REPLICATES)
+        parser.add_argument("--full-pdf", action="store_true", help="Also write report-full.pdf.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         study = self.study(options["study"])
-        files = reports.compute(study, seed=options["seed"], replicates=options["replicates"])
+        given = {name: options[name] for name in ("seed", "replicates", "full_pdf")}
+        files = reports.compute(study, **given)
         write_files(options["out"], files)
         self.stdout.write(f"{len(files)} files in {options['out']}")

@@ -1,18 +1,23 @@
-"""The report as PDF: complete, the same bytes each time, user text as text, honest about missing fonts."""
+"""The PDFs of a report: two pages, everything on few pages, the same bytes, user text as text, fonts."""
 
 import copy
+import io
 import json
 import logging
 import re
 import zlib
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import pdfplumber
 import pytest
 import typst
 
 from analysis.charts import draw_for_print
 from analysis.messages import message
+from analysis.render import entries as ask
 from analysis.render import pdf, report_files
 from analysis.render.document import (
     Block,
@@ -29,9 +34,12 @@ from analysis.render.document import (
 )
 from analysis.render.page import build_document
 from analysis.render.words import Words
+from analysis.stats import Plan, analyse, read_tables
 from analysis.stats.report import rendered
 from tests.analysis.report.sample import sample_report, warning
+from tests.analysis.report.ten import ten_systems
 
+EXAMPLE = Path(__file__).parents[3] / "docs" / "example"
 HOSTILE = '#import "@preview/x:1.0.0": * #panic("no") $x$ ] } \\u{41} \\ *b* _i_ `r` <l> @ref // /* " \' ~'
 
 
@@ -67,10 +75,21 @@ def texts_of(data: dict[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False)
 
 
+def data_of(doc: Document, charts: dict[str, str] | None = None) -> dict[str, Any]:
+    """What the template of the full PDF gets."""
+    words = Words("en")
+    return pdf._frame(doc, {}, words) | pdf.Setting(charts or {}, words).document(doc)
+
+
+def put_table(table: Table, *, folded: bool = False, short: bool = False) -> dict[str, Any]:
+    return pdf.Setting({}, Words("en"), short=short).table(table, folded)
+
+
 @pytest.mark.parametrize("lang", ["en", "zh-hans"])
-def test_it_works(lang: str) -> None:
+@pytest.mark.parametrize("render", [pdf.render_short, pdf.render_full])
+def test_it_works(render: Any, lang: str) -> None:
     sample = small()
-    content = pdf.render_pdf(sample, draw_for_print(sample, lang), lang)
+    content = render(sample, draw_for_print(sample, lang), lang)
     assert content.startswith(b"%PDF-1.7")
     inside = whole(content)
     assert b"/Lang" in inside
@@ -78,24 +97,136 @@ def test_it_works(lang: str) -> None:
     # Tagged, with a part of PDF/UA (ISO 14289-1, clause 5), and a text alternative for each figure.
     assert b"/StructTreeRoot" in inside
     assert b"<pdfuaid:part>1</pdfuaid:part>" in inside
-    assert inside.count(b"/Alt") >= 2
+    assert inside.count(b"/Alt") >= 1
+
+
+# The short one
+
+
+@cache
+def demo() -> dict[str, Any]:
+    """The report of docs/example, with few replicates. Read it, never change it."""
+    tables = [EXAMPLE / f"{name}.csv" for name in ("judgments", "scores", "marks")]
+    plan = Plan.from_json((EXAMPLE / "plan.json").read_text("utf-8"), "plan.json")
+    return analyse(read_tables(*tables), plan, seed=1, replicates=100).to_dict()
+
+
+def scores_alone() -> dict[str, Any]:
+    tables = read_tables(None, EXAMPLE / "scores.csv", None)
+    return analyse(tables, Plan.default(tables, human=["human"]), seed=1, replicates=100).to_dict()
+
+
+def without_people() -> dict[str, Any]:
+    tables = read_tables(EXAMPLE / "judgments.csv", None, None)
+    return analyse(tables, Plan.default(tables, primary="overall"), seed=1, replicates=100).to_dict()
+
+
+def long_names() -> dict[str, Any]:
+    """60 letters without a space, and a question of 3,000 letters."""
+    report = copy.deepcopy(demo())
+    report["plan"]["labels"] = {name: f"{name}-".ljust(60, "x") for name in report["plan"]["systems"]}
+    question = {"en": "Is the scene better? " * 150, "zh": "这场戏写得更好吗？" * 150}
+    report["plan"]["study"] |= {"question": question, "title": {"en": "Long " * 30, "zh": "长标题" * 30}}
+    report["warnings"] = [
+        *report["warnings"],
+        *(warning("unknown_columns", columns=("column " * 20 + str(at),)) for at in range(30)),
+    ]
+    return report
+
+
+def many_systems() -> dict[str, Any]:
+    report = copy.deepcopy(ten_systems())
+    report["plan"]["labels"] = {
+        name: f"{name} " + "with a long name " * 3 for name in report["plan"]["systems"]
+    }
+    report["leaderboard"] = [row | {"rank": at} for at, row in enumerate(report["leaderboard"] * 5, 1)]
+    return report
+
+
+REPORTS = {
+    "demo": demo,
+    "ten": ten_systems,
+    "scores": scores_alone,
+    "no-people": without_people,
+    "long-names": long_names,
+    "many": many_systems,
+    "small": small,
+    "empty": lambda: {},
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_short_one_has_two_pages_in_type_of_8_points_or_more(name: str, lang: str) -> None:
+    report = REPORTS[name]()
+    content = pdf.render_short(report, draw_for_print(report, lang), lang)
+    with pdfplumber.open(io.BytesIO(content)) as opened:
+        assert len(opened.pages) == 2
+        for page in opened.pages:
+            # Nothing reaches beyond the margins, which are 14 mm wide (39.7 points).
+            letters = [letter for letter in page.chars if letter["text"].isalnum()]
+            assert all(letter["x0"] >= 39 and letter["x1"] <= page.width - 39 for letter in letters)
+            assert min(letter["size"] for letter in letters) >= 7.99
+
+
+def test_the_first_page_answers_and_the_second_says_how() -> None:
+    content = pdf.render_short(demo(), draw_for_print(demo()))
+    with pdfplumber.open(io.BytesIO(content)) as opened:
+        first, second = (re.sub(r"\s+", " ", page.extract_text()) for page in opened.pages)
+    for said in (
+        "No person judged here",
+        "won 42.2 % of its comparisons",
+        "17.2 to 71.9",
+        "1 (1–4)",
+        "30 raters",
+    ):
+        assert said in first
+    for said in (
+        "What the cautions mean",
+        "How it was done",
+        "report-full.pdf",
+        "codebook.csv",
+        "f40a692f833661ac",
+    ):
+        assert said in second
+
+
+def test_what_the_short_one_leaves_out_it_counts() -> None:
+    content = pdf.render_short(many_systems(), None)
+    with pdfplumber.open(io.BytesIO(content)) as opened:
+        text = re.sub(r"\s+", " ", opened.pages[0].extract_text())
+    shown = len(re.findall(r"model-\d", text.partition("Ranking on")[2]))
+    [more] = re.findall(r"(\d+) more rows of the ranking are in the full report", text)
+    assert shown > 0
+    assert int(more) >= 30
+
+
+# The full one
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+def test_the_full_one_of_the_demonstration_has_at_most_25_pages(lang: str) -> None:
+    content = pdf.render_full(demo(), draw_for_print(demo(), lang), lang)
+    with pdfplumber.open(io.BytesIO(content)) as opened:
+        assert len(opened.pages) <= 25
 
 
 def test_two_settings_are_equal() -> None:
     sample = small()
     charts = draw_for_print(sample)
-    assert pdf.render_pdf(sample, charts) == pdf.render_pdf(copy.deepcopy(sample), dict(charts))
+    for render in (pdf.render_short, pdf.render_full):
+        assert render(sample, charts) == render(copy.deepcopy(sample), dict(charts))
 
 
 def test_it_holds_no_date() -> None:
-    inside = whole(pdf.render_pdf(small()))
+    inside = whole(pdf.render_full(small()))
     assert not re.search(rb"CreationDate|ModDate|xmp:CreateDate|xmp:ModifyDate", inside)
 
 
 def test_without_charts_no_figure_is_named() -> None:
     sample = small()
-    data = pdf._data(build_document(sample, "en", plots=False), {}, sample["plan"], Words("en"))
-    assert "figure" not in {block["kind"] for block in data["blocks"]}
+    data = data_of(build_document(sample, "en", plots=False))
+    assert "figures" not in {block["kind"] for block in data["blocks"]}
     assert {"table", "prose", "heading"} <= {block["kind"] for block in data["blocks"]}
 
 
@@ -103,15 +234,19 @@ def test_everything_of_the_page_is_in_it() -> None:
     """Each table with its caption and every cell, each figure, each sentence: whatever the blocks are."""
     sample = sample_report()
     doc = build_document(sample, "en")
-    data = pdf._data(doc, draw_for_print(sample), sample["plan"], Words("en"))
-    every = [inner for block in data["blocks"] for inner in block.get("blocks", [block])]
-    tables = [block for block in every if block["kind"] == "table"]
+    data = data_of(doc, draw_for_print(sample))
+    tables = [block for block in data["blocks"] if block["kind"] == "table"]
     assert [t["caption"] for t in tables] == [pdf._text(t.caption) for t in doc.tables().values()]
     for made, table in zip(tables, doc.tables().values(), strict=True):
-        assert [[cell["text"] for cell in row] for row in made["rows"]] == [
-            [pdf._cell(cell)["text"] for cell in row] for row in table.rows
-        ]
-    figures = [block for block in data["blocks"] if block["kind"] == "figure"]
+        if len(table.rows) > pdf.MOST_FOLDED_ROWS or any(map(ask.is_pooled, table.views)):
+            continue
+        said = texts_of(made) + texts_of(data["notes"])
+        for cell in (cell for row in table.rows for cell in row):
+            assert json.dumps(pdf._cell(cell)["text"], ensure_ascii=False)[1:-1] in said or cell.text in said
+    assert {pdf._text(note) for t in doc.tables().values() for note in t.notes} <= set(data["notes"])
+    figures = [
+        figure for block in data["blocks"] if block["kind"] == "figures" for figure in block["figures"]
+    ]
     assert len(figures) == sum(map(count_figures, (section.blocks for section in doc.sections)))
     assert all(figure["alt"] and figure["svg"].startswith("<svg") for figure in figures)
 
@@ -119,7 +254,7 @@ def test_everything_of_the_page_is_in_it() -> None:
 def test_the_answer_comes_first_and_the_warnings_below_it_all_of_them() -> None:
     sample = sample_report()
     sample["warnings"] += [warning("unknown_columns", columns=(f"c{at}",)) for at in range(9)]
-    data = pdf._data(build_document(sample, "en"), {}, sample["plan"], Words("en"))
+    data = data_of(build_document(sample, "en"))
     answer = next(at for at, block in enumerate(data["blocks"]) if "39.6" in block.get("text", ""))
     said = [at for at, block in enumerate(data["blocks"]) if block["kind"] == "notices"]
     assert data["blocks"][answer]["strong"]
@@ -136,7 +271,7 @@ def test_what_people_typed_is_text_and_nothing_else() -> None:
     sample["warnings"].append(warning("unknown_columns", (HOSTILE, None), columns=(HOSTILE,)))
     sample["inputs"][0]["name"] = HOSTILE
     sample["win_rates"][0] |= rendered("reason", message("excluded", reason=HOSTILE))
-    content = pdf.render_pdf(sample, draw_for_print(sample))
+    content = pdf.render_full(sample, draw_for_print(sample))
     # The title stands in the document's information, letter by letter (UTF-16 in PDF's own escapes or XMP).
     inside = whole(content)
     assert b"#import" in inside
@@ -155,75 +290,119 @@ def test_the_template_reads_nothing_but_its_input() -> None:
 def test_any_name_can_be_set(name: str) -> None:
     sample = small()
     sample["plan"]["labels"] = {"dsr": name}
-    assert pdf.render_pdf(sample).startswith(b"%PDF")
+    assert pdf.render_full(sample).startswith(b"%PDF")
 
 
-def test_a_wide_table_gets_smaller_type_and_then_a_page_on_its_side() -> None:
-    def table(columns: int) -> dict[str, Any]:
+def test_a_wide_table_gets_smaller_type() -> None:
+    def size(columns: int) -> float:
         row = [Cell("12.3 to 45.6", "number") for _ in range(columns)]
-        return pdf._table(Table("t", "c", [Column("Estimate") for _ in range(columns)], [row]), Words("en"))
+        return float(put_table(Table("t", "c", [Column("Estimate")] * columns, [row]))["size"])
 
-    assert (table(4)["size"], table(4)["wide"]) == (pdf.LARGEST, False)
-    assert (pdf.SMALLEST_UPRIGHT <= table(10)["size"] < pdf.LARGEST, table(10)["wide"]) == (
-        True,
-        False,
-    )
-    assert table(16)["wide"]
-    assert table(60)["size"] == pdf.SMALLEST
+    assert size(4) == pdf.LARGEST
+    assert pdf.SMALLEST < size(14) < pdf.LARGEST
+    assert size(60) == pdf.SMALLEST
+
+
+def test_a_wide_table_of_the_short_one_loses_columns_and_says_so() -> None:
+    row = [Cell("12.3 to 45.6", "number")] * 20
+    made = put_table(Table("t", "c", [Column("Estimate")] * 20, [row]), short=True)
+    assert made["size"] >= 8
+    assert 2 <= len(made["columns"]) < 20
+    assert made["said"] == ["More columns are in the full report."]
 
 
 def test_columns_that_want_more_than_the_page_share_it() -> None:
     columns = [Column("System", numeric=False), Column("Why", numeric=False), Column("Estimate")]
-    row = [Cell("dsr"), Cell("not computed: " + "one rater " * 40, "absent"), Cell("12.3 至 45.6", "number")]
-    put = pdf._table(Table("t", "c", columns, [row]), Words("en"))
-    assert sum(put["widths"]) == pytest.approx(pdf.TEXT_WIDTH, abs=1) or not put["widths"]
-    many = pdf._table(Table("t", "c", columns * 4, [row * 4]), Words("en"))
-    room = pdf.WIDE_TEXT if many["wide"] else pdf.TEXT_WIDTH
-    assert sum(many["widths"]) == pytest.approx(room, abs=1)
+    row = [Cell("dsr"), Cell("one rater " * 40), Cell("12.3 至 45.6", "number")]
+    many = put_table(Table("t", "c", columns * 4, [row * 4]))
+    assert sum(many["widths"]) == pytest.approx(pdf.TEXT_WIDTH, abs=1)
     # A number is never narrower than its own letters: ten half as wide as high, and one that is square.
     assert all(width >= many["size"] * 5.5 for width in many["widths"][2::3])
 
 
-def test_a_table_as_long_as_a_book_is_cut_and_says_so() -> None:
-    rows = [[Cell(str(at))] for at in range(10_000)]
-    put = pdf._table(Table("t", "c", [Column("System")], rows, notes=["n"]), Words("en"))
-    assert len(put["rows"]) == 300
-    assert put["notes"][0].startswith("The first 300 of 10\N{NARROW NO-BREAK SPACE}000 rows")
-    assert put["notes"][1] == "n"
+def test_a_long_table_is_cut_and_says_so() -> None:
+    rows = [[Cell(str(at)), Cell("1", "number")] for at in range(10_000)]
+    table = Table("t", "c", [Column("System", numeric=False), Column("n")], rows, notes=["n"])
+    for folded, most in ((False, pdf.MOST_ROWS), (True, pdf.MOST_FOLDED_ROWS)):
+        setting = pdf.Setting({}, Words("en"))
+        put = setting.table(table, folded)
+        assert len(put["rows"]) == most
+        assert f"The first {most} of 10\N{NARROW NO-BREAK SPACE}000 rows." in put["said"]
+        notes = [note for note, number in setting.notes.items() if number in put["notes"]]
+        assert "report.html has more in the table of the same name" in notes[0]
+        assert notes[1] == "n"
 
 
-def test_a_table_on_its_side_has_a_page_of_its_own() -> None:
-    row = [Cell("12.3 to 45.6", "number")] * 16
-    doc = Document("en", "T", "", [Table("t", "c", [Column("Estimate")] * 16, [row])])
-    made = pdf._missing(pdf._data(doc, {}, {}, Words("en")), False)
-    assert isinstance(made, bytes)
-    # A4 (ISO 216) in points, upright and on its side.
-    boxes = set(re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", whole(made)))
-    assert {(round(float(w)), round(float(h))) for w, h in boxes} == {(595, 842), (842, 595)}
+def test_a_folded_table_has_the_pooled_rows_where_there_are_such() -> None:
+    rows = [[Cell("a"), Cell(code)] for code in ("pooled", "en", "zh")]
+    columns = [Column("System", numeric=False), Column("Scripts", numeric=False)]
+    table = Table("t", "c", columns, rows, views=["*pooled", "en", "zh"])
+    assert len(put_table(table, folded=True)["rows"]) == 1
+    assert len(put_table(table)["rows"]) == 3
 
 
-def test_headings_go_with_the_wide_table_below_them() -> None:
-    wide, head, text = {"kind": "table", "wide": True}, {"kind": "heading"}, {"kind": "prose"}
-    made = pdf._on_their_side([head, text, head, wide, head, wide, head, text, head])
-    assert [block["kind"] for block in made] == ["heading", "prose", "side", "heading", "prose", "heading"]
-    assert made[2]["blocks"] == [head, wide, head, wide]
+def test_a_column_that_says_the_same_in_every_row_is_said_once() -> None:
+    rows = [[Cell(name), Cell("30", "number"), Cell(str(at), "number")] for at, name in enumerate("abc")]
+    made = put_table(Table("t", "c", [Column("System", numeric=False), Column("Raters"), Column("n")], rows))
+    assert [column["text"] for column in made["columns"]] == ["System", "n"]
+    assert made["said"] == ["In every row: Raters: 30."]
+
+
+def test_a_repeated_name_spans_its_rows() -> None:
+    rows = [[Cell(name), Cell(lang), Cell("1", "number")] for lang in ("en", "zh") for name in "ab"]
+    columns = [Column("System", numeric=False), Column("Scripts", numeric=False), Column("n")]
+    made = put_table(Table("t", "c", columns, [*rows, [Cell("c"), Cell("en"), Cell("2", "number")]]))
+    shown = [[cell and (cell["text"], cell.get("rows", 1)) for cell in row[:2]] for row in made["rows"]]
+    assert shown == [
+        [("a", 2), ("en", 1)],
+        [None, ("zh", 1)],
+        [("b", 2), ("en", 1)],
+        [None, ("zh", 1)],
+        [("c", 1), ("en", 1)],
+    ]
+
+
+def test_a_long_reason_is_a_note_and_each_note_is_printed_once() -> None:
+    reason = Cell("not computed: two scenes say next to nothing of how scenes differ", "absent")
+    table = Table(
+        "t", "c", [Column("System", numeric=False), Column("n")], [[Cell("a"), reason]], notes=["n"]
+    )
+    data = data_of(Document("en", "T", "", [table, table]))
+    assert data["notes"] == [reason.text, "n"]
+    assert [block["rows"][0][1]["note"] for block in data["blocks"]] == [1, 1]
 
 
 def test_a_tall_chart_fits_its_page() -> None:
-    [put] = pdf._figures([Figure("a.svg", "alt", "caption", 640, 3000)], {"a.svg": "<svg/>"})
-    assert put["width"] * 3000 / 640 == pytest.approx(pdf.TEXT_HEIGHT, abs=1)
+    setting = pdf.Setting({"a.svg": "<svg/>"}, Words("en"))
+    [put] = setting.figures([Figure("a.svg", "alt", "caption", 640, 3000)])
+    assert put["figures"][0]["width"] * 3000 / 640 == pytest.approx(pdf.PAGE_HEIGHT, abs=1)
+
+
+def test_charts_stand_side_by_side() -> None:
+    setting = pdf.Setting({"a.svg": "<svg/>"}, Words("en"))
+
+    def columns(width: int, count: int) -> int:
+        [put] = setting.figures([Figure("a.svg", "alt", "caption", width, 200)] * count)
+        return int(put["columns"])
+
+    assert [columns(350, 5), columns(350, 1), columns(480, 5), columns(900, 5)] == [3, 1, 2, 1]
+
+
+def test_charts_of_the_short_one_keep_letters_of_8_points() -> None:
+    setting = pdf.Setting({"a.svg": '<svg><text font-size="11"/></svg>'}, Words("en"), short=True)
+    for width in (350, 480):
+        [put] = setting.figures([Figure("a.svg", "alt", "caption", width, 200)])
+        assert put["figures"][0]["width"] / width * 11 >= 7.99
 
 
 def test_plates_of_charts_and_quiet_prose_are_set() -> None:
     figure = Figure("a.svg", "alt", "caption", 640, 100)
     blocks = [Plates([figure, figure]), Prose("quiet", quiet=True), Prose("wo", lang="zh")]
     doc = Document("en", "T", "", [], [Part("p", "P", [Section("s", "S", blocks)])])
-    data = pdf._data(
-        doc, {"a.svg": "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"}, {}, Words("en")
-    )
+    data = data_of(doc, {"a.svg": "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"})
     kinds = [block["kind"] for block in data["blocks"]]
-    assert kinds == ["heading", "heading", "figure", "figure", "prose", "prose"]
-    assert isinstance(pdf._missing(data, False), bytes)
+    assert kinds == ["heading", "heading", "figures", "prose", "prose"]
+    assert isinstance(pdf._compile(data, False), bytes)
 
 
 # Fonts
@@ -240,13 +419,13 @@ def no_system_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_system_fonts")
 def test_an_english_report_needs_no_font_of_the_machine() -> None:
     sample = small()
-    assert pdf.render_pdf(sample, draw_for_print(sample)).startswith(b"%PDF")
+    assert pdf.render_full(sample, draw_for_print(sample)).startswith(b"%PDF")
 
 
 @pytest.mark.usefixtures("no_system_fonts")
 def test_a_chinese_report_without_a_chinese_font_is_refused_with_the_remedy() -> None:
     with pytest.raises(pdf.PdfError, match="fonts-noto-cjk") as stop:
-        pdf.render_pdf(small(), lang="zh-hans")
+        pdf.render_full(small(), lang="zh-hans")
     assert "请安装字体" in stop.value.local
 
 
@@ -257,7 +436,7 @@ def test_chinese_names_in_an_english_report_become_squares_and_it_says_so(
     sample = small()
     sample["plan"]["labels"] = {"dsr": "剧本"}
     with caplog.at_level(logging.WARNING):
-        assert pdf.render_pdf(sample, draw_for_print(sample)).startswith(b"%PDF")
+        assert pdf.render_full(sample, draw_for_print(sample)).startswith(b"%PDF")
     assert "U+5267" in caplog.text
     assert "fonts-noto-cjk" in caplog.text
 
@@ -266,11 +445,19 @@ def test_chinese_names_in_an_english_report_become_squares_and_it_says_so(
 def test_the_other_files_are_written_without_it_and_the_log_says_why(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    assert report_files._pdf(small(), False, "zh-hans", lambda what, share: None) == {}
+    assert report_files.pdf_files(small(), "report.pdf", plots=False, lang="zh-hans") == {}
     assert "no report.pdf" in caplog.text
     assert "fonts-noto-cjk" in caplog.text
 
 
+def test_too_many_entries_are_refused_for_the_full_one_alone() -> None:
+    sample = small()
+    sample["breakdown"] = [{}] * 20_001
+    with pytest.raises(pdf.PdfError, match="too many for a PDF") as stop:
+        report_files.pdf_bytes(sample, plots=False, lang="zh-hans", full=True)
+    assert "无法制成 PDF" in stop.value.local
+
+
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="no report in language 'fr'"):
-        pdf.render_pdf(small(), lang="fr")
+        pdf.render_full(small(), lang="fr")

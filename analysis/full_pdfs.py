@@ -1,0 +1,97 @@
+"""The PDFs of a stored report: their names, and the full one, which a worker makes when staff request it."""
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from analysis import frames
+from analysis.models import FullPdf, Report, ReportFile
+from analysis.on_demand_files import OTHERS
+from evalsite.core.clock import database_now
+from evalsite.core.enqueue import enqueue_on_commit
+from evalsite.core.models import User, record
+
+State = Report.State
+logger = logging.getLogger(__name__)
+
+
+def short_pdf_name(lang: str) -> str:
+    return f"report.{lang}.pdf" if lang in OTHERS else "report.pdf"
+
+
+def full_pdf_name(lang: str) -> str:
+    return f"report-full.{lang}.pdf" if lang in OTHERS else "report-full.pdf"
+
+
+@transaction.atomic
+def request_full_pdf(*, report: Report, lang: str, by: User) -> FullPdf:
+    """Queue the full PDF of a computed report unless it is queued or stored; retry a failed one.
+
+    Raises frames.Sealed before unblinding.
+    """
+    frames.require_unblinded(report.study)
+    Report.objects.select_for_update(no_key=True).get(pk=report.pk)
+    job, created = FullPdf.objects.get_or_create(report=report, lang=lang, defaults={"created_by": by})
+    if created or job.state == State.FAILED:
+        job.state, job.reason = State.WAITING, ""
+        job.save()
+        who = by.get_username()
+        record(who=who, verb="ask for full PDF", about=report.study.slug, report=report.code, lang=lang)
+        _enqueue(job)
+    return job
+
+
+def _enqueue(job: FullPdf) -> None:
+    enqueue_on_commit("analysis.build_full_pdf", job.report.code, job.lang)
+
+
+def build_full_pdf(report_code: str, lang: str) -> None:
+    """Make a PDF that waits and store it. Run twice, the second does nothing."""
+    waiting = FullPdf.objects.filter(report__code=report_code, lang=lang, state=State.WAITING)
+    if waiting.update(state=State.RUNNING, started_at=database_now()):
+        _build_taken(report_code, lang)
+
+
+@transaction.atomic
+def _build_taken(report_code: str, lang: str) -> None:
+    from analysis.render.pdf import PdfError
+    from analysis.render.report_files import pdf_bytes
+
+    # As with reports, the lock on the row is what tells `sweep` that a worker still lives.
+    jobs = FullPdf.objects.select_for_update(of=("self",)).select_related("report__study")
+    job = jobs.get(report__code=report_code, lang=lang)
+    if job.state != State.RUNNING:
+        return
+    try:
+        frames.require_unblinded(job.report.study)
+        content = pdf_bytes(job.report.results, lang=lang, full=True)
+    except PdfError as error:
+        job.state, job.reason = State.FAILED, error.local
+    except Exception as error:
+        logger.exception("full PDF of report %s", report_code)
+        job.state = State.FAILED
+        job.reason = f"unexpected {type(error).__name__}; the worker's log has more"
+    else:
+        job.state = State.DONE
+        file = {"media_type": "application/pdf", "content": content}
+        ReportFile.objects.update_or_create(report=job.report, name=full_pdf_name(lang), defaults=file)
+    job.done_at = database_now()
+    job.save()
+
+
+def release_left(jobs: QuerySet[Any]) -> None:
+    """Let the jobs of killed workers wait again: they are marked as running, but nobody locks them."""
+    left = [job.pk for job in jobs.select_for_update(skip_locked=True).filter(state=State.RUNNING)]
+    jobs.filter(pk__in=left).update(state=State.WAITING)
+
+
+@transaction.atomic
+def requeue_stale_pdfs() -> int:
+    """Enqueue every full PDF that waits or that a killed worker left. Returns how many there were."""
+    release_left(FullPdf.objects.all())
+    waiting = FullPdf.objects.filter(state=State.WAITING).select_related("report")
+    for job in waiting:
+        _enqueue(job)
+    return len(waiting)

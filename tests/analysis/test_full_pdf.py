@@ -1,0 +1,227 @@
+"""The full PDF of a stored report: requested once, made by a worker, retried, offered where it is."""
+
+import io
+import json
+import threading
+
+import pdfplumber
+import pytest
+import typst
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client
+
+from analysis import frames, full_pdfs, reports, tasks
+from analysis.models import FullPdf, Report
+from analysis.render import pdf
+from analysis.report_links import create_report_link
+from evalsite.core.clock import database_now
+from evalsite.core.models import AuditEvent
+from tests import factories
+from tests.analysis.report.sample import sample_report
+from tests.annotations.staff.test_study_page import text_of
+from tests.browser import axe_findings, visit
+
+PAGE = "/studies/harbour/report/"
+CHINESE = {"Accept-Language": "zh-hans"}
+
+
+def stored_report(tmp_path) -> Report:
+    """A report that is done, made by hand: what is tried here are its files, not its numbers."""
+    study = factories.make_study(tmp_path, state="open", briefs=1)
+    factories.unblind(study)
+    report = Report.objects.create(study=study, kind=Report.Kind.FINAL)
+    reports.store(report, {"report.json": json.dumps(sample_report()).encode(), "report.pdf": b"%PDF short"})
+    return report
+
+
+@pytest.fixture
+def report(db, tmp_path) -> Report:
+    return stored_report(tmp_path)
+
+
+def address(report: Report) -> str:
+    return f"{PAGE}{report.code}/full-pdf/"
+
+
+def state(staff: Client, report: Report) -> str:
+    return staff.get(f"{address(report)}state/").json()["state"]
+
+
+def test_it_works(report, staff):
+    page = staff.get(PAGE)
+    assert "Make the full report" in text_of(page)
+    assert state(staff, report) == "none"
+    answer = staff.post(address(report))
+    assert (answer.status_code, answer["Location"]) == (303, f"{PAGE}#full-pdf")
+    page = staff.get(PAGE)
+    assert f'data-poll="{address(report)}state/"' in page.content.decode()
+    assert "Waiting for a worker" in text_of(page)
+    assert state(staff, report) == "waiting"
+    tasks.build_full_pdf(report.code, "en")
+    assert state(staff, report) == "done"
+    page = staff.get(PAGE).content.decode()
+    assert f"{PAGE}{report.code}/files/report-full.pdf" in page
+    assert "KB" in page
+    assert "Make the full report" not in page
+    content = staff.get(f"{PAGE}{report.code}/files/report-full.pdf").content
+    with pdfplumber.open(io.BytesIO(content)) as opened:
+        assert len(opened.pages) > 2
+    verbs = AuditEvent.objects.filter(about="harbour").values_list("verb", "detail__file")
+    assert {("ask for full PDF", None), ("download", "report-full.pdf")} <= set(verbs)
+
+
+def test_each_language_has_its_own(report, staff):
+    staff.post(address(report), headers=CHINESE)
+    assert FullPdf.objects.get().lang == "zh-hans"
+    full_pdfs.build_full_pdf(report.code, "zh-hans")
+    assert "report-full.zh-hans.pdf" in staff.get(PAGE, headers=CHINESE).content.decode()
+    assert "Make the full report" in text_of(staff.get(PAGE))
+
+
+def test_the_page_says_how_long_a_worker_has_been_at_it(report, staff):
+    staff.post(address(report))
+    FullPdf.objects.update(state="running", started_at=database_now())
+    assert "A worker is making it, for" in text_of(staff.get(PAGE))
+    assert staff.get(f"{address(report)}state/").json()["seconds"] <= 5
+
+
+def test_pressed_twice_is_one_job(report, staff, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as sent:
+        staff.post(address(report))
+        staff.post(address(report))
+    assert FullPdf.objects.count() == len(sent) == 1
+    full_pdfs.build_full_pdf(report.code, "en")
+    made = report.files.get(name="report-full.pdf")
+    with django_capture_on_commit_callbacks() as sent:
+        staff.post(address(report))
+    full_pdfs.build_full_pdf(report.code, "en")
+    assert not sent
+    assert report.files.get(name="report-full.pdf").pk == made.pk
+
+
+def test_a_failure_has_a_reason_and_can_be_tried_again(report, staff, monkeypatch):
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(pdf, "_fonts", lambda system: fonts)
+        staff.post(address(report), headers=CHINESE)
+        full_pdfs.build_full_pdf(report.code, "zh-hans")
+    page = text_of(staff.get(PAGE, headers=CHINESE))
+    assert "fonts-noto-cjk" in page
+    assert "重试" in page
+    staff.post(address(report), headers=CHINESE)
+    full_pdfs.build_full_pdf(report.code, "zh-hans")
+    assert FullPdf.objects.get().state == "done"
+
+
+def test_an_unexpected_failure_is_logged_and_not_shown_in_detail(report, staff, monkeypatch, caplog):
+    monkeypatch.setattr(pdf, "_template", lambda: 1 / 0)
+    staff.post(address(report))
+    full_pdfs.build_full_pdf(report.code, "en")
+    assert "unexpected ZeroDivisionError" in text_of(staff.get(PAGE))
+    assert "Try again" in text_of(staff.get(PAGE))
+    assert report.code in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_killed_worker_left_is_made_again(tmp_path, mara):
+    report = stored_report(tmp_path)
+    job = full_pdfs.request_full_pdf(report=report, lang="en", by=mara)
+    FullPdf.objects.update(state="running", started_at=database_now())
+    call_command("sweep")
+    job.refresh_from_db()
+    assert job.state == "waiting"
+    full_pdfs.build_full_pdf(report.code, "en")
+    job.refresh_from_db()
+    assert job.state == "done", job.reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_worker_is_making_is_left_alone(tmp_path, mara):
+    job = full_pdfs.request_full_pdf(report=stored_report(tmp_path), lang="en", by=mara)
+    FullPdf.objects.update(state="running", started_at=database_now())
+    held, swept = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with transaction.atomic():
+            FullPdf.objects.select_for_update().get(pk=job.pk)
+            held.set()
+            swept.wait(60)
+        connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert held.wait(60)
+    try:
+        call_command("sweep")
+        job.refresh_from_db()
+        assert job.state == "running"
+    finally:
+        swept.set()
+        worker.join()
+
+
+def test_a_sealed_study_has_none(tmp_path, staff, mara):
+    report = stored_report(tmp_path)
+    report.study.state = "closed"
+    report.study.save()
+    assert staff.post(address(report)).status_code == 403
+    assert staff.get(f"{address(report)}state/").status_code == 403
+    with pytest.raises(frames.Sealed):
+        full_pdfs.request_full_pdf(report=report, lang="en", by=mara)
+    assert not FullPdf.objects.exists()
+
+
+def test_only_staff_and_only_by_post(report, staff):
+    assert Client().post(address(report))["Location"].startswith("/staff/login/")
+    assert Client(enforce_csrf_checks=True).post(address(report)).status_code in (302, 403)
+    assert staff.get(address(report)).status_code == 405
+    assert staff.post(f"{PAGE}zzz/full-pdf/").status_code == 404
+    assert not FullPdf.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_turns_by_itself_when_the_pdf_is_ready(live_server, tmp_path, staff):
+    report = stored_report(tmp_path)
+    session = {"name": "sessionid", "value": staff.cookies["sessionid"].value, "url": live_server.url}
+    findings = []
+    for lang, press, link in (
+        ("en", "Make the full report", "report-full.pdf"),
+        ("zh-hans", "生成完整报告", "report-full.zh-hans.pdf"),
+    ):
+        with visit(live_server.url, language=lang) as context:
+            context.add_cookies([session])
+            page = context.new_page()
+            page.goto(PAGE)
+            page.get_by_role("button", name=press).click()
+            page.locator("#full-pdf [data-poll]").wait_for()
+            findings += axe_findings(page)
+            full_pdfs.build_full_pdf(report.code, lang)
+            page.get_by_role("link", name=link, exact=True).wait_for()
+            page.locator("#take-away").screenshot(path=tmp_path / f"{lang}.png")
+    assert findings == []
+
+
+def test_public_links_offer_what_is_stored_and_start_nothing(report, mara):
+    _link, secret = create_report_link(report=report, until=database_now().date(), note="", by=mara)
+    page = f"/shared/{secret}/en/"
+    text = Client().get(page).content.decode()
+    assert "files/report.pdf" in text
+    assert "report-full" not in text
+    assert Client().get(f"{page}files/report-full.pdf").status_code == 404
+    full_pdfs.request_full_pdf(report=report, lang="en", by=mara)
+    full_pdfs.build_full_pdf(report.code, "en")
+    assert "files/report-full.pdf" in Client().get(page).content.decode()
+    assert Client().get(f"{page}files/report-full.pdf").content.startswith(b"%PDF-1.7")
+    chinese = Client().get(f"/shared/{secret}/zh-hans/").content.decode()
+    assert "report-full" not in chinese
+    assert "report.zh-hans.pdf" not in chinese
+
+
+def test_a_computed_report_has_the_short_pdf_in_both_languages(db, tmp_path):
+    report = factories.make_unblinded(tmp_path, briefs=1, report=True).reports.get()
+    files = {file.name: bytes(file.content) for file in report.files.filter(name__endswith=".pdf")}
+    assert set(files) == {"report.pdf", "report.zh-hans.pdf"}
+    for content in files.values():
+        with pdfplumber.open(io.BytesIO(content)) as opened:
+            assert len(opened.pages) == 2
