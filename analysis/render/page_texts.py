@@ -286,6 +286,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "table_judgments": _("judgments"),
     "table_scores": _("scores"),
     "table_marks": _("error marks"),
+    "table_raters": _("raters' profiles"),
     "unit_of": _("%(unit)s, %(table)s"),
     "note_matrix": _(
         "The number of judgments, the interval and the method of each are in the table of pairs."
