@@ -17,6 +17,7 @@ from analysis.render.fields import (
     Field,
     Format,
     adjusted_p,
+    disagreements,
     drawn,
     language_column,
     limited,
@@ -48,8 +49,10 @@ def brief(
     heads: int = 1,
     *,
     roles: bool = False,
+    behind: Sequence[Entry] = (),
 ) -> list[Block]:
-    """The table, of each language its first rows; nothing without rows."""
+    """The table, of each language its first rows; nothing without rows. `behind` are the entries of its
+    numbers, where its rows are none."""
     order = ask.languages(ask.pooled_first(rows))
     shown = [entry for code in order for entry in ask.filter_entries(rows, language=code)[:MOST_BRIEF]]
     if not shown:
@@ -69,12 +72,20 @@ def brief(
             columns=[field.column for field in every],
             rows=[[field.show(entry) for field in every] for entry in shown],
             heads=heads,
-            notes=[ctx.words("brief_left", n=left)] if left else [],
+            notes=[*([ctx.words("brief_left", n=left)] if left else []), *_notes(ctx, behind or shown)],
             views=ctx.seen_by([str(entry.get("language") or "") for entry in shown]),
             compact=True,
             brief=True,
         )
     ]
+
+
+def _notes(ctx: Context, rows: Sequence[Entry]) -> list[str]:
+    """Why an adjusted p and the interval beside it may disagree, and why a value has no interval."""
+    bare = (e for e in rows if e.get("estimate") is not None and not ask.has_interval(e) and ask.reason(e))
+    reasons = dict.fromkeys(ctx.why(ask.reason(entry)) for entry in bare)
+    said = [ctx.words("brief_no_interval", reasons=ctx.words("clause_sep").join(reasons))] if reasons else []
+    return [*disagreements(ctx, rows), *said]
 
 
 def value(ctx: Context, rows: Sequence[Entry], label: str, show: Format, unit: str = "") -> Field:
@@ -113,7 +124,7 @@ def human_level(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
     shown = sorted(_pivot(rows, "definition"), key=by_value)
     names = dict.fromkeys(str(e["definition"]) for e in rows)
     fields = [_pivoted(ctx, name, ctx.words(f"by_{name}"), "estimate", ratio(1), "%") for name in names]
-    return brief(ctx, "human-level", "cap_brief_human", shown, [system_column(ctx), *fields])
+    return brief(ctx, "human-level", "cap_brief_human", shown, [system_column(ctx), *fields], behind=rows)
 
 
 def _pivot(rows: Sequence[Entry], key: str) -> list[Entry]:
@@ -153,7 +164,7 @@ def by_criterion(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
         text(lambda name: ctx.criterion(str(name or "")), "criterion"),
     )
     fields = [criterion, *(_of_contrast(ctx, system, opponent) for system, opponent in contrasts)]
-    return brief(ctx, "by-criterion", "cap_brief_criteria", list(merged.values()), fields)
+    return brief(ctx, "by-criterion", "cap_brief_criteria", list(merged.values()), fields, behind=rows)
 
 
 def _of_contrast(ctx: Context, system: str, opponent: str) -> Field:
@@ -205,7 +216,9 @@ def errors(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
         _pivoted(ctx, name, ctx.words.known(f"class_{name}", clean(name)), "estimate", numbers.rate)
         for name in classes
     ]
-    return brief(ctx, "errors", "cap_brief_errors", _pivot(rows, "class"), [system_column(ctx), *fields])
+    return brief(
+        ctx, "errors", "cap_brief_errors", _pivot(rows, "class"), [system_column(ctx), *fields], behind=rows
+    )
 
 
 def measures(

@@ -286,8 +286,12 @@ def adjustments(ctx: Context, rows: Sequence[Entry]) -> list[str]:
         if sizes := {e["tests"] for e in mine if e.get("tests")}:
             notes.append(_family_note(ctx, family, sorted(sizes)))
     notes += [ctx.words("note_unadjusted")] if notes else []
-    found = dict.fromkeys(_disagreement(ctx, e["adjusted_note"]) for e in rows if e.get("adjusted_note"))
-    return [*notes, *found]
+    return [*notes, *disagreements(ctx, rows)]
+
+
+def disagreements(ctx: Context, rows: Sequence[Entry]) -> list[str]:
+    """Why an adjusted p does not reject although the interval beside it excludes “no difference”."""
+    return list(dict.fromkeys(_disagreement(ctx, e["adjusted_note"]) for e in rows if e.get("adjusted_note")))
 
 
 def _family_note(ctx: Context, family: str, sizes: Sequence[int]) -> str:
@@ -303,7 +307,6 @@ def _family_note(ctx: Context, family: str, sizes: Sequence[int]) -> str:
 
 
 def _disagreement(ctx: Context, note: Mapping[str, Any]) -> str:
-    """Why an adjusted p does not reject although the interval beside it excludes “no difference”."""
     if note["code"] == "primary_missing":
         return ctx.words("note_primary_missing")
     return ctx.words("note_disagree", alpha=f"{note['params']['alpha']:.3g}")

@@ -110,11 +110,22 @@ def _answer(ctx: Context, entry: Entry) -> Iterator[Block]:
     sentences = [*(ratio_sentence(ctx, row) for row in ratios), text]
     verdict = str(entry["verdict"])
     yield Verdict(words(f"verdict_{verdict}"), words.sentence_sep.join(sentences), verdict)
+    yield from _by_the_other_cluster(ctx, entry, show, 0.0 if by_scores else EVEN)
     for row in ratios:
         yield from means_over_all(ctx, row)
     if note := entry.get("adjusted_note"):
         tests, alpha = numbers.count(note["params"]["tests"]), f"{note['params']['alpha']:.3g}"
         yield Prose(words("page_several_tests", tests=tests, alpha=alpha), quiet=True)
+
+
+def _by_the_other_cluster(ctx: Context, entry: Entry, show: Format, null: float) -> Iterator[Block]:
+    """That scenes grouped in the other way leave open what the verdict claims."""
+    limits = ask.other_limits(entry)
+    if entry["verdict"] not in ("better", "worse") or limits is None or not limits[0] <= null <= limits[1]:
+        return
+    other = str(entry["other_cluster"])
+    names = {"other": ctx.cluster(other), "others": ctx.words.known(f"clusters_{other}", ctx.cluster(other))}
+    yield Prose(ctx.words("page_other_open", low=show(limits[0]), high=show(limits[1]), **names), quiet=True)
 
 
 def _where(ctx: Context, entry: Entry) -> str:

@@ -42,6 +42,10 @@ class Methods:
         references = [text for key, text in REFERENCES.items() if key in self.cited]
         return Paper("methods", said, self.words("references"), references)
 
+    def judged(self) -> bool:
+        """Whether scripts were compared in pairs; win rates may also come from scores."""
+        return any(not entry.get("derived_from") for entry in self.entries["win_rates"])
+
     def has(self, name: str, **wanted: object) -> bool:
         return any(is_known(e) for e in ask.filter_entries(self.entries[name], **wanted))
 
@@ -56,7 +60,7 @@ class Methods:
 
     def design(self) -> Iterator[str]:
         study, words = self.ctx.study, self.words
-        if self.entries["win_rates"]:
+        if self.judged():
             yield self("m_pairs", systems=len(ask.systems(self.report)))
             design = study.get("design") or {}
             if design.get("raters_per_pairing"):

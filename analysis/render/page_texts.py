@@ -73,6 +73,10 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         " allows for all %(tests)s tests of the family and is above %(alpha)s: do not report this as a"
         " finding."
     ),
+    "page_other_open": _(
+        "Grouped by %(other)s, the interval is %(low)s to %(high)s and includes “no difference”: the result"
+        " may hold for these %(others)s alone."
+    ),
     "page_leads_win": _(
         "%(system)s leads the ranking of %(n)s systems%(where)s with %(estimate)s %% of its comparisons won"
         " against all others"
@@ -239,7 +243,10 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     ),
     "note_read": _("Scores: %(read)s."),
     "note_humans": _("Human: %(human)s."),
-    "note_no_rank": _("Ranks are given in each language, not for pooled values."),
+    "note_no_rank": _(
+        "These ranks are given in each language. The ranking on the first page has those of pooled values, by"
+        " Holm's method."
+    ),
     # roles
     "primary": _("Primary"),
     "secondary": pgettext_lazy("role", "Secondary"),
@@ -419,12 +426,17 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     "m_holm_first": _("p values of the primary tests were adjusted by Holm's (1979) method."),
     "m_bh": _("p values of the exploratory tests were adjusted by Benjamini and Hochberg's (1995) method."),
     "m_families": _(
-        "Each contrast was tested once, by its win rate or, in a study of scores, by its difference"
+        "In these families each contrast has one test, of its win rate or, in a study of scores, of"
+        " its difference"
         " of mean scores; where languages are pooled it is the pooled one. Sets of opponents were"
         " not tested. All other tests are exploratory, and those of one quantity (win rates and"
         " their differences, abilities, scores) form one family."
     ),
-    "m_unadjusted": _("Intervals are not adjusted for multiplicity."),
+    "m_unadjusted": _(
+        "All p values are two-sided, from the same t as the intervals, against 50 %% for win rates"
+        " and against"
+        " zero for differences and slopes. Intervals are not adjusted for multiplicity."
+    ),
     "m_looks": _(
         "The plan had %(of)s looks; this is look %(look)s, with limits by O'Brien and Fleming (1979)."
     ),

@@ -53,13 +53,23 @@ GROUP_TEXTS: Final[dict[str, Text]] = {
         " group with fewer than 3 raters has a size and no result, because a result would show how one"
         " person judged."
     ),
-    "note_merged": _("Neighbouring bands of experience are merged if one of them has fewer than 8 raters."),
+    "note_merged": _(
+        "Neighbouring bands of experience are merged if one of them has fewer than 8 raters in the"
+        " study. A row"
+        " can rest on fewer; its interval is then rough."
+    ),
     "note_group_interactions": _(
-        "0 means equal win rates. Exploratory: the plan asked for none of these differences. A"
-        " difference that is undecided does not show that the groups agree."
+        "0 means equal win rates. The group that others are compared with is the largest one."
+        " Exploratory: the"
+        " plan asked for none of these differences. A difference that is undecided does not show that the"
+        " groups agree. With two groups, F repeats the test of their difference; with more, its degrees of"
+        " freedom are those of the smallest group."
     ),
     "note_covariates": _(
-        "All terms are in one model, so each is adjusted for the others. 0 is no effect; 0.69 doubles"
+        "All terms are in one model, so each is adjusted for the others. Only the first grouping of"
+        " raters is in"
+        " it, groups of fewer than 8 raters share a term that is not shown, and rows without lengths are left"
+        " out. 0 is no effect; 0.69 doubles"
         " the odds. Groups and series add to the preference for machines over people: a group is"
         " compared with the largest one, a series with the average of the series. Length is part of what"
         " a system does, so a system's value at equal length is not its win rate. Effects of other"
@@ -85,8 +95,8 @@ GROUP_TEXTS: Final[dict[str, Text]] = {
         " %(p)s. %(verdict)s"
     ),
     "sentence_rate": _("%(rate)s %% of pairs by raters with %(group)s"),
-    "sentence_differ": _("The groups judged differently (exploratory)."),
-    "sentence_undecided": _("Whether the groups judge differently is undecided."),
+    "sentence_differ": _("The groups judged differently (exploratory; adjusted %(p)s)."),
+    "sentence_undecided": _("Whether the groups judge differently is undecided (adjusted %(p)s)."),
     "sentence_small": _("The groups of raters by %(by)s are too small, or vary too little, to be compared."),
     "sentence_one": _("All raters who stated it are in one group by %(by)s, so there is nothing to compare."),
     "sentence_no_groups": _("No profile tells the raters' experience or role, so groups cannot be compared."),

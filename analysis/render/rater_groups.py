@@ -159,7 +159,9 @@ def groups_sentence(ctx: Context) -> str:
     p = joint.get("p")
     if p is None or len(shown) < 2:
         return words("sentence_small", by=_by(ctx, by))
-    verdict = words("sentence_differ" if p <= 1 - float(joint["level"]) else "sentence_undecided")
+    adjusted = joint.get("p_adjusted") or p
+    differ = adjusted <= 1 - float(joint["level"])
+    verdict = words("sentence_differ" if differ else "sentence_undecided", p=numbers.p_equals(adjusted))
     names = {"system": ctx.quoted(first["system"]), "opponent": ctx.quoted(first["opponent"])}
     ending = {**names, "p": numbers.p_equals(p), "verdict": verdict}
     if len(shown) > 2:

@@ -44,6 +44,10 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     ),
     "say_level_ratio_of_means": _("Mean score in percent of the mean score of people's scripts: %(values)s."),
     "say_score": _("Mean score: %(value)s."),
+    "say_higher": _("%(a)s above %(b)s by %(value)s"),
+    "say_scores_open": _("No difference of mean scores is clear."),
+    "say_scores_clear": _("Clear differences: %(names)s."),
+    "say_scores_many": _("%(n)s of %(all)s differences are clear."),
     "say_scores": _("Highest mean score: %(best)s. Lowest: %(last)s."),
     "say_criteria": _(
         "%(a)s won more than half of its comparisons with %(b)s on %(ahead)s of %(all)s criteria."
@@ -59,7 +63,7 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
         "Raters marked %(n)s errors. In one reading of a script, %(most)s has most (%(high)s on average) and"
         " %(few)s fewest (%(low)s)."
     ),
-    "say_agreement": _("two raters of a pair gave the same answer in %(raw)s of cases; alpha %(alpha)s."),
+    "say_agreement": _("Averaged over pairs, two raters agree in %(raw)s of cases; alpha %(alpha)s."),
     "say_agreement_means": _(
         "Krippendorff's alpha allows for agreement by chance: 0 is chance alone, 1 is full agreement."
     ),
@@ -83,12 +87,16 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_guessed": _("Clearly recognized: %(names)s."),
     "say_guessed_none": _("No system was clearly recognized."),
     "say_sizes": _(
-        "%(sizes)s and %(systems)s systems, people included. The analysis used %(used)s of %(rows)s rows."
+        "%(sizes)s and %(systems)s systems, people included. The analysis used %(used)s of the"
+        " %(rows)s rows of all"
+        " tables."
     ),
     "say_clear_means": _(
-        "“Clear” means an adjusted p of at most 0.05. What is not clear may still exist: the data are too few"
-        " to say."
+        "“Clear” means that the adjusted p is at most 0.05 and that the interval by series, where"
+        " there is one,"
+        " also excludes “no difference”. What is not clear may still exist."
     ),
+    "brief_no_interval": _("Without an interval: %(reasons)s."),
     # short tables
     "brief_left": _("Further rows in the full table below: %(n)s."),
     "comparison": _("Comparison"),

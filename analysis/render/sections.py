@@ -221,10 +221,10 @@ def did_raters_attend(ctx: Context, drawn: Figures) -> list[Section]:
         *of_list(ctx, "raters"),
         *quality.controls(ctx),
         *appendix.reading_time(ctx),
+        *plates(ctx, drawn.get("reading_time", [])),
     ]
-    figures = drawn.get("reading_time", [])
     short = brief.attention(ctx, rows)
-    return compose(ctx, "did-raters-attend", "did_raters_attend", rows, said, figures, short, full)
+    return compose(ctx, "did-raters-attend", "did_raters_attend", rows, said, (), short, full)
 
 
 def was_it_blind(ctx: Context) -> list[Section]:

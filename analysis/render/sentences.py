@@ -6,7 +6,7 @@ from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.document import Block, Prose
 from analysis.render.entries import Entry
-from analysis.render.fields import Context, Format, limited, ratio, two
+from analysis.render.fields import EVEN, Context, Format, limited, ratio, two
 
 Say = Callable[[Context, Sequence[Entry]], str]
 MOST_NAMED = 3
@@ -31,10 +31,13 @@ def lead(ctx: Context, rows: Sequence[Entry], say: Say) -> list[Block]:
     return [Prose(text)] if text else []
 
 
-def is_clear(entry: Entry) -> bool:
-    """Whether the adjusted p, which is what a claim rests on, is small enough."""
-    p = entry.get("p_adjusted")
-    return p is not None and p <= 1 - float(entry.get("level") or 0.95)
+def is_clear(entry: Entry, null: float = EVEN) -> bool:
+    """Whether the adjusted p is small enough, and the interval by the other cluster, which may be the wider
+    one, excludes `null` as well."""
+    p, other = entry.get("p_adjusted"), ask.other_limits(entry)
+    if p is None or p > 1 - float(entry.get("level") or 0.95):
+        return False
+    return other is None or not other[0] <= null <= other[1]
 
 
 def _value(ctx: Context, entry: Entry, show: Format, unit: str = "%") -> str:
@@ -94,7 +97,22 @@ def mean_scores(ctx: Context, rows: Sequence[Entry]) -> str:
     if last["system"] == one["system"]:
         return ctx.words("say_score", value=said[0])
     lowest = ctx.words("say_of_system", system=ctx.quoted(last["system"]), value=_value(ctx, last, two, ""))
-    return ctx.words("say_scores", best=said[0], last=lowest)
+    where = {key: one.get(key) for key in ("criterion", "language", "context")}
+    gaps = ask.filter_entries(ask.entries(ctx.report, "differences"), of="score", **where)
+    clear = [
+        ctx.words("say_higher", a=ctx.quoted(one), b=ctx.quoted(other), value=numbers.fixed(abs(gap), 2))
+        for one, other, gap in (_higher_first(e) for e in gaps if is_clear(e, 0.0))
+    ]
+    key = "say_scores_many" if len(clear) > MOST_NAMED else "say_scores_clear" if clear else "say_scores_open"
+    tail = ctx.words(key, names=_joined(ctx, clear), n=len(clear), all=len(gaps)) if gaps else ""
+    return ctx.words.sentence_sep.join(
+        filter(None, (ctx.words("say_scores", best=said[0], last=lowest), tail))
+    )
+
+
+def _higher_first(entry: Entry) -> tuple[str, str, float]:
+    one, other = str(entry["system"]), str(entry["other"])
+    return (one, other, entry["estimate"]) if entry["estimate"] > 0 else (other, one, -entry["estimate"])
 
 
 def by_criterion(ctx: Context, rows: Sequence[Entry]) -> str:
@@ -171,12 +189,12 @@ def biases(ctx: Context, rows: Sequence[Entry]) -> str:
     slope = next((e for e in rows if e.get("measure") == "slope"), None)
     if slope:
         key = "say_length_none"
-        if is_clear(slope):
+        if is_clear(slope, 0.0):
             key = "say_longer" if slope["estimate"] > 0 else "say_shorter"
         said.append(words(key))
     drift = [e for e in rows if e.get("measure") == "late_minus_early"]
     if drift:
-        clear_ones = sum(map(is_clear, drift))
+        clear_ones = sum(is_clear(entry, 0.0) for entry in drift)
         said.append(words("say_drift", n=clear_ones) if clear_ones else words("say_drift_none"))
     return words.sentence_sep.join(said)
 
@@ -198,7 +216,7 @@ def blinding(ctx: Context, rows: Sequence[Entry]) -> str:
     chance = numbers.percent(next((e["chance"] for e in known if e.get("chance") is not None), 0.5))
     key = "say_guesses_one" if low == high else "say_guesses"
     said = [words(key, low=low, high=high, chance=chance)]
-    clear = [ctx.quoted(e["system"]) for e in known if is_clear(e)]
+    clear = [ctx.quoted(e["system"]) for e in known if is_clear(e, float(e.get("chance") or EVEN))]
     said.append(
         words("say_guessed", names=words("name_sep").join(clear)) if clear else words("say_guessed_none")
     )

@@ -49,7 +49,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "class_plot": _("plot coherence"),
     "class_character": _("character development"),
     "class_pacing": _("narrative pacing"),
-    "per_script": _("Per script"),
+    "per_script": _("Per reading"),
     "per_1000": _("Per 1,000"),
     "log_worth": _("Log-worth"),
     "se": _("Standard error"),
@@ -165,7 +165,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     ),
     "note_tests_behind": _(
         "Secondary p: adjusted by Holm's method over %(tests)s tests. They come after the primary tests, so"
-        " none of them can be below the primary p of %(primary_p)s."
+        " none of them can be below the largest adjusted primary p (%(primary_p)s)."
     ),
     "note_tests_exploratory": _(
         "Exploratory p: adjusted by Benjamini and Hochberg's method over %(tests)s tests."

@@ -19,6 +19,8 @@ from analysis.stats.report import Entry
 from analysis.stats.resampling import Replicates, percentile_limits
 
 POOLED = "*pooled"
+# Reasons that are about the size of one language, and read wrong beside the pooled sizes.
+SIZES_OF_A_LANGUAGE = ("few_raters_in_group", "few_clusters")
 SECOND = ("win_rates", "human_level", "mean_scores", "abilities")  # lists with limits by the bootstrap too
 CUT = message("cut")
 Range = tuple[float, float]
@@ -176,7 +178,8 @@ def pool(quantities: Sequence[Quantity], plan: Plan, complete: bool = True) -> Q
     missing = [part for part in quantities if part.estimate is None]
     if missing:
         reason = missing[0].reason
-        if reason is not None and len(missing) < len(quantities):
+        by_size = reason is not None and reason.code in SIZES_OF_A_LANGUAGE
+        if reason is not None and (len(missing) < len(quantities) or by_size):
             reason = message("language_without_value", reason=reason)
         basis = _pooled_basis(quantities)
         return replace(first, estimate=None, counts=counts, rates=rates, reason=reason, basis=basis)

@@ -117,10 +117,11 @@ def _series_matter(lists: Lists) -> Iterator[Warn]:
     """Where the interval by series is much wider than that by scene, whichever of them was planned.
 
     Said once, with the widest place. Two series are left out: their interval is wide whatever the scenes are.
+    Pooled languages count, since their series add up.
     """
     most, worst = WIDER, None  # type: float, Place | None
     for name in BY_SERIES:
-        for entry in _unpooled(lists[name]):
+        for entry in lists[name]:
             times = _times_wider(entry) if (entry.series or 0) > 2 else None
             if times is not None and times > most:
                 most, worst = times, (entry.criterion, entry.language)
