@@ -81,16 +81,22 @@ def answer_details(ctx: Context) -> list[Block]:
     main = [e for e in rows if e.get("family") == "primary"] or rows
     beside = [e for e in rows if e not in main]
     if by_scores:
-        several = len(main) > MOST_SENTENCES
-        said = main[:1] if several else main
+        many = len(main) > MOST_SENTENCES
+        said = main[:1] if many else main
         blocks += [block for entry in said for block in score_sentences(ctx, entry)]
-        if several:
+        if many:
             blocks.append(results.human_level_table(ctx, "answer-table", main, "cap_human"))
     elif len(main) > MOST_SENTENCES:
         blocks.append(results.win_rate_table(ctx, "answer-table", main))
     else:
         blocks += [block for entry in main for block in sentences(ctx, entry)]
-    blocks += [Prose(by_language(ctx, entry), quiet=True) for entry in beside]
+    for entry in beside:
+        text = by_language(ctx, entry)
+        if several:
+            other = ctx.system(entry.get("opponent") or entry.get("human"))
+            pair = ctx.words("contrast", a=ctx.system(entry["system"]), b=other)
+            text = ctx.words("alt_one", a=pair, value=text)
+        blocks.append(Prose(text, quiet=True))
     return blocks
 
 

@@ -110,7 +110,9 @@ def win_rates(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
     """Each pair of systems once, what the plan asked first."""
     pairs = ask.each_pair_once(ctx.report, [e for e in rows if not ask.is_group(e["opponent"])])
     rate = value(ctx, pairs, "win_rate", numbers.percent, "%")
-    fields = [contrast_column(ctx), rate, *adjusted_p(ctx, pairs)]
+    # During planned looks a p has no meaning.
+    tested = [] if ask.entries(ctx.report, "looks") else adjusted_p(ctx, pairs)
+    fields = [contrast_column(ctx), rate, *tested]
     return brief(ctx, "win-rates", "cap_brief_pairs", pairs, fields, roles=True)
 
 
@@ -124,16 +126,17 @@ def human_level(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
     shown = sorted(_pivot(rows, "definition"), key=by_value)
     names = dict.fromkeys(str(e["definition"]) for e in rows)
     fields = [_pivoted(ctx, name, ctx.words(f"by_{name}"), "estimate", ratio(1), "%") for name in names]
-    return brief(ctx, "human-level", "cap_brief_human", shown, [system_column(ctx), *fields], behind=rows)
+    several = len({e["human"] for e in rows}) > 1
+    what = contrast_column(ctx, "human") if several else system_column(ctx)
+    return brief(ctx, "human-level", "cap_brief_human", shown, [what, *fields], behind=rows)
 
 
 def _pivot(rows: Sequence[Entry], key: str) -> list[Entry]:
-    """One row for each system and language; under each value of `key` the entry that has it."""
-    merged: dict[tuple[object, object], dict[str, object]] = {}
+    """One row for each system (against each human one) and language; under each value of `key` its entry."""
+    merged: dict[tuple[object, ...], dict[str, Any]] = {}
     for entry in rows:
-        place = entry.get("language"), entry["system"]
-        row = merged.setdefault(place, {"language": entry.get("language"), "system": entry["system"]})
-        row[str(entry[key])] = entry
+        place = {name: entry.get(name) for name in ("language", "system", "human")}
+        merged.setdefault(tuple(place.values()), place)[str(entry[key])] = entry
     return list(merged.values())
 
 
@@ -183,9 +186,15 @@ def by_part(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
     if len(rows) < 2:
         return []
 
+    named_series = [entry["name"] for entry in rows if entry.get("by") == "series"]
+    twice = len(set(named_series)) < len(named_series)
+
     def name(entry: Entry) -> Cell:
-        by_series = entry.get("by") == "series"
-        return Cell(clean(str(entry["name"])) if by_series else ctx.language(str(entry["spoken"])))
+        spoken = ctx.language(str(entry["spoken"]))
+        if entry.get("by") != "series":
+            return Cell(spoken)
+        series = clean(str(entry["name"]))
+        return Cell(ctx.words("list_sep").join((series, spoken)) if twice else series)
 
     # All languages stand together: the first column names them.
     shown = [{**entry, "language": None, "spoken": entry.get("language"), "family": None} for entry in rows]

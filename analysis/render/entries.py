@@ -110,6 +110,24 @@ def leading(report: Report, name: str) -> list[Entry]:
     return [entry for entry in entries(report, name) if entry.get("criterion") not in others]
 
 
+def main_criterion(report: Report) -> str | None:
+    """The criterion that the first page and the sentences are about."""
+    board = entries(report, "leaderboard")
+    names = [primary_criterion(report), board[0]["criterion"] if board else None, *criteria(report)]
+    return next((str(name) for name in names if name), None)
+
+
+def of_main_criterion(report: Report, rows: Sequence[Entry]) -> list[Entry]:
+    """The rows of the main criterion; all where there is none of it, as for scores beside judgments."""
+    return [e for e in rows if e.get("criterion") == main_criterion(report)] or list(rows)
+
+
+def read_alone_first(rows: Sequence[Entry]) -> list[Entry]:
+    """Scores of scripts that were read alone where there are such, for a score leans on its neighbour."""
+    alone = {entry["criterion"] for entry in rows if entry.get("context") == "single"}
+    return [e for e in rows if e.get("context") != "pair" or e["criterion"] not in alone]
+
+
 def shares(pairs: Iterable[Entry]) -> dict[tuple[str, str], float]:
     """Win rates by (system, opponent), in both directions even where one was given."""
     found = {(e["system"], e["opponent"]): e["estimate"] for e in pairs if e.get("estimate") is not None}

@@ -76,7 +76,7 @@ def _answers(ctx: Context, board: Sequence[Entry]) -> list[Entry]:
     place = {(row["system"], row.get("language")): row.get("rank") or len(board) + 1 for row in board}
     best: dict[object, Entry] = {}
     for entry in sorted(found, key=lambda e: place.get((e["system"], e.get("language")), len(board) + 1)):
-        best.setdefault(entry.get("language"), entry)
+        best.setdefault((entry.get("language"), entry["opponent"]), entry)
     return [entry for entry in found if entry in best.values()]
 
 
@@ -330,10 +330,12 @@ def _sizes(ctx: Context, board: Sequence[Entry]) -> str:
 def _rows(ctx: Context, board: Sequence[Entry], table: str) -> int:
     """The rows behind the ranking: judgments of its criterion, or all scores."""
     by_scores = bool(board) and board[0]["measure"] == "score"
-    if table == "scores":
-        return int(ask.sizes(ctx.report).get("scores") or 0) if by_scores else 0
-    if not board or by_scores:
+    if not board or by_scores != (table == "scores"):
         return 0
+    if by_scores:
+        return sum(row.get("n") or 0 for row in board)
+    if board[0]["measure"] == "win_rate":  # each judgment is in the rows of two systems
+        return sum(row.get("n") or 0 for row in board) // 2
     return sum(max(row.get("n") or 0 for row in rows) for rows in _by_language(board))
 
 

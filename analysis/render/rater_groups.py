@@ -135,15 +135,17 @@ def first_grouping(rows: Sequence[Entry]) -> str:
     return next((one for one in EXPERIENCE if one in known), known[0])
 
 
-def groups_sentence(ctx: Context) -> str:
+def groups_sentence(ctx: Context, language: str | None = None) -> str:
     """The answer to “Do experienced raters judge differently?”, from the planned contrast; by another group
-    where no experience is known."""
+    where no experience is known. In one language, else pooled or in the first."""
     words = ctx.words
     rates = [e for e in ask.leading(ctx.report, "rater_groups") if e.get("measure") == "win_rate"]
+    rates = [e for e in rates if language is None or e.get("language") == language]
     if not rates:
         return words("sentence_no_groups")
     by = first_grouping(rates)
     tests = ask.filter_entries(ask.leading(ctx.report, "group_interactions"), by=by)
+    tests = [e for e in tests if language is None or e.get("language") == language]
     if not tests:
         stated = {entry["name"] for entry in rates if entry["by"] == by} - {NOT_STATED}
         return words("sentence_small" if len(stated) > 1 else "sentence_one", by=_by(ctx, by))

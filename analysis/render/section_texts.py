@@ -34,6 +34,11 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_in": _("%(place)s %(value)s"),
     "say_no_winner": _("None of the %(n)s pairs of systems has a clear winner."),
     "say_no_winner_one": _("The pair of systems has no clear winner."),
+    "say_untested": _("The data are too few to test any pair of systems."),
+    "say_look": _(
+        "This is look %(look)s of %(of)s. Only the planned comparison is judged now, by the limits of this"
+        " look; see the first page."
+    ),
     "say_winners_many": _("%(n)s of %(all)s pairs of systems have a clear winner."),
     "say_preferred": _("%(a)s over %(b)s"),
     "say_winners": _("Clearly preferred: %(winners)s.%(rest)s"),
@@ -69,12 +74,15 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     ),
     "say_left": _("The left script won %(value)s of the decided pairs: %(clear)s."),
     "say_clear": _("a clear side bias"),
+    "say_too_few": _("the data are too few to test this"),
     "say_not_clear": _("no clear side bias"),
     "say_longer": _("Longer scripts are clearly preferred."),
     "say_shorter": _("Shorter scripts are clearly preferred."),
     "say_length_none": _("Length has no clear effect."),
-    "say_drift": _("Judgments change clearly from a rater's first half to the second (comparisons: %(n)s)."),
-    "say_drift_none": _("Judgments do not change clearly from a rater's first half to the second."),
+    "say_drift": _(
+        "From a rater's first half to the second, the win rate changes by more than its interval allows in"
+        " %(n)s of %(all)s comparisons."
+    ),
     "say_attention": _(
         "Raters with signs of inattention: %(n)s, of %(all)s. A sign is a reason to look, and no proof."
     ),
@@ -87,6 +95,9 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_guessed": _("Clearly recognized: %(names)s."),
     "say_guessed_none": _("No system was clearly recognized."),
     "say_sizes": _(
+        "%(sizes)s and %(systems)s systems. The analysis used %(used)s of the %(rows)s rows of all tables."
+    ),
+    "say_sizes_people": _(
         "%(sizes)s and %(systems)s systems, people included. The analysis used %(used)s of the"
         " %(rows)s rows of all"
         " tables."

@@ -87,7 +87,8 @@ def _first_of_each_language(figures: Sequence[Figure]) -> list[Figure]:
 def how_often(ctx: Context, drawn: Figures) -> list[Section]:
     lead = ask.leading_criteria(ctx.report)
     rows = [e for e in ask.leading(ctx.report, "win_rates") if e["criterion"] in lead]
-    said = sentences.lead(ctx, [e for e in rows if e["criterion"] in lead[:1]], sentences.win_rates)
+    main = ask.of_main_criterion(ctx.report, rows)
+    said = sentences.lead(ctx, main, sentences.win_rates)
     said += [Prose(ctx.words("say_clear_means"), quiet=True)] if said else []
     full = [
         *results.looks(ctx),
@@ -101,14 +102,16 @@ def how_often(ctx: Context, drawn: Figures) -> list[Section]:
         *appendix.bootstrap(ctx, "win_rates", "abilities"),
     ]
     figures = drawn.get("forest", [])
-    return compose(ctx, "how-often", "how_often", rows, said, figures, brief.win_rates(ctx, rows), full)
+    return compose(ctx, "how-often", "how_often", rows, said, figures, brief.win_rates(ctx, main), full)
 
 
 def how_close(ctx: Context, drawn: Figures) -> list[Section]:
     every = ask.leading(ctx.report, "human_level")
     rows = [e for e in every if e.get("definition") in FIRST]
-    judged = [e for e in rows if e.get("definition") == "parity"] or rows
-    said = sentences.lead(ctx, judged, sentences.human_level)
+    judged = [e for e in rows if e.get("definition") == "parity"]
+    scored = ask.read_alone_first([e for e in rows if e.get("definition") != "parity"])
+    main = [*(ask.of_main_criterion(ctx.report, judged) if judged else []), *scored]
+    said = sentences.lead(ctx, ask.of_main_criterion(ctx.report, judged or scored), sentences.human_level)
     others = [e for e in every if e.get("definition") not in FIRST]
     full = [
         *results.human_level_tables(ctx, "human-level", rows),
@@ -116,12 +119,13 @@ def how_close(ctx: Context, drawn: Figures) -> list[Section]:
         *appendix.bootstrap(ctx, "human_level"),
     ]
     figures = drawn.get("human_level", [])
-    return compose(ctx, "how-close", "how_close", every, said, figures, brief.human_level(ctx, rows), full)
+    return compose(ctx, "how-close", "how_close", every, said, figures, brief.human_level(ctx, main), full)
 
 
 def what_scores(ctx: Context, drawn: Figures) -> list[Section]:
     rows = ask.entries(ctx.report, "mean_scores")
-    said = sentences.lead(ctx, rows, sentences.mean_scores)
+    main = ask.read_alone_first(rows)
+    said = sentences.lead(ctx, main, sentences.mean_scores)
     differences = [e for e in ask.leading(ctx.report, "differences") if e.get("of") == "score"]
     full = [
         *results.mean_scores(ctx),
@@ -131,7 +135,7 @@ def what_scores(ctx: Context, drawn: Figures) -> list[Section]:
         *appendix.bootstrap(ctx, "mean_scores"),
     ]
     figures = drawn.get("mean_scores", [])
-    return compose(ctx, "what-scores", "what_scores", rows, said, figures, brief.mean_scores(ctx, rows), full)
+    return compose(ctx, "what-scores", "what_scores", rows, said, figures, brief.mean_scores(ctx, main), full)
 
 
 def which_criteria(ctx: Context) -> list[Section]:
@@ -151,11 +155,11 @@ def which_criteria(ctx: Context) -> list[Section]:
 
 
 def which_parts(ctx: Context, drawn: Figures) -> list[Section]:
-    lead = ask.leading_criteria(ctx.report)[:1]
-    rates = [e for e in ask.entries(ctx.report, "win_rates") if e["criterion"] in lead and e.get("language")]
-    rates = [e for e in rates if not ask.is_pooled(str(e["language"]))]
     breakdown = ask.entries(ctx.report, "breakdown")
-    series = [e for e in breakdown if e["criterion"] in lead and e.get("by") == "series"]
+    series = [e for e in breakdown if e.get("by") == "series"]
+    rates = ask.read_alone_first(ask.entries(ctx.report, "win_rates"))
+    rates = [e for e in rates if e.get("language") and not ask.is_pooled(str(e["language"]))]
+    rates, series = (ask.of_main_criterion(ctx.report, found) for found in (rates, series))
     rows = list(brief.main_contrasts(ctx, [*rates, *series]))
     rows = ask.filter_entries(rows, system=rows[0]["system"], opponent=rows[0]["opponent"]) if rows else []
     text = sentences.by_part(ctx, rows) if rows else ""
@@ -169,7 +173,7 @@ def which_raters(ctx: Context) -> list[Section]:
     rows = ask.leading(ctx.report, "rater_groups")
     if not rows:
         return []
-    said = [Prose(rater_groups.groups_sentence(ctx))]
+    said = [Prose(sentences.rater_groups(ctx, rows))]
     full = rater_groups.full_tables(ctx)
     return compose(ctx, "which-raters", "which_raters", rows, said, (), brief.rater_groups(ctx, rows), full)
 
@@ -187,8 +191,7 @@ def which_errors(ctx: Context) -> list[Section]:
 def do_raters_agree(ctx: Context, drawn: Figures) -> list[Section]:
     every = ask.leading(ctx.report, "agreement")
     rows = [e for e in every if e.get("measure") not in quality.ICC]
-    lead = ask.leading_criteria(ctx.report) or [ask.SCORE]
-    mine = [e for e in rows if e["criterion"] in lead[:1]] or rows
+    mine = ask.of_main_criterion(ctx.report, rows)
     said = sentences.lead(ctx, mine, sentences.agreement)
     whole = [e for e in mine if e.get("scope") in (None, "", "all")]
     said += [Prose(ctx.words("say_agreement_means"), quiet=True)] if said else []
@@ -204,8 +207,9 @@ def do_raters_agree(ctx: Context, drawn: Figures) -> list[Section]:
 def are_raters_biased(ctx: Context, drawn: Figures) -> list[Section]:
     lists = ("position_bias", "length_bias", "drift")
     side, length, drift = (ask.leading(ctx.report, name) for name in lists)
+    side, length, moved = (ask.of_main_criterion(ctx.report, found) for found in (side, length, drift))
     whole = [e for e in (*side, *length) if e.get("scope") in (None, "", "all")]
-    said = sentences.lead(ctx, [*whole, *drift], sentences.biases)
+    said = sentences.lead(ctx, [*whole, *moved], sentences.biases)
     full = [block for name in lists for block in of_list(ctx, name)]
     full += plates(ctx, drawn.get("bias", []))
     short = brief.measures(ctx, "biases", "cap_brief_biases", whole, quality.PROPORTIONS)
@@ -229,8 +233,9 @@ def did_raters_attend(ctx: Context, drawn: Figures) -> list[Section]:
 
 def was_it_blind(ctx: Context) -> list[Section]:
     rows = ask.leading(ctx.report, "blinding")
-    said = sentences.lead(ctx, rows, sentences.blinding)
-    short = brief.measures(ctx, "blinding", "cap_brief_blinding", rows, quality.PROPORTIONS)
+    main = ask.of_main_criterion(ctx.report, rows)
+    said = sentences.lead(ctx, main, sentences.blinding)
+    short = brief.measures(ctx, "blinding", "cap_brief_blinding", main, quality.PROPORTIONS)
     return compose(ctx, "was-it-blind", "was_it_blind", rows, said, (), short, of_list(ctx, "blinding"))
 
 

@@ -7,6 +7,7 @@ from analysis.render import numbers
 from analysis.render.document import Block, Prose
 from analysis.render.entries import Entry
 from analysis.render.fields import EVEN, Context, Format, limited, ratio, two
+from analysis.render.rater_groups import groups_sentence
 
 Say = Callable[[Context, Sequence[Entry]], str]
 MOST_NAMED = 3
@@ -16,13 +17,14 @@ ALPHAS = ("alpha_nominal", "alpha_ordinal")
 def lead(ctx: Context, rows: Sequence[Entry], say: Say) -> list[Block]:
     """The sentence about the pooled rows where the study pools its languages, else one for each language."""
     known = [entry for entry in rows if entry.get("estimate") is not None]
+    several = len(ask.languages(rows)) > 1
     if not known:
         reasons = {ask.reason(entry) for entry in rows}
         return [Prose(ctx.words("say_none", reason=ctx.why(reasons.pop())))] if len(reasons) == 1 else []
     codes = ask.languages(ask.pooled_first(known))
     codes = codes[:1] if ask.is_pooled(codes[0]) else codes
     said = [(code, say(ctx, ask.filter_entries(known, language=code))) for code in codes]
-    if len(codes) > 1:
+    if several and not ask.is_pooled(codes[0]):
         text = ctx.words.sentence_sep.join(
             ctx.words("say_in_language", language=ctx.language(code), said=one) for code, one in said if one
         )
@@ -64,6 +66,10 @@ def win_rates(ctx: Context, rows: Sequence[Entry]) -> str:
     clear = [entry for entry in pairs if is_clear(entry)]
     if not pairs:
         return ""
+    if looks := ask.entries(ctx.report, "looks"):
+        return words("say_look", look=looks[0].get("look"), of=looks[0].get("of"))
+    if all(entry.get("p_adjusted") is None for entry in pairs):
+        return words("say_untested")
     if not clear:
         return words("say_no_winner", n=len(pairs)) if len(pairs) > 1 else words("say_no_winner_one")
     if len(clear) > MOST_NAMED:
@@ -79,14 +85,17 @@ def win_rates(ctx: Context, rows: Sequence[Entry]) -> str:
 
 
 def human_level(ctx: Context, rows: Sequence[Entry]) -> str:
-    """How near to people each system comes, the nearest first."""
+    """Human level of each system, the highest first."""
     words = ctx.words
     definition = "parity" if any(e["definition"] == "parity" for e in rows) else "ratio_of_means"
     known = ask.best_first([e for e in rows if e["definition"] == definition])
-    said = [
-        words("say_of_system", system=ctx.quoted(e["system"]), value=_value(ctx, e, ratio(1)))
-        for e in known[:MOST_NAMED]
-    ]
+    several = len({entry["human"] for entry in known}) > 1
+    said = []
+    for entry in known[:MOST_NAMED]:
+        name = ctx.quoted(entry["system"])
+        if several:
+            name = words("contrast", a=name, b=ctx.quoted(entry["human"]))
+        said.append(words("say_of_system", system=name, value=_value(ctx, entry, ratio(1))))
     return words(f"say_level_{definition}", values=_joined(ctx, said)) if said else ""
 
 
@@ -121,8 +130,10 @@ def by_criterion(ctx: Context, rows: Sequence[Entry]) -> str:
     ahead = sum(entry["estimate"] > 0.5 for entry in mine)
     clear = [ctx.criterion(str(entry["criterion"])) for entry in mine if is_clear(entry)]
     names = {"a": ctx.quoted(mine[0]["system"]), "b": ctx.quoted(mine[0]["opponent"])}
-    tail = words("say_clear_on", names=words("name_sep").join(clear)) if clear else words("say_clear_on_none")
     said = words("say_criteria", ahead=ahead, all=len(mine), **names)
+    if ask.entries(ctx.report, "looks") or all(entry.get("p_adjusted") is None for entry in mine):
+        return said
+    tail = words("say_clear_on", names=words("name_sep").join(clear)) if clear else words("say_clear_on_none")
     return words.sentence_sep.join((said, tail))
 
 
@@ -149,7 +160,8 @@ def by_part(ctx: Context, rows: Sequence[Entry]) -> str:
     series = sorted((e for e in mine if e.get("by") == "series"), key=lambda e: e["estimate"])
     if len(series) > 1:
         low, high = (numbers.percent(e["estimate"]) for e in (series[0], series[-1]))
-        said.append(words("say_series", n=len(series), low=low, high=high, **names))
+        count = len({entry["name"] for entry in series})
+        said.append(words("say_series", n=count, low=low, high=high, **names))
     return words.sentence_sep.join(said)
 
 
@@ -184,18 +196,19 @@ def biases(ctx: Context, rows: Sequence[Entry]) -> str:
     words, said = ctx.words, []
     left = next((e for e in rows if e.get("measure") == "left_share" and e.get("scope") == "all"), None)
     if left:
-        clear = words("say_clear" if is_clear(left) else "say_not_clear")
+        tested = left.get("p_adjusted") is not None
+        clear = words("say_clear" if is_clear(left) else "say_not_clear" if tested else "say_too_few")
         said.append(words("say_left", value=_value(ctx, left, numbers.percent), clear=clear))
     slope = next((e for e in rows if e.get("measure") == "slope"), None)
-    if slope:
+    if slope and slope.get("p_adjusted") is not None:
         key = "say_length_none"
         if is_clear(slope, 0.0):
             key = "say_longer" if slope["estimate"] > 0 else "say_shorter"
         said.append(words(key))
-    drift = [e for e in rows if e.get("measure") == "late_minus_early"]
+    drift = [e for e in rows if e.get("measure") == "late_minus_early" and ask.has_interval(e)]
     if drift:
-        clear_ones = sum(is_clear(entry, 0.0) for entry in drift)
-        said.append(words("say_drift", n=clear_ones) if clear_ones else words("say_drift_none"))
+        moved = sum(not e["low"] <= 0 <= e["high"] for e in drift)
+        said.append(words("say_drift", n=moved, all=len(drift)))
     return words.sentence_sep.join(said)
 
 
@@ -209,32 +222,52 @@ def attention(ctx: Context, rows: Sequence[Entry]) -> str:
 def blinding(ctx: Context, rows: Sequence[Entry]) -> str:
     """How often guesses of the origin were right, and for which systems beyond chance."""
     words = ctx.words
-    known = sorted((e for e in rows if e.get("measure") == "right_share"), key=lambda e: e["estimate"])
+    shares = (e for e in rows if e.get("measure") == "right_share" and not ask.is_group(e["system"]))
+    known = sorted(shares, key=lambda e: e["estimate"])
     if not known:
         return ""
     low, high = (numbers.percent(e["estimate"]) for e in (known[0], known[-1]))
     chance = numbers.percent(next((e["chance"] for e in known if e.get("chance") is not None), 0.5))
     key = "say_guesses_one" if low == high else "say_guesses"
     said = [words(key, low=low, high=high, chance=chance)]
-    clear = [ctx.quoted(e["system"]) for e in known if is_clear(e, float(e.get("chance") or EVEN))]
+    clear = [ctx.quoted(e["system"]) for e in known if _recognized(e)]
+    if all(entry.get("p_adjusted") is None for entry in known):
+        return said[0]
     said.append(
         words("say_guessed", names=words("name_sep").join(clear)) if clear else words("say_guessed_none")
     )
     return words.sentence_sep.join(said)
 
 
+def _recognized(entry: Entry) -> bool:
+    chance = float(entry.get("chance") or EVEN)
+    return entry["estimate"] > chance and is_clear(entry, chance)
+
+
+def rater_groups(ctx: Context, rows: Sequence[Entry]) -> str:
+    """Pooled where the study pools its languages, else one sentence for each language."""
+    codes = ask.languages(ask.pooled_first(rows))
+    if len(codes) < 2 or ask.is_pooled(codes[0]):
+        return groups_sentence(ctx)
+    return ctx.words.sentence_sep.join(
+        ctx.words("say_in_language", language=ctx.language(code), said=groups_sentence(ctx, code))
+        for code in codes
+    )
+
+
 def who_and_what(ctx: Context) -> str:
     """The sizes of the study, and how many of its rows were used."""
     sizes = ask.sizes(ctx.report)
     said = [ctx.words.counted(key, sizes[key]) for key in ("raters", "items", "series") if sizes.get(key)]
-    if not said:
+    systems = len(ask.systems(ctx.report))
+    if not said or not systems:
         return ""
     sources = ask.entries(ctx.report, "inputs")
     used, every = (sum(source.get(key) or 0 for source in sources) for key in ("used", "rows"))
     return ctx.words(
-        "say_sizes",
+        "say_sizes_people" if ask.humans(ctx.report) else "say_sizes",
         sizes=ctx.words("count_sep").join(said),
-        systems=len(ask.systems(ctx.report)),
+        systems=systems,
         used=numbers.count(used),
         rows=numbers.count(every),
     )

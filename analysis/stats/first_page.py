@@ -18,6 +18,7 @@ from analysis.stats.win_rates import ALL
 Lists = Mapping[str, Sequence[Entry]]
 Range = tuple[int, int]
 DEFINITIONS = ("parity", "ratio_of_means")
+CLAIMS = ("non_inferior", "equivalent")
 P_KEYS = ("p", "p_adjusted", "adjustment", "tests", "adjusted_note")
 
 
@@ -151,7 +152,9 @@ def _preference(entry: Entry, lists: Lists, plan: Plan) -> Entry:
     if plan.look is not None:
         look = _find(lists["looks"], entry, system=entry.own["system"], opponent=entry.own["opponent"])
         entry, tested = look or entry, dict.fromkeys(P_KEYS)
-    own = {"measure": "win_rate", "context": None, **tested, **level, **_claims(lists, entry)}
+    # The claims against a margin are those of the end of the study.
+    claims = _claims(lists, entry) if plan.look is None else dict.fromkeys(CLAIMS)
+    own = {"measure": "win_rate", "context": None, **tested, **level, **claims}
     return _with_verdict(entry, own, 0.5)
 
 
@@ -178,7 +181,7 @@ def _with_verdict(entry: Entry, own: dict[str, Any], null: float) -> Entry:
 
 def _claims(lists: Lists, entry: Entry) -> dict[str, bool | None]:
     """What the plan's margin lets claim. A system is equivalent to people where they are to it."""
-    found: dict[str, bool | None] = {"non_inferior": None, "equivalent": None}
+    found: dict[str, bool | None] = dict.fromkeys(CLAIMS)
     one, other = entry.own["system"], entry.own["opponent"]
     for system, human in ((one, other), (other, one)):
         level = _find(lists["human_level"], entry, system=system, human=human, definition="parity")

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from analysis.render import entries as ask
-from analysis.render import rater_groups
+from analysis.render import numbers, rater_groups
 from analysis.render.fields import Context
 from analysis.render.html import render_fragment
+from analysis.render.page import build_document
 from analysis.render.words import Words
 from analysis.stats import Plan, analyse, read_tables, tables_from_frames
 from tests.analysis.stats.studies import judgments
@@ -49,12 +50,15 @@ def _context(report: dict[str, Any], lang: str = "en") -> Context:
 
 def test_a_sentence_says_whether_experienced_raters_judge_differently(example: dict[str, Any]) -> None:
     said = rater_groups.groups_sentence(_context(example))
-    pooled = ask.filter_entries(example["rater_groups"], language="*pooled", by="years")
+    first = {"language": "*pooled", "by": "years", "system": "dsr", "opponent": "direct"}
+    pooled = ask.filter_entries(example["rater_groups"], **first)
     low, high = (f"{100 * entry['estimate']:.1f}" for entry in pooled)
     assert said.startswith("Raters with 6 or more years of work preferred")
     assert f"in {high}" in said
     assert f"0 to 5 years of work in {low}" in said
-    assert said.endswith("Whether the groups judge differently is undecided.")
+    joint = ask.filter_entries(example["group_interactions"], measure="joint", **first)
+    adjusted = numbers.p_equals(joint[0]["p_adjusted"])
+    assert said.endswith(f"Whether the groups judge differently is undecided (adjusted {adjusted}).")
 
 
 def test_the_sentence_names_every_one_of_several_groups() -> None:
@@ -77,19 +81,16 @@ def test_the_sentence_says_why_there_is_no_answer(groups: list[str], column: str
 
 def test_without_profiles_there_is_a_sentence_and_no_section(report: dict[str, Any]) -> None:
     assert "cannot be compared" in rater_groups.groups_sentence(_context(report))
-    ids = [section.id for section in rater_groups.sections(_context(report))]
-    assert ids == ["covariates"]
+    assert "which-raters" not in [section.id for section in build_document(report, "en").sections]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-hans"])
-def test_the_sections_are_in_the_report_and_are_exploratory(grouped: dict[str, Any], lang: str) -> None:
-    found = {section.id: section for section in rater_groups.sections(_context(grouped, lang))}
-    assert list(found) == ["rater-groups", "group-interactions", "covariates"]
-    assert {section.role for section in found.values()} == {"exploratory"}
+def test_the_section_is_in_the_report_and_exploratory(grouped: dict[str, Any], lang: str) -> None:
+    section = next(s for s in build_document(grouped, lang).sections if s.id == "which-raters")
+    assert section.role == "exploratory"
     html = render_fragment(grouped, lang=lang)
-    for id, section in found.items():
-        assert id in html
-        assert section.title in html
+    for id in ("brief-rater-groups", "rater-groups", "group-interactions", "covariates"):
+        assert f'id="rep-{id}"' in html
 
 
 def test_a_difference_has_its_p_raw_and_adjusted_and_a_term_a_name(grouped: dict[str, Any]) -> None:

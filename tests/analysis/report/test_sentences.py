@@ -1,0 +1,151 @@
+"""Report: the sentence of each section says what its numbers say, and no more."""
+
+from typing import Any
+
+import pytest
+
+from analysis.messages import message
+from analysis.render import sentences
+from analysis.render.document import Prose
+from analysis.render.fields import Context
+from analysis.render.words import Words
+from tests.analysis.report.sample import entry
+
+
+def context(lang: str = "en", **lists: list[dict[str, Any]]) -> Context:
+    plan = {"primary_criterion": "overall", "systems": ["dsr", "direct", "human"], "human": ["human"]}
+    return Context({"plan": plan, **lists}, Words(lang))
+
+
+def said(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def rate(estimate: float, p: float | None, *, half: float = 0.1, **own: Any) -> dict[str, Any]:
+    names = {"system": "dsr", "opponent": "human", "p": p, "p_adjusted": p}
+    return entry("overall", estimate, half, **(names | own))
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        ([rate(0.7, 0.01)], "Clearly preferred: dsr over human."),
+        ([rate(0.3, 0.01)], "Clearly preferred: human over dsr."),
+        ([rate(0.7, 0.06)], "The pair of systems has no clear winner."),
+        # Clear by scene alone: the interval by series, 49 to 91 %, includes 50 %.
+        ([rate(0.7, 0.01, other_low=0.49, other_high=0.91)], "The pair of systems has no clear winner."),
+        ([rate(0.7, None)], "The data are too few to test any pair of systems."),
+        (
+            [rate(0.7, 0.01), rate(0.5, 0.9, system="direct")],
+            "Clearly preferred: dsr over human. Pairs without a clear winner: 1.",
+        ),
+    ],
+)
+def test_a_winner_is_clear_by_adjusted_p_and_by_both_intervals(rows: list[dict[str, Any]], text: str) -> None:
+    assert said(sentences.win_rates(context(), rows)) == text
+
+
+def test_during_planned_looks_nothing_is_called_clear() -> None:
+    ctx = context(looks=[rate(0.7, None, look=1, of=3)])
+    text = sentences.win_rates(ctx, [rate(0.7, 0.001)])
+    assert text.startswith("This is look 1 of 3.")
+    assert "clear" not in sentences.by_criterion(ctx, [rate(0.7, 0.001)]).lower()
+
+
+@pytest.mark.parametrize(
+    ("estimate", "p", "text"),
+    [
+        (0.9, 0.01, "Clearly recognized: dsr."),
+        (0.1, 0.01, "No system was clearly recognized."),
+        (0.6, 0.3, "No system was clearly recognized."),
+        (0.6, None, "chance is 50.0 %."),
+    ],
+)
+def test_a_system_is_recognized_above_chance_alone(estimate: float, p: float | None, text: str) -> None:
+    rows = [rate(estimate, p, measure="right_share", chance=0.5)]
+    rows.append(rate(0.99, 0.001, measure="right_share", chance=0.5, system="*all"))
+    found = said(sentences.blinding(context(), rows))
+    assert found.endswith(text)
+    assert "99" not in found
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0.01, "a clear side bias"),
+        (0.5, "no clear side bias"),
+        (None, "the data are too few to test this"),
+    ],
+)
+def test_a_side_bias_that_was_not_tested_is_not_denied(p: float | None, text: str) -> None:
+    found = sentences.biases(context(), [rate(0.7, p, measure="left_share", scope="all")])
+    assert found.endswith(f": {text}.")
+
+
+def test_drift_counts_the_intervals_that_exclude_zero() -> None:
+    drift = {"measure": "late_minus_early", "scope": None}
+    rows = [rate(0.3, None, **drift), rate(0.05, None, **drift), rate(0.9, None, **drift) | {"low": None}]
+    found = sentences.biases(context(), rows)
+    assert found.endswith("in 1 of 2 comparisons.")
+
+
+@pytest.mark.parametrize(("estimate", "text"), [(0.4, "Longer scripts"), (-0.4, "Shorter scripts")])
+def test_the_slope_on_length_names_its_direction(estimate: float, text: str) -> None:
+    rows = [rate(estimate, 0.01, measure="slope")]
+    assert sentences.biases(context(), rows) == f"{text} are clearly preferred."
+    assert (
+        sentences.biases(context(), [rate(estimate, 0.2, measure="slope")]) == "Length has no clear effect."
+    )
+
+
+def test_scores_name_the_best_the_last_and_what_differs_clearly() -> None:
+    means = [entry("score", mean, 0.4, system=name, context="pair") for name, mean in MEANS.items()]
+    gap = {"of": "score", "context": "pair", "p": 0.01, "p_adjusted": 0.02}
+    gaps = [
+        entry("score", 3.0, 0.8, system="human", other="direct", **gap),
+        entry("score", 0.2, 0.8, system="human", other="dsr", **(gap | {"p_adjusted": 0.9})),
+    ]
+    found = said(sentences.mean_scores(context(differences=gaps), means))
+    assert found == (
+        "Highest mean score: human 8.00 (95 % interval 7.60 to 8.40). Lowest: direct 5.00 (95 % interval 4.60"
+        " to 5.40). Clear differences: human above direct by 3.00."
+    )
+
+
+MEANS = {"dsr": 7.8, "direct": 5.0, "human": 8.0}
+
+
+def test_human_level_names_the_human_system_where_there_are_two() -> None:
+    level = {"system": "dsr", "definition": "parity"}
+    rows = [entry("overall", 80.0, 10.0, human=name, **level) for name in ("human", "human2")]
+    found = said(sentences.human_level(context(), rows))
+    assert "dsr against human 80.0 %" in found
+    assert "dsr against human2 80.0 %" in found
+    assert "against" not in sentences.human_level(context(), rows[:1])
+
+
+def test_attention_says_of_how_many() -> None:
+    rows = [{"flags": ["fast"]}, {"flags": []}, {"flags": []}]
+    assert "1, of 3 raters" in sentences.attention(context(), rows)
+    assert sentences.attention(context(), rows[1:]) == "No sign of inattention among 2 raters."
+
+
+def test_languages_are_named_unless_they_are_pooled() -> None:
+    def lead(*codes: str, known: bool = True) -> str:
+        rows = [rate(0.7, 0.01, language=code) for code in codes]
+        if not known:
+            rows[0] |= {"estimate": None}
+        blocks = sentences.lead(context(), rows, sentences.win_rates)
+        return " ".join(block.text for block in blocks if isinstance(block, Prose))
+
+    assert lead("en") == lead("*pooled", "en", "zh") == "Clearly preferred: dsr over human."
+    assert lead("en", "zh").startswith("English scripts: Clearly")
+    assert "Chinese scripts: Clearly" in lead("en", "zh")
+    assert lead("en", "zh", known=False).startswith("Chinese scripts: ")
+
+
+def test_where_nothing_was_computed_the_reason_is_said() -> None:
+    rows = [entry("overall", None, None, reason=message("no_repeats"), system="dsr", opponent="human")]
+    (block,) = sentences.lead(context(), rows, sentences.win_rates)
+    assert isinstance(block, Prose)
+    assert block.text == "Not computed: no pair was judged again."
