@@ -205,7 +205,7 @@ REASONS: Final[Mapping[str, Text]] = {
     "one_series_only": _("one series: nothing is known of how series differ"),
     "one_rater_or_scene": _("one rater or one scene: nothing is known of how they differ"),
     "series_unknown": _("the series of some scenes is not known"),
-    "no_variation": _("the data do not vary, so that no error can be told"),
+    "no_variation": _("the data do not vary, so no standard error can be computed"),
     "not_bounded": _("not bounded: the denominator may be zero"),
     "undefined_replicates": _("too many replicates are not defined"),
     "certain_win_rate": _("a win rate of 0 or 1 shows no error"),

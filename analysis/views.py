@@ -74,7 +74,13 @@ def report(request: HttpRequest, study: Study) -> HttpResponse:
     plots = reverse("study-report-file", args=[study.slug, done.code, on_demand_files.plots_of(lang)])
     taken = reverse("study-report-taken", args=[study.slug, done.code, "ID", "csv"]).removesuffix("ID.csv")
     context |= {
-        "fragment": render_fragment(done.results, plots, lang, tables_url=taken),
+        "fragment": render_fragment(
+            done.results,
+            plots,
+            lang,
+            tables_url=taken,
+            passages_url=reverse("study-case-passages", args=[study.slug]),
+        ),
         "tables": frames.available_tables(study),
         "formats": exports.FORMATS,
         "full_pdf": _full_pdf(done, lang),

@@ -108,21 +108,35 @@ def render_fragment(
     *,
     level: int = 1,
     tables_url: str | None = None,
+    passages_url: str | None = None,
 ) -> str:
     """The body of a report as HTML.
 
     `report` is the dict of `report.json`. `plots_url` is put before each chart's file name; None leaves
     the charts out. `tables_url` is put before the names of tables to take away (see `export_table`); None
-    keeps their content in the page. `level` is the level of the title's heading; parts are one deeper.
+    keeps their content in the page. `passages_url` leads to the passages with error marks. `level` is the
+    level of the title's heading; parts are one deeper.
     Raises ValueError for an unknown language.
     """
     return _fragment(
-        report, build_document(report, lang, plots=plots_url is not None), plots_url, lang, level, tables_url
+        report,
+        build_document(report, lang, plots=plots_url is not None),
+        plots_url,
+        lang,
+        level,
+        tables_url,
+        passages_url,
     )
 
 
 def _fragment(
-    report: Report, doc: Document, plots_url: str | None, lang: str, level: int, tables_url: str | None
+    report: Report,
+    doc: Document,
+    plots_url: str | None,
+    lang: str,
+    level: int,
+    tables_url: str | None = None,
+    passages_url: str | None = None,
 ) -> str:
     views = doc.views if len(doc.views) <= MOST_VIEWS else ()
     numbered = {view.code: at for at, view in enumerate(views, 1)}
@@ -132,6 +146,7 @@ def _fragment(
         words=Words(lang),
         plots=plots_url or "",
         level=level,
+        passages_url=passages_url,
         views=views,
         numbered=numbered,
         address=_address(report, tables_url),
@@ -143,7 +158,7 @@ def render_html(report: Report, plots_url: str | None = "plots/", lang: str = "e
     """A whole page around the same body, with its style sheet and its one script inside."""
     doc = build_document(report, lang, plots=plots_url is not None)
     # Our own output, style sheet and script: the only values that are not escaped again.
-    fragment = Markup(_fragment(report, doc, plots_url, lang, 1, None))  # noqa: S704
+    fragment = Markup(_fragment(report, doc, plots_url, lang, 1))  # noqa: S704
     css, js = Markup(report_css()), Markup("\n" + report_js())  # noqa: S704
     digest = base64.b64encode(hashlib.sha256(js.encode("utf-8")).digest()).decode("ascii")
     page = _environment().get_template("page.html.j2")

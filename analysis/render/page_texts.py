@@ -74,7 +74,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         " finding."
     ),
     "page_other_open": _(
-        "Grouped by %(other)s, the interval is %(low)s to %(high)s and includes “no difference”: the result"
+        "Grouped by %(other)s, the interval goes from %(low)s to %(high)s and lies on both sides: the result"
         " may hold for these %(others)s alone."
     ),
     "page_leads_win": _(
@@ -85,8 +85,10 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         "%(system)s leads the ranking of %(n)s systems%(where)s with a mean score of %(estimate)s"
     ),
     "page_first": _("No other system can be first."),
-    "page_rivals": _("First place is also possible for %(names)s."),
-    "page_rivals_many": _("First place is also possible for %(n)s other systems."),
+    "page_rivals": _("Allowing for all comparisons at once, first place is also possible for %(names)s."),
+    "page_rivals_many": _(
+        "Allowing for all comparisons at once, first place is also possible for %(n)s other systems."
+    ),
     "page_people": _("%(name)s (people)"),
     "verdict": _("%(label)s: %(text)s"),
     "verdict_better": _("Better"),

@@ -62,7 +62,7 @@
   // A link to something inside a closed fold opens it.
   const open = () => {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const fold = target && (target.closest("details") || target.querySelector(":scope > details"));
+    const fold = target && target.closest("details");
     if (fold && !fold.open) {
       fold.open = true;
       target.scrollIntoView();

@@ -10,6 +10,7 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "part_trust": _("How far the results can be trusted"),
     "part_method": _("How it was done"),
     "all_numbers": _("All numbers, and how they were computed"),
+    "passages_link": _("Read the marked passages"),
     # titles
     "how_often": _("How often is each system preferred?"),
     "how_close": _("How close is it to human writing?"),
@@ -103,9 +104,8 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
         " tables."
     ),
     "say_clear_means": _(
-        "“Clear” means that the adjusted p is at most 0.05 and that the interval by series, where"
-        " there is one,"
-        " also excludes “no difference”. What is not clear may still exist."
+        "“Clear” means that the adjusted p is at most 0.05 and that the interval by series, where there is"
+        " one, lies on the same side. What is not clear may still exist."
     ),
     "brief_no_interval": _("Without an interval: %(reasons)s."),
     # short tables

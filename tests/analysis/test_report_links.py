@@ -88,7 +88,7 @@ def test_a_link_ends_at_once_after_a_confirmation(report, staff):
     for address in (path, f"{path}en/", f"{path}en/files/report.json", f"{path}en/tables/win_rates.csv"):
         gone = Client().get(address)
         assert (gone.status_code, gone["Referrer-Policy"]) == (410, "no-referrer")
-    assert "This link has expired" in page_of(path).content.decode()
+    assert "This link no longer works" in page_of(path).content.decode()
     assert "此链接已失效" in page_of(path, "zh-hans").content.decode()
     staff.post(end)
     logged = AuditEvent.objects.filter(about="harbour", who="mara", verb__contains="report link")

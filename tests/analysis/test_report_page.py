@@ -14,6 +14,7 @@ from tests.annotations.staff.test_study_page import text_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/studies/harbour/report/"
+PASSAGES = f"{PAGE}cases/passages/"
 
 
 @pytest.fixture
@@ -32,15 +33,24 @@ def test_it_works(report, staff):
     answer = staff.get(PAGE)
     plots = f"/studies/harbour/report/{report.code}/files/plots/"
     tables = f"/studies/harbour/report/{report.code}/tables/"
-    assert render_fragment(report.results, plots, "en", tables_url=tables) in answer.content.decode()
+    page = answer.content.decode()
+    assert render_fragment(report.results, plots, tables_url=tables, passages_url=PASSAGES) in page
     assert answer.content.decode().count("<h1") == 1
+
+
+def test_the_section_on_errors_leads_to_the_marked_passages(report, staff):
+    page = staff.get(PAGE).content.decode()
+    section = page[page.index('id="rep-which-errors-section"') :]
+    section = section[: section.index("</section>")]
+    assert f'href="{PASSAGES}"' in section
 
 
 def test_chinese_is_the_same_report_in_chinese(report, staff):
     answer = staff.get(PAGE, headers={"Accept-Language": "zh-hans"})
     plots = f"/studies/harbour/report/{report.code}/files/plots/zh-hans/"
     tables = f"/studies/harbour/report/{report.code}/tables/"
-    assert render_fragment(report.results, plots, "zh-hans", tables_url=tables) in answer.content.decode()
+    page = answer.content.decode()
+    assert render_fragment(report.results, plots, "zh-hans", tables_url=tables, passages_url=PASSAGES) in page
 
 
 def test_every_plot_of_the_page_is_served(report, staff):

@@ -108,7 +108,7 @@ def test_ten_systems_without_people_or_contrast_have_a_leader_and_a_ranking(lang
 def test_the_leader_is_certain_only_where_no_other_system_can_be_first() -> None:
     report = ten_systems()
     board = [dict(row) for row in report["leaderboard"]]
-    assert "First place is also possible for" in _answer(report)
+    assert "first place is also possible for" in _answer(report)
     for at, row in enumerate(board):
         row |= {"rank_low": 1 if at == 0 else 2, "rank_high": 1 if at == 0 else 10}
     assert "**First place**" in _answer(report | {"leaderboard": board})

@@ -38,7 +38,15 @@ def test_there_is_a_section_for_each_question() -> None:
     }
     assert parts == {
         "first-page": ["answer"],
-        "results": ["how-often", "how-close", "what-scores", "which-criteria", "which-parts", "which-errors"],
+        "results": [
+            "how-often",
+            "how-close",
+            "what-scores",
+            "which-criteria",
+            "which-parts",
+            "which-raters",
+            "which-errors",
+        ],
         "trust": ["do-raters-agree", "are-raters-biased", "did-raters-attend", "was-it-blind"],
         "method-part": ["who-and-what", "method"],
     }
