@@ -136,6 +136,23 @@ def test_what_a_killed_worker_left_is_made_again(tmp_path, mara):
     assert job.state == "done", job.reason
 
 
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+def test_a_worker_that_ends_three_times_is_a_failure_that_can_be_tried_again(report, staff, lang):
+    headers = {"Accept-Language": lang}
+    staff.post(address(report), headers=headers)
+    for attempt in (1, 2, 3):
+        assert FullPdf.objects.get().state == "waiting"
+        full_pdfs.take_job(FullPdf.objects.all())
+        assert FullPdf.objects.get().attempts == attempt
+        full_pdfs.requeue_stale_pdfs()
+    assert FullPdf.objects.get().state == "failed"
+    reason = {"en": "The worker ended three times", "zh-hans": "后台进程已三次意外终止"}[lang]
+    assert reason in FullPdf.objects.get().reason
+    assert reason in text_of(staff.get(PAGE, headers=headers))
+    staff.post(address(report), headers=headers)
+    assert (FullPdf.objects.get().state, FullPdf.objects.get().attempts) == ("waiting", 0)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_what_a_worker_is_making_is_left_alone(tmp_path, mara):
     job = full_pdfs.request_full_pdf(report=stored_report(tmp_path), lang="en", by=mara)
