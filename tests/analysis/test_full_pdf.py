@@ -71,6 +71,18 @@ def test_it_works(report, staff):
     assert {("ask for full PDF", None), ("download", "report-full.pdf")} <= set(verbs)
 
 
+@pytest.mark.parametrize(
+    ("lang", "text"), [("en", "A newer report has replaced the one"), ("zh-hans", "已被更新的报告取代")]
+)
+def test_a_page_that_shows_an_older_report_says_so_and_queues_nothing(report, staff, lang, text):
+    Report.objects.create(study=report.study, state="done", results=report.results)
+    headers = {"Accept-Language": lang}
+    answer = staff.post(address(report), headers=headers)
+    assert (answer.status_code, answer["Location"]) == (303, PAGE)
+    assert text in text_of(staff.get(PAGE, headers=headers))
+    assert not FullPdf.objects.exists()
+
+
 def test_each_language_has_its_own(report, staff):
     staff.post(address(report), headers=CHINESE)
     assert FullPdf.objects.get().lang == "zh-hans"
