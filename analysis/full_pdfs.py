@@ -4,7 +4,8 @@ import logging
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.utils import translation
 
 from analysis import frames
 from analysis.models import FullPdf, Report, ReportFile
@@ -14,6 +15,10 @@ from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record
 
 State = Report.State
+MOST_ATTEMPTS = 3
+WORKER_ENDED = translation.gettext_noop(
+    "The worker ended three times while making it. Look at the worker's log and its memory, then try again."
+)
 logger = logging.getLogger(__name__)
 
 
@@ -35,7 +40,7 @@ def request_full_pdf(*, report: Report, lang: str, by: User) -> FullPdf:
     Report.objects.select_for_update(no_key=True).get(pk=report.pk)
     job, created = FullPdf.objects.get_or_create(report=report, lang=lang, defaults={"created_by": by})
     if created or job.state == State.FAILED:
-        job.state, job.reason = State.WAITING, ""
+        job.state, job.reason, job.attempts = State.WAITING, "", 0
         job.save()
         who = by.get_username()
         record(who=who, verb="ask for full PDF", about=report.study.slug, report=report.code, lang=lang)
@@ -49,9 +54,14 @@ def _enqueue(job: FullPdf) -> None:
 
 def build_full_pdf(report_code: str, lang: str) -> None:
     """Make a PDF that waits and store it. Run twice, the second does nothing."""
-    waiting = FullPdf.objects.filter(report__code=report_code, lang=lang, state=State.WAITING)
-    if waiting.update(state=State.RUNNING, started_at=database_now()):
+    if take_job(FullPdf.objects.filter(report__code=report_code, lang=lang), started_at=database_now()):
         _build_taken(report_code, lang)
+
+
+def take_job(jobs: QuerySet[Any], **values: Any) -> bool:
+    """Mark a waiting job as running and count the attempt. Returns whether it was waiting."""
+    waiting = jobs.filter(state=State.WAITING)
+    return waiting.update(state=State.RUNNING, attempts=F("attempts") + 1, **values) > 0
 
 
 @transaction.atomic
@@ -82,9 +92,18 @@ def _build_taken(report_code: str, lang: str) -> None:
 
 
 def release_left(jobs: QuerySet[Any]) -> None:
-    """Let the jobs of killed workers wait again: they are marked as running, but nobody locks them."""
-    left = [job.pk for job in jobs.select_for_update(skip_locked=True).filter(state=State.RUNNING)]
-    jobs.filter(pk__in=left).update(state=State.WAITING)
+    """Let the jobs of killed workers wait again: they are marked as running, but nobody locks them.
+
+    A job fails after MOST_ATTEMPTS attempts, because it would end every further worker as well.
+    """
+    for job in jobs.select_for_update(skip_locked=True).filter(state=State.RUNNING):
+        job.state = State.WAITING
+        if job.attempts >= MOST_ATTEMPTS:
+            job.state, job.done_at = State.FAILED, database_now()
+            # The page of a report translates its reason.
+            with translation.override(job.lang if isinstance(job, FullPdf) else "en"):
+                job.reason = translation.gettext(WORKER_ENDED)
+        job.save(update_fields=["state", "done_at", "reason"])
 
 
 @transaction.atomic

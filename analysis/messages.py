@@ -255,6 +255,9 @@ REASONS: Final[Mapping[str, Text]] = {
     "no_strength": _("no row has a strength"),
     "origin_unknown": _("the tables do not tell which of the two scripts stands in the other pairs"),
     "few_raters_in_group": _("fewer than %(least)s raters are in the group"),
+    "hidden_for_another": _(
+        "hidden so that the group of fewer than %(least)s raters cannot be found by subtraction"
+    ),
     "not_stated": _("these raters did not say which group they belong to"),
     "group_without_interval": _("one of the two groups has no interval: %(reason)s"),
     "one_group": _("no other group has enough raters, or none varies"),

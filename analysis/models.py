@@ -32,6 +32,7 @@ class Report(models.Model):
     data_digest = models.CharField(max_length=64, blank=True)
     results = models.JSONField(default=dict, blank=True, help_text="report.json")
     reason = models.TextField(blank=True, help_text="Why it failed.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How many times a worker took it.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -68,6 +69,7 @@ class FullPdf(models.Model):
     lang = models.CharField(max_length=10)
     state = models.CharField(max_length=10, choices=Report.State, default=Report.State.WAITING)
     reason = models.TextField(blank=True, help_text="Why it failed, in the language of the PDF.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How many times a worker took it.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -5,7 +5,7 @@ import logging
 from django.db import transaction
 
 from analysis import exports, frames
-from analysis.full_pdfs import release_left, requeue_stale_pdfs, short_pdf_name
+from analysis.full_pdfs import release_left, requeue_stale_pdfs, short_pdf_name, take_job
 from analysis.models import Report, ReportFile
 from analysis.on_demand_files import OTHERS
 from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
@@ -78,8 +78,7 @@ def ensure_final(study_slug: str) -> None:
 
 def build(code: str) -> None:
     """Compute a report that waits and store its files. Run twice, the second does nothing."""
-    taken = Report.objects.filter(code=code, state=Report.State.WAITING).update(state=Report.State.RUNNING)
-    if taken:
+    if take_job(Report.objects.filter(code=code)):
         _build_taken(code)
 
 

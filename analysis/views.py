@@ -4,11 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.db.models.functions import Length
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -138,8 +140,17 @@ def compute(request: HttpRequest, study: Study) -> HttpResponse:
 @require_POST
 @results_required
 def make_full_pdf(request: HttpRequest, study: Study, code: str) -> HttpResponse:
-    """Queue the full PDF in the language of the page."""
+    """Queue the full PDF in the language of the page, unless the page shows an older report."""
     report = get_computed_report_or_404(study, code)
+    if report != newest(study, State.DONE):
+        messages.warning(
+            request,
+            _(
+                "A newer report has replaced the one that you were reading, and this page now shows it. To "
+                "get its full PDF, press the button under Download."
+            ),
+        )
+        return see_other("study-report", study.slug)
     lang = get_language() or on_demand_files.STORED
     full_pdfs.request_full_pdf(report=report, lang=lang, by=request.user)  # type: ignore[arg-type]
     return see_other("study-report", study.slug, fragment="#full-pdf")

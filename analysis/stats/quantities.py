@@ -20,7 +20,7 @@ from analysis.stats.resampling import Replicates, percentile_limits
 
 POOLED = "*pooled"
 # Reasons that are about the size of one language, and read wrong beside the pooled sizes.
-SIZES_OF_A_LANGUAGE = ("few_raters_in_group", "few_clusters")
+SIZES_OF_A_LANGUAGE = ("few_raters_in_group", "hidden_for_another", "few_clusters")
 SECOND = ("win_rates", "human_level", "mean_scores", "abilities")  # lists with limits by the bootstrap too
 CUT = message("cut")
 Range = tuple[float, float]

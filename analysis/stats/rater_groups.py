@@ -1,7 +1,8 @@
 """Results by group of raters, and whether the groups judge differently. All of it is exploratory.
 
 Raters are grouped by what the raters' table says of them: their experience, their role, or any group. A group
-of less than LEAST_RATERS raters has no estimate, for it would say how a person judged.
+of less than LEAST_RATERS raters has no estimate, for it would say how a person judged. If its counts could be
+found by subtracting the other groups from all raters, the smallest of those has no estimate either.
 """
 
 import re
@@ -34,6 +35,7 @@ NOT_STATED = "*not_stated"
 FIRST = ("group", "years", "credits", "role")
 BAND = re.compile(r"(\d+)(?:\s*[-\N{EN DASH}]\s*(\d+))?\s*(\+?)", re.ASCII)
 SMALL = message("few_raters_in_group", least=LEAST_RATERS)
+HIDDEN_FOR_ANOTHER = message("hidden_for_another", least=LEAST_RATERS)
 DIFFERENCE = steps(message("group_difference"), NAMES["identity"], message("satterthwaite_groups"))
 JOINT = message("group_joint")
 TEST_ALONE = message("test_alone")
@@ -137,13 +139,15 @@ def group_quantities(
     for system, opponent, others in compared(scope):
         parts = [pair_counts(scope.cells, system, other) for other in others]
         for grouping in groupings:
+            rates: list[Quantity] = []
             for at, group in _with_unstated(grouping):
                 chosen = [(part, np.flatnonzero(grouping.of[part.rater] == at)) for part in parts]
                 chosen = [(part, rows) for part, rows in chosen if rows.size]
                 if not chosen:
                     continue
                 keys = _keys(scope.name(system), opponent, grouping.by, group, "win_rate", context)
-                yield _win_rate(scope, keys, chosen, method)
+                rates.append(_win_rate(scope, keys, chosen, method))
+            yield from _hide_small_groups(rates)
 
 
 def compared(scope: Scope) -> list[tuple[int, str, list[int]]]:
@@ -169,11 +173,39 @@ def _keys(
     return keys | {"measure": measure, "context": context}
 
 
-def _hidden(group: str, linear: Linear) -> Message | None:
-    """Why a group has a size and no estimate."""
-    if group == NOT_STATED:
-        return message("not_stated")
-    return SMALL if linear.raters < LEAST_RATERS else None
+def _hide_small_groups(quantities: Sequence[Quantity]) -> list[Quantity]:
+    """Leave groups that would show how a person judged their size alone.
+
+    `quantities` are the results of all groups of one grouping. The row of all raters less the groups that are
+    shown is the sum of the hidden ones. If that is of fewer than LEAST_RATERS raters, the smallest group that
+    is shown is hidden as well (secondary suppression).
+    """
+    raters: dict[str, int] = {}
+    reasons: dict[str, Message] = {}
+    for quantity in quantities:
+        group = quantity.keys["name"]
+        assert isinstance(quantity.basis, Linear)
+        raters[group] = quantity.basis.raters
+        if group == NOT_STATED:
+            reasons[group] = message("not_stated")
+        elif raters[group] < LEAST_RATERS:
+            reasons[group] = SMALL
+    shown = [group for group in raters if group not in reasons]
+    if shown and 0 < sum(raters[group] for group in reasons) < LEAST_RATERS:
+        # Of groups of the same size the last, because the first is the reference of the differences.
+        reasons[min(reversed(shown), key=raters.__getitem__)] = HIDDEN_FOR_ANOTHER
+    return [
+        replace(
+            quantity,
+            estimate=None,
+            counts=dict.fromkeys(quantity.counts),
+            reason=reasons[quantity.keys["name"]],
+            method=None if quantity.keys["measure"] == "mean_score" else quantity.method,
+        )
+        if quantity.keys["name"] in reasons
+        else quantity
+        for quantity in quantities
+    ]
 
 
 def _win_rate(
@@ -181,19 +213,17 @@ def _win_rate(
 ) -> Quantity:
     rates = [part.linear(rows) for part, rows in chosen]
     rate = rates[0] if len(rates) == 1 else combine([1 / len(rates)] * len(rates), rates)
-    reason = _hidden(keys["name"], rate)
-    counts: dict[str, int | None] = dict.fromkeys(("wins", "ties", "losses"))
-    if reason is None:
-        for name in counts:
-            counts[name] = sum(int(getattr(part, name)[rows].sum()) for part, rows in chosen)
+    counts = {
+        name: sum(int(getattr(part, name)[rows].sum()) for part, rows in chosen)
+        for name in ("wins", "ties", "losses")
+    }
     return Quantity(
         what="rater_groups",
         criterion=scope.criterion,
         keys=keys,
-        estimate=rate if reason is None else None,
+        estimate=rate,
         scale="logit",
         counts=counts,
-        reason=reason,
         method=method,
         basis=rate,
     )
@@ -202,25 +232,33 @@ def _win_rate(
 def group_mean_quantities(cells: ScoreCells, groupings: Sequence[Grouping]) -> Iterator[Quantity]:
     """The mean scores of all systems within each group."""
     for grouping in groupings:
+        found: list[Quantity] = []
         for at, group in _with_unstated(grouping):
             rows = np.flatnonzero(grouping.of[cells.rater] == at)
             if not rows.size:
                 continue
             columns = {name: getattr(cells, name)[rows] for name in ("rater", "item", "system", "score", "n")}
             means, method = means_of(replace(cells, **columns))
-            for system, mean in means.items():
-                reason = _hidden(group, mean)
-                name = cells.names.systems[system]
-                yield Quantity(
+            found += [
+                Quantity(
                     what="rater_groups",
                     criterion=cells.criterion,
-                    keys=_keys(name, None, grouping.by, group, "mean_score", cells.context),
-                    estimate=mean if reason is None else None,
+                    keys=_keys(
+                        cells.names.systems[system], None, grouping.by, group, "mean_score", cells.context
+                    ),
+                    estimate=mean,
                     counts=dict.fromkeys(("wins", "ties", "losses")),
-                    reason=reason,
-                    method=method if reason is None else None,
+                    method=method,
                     basis=mean,
                 )
+                for system, mean in means.items()
+            ]
+        by_system: dict[str, list[Quantity]] = {}
+        for quantity in found:
+            by_system.setdefault(quantity.keys["system"], []).append(quantity)
+        hidden = {system: iter(_hide_small_groups(rates)) for system, rates in by_system.items()}
+        for quantity in found:
+            yield next(hidden[quantity.keys["system"]])
 
 
 Rates = Mapping[str, Quantity]  # the win rates of one contrast in one language, by group

@@ -71,6 +71,18 @@ def test_it_works(report, staff):
     assert {("ask for full PDF", None), ("download", "report-full.pdf")} <= set(verbs)
 
 
+@pytest.mark.parametrize(
+    ("lang", "text"), [("en", "A newer report has replaced the one"), ("zh-hans", "已被更新的报告取代")]
+)
+def test_a_page_that_shows_an_older_report_says_so_and_queues_nothing(report, staff, lang, text):
+    Report.objects.create(study=report.study, state="done", results=report.results)
+    headers = {"Accept-Language": lang}
+    answer = staff.post(address(report), headers=headers)
+    assert (answer.status_code, answer["Location"]) == (303, PAGE)
+    assert text in text_of(staff.get(PAGE, headers=headers))
+    assert not FullPdf.objects.exists()
+
+
 def test_each_language_has_its_own(report, staff):
     staff.post(address(report), headers=CHINESE)
     assert FullPdf.objects.get().lang == "zh-hans"
@@ -134,6 +146,23 @@ def test_what_a_killed_worker_left_is_made_again(tmp_path, mara):
     full_pdfs.build_full_pdf(report.code, "en")
     job.refresh_from_db()
     assert job.state == "done", job.reason
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-hans"])
+def test_a_worker_that_ends_three_times_is_a_failure_that_can_be_tried_again(report, staff, lang):
+    headers = {"Accept-Language": lang}
+    staff.post(address(report), headers=headers)
+    for attempt in (1, 2, 3):
+        assert FullPdf.objects.get().state == "waiting"
+        full_pdfs.take_job(FullPdf.objects.all())
+        assert FullPdf.objects.get().attempts == attempt
+        full_pdfs.requeue_stale_pdfs()
+    assert FullPdf.objects.get().state == "failed"
+    reason = {"en": "The worker ended three times", "zh-hans": "后台进程已三次意外终止"}[lang]
+    assert reason in FullPdf.objects.get().reason
+    assert reason in text_of(staff.get(PAGE, headers=headers))
+    staff.post(address(report), headers=headers)
+    assert (FullPdf.objects.get().state, FullPdf.objects.get().attempts) == ("waiting", 0)
 
 
 @pytest.mark.django_db(transaction=True)

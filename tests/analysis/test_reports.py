@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from analysis import frames, reports
+from analysis import frames, full_pdfs, reports
 from analysis.models import Report
 from annotations.staff.loading import load_study
+from evalsite.core.clock import database_now
 from tests import factories
+from tests.analysis.report.sample import sample_report
+from tests.annotations.staff.test_study_page import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +108,26 @@ def test_shares_by_tier_follow_the_rubric_of_the_study(finished):
     shares = [entry for entry in results["tier_shares"] if entry["system"] == results["plan"]["systems"][0]]
     assert {entry["label"] for entry in shares} == {tier["label"]["en"] for tier in tiers}
     assert {entry["rubric"] for entry in shares} == {"tiers-figure@1"}
+
+
+def test_a_worker_that_ends_three_times_is_a_failure_with_a_reason(finished, staff):
+    report = reports.request(study=finished, by=None)
+    for attempt in (1, 2, 3):
+        report.refresh_from_db()
+        assert report.state == "waiting"
+        full_pdfs.take_job(Report.objects.all())
+        report.refresh_from_db()
+        assert report.attempts == attempt
+        reports.requeue_stale()
+    report.refresh_from_db()
+    assert report.state == "failed"
+    assert Report.objects.count() == 1
+    assert report.reason.startswith("The worker ended three times")
+    page = f"/studies/{finished.slug}/report/"
+    assert "The worker ended three times" in text_of(staff.get(page))
+    chinese = {"Accept-Language": "zh-hans"}
+    assert "后台进程已三次意外终止" in text_of(staff.get(page, headers=chinese))
+    Report.objects.create(study=finished, state="done", results=sample_report())
+    Report.objects.filter(pk=report.pk).update(created_at=database_now())
+    assert "A newer computation failed: The worker ended three times" in text_of(staff.get(page))
+    assert "后台进程已三次意外终止" in text_of(staff.get(page, headers=chinese))

@@ -28,11 +28,11 @@ def _report(frame, raters=None, *, scored=None, **plan):
     return analyse(tables, Plan.from_dict(PLAN | plan), seed=1, replicates=20).to_dict()
 
 
-def _small():
+def _small(choices=CHOICES):
     sides = {1: "left", 0: "right", 2: "tie"}
     rows = [
         {"rater": rater, "item": f"i{item}", "choice": sides[choice]}
-        for rater, both in CHOICES.items()
+        for rater, both in choices.items()
         for item, choice in enumerate(both)
     ]
     return pd.DataFrame(rows).assign(criterion="overall", left_system="dsr", right_system="human")
@@ -62,6 +62,39 @@ def test_a_group_that_would_show_a_person_has_a_size_alone(name, reason, n):
     assert {entry[key] for key in ("estimate", "low", "high", "wins", "ties", "losses")} == {None}
     differences = [e for e in report["group_interactions"] if e["measure"] == "difference"]
     assert {e["estimate"] for e in differences} == {None}
+
+
+@pytest.mark.parametrize(
+    ("groups", "hidden"),
+    [
+        # One student, or one who did not answer: the smallest other group is hidden too.
+        ({**dict.fromkeys("abc", "writer"), **dict.fromkeys("defg", "actor"), "h": "student"}, {"writer"}),
+        ({**dict.fromkeys("abc", "writer"), **dict.fromkeys("defg", "actor"), "h": ""}, {"writer"}),
+        ({**dict.fromkeys("abcdefg", "writer"), "h": "student"}, {"writer"}),
+        ({**dict.fromkeys("abc", "writer"), **dict.fromkeys("def", "actor"), "g": "x", "h": "y"}, {"writer"}),
+        # Three hidden raters hide each other; without hidden raters nothing is to be found.
+        ({**dict.fromkeys("abcde", "writer"), "f": "student", "g": "student", "h": ""}, set()),
+        ({**dict.fromkeys("abcd", "writer"), **dict.fromkeys("efgh", "actor")}, set()),
+    ],
+)
+def test_a_small_group_cannot_be_found_by_subtraction(groups, hidden):
+    choices = {rater: CHOICES.get(rater, (1, 0)) for rater in groups}
+    scored = scores(raters=8, items=4, context="single")
+    scored["rater"] = scored["rater"].map(dict(zip(sorted(set(scored["rater"])), groups, strict=True)))
+    pairs = _report(_small(choices), _raters(groups))
+    alone = _report(None, _raters(groups), scored=scored, primary_criterion="score")
+    for report, measure in ((pairs, "win_rate"), (alone, "win_rate"), (alone, "mean_score")):
+        found = [e for e in report["rater_groups"] if e["measure"] == measure]
+        assert found
+        suppressed = [e for e in found if "by subtraction" in (e["reason"] or "")]
+        assert {e["name"] for e in suppressed} == hidden
+        for entry in suppressed:
+            assert entry["raters"] >= 3
+            keys = ("estimate", "low", "high", "wins", "ties", "losses")
+            assert {entry[key] for key in keys} == {None}
+    for entry in pairs["group_interactions"]:
+        if entry["measure"] == "difference" and hidden & {entry["name"], entry["reference"]}:
+            assert entry["estimate"] is None
 
 
 def test_without_a_raters_table_there_are_no_groups():
