@@ -136,7 +136,9 @@ def test_every_tested_entry_has_both_p_and_says_why_they_disagree():
     assert codes == {"behind_primary", "several_tests"}
     html = render_html(report, lang="en")
     assert f"below the largest adjusted primary p ({primary['p_adjusted']:.3f})" in html
-    assert f"不会小于主要检验的 p 值 {primary['p_adjusted']:.3f}" in render_html(report, lang="zh-hans")
+    assert f"不会小于主要检验中最大的校正 p 值（{primary['p_adjusted']:.3f}）" in render_html(
+        report, lang="zh-hans"
+    )
 
 
 def test_of_two_systems_the_difference_is_the_same_test_and_counts_once():
