@@ -355,6 +355,10 @@ WARNINGS: Final[Mapping[str, Text]] = {
     "unmet": _(
         "Never compared: %(pairs)s. Win rates over several systems leave out those that were not met."
     ),
+    "sparse_pairs": _(
+        "Win rates against all others rest on as few as %(n).1f judgments per opponent: below %(enough)s their"
+        " intervals are too narrow. Use the abilities and the rank ranges instead."
+    ),
     "several_studies": _(
         "Rows of several studies are analysed as one: %(studies)s. Equal codes count as one rater or scene."
     ),

@@ -38,6 +38,7 @@ from analysis.render.words import clean
 MOST_BRIEF = 8  # rows of one language; the full table has all of them
 MOST_CONTRASTS = 4
 MOST_SIDE_BY_SIDE = 2
+MOST_DRAWN = 3  # columns with drawn intervals
 
 
 def brief(
@@ -221,13 +222,19 @@ def rater_groups(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
 def errors(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
     """Errors marked in one reading of a script: a row for each system, a column for each class."""
     classes = dict.fromkeys(str(e["class"]) for e in rows)
-    fields = [
-        _pivoted(ctx, name, ctx.words.known(f"class_{name}", clean(name)), "estimate", numbers.rate)
-        for name in classes
-    ]
+    fields = [_of_class(ctx, name, rows) for name in classes]
     return brief(
         ctx, "errors", "cap_brief_errors", _pivot(rows, "class"), [system_column(ctx), *fields], behind=rows
     )
+
+
+def _of_class(ctx: Context, name: str, rows: Sequence[Entry]) -> Field:
+    """A column whose intervals are drawn on the scale of all classes."""
+    column = Column(ctx.words.known(f"class_{name}", clean(name)))
+    plain = Field(column, lambda entry: limited(ctx, entry, "estimate", numbers.rate))
+    if len({entry["class"] for entry in rows}) <= MOST_DRAWN:
+        plain = drawn(plain, rows, "estimate")
+    return Field(column, lambda row: plain.show(row.get(name) or {}))
 
 
 def measures(

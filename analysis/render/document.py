@@ -71,9 +71,9 @@ class Table:
     brief: bool = False
 
     @property
-    def drawn(self) -> bool:
-        """Whether any interval is drawn beside its number."""
-        return any(cell.span for row in self.rows for cell in row)
+    def drawn(self) -> int:
+        """In how many columns intervals are drawn beside their numbers."""
+        return sum(any(row[at].span for row in self.rows) for at in range(len(self.columns)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -457,13 +457,15 @@ def table(
         for at, field in enumerate(every)
         if at < heads or any(field.show(entry).text != numbers.DASH for entry in rows)
     ]
+    tested = any(field.column.label == ctx.words("p_adjusted") for field in every)
+    adjusted = adjustments(ctx, rows) if tested else []
     return Table(
         id=id,
         caption=caption + suffix(ctx, rows),
         columns=[field.column for field in every],
         rows=[[field.show(entry) for field in every] for entry in rows],
         heads=heads,
-        notes=[*notes, *_read(ctx, rows), *pooled, *adjustments(ctx, rows), *_limits_said(ctx, rows), *said],
+        notes=[*notes, *_read(ctx, rows), *pooled, *adjusted, *_limits_said(ctx, rows), *said],
         records=rows,
         views=ctx.seen_by([str(entry.get("language") or "") for entry in rows]),
     )

@@ -29,6 +29,7 @@ WORST = (
     "lengths_differ",
     "little_read",
     "drift",
+    "sparse_pairs",
     "unmet",
     "several_studies",
 )

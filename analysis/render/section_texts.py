@@ -64,6 +64,7 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_series": _(
         "By series, the win rate of %(a)s against %(b)s goes from %(low)s to %(high)s %% (%(n)s series)."
     ),
+    "say_parts_untested": _("No test compares languages or series with each other."),
     "say_marks": _("Raters marked %(n)s errors."),
     "say_errors": _(
         "Raters marked %(n)s errors. In one reading of a script, %(most)s has most (%(high)s on average) and"

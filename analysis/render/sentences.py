@@ -162,7 +162,7 @@ def by_part(ctx: Context, rows: Sequence[Entry]) -> str:
         low, high = (numbers.percent(e["estimate"]) for e in (series[0], series[-1]))
         count = len({entry["name"] for entry in series})
         said.append(words("say_series", n=count, low=low, high=high, **names))
-    return words.sentence_sep.join(said)
+    return words.sentence_sep.join([*said, words("say_parts_untested")] if said else [])
 
 
 def errors(ctx: Context, rows: Sequence[Entry]) -> str:

@@ -186,7 +186,8 @@ class _Work:
             first = group[0][1]
             pooled = self.plan.pooled and len(languages[first.criterion]) > 1
             for language, quantity in group:
-                if pooled and (quantity.family == "primary" or quantity.null is not None):
+                planned = quantity.null is not None or first.what == "human_level"
+                if pooled and (quantity.family == "primary" or planned):
                     quantity = replace(quantity, family="exploratory")  # the pooled one is the planned test
                 self.settled[first.what].append(entry_of(quantity, language, self.plan))
             if pooled:

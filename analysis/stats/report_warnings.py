@@ -14,10 +14,11 @@ from analysis.stats.quantities import POOLED
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
 from analysis.stats.tables import Tables
-from analysis.stats.win_rates import unmet
+from analysis.stats.win_rates import ALL, unmet
 
 NAMED = 6  # at most this many pairs or systems are named in one sentence
 WIDER = 1.5  # times as wide by series as by scene
+ENOUGH_OF_EACH = 5  # judgments of a system against each opponent, for an interval over all of them
 LENGTH_APART = 0.2  # of the human scripts' mean length
 LITTLE_READ = 0.8  # mean share of a script that came into view
 BY_SERIES = ("win_rates", "human_level", "mean_scores", "differences")
@@ -39,6 +40,7 @@ def report_warnings(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[E
     scores = tables.scores
     if scores is not None and len(scores) and (scores["context"] == "pair").any():
         yield Warn(message("scores_in_pairs"), (("score", None),))
+    yield from _sparse_pairs(entries["win_rates"])
     yield from _series_matter(entries)
     yield from _lengths_differ(plan, entries["lengths"])
     yield from _little_read(entries["reading_time"])
@@ -111,6 +113,28 @@ def _few_clusters(plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterato
     for kind in ("raters", "items", "series"):
         if kind in least:
             yield Warn(message(f"few_{kind}", n=least[kind], few=FEW), tuple(places[kind]))
+
+
+def _sparse_pairs(rates: Sequence[Entry]) -> Iterator[Warn]:
+    """Where win rates over several opponents rest on few judgments of each. An opponent who was met once adds
+    to the mean and nothing to its error, so that such an interval is too narrow."""
+    met: dict[tuple[Place, object], int] = {}
+    for entry in rates:
+        if not str(entry.own["opponent"]).startswith("*"):
+            key = (entry.criterion, entry.language), entry.own["system"]
+            met[key] = met.get(key, 0) + 1
+    over_all = [e for e in rates if e.own["opponent"] == ALL and e.language != POOLED and e.low is not None]
+    found: dict[Place, float] = {}
+    for entry in over_all:
+        place = entry.criterion, entry.language
+        others = (
+            met.get((place, entry.own["system"])) or sum(e.language == entry.language for e in over_all) - 1
+        )
+        each = entry.n / others if others > 1 else ENOUGH_OF_EACH
+        if each < ENOUGH_OF_EACH:
+            found[place] = min(each, found.get(place, each))
+    if found:
+        yield Warn(message("sparse_pairs", n=min(found.values()), enough=ENOUGH_OF_EACH), tuple(found))
 
 
 def _series_matter(lists: Lists) -> Iterator[Warn]:
