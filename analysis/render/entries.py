@@ -119,7 +119,8 @@ def main_criterion(report: Report) -> str | None:
 
 def of_main_criterion(report: Report, rows: Sequence[Entry]) -> list[Entry]:
     """The rows of the main criterion; all where there is none of it, as for scores beside judgments."""
-    return [e for e in rows if e.get("criterion") == main_criterion(report)] or list(rows)
+    main = main_criterion(report)
+    return [entry for entry in rows if entry.get("criterion") == main] or list(rows)
 
 
 def read_alone_first(rows: Sequence[Entry]) -> list[Entry]:

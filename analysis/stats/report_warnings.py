@@ -1,6 +1,7 @@
 """What a reader has to know before the numbers: few raters, few items, few series, and the like."""
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from analysis.messages import Param, Warn, message, names_and_more, names_and_others
@@ -124,12 +125,11 @@ def _sparse_pairs(rates: Sequence[Entry]) -> Iterator[Warn]:
             key = (entry.criterion, entry.language), entry.own["system"]
             met[key] = met.get(key, 0) + 1
     over_all = [e for e in rates if e.own["opponent"] == ALL and e.language != POOLED and e.low is not None]
+    systems = Counter((entry.criterion, entry.language) for entry in over_all)
     found: dict[Place, float] = {}
     for entry in over_all:
         place = entry.criterion, entry.language
-        others = (
-            met.get((place, entry.own["system"])) or sum(e.language == entry.language for e in over_all) - 1
-        )
+        others = met.get((place, entry.own["system"])) or systems[place] - 1
         each = entry.n / others if others > 1 else ENOUGH_OF_EACH
         if each < ENOUGH_OF_EACH:
             found[place] = min(each, found.get(place, each))

@@ -37,6 +37,7 @@ VERBS: Names = {
     "change account": pgettext_lazy("trail", "change account"),
     "clear finding": pgettext_lazy("trail", "clear finding"),
     "close": pgettext_lazy("trail", "close"),
+    "ask for full PDF": pgettext_lazy("trail", "ask for full PDF"),
     "download": pgettext_lazy("trail", "download"),
     "drop upload": pgettext_lazy("trail", "drop upload"),
     "end a dataset": pgettext_lazy("trail", "end a dataset"),
