@@ -73,7 +73,8 @@ def systems(report: Report) -> list[str]:
         for entry in entries(report, name)
         for key in ("system", "opponent", "other", "human")
     }
-    rest = sorted(s for s in found if isinstance(s, str) and s and not s.startswith("*") and s not in named)
+    others = found - set(named)
+    rest = sorted(name for name in others if isinstance(name, str) and name and not name.startswith("*"))
     people = set(humans(report))
     return sorted([*named, *rest], key=lambda system: system in people)
 
