@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from time import process_time
 
@@ -262,6 +263,21 @@ def test_abilities_of_unconnected_systems_say_why_they_are_missing():
     report = _of(_two_parts()).to_dict()
     assert {entry["estimate"] for entry in report["abilities"]} == {None}
     assert "never compared" in report["abilities"][0]["reason"]
+
+
+def test_opponents_that_were_met_a_few_times_are_warned_of():
+    """Three systems, two judgments of each pair: an interval over both opponents rests on two of each."""
+    rows = [
+        (f"r{at}", f"i{at}", one, other, "left" if at % 2 else "right", "overall")
+        for at, (one, other) in enumerate([*combinations(("dsr", "direct", "human"), 2)] * 2)
+    ]
+    frame = pd.DataFrame(
+        rows, columns=["rater", "item", "left_system", "right_system", "choice", "criterion"]
+    )
+    found = {warning["code"]: warning for warning in _of(frame).to_dict()["warnings"]}
+    assert found["sparse_pairs"]["text_params"] == {"n": 2.0, "enough": 5}
+    codes = {warning["code"] for warning in _of(judgments(raters=24, items=40)).to_dict()["warnings"]}
+    assert "sparse_pairs" not in codes
 
 
 def test_few_raters_items_and_series_are_warned_of():

@@ -55,6 +55,10 @@ def test_the_same_twice_is_one_version_and_two_runs_have_one_digest() -> None:
     second = finished_run(works=works_of([]))
     assert second.pk != run.pk
     other = build(second, "other").dataset
+    assert other.recipe == first.dataset.recipe
+    assert list(other.examples.values_list("scene", "digest", "split")) == list(
+        first.dataset.examples.values_list("scene", "digest", "split")
+    )
     assert other.digest == first.dataset.digest
     pairs = list(other.examples.values_list("digest", "split"))
     assert dataset_digest(pairs, other.recipe) == other.digest, "from what is stored, too"
