@@ -92,7 +92,7 @@ def _build_taken(report_code: str, lang: str) -> None:
 
 
 def release_left(jobs: QuerySet[Any]) -> None:
-    """Let the jobs of killed workers wait again: they are marked as running, but nobody locks them.
+    """Put jobs of killed workers back in the queue: they are marked as running, but no worker locks them.
 
     A job fails after MOST_ATTEMPTS attempts, because it would end every further worker as well.
     """

@@ -265,7 +265,7 @@ REASONS: Final[Mapping[str, Text]] = {
     "covariance_singular": _("the differences of the groups cannot be told apart from each other"),
     "too_many_rows": _("there are more than %(most)s judgments"),
     "few_clusters": _("the model needs %(least)s raters and %(least)s %(clusters)s"),
-    "many_terms": _("there are too few raters or scenes for so many terms"),
+    "many_terms": _("the model has too many terms for these raters and scenes"),
     "goes_with_others": _(
         "it does not vary, or goes with other terms, so that its effect cannot be told apart"
     ),

@@ -11,7 +11,7 @@ from analysis.render.fields import Context, has_step
 MOST_SENTENCES = 5  # beyond that the first one and a table are easier to read
 
 
-def asked(ctx: Context) -> list[Block]:
+def plan_facts(ctx: Context) -> list[Block]:
     """What the plan asked, of whom and about what."""
     words, plan = ctx.words, ctx.plan
     pairs: list[tuple[str, Cell]] = []

@@ -94,7 +94,7 @@ def _win_rates(report: Report, order: Order) -> Iterator[Chart]:
     first, before the others."""
     people, planned = ask.humans(report), ask.primary_contrasts(report)
 
-    def place(entry: Entry) -> tuple[int, float]:
+    def rank(entry: Entry) -> tuple[int, float]:
         if (entry["system"], entry["opponent"]) in planned:
             return (0, planned.index((entry["system"], entry["opponent"])))
         against_people = entry["opponent"] in people
@@ -102,7 +102,7 @@ def _win_rates(report: Report, order: Order) -> Iterator[Chart]:
 
     rows = [e for e in _there(report, "win_rates") if not ask.is_group(e["opponent"])]
     for part in ask.parts(rows, ask.leading_criteria(report)):
-        pairs = sorted(ask.each_pair_once(report, part.rows), key=place)
+        pairs = sorted(ask.each_pair_once(report, part.rows), key=rank)
         yield _cut(Chart("forest", "", Part(*part.key, tuple(pairs))), _family)
 
 
@@ -115,10 +115,7 @@ def _levels(report: Report, order: Order) -> Iterator[Chart]:
     lead = [*ask.leading_criteria(report), ask.SCORE]
     known = [e for e in _there(report, "human_level") if e["criterion"] in lead]
     first, second = (ask.filter_entries(known, definition=name) for name in LEVEL_DEFINITIONS)
-    rows = first or second
-    # A score given in a pair leans on its neighbour: where scripts were also read alone, those stand.
-    alone = any(e.get("context") == "single" for e in rows)
-    rows = [e for e in rows if not (alone and e.get("context") == "pair")]
+    rows = ask.read_alone_first(first or second)
     rows.sort(key=lambda e: (order[e["system"]], lead.index(e["criterion"])))
     for language in ask.languages(rows):
         mine = Part("", language, tuple(_best_system_first(ask.filter_entries(rows, language=language))))

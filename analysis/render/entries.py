@@ -20,6 +20,7 @@ OWN_CRITERIA = (MARKS, LENGTH, READING, ATTENTION)
 STAR_ALL = "*all"
 STAR_MACHINES = "*machines"
 POOLED = "*pooled"
+ALPHAS = ("alpha_nominal", "alpha_ordinal")
 
 LISTS = (
     "win_rates",

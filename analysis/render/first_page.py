@@ -36,7 +36,6 @@ from analysis.render.results import best_sentences
 
 MOST_RIVALS = 3  # systems that may also be first: of more only their number is given
 MOST_CAUTIONS = 2
-ALPHAS = ("alpha_nominal", "alpha_ordinal")
 
 
 def first_page(
@@ -346,7 +345,7 @@ def _agreement(ctx: Context, board: Sequence[Entry]) -> str:
         rows = ask.filter_entries(rows, context=board[0]["context"])
     said = []
     for entry in rows:
-        if entry.get("measure") in ALPHAS and entry.get("estimate") is not None:
+        if entry.get("measure") in ask.ALPHAS and entry.get("estimate") is not None:
             inside = f"{ctx.language(str(entry['language']))} " if entry.get("language") else ""
             said.append(inside + limited(ctx, entry, "estimate", two).text)
     return ctx.words("agreement_alpha", values=ctx.words("clause_sep").join(said)) if said else ""

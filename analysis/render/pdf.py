@@ -78,7 +78,7 @@ LONGEST_RUNNING = {"en": 110, "zh-Hans": 60}  # letters of the title above each 
 GUTTER = 5.0  # between charts
 MOST_HEIGHT = 260.0  # of a chart in the full report, in points, where its letters can still be read
 PAGE_HEIGHT = 640.0  # of a chart at most
-MOST_SPAN_ROWS = 12  # a name is printed again after so many rows
+MOST_SPAN_ROWS = 12  # a name is printed again after this many rows
 SPAN_WIDTH = 11.0  # a drawn interval beside its number, in widths of the type's size
 
 
@@ -390,10 +390,10 @@ def group_rows(columns: Sequence[Put], rows: Sequence[list[Put]]) -> list[list[P
         for at in range(names):
             places.setdefault(tuple(cell["text"] for cell in row[: at + 1]), len(places))
 
-    def place(row: list[Put]) -> list[int]:
+    def first_rows(row: list[Put]) -> list[int]:
         return [places[tuple(cell["text"] for cell in row[: at + 1])] for at in range(names)]
 
-    return sorted(rows, key=place)
+    return sorted(rows, key=first_rows)
 
 
 def span_names(columns: Sequence[Put], rows: Sequence[Sequence[Put]]) -> list[list[Put | None]]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from analysis.render import appendix, brief, quality, rater_groups, results, sentences, study_tables
 from analysis.render import entries as ask
-from analysis.render.answer import asked
+from analysis.render.answer import plan_facts
 from analysis.render.document import Block, Figure, Folded, Part, Prose, Section
 from analysis.render.entries import Entry
 from analysis.render.fields import Context, Figures, label_of, plates, role_of
@@ -245,7 +245,7 @@ def was_it_blind(ctx: Context) -> list[Section]:
 def who_and_what(ctx: Context, drawn: Figures) -> list[Section]:
     rows = ask.entries(ctx.report, "lengths")
     said = [Prose(text)] if (text := sentences.who_and_what(ctx)) else []
-    full = [*asked(ctx), *study_tables.flow(ctx), *study_tables.lengths(ctx), *study_tables.scripts(ctx)]
+    full = [*plan_facts(ctx), *study_tables.flow(ctx), *study_tables.lengths(ctx), *study_tables.scripts(ctx)]
     figures = [*drawn.get("flow", [])]
     short = brief.lengths(ctx, rows)
     full += plates(ctx, drawn.get("lengths", []))

@@ -11,7 +11,6 @@ from analysis.render.rater_groups import groups_sentence
 
 Say = Callable[[Context, Sequence[Entry]], str]
 MOST_NAMED = 3
-ALPHAS = ("alpha_nominal", "alpha_ordinal")
 
 
 def lead(ctx: Context, rows: Sequence[Entry], say: Say) -> list[Block]:
@@ -184,7 +183,7 @@ def agreement(ctx: Context, rows: Sequence[Entry]) -> str:
     words = ctx.words
     whole = [e for e in rows if e.get("scope") in (None, "", "all")]
     raw = next((e for e in whole if e.get("measure") == "raw"), None)
-    alpha = next((e for e in whole if e.get("measure") in ALPHAS), None)
+    alpha = next((e for e in whole if e.get("measure") in ask.ALPHAS), None)
     if raw is None or alpha is None:
         return ""
     shown = limited(ctx, alpha, "estimate", two).text

@@ -69,7 +69,7 @@ def details(ctx: Context, detail: Any) -> str:
 def lengths(ctx: Context) -> list[Block]:
     """How long the scripts are."""
     words = ctx.words
-    # Scripts are measured and nobody judges them: no rater stands behind a length.
+    # Scripts are measured, not judged: a length has no raters.
     rows = [{**entry, "raters": None} for entry in ask.entries(ctx.report, "lengths")]
     if not rows:
         return []

@@ -17,7 +17,7 @@ def context(lang: str = "en", **lists: list[dict[str, Any]]) -> Context:
     return Context({"plan": plan, **lists}, Words(lang))
 
 
-def said(text: str) -> str:
+def with_plain_spaces(text: str) -> str:
     return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -42,7 +42,7 @@ def rate(estimate: float, p: float | None, *, half: float = 0.1, **own: Any) -> 
     ],
 )
 def test_a_winner_is_clear_by_adjusted_p_and_by_both_intervals(rows: list[dict[str, Any]], text: str) -> None:
-    assert said(sentences.win_rates(context(), rows)) == text
+    assert with_plain_spaces(sentences.win_rates(context(), rows)) == text
 
 
 def test_during_planned_looks_nothing_is_called_clear() -> None:
@@ -64,7 +64,7 @@ def test_during_planned_looks_nothing_is_called_clear() -> None:
 def test_a_system_is_recognized_above_chance_alone(estimate: float, p: float | None, text: str) -> None:
     rows = [rate(estimate, p, measure="right_share", chance=0.5)]
     rows.append(rate(0.99, 0.001, measure="right_share", chance=0.5, system="*all"))
-    found = said(sentences.blinding(context(), rows))
+    found = with_plain_spaces(sentences.blinding(context(), rows))
     assert found.endswith(text)
     assert "99" not in found
 
@@ -105,7 +105,7 @@ def test_scores_name_the_best_the_last_and_what_differs_clearly() -> None:
         entry("score", 3.0, 0.8, system="human", other="direct", **gap),
         entry("score", 0.2, 0.8, system="human", other="dsr", **(gap | {"p_adjusted": 0.9})),
     ]
-    found = said(sentences.mean_scores(context(differences=gaps), means))
+    found = with_plain_spaces(sentences.mean_scores(context(differences=gaps), means))
     assert found == (
         "Highest mean score: human 8.00 (95 % interval 7.60 to 8.40). Lowest: direct 5.00 (95 % interval 4.60"
         " to 5.40). Clear differences: human above direct by 3.00."
@@ -118,7 +118,7 @@ MEANS = {"dsr": 7.8, "direct": 5.0, "human": 8.0}
 def test_human_level_names_the_human_system_where_there_are_two() -> None:
     level = {"system": "dsr", "definition": "parity"}
     rows = [entry("overall", 80.0, 10.0, human=name, **level) for name in ("human", "human2")]
-    found = said(sentences.human_level(context(), rows))
+    found = with_plain_spaces(sentences.human_level(context(), rows))
     assert "dsr against human 80.0 %" in found
     assert "dsr against human2 80.0 %" in found
     assert "against" not in sentences.human_level(context(), rows[:1])
