@@ -131,6 +131,8 @@ def values(study: Study) -> dict[str, list[str]]:
         "number": ["1"],
         "brief": ["scene-en-1"],
         "series": ["pier-en"],
+        "page": ["raters"],
+        "path": ["report-en-1440.webp"],
         "work": ["pier-work"],
         "system": [SYSTEMS[0]],
     }
