@@ -33,8 +33,7 @@ class StaffAdmin(UserAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "is_staff" and field is not None:
             field.help_text = _(
-                "Without it the account sees no page of staff: no studies, nothing to review. What it may do "
-                "there follows from its role."
+                "Without it the account can't open any staff page. Its role decides what it can do there."
             )
         return field
 

@@ -9,22 +9,23 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 FOLDER = settings.BASE_DIR / "docs"
 
-PAGES = {
-    "First steps": ["first-study", "first-study.zh", "glossary.zh", "desk"],
-    "Studies": ["studies", "raters", "planning"],
-    "Scripts": ["generation", "systems", "gpus"],
-    "Results": ["statistics", "tables"],
-    "Training data": ["synthesis", "synthesis-rules", "training"],
-    "For developers": ["architecture"],
-}
+PAGES = [
+    (_("First steps"), ["first-study", "first-study.zh", "glossary.zh", "desk"]),
+    (_("Studies"), ["studies", "raters", "planning"]),
+    (_("Scripts"), ["generation", "systems", "gpus"]),
+    (_("Results"), ["statistics", "tables"]),
+    (_("Training data"), ["synthesis", "synthesis-rules", "training"]),
+    (_("For developers"), ["architecture"]),
+]
 """The pages by section, in the order of the list of contents. A name is a file's name without `.md`."""
 
-NAMES = frozenset(name for section in PAGES.values() for name in section)
+NAMES = frozenset(name for _section, names in PAGES for name in names)
 
 TOPICS = {
     "planner": "planning",
@@ -79,7 +80,7 @@ def help_page(name: str) -> HelpPage:
         name=name,
         title=title,
         language="zh" if name.endswith(".zh") else "en",
-        summary=strip_tags(markdown.renderInline(summary)),
+        summary=re.split(r"(?<=[.。])(?:\s|$)|(?<=。)", strip_tags(markdown.renderInline(summary)))[0],
         html=mark_safe(markdown.renderer.render(tokens[3:], markdown.options, {})),  # noqa: S308  our own files
         contents=[(anchor, text) for tag, anchor, text in headings if tag == "h2"],
     )

@@ -11,7 +11,7 @@ from evalsite.core.access import staff_required
 @require_safe
 @staff_required
 def help_index(request: HttpRequest) -> HttpResponse:
-    sections = [(section, [docs.help_page(name) for name in names]) for section, names in docs.PAGES.items()]
+    sections = [(section, [docs.help_page(name) for name in names]) for section, names in docs.PAGES]
     return render(request, "help/index.html", {"sections": sections})
 
 

@@ -49,7 +49,7 @@ def test_language_by_cookie(client: Client, language: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "nothing at this address"), ("zh-hans", "这个地址没有内容")]
+    ("language", "words"), [("en", "Page not found"), ("zh-hans", "找不到页面")]
 )
 def test_a_page_that_is_not_there(client: Client, language: str, words: str) -> None:
     client.cookies["django_language"] = language
