@@ -3,12 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from statistics import median
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncDate
 
 from annotations.models import Assignment, Choice, Judgment, Pairing, Rater, Seat, Slot, Study
+from evalsite.core.clock import database_now
 
 FEWEST = 20
 """From how many judgments up side and agreement are told, and by how many at a time they move on."""
@@ -50,6 +53,14 @@ class LanguageFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class DayFigures:
+    """How many assignments were submitted on one day (UTC)."""
+
+    day: date
+    submitted: int
+
+
+@dataclass(frozen=True, slots=True)
 class WatchFigures:
     """A study watched blind. `left_share` and `raw_agreement` are of the primary criterion, None below 20
     judgments. They are in whole percents (0.55), and of the first 20, 40, 60, ... judgments as they were
@@ -57,7 +68,9 @@ class WatchFigures:
 
     `left_share` is the share of left among left and right; `raw_agreement` the share of agreeing pairs of
     raters among all pairs of raters who judged the same pairing. `pairing_counts` maps a number of judgments
-    to how many pairings have it.
+    to how many pairings have it. `days` are the last 14 days with today, from the first submission on.
+    `expected_end` assumes the pace of the last seven days; None without a submission in them, and when every
+    slot is done.
     """
 
     seats: SeatFigures
@@ -71,6 +84,8 @@ class WatchFigures:
     languages: tuple[LanguageFigures, ...]
     flow: Flow
     kinds: dict[str, int]
+    days: tuple[DayFigures, ...]
+    expected_end: datetime | None
 
 
 def study_figures(study: Study) -> WatchFigures:
@@ -79,10 +94,12 @@ def study_figures(study: Study) -> WatchFigures:
     by_state = dict(assignments.values_list("state").annotate(n=Count("pk")).order_by("state"))
     primary = _primary_choices(study)
     told = primary[: len(primary) // FEWEST * FEWEST]
+    slots = Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN).count()
+    now = database_now()
     return WatchFigures(
         seats=_seats(study),
         assignments={state: by_state.get(state, 0) for state in State.values},
-        slots=Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN).count(),
+        slots=slots,
         pairing_counts=_pairing_counts(study),
         judgments=len(primary),
         left_share=_left_share(told),
@@ -91,7 +108,38 @@ def study_figures(study: Study) -> WatchFigures:
         languages=_languages(study),
         flow=_flow(study, by_state),
         kinds=dict(study.raters.values_list("kind").annotate(n=Count("pk")).order_by("kind")),
+        days=_days(assignments, now),
+        expected_end=_expected_end(study, assignments, slots - by_state.get(State.SUBMITTED, 0), now),
     )
+
+
+DAYS_SHOWN, PACE_DAYS = 14, 7
+
+
+def _days(assignments: QuerySet[Assignment], now: datetime) -> tuple[DayFigures, ...]:
+    counted = dict(
+        assignments.filter(state=State.SUBMITTED)
+        .annotate(day=TruncDate("submitted_at", tzinfo=UTC))
+        .values_list("day")
+        .annotate(n=Count("pk"))
+        .order_by("day")
+    )
+    if not counted:
+        return ()
+    today = now.astimezone(UTC).date()
+    first = max(min(counted), today - timedelta(days=DAYS_SHOWN - 1))
+    days = (first + timedelta(days=n) for n in range((today - first).days + 1))
+    return tuple(DayFigures(day, counted.get(day, 0)) for day in days)
+
+
+def _expected_end(
+    study: Study, assignments: QuerySet[Assignment], remaining: int, now: datetime
+) -> datetime | None:
+    since = max(now - timedelta(days=PACE_DAYS), study.opened_at or now)
+    recent = assignments.filter(state=State.SUBMITTED, submitted_at__gte=since).count()
+    if remaining <= 0 or not recent or study.state not in (Study.State.OPEN, Study.State.PAUSED):
+        return None
+    return now + (now - since) * (remaining / recent)
 
 
 def _seats(study: Study) -> SeatFigures:

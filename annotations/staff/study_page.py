@@ -22,16 +22,26 @@ State = Study.State
 INVITES = (State.FROZEN, State.OPEN, State.PAUSED)
 
 
+def watch_context(study: Study) -> dict[str, Any]:
+    """What the progress part of the page shows."""
+    watch = monitoring.study_figures(study)
+    return {
+        "watch": watch,
+        "busiest": max((day.submitted for day in watch.days), default=0),
+        "fewest": monitoring.FEWEST,
+        "counted": watch.judgments // monitoring.FEWEST * monitoring.FEWEST,
+    }
+
+
 def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
     """The study as its page shows it, read anew."""
     study.refresh_from_db()
     events = AuditEvent.objects.filter(about=study.slug)
-    free, watch = free_seats(study), monitoring.study_figures(study)
+    free, watching = free_seats(study), watch_context(study)
+    watch = watching["watch"]
     return {
         "study": study,
-        "watch": watch,
-        "fewest": monitoring.FEWEST,
-        "counted": watch.judgments // monitoring.FEWEST * monitoring.FEWEST,
+        **watching,
         "done": watch.assignments["submitted"],
         "everything_done": watch.slots > 0 and watch.assignments["submitted"] >= watch.slots,
         "draw": check_draw(study),

@@ -10,6 +10,7 @@ urlpatterns = [
     path("new/", new_study_views.new, name="study-new"),
     path("new/file/", new_study_views.study_file, name="study-new-file"),
     path("<slug:slug>/", staff_views.study_page, name="study-page"),
+    path("<slug:slug>/watch/live/", staff_views.watch_live, name="study-watch-live"),
     path("<slug:slug>/freeze/", staff_views.freeze, name="study-freeze"),
     path("<slug:slug>/freeze/live/", staff_views.freezing_live, name="study-freeze-live"),
     path("<slug:slug>/thaw/", staff_views.thaw, name="study-thaw"),

@@ -19,7 +19,7 @@ from annotations.staff import study_states
 from annotations.staff.access import rater_or_404, study_or_404
 from annotations.staff.forms import AmendmentForm, InviteForm, LeaveForm
 from annotations.staff.queries import study_rows
-from annotations.staff.study_page import page_context
+from annotations.staff.study_page import page_context, watch_context
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.views import keep_for_next_page
@@ -81,6 +81,15 @@ def _fresh_link(request: HttpRequest) -> dict[str, str] | None:
         return None
     code, _colon, secret = str(kept).partition(":")
     return {"code": code, "url": request.build_absolute_uri(reverse("rater-enter", args=[secret]))}
+
+
+@never_cache
+@require_safe
+@staff_required
+def watch_live(request: HttpRequest, slug: str) -> HttpResponse:
+    """The progress part of the study's page, which renews itself."""
+    study = study_or_404(slug)
+    return render(request, "studies/_watch.html", {"study": study, **watch_context(study)})
 
 
 @require_POST

@@ -112,13 +112,13 @@ def test_nobody_is_sent_elsewhere_after_signing_in(user: User, client: Client) -
 
 def test_the_sign_in_says_how_far_the_demonstration_is_loaded(client: Client) -> None:
     place = settings.LOCAL.demo_progress
-    assert "demo studies are being loaded" not in client.get("/staff/login/").content.decode()
+    assert "Loading the demo studies" not in client.get("/staff/login/").content.decode()
     place.parent.mkdir(exist_ok=True)
     place.touch()
     try:
         note_demo_progress(2, 6)
         page = client.get("/staff/login/").content.decode()
-        assert "2 of 6 steps" in page
+        assert "step 2 of 6" in page
         assert 'max="6" value="2"' in page
     finally:
         place.unlink()

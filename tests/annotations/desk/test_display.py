@@ -48,9 +48,7 @@ def test_language_by_cookie(client: Client, language: str, words: str) -> None:
     assert words in page
 
 
-@pytest.mark.parametrize(
-    ("language", "words"), [("en", "Page not found"), ("zh-hans", "找不到页面")]
-)
+@pytest.mark.parametrize(("language", "words"), [("en", "Page not found"), ("zh-hans", "找不到页面")])
 def test_a_page_that_is_not_there(client: Client, language: str, words: str) -> None:
     client.cookies["django_language"] = language
     response = client.get("/nowhere/")

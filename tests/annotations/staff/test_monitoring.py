@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -192,3 +192,33 @@ def test_nothing_of_a_pairing_or_a_rater_s_choice_is_told(study: Study) -> None:
     ]
     for word in (*codes, "quillon", "marrow", "people", "scene-en", "neither"):
         assert word not in told
+
+
+def submit_at(study: Study, *moments: datetime) -> None:
+    """Date the first submitted assignments of the study; the others of them stay today's."""
+    for assignment, moment in zip(Assignment.objects.filter(state="submitted"), moments, strict=False):
+        Assignment.objects.filter(pk=assignment.pk).update(submitted_at=moment)
+
+
+def test_days_and_the_expected_end(study: Study) -> None:
+    assert study_figures(study).days == ()
+    answer_all(study, lambda _assignment, _rng: "left", raters=3)
+    now = datetime.now(tz=UTC)
+    Study.objects.filter(pk=study.pk).update(opened_at=now - timedelta(days=3))
+    study.refresh_from_db()
+    submit_at(study, *[now - timedelta(days=2)] * 4)
+    figures = study_figures(study)
+    assert [day.submitted for day in figures.days] == [4, 0, 5]
+    # 9 of 18 pairs in three days: three more.
+    assert figures.expected_end is not None
+    assert abs(figures.expected_end - now - timedelta(days=3)) < timedelta(minutes=5)
+
+
+def test_no_end_is_expected_without_recent_judgments(study: Study) -> None:
+    answer_all(study, lambda _assignment, _rng: "left", raters=3)
+    Study.objects.filter(pk=study.pk).update(opened_at=datetime.now(tz=UTC) - timedelta(days=30))
+    study.refresh_from_db()
+    submit_at(study, *[datetime.now(tz=UTC) - timedelta(days=20)] * 9)
+    figures = study_figures(study)
+    assert (len(figures.days), sum(day.submitted for day in figures.days)) == (14, 0)
+    assert figures.expected_end is None

@@ -92,11 +92,11 @@ def test_figures_below_twenty_judgments_keep_side_and_agreement_back(staff, tmp_
     rater = services.enrol(study=study, languages=["en"], by="test").rater
     factories.judge(rater, rng=random.Random(1))
     assert (
-        text_of(staff.get("/studies/harbour/")).count("from 20 judgments up") == 3
+        text_of(staff.get("/studies/harbour/")).count("after 20 judgments") == 3
     )  # the lead, and both figures
     factories.fill(study, raters=6)
     text = text_of(staff.get("/studies/harbour/"))
-    assert text.count("from 20 judgments up") == 1
+    assert text.count("after 20 judgments") == 1
     assert re.search(r"Left script chosen \d+ %", text)
     assert re.search(r"Raw agreement \d+ %", text)
 
@@ -215,5 +215,5 @@ def test_the_trail_shows_the_newest_and_all_on_request(staff, tmp_path):
         study_states.amend(study=study, by="mara", text=f"Amendment {number} of fifteen")
     page = text_of(staff.get("/studies/harbour/"))
     assert "5 earlier events" in page  # 15 amendments, loading and freezing, less the 12 that are shown
-    assert "load study" not in page
-    assert "load study" in text_of(staff.get("/studies/harbour/?trail=all"))
+    assert "created the study" not in page
+    assert "created the study" in text_of(staff.get("/studies/harbour/?trail=all"))
