@@ -13,6 +13,7 @@ from annotations.models import Study
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record
+from evalsite.core.notifications import active_staff, notify
 
 MEDIA_TYPES = {
     ".json": "application/json",
@@ -126,6 +127,8 @@ def store(report: Report, files: dict[str, bytes]) -> None:
     report.results = exports.loads(files["report.json"])
     report.data_digest = exports.data_digest(report.results)
     _end(report, Report.State.DONE)
+    readers = [report.created_by] if report.created_by else active_staff()
+    notify(readers, "report-ready", report.study.slug, key=report.code, title=report.study.title)
 
 
 def _end(report: Report, state: str, reason: str = "") -> None:

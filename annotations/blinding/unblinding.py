@@ -9,6 +9,7 @@ from annotations.models import Entry, RevealedEntry, Study, UnblindingRequest
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record
+from evalsite.core.notifications import active_staff, notify
 
 State = UnblindingRequest.State
 
@@ -42,6 +43,14 @@ def request(*, study: Study, by: User, reason: str) -> UnblindingRequest:
         raise WrongState(f"a request to unblind study {study.slug} waits already: confirm or cancel that one")
     asked = UnblindingRequest.objects.create(study=study, requested_by=by, reason=reason.strip())
     record(who=by.get_username(), verb="ask to unblind", about=study.slug, reason=reason.strip())
+    notify(
+        active_staff().exclude(pk=by.pk),
+        "unblinding-requested",
+        study.slug,
+        key=str(asked.pk),
+        who=by.get_username(),
+        title=study.title,
+    )
     return asked
 
 

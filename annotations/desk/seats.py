@@ -31,6 +31,7 @@ from annotations.models import (
 from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code, hash_secret, new_secret, rater_code
 from evalsite.core.models import record
+from evalsite.core.notifications import active_staff, notify
 
 # States in which an assignment keeps its slot from being given again.
 HOLDING_STATES = (Assignment.State.OPEN, Assignment.State.SUBMITTED, Assignment.State.SKIPPED)
@@ -135,6 +136,8 @@ def enrol(
     seat.save(update_fields=["rater"])
     add_event(seat, "taken over" if taken_over else "taken", rater, by=by)
     record(who=by, verb="enrol", about=study.slug, rater=rater.code, seat=seat.number, kind=kind)
+    if kind == Rater.Kind.PERSON and not study.seats.filter(rater__isnull=True).exists():
+        notify(active_staff(), "study-full", study.slug, key=rater.code, title=study.title)
     return Enrolment(rater, secret)
 
 

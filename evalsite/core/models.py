@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -41,6 +42,25 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.who} {self.verb} {self.about}"
+
+
+class Notification(models.Model):
+    """An event that one member of staff is notified of, by a badge and by mail."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
+    kind = models.CharField(max_length=40, help_text="A key of evalsite.core.notifications.KINDS.")
+    about = models.CharField(max_length=200, help_text="The slug of a study, or the code of a run.")
+    params = models.JSONField(default=dict, help_text="What the text of the kind names.")
+    key = models.CharField(max_length=80, blank=True, help_text="Tells events of one kind apart.")
+    at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind", "about", "key"], name="notification_once")
+        ]
+        indexes = [models.Index(fields=["user"], condition=Q(read_at=None), name="notification_unread")]
 
 
 ACCOUNT_VERBS = ("add account", "change account", "remove account")

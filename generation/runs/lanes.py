@@ -17,7 +17,9 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from evalsite.core.clock import database_now
 from evalsite.core.codes import random_code
+from evalsite.core.notifications import notify
 from evalsite.core.reason_codes import Reason
 from generation.models import Attempt, Job, LaneTurn, Run
 from generation.runs.addresses import Lane
@@ -208,6 +210,8 @@ def finish(run: Run) -> bool:
     if open_jobs(run).exists():
         return False
     ended = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(state=Run.State.DONE, ended_at=Now())
+    if ended and run.created_by:
+        notify([run.created_by], "run-finished", run.code, key=database_now().isoformat(), run=run.code)
     return bool(ended)
 
 

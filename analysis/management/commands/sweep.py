@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 
 from analysis import reports
 from annotations.desk import services
+from annotations.staff.inactivity import notify_of_inactive_studies
 from generation.runs import services as generation_services
 from generation.script_metrics import measuring
 from generation.training_data.datasets import build_requests, filtering
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         filtering.wake_filters()
         build_requests.wake_builds()
         sent = reports.requeue_stale()
+        notify_of_inactive_studies()
         SessionStore.clear_expired()
         if options["verbosity"] > 0 and (expired or woken or sent):
             self.stdout.write(f"{expired} leases expired; {woken} jobs and {sent} reports woken.")

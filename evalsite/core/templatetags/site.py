@@ -8,6 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from evalsite.core.help import topic_address
+from evalsite.core.models import User
+from evalsite.core.notifications import count_unread
 
 register = template.Library()
 
@@ -25,6 +27,11 @@ def local_time(moment: datetime | None, show: str = "minute") -> SafeString | st
         show,
         utc.strftime(formats[show]),
     )
+
+
+@register.simple_tag
+def unread_notifications(user: User) -> int:
+    return count_unread(user)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,76 @@
+"""Notifications for staff: what happened, who is told, and the page that it leads to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from evalsite.core.clock import database_now
+from evalsite.core.models import Notification, User
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`text` names parameters as `%(name)s`; `page` is the URL name of the page that it leads to."""
+
+    text: Promise
+    page: str
+
+
+KINDS: dict[str, Kind] = {
+    "unblinding-requested": Kind(_("%(who)s asks you to confirm unblinding “%(title)s”."), "study-unblind"),
+    "study-full": Kind(_("All seats of “%(title)s” are taken."), "study-page"),
+    "study-inactive": Kind(_("No pair of “%(title)s” has been judged for three days."), "study-page"),
+    "report-ready": Kind(_("The report on “%(title)s” is ready."), "study-report"),
+    "run-finished": Kind(_("Run %(run)s has finished."), "generation-run"),
+}
+
+
+def active_staff() -> QuerySet[User]:
+    return User.objects.filter(is_active=True, is_staff=True)
+
+
+def notify(
+    users: Iterable[User], kind: str, about: str, *, key: str = "", **params: str | dict[str, str]
+) -> None:
+    """Notify each user once of one event, in the caller's transaction.
+
+    `key` tells events of the same kind about the same thing apart; calling again with it changes nothing.
+    A parameter may be {en, zh}.
+    """
+    assert kind in KINDS
+    Notification.objects.bulk_create(
+        [Notification(user=user, kind=kind, about=about, key=key, params=params) for user in users],
+        ignore_conflicts=True,
+    )
+
+
+def text_of(notification: Notification) -> str:
+    """The notification in the current language."""
+    params = {name: _in_language(value) for name, value in notification.params.items()}
+    return str(KINDS[notification.kind].text) % params
+
+
+def _in_language(value: str | dict[str, str]) -> str:
+    if isinstance(value, str):
+        return value
+    language = "zh" if (get_language() or "en").startswith("zh") else "en"
+    return value.get(language) or next(iter(value.values()), "")
+
+
+def address_of(notification: Notification) -> str:
+    return reverse(KINDS[notification.kind].page, args=[notification.about])
+
+
+def count_unread(user: User) -> int:
+    return Notification.objects.filter(user=user, read_at=None).count()
+
+
+def mark_read(user: User, only: int | None = None) -> None:
+    """Mark all notifications of a user as read, or the one with the key `only`."""
+    which = Q(user=user, read_at=None) & (Q(pk=only) if only else Q())
+    Notification.objects.filter(which).update(read_at=database_now())
