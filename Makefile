@@ -19,28 +19,28 @@ PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reord
 .DELETE_ON_ERROR:
 .PHONY: help install run paper-study test test-slow test-all check bench coverage screenshots clean
 
-help: ## List the targets
+help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r a b; do \
 		printf '%-20s %s\n' "$$a" "$$b"; done
 
 install: $(STAMP) ## Build .venv/ (costs nothing when up to date)
 
-run: $(STAMP) ## Start everything on this machine, demo studies loaded (PORT=8000, ARGS=--no-demo); Ctrl-C stops all of it
+run: $(STAMP) ## Start everything on this machine with demo studies (PORT=8000, ARGS=--no-demo); stop with Ctrl-C
 	@exec $(PYTHON) -m evalsite.local run --with-parent $(ARGS)
 
-paper-study: $(STAMP) ## Run the source paper's study with canned scripts and simulated raters; some minutes (ARGS="--scenes 2")
+paper-study: $(STAMP) ## Run the paper's study with canned scripts and simulated raters; takes minutes (ARGS="--scenes 2")
 	@exec $(PYTHON) -m evalsite.local paper-study --with-parent $(ARGS)
 
-test: $(STAMP) ## Run the tests, without the slow ones
+test: $(STAMP) ## Run the tests except the slow ones
 	$(PYTEST) -m "not slow"
 
 test-slow: $(STAMP) ## Run the slow tests
 	$(PYTEST) -m slow
 
-test-all: $(STAMP) ## Run both at once, which takes less than one after the other
+test-all: $(STAMP) ## Run all tests at once
 	$(PYTEST)
 
-check: $(STAMP) ## Linters, types, import contracts, migrations, translations
+check: $(STAMP) ## Run linters and type checks; check import contracts, migrations and translations
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
@@ -52,13 +52,13 @@ check: $(STAMP) ## Linters, types, import contracts, migrations, translations
 bench: $(STAMP) ## Run the benchmarks
 	@$(PYTHON) -m bench.run
 
-coverage: $(STAMP) ## Simulate how often the intervals hold; some minutes (ARGS="--studies 200 --only scores")
+coverage: $(STAMP) ## Simulate how often the intervals contain the true value; takes minutes (ARGS="--studies 200 --only scores")
 	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m analysis.stats.coverage $(ARGS)
 
-screenshots: $(STAMP) ## Take the pictures of docs/desk.md; some minutes, needs Chromium (ARGS="--out /tmp/shots" takes every step)
+screenshots: $(STAMP) ## Take the screenshots of docs/desk.md; takes minutes, needs Chromium (ARGS="--out /tmp/shots" keeps all of them)
 	@$(PYTHON) -m tests.screenshots $(ARGS)
 
-clean: ## Remove what can be made again; the data in var/ stays
+clean: ## Remove everything that can be rebuilt; keeps var/
 	rm -rf .venv .uv .vllm .training .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 

@@ -7,7 +7,7 @@ UV_STAMP := .uv/installed.stamp
 
 .PHONY: requirements
 
-requirements: $(UV_STAMP) ## Compile requirements/*.txt anew; UPGRADE=1 takes the newest versions
+requirements: $(UV_STAMP) ## Compile requirements/*.txt (UPGRADE=1 for the newest versions)
 	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
 		--custom-compile-command "make requirements" -q pyproject.toml --group local -o requirements/run.txt
 	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \

@@ -160,7 +160,7 @@ class Stack:
                 self.supervisor.wait_until(self.place.worker_ready.exists, MOST_WAIT_S)
             self.place.may_serve.touch()
             self.supervisor.wait_ready(web, START_S)
-        self.progress.line(f"Answering at {self.url}/")
+        self.progress.line(f"The site is up: {self.url}/")
         links = self._demo_links(demo) if demo else {}
         links = {"url": self.url, "staff": [], "raters": {}, "reports": [], **links}
         write_private(self.place.links, json.dumps(links, indent=1, ensure_ascii=False) + "\n")
@@ -249,15 +249,15 @@ class Stack:
     def _show(self, links: dict[str, Any]) -> None:
         say: Callable[[str], None] = self.progress.line
         for staff in links["staff"]:
-            say(f"Staff, {staff['name']} ({staff['role']}, signs in once): {staff['link']}")
+            say(f"Sign-in link for {staff['name']} ({staff['role']}, works once): {staff['link']}")
         for study, raters in links["raters"].items():
             for rater in raters:
-                say(f"Rater of {study} who reads {', '.join(rater['reads'])}: {rater['link']}")
+                say(f"Rater link, {study} ({', '.join(rater['reads'])}): {rater['link']}")
         for report in links["reports"]:
             say(f"Report: {report}")
         if not links["staff"]:
-            say("To sign in, make an account: .venv/bin/python manage.py createsuperuser")
-        say("Ready. Ctrl-C stops all of it.")
+            say("Create an account to sign in: .venv/bin/python manage.py createsuperuser")
+        say("Ready. Press Ctrl-C to stop.")
 
 
 def _last_line(log: Path, begin: int) -> str:
