@@ -34,7 +34,7 @@ def address_made(staff: Client) -> str:
     assert made.status_code == 303
     found = re.search(r'value="(http://[^"]+/shared/[^"]+)"', staff.get(made["Location"]).content.decode())
     assert found is not None
-    assert "/shared/" not in staff.get(LINKS).content.decode(), "shown once"
+    assert "/shared/" not in staff.get(LINKS).content.decode(), "shown again"
     return urlsplit(found[1]).path
 
 
@@ -82,7 +82,7 @@ def test_a_link_ends_at_once_after_a_confirmation(report, staff):
     path = address_made(staff)
     end = f"{LINKS}{ReportLink.objects.get().code}/end/"
     assert end in staff.get(LINKS).content.decode()
-    assert "End the public link" in staff.get(end).content.decode()
+    assert "Disable public link" in staff.get(end).content.decode()
     assert page_of(path).status_code == 200
     assert staff.post(end)["Location"] == LINKS
     for address in (path, f"{path}en/", f"{path}en/files/report.json", f"{path}en/tables/win_rates.csv"):

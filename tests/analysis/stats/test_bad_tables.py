@@ -240,7 +240,7 @@ def test_what_cannot_be_computed_is_null_with_a_reason(
         text = text.replace(",main", ",practice")
     report, _, _ = accepted(capfd, tmp_path, text)
     if "practice" in name:
-        assert report["inputs"][0]["left_out"] == {"kind practice": 24}
+        assert report["inputs"][0]["left_out"] == {"kind: practice": 24}
         assert report["win_rates"] == []
     else:
         assert report["win_rates"]
@@ -252,7 +252,7 @@ def test_one_system_alone_is_refused_or_left_out_by_name(
 ) -> None:
     same = "".join(f"s{at},r1,overall,dsr,dsr,tie,same\n" for at in range(6))
     report, _, _ = accepted(capfd, tmp_path, f"{HEADER},kind\n{same}")
-    assert report["inputs"][0]["left_out"] == {"kind same": 6}
+    assert report["inputs"][0]["left_out"] == {"kind: same": 6}
 
 
 @pytest.mark.slow

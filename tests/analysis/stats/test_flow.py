@@ -98,7 +98,7 @@ def test_checks_passed_is_the_share_in_which_the_known_worse_lost():
     assert "no check" in one(entries, rater="r3")["reason"]
     unknown = _report(tables)["raters"]
     assert {entry["checks_passed"] for entry in unknown} == {None}
-    assert all("which script of a check is the worse one" in entry["reason"] for entry in unknown)
+    assert all("which script of a check was damaged" in entry["reason"] for entry in unknown)
 
 
 @pytest.mark.parametrize("look", [1, 2, 3])
@@ -156,11 +156,9 @@ def test_warnings_of_lengths_and_of_little_reading():
         frame[f"share_read_{side}"] = np.where(frame[f"{side}_system"] == "direct", 0.7, 0.95)
     report = _report(tables_from_frames(frame))
     said = {warn["code"]: warn for warn in report["warnings"]}
-    assert said["lengths_differ"]["text"].startswith(
-        "Scripts of dsr, outline are longer or shorter than those of"
-    )
+    assert said["lengths_differ"]["text"].startswith("Scripts by dsr, outline differ in length from those by")
     assert said["lengths_differ"]["where"] == "length, en"
-    assert "(direct: 70 %)" in said["little_read"]["text"]
+    assert "(direct: 70%)" in said["little_read"]["text"]
     assert said["little_read"]["where"] == "reading, en"
 
 
@@ -171,8 +169,8 @@ def test_a_warning_where_what_counts_decides_the_result():
     entry = one(report["sensitivity"], rule="without_known", **DSR)
     assert entry["main"] > 0.5 > entry["estimate"]
     assert [text for text in (warn["text"] for warn in report["warnings"]) if "dsr over human" in text] == [
-        "Which judgments count decides on which side of 50 % the win rate is, or whether its interval"
-        " includes 50 %, for dsr over human: see the sensitivity checks."
+        "For dsr over human, the choice of judgments decides which side of 50% the win rate is on, or"
+        " whether its interval includes 50%. See the sensitivity checks."
     ]
     assert ("sensitive", "overall") in _codes(report)
     steady = _report(small(rows, knew_left=["false"] * 12))

@@ -102,22 +102,22 @@ def test_a_human_system_in_capitals_is_suggested(name, capfd, tmp_path):
 
 def test_without_such_a_name_nothing_is_suggested():
     text = warnings_of(tables_from_frames(scores=scores().query("system != 'human'")))["no_human"]
-    assert text == "No system is named as human: human-level percentages are left out."
+    assert text == "No human system is set, so human level is not computed."
 
 
 def test_a_missing_rater_column_names_the_way_out(capfd, tmp_path):
     path = write(tmp_path, "item,criterion,left_system,right_system,choice\ns1,overall,dsr,human,left\n")
     _, _, told = run(capfd, "check", "--judgments", path)
     assert "the column 'rater' is missing" in told
-    assert "If it is not known who judged, give each row a code of its own (docs/tables.md)." in told
+    assert "If you don't know who judged, give each row a different rater code (docs/tables.md)." in told
 
 
 def test_one_constant_rater_is_warned_of_with_the_way_out():
     texts = warnings_of(
         tables_from_frames(judgments().assign(rater="anon", position=range(1, len(judgments()) + 1)))
     )
-    assert "every row is by one rater" in texts["one_rater"].lower()
-    assert "a code of its own" in texts["one_rater"]
+    assert "all rows come from one rater" in texts["one_rater"].lower()
+    assert "a different rater code" in texts["one_rater"]
     assert "one_rater" not in warnings_of(tables_from_frames(judgments()))
 
 
@@ -138,7 +138,7 @@ def test_a_code_for_each_row_gives_intervals():
 
 def test_one_scored_system_has_nothing_to_be_compared_with():
     texts = warnings_of(tables_from_frames(scores=scores().query("system == 'dsr'")))
-    assert texts["one_system"] == "Only 'dsr' has scores: there is no other system to compare it with."
+    assert texts["one_system"] == "Only 'dsr' has scores, so there is nothing to compare it with."
     assert "one_system" not in warnings_of(tables_from_frames(scores=scores()))
 
 

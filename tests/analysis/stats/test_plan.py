@@ -23,7 +23,7 @@ def test_it_works():
 
 REFUSED = {
     "not JSON": ("{", "1:2: error: this is not JSON"),
-    "not an object": ("[]", "the plan is not an object"),
+    "not a JSON object": ("[]", "the plan is not an object"),
     "unknown key": ('{\n "primry": "overall"}', "2:2: error: 'primry' is not known"),
     "contrast of one": ('{"primary_contrast": ["dsr"]}', "two different systems"),
     "cluster": ('{"item_cluster": "rater"}', "item or series"),

@@ -44,7 +44,7 @@ def test_mark_line_ends_and_blank_lines_do_not_matter(tmp_path, text):
 
 
 CELLS = {
-    "choice": ("Left", 6, "'Left' is not known here", "write left"),
+    "choice": ("Left", 6, "'Left' is not known here", "use left"),
     "item": ("", 1, "it is empty", "fill it in"),
     "rater": (" r1", 2, "begins or ends with a space", "take the space away"),
     "left_system": ("*all", 4, "begins with *", "rename it"),
@@ -195,11 +195,11 @@ def test_rows_that_are_not_used_are_counted_by_reason(tmp_path):
     ]
     assert (source.rows, source.used) == (6, 1)
     assert source.to_dict()["left_out"] == {
-        "kind practice": 1,
-        "kind check": 1,
-        "kind same": 1,
+        "kind: practice": 1,
+        "kind: check": 1,
+        "kind: same": 1,
         "excluded: too fast": 1,
-        "rater_kind simulated": 1,
+        "rater_kind: simulated": 1,
     }
 
 
@@ -213,7 +213,10 @@ def test_where_no_person_judged_the_one_kind_is_used_and_said(tmp_path, kind, co
 def test_marks_count_only_with_a_used_reading(tmp_path):
     marks = _write(tmp_path, "item,rater,system,class\ns1,r1,dsr,plot\ns1,r2,dsr,plot\n", "marks.csv")
     source = read_tables(_write(tmp_path, f"{HEADER}\n{GOOD}\n"), marks=marks).sources[1]
-    assert (source.used, source.to_dict()["left_out"]) == (1, {"no used row of this rater and script": 1})
+    assert (source.used, source.to_dict()["left_out"]) == (
+        1,
+        {"no included rows by this rater for this script": 1},
+    )
 
 
 def test_frames_are_checked_as_files_are():

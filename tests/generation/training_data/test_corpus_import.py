@@ -97,7 +97,7 @@ def test_every_fault_is_told_with_its_place_and_nothing_is_stored(tmp_path) -> N
     assert any("outside the folder" in line for line in lines)
     assert len(lines) == 2
     (tmp_path / "good.fountain").write_text("Nothing that could be cut.\n" * 9)
-    with pytest.raises(InputErrors, match="no scene heading was found") as refused:
+    with pytest.raises(InputErrors, match="no scene headings found") as refused:
         import_folder(folder)
     assert len(refused.value.errors) == 3, "what is wrong with the files that are there is told too"
     (tmp_path / "good.fountain").write_text(scene(1, "Rain falls on the tin roof."))
@@ -109,7 +109,7 @@ def test_every_fault_is_told_with_its_place_and_nothing_is_stored(tmp_path) -> N
         import_folder(folder)
     told = {Path(fault.path).name: fault.message for fault in refused.value.errors}
     assert told.keys() == {"chinese.txt", "prose.txt", "old.doc"}
-    assert "does not read as English" in told["chinese.txt"]
+    assert "does not look English" in told["chinese.txt"]
     assert "no scene heading" in told["prose.txt"]
     assert (Work.objects.count(), Series.objects.count()) == (0, 0)
     with pytest.raises(InputErrors, match=r"there is no corpus\.yaml"):
@@ -136,7 +136,7 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     assert third.like.about == "quay-1/1"
     path.write_text(scene(1, "Nothing of it is as it was before; they sold the harbour and its master. " * 6))
     with pytest.raises(
-        InputErrors, match=r"work quay-1 is stored already, from one\.fountain, imported .* by con"
+        InputErrors, match=r"work quay-1 already exists, imported from one\.fountain, imported .* by con"
     ):
         import_folder(tmp_path)
     said = StringIO()
@@ -153,7 +153,7 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     manifest = tmp_path / "corpus.yaml"
     manifest.write_text(manifest.read_text().replace("rights: train", "rights: redistribute"))
     with pytest.raises(
-        InputErrors, match="work quay-1 is stored with rights train, and this says redistribute"
+        InputErrors, match="work quay-1 is stored with rights train, but these rights are redistribute"
     ):
         import_folder(tmp_path)
     assert set(Work.objects.values_list("rights", flat=True)) == {"train"}
@@ -172,13 +172,13 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     path.write_text(
         scene(1, "Again another story of a harbour, of its lamps and of whoever lights them. " * 6)
     )
-    with pytest.raises(InputErrors, match="has changed, and runs were planned with it"):
+    with pytest.raises(InputErrors, match="has changed, but existing runs use it"):
         import_folder(tmp_path)
     with pytest.raises(InUse):
         delete_work(work=work, by="rae")
     shutil.copy(tmp_path / "two.fountain", tmp_path / "three.fountain")
     folder_of(tmp_path, {"file": "three.fountain", "order": 3})
-    with pytest.raises(InputErrors, match="this very file is work quay-2 already"):
+    with pytest.raises(InputErrors, match="this file is already stored as work quay-2"):
         import_folder(tmp_path)
 
 
@@ -226,7 +226,7 @@ def test_a_screenplay_without_a_speech_is_told_first_with_the_remedy(tmp_path) -
     folder_of(tmp_path, {"file": "one.txt", "language": "zh"})
     told = StringIO()
     call_command("import_corpus", tmp_path, "--dry-run", stdout=StringIO(), stderr=told)
-    assert "warning: nobody speaks in this file" in told.getvalue().split("\n")[0]
+    assert "warning: this file has no dialogue" in told.getvalue().split("\n")[0]
     assert "@小满" in told.getvalue()
 
 

@@ -77,14 +77,14 @@ def test_a_dataset_cannot_be_changed() -> None:
 
 def test_what_cannot_be_built_yet_is_refused() -> None:
     run = finished_run(share=0.5)
-    with pytest.raises(InputErrors, match="people have not decided all: 4 open"):
+    with pytest.raises(InputErrors, match="review is not finished: 4 undecided"):
         build(run, "sample")
-    with pytest.raises(InputErrors, match="no name"):
+    with pytest.raises(InputErrors, match="not a valid dataset name"):
         build(run, "Not A Slug")
     dataset = build(run, "sample", without_reviews=True).dataset
     assert "Built without all reviews:** 4 scenes" in dataset.card
     Job.objects.filter(pk=run.jobs.first().pk).update(state=Job.State.WAITING)
-    with pytest.raises(InputErrors, match="1 jobs of the run are not finished"):
+    with pytest.raises(InputErrors, match="unfinished jobs in the run: 1"):
         build(run, "sample")
 
 
@@ -162,7 +162,7 @@ def test_other_texts_are_not_written_under_a_stored_digest(tmp_path: Path) -> No
 def test_a_folder_states_rights_as_they_are_and_not_as_they_were(tmp_path: Path) -> None:
     dataset = build(finished_run(), "sample").dataset
     work = dataset.examples.first().scene.work
-    Work.objects.filter(pk=work.pk).update(rights="train", credit="told anew")
+    Work.objects.filter(pk=work.pk).update(rights="train", credit="updated")
     export(dataset, tmp_path / "out", forms=["jsonl"])
     readme = (tmp_path / "out" / "README.md").read_text()
     row = next(line for line in readme.splitlines() if line.startswith(f"| {work.slug} |"))

@@ -191,4 +191,4 @@ def test_who_speaks_too_seldom_for_a_profile_takes_no_scene_out() -> None:
     assert not run.jobs.filter(source__person__isnull=False).exists()
     assert filter_run(run).kept == Scene.objects.count()
     card = build(run, "sample").dataset.card
-    assert "Who speaks in fewer than 100 of a series' scenes has no profile" in card
+    assert "Characters who speak in fewer than 100 scenes of a series have no profile" in card
