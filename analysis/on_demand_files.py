@@ -1,6 +1,7 @@
 """Pages and charts of a report that are not stored: in other languages, or of an earlier version.
 
-They take well under a second, so they are rendered from the stored results on request. PDFs are only made by workers, see `analysis.reports` and `analysis.full_pdfs`.
+They take well under a second, so they are rendered from the stored results on request. PDFs are only made by
+workers, see `analysis.reports` and `analysis.full_pdfs`.
 """
 
 from collections.abc import Mapping

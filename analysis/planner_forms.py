@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 LEFT_BIAS = 0.2
 STUDIES = 400
 CLAIMS = [
-    ("different", _("detect a difference from 50%")),
+    ("different", _("detect a difference")),
     ("non-inferior", _("show non-inferiority")),
     ("equivalent", _("show equivalence")),
 ]

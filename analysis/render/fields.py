@@ -58,7 +58,7 @@ class Context:
             return self.words("opp_machines")
         return self.label("labels", str(name))
 
-    def quoted(self, name: str) -> str:
+    def quoted(self, name: object) -> str:
         """Return a system's name for a sentence: in quotes if it has several words, in Chinese always."""
         label = self.system(name)
         several = self.words.lang == "zh-hans" or SEPARATORS.search(label)

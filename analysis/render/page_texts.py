@@ -217,7 +217,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "best_others": _("Others: %(others)s."),
     "best_other": _("%(system)s %(won)s (%(estimate)s%%)"),
     "best_chance": _(
-        "Best means the highest mean score from the same raters. By chance, it would be %(chance)s%%."
+        "“Best” means the highest mean score from the same raters. By chance, it would be %(chance)s%%."
     ),
     "note_best_paper": _(
         "The source paper (arXiv 2510.23163) calls this share “win rate”. It is not a win rate"
@@ -456,7 +456,7 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
         "Each rater's accuracy was estimated with Dawid and Skene's (1979) model; no rater was"
         " excluded because of it."
     ),
-    "m_sensitivity": _("Sensitivity analyses repeat the win rates %(rules)s."),
+    "m_sensitivity": _("Sensitivity analyses recompute the win rates %(rules)s."),
     "m_mean_scores": _(
         "A mean score is over all scores of a system, adjusted for rater and scene if not every"
         " rater scored the same scripts."

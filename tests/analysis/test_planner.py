@@ -49,7 +49,7 @@ def test_it_works(staff):
     ("changes", "told"),
     [
         ({}, "This size is not enough. Even 200 raters would not be enough. Use more scenes."),
-        ({"raters": 20, "scenes": 96, "series": 24}, "scenes of 24 series: "),
+        ({"raters": 20, "scenes": 96, "series": 24}, "scenes from 24 series: "),
         ({"raters": 20, "scenes": 96, "series": 24}, "This size is enough."),
         ({"raters": 8, "scenes": 64}, "With these scenes, you need 11 raters."),
         (
@@ -101,10 +101,10 @@ def test_it_speaks_chinese(staff):
     ("changes", "told"),
     [
         ({"claim": "equivalent"}, "This goal needs a margin."),
-        ({"win_rate": 50, "raters": ""}, "No study tells 50% from 50%."),
-        ({"series": 20}, "Series can't outnumber scenes."),
+        ({"win_rate": 50, "raters": ""}, "be distinguished from 50%."),
+        ({"series": 20}, "outnumber scenes."),
         ({"ties": 80}, "This win rate is impossible with so many ties."),
-        ({"sd_raters": 45, "sd_scenes": 45}, "Raters, scenes and series can't differ this much."),
+        ({"sd_raters": 45, "sd_scenes": 45}, "differ this much."),
         ({"raters": 1}, "greater than or equal to 2"),
         ({"win_rate": "x"}, "Enter a number."),
     ],

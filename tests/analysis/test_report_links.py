@@ -62,7 +62,8 @@ def test_anyone_reads_the_report_and_its_files_in_both_languages(report, staff):
         assert "<form" not in text
         assert not re.search(r'href="/(studies/(?!report\.css)|generation/|api/|admin/)', text)
         taken = set(re.findall(r'(?:src|href)="[^"]*?((?:files|tables)/[^"]+)"', text))
-        assert {f"files/{name}" for name in ("report.html", "report.json")} < taken
+        html = "report.html" if lang == "en" else f"report.{lang}.html"
+        assert {f"files/{name}" for name in (html, "report.json")} < taken
         sample = [name for name in sorted(taken) if not name.endswith(".pdf")][:6]
         answers = [Client().get(f"{path}{lang}/{name}") for name in sample]
         assert {answer.status_code for answer in answers} == {200}

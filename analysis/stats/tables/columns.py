@@ -210,7 +210,7 @@ SECONDS = Column(
     made_by="page",
     unit="seconds",
     rule=_amount,
-    meaning=_("Time with the page in front and the rater active."),
+    meaning=_("Time with the page in the foreground and the rater active."),
 )
 LAYOUT = Column(
     name="layout",

@@ -72,7 +72,7 @@ def test_an_adjusted_p_that_contradicts_the_interval_is_explained_in_the_next_se
             row |= {"low": 0.52, "high": 0.7}
     page = render_markdown(report | {"answer": [entry], "win_rates": rates}, None)
     assert "the data do not show which of the two is preferred" in page
-    assert f"the preference is for {entry['system']} over {entry['opponent']}" not in page
+    assert f"{entry['system']} is preferred to {entry['opponent']}" not in page
     assert "单看这一项对比" in _answer(report | {"answer": [entry]}, "zh-hans")
 
 

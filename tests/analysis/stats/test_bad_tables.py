@@ -63,11 +63,11 @@ BROKEN: dict[str, tuple[str | bytes, str, str]] = {
     "a blank first line": (f"\n{HEADER}\n{GOOD}\n", "1:1", "the first line is blank"),
     "semicolons": (f"{HEADER}\n{GOOD}\n".replace(",", ";"), "1:1", "separated by semicolons (;)"),
     "tabs": (f"{HEADER}\n{GOOD}\n".replace(",", "\t"), "1:1", "separated by tabs"),
-    "Excel's line": (f"sep=,\n{HEADER}\n{GOOD}\n", "1:1", "a line for Excel"),
-    "Excel's line, other": (f"sep=;\n{HEADER}\n{GOOD}\n".replace(",", ";"), "1:1", "a line for Excel"),
+    "Excel's line": (f"sep=,\n{HEADER}\n{GOOD}\n", "1:1", "an Excel separator line"),
+    "Excel's line, other": (f"sep=;\n{HEADER}\n{GOOD}\n".replace(",", ";"), "1:1", "an Excel separator line"),
     "no header": (f"{GOOD}\ns2,r1,overall,dsr,human,tie\n", "1:1", "the column 'item' is missing"),
     "a missing column": (f"{HEADER[5:]}\n", "1:1", "the column 'item' is missing"),
-    "a column in capitals": (f"{HEADER.title()}\n{GOOD}\n", "1:1", "Fix: call the column 'Item' item"),
+    "a column in capitals": (f"{HEADER.title()}\n{GOOD}\n", "1:1", "Fix: rename the column 'Item' to item"),
     "a column twice": (f"{HEADER},item\n{GOOD},s1\n", "1:7", "the column 'item' stands twice"),
     "a column without name": (f"{HEADER},\n{GOOD},x\n", "1:7", "a column has no name"),
     "UTF-16": (f"{HEADER}\n{GOOD}\n".encode("utf-16"), "1:1", "the file is in UTF-16"),
@@ -75,18 +75,19 @@ BROKEN: dict[str, tuple[str | bytes, str, str]] = {
     "Latin-1": (f"{HEADER}\ns1,Zoé,o,a,b,tie\n".encode("latin-1"), "2:6", "byte 0xe9 is not UTF-8"),
     "Chinese in GB 18030": (f"{HEADER}\n场景,r1,o,a,b,tie\n".encode("gb18030"), "2:1", "is not UTF-8"),
     "an image": (b"\x89PNG\r\n\x1a\n\x00\x00", "1:1", "byte 0x89 is not UTF-8"),
-    "too few cells": (f"{HEADER}\n{GOOD}\ns2,r1\n", "3:3", "2 cells where the header has 6"),
-    "too many cells": (f"{HEADER}\n{GOOD}\ns2,r1,o,a,b,tie,\n", "3:7", "7 cells where the header has 6"),
-    "a decimal comma": (f"{HEADER},seconds\n{GOOD},1,5\n", "2:8", "8 cells where the header has 7"),
+    "too few cells": (f"{HEADER}\n{GOOD}\ns2,r1\n", "3:3", "2 cells but the header has 6"),
+    "too many cells": (f"{HEADER}\n{GOOD}\ns2,r1,o,a,b,tie,\n", "3:7", "7 cells but the header has 6"),
+    "a decimal comma": (f"{HEADER},seconds\n{GOOD},1,5\n", "2:8", "8 cells but the header has 7"),
     "a quoted decimal comma": (f'{HEADER},seconds\n{GOOD},"1,5"\n', "2:7", "seconds: '1,5' is not a number"),
-    "an open quote": (f'{HEADER}\n{GOOD}\n"s2,r1,o,a,b,tie\n', "3:1", "a quote is never closed"),
-    "text behind a quote": (f'{HEADER}\n"s1"x,r1,o,a,b,tie\n', "2:1", "text stands behind a closing quote"),
-    "line breaks in cells": (f'{HEADER},mood\n{GOOD},"a\nb\nc"\n,r1,o,a,b,tie,\n', "5:1", "it is empty"),
+    "an open quote": (f'{HEADER}\n{GOOD}\n"s2,r1,o,a,b,tie\n', "3:1", "a quote is not closed"),
+    "text behind a quote": (f'{HEADER}\n"s1"x,r1,o,a,b,tie\n', "2:1", "there is text after a closing quote"),
+    "line breaks in cells": (f'{HEADER},mood\n{GOOD},"a\nb\nc"\n,r1,o,a,b,tie,\n', "5:1", "the cell is"
+    " empty"),
     "an unknown choice": (f"{HEADER}\n{GOOD}\ns2,r1,o,a,b,draw\n", "3:6", "choice: 'draw' is not known here"),
     "an empty choice": (f"{HEADER}\ns1,r1,o,a,b,\n", "2:6", "choice: it is empty"),
     "a row twice": (f"{HEADER}\n{GOOD}\n\n{GOOD}\n", "4:1", "the row repeats line 2"),
-    "a system with itself": (f"{HEADER}\ns1,r1,o,a,a,tie\n", "2:5", "right_system: 'a' stands on both sides"),
-    "a name in stars": (f"{HEADER}\ns1,r1,o,*all,b,tie\n", "2:4", "begins with *"),
+    "a system with itself": (f"{HEADER}\ns1,r1,o,a,a,tie\n", "2:5", "right_system: 'a' is on both sides"),
+    "a name in stars": (f"{HEADER}\ns1,r1,o,*all,b,tie\n", "2:4", "starts with *"),
     "a zero-width space": (f"{HEADER}\ns1,r\u200b1,o,a,b,tie\n", "2:2", "an invisible character (U+200B)"),
     "a right-to-left mark": (f"{HEADER}\ns1,r1,o,\u202ea,b,tie\n", "2:4", "an invisible character (U+202E)"),
     "a hard space": (f"{HEADER}\ns1,r\u00a01,o,a,b,tie\n", "2:2", "an invisible character (U+00A0)"),
@@ -99,7 +100,7 @@ BROKEN: dict[str, tuple[str | bytes, str, str]] = {
     "digits of other scripts": (f"{HEADER},seconds\n{GOOD},\u0663\n", "2:7", "is not a number"),
     "two signs": (f"{HEADER},position\n{GOOD},--3\n", "2:7", "is not a whole number"),
     "5000 digits": (f"{HEADER},position\n{GOOD},{'9' * 5000}\n", "2:7", "is not a whole number"),
-    "a wrong time": (f"{HEADER},submitted_at\n{GOOD},01.03.2026\n", "2:7", "is not a time"),
+    "a wrong time": (f"{HEADER},submitted_at\n{GOOD},01.03.2026\n", "2:7", "is not a valid time"),
 }  # fmt: skip
 
 
@@ -119,10 +120,10 @@ def test_broken_judgments_are_refused(name: str, capfd: pytest.CaptureFixture[st
         ("s1,r1,dsr,1e300,1,1e301", "2:4", "'1e300' lies outside -1,000,000,000 to 1,000,000,000"),
         ("s1,r1,dsr,1e999,1,12", "2:4", "'1e999' is not a finite number"),
         ("s1,r1,dsr,,1,12", "2:4", "score: it is empty"),
-        ("s1,r1,dsr,12.5,1,12", "2:4", "12.5 lies outside the scale of 1 to 12"),
-        ("s1,r1,dsr,0,1,12", "2:4", "0 lies outside the scale of 1 to 12"),
+        ("s1,r1,dsr,12.5,1,12", "2:4", "12.5 is outside the scale 1 to 12"),
+        ("s1,r1,dsr,0,1,12", "2:4", "0 is outside the scale 1 to 12"),
         ('s1,r1,dsr,"7,5",1,12', "2:4", "'7,5' is not a number"),
-        ("s1,r1,dsr,7,12,1", "2:6", "it is not above scale_min"),
+        ("s1,r1,dsr,7,12,1", "2:6", "must be above scale_min"),
         ("s1,r1,dsr,7,nan,12", "2:5", "'nan' is not a finite number"),
     ],
 )
@@ -140,7 +141,9 @@ def test_a_cell_of_a_hundred_megabytes_is_refused(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "analysis.stats", "report", "--judgments", str(path), "--out", "out"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"{path}:3:1: error: the row is not CSV: a cell has more than 131072 char")
+    assert done.stderr.startswith(
+        f"{path}:3:1: error: the row is not valid CSV: a cell has more than 131072 char"
+    )
     assert done.stderr.count("\n") == 1
     assert not (ROOT / "out").exists()
 

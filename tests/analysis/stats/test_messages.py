@@ -63,7 +63,7 @@ def test_a_wrong_name_among_many_lists_ten(capfd, tmp_path):
     path = write(tmp_path, "\n".join([HEADER, *rows]))
     _, _, told = run(capfd, "report", "--judgments", path, "--human", "sistem77", "--out", tmp_path / "out")
     assert len(told) < 500
-    assert "no row is about the system 'sistem77'" in told
+    assert "there are no rows for the system 'sistem77'" in told
     assert "did you mean 'system77'?" in told
     assert "and 9,991 more" in told
 
@@ -93,7 +93,7 @@ def test_a_human_system_in_capitals_is_suggested(name, capfd, tmp_path):
     given = ("report", "--scores", path, "--no-plots", "--replicates", 100, "--out", tmp_path / "out")
     code, _, told = run(capfd, *given)
     assert code == 0
-    assert f"If {name!r} is people, give --human {name}." in told
+    assert f"If {name!r} is human, add --human {name}." in told
     report = json.loads((tmp_path / "out/report.json").read_text())
     assert [name in row["text"] for row in report["warnings"] if row["code"] == "no_human"] == [True]
     _, _, told = run(capfd, *given, "--human", name)
@@ -124,7 +124,8 @@ def test_one_constant_rater_is_warned_of_with_the_way_out():
 def test_repeated_rows_of_one_constant_rater_name_the_way_out():
     frame = scores().assign(rater="anon")
     with pytest.raises(
-        InputErrors, match=r"repeats line 2\. Fix: keep one of the two rows, or give each row a code"
+        InputErrors,
+        match=r"repeats line 2\. Fix: keep one of the two rows, or give each row a different rater code",
     ):
         tables_from_frames(scores=frame)
 

@@ -33,7 +33,7 @@ def _rate(**changes):
     ("changes", "message"),
     [
         ({"choice": ["left", "tie", "left", "maybe"]}, "choice, row 3 .* 'maybe' .* Fix: use one of 'left'"),
-        ({"system": "x"}, "system 'x' is not known. Fix: use one of 'd', 'h'"),
+        ({"system": "x"}, "system 'x' is unknown. Fix: use one of 'd', 'h'"),
         ({"opponent": ["h", "x"]}, "'x' is not known"),
         ({"opponent": "d"}, "is its own opponent. Fix: name another"),
         ({"opponent": []}, "Fix: name an opponent"),

@@ -132,7 +132,7 @@ def test_the_level_of_the_test_is_its_chance_of_a_false_find_and_no_more():
     ],
 )
 def test_components_that_no_win_rate_can_have_are_refused(components):
-    with pytest.raises(ValueError, match="leave nothing to a single judgment"):
+    with pytest.raises(ValueError, match="leave no variance for single judgments"):
         logits_of(components)
 
 
@@ -178,7 +178,7 @@ def test_series_that_differ_are_asked_for_too():
     found = answer(asked(difference=0.2, assumed=WORLD))
     assert {need.series for need in found.needs} > {4, 8, 16}
     assert all(need.sizes is None for need in found.needs if need.series == 4)
-    with pytest.raises(ValueError, match="say how many there are"):
+    with pytest.raises(ValueError, match="give the number of series"):
         asked(assumed=WORLD, raters=(20,), scenes=(32,))
 
 

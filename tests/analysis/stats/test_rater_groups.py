@@ -174,7 +174,7 @@ def test_a_rater_who_is_listed_twice_or_has_no_code_is_refused():
     with pytest.raises(InputErrors) as refused:
         tables_from_frames(_small(), raters=raters)
     lines = refused.value.lines()
-    assert ["is also on line 2" in lines[0], "it is empty" in lines[1]] == [True, True]
+    assert ["is also on line 2" in lines[0], "the cell is empty" in lines[1]] == [True, True]
     with pytest.raises(InputErrors, match="'code' is missing"):
         tables_from_frames(_small(), raters=raters.drop(columns="code"))
 

@@ -88,7 +88,7 @@ def test_only_rules_that_the_data_can_tell_of():
     guessed = _told().assign(guess_left_confidence="", guess_right_confidence="", knew_left="")
     entries = _report(guessed.assign(knew_right=""))["sensitivity"]
     assert {(entry["rule"], entry["estimate"], entry["reason"]) for entry in entries} == {
-        ("without_confident_guesses", None, "the guesses have no confidence rating rating")
+        ("without_confident_guesses", None, "the guesses have no confidence rating")
     }
     nothing_known = _report(judgments().assign(knew_left="false"))["sensitivity"]
     assert {(entry["rule"], entry["left_out"]) for entry in nothing_known} == {("without_known", 0)}

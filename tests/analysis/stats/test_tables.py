@@ -45,9 +45,9 @@ def test_mark_line_ends_and_blank_lines_do_not_matter(tmp_path, text):
 
 CELLS = {
     "choice": ("Left", 6, "'Left' is not known here", "use left"),
-    "item": ("", 1, "it is empty", "fill it in"),
-    "rater": (" r1", 2, "begins or ends with a space", "take the space away"),
-    "left_system": ("*all", 4, "begins with *", "rename it"),
+    "item": ("", 1, "the cell is empty", "fill it in"),
+    "rater": (" r1", 2, "begins or ends with a space", "remove the space"),
+    "left_system": ("*all", 4, "starts with *", "rename it"),
     "strength": ("4", 7, "outside 1 to 3", "whole number of 1 to 3"),
     "seconds": ("-1", 7, "outside 0 to 1,000,000,000", "0 to 1,000,000,000"),
     "read_left_s": ("nan", 7, "not a finite number", "finite"),
@@ -62,7 +62,7 @@ CELLS = {
     "guess_right": ("robot", 7, "is not known here", "human, machine, unsure"),
     "guess_left_confidence": ("0", 7, "outside 1 to 3", "1 to 3"),
     "first_choice": ("both", 7, "is not known here", "left, right, tie, neither"),
-    "submitted_at": ("yesterday", 7, "is not a time", "ISO 8601"),
+    "submitted_at": ("yesterday", 7, "is not a valid time", "ISO 8601"),
 }
 
 
@@ -87,14 +87,14 @@ FORMS = {
     "missing column": ("item,rater\ns1,r1\n", 1, "'criterion' is missing"),
     "doubled column": (f"{HEADER},item\n{GOOD},s1\n", 1, "'item' stands twice"),
     "nameless column": (f"{HEADER},\n{GOOD},\n", 1, "a column has no name"),
-    "short row": (f"{HEADER}\n{GOOD}\ns2,r1,overall\n", 3, "3 cells where the header has 6"),
-    "long row": (f"{HEADER}\n{GOOD},x\n", 2, "7 cells where the header has 6"),
+    "short row": (f"{HEADER}\n{GOOD}\ns2,r1,overall\n", 3, "3 cells but the header has 6"),
+    "long row": (f"{HEADER}\n{GOOD},x\n", 2, "7 cells but the header has 6"),
     "open quote": (f'{HEADER}\n"s1,r1,overall,dsr,human,left\n', 2, "is not CSV"),
     "empty file": ("", 1, "the file is empty"),
     "NUL": (f"{HEADER}\ns\x001,r1,overall,dsr,human,left\n", 2, "NUL"),
     "UTF-16": (f"{HEADER}\n{GOOD}\n".encode("utf-16"), 1, "UTF-16"),
     "Latin-1": (f"{HEADER}\n{GOOD}\n".encode() + "é,r,o,a,b,tie\n".encode("latin-1"), 3, "0xe9 is not UTF-8"),
-    "same system": (f"{HEADER}\ns1,r1,overall,dsr,dsr,left\n", 2, "stands on both sides"),
+    "same system": (f"{HEADER}\ns1,r1,overall,dsr,dsr,left\n", 2, "is on both sides"),
     "row twice": (f"{HEADER}\n{GOOD}\n{GOOD}\n", 3, "the row repeats line 2"),
     "mirrored row twice": (f"{HEADER}\n{GOOD}\ns1,r1,overall,human,dsr,left\n", 3, "repeats line 2"),
     "rater of two kinds": (
@@ -109,7 +109,7 @@ FORMS = {
     ),
     "two kinds and nobody": (
         f"{HEADER},rater_kind\n{GOOD},model\ns1,r2,overall,dsr,human,tie,simulated\n",
-        1, "raters of two kinds",
+        1, "two other kinds of rater",
     ),
 }  # fmt: skip
 
@@ -154,10 +154,10 @@ def test_faults_of_all_tables_come_together_up_to_fifty(tmp_path):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("s1,r1,dsr,13,1,12", "13 lies outside the scale of 1 to 12"),
+        ("s1,r1,dsr,13,1,12", "13 is outside the scale 1 to 12"),
         ("s1,r1,dsr,nan,1,12", "not a finite number"),
         ("s1,r1,dsr,six,1,12", "not a number"),
-        ("s1,r1,dsr,6,12,12", "not above scale_min"),
+        ("s1,r1,dsr,6,12,12", "must be above scale_min"),
         ("s1,r1,dsr,6,1,10", "1 to 10 here and 1 to 12 on line 2"),
         ("s0,r1,dsr,7,1,12", "repeats line 2"),
     ],
@@ -171,7 +171,7 @@ def test_a_wrong_score_is_refused(tmp_path, row, message):
 
 def test_a_mark_ends_after_it_starts(tmp_path):
     path = _write(tmp_path, "item,rater,system,class,start,end\ns1,r1,dsr,plot,9,4\n", "marks.csv")
-    with pytest.raises(InputErrors, match="end: 4 lies before start 9"):
+    with pytest.raises(InputErrors, match="end: 4 is before start 9"):
         read_tables(None, marks=path)
 
 

@@ -68,7 +68,7 @@ def test_a_series_without_a_writer_is_refused(works: list[Work]) -> None:
 
 def test_a_run_that_is_not_done_stores_nothing(works: list[Work]) -> None:
     run = plan_synthesis(recipe=fake_recipe().for_briefs(), works=works[:1], wake=False).run
-    with pytest.raises(InputErrors, match="no brief could be made of it"):
+    with pytest.raises(InputErrors, match="no brief could be made from it"):
         store_reconstructed(run, writers=WRITERS)
 
 

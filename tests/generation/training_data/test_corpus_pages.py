@@ -61,7 +61,7 @@ def test_files_are_looked_at_first_and_then_stored(admin: Client) -> None:
         post |= {f"f{file.pk}-title": f"Part {place}", f"f{file.pk}-order": 5}
     refused = admin.post(address, post)
     assert refused.status_code == 422
-    assert "two works of order 5" in refused.content.decode()
+    assert "two works in position 5" in refused.content.decode()
     post[f"f{files['first.txt'].pk}-order"] = 1
     assert admin.post(address, post).status_code == 303
     assert list(Work.objects.values_list("slug", "title", "imported_by")) == [

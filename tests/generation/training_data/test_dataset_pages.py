@@ -48,7 +48,7 @@ def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
     queue = reverse("generation-review", args=[run.code])
     assert "Nothing has been filtered yet" in text(admin.get(queue))
     assert admin.post(reverse("generation-filter", args=[run.code])).status_code == 303
-    assert "People have made 0 of 2 readings" in text(admin.get(page))
+    assert "0 of 2 reviews completed" in text(admin.get(page))
     una = User.objects.get(username="una")
     first, second = queue_of(run, una).waiting
     shown = text(admin.get(reverse("generation-candidate", args=[run.code, first])))
@@ -135,7 +135,7 @@ def test_a_dispute_of_the_only_two_says_that_a_third_is_needed(researcher: Clien
     run = finished_run(share=0.1, twice=1.0)
     filter_run(run)
     rae, candidate = User.objects.get(username="rae"), Candidate.objects.get(readers=2)
-    assert "1 more reader is needed" in text(researcher.get(reverse("generation-review", args=[run.code])))
+    assert "1 more reviewer is needed" in text(researcher.get(reverse("generation-review", args=[run.code])))
     tom = person("tom")
     assert lack_of(run) == Lack(0, 0), "two can do what two are to read"
     decide(candidate=candidate, reviewer=tom, decision="accept")
@@ -147,7 +147,7 @@ def test_a_dispute_of_the_only_two_says_that_a_third_is_needed(researcher: Clien
         ("generation-synthesis", []),
     ):
         shown = text(researcher.get(reverse(name, args=args)))
-        assert "1 more reader is needed" in shown, name
+        assert "1 more reviewer is needed" in shown, name
         assert "Others still have reviews to finish" not in shown, name
         assert "review 1 scene" not in shown, "nothing waits for the one who looks"
     with pytest.raises(InputErrors, match="make an account"):
@@ -159,7 +159,7 @@ def test_a_dispute_of_the_only_two_says_that_a_third_is_needed(researcher: Clien
 def test_why_a_mark_is_too_low_is_said_in_the_readers_language() -> None:
     stored = steps.reason_of("faithfulness", given=2, least=4)
     with override("zh-hans"):
-        assert steps.render_detail("judge", stored) == "忠实 2 分，最低 4 分"
+        assert steps.render_detail("judge", stored) == "忠实度 2 分，最低 4 分"
     assert steps.render_detail("judge", stored) == "faithfulness 2, minimum 4"
 
 
@@ -174,7 +174,7 @@ def test_a_dataset_of_one_series_warns_that_it_has_no_validation_and_names_only_
     answer = admin.post(reverse("generation-build", args=[run.code]), {"name": "sample"}, follow=True)
     shown = text(answer)
     assert warning in shown
-    assert "No validation and no test examples of language en" in shown
+    assert "No validation or test examples in language en" in shown
 
 
 def test_the_card_names_as_sources_what_gave_examples() -> None:
@@ -185,7 +185,11 @@ def test_the_card_names_as_sources_what_gave_examples() -> None:
         dropped_at="rules", reason=steps.reason_of("novel/short"), marks={"rules": False}
     )
     card = build(run, "sample").dataset.card
-    table, rest = card.partition("## Sources")[2].partition("## Filter")[0].split("The run took in these too")
+    table, rest = (
+        card.partition("## Sources")[2]
+        .partition("## Filter")[0]
+        .split("These works were also part of the run")
+    )
     assert last.slug not in table
     assert last.slug in rest
 

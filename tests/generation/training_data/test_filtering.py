@@ -170,7 +170,7 @@ def test_a_scene_whose_speaker_has_no_profile_falls_and_comes_back_with_it() -> 
     count = lacking.count()
     written = filter_run(run).steps[steps.STEPS.index("written")]
     assert written.rejected == {"unprofiled": count}
-    assert f"{count} scenes are left out because the profile" in build(run, "part").dataset.card
+    assert f"{count} scenes are left out because a speaker" in build(run, "part").dataset.card
     # Scenes that were finished without it all the same fall too.
     other = (
         run.jobs.filter(source__person__isnull=False, state="done")

@@ -103,7 +103,7 @@ def test_where_a_profile_is_rejected_the_scenes_that_show_it_fall(run: Run) -> N
     } == showing
     people = next(step for step in dataset.funnel if step["step"] == "people")
     assert people["rejected"] == {"profile": len(showing)}
-    assert f"{len(showing)} scenes are left out because people have rejected a profile" in dataset.card
+    assert f"{len(showing)} scenes are left out because a profile in their brief was rejected" in dataset.card
     decide_profile(job=job, reviewer=rae, decision="accept")
     assert build(run, "again").dataset.digest == everything.digest
 
@@ -205,7 +205,7 @@ def test_what_shows_a_profile_that_is_rejected_meanwhile_is_not_built(
         return made
 
     monkeypatch.setattr(building, "made_of", rejected_meanwhile)
-    with pytest.raises(InputErrors, match="changed while the dataset was built"):
+    with pytest.raises(InputErrors, match="changed while the dataset was being built"):
         build(run, "sample")
     monkeypatch.undo()
     assert not any(shown(each, job) for each in each_content(build(run, "sample").dataset))
