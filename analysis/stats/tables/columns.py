@@ -73,7 +73,7 @@ class Number:
             return f"{quote(text)} is not a finite number", "use a finite number, or delete the row"
         if not self.low <= value <= self.high:
             span = _span(self.low, self.high)
-            return f"{quote(text)} is outside the range {span}", f"use a number from {span}"
+            return f"{quote(text)} is out of range ({span})", f"use a number ({span})"
         return None
 
 
@@ -88,8 +88,8 @@ class WholeNumber:
         if WHOLE_NUMBER.fullmatch(text) and self.low <= int(text) <= self.high:
             return None
         span = _span(self.low, self.high)
-        wrong = f"is outside the range {span}" if WHOLE_NUMBER.fullmatch(text) else "is not a whole number"
-        return f"{quote(text)} {wrong}", f"use a whole number from {span}"
+        wrong = f"is out of range ({span})" if WHOLE_NUMBER.fullmatch(text) else "is not a whole number"
+        return f"{quote(text)} {wrong}", f"use a whole number ({span})"
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ BROKEN: dict[str, tuple[str | bytes, str, str]] = {
     "no header": (f"{GOOD}\ns2,r1,overall,dsr,human,tie\n", "1:1", "the column 'item' is missing"),
     "a missing column": (f"{HEADER[5:]}\n", "1:1", "the column 'item' is missing"),
     "a column in capitals": (f"{HEADER.title()}\n{GOOD}\n", "1:1", "Fix: rename the column 'Item' to item"),
-    "a column twice": (f"{HEADER},item\n{GOOD},s1\n", "1:7", "the column 'item' stands twice"),
+    "a column twice": (f"{HEADER},item\n{GOOD},s1\n", "1:7", "the column 'item' appears twice"),
     "a column without name": (f"{HEADER},\n{GOOD},x\n", "1:7", "a column has no name"),
     "UTF-16": (f"{HEADER}\n{GOOD}\n".encode("utf-16"), "1:1", "the file is in UTF-16"),
     "UTF-16, no mark": (f"{HEADER}\n{GOOD}\n".encode("utf-16-le"), "1:1", "NUL"),
@@ -83,8 +83,9 @@ BROKEN: dict[str, tuple[str | bytes, str, str]] = {
     "text behind a quote": (f'{HEADER}\n"s1"x,r1,o,a,b,tie\n', "2:1", "there is text after a closing quote"),
     "line breaks in cells": (f'{HEADER},mood\n{GOOD},"a\nb\nc"\n,r1,o,a,b,tie,\n', "5:1", "the cell is"
     " empty"),
-    "an unknown choice": (f"{HEADER}\n{GOOD}\ns2,r1,o,a,b,draw\n", "3:6", "choice: 'draw' is not known here"),
-    "an empty choice": (f"{HEADER}\ns1,r1,o,a,b,\n", "2:6", "choice: it is empty"),
+    "an unknown choice": (f"{HEADER}\n{GOOD}\ns2,r1,o,a,b,draw\n", "3:6", "choice: 'draw' is not an"
+    " allowed value"),
+    "an empty choice": (f"{HEADER}\ns1,r1,o,a,b,\n", "2:6", "choice: the cell is empty"),
     "a row twice": (f"{HEADER}\n{GOOD}\n\n{GOOD}\n", "4:1", "the row repeats line 2"),
     "a system with itself": (f"{HEADER}\ns1,r1,o,a,a,tie\n", "2:5", "right_system: 'a' is on both sides"),
     "a name in stars": (f"{HEADER}\ns1,r1,o,*all,b,tie\n", "2:4", "starts with *"),
@@ -93,7 +94,8 @@ BROKEN: dict[str, tuple[str | bytes, str, str]] = {
     "a hard space": (f"{HEADER}\ns1,r\u00a01,o,a,b,tie\n", "2:2", "an invisible character (U+00A0)"),
     "a bell": (f"{HEADER}\ns1,r\x071,o,a,b,tie\n", "2:2", "a control character (U+0007)"),
     "a very long name": (f"{HEADER}\ns1,r1,o,{'a' * 201},b,tie\n", "2:4", "the name has 201 characters"),
-    "a very long wrong cell": (f"{HEADER}\ns1,r1,o,a,b,{'x' * 9999}\n", "2:6", "x'... is not known here"),
+    "a very long wrong cell": (f"{HEADER}\ns1,r1,o,a,b,{'x' * 9999}\n", "2:6", "x'... is not an allowed"
+    " value"),
     "names that look the same": (
         f"{HEADER}\ns1,Zo\u00e9,o,a,b,tie\ns1,Zoe\u0301,o,a,b,tie\n", "3:2", "looks like the rater",
     ),
@@ -117,9 +119,9 @@ def test_broken_judgments_are_refused(name: str, capfd: pytest.CaptureFixture[st
     [
         ("s1,r1,dsr,nan,1,12", "2:4", "'nan' is not a finite number"),
         ("s1,r1,dsr,-inf,1,12", "2:4", "'-inf' is not a finite number"),
-        ("s1,r1,dsr,1e300,1,1e301", "2:4", "'1e300' lies outside -1,000,000,000 to 1,000,000,000"),
+        ("s1,r1,dsr,1e300,1,1e301", "2:4", "'1e300' is out of range (-1,000,000,000 to 1,000,000,000)"),
         ("s1,r1,dsr,1e999,1,12", "2:4", "'1e999' is not a finite number"),
-        ("s1,r1,dsr,,1,12", "2:4", "score: it is empty"),
+        ("s1,r1,dsr,,1,12", "2:4", "score: the cell is empty"),
         ("s1,r1,dsr,12.5,1,12", "2:4", "12.5 is outside the scale 1 to 12"),
         ("s1,r1,dsr,0,1,12", "2:4", "0 is outside the scale 1 to 12"),
         ('s1,r1,dsr,"7,5",1,12', "2:4", "'7,5' is not a number"),
@@ -195,7 +197,7 @@ def test_the_form_of_a_file_does_not_matter(capfd: pytest.CaptureFixture[str], t
         assert (code, err) == (0, ""), name
         found[name] = out
     assert set(found.values()) == {found["plain"]}
-    assert "24 rows, 24 used" in found["plain"]
+    assert "24 rows, 24 included" in found["plain"]
 
 
 ODD_NAMES = [

@@ -22,9 +22,9 @@ def test_it_works():
 
 
 REFUSED = {
-    "not JSON": ("{", "1:2: error: this is not JSON"),
+    "not JSON": ("{", "1:2: error: this is not valid JSON"),
     "not a JSON object": ("[]", "the plan is not a JSON object"),
-    "unknown key": ('{\n "primry": "overall"}', "2:2: error: 'primry' is not known"),
+    "unknown key": ('{\n "primry": "overall"}', "2:2: error: 'primry' is not a valid key"),
     "contrast of one": ('{"primary_contrast": ["dsr"]}', "two different systems"),
     "cluster": ('{"item_cluster": "rater"}', "item or series"),
     "level": ('{"level": 95}', "between 0.5 and 1"),
@@ -71,7 +71,7 @@ def test_scores_alone_make_the_score_primary():
         ({"human": ["people"]}, "'people'"),
         ({"primary_criterion": "plot"}, "'plot'"),
         ({"systems": ["dsr", "human"]}, "which is not in the plan"),
-        ({"criteria": ["dialogue"]}, "does not list the criterion 'overall'"),
+        ({"criteria": ["dialogue"]}, "the criterion 'overall', which is not in the plan"),
     ],
 )
 def test_a_plan_that_does_not_fit_its_tables_is_refused(changes, message):
@@ -101,7 +101,7 @@ def test_a_plan_may_have_several_primary_contrasts():
         ({"primary_contrasts": [["a", "b"], ["b", "a"]]}, "each pair once"),
         ({"secondary_contrasts": [["human", "dsr"]]}, "a primary contrast is also"),
         ({"systems": ["dsr", "human"]}, "'direct' is not in systems"),
-        ({"looks": 2, "look": 1}, "for one primary contrast"),
+        ({"looks": 2, "look": 1}, "only one primary contrast"),
     ):
         with pytest.raises(InputErrors) as caught:
             Plan.from_dict({"primary_criterion": "overall", "primary_contrasts": several} | changes)

@@ -44,24 +44,24 @@ def test_mark_line_ends_and_blank_lines_do_not_matter(tmp_path, text):
 
 
 CELLS = {
-    "choice": ("Left", 6, "'Left' is not known here", "use left"),
+    "choice": ("Left", 6, "'Left' is not an allowed value", "use left"),
     "item": ("", 1, "the cell is empty", "fill it in"),
     "rater": (" r1", 2, "begins or ends with a space", "remove the space"),
     "left_system": ("*all", 4, "starts with *", "rename it"),
-    "strength": ("4", 7, "outside 1 to 3", "whole number of 1 to 3"),
-    "seconds": ("-1", 7, "outside 0 to 1,000,000,000", "0 to 1,000,000,000"),
+    "strength": ("4", 7, "out of range (1 to 3)", "whole number (1 to 3)"),
+    "seconds": ("-1", 7, "out of range (0 to 1,000,000,000)", "0 to 1,000,000,000"),
     "read_left_s": ("nan", 7, "not a finite number", "finite"),
-    "share_read_left": ("1.5", 7, "outside 0 to 1", "0 to 1"),
+    "share_read_left": ("1.5", 7, "out of range (0 to 1)", "0 to 1"),
     "left_length": ("inf", 7, "not a finite number", "finite"),
-    "kind": ("mine", 7, "is not known here", "main, practice, check, repeat, same"),
-    "rater_kind": ("human", 7, "is not known here", "person, simulated, model"),
-    "position": ("0", 7, "outside 1 or more", "1 or more"),
+    "kind": ("mine", 7, "is not an allowed value", "main, practice, check, repeat, same"),
+    "rater_kind": ("human", 7, "is not an allowed value", "person, simulated, model"),
+    "position": ("0", 7, "out of range (1 or more)", "1 or more"),
     "reading": ("1.5", 7, "not a whole number", "whole number"),
-    "layout": ("wide", 7, "is not known here", "columns, single"),
-    "knew_left": ("yes", 7, "is not known here", "true, false"),
-    "guess_right": ("robot", 7, "is not known here", "human, machine, unsure"),
-    "guess_left_confidence": ("0", 7, "outside 1 to 3", "1 to 3"),
-    "first_choice": ("both", 7, "is not known here", "left, right, tie, neither"),
+    "layout": ("wide", 7, "is not an allowed value", "columns, single"),
+    "knew_left": ("yes", 7, "is not an allowed value", "true, false"),
+    "guess_right": ("robot", 7, "is not an allowed value", "human, machine, unsure"),
+    "guess_left_confidence": ("0", 7, "out of range (1 to 3)", "1 to 3"),
+    "first_choice": ("both", 7, "is not an allowed value", "left, right, tie, neither"),
     "submitted_at": ("yesterday", 7, "is not a valid time", "ISO 8601"),
 }
 
@@ -85,11 +85,11 @@ def test_a_wrong_cell_is_refused_in_its_place(tmp_path, column):
 
 FORMS = {
     "missing column": ("item,rater\ns1,r1\n", 1, "'criterion' is missing"),
-    "doubled column": (f"{HEADER},item\n{GOOD},s1\n", 1, "'item' stands twice"),
+    "doubled column": (f"{HEADER},item\n{GOOD},s1\n", 1, "'item' appears twice"),
     "nameless column": (f"{HEADER},\n{GOOD},\n", 1, "a column has no name"),
     "short row": (f"{HEADER}\n{GOOD}\ns2,r1,overall\n", 3, "3 cells but the header has 6"),
     "long row": (f"{HEADER}\n{GOOD},x\n", 2, "7 cells but the header has 6"),
-    "open quote": (f'{HEADER}\n"s1,r1,overall,dsr,human,left\n', 2, "is not CSV"),
+    "open quote": (f'{HEADER}\n"s1,r1,overall,dsr,human,left\n', 2, "is not valid CSV"),
     "empty file": ("", 1, "the file is empty"),
     "NUL": (f"{HEADER}\ns\x001,r1,overall,dsr,human,left\n", 2, "NUL"),
     "UTF-16": (f"{HEADER}\n{GOOD}\n".encode("utf-16"), 1, "UTF-16"),
@@ -138,7 +138,7 @@ def test_a_broken_row_does_not_hide_a_broken_cell(tmp_path):
 
 
 def test_a_missing_file_is_a_fault(tmp_path):
-    with pytest.raises(InputErrors, match=r"absent\.csv:1:1: error: the file cannot be read"):
+    with pytest.raises(InputErrors, match=r"absent\.csv:1:1: error: can't read the file"):
         read_tables(tmp_path / "absent.csv")
 
 
