@@ -1,4 +1,4 @@
-"""Results over the API: reports and tables of studies that two people have unblinded; all else is refused."""
+"""Results over the API: reports and tables of unblinded studies."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ class ReportWithResults(ReportSerializer):
 
 
 class ReportList(APIView):
-    """The stored reports of an unblinded study, the newest first."""
+    """List the reports of an unblinded study, newest first."""
 
     @extend_schema(responses=ReportSerializer(many=True), operation_id="study_reports")
     def get(self, request: Request, slug: str) -> Response:
@@ -46,7 +46,7 @@ class ReportList(APIView):
 
 
 class ReportDetail(APIView):
-    """One report with its results: `results` is what report.json holds."""
+    """Return one report. `results` is the content of report.json."""
 
     @extend_schema(responses=ReportWithResults, operation_id="study_report")
     def get(self, request: Request, slug: str, code: str) -> Response:
@@ -57,7 +57,7 @@ class ReportDetail(APIView):
 
 
 class TableList(APIView):
-    """The names of the tables of an unblinded study."""
+    """List the tables of an unblinded study."""
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, operation_id="study_tables")
     def get(self, request: Request, slug: str) -> Response:
@@ -75,11 +75,14 @@ class Rows(LimitOffsetPagination):
 
 
 class TableRows(APIView):
-    """One table's rows as the exported CSV has them, every cell as text; page by `limit` and `offset`."""
+    """Return the rows of a table as in the exported CSV, with all cells as text.
+
+    Page with `limit` and `offset`.
+    """
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("limit", OpenApiTypes.INT, description="Rows a page, 5000 at most."),
+            OpenApiParameter("limit", OpenApiTypes.INT, description="Rows per page, at most 5000."),
             OpenApiParameter("offset", OpenApiTypes.INT),
         ],
         responses=OpenApiTypes.OBJECT,

@@ -33,7 +33,7 @@ from generation.models import Source
 from generation.script_metrics.labels import NUMBERS
 
 LENGTH_UNITS = ("words", "han_characters")
-METRIC_UNITS = {"share": "share of 1", "ratio": "ratio", "count": "places", "truth": ""}
+METRIC_UNITS = {"share": "proportion (0 to 1)", "ratio": "ratio", "count": "occurrences", "truth": ""}
 _judgment = {column.name: column for column in JUDGMENTS}
 _boolean = OneOf(BOOLEANS)
 METRIC_RULES: dict[str, Rule] = {
@@ -61,7 +61,11 @@ def _english(text: object) -> str:
 RATERS = (
     *columns.RATERS,
     Column(
-        name="profile_years", made_by="rater", rule=_codes(YEARS), unit="years", meaning=_("Years of work.")
+        name="profile_years",
+        made_by="rater",
+        rule=_codes(YEARS),
+        unit="years",
+        meaning=_("Years of professional experience."),
     ),
     Column(
         name="profile_credits",
@@ -70,10 +74,8 @@ RATERS = (
         unit="scripts",
         meaning=_("Number of produced scripts."),
     ),
-    Column(name="profile_role", made_by="rater", rule=_codes(ROLES), meaning=_("Role at work.")),
-    _words(
-        FORMS, _("Kinds of scripts that the rater has written, separated by spaces."), "profile_forms_written"
-    ),
+    Column(name="profile_role", made_by="rater", rule=_codes(ROLES), meaning=_("Professional role.")),
+    _words(FORMS, _("Kinds of scripts the rater has written, separated by spaces."), "profile_forms_written"),
 )
 
 ASSIGNMENTS = (
@@ -93,28 +95,32 @@ ASSIGNMENTS = (
     ),
     replace(
         _judgment["left_system"],
-        meaning=_("System of Script A, or of the script that was shown alone."),
+        meaning=_("System that wrote Script A, or the script that was shown alone."),
     ),
     replace(
         _judgment["right_system"],
-        meaning=_("System of Script B. Empty for a script that was shown alone."),
+        meaning=_("System that wrote Script B. Empty if a script was shown alone."),
     ),
     columns.KIND,
     Column(
         name="state",
         rule=_codes(Assignment.State.choices),
         meaning=_(
-            "State of the assignment. submitted, late, practised: submitted in time, too late, or in "
-            "practice. skipped: passed over. expired, released, open: not submitted."
+            "Status of the assignment. submitted, late, practised: submitted on time, too late, or"
+            " during practice. skipped: passed over. expired, released, open: not submitted."
         ),
     ),
-    Column(name="opened_at", rule=check_time, meaning=_("Time of the first display.")),
-    Column(name="leased_until", rule=check_time, meaning=_("Time when the reservation for this rater ends.")),
+    Column(name="opened_at", rule=check_time, meaning=_("Time when the script was first displayed.")),
+    Column(
+        name="leased_until", rule=check_time, meaning=_("Time when the reservation for this rater expires.")
+    ),
     Column(
         name="skip_reason",
         made_by="rater",
         exported=OneOf((*_codes(SKIP_REASONS).choices, "conflict")),
-        meaning=_("Reason of a skip. conflict: set by the platform, because the rater worked on the series."),
+        meaning=_(
+            "Reason for skipping. conflict: skipped by the platform because the rater worked on the series."
+        ),
     ),
     Column(name="reason", made_by="rater", meaning=_('The rater\'s answer to "Why?".')),
     columns.SECONDS,
@@ -141,17 +147,17 @@ SCRIPTS = (
     replace(
         columns.SYSTEM,
         meaning=_(
-            "The system that wrote the script. A damaged script of practice and checks is practice:DAMAGE or "
-            "check:DAMAGE."
+            "System that wrote the script. Damaged scripts in practice and checks are labelled"
+            " practice:DAMAGE or check:DAMAGE."
         ),
     ),
     Column(
         name="sample",
         exported=WholeNumber(0),
-        meaning=_("Number of the script among those of its brief and system."),
+        meaning=_("Number of this script among those by the same system for the same brief."),
     ),
     Column(
-        name="redraws", exported=WholeNumber(0), meaning=_("Number of refused answers before this script.")
+        name="redraws", exported=WholeNumber(0), meaning=_("Number of rejected answers before this script.")
     ),
     Column(
         name="length",
@@ -161,26 +167,26 @@ SCRIPTS = (
         meaning=_("Length of the text."),
     ),
     Column(name="length_unit", rule=OneOf(LENGTH_UNITS), meaning=_("Unit of the length.")),
-    Column(name="writer", made_by="researcher", meaning=_("Code of the writer, as given at the import.")),
-    Column(name="finish_reason", meaning=_("Why the model stopped, according to its server.")),
+    Column(name="writer", made_by="researcher", meaning=_("Code of the writer, as entered at import.")),
+    Column(name="finish_reason", meaning=_("Reason why the model stopped, as reported by its server.")),
     replace(SCRIPT, name="digest", meaning=_("SHA-256 digest of the text.")),
     Column(
         name="origin",
         made_by="researcher",
         rule=_codes(Source.Origin.choices),
-        meaning=_("Where the script comes from, as given at the import."),
+        meaning=_("Origin of the script, as entered at import."),
     ),
     Column(
         name="version",
         made_by="researcher",
         rule=_codes(Source.Version.choices),
-        meaning=_("Version of the script, as given at the import."),
+        meaning=_("Version of the script, as entered at import."),
     ),
     Column(
         name="rights",
         made_by="researcher",
         rule=_codes(Source.Rights.choices),
-        meaning=_("Permitted use of the script, as given at the import."),
+        meaning=_("Permitted use of the script, as entered at import."),
     ),
     *(
         Column(
@@ -195,7 +201,7 @@ SCRIPTS = (
 )
 
 REJECTIONS = (
-    Column(name="code", meaning=_("Random code that the rejected script had in the draft.")),
+    Column(name="code", meaning=_("Random code of the rejected script in the draft.")),
     columns.ITEM,
     columns.SYSTEM,
     Column(name="sample", exported=WholeNumber(0), meaning=_("Sample number of the rejected script.")),
@@ -203,11 +209,11 @@ REJECTIONS = (
     Column(
         name="next_sample",
         exported=WholeNumber(0),
-        meaning=_("Sample number of the script that replaced it."),
+        meaning=_("Sample number of the replacement."),
     ),
-    Column(name="next_digest", meaning=_("SHA-256 digest of the script that replaced it.")),
-    Column(name="found", meaning=_("What the leak check found in the rejected script, as kind: excerpt.")),
-    Column(name="reason", made_by="researcher", meaning=_("Why the script was rejected.")),
+    Column(name="next_digest", meaning=_("SHA-256 digest of the replacement.")),
+    Column(name="found", meaning=_("Findings of the leak check in the rejected script, as kind: excerpt.")),
+    Column(name="reason", made_by="researcher", meaning=_("Reason for the rejection.")),
     Column(name="rejected_by", meaning=_("User name of the person who rejected the script.")),
     Column(name="rejected_at", rule=check_time, meaning=_("Time of the rejection.")),
 )
@@ -221,15 +227,17 @@ TABLES: Mapping[str, tuple[Column, ...]] = columns.COLUMNS | {
 
 TITLES: Mapping[str, Text] = {
     "judgments": _(
-        "One row per criterion of each submitted assignment, including practice, and of each slot that "
-        "counts as lost."
+        "One row per criterion for each submitted assignment, including practice, and for each"
+        " slot that counts as a loss."
     ),
-    "scores": _("One row per scored script of each submitted assignment, including practice."),
+    "scores": _("One row per scored script for each submitted assignment, including practice."),
     "marks": _("One row per marked error."),
     "raters": _("One row per enrolled rater."),
     "assignments": _("One row per assignment, including skipped and unfinished ones."),
-    "scripts": _("One row per script that raters could see, including damaged ones. There is no text in it."),
-    "rejections": _("One row per script that was rejected before freezing, in order."),
+    "scripts": _(
+        "One row per script that raters could see, including damaged ones. The text is not included."
+    ),
+    "rejections": _("One row per script that was rejected before freezing, in chronological order."),
 }
 
 TYPES: Mapping[str, Text] = {
@@ -239,7 +247,7 @@ TYPES: Mapping[str, Text] = {
     "boolean": _("true or false"),
     "integer": _("whole number"),
     "number": _("number"),
-    "time": _("time, ISO 8601 in UTC"),
+    "time": _("time, ISO 8601, UTC"),
 }
 
 UNITS: Mapping[str, Text] = {
@@ -247,21 +255,21 @@ UNITS: Mapping[str, Text] = {
     "seconds": _("seconds"),
     "years": _("years"),
     "scripts": _("scripts"),
-    "places": _("places"),
+    "occurrences": _("occurrences"),
     "ratio": _("ratio"),
-    "share of 1": _("share of 1"),
+    "proportion (0 to 1)": _("proportion (0 to 1)"),
     "code points": _("code points"),
-    "points of the scale": _("points of the scale"),
+    "scale points": _("scale points"),
     "words (en) or Han characters (zh)": _("words (en) or Han characters (zh)"),
     "see length_unit": _("see length_unit"),
 }
 
 ORIGINS: Mapping[str, tuple[Text, Text]] = {
-    "researcher": (_("researchers"), _("in the study file, in a brief or at an import")),
-    "server": (_("platform"), _("the draw, codes and times")),
+    "researcher": (_("researchers"), _("written in the study file or a brief, or entered at import")),
+    "server": (_("platform"), _("assignment, codes and times")),
     "page": (_("page"), _("measured in the browser while the rater works")),
     "rater": (_("rater"), _("chosen or written by the rater")),
-    "statistics": (_("statistics"), _("computed from the text of the script")),
+    "statistics": (_("statistics"), _("computed from the script text")),
 }
 """Who makes the values of a column: a short name, and what it stands for."""
 

@@ -29,4 +29,4 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             Path(file.name).chmod(0o644)
             Path(file.name).replace(target)
         except OSError as error:
-            raise CommandError(f"{target} cannot be written ({error.strerror}).", returncode=1) from error
+            raise CommandError(f"Can't write {target} ({error.strerror}).", returncode=1) from error

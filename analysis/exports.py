@@ -212,13 +212,13 @@ def bundle_bytes(study: Study, report_files: Mapping[str, bytes]) -> bytes:
 
 
 HOW_TO_RECOMPUTE = """\
-This bundle holds what the report was computed from. To compute it again, without the server or its database:
+This bundle contains all data behind the report. To recompute the report without the server or its database:
 
     python -m analysis.stats report {tables} --plan plan.json{seed} --out again
 
-and compare again/report.json with report/report.json: they are equal byte for byte when the versions are
-(both are printed in the file). `sha256sum -c SHA256SUMS` checks the files. codebook.csv explains every column
-of every table, in English and Chinese.
+Then compare again/report.json with report/report.json. They are identical byte for byte if the software
+versions listed in the file are the same. `sha256sum -c SHA256SUMS` checks the files. codebook.csv explains
+every column of every table, in English and Chinese.
 """
 
 

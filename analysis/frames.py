@@ -47,7 +47,7 @@ class Sealed(Exception):
 
     def __init__(self, study: Study) -> None:
         super().__init__(
-            f"study {study.slug} is {study.state}: its results stay sealed until two people have unblinded it"
+            f"study {study.slug} is {study.state}: its results are sealed until two people unblind it"
         )
 
 

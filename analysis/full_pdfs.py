@@ -17,7 +17,8 @@ from evalsite.core.models import User, record
 State = Report.State
 MOST_ATTEMPTS = 3
 WORKER_ENDED = translation.gettext_noop(
-    "The worker ended three times while making it. Look at the worker's log and its memory, then try again."
+    "The worker stopped unexpectedly three times while creating the PDF. Check its log and"
+    " memory, then try again."
 )
 logger = logging.getLogger(__name__)
 

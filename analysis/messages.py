@@ -143,157 +143,157 @@ METHODS: Final[Mapping[str, Text]] = {
     "two_way_logit": _("two-way cluster-robust, logit scale, t"),
     "two_way_log": _("two-way cluster-robust, log scale, t"),
     "two_way_identity": _("two-way cluster-robust, t"),
-    "satterthwaite": _("degrees of freedom of the languages by Satterthwaite"),
-    "smallest_n": _("n of the smallest language"),
-    "exact_language": _("a language without variation enters by its exact interval"),
+    "satterthwaite": _("degrees of freedom pooled over languages (Satterthwaite)"),
+    "smallest_n": _("n of the language with the smallest n"),
+    "exact_language": _("exact interval for a language without variation"),
     "fieller": _("Fieller, two-way cluster-robust, t"),
-    "clopper_pearson": _("Clopper-Pearson, n = min(raters, %(clusters)s), conservative"),
-    "clopper_pearson_rows": _("Clopper-Pearson, rows of one rater"),
-    "clopper_pearson_raters": _("Clopper-Pearson, n = effective number of raters"),
-    "wilson": _("Wilson, every row has its own rater and scene"),
-    "repeats_once": _("a pair judged more than once counts once"),
-    "bootstrap_scenes": _("bootstrap over scenes, exponential weights, percentiles"),
-    "bootstrap_raters_scenes": _("bootstrap over raters and scenes, exponential weights, percentiles"),
-    "cut": _("limits cut at the possible range"),
-    "davidson": _("Davidson maximum likelihood"),
+    "clopper_pearson": _("Clopper–Pearson, n = min(raters, %(clusters)s), conservative"),
+    "clopper_pearson_rows": _("Clopper–Pearson, rows of a single rater"),
+    "clopper_pearson_raters": _("Clopper–Pearson, n = effective number of raters"),
+    "wilson": _("Wilson, each row from a different rater and scene"),
+    "repeats_once": _("repeated judgments of a pair count once"),
+    "bootstrap_scenes": _("bootstrap over scenes, exponential weights, percentile interval"),
+    "bootstrap_raters_scenes": _(
+        "bootstrap over raters and scenes, exponential weights, percentile interval"
+    ),
+    "cut": _("limits truncated to the possible range"),
+    "davidson": _("maximum likelihood in Davidson's model"),
     "win_rate_ratio": _("ratio of win rates"),
-    "compared_scores": _("two scores by one rater on one scene compared"),
+    "compared_scores": _("comparing two scores by one rater for one scene"),
     "mean_score_ratio": _("ratio of mean scores"),
-    "cell_mean": _("mean of cells"),
-    "adjusted_mean": _("adjusted for rater and item"),
-    "marks_per_reading": _("marks per reading"),
-    "repeats_alike": _("share of repeated pairs judged alike"),
-    "leave_one_out": _("leave-one-out agreement with the majority, tied majorities shared"),
-    "f_icc": _("F, McGraw & Wong"),
+    "cell_mean": _("mean of cell means"),
+    "adjusted_mean": _("adjusted for rater and scene"),
+    "marks_per_reading": _("marked errors per reading"),
+    "repeats_alike": _("proportion of repeated pairs with the same judgment"),
+    "leave_one_out": _("leave-one-out agreement with the majority, ties split"),
+    "f_icc": _("F distribution, McGraw & Wong"),
     "mean_strength": _("mean signed strength"),
-    "rate_ratio": _("rate ratio over the same raters and scenes"),
-    "without_known": _("win rate without scenes or scripts that the rater knew"),
-    "without_confident_guesses": _("win rate without guesses of origin made with confidence 2 or 3"),
-    "without_either": _("win rate without what was known and without confident guesses"),
-    "with_excluded": _("win rate with excluded judgments put back"),
-    "without_flagged": _("win rate without raters whom signs of attention point out"),
-    "without_imputed": _("win rate without pairs that count as lost because a script is missing"),
+    "rate_ratio": _("ratio of rates for the same raters and scenes"),
+    "without_known": _("win rate without scenes or scripts known to the rater"),
+    "without_confident_guesses": _("win rate without guesses of origin at confidence 2 or 3"),
+    "without_either": _("win rate without known material or confident guesses"),
+    "with_excluded": _("win rate including excluded judgments"),
+    "without_flagged": _("win rate without raters flagged for inattention"),
+    "without_imputed": _("win rate without pairs lost because of a missing script"),
     "this_scene": _("this scene only"),
     "this_series": _("this series only"),
     "script_mean": _("mean over scripts"),
     "t": pgettext_lazy("distribution", "t"),
     "geometric_mean": _("geometric mean over readings"),
     "reading_mean": _("mean over readings"),
-    "half_difference": _("later half less earlier half of each rater's positions"),
-    "obrien_fleming": _("O'Brien-Fleming, look %(look)s of %(looks)s"),
-    "satterthwaite_groups": _("degrees of freedom of the groups by Satterthwaite"),
-    "group_difference": _("difference of the win rates of two groups of raters"),
-    "group_joint": _("F of all differences together, two-way cluster-robust"),
-    "quasi_binomial": _("logit model of all pairs, a tie as half a win"),
+    "half_difference": _("second half minus first half of each rater's sequence"),
+    "obrien_fleming": _("O'Brien–Fleming, look %(look)s of %(looks)s"),
+    "satterthwaite_groups": _("Satterthwaite degrees of freedom for the groups"),
+    "group_difference": _("difference in win rate between two groups of raters"),
+    "group_joint": _("joint F test of all differences, two-way cluster-robust"),
+    "quasi_binomial": _("logit model of all pairs, ties as half a win"),
     "attention_shipped": _(
-        "signs by shipped thresholds (over %(words)g words or %(characters)g characters a minute in over %(fast)g %%"
-        " of the pairs, under %(share)g %% in view in over %(unread)g %% of the pairs, p of one side below %(p)g or"
-        " it %(side_odds)g times likelier, one score for over %(same)g %% of the scripts that stood alone, the"
-        " damaged script preferred in over %(checks)g %% of the checks, a coin %(odds)g times likelier)"
+        "signs by default thresholds: over %(words)g words or %(characters)g characters per"
+        " minute in more than %(fast)g%% of pairs; less than %(share)g%% seen in more than"
+        " %(unread)g%% of pairs; one-sided choices with p below %(p)g or a likelihood ratio of"
+        " %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the"
+        " damaged script preferred in more than %(checks)g%% of checks; random choice %(odds)g"
+        " times more likely"
     ),
     "attention_planned": _(
-        "signs by planned thresholds (over %(words)g words or %(characters)g characters a minute in over %(fast)g %%"
-        " of the pairs, under %(share)g %% in view in over %(unread)g %% of the pairs, p of one side below %(p)g or"
-        " it %(side_odds)g times likelier, one score for over %(same)g %% of the scripts that stood alone, the"
-        " damaged script preferred in over %(checks)g %% of the checks, a coin %(odds)g times likelier)"
+        "signs by thresholds set in the plan: over %(words)g words or %(characters)g characters"
+        " per minute in more than %(fast)g%% of pairs; less than %(share)g%% seen in more than"
+        " %(unread)g%% of pairs; one-sided choices with p below %(p)g or a likelihood ratio of"
+        " %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the"
+        " damaged script preferred in more than %(checks)g%% of checks; random choice %(odds)g"
+        " times more likely"
     ),
 }
 
 REASONS: Final[Mapping[str, Text]] = {
-    "one_rater_only": _("one rater: nothing is known of how raters differ"),
-    "one_scene_only": _("one scene: nothing is known of how scenes differ"),
-    "one_series_only": _("one series: nothing is known of how series differ"),
-    "one_rater_or_scene": _("one rater or one scene: nothing is known of how they differ"),
-    "series_unknown": _("the series of some scenes is not known"),
-    "no_variation": _("the data do not vary, so no standard error can be computed"),
-    "not_bounded": _("not bounded: the denominator may be zero"),
-    "undefined_replicates": _("too many replicates are not defined"),
-    "certain_win_rate": _("a win rate of 0 or 1 shows no error"),
-    "human_never_won": _("the human scripts never won against the baseline"),
-    "human_mean_not_positive": _("the mean of the human scripts is not above zero"),
+    "one_rater_only": _("with one rater, variation between raters is unknown"),
+    "one_scene_only": _("with one scene, variation between scenes is unknown"),
+    "one_series_only": _("with one series, variation between series is unknown"),
+    "one_rater_or_scene": _("with one rater or one scene, variation can't be estimated"),
+    "series_unknown": _("the series of some scenes is unknown"),
+    "no_variation": _("the data do not vary, so there is no standard error"),
+    "not_bounded": _("unbounded: the denominator may be zero"),
+    "undefined_replicates": _("too many bootstrap replicates are undefined"),
+    "certain_win_rate": _("the standard error is unknown at a win rate of 0 or 1"),
+    "human_never_won": _("human scripts never won against the baseline"),
+    "human_mean_not_positive": _("the mean score of human scripts is not above zero"),
     "no_common_score": _("no rater scored both scripts of a scene"),
-    "language_without_interval": _("one language has no interval: %(reason)s"),
-    "language_without_value": _("one language has no value: %(reason)s"),
-    "two_scenes": _("two scenes say next to nothing of how scenes of the series differ"),
-    "language_missing": _("not every language has it"),
-    "fieller_not_pooled": _("one language's ratio needs Fieller's method, which does not pool"),
+    "language_without_interval": _("no interval for one of the languages: %(reason)s"),
+    "language_without_value": _("no value for one of the languages: %(reason)s"),
+    "two_scenes": _("two scenes are too few to estimate the variation within a series"),
+    "language_missing": _("not available in every language"),
+    "fieller_not_pooled": _("one language needs Fieller's method, whose results can't be pooled"),
     "unequal_candidates": _("not every scene had all %(k)s candidates judged by the same raters"),
-    "all_alike": _("every judgment is the same, so that agreement cannot be told from chance"),
-    "not_shared": _("nothing was judged by two raters"),
-    "too_many_scores": _("there are too many different scores"),
-    "not_shared_pairs": _("nobody else judged the same pairs"),
+    "all_alike": _("all judgments are the same, so agreement can't be separated from chance"),
+    "not_shared": _("no two raters judged the same pair"),
+    "too_many_scores": _("too many different scores"),
+    "not_shared_pairs": _("no other rater judged the same pairs"),
     "not_crossed": _("not every rater scored every script"),
-    "few_for_limits": _("there are too few scripts or raters for limits"),
-    "little_variation": _("the scores do not vary enough"),
-    "no_repeats": _("no pair was judged again"),
-    "no_decision": _("no judgment was decided"),
-    "no_tie": _("no judgment was a tie"),
-    "sides_fixed": _("the sides did not change"),
-    "no_lengths": _("no row holds the lengths of both scripts"),
-    "lengths_alike": _("the lengths do not vary"),
-    "lengths_by_system": _(
-        "the lengths differ between systems alone, so that their effect cannot be told apart"
-    ),
+    "few_for_limits": _("too few scripts or raters for an interval"),
+    "little_variation": _("too little variation in the scores"),
+    "no_repeats": _("no repeated pairs"),
+    "no_decision": _("no decided judgments"),
+    "no_tie": _("no ties"),
+    "sides_fixed": _("sides were never swapped"),
+    "no_lengths": _("no row has the lengths of both scripts"),
+    "lengths_alike": _("all lengths are the same"),
+    "lengths_by_system": _("lengths differ only between systems, so their effect can't be separated"),
     "no_maximum": _("the likelihood has no maximum"),
-    "separate_systems": _("some systems were never compared with the others, not even through third ones"),
-    "never_lost": _("some systems never lost or never won: the worths have no maximum"),
-    "too_many_systems": _("there are more than %(most)s systems"),
-    "no_guess": _("nobody guessed an origin"),
-    "no_guessed_pair": _("no pair was guessed to be of a human and a machine"),
-    "no_mark": _("no mark at all: no error of zero can be told"),
-    "no_human_mark": _("no mark on the human scripts"),
-    "no_system_mark": _("no mark on the system's scripts: the error of a ratio of zero cannot be told"),
+    "separate_systems": _("some systems were never compared with the others, directly or indirectly"),
+    "never_lost": _(
+        "some systems never lost or never won, so their abilities have no maximum-likelihood estimate"
+    ),
+    "too_many_systems": _("more than %(most)s systems"),
+    "no_guess": _("no guesses of origin"),
+    "no_guessed_pair": _("no pair was guessed to be one human and one machine script"),
+    "no_mark": _("no marked errors, so the standard error is unknown"),
+    "no_human_mark": _("no marked errors in human scripts"),
+    "no_system_mark": _("no marked errors in the system's scripts, so the standard error is unknown"),
     "no_common_reading": _("no rater read both scripts of a scene"),
-    "some_lengths_unknown": _("the length of some scripts is not known"),
-    "lengths_unknown": _("no length of a script is known"),
-    "one_script": _("one script: nothing is known of how scripts differ"),
-    "no_row": _("no row is left"),
-    "no_confidence": _("the guesses have no confidence"),
-    "no_row_in_half": _("no row in one half"),
-    "no_contrast": _("no judgment of the contrast"),
-    "no_reading": _("no reading with this number"),
-    "no_strength": _("no row has a strength"),
-    "origin_unknown": _("the tables do not tell which of the two scripts stands in the other pairs"),
-    "few_raters_in_group": _("fewer than %(least)s raters are in the group"),
+    "some_lengths_unknown": _("the length of some scripts is unknown"),
+    "lengths_unknown": _("the lengths of the scripts are unknown"),
+    "one_script": _("with one script, variation between scripts is unknown"),
+    "no_row": _("no rows left"),
+    "no_confidence": _("the guesses have no confidence rating"),
+    "no_row_in_half": _("no rows in one half"),
+    "no_contrast": _("no judgments for this contrast"),
+    "no_reading": _("no readings with this value"),
+    "no_strength": _("no row has a strength of preference"),
+    "origin_unknown": _("the tables do not show which of the two scripts was used in other pairs"),
+    "few_raters_in_group": _("fewer than %(least)s raters in the group"),
     "hidden_for_another": _(
-        "hidden so that the group of fewer than %(least)s raters cannot be found by subtraction"
+        "hidden, because it would reveal the result of a group with fewer than %(least)s raters"
     ),
-    "not_stated": _("these raters did not say which group they belong to"),
-    "group_without_interval": _("one of the two groups has no interval: %(reason)s"),
-    "one_group": _("no other group has enough raters, or none varies"),
-    "test_alone": _("a test of several differences has no interval"),
-    "covariance_singular": _("the differences of the groups cannot be told apart from each other"),
-    "too_many_rows": _("there are more than %(most)s judgments"),
-    "few_clusters": _("the model needs %(least)s raters and %(least)s %(clusters)s"),
-    "many_terms": _("the model has too many terms for these raters and scenes"),
-    "goes_with_others": _(
-        "it does not vary, or goes with other terms, so that its effect cannot be told apart"
-    ),
-    "no_profiles": _("no table of raters tells their groups"),
-    "no_sides_of_interest": _(
-        "there is no human system and no planned contrast, so that it has no direction"
-    ),
-    "series_are_clusters": _("the series are the clusters of the intervals"),
+    "not_stated": _("these raters did not state their group"),
+    "group_without_interval": _("no interval for one of the two groups: %(reason)s"),
+    "one_group": _("no other group has enough raters or any variation"),
+    "test_alone": _("joint tests have no interval"),
+    "covariance_singular": _("the differences between the groups can't be separated"),
+    "too_many_rows": _("more than %(most)s judgments"),
+    "few_clusters": _("the model needs at least %(least)s raters and %(least)s %(clusters)s"),
+    "many_terms": _("too many terms for this number of raters and scenes"),
+    "goes_with_others": _("no variation, or collinear with other terms"),
+    "no_profiles": _("no raters table with groups"),
+    "no_sides_of_interest": _("no human system and no planned contrast to define a direction"),
+    "series_are_clusters": _("intervals are clustered by series"),
     "descriptive": _("descriptive"),
-    "descriptive_worse_unknown": _(
-        "descriptive; the tables do not say which script of a check is the worse one"
-    ),
-    "descriptive_no_check": _("descriptive; no check of this criterion came to the rater"),
-    "descriptive_attention": _("descriptive; it points out, and excludes nobody"),
+    "descriptive_worse_unknown": _("descriptive; the tables do not show which script of a check was damaged"),
+    "descriptive_no_check": _("descriptive; this rater had no check on this criterion"),
+    "descriptive_attention": _("descriptive; raters are flagged, not excluded"),
 }
 
 LEFT_OUT: Final[Mapping[str, Text]] = {
-    "kind_practice": _("kind practice"),
-    "kind_check": _("kind check"),
-    "kind_repeat": _("kind repeat"),
-    "kind_same": _("kind same"),
-    "rater_kind_person": _("rater_kind person"),
-    "rater_kind_simulated": _("rater_kind simulated"),
-    "rater_kind_model": _("rater_kind model"),
+    "kind_practice": _("kind: practice"),
+    "kind_check": _("kind: check"),
+    "kind_repeat": _("kind: repeat"),
+    "kind_same": _("kind: same"),
+    "rater_kind_person": _("rater_kind: person"),
+    "rater_kind_simulated": _("rater_kind: simulated"),
+    "rater_kind_model": _("rater_kind: model"),
     "excluded": _("excluded: %(reason)s"),
-    "excluded_others": _("excluded: %(count)s other reasons"),
-    "no_used_row": _("no used row of this rater and script"),
-    "judged_nothing": _("raters without a used judgment or score"),
+    "excluded_others": _("excluded for %(count)s other reasons"),
+    "no_used_row": _("no included rows by this rater for this script"),
+    "judged_nothing": _("raters without included judgments or scores"),
 }
 
 DETAILS: Final[Mapping[str, Text]] = {
@@ -301,7 +301,7 @@ DETAILS: Final[Mapping[str, Text]] = {
     "kind_check": pgettext_lazy("rows", "check"),
     "kind_repeat": pgettext_lazy("rows", "repeat"),
     "kind_same": pgettext_lazy("rows", "same"),
-    "rater_kind_person": pgettext_lazy("rows", "person"),
+    "rater_kind_person": pgettext_lazy("rows", "human"),
     "rater_kind_simulated": pgettext_lazy("rows", "simulated"),
     "rater_kind_model": pgettext_lazy("rows", "model"),
     "excluded": pgettext_lazy("rows", "%(reason)s"),
@@ -310,118 +310,122 @@ DETAILS: Final[Mapping[str, Text]] = {
 """The texts of `LEFT_OUT` below a step of the study's flow, which says the rest."""
 
 WARNINGS: Final[Mapping[str, Text]] = {
-    "simulated_only": _("No person judged: every number here is about simulated raters."),
-    "model_only": _("No person judged: every number here is about language models as raters."),
-    "unknown_columns": _("Columns that are not known were ignored: %(columns)s."),
+    "simulated_only": _("No human raters: all results come from simulated raters."),
+    "model_only": _("No human raters: all results come from language models."),
+    "unknown_columns": _("Unknown columns were ignored: %(columns)s."),
     "alike_names": _(
-        "Names that differ only in capitals, width or spaces are counted as different: %(names)s."
+        "These names differ only in case, width or spaces and are treated as different: %(names)s."
     ),
-    "no_rows": _("No row could be used: there is nothing to estimate."),
-    "no_human": _("No system is named as human: human-level percentages are left out."),
+    "no_rows": _("No usable rows: nothing can be estimated."),
+    "no_human": _("No human system is set, so human level is not computed."),
     "no_human_likely": _(
-        "No system is named as human: human-level percentages are left out. If %(system)s is people, give --human"
-        " %(name)s."
+        "No human system is set, so human level is not computed. If %(system)s is human, add"
+        " --human %(name)s."
     ),
-    "one_system": _("Only %(system)s has scores: there is no other system to compare it with."),
+    "one_system": _("Only %(system)s has scores, so there is nothing to compare it with."),
     "one_rater": _(
-        "Every row is by one rater, so there are no intervals. If it is not known who judged, give each row a code"
-        " of its own: intervals then allow for the scenes alone, and may be too narrow."
+        "All rows come from one rater, so there are no intervals. If you don't know who judged,"
+        " give each row a different rater code: intervals then reflect scenes only and may be too"
+        " narrow."
     ),
-    "several_rubrics": _("Scores by several rubrics (%(rubrics)s): shares by tier are left out."),
+    "several_rubrics": _("Scores use several rubrics (%(rubrics)s), so shares by tier are not computed."),
     "unknown_rubric": _(
-        "The tiers of the rubric %(rubric)s on this scale are not known: shares by tier are left out. Give tiers"
-        " in the plan."
+        "The tiers of the rubric %(rubric)s are unknown for this scale, so shares by tier are not"
+        " computed. Define the tiers in the plan."
     ),
-    "no_primary": _("No primary criterion is named: every result is exploratory."),
+    "no_primary": _("No primary criterion is set, so all results are exploratory."),
     "few_raters": ngettext_lazy(
-        "Some results rest on %(n)s rater: below %(few)s no interval can be relied on.",
-        "Some results rest on %(n)s raters: below %(few)s no interval can be relied on.",
+        "Some results are based on %(n)s rater; with fewer than %(few)s, intervals are unreliable.",
+        "Some results are based on %(n)s raters; with fewer than %(few)s, intervals are unreliable.",
     ),
     "few_items": ngettext_lazy(
-        "Some results rest on %(n)s scene: below %(few)s no interval can be relied on.",
-        "Some results rest on %(n)s scenes: below %(few)s no interval can be relied on.",
+        "Some results are based on %(n)s scene; with fewer than %(few)s, intervals are unreliable.",
+        "Some results are based on %(n)s scenes; with fewer than %(few)s, intervals are unreliable.",
     ),
-    "few_series": _("Some results rest on scenes of %(n)s series: below %(few)s they hold for these alone."),
+    "few_series": _(
+        "Some results are based on scenes from %(n)s series; with fewer than %(few)s they don't generalise."
+    ),
     "scores_in_pairs": _(
-        "Scores given beside another script lean on that neighbour: only scores of single scripts compare with"
-        " those of studies that showed one script at a time."
+        "Scores given in pairs are influenced by the other script. Compare studies that scored"
+        " one script at a time only with scores of scripts shown alone."
     ),
     "missing_scripts": ngettext_lazy(
-        "%(n)s of %(all)s judgments was made by nobody: a system had no script for the scene, which the plan counts"
-        " as a loss. It counts in win rates, human level and best of k alone.",
-        "%(n)s of %(all)s judgments were made by nobody: a system had no script for the scene, which the plan counts"
-        " as a loss. They count in win rates, human level and best of k alone.",
+        "%(n)s of %(all)s judgments was not made by a rater: a script was missing, which the plan"
+        " counts as a loss. It counts only in win rates, human level and best of k.",
+        "%(n)s of %(all)s judgments were not made by raters: scripts were missing, which the plan"
+        " counts as losses. They count only in win rates, human level and best of k.",
     ),
-    "unmet": _(
-        "Never compared: %(pairs)s. Win rates over several systems leave out those that were not met."
-    ),
+    "unmet": _("Never compared: %(pairs)s. Win rates against several systems exclude these opponents."),
     "sparse_pairs": _(
-        "Win rates against all others rest on as few as %(n).1f judgments per opponent: below %(enough)s their"
-        " intervals are too narrow. Use the abilities and the rank ranges instead."
+        "Win rates against all others are based on as few as %(n).1f judgments per opponent;"
+        " below %(enough)s their intervals are too narrow. Use abilities and rank ranges instead."
     ),
     "several_studies": _(
-        "Rows of several studies are analysed as one: %(studies)s. Equal codes count as one rater or scene."
+        "Rows of several studies are analysed together: %(studies)s. Identical codes count as the"
+        " same rater or scene."
     ),
     "many_pairs": _(
-        "More than %(most)s pairs of scores can be compared: win rates from scores are left out."
+        "More than %(most)s pairs of scores could be compared, so win rates from scores are not computed."
     ),
     "many_systems": _(
-        "There are %(systems)s systems: of more than %(most)s neither abilities, ranks and differences nor best-of-k"
-        " shares and the agreement of each pair are computed."
+        "There are %(systems)s systems. With more than %(most)s, abilities, ranks, differences,"
+        " best of k and agreement per pair are not computed."
     ),
     "many_contrasts": _(
-        "%(pairs)s pairs of systems met: of more than %(most)s only win rates over several systems, those of"
-        " machines over humans and the primary contrast are listed."
+        "%(pairs)s pairs of systems were compared. With more than %(most)s, only win rates"
+        " against several systems or humans and the primary contrast are listed."
     ),
-    "no_bootstrap": _("The table is too large for the bootstrap's second opinion: its limits are left out."),
+    "no_bootstrap": _("The table is too large for the bootstrap, so bootstrap intervals are not computed."),
     "ability_prior": _(
-        "The likelihood of the abilities has no maximum, as where some system never lost or never won: %(wins)g wins"
-        " were added each way and on each side to every pair of systems that met."
+        "The likelihood of the abilities has no maximum, for example because a system never lost"
+        " or never won. %(wins)g wins were added in each direction and on each side for every"
+        " pair of systems that was compared."
     ),
     "series_matter": _(
-        "Grouped by series, intervals are up to %(times).1f times as wide as grouped by scene, for scenes of one"
-        " series may be alike and few series are few samples: rely on the wider of the two."
+        "Intervals clustered by series are up to %(times).1f times as wide as those clustered by"
+        " scene: scenes of a series may be similar, and few series make a small sample. Rely on"
+        " the wider interval."
     ),
     "lengths_differ": _(
-        "Scripts of %(systems)s are longer or shorter than those of %(human)s by more than 20 %%: a preference may"
-        " be one for length."
+        "Scripts by %(systems)s differ in length from those by %(human)s by more than 20%%, so"
+        " preferences may reflect length."
     ),
     "little_read": _(
-        "On average less than 80 %% of a script came into view (%(system)s: %(percent).0f %%): some judgments rest"
-        " on a part of the text."
+        "On average, less than 80%% of a script was seen (%(system)s: %(percent).0f%%), so some"
+        " judgments are based on part of the text."
     ),
     "sensitive": _(
-        "Which judgments count decides on which side of 50 %% the win rate is, or whether its interval includes"
-        " 50 %%, for %(pairs)s: see the sensitivity checks."
+        "For %(pairs)s, the choice of judgments decides which side of 50%% the win rate is on, or"
+        " whether its interval includes 50%%. See the sensitivity checks."
     ),
     "drift": _(
-        "The win rate in the later half of the raters' work differs from that in the earlier half by more than its"
-        " interval allows (which is not adjusted for how many pairs were looked at) for %(pairs)s."
+        "For %(pairs)s, the win rate changed between the first and second half of the raters'"
+        " work by more than its interval allows (not adjusted for the number of pairs)."
     ),
     "many_groups": _(
-        "The column %(column)s of the raters' table has %(groups)s different texts: raters are grouped by at most"
-        " %(most)s."
+        "The column %(column)s of the raters table has %(groups)s different values; raters can be"
+        " grouped by at most %(most)s."
     ),
     "interim_look": _(
-        "This is look %(look)s of %(looks)s: only the limits listed under looks allow for the others."
+        "This is look %(look)s of %(looks)s: only the limits listed under looks account for the other looks."
     ),
     "breakdown_left_out": _(
-        "%(pairs)s pairs of a machine and a human system are too many to list by scene and series: only the planned"
-        " contrast is."
+        "%(pairs)s pairs of a machine and a human system are too many to list by scene and"
+        " series, so only the planned contrast is listed."
     ),
     "careless_raters": ngettext_lazy(
-        "%(n)s of %(of)s raters is flagged in the attention section: nobody was left out, and every number includes"
-        " them.",
-        "%(n)s of %(of)s raters are flagged in the attention section: nobody was left out, and every number includes"
-        " them.",
+        "%(n)s of %(of)s raters is flagged under Attention. Nobody was excluded.",
+        "%(n)s of %(of)s raters are flagged under Attention. Nobody was excluded.",
     ),
     "control_win_rate": _(
-        "Of two samples of one system the script that the study uses won %(percent).1f %%, where it should be about"
-        " half: something beside the writing tells them apart, or the samples do differ."
+        "With two samples of one system, the script used in the study won %(percent).1f%%, but"
+        " about half is expected: something other than the writing distinguishes them, or the"
+        " samples really differ."
     ),
     "control_left_share": _(
-        "Of two samples of one system the left won %(percent).1f %%, where it should be about half: something beside"
-        " the writing tells them apart, or the samples do differ."
+        "With two samples of one system, the left script won %(percent).1f%%, but about half is"
+        " expected: something other than the writing distinguishes them, or the samples really"
+        " differ."
     ),
 }
 
@@ -437,7 +441,7 @@ PARTS: Final[Mapping[str, Text]] = {
     "scenes": pgettext_lazy("clusters", "scenes"),
     "series": pgettext_lazy("clusters", "series"),
     "pair": pgettext_lazy("pair of systems", "%(one)s and %(two)s"),
-    "over": pgettext_lazy("pair of systems", "%(system)s over %(opponent)s"),
+    "over": pgettext_lazy("pair of systems", "%(system)s vs. %(opponent)s"),
     "and_others": pgettext_lazy("names", "%(names)s and others"),
     "and_more": pgettext_lazy("names", "%(names)s and %(more)s more"),
     "kind_of_name": pgettext_lazy("names", "%(kind)s %(one)s and %(two)s"),

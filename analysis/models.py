@@ -15,8 +15,8 @@ class Report(models.Model):
 
     class Kind(models.TextChoices):
         FINAL = "final", _("final")
-        LOOK = "look", _("look")
-        RERUN = "rerun", _("rerun")
+        LOOK = "look", _("interim")
+        RERUN = "rerun", _("recomputed")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")

@@ -1,16 +1,18 @@
-"""Charts of a report that are not stored: in other languages, or of a report of an earlier version.
+"""Pages and charts of a report that are not stored: in other languages, or of an earlier version.
 
-All charts of a report take well under a second, so they are drawn from the stored results when a page shows
-them. PDFs are only made by workers, see `analysis.reports` and `analysis.full_pdfs`.
+They take well under a second, so they are rendered from the stored results on request. PDFs are only made by
+workers, see `analysis.reports` and `analysis.full_pdfs`.
 """
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import product
 
 from analysis.models import Report
 
 STORED = "en"
 OTHERS = ("zh-hans",)
+PAGES = ("html", "md")
 
 
 def plots_of(lang: str) -> str:
@@ -18,16 +20,32 @@ def plots_of(lang: str) -> str:
     return f"plots/{lang}/" if lang in OTHERS else "plots/"
 
 
+def page_of(lang: str, form: str) -> str:
+    """Return the name of the whole report as a page: `form` is html or md."""
+    return f"report.{lang}.{form}" if lang in OTHERS else f"report.{form}"
+
+
 def stored_or_drawn(report: Report, name: str) -> bytes | None:
-    """A file of a report that is done; None where there is no such file and no such chart."""
+    """Return a file of a computed report, rendered if it is not stored, or None if there is no such file."""
     stored = report.files.filter(name=name).first()
     if stored is not None:
         return bytes(stored.content)
+    for lang, form in product((STORED, *OTHERS), PAGES):
+        if name == page_of(lang, form):
+            return _page(report.code, lang, form).encode()
     for lang in (*OTHERS, STORED):
         if name.startswith(plots_of(lang)):
             svg = _charts(report.code, lang).get(name.removeprefix(plots_of(lang)))
             return svg.encode() if svg is not None else None
     return None
+
+
+@lru_cache(maxsize=4)
+def _page(code: str, lang: str, form: str) -> str:
+    from analysis.render import render_html, render_markdown
+
+    render = {"html": render_html, "md": render_markdown}[form]
+    return render(Report.objects.get(code=code).results, lang=lang)
 
 
 @lru_cache(maxsize=8)

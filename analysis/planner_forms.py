@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 LEFT_BIAS = 0.2
 STUDIES = 400
 CLAIMS = [
-    ("different", _("tell it from 50 %")),
-    ("non-inferior", _("show it not inferior")),
-    ("equivalent", _("show it level")),
+    ("different", _("detect a difference")),
+    ("non-inferior", _("show non-inferiority")),
+    ("equivalent", _("show equivalence")),
 ]
 DESIGNS = [
-    ("incomplete", _("some raters per pairing")),
+    ("incomplete", _("some raters per pair")),
     ("crossed", _("every rater, every scene")),
 ]
 
@@ -29,59 +29,67 @@ class PlannerForm(forms.Form):
     """`question()` of a valid form is what the statistics are asked."""
 
     win_rate = forms.FloatField(
-        label=_("True win rate, %"), initial=60, min_value=1, max_value=99,
-        help_text=_("What you want to be able to see. 50 % is level; human level by parity is twice it."),
+        label=_("True win rate (%)"), initial=60, min_value=1, max_value=99,
+        help_text=_("Smallest effect to detect. 50% means no difference; human level by parity is twice the"
+" win rate."),
     )  # fmt: skip
-    claim = forms.ChoiceField(label=_("The study is to"), choices=CLAIMS, initial="different")
+    claim = forms.ChoiceField(label=_("Goal of the study"), choices=CLAIMS, initial="different")
     margin = forms.FloatField(
-        label=_("Margin, points"), min_value=0.1, max_value=49, required=False,
-        help_text=_("To show it level or not inferior. It has no default: your plan gives it with a reason."),
+        label=_("Margin (percentage points)"), min_value=0.1, max_value=49, required=False,
+        help_text=_("For equivalence or non-inferiority. There is no default: your plan must justify the"
+" margin."),
     )  # fmt: skip
-    wanted = forms.FloatField(label=_("Chance wanted, %"), initial=80, min_value=1, max_value=99)
+    wanted = forms.FloatField(label=_("Power (%)"), initial=80, min_value=1, max_value=99)
     raters = forms.IntegerField(
         label=_("Raters"),
         min_value=2,
         max_value=1000,
-        help_text=_("Leave empty to ask for the number."),
+        help_text=_("Leave empty to calculate it."),
         required=False,
     )
     scenes = forms.IntegerField(
         label=_("Scenes"),
         min_value=2,
         max_value=2000,
-        help_text=_("Leave empty to ask for the number."),
+        help_text=_("Leave empty to calculate it."),
         required=False,
     )
     series = forms.IntegerField(
         label=_("Series"), min_value=2, max_value=2000, required=False,
-        help_text=_("Leave empty if every scene is from a series of its own."),
+        help_text=_("Leave empty if every scene comes from a different series."),
     )  # fmt: skip
-    systems = forms.IntegerField(label=_("Systems, people included"), initial=2, min_value=2, max_value=20)
-    design = forms.ChoiceField(label=_("Who judges"), choices=DESIGNS, initial="incomplete")
-    per_pairing = forms.IntegerField(label=_("Raters per pairing"), initial=3, min_value=1, max_value=1000)
-    sd_raters = _points(_("Between raters, points"), 10)
-    sd_scenes = _points(_("Between scenes, points"), 20)
-    sd_series = _points(_("Between series, points"), 10, _("Counts only where series are given."))
-    ties = forms.FloatField(label=_("Ties, %"), initial=15, min_value=0, max_value=90)
+    systems = forms.IntegerField(label=_("Systems, including humans"), initial=2, min_value=2, max_value=20)
+    design = forms.ChoiceField(label=_("Who judges what"), choices=DESIGNS, initial="incomplete")
+    per_pairing = forms.IntegerField(label=_("Raters per pair"), initial=3, min_value=1, max_value=1000)
+    sd_raters = _points(_("Between raters (percentage points)"), 10)
+    sd_scenes = _points(_("Between scenes (percentage points)"), 20)
+    sd_series = _points(
+        _("Between series (percentage points)"), 10, _("Used only if you enter a number of series.")
+    )
+    ties = forms.FloatField(label=_("Ties (%)"), initial=15, min_value=0, max_value=90)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if self.errors:
             return data
         if data["claim"] != "different" and not data.get("margin"):
-            self.add_error("margin", _("This claim needs a margin."))
+            self.add_error("margin", _("This goal needs a margin."))
         elif (
             data["claim"] == "different"
             and data["win_rate"] == 50
             and not (data["raters"] and data["scenes"])
         ):
             self.add_error(
-                "win_rate", _("No study tells 50 % from 50 %. Give another win rate, or another claim.")
+                "win_rate",
+                _(
+                    "A true rate of 50% can't be distinguished from 50%. Enter another win rate or choose"
+                    " another goal."
+                ),
             )
         elif data.get("series") and data.get("scenes") and data["series"] > data["scenes"]:
-            self.add_error("series", _("There cannot be more series than scenes."))
+            self.add_error("series", _("Series can't outnumber scenes."))
         elif not data["ties"] / 2 < data["win_rate"] < 100 - data["ties"] / 2:
-            self.add_error("ties", _("With so many ties this win rate cannot be."))
+            self.add_error("ties", _("This win rate is impossible with so many ties."))
         else:
             self._world(data)
         return data
@@ -98,7 +106,7 @@ class PlannerForm(forms.Form):
         try:
             self.assumed = logits_of(components, LEFT_BIAS)
         except ValueError:
-            message = _("No raters, scenes and series differ this much. Give smaller numbers.")
+            message = _("Raters, scenes and series can't differ this much. Enter smaller numbers.")
             self.add_error("sd_raters", message)
 
     def question(self) -> "Question":

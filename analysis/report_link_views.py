@@ -41,11 +41,11 @@ class ReportLinkForm(forms.Form):
     """Until when a new link is valid, and what it is for."""
 
     until = forms.DateField(
-        label=gettext_lazy("Valid until the end of this day (UTC)"),
+        label=gettext_lazy("Valid until the end of (UTC)"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     note = forms.CharField(
-        required=False, max_length=120, label=gettext_lazy("What the link is for. Name no rater.")
+        required=False, max_length=120, label=gettext_lazy("What the link is for (don't name raters)")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,7 +58,7 @@ class ReportLinkForm(forms.Form):
         until = self.cleaned_data["until"]
         if not self.earliest <= until <= self.latest:
             dates = {"first": self.earliest.isoformat(), "last": self.latest.isoformat()}
-            raise forms.ValidationError(_("Choose a day from %(first)s to %(last)s.") % dates)
+            raise forms.ValidationError(_("Choose a date from %(first)s to %(last)s.") % dates)
         return until
 
 

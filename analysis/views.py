@@ -95,7 +95,8 @@ def listed_files(report: Report, lang: str, *, full: bool = False) -> dict[str, 
     pdf = full_pdfs.short_pdf_name(lang)
     stored = set(report.files.values_list("name", flat=True))
     pdfs = [pdf, full_pdfs.full_pdf_name(lang)] if full else [pdf]
-    names = [name for name in (*pdfs, "report.html", "report.md", "report.json") if name in stored]
+    pages = [on_demand_files.page_of(lang, form) for form in on_demand_files.PAGES]
+    names = [*(name for name in pdfs if name in stored), *pages, "report.json"]
     return {"files": names, "missing_pdf": "" if pdf in stored else pdf}
 
 
@@ -146,8 +147,8 @@ def make_full_pdf(request: HttpRequest, study: Study, code: str) -> HttpResponse
         messages.warning(
             request,
             _(
-                "A newer report has replaced the one that you were reading, and this page now shows it. To "
-                "get its full PDF, press the button under Download."
+                "A newer report has replaced the one you were reading; this page now shows it. To get its"
+                " full PDF, use the button under Download."
             ),
         )
         return see_other("study-report", study.slug)
@@ -171,7 +172,7 @@ def full_pdf_state(request: HttpRequest, study: Study, code: str) -> HttpRespons
 def report_file(request: HttpRequest, study: Study, code: str, name: str) -> HttpResponse:
     """One file of a report. Plots are shown; the rest is saved, and logged.
 
-    Charts are stored in one language and drawn in the others as they are asked for.
+    Pages and charts are stored in one language and rendered in the others on request.
     """
     content = on_demand_files.stored_or_drawn(get_computed_report_or_404(study, code), name)
     if content is None:

@@ -174,9 +174,9 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "evalsite",
-    "DESCRIPTION": "The API is read-only and answers in JSON to signed-in staff. For a sealed study it gives "
-    "the progress; reports and tables answer 403 with the reason until two people have unblinded it. There "
-    "is no address for entries, pairings, slots or single judgments.",
+    "DESCRIPTION": "Read-only JSON API for signed-in staff. Sealed studies show only their progress: reports "
+    "and tables return 403 with the reason until two people have unblinded the study. No endpoint exposes "
+    "entries, pairings, slots or single judgments.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -19,12 +19,12 @@ class CaseFilterForm(forms.Form):
     """Filters of the list of cases. What an address asks for and the study does not have is ignored."""
 
     system = forms.ChoiceField(label=_("System"), required=False)
-    other = forms.ChoiceField(label=_("Against"), required=False)
+    other = forms.ChoiceField(label=_("Compared with"), required=False)
     criterion = forms.ChoiceField(label=_("Criterion"), required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
     agreement = forms.ChoiceField(label=_("Agreement"), required=False)
-    marks = forms.ChoiceField(label=_("Error marks"), required=False)
-    search = forms.CharField(label=_("Title of the scene"), required=False, max_length=100)
+    marks = forms.ChoiceField(label=_("Marked errors"), required=False)
+    search = forms.CharField(label=_("Series or scene title"), required=False, max_length=100)
     sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=SORTS)
 
     def __init__(self, study: Study, data: Mapping[str, Any]) -> None:
@@ -39,12 +39,12 @@ class CaseFilterForm(forms.Form):
             (row.slug, localized(row.label, language)) for row in study.criteria.order_by("-primary", "order")
         ]
         languages = set(study.main_briefs.values_list("language", flat=True).order_by())
-        self._choose("system", systems, _("any system"))
-        self._choose("other", systems, _("any system"))
+        self._choose("system", systems, _("Any system"))
+        self._choose("other", systems, _("Any system"))
         self._choose("criterion", criteria)
         self._choose("language", [each for each in Language.choices if each[0] in languages], _("all"))
         self._choose("agreement", AGREEMENTS, _("all"))
-        self._choose("marks", [("any", _("any error")), *Mark.ErrorClass.choices], _("with or without"))
+        self._choose("marks", [("any", _("Any error")), *Mark.ErrorClass.choices], _("With or without"))
         self._drop(study, languages)
 
     def _choose(self, name: str, choices: Any, empty: Any = None) -> None:
@@ -76,7 +76,7 @@ class PassageFilterForm(CaseFilterForm):
         for name in ("other", "criterion", "agreement", "sort"):
             self.fields.pop(name, None)
         if "marks" in self.fields:
-            self._choose("marks", Mark.ErrorClass.choices, _("any error"))
+            self._choose("marks", Mark.ErrorClass.choices, _("Any error"))
 
 
 def _names(name: Any) -> dict[str, str]:

@@ -65,7 +65,7 @@ def _outcome(row: Any) -> str:
     if row.ties:
         parts.append(ngettext("%(n)d tie", "%(n)d ties", row.ties) % {"n": row.ties})
     if row.neither:
-        parts.append(_("%(n)d “neither”") % {"n": row.neither})
+        parts.append(_("%(n)d “neither usable”") % {"n": row.neither})
     return pgettext("between two facts", ", ").join(parts)
 
 
@@ -102,7 +102,7 @@ def _title(names: list[str]) -> str:
     return (
         names[0]
         if len(names) == 1
-        else _("%(first)s against %(second)s")
+        else _("%(first)s vs. %(second)s")
         % {
             "first": names[0],
             "second": names[1],
@@ -115,7 +115,7 @@ def _layouts(case: CaseDetails, names: Mapping[str, str]) -> str:
     words = {
         "columns": _("side by side: %(n)d"),
         "single": _("one at a time: %(n)d"),
-        "": _("not measured: %(n)d"),
+        "": _("not recorded: %(n)d"),
     }
     parts = [words[name] % {"n": count} for name, count in sorted(case.layouts.items())]
     if len(names) > 1 and case.judgments:
@@ -179,13 +179,13 @@ def _origin(script: CaseScript) -> str:
     parts: list[str] = []
     if script.kind == System.Kind.HUMAN:
         code = {"code": script.writer}
-        parts.append(_("written by %(code)s") % code if script.writer else _("written by a person"))
+        parts.append(_("written by %(code)s") % code if script.writer else _("written by a human"))
     elif script.models:
         parts.append(_("model %(models)s") % {"models": pgettext("between names", ", ").join(script.models)})
     elif script.writer:
         parts.append(_("written by %(code)s") % {"code": script.writer})
     else:
-        parts.append(_("read from a file, model not recorded"))
+        parts.append(_("imported from a file, model not recorded"))
     if script.origin:
         parts.append(str(_ORIGINS[script.origin]))
     if script.sample > 1:
@@ -195,16 +195,14 @@ def _origin(script: CaseScript) -> str:
 
 def _withheld(why: str) -> str:
     if why == STUDY_RIGHTS:
-        return _("The text is left out: the study file says that its scripts may only be shown to raters.")
-    return _(
-        "The text is left out: at its import, this script was marked as one that may only be shown to raters."
-    )
+        return _("The text is hidden: the study file allows its scripts to be shown to raters only.")
+    return _("The text is hidden: this script was imported for raters only.")
 
 
 def _judgment(judgment: CaseJudgment, names: Mapping[str, str]) -> dict[str, Any]:
     status = []
     if judgment.repeat:
-        status.append(_("second reading, not counted"))
+        status.append(_("repeat, not counted"))
     if judgment.excluded:
         status.append(_("late, not counted") if judgment.excluded == "late" else judgment.excluded)
     return {

@@ -20,14 +20,14 @@ STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_0
 WORDS = {
     "title": _("How many raters"),
     "x": pgettext_lazy("axis", "raters"),
-    "y": pgettext_lazy("axis", "chance"),
-    "wanted": _("wanted: %(chance)s %%"),
+    "y": pgettext_lazy("axis", "power"),
+    "wanted": _("target: %(chance)s%%"),
     "scenes": pgettext_lazy("line", "%(scenes)s scenes"),
-    "series": pgettext_lazy("line", "%(scenes)s scenes of %(series)s series"),
-    "point": _("points: simulated, with the error of the simulation"),
-    "about": _("Chance to show what was asked, in percent. %(lines)s"),
-    "line": _("%(name)s: %(low)s %% at %(first)s raters, %(high)s %% at %(last)s."),
-    "drawn": _("%(name)s, %(raters)s raters, simulated: %(value)s %% (%(low)s to %(high)s)."),
+    "series": pgettext_lazy("line", "%(scenes)s scenes from %(series)s series"),
+    "point": _("points: simulated, with simulation error"),
+    "about": _("Power in percent, by number of raters. %(lines)s"),
+    "line": _("%(name)s: %(low)s%% with %(first)s raters, %(high)s%% with %(last)s."),
+    "drawn": _("%(name)s, %(raters)s raters, simulated: %(value)s%% (%(low)s to %(high)s)."),
 }
 
 
@@ -109,7 +109,7 @@ def _axes(plot: Plot, lang: str) -> None:
     for tenth in range(0, 11, 2):
         y = plot.y(tenth / 10)
         plot.line(LEFT, y, plot.right, y, "muted" if tenth == 0 else "rule", 1.0)
-        plot.write(LEFT - 8, y, f"{10 * tenth} %", "end", ink="muted", size=SMALL)
+        plot.write(LEFT - 8, y, f"{10 * tenth}%", "end", ink="muted", size=SMALL)
     step = next(step for step in STEPS if (plot.high - plot.low) / step <= 8)
     first = -(-plot.low // step) * step
     for raters in range(int(first), int(plot.high) + 1, step):

@@ -34,17 +34,17 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
 }
 NEEDED: Mapping[str, Mapping[str, str]] = {
     "judgments": {
-        "series": "no results by series, and no interval that allows for series",
+        "series": "no results by series, and no intervals clustered by series",
         "language": "all rows count as one language",
         "position": "no drift over a rater's work",
         "strength": "no mean strength of preference",
-        "seconds": "no time that raters took",
-        "left_length": "no length bias, and no error marks per 1,000 words or characters",
-        "guess_left": "no word on how well the blinding held",
-        "knew_left": "no check without scripts that a rater knew",
+        "seconds": "no judging times",
+        "left_length": "no length bias, and no marked errors per 1,000 words or characters",
+        "guess_left": "no check of the blinding",
+        "knew_left": "no check without scripts known to the rater",
     },
     "scores": {
-        "series": "no results by series, and no interval that allows for series",
+        "series": "no results by series, and no intervals clustered by series",
         "language": "all rows count as one language",
     },
     "marks": {},
@@ -55,18 +55,18 @@ MOST_REPLICATES = 100_000
 TABLE_CONTENTS = {
     "judgments": "one row per judgment of a pair",
     "scores": "one row per score of a script",
-    "marks": "one row per mark of an error, beside one of the others",
-    "raters": "one row per rater with the groups that raters belong to, such as profile_years",
+    "marks": "one row per marked error; needs judgments or scores",
+    "raters": "one row per rater, with groups such as profile_years",
 }
 # Warnings of the report that another call would answer: printed here too.
 PRINTED_WARNINGS = ("no_human", "one_rater", "one_system")
 # What a table must have; docs/statistics.md and the refusals name the rest.
 TABLES_NEEDED = """\
-a table is a CSV file in UTF-8 with a header row; other columns are optional
+tables are CSV files in UTF-8 with a header row; other columns are optional
   judgments  item, rater, criterion, left_system, right_system,
              choice (left, right, tie or neither)
   scores     item, rater, system, score, scale_min, scale_max
-  raters     code, and the groups: group or any column whose name begins with profile_
+  raters     code, and groups: group or any column that starts with profile_
 """
 REPORT_EXAMPLE = """
 example
@@ -89,9 +89,9 @@ def summary(tables: Tables) -> Iterator[str]:
 
 
 def _summary_of_table(source: Source, frame: pd.DataFrame | None) -> Iterator[str]:
-    yield f"{source.name}: {counted(source.rows, 'row')}, {source.used:,} used"
+    yield f"{source.name}: {counted(source.rows, 'row')}, {source.used:,} included"
     for why, count in counts_by_sentence(source.left_out).items():
-        yield _summary_line("left out", f"{count:,}  {why}")
+        yield _summary_line("excluded", f"{count:,}  {why}")
     if frame is None:
         return
     for what, columns in COUNTED.items():
@@ -104,7 +104,7 @@ def _summary_of_table(source: Source, frame: pd.DataFrame | None) -> Iterator[st
             yield _summary_line("groups", f"{len(groups):,}  {column}: {_list_quoted(groups)}")
     for column, lost in NEEDED[source.table].items():
         if len(frame) and (frame[column] == "").all():
-            yield _summary_line("not given", f"{column}: {lost}")
+            yield _summary_line("missing", f"{column}: {lost}")
 
 
 def _summary_of_pairs(frame: pd.DataFrame) -> Iterator[str]:
@@ -124,12 +124,12 @@ def _summary_of_pairs(frame: pd.DataFrame) -> Iterator[str]:
             some = ", ".join(f"{quote(one)} and {quote(two)}" for one, two in islice(apart, MOST_PAIRS))
             more = " and others" if unmet > MOST_PAIRS else ""
             yield _summary_line(
-                "never met", f"{counted(unmet, 'pair')} of systems on {quote(criterion)}: {some}{more}"
+                "unpaired", f"{counted(unmet, 'pair')} of systems on {quote(criterion)}: {some}{more}"
             )
         shares = {name: left / (left + right) for name, (left, right) in sides.items()}
         uneven = [name for name in names if abs(shares[name] - 0.5) > UNBALANCED]
         if uneven:
-            listed = [f"{quote(name)} {100 * shares[name]:.0f} % left" for name in uneven[:MOST_NAMES]]
+            listed = [f"{quote(name)} {100 * shares[name]:.0f}% left" for name in uneven[:MOST_NAMES]]
             more = f" and {len(uneven) - MOST_NAMES:,} more" if len(uneven) > MOST_NAMES else ""
             yield _summary_line("sides", f"uneven on {quote(criterion)}: {', '.join(listed)}{more}")
 
@@ -163,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except KeyboardInterrupt:
-        print("interrupted: nothing was written", file=sys.stderr)
+        print("Interrupted. Nothing was written.", file=sys.stderr)
         return 130
 
 
@@ -178,39 +178,44 @@ def _parser() -> argparse.ArgumentParser:
         "report", help="analyse tables and write the report", description=about, epilog=epilog
     )
     _table_options(report)
-    report.add_argument("--plan", metavar="FILE", help="plan.json: what was decided before the data")
-    report.add_argument(
-        "--primary", metavar="CRITERION", help="the primary criterion, where there is no plan"
-    )
+    report.add_argument("--plan", metavar="FILE", help="plan.json: the analysis plan")
+    report.add_argument("--primary", metavar="CRITERION", help="the primary criterion, if there is no plan")
     report.add_argument(
         "--human",
         action="append",
         default=[],
         metavar="NAME",
-        help="a system that is people; may be repeated (human, if there is one)",
+        help="a human system; can be repeated (default: human, if it exists)",
     )
     report.add_argument(
-        "--replicates", type=whole(1, MOST_REPLICATES), metavar="N", help="bootstrap replicates (2000)"
+        "--replicates",
+        type=whole(1, MOST_REPLICATES),
+        metavar="N",
+        help="bootstrap replicates (default: 2000)",
     )
     report.add_argument(
-        "--seed", type=whole(0, 2**63 - 1), default=1, metavar="N", help="seed of the bootstrap (1)"
+        "--seed", type=whole(0, 2**63 - 1), default=1, metavar="N", help="seed of the bootstrap (default: 1)"
     )
-    report.add_argument("--lang", choices=("en", "zh-hans"), default="en", help="language of the pages (en)")
-    report.add_argument("--full-pdf", action="store_true", help="also write report-full.pdf, with everything")
-    report.add_argument("--no-plots", action="store_true", help="write no charts")
-    report.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write into")
+    report.add_argument(
+        "--lang", choices=("en", "zh-hans"), default="en", help="language of the report (default: en)"
+    )
+    report.add_argument(
+        "--full-pdf", action="store_true", help="also write report-full.pdf, with all tables and charts"
+    )
+    report.add_argument("--no-plots", action="store_true", help="don't write charts")
+    report.add_argument("--out", type=Path, required=True, metavar="DIR", help="output folder")
     report.set_defaults(run=_report, parser=report)
-    about = "Say what is wrong with tables, line by line; else what is in them and what they cannot tell."
+    about = "Check tables line by line. If there are no errors, list their contents and missing columns."
     check = commands.add_parser(
         "check",
-        help="say what is wrong with tables, line by line",
+        help="check tables line by line",
         description=about,
         epilog=TABLES_NEEDED + CHECK_EXAMPLE,
     )
     _table_options(check)
     check.add_argument("--plan", metavar="FILE", help="plan.json, checked against the tables")
     check.set_defaults(run=_check, parser=check)
-    power = commands.add_parser("power", help="how many raters, scenes and series for a difference")
+    power = commands.add_parser("power", help="calculate the sample size: raters, scenes and series")
     add_power(power)
     power.set_defaults(parser=power)
     return parser
@@ -218,9 +223,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _unknown_arguments(words: Sequence[str]) -> str:
     """What is not understood, and what was probably meant."""
-    told = f"not understood: {' '.join(words)}"
+    told = f"unknown arguments: {' '.join(words)}"
     if all(word.endswith(".csv") for word in words):
-        return f"{told}; say which table it is, as in --judgments {words[0]}"
+        return f"{told}; name the table, as in --judgments {words[0]}"
     return told
 
 
@@ -232,8 +237,8 @@ def _table_options(parser: argparse.ArgumentParser) -> None:
 def _read_tables(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Tables:
     if options.judgments is None and options.scores is None:
         others = [f"--{table}" for table in ("marks", "raters") if getattr(options, table) is not None]
-        alone = f"; {' and '.join(others)} can only be added to one of them" if others else ""
-        parser.error(f"give --judgments or --scores or both{alone}")
+        alone = f"; {' and '.join(others)} only go with one of these" if others else ""
+        parser.error(f"give --judgments, --scores or both{alone}")
     paths = [getattr(options, table) for table in TABLES]
     tables = read_tables(*paths)
     given = {Path(path).name: path for path in paths if path}
@@ -273,7 +278,7 @@ def _read_plan(path: str) -> Plan:
     try:
         text = Path(path).read_text("utf-8-sig")
     except OSError as error:
-        message = f"the file cannot be read ({error.strerror})"
+        message = f"can't read the file ({error.strerror})"
         raise InputErrors([InputError(path, 1, 1, message, "give the path of a plan.json")]) from error
     except UnicodeDecodeError as error:
         raise InputErrors([InputError(path, 1, 1, "the file is not UTF-8", "save it as UTF-8")]) from error
@@ -282,7 +287,7 @@ def _read_plan(path: str) -> Plan:
 
 def _report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.out.exists() and not options.out.is_dir():
-        parser.error(f"--out {options.out}: this is a file; name a folder")
+        parser.error(f"--out {options.out}: this is a file, not a folder")
     with Progress() as progress:
         tables = _read_tables(parser, options)
         plan = _plan(parser, options, tables)
@@ -311,5 +316,5 @@ def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
         _read_plan(options.plan).check(tables, name=options.plan)
     print("\n".join(summary(tables)))
     used = any(source.used for source in tables.sources)
-    print("nothing is wrong with this" if used else "nothing is wrong, but there is no row to analyse")
+    print("No errors found." if used else "No errors found, but there are no rows to analyse.")
     return DONE

@@ -39,112 +39,140 @@ MOST_STUDIES = 100_000
 MOST_SIZES = 36
 EXAMPLES = """\
 examples
-  how many raters tell a win rate of 65 % from 50 %?
+  How many raters does it take to distinguish a win rate of 65% from 50%?
     python -m analysis.stats power --difference 0.15 --systems 3 --sd-series 0.1
-  what do 24 raters and 64 scenes of 8 series show?
+  What is the power with 24 raters and 64 scenes from 8 series?
     python -m analysis.stats power --difference 0.15 --raters 24 --scenes 64 --series 8
-docs/planning.md explains all of it.
+See docs/planning.md for details.
 """
 
 
 def add_power(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.description = (
-        "With raters and scenes: the chance to tell a difference, the half-width of the interval, the\n"
-        "smallest difference that is told. Without one of them: how many it takes."
+        "With raters and scenes: the power, the half-width of the interval and the smallest detectable\n"
+        "difference. Without one of them: the number needed."
     )
-    asked = parser.add_argument_group("what is asked")
+    asked = parser.add_argument_group("question")
     far = asked.add_mutually_exclusive_group()
     far.add_argument(
         "--difference",
         type=_number(-0.5, 0.5),
         metavar="D",
-        help="true distance of the win rate from 0.5 (0.1)",
+        help="true distance of the win rate from 0.5 (default: 0.1)",
     )
     far.add_argument(
         "--parity",
         type=_number(0, 200),
         metavar="P",
-        help="the same as human level by parity: 80 is a win rate of 40 %%",
+        help="the same as human level by parity: 80 means a win rate of 40%%",
     )
     asked.add_argument(
-        "--claim", choices=CLAIMS, default=DIFFERENT, help="what the study is to show (different)"
+        "--claim", choices=CLAIMS, default=DIFFERENT, help="what the study should show (default: different)"
     )
     asked.add_argument(
-        "--margin", type=_number(0, 0.5), metavar="M", help="margin of non-inferiority and equivalence"
+        "--margin", type=_number(0, 0.5), metavar="M", help="margin for non-inferiority or equivalence"
     )
     asked.add_argument(
-        "--level", type=_number(0.5, 1), default=LEVEL, metavar="L", help="of the intervals (0.95)"
+        "--level",
+        type=_number(0.5, 1),
+        default=LEVEL,
+        metavar="L",
+        help="level of the intervals (default: 0.95)",
     )
     asked.add_argument(
-        "--power", type=_number(0, 1), default=WANTED, metavar="P", help="the chance that is wanted (0.8)"
+        "--power", type=_number(0, 1), default=WANTED, metavar="P", help="target power (default: 0.8)"
     )
-    size = parser.add_argument_group("sizes (several with commas; those left out are asked for)")
-    size.add_argument("--raters", type=_wholes(2, 10**6), default=(), metavar="N[,N]", help="who judge")
+    size = parser.add_argument_group("sizes (separate several by commas; missing ones are calculated)")
     size.add_argument(
-        "--scenes", type=_wholes(2, 10**6), default=(), metavar="N[,N]", help="of which each system wrote one"
+        "--raters", type=_wholes(2, 10**6), default=(), metavar="N[,N]", help="number of raters"
+    )
+    size.add_argument(
+        "--scenes",
+        type=_wholes(2, 10**6),
+        default=(),
+        metavar="N[,N]",
+        help="number of scenes, one script per system",
     )
     size.add_argument(
         "--series", type=_wholes(2, 10**6), default=(), metavar="N[,N]",
-        help="of the scenes; the interval is then clustered by series",
+        help="number of series; intervals are then clustered by series",
     )  # fmt: skip
     size.add_argument(
-        "--systems", type=whole(2, 200), default=2, metavar="K", help="systems in the study (2)"
+        "--systems", type=whole(2, 200), default=2, metavar="K", help="systems in the study (default: 2)"
     )
     size.add_argument(
-        "--design", choices=DESIGNS, help="incomplete: so many raters per pairing; crossed: all (incomplete)"
+        "--design",
+        choices=DESIGNS,
+        help="incomplete: some raters per pair; crossed: all raters (default: incomplete)",
     )
     rows = size.add_mutually_exclusive_group()
-    rows.add_argument("--per-pairing", type=whole(1, 10**6), metavar="N", help="raters of a pairing (3)")
+    rows.add_argument("--per-pairing", type=whole(1, 10**6), metavar="N", help="raters per pair (default: 3)")
     rows.add_argument(
-        "--judgments", type=whole(2, 10**9), metavar="N", help="of the contrast, in place of --per-pairing"
+        "--judgments",
+        type=whole(2, 10**9),
+        metavar="N",
+        help="judgments of the contrast, instead of --per-pairing",
     )
     _assumed_options(parser)
-    how = parser.add_argument_group("how it is answered")
+    how = parser.add_argument_group("calculation")
     how.add_argument(
-        "--studies", type=whole(1, MOST_STUDIES), default=400, metavar="N", help="studies to simulate (400)"
+        "--studies",
+        type=whole(1, MOST_STUDIES),
+        default=400,
+        metavar="N",
+        help="studies to simulate (default: 400)",
     )
-    how.add_argument("--seed", type=whole(0, 2**63 - 1), default=1, metavar="N", help="of the simulation (1)")
-    how.add_argument("--no-simulation", action="store_true", help="the closed form alone")
-    how.add_argument("--out", type=Path, metavar="DIR", help="folder for power.json, power.md and power.svg")
+    how.add_argument(
+        "--seed", type=whole(0, 2**63 - 1), default=1, metavar="N", help="seed of the simulation (default: 1)"
+    )
+    how.add_argument("--no-simulation", action="store_true", help="closed form only")
+    how.add_argument(
+        "--out", type=Path, metavar="DIR", help="output folder for power.json, power.md and power.svg"
+    )
     parser.epilog = EXAMPLES
     parser.set_defaults(run=_power)
 
 
 def _assumed_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what is assumed")
+    group = parser.add_argument_group("assumptions")
     group.add_argument(
         "--scale", choices=SCALES, default=WIN_RATE,
-        help="of the standard deviations: the win rate of two equal systems, or logits per system (win-rate)",
+        help="scale of the standard deviations: win rate of equal systems, or logits (default: win-rate)",
     )  # fmt: skip
     for name in ASSUMED:
         group.add_argument(
             f"--sd-{name}", type=_number(0, 20, open_low=False), metavar="SD",
-            help=f"between {name} ({ASSUMED[name]}; in logits {ASSUMED_LOGITS[name]})"
-            + (" where there are series" if name == "series" else ""),
+            help=f"SD between {name} (default: {ASSUMED[name]}, or {ASSUMED_LOGITS[name]} logits)"
+            + (", used only with --series" if name == "series" else ""),
         )  # fmt: skip
     group.add_argument(
-        "--ties", type=_number(0, 1, open_low=False), metavar="SHARE", help="share of ties (0.15)"
+        "--ties", type=_number(0, 1, open_low=False), metavar="SHARE", help="share of ties (default: 0.15)"
     )
     group.add_argument(
-        "--left-bias", type=_number(-10, 10), metavar="LOGITS", help="advantage of the left script (0.2)"
+        "--left-bias",
+        type=_number(-10, 10),
+        metavar="LOGITS",
+        help="advantage of the left script (default: 0.2)",
     )
     group.add_argument(
-        "--from", dest="pilot", metavar="FILE", help="estimate all this from a pilot's judgments.csv"
+        "--from", dest="pilot", metavar="FILE", help="estimate these from a pilot's judgments.csv"
     )
+    group.add_argument("--primary", metavar="CRITERION", help="criterion of the pilot, if it has several")
     group.add_argument(
-        "--primary", metavar="CRITERION", help="the criterion of the pilot, where it has several"
-    )
-    group.add_argument(
-        "--contrast", nargs=2, default=(), metavar="SYSTEM", help="of the pilot; all together without"
+        "--contrast",
+        nargs=2,
+        default=(),
+        metavar="SYSTEM",
+        help="two systems of the pilot (default: all pairs)",
     )
 
 
 def _power(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.out is not None and options.out.exists() and not options.out.is_dir():
-        parser.error(f"--out {options.out}: this is a file; name a folder")
+        parser.error(f"--out {options.out}: this is a file, not a folder")
     if options.pilot is None and (options.primary or options.contrast):
-        parser.error("--primary and --contrast choose the rows of a pilot: give one with --from")
+        parser.error("--primary and --contrast need a pilot: add --from")
     with Progress() as progress:
         pilot = _pilot(parser, options)
         try:
@@ -157,9 +185,9 @@ def _power(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.out is not None:
         # Late: the chart is drawn by a package that needs this one.
         write_or_refuse(options.out, power_files(found))
-        print(f"\n{options.out / 'power.md'}: the same, with power.json and power.svg")
+        print(f"\n{options.out / 'power.md'}: results, with power.json and power.svg")
     if found.interrupted:
-        print("interrupted: what was known by then is above", file=sys.stderr)
+        print("Interrupted. The results so far are above.", file=sys.stderr)
         return INTERRUPTED
     return DONE
 
@@ -168,7 +196,9 @@ def _pilot(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Pilo
     if options.pilot is None:
         return None
     if options.scale == LOGIT:
-        parser.error("--scale logit: a pilot's standard deviations are of the win rate")
+        parser.error(
+            "--scale logit can't be used with --from: a pilot's standard deviations are on the win-rate scale"
+        )
     from analysis.stats.power.pilot import read_pilot
 
     return read_pilot(options.pilot, options.primary, tuple(options.contrast))
@@ -182,9 +212,9 @@ def _question(options: argparse.Namespace, pilot: Pilot | None) -> Question:
     if difference is None:
         difference = DIFFERENCE if options.claim == DIFFERENT else 0.0
     if len(options.raters) * len(options.scenes) * max(1, len(options.series)) > MOST_SIZES:
-        raise ValueError(f"no more than {MOST_SIZES} studies at a time")
+        raise ValueError(f"at most {MOST_SIZES} combinations of sizes are allowed")
     if options.claim != DIFFERENT and options.margin is None:
-        raise ValueError(f"--claim {options.claim} needs a --margin, which has no default")
+        raise ValueError(f"--claim {options.claim} needs --margin, which has no default")
     return Question(
         difference=difference,
         assumed=_assumed(options, pilot),
@@ -204,7 +234,9 @@ def _question(options: argparse.Namespace, pilot: Pilot | None) -> Question:
 
 def _design(options: argparse.Namespace) -> str:
     if options.design == CROSSED and (options.judgments or options.per_pairing):
-        raise ValueError("--design crossed: every rater judges every scene; leave --per-pairing out")
+        raise ValueError(
+            "--design crossed: every rater judges every scene, so remove --per-pairing or --judgments"
+        )
     return str(options.design or INCOMPLETE)
 
 
@@ -213,18 +245,18 @@ def _per_pairing(options: argparse.Namespace) -> int:
     if options.judgments is None:
         return options.per_pairing or PER_PAIRING
     if len(options.scenes) != 1 or not options.raters:
-        raise ValueError("--judgments: give --raters and one number of --scenes with it")
+        raise ValueError("--judgments needs --raters and a single number of --scenes")
     [scenes] = options.scenes
     each, left = divmod(options.judgments, scenes)
     if left or not each:
-        raise ValueError(f"--judgments {options.judgments}: take a multiple of the {scenes} scenes")
+        raise ValueError(f"--judgments {options.judgments}: use a multiple of the {scenes} scenes")
     for raters in options.raters:
         most = Sizes(raters, scenes, None, options.systems, INCOMPLETE, each)
         if most.judgments < options.judgments:
             most_each = int(most.judgments // scenes)
             raise ValueError(
-                f"--judgments {options.judgments}: {raters} raters give at most {most_each * scenes}, for"
-                " a rater judges one pairing of a scene"
+                f"--judgments {options.judgments}: {raters} raters make at most {most_each * scenes}, because"
+                " each rater judges one pair per scene"
             )
     return each
 
@@ -235,7 +267,7 @@ def _assumed(options: argparse.Namespace, pilot: Pilot | None) -> Logits:
     left_bias = LEFT_BIAS if options.left_bias is None else options.left_bias
     ties = TIES if options.ties is None else options.ties
     if ties >= 1:
-        raise ValueError("--ties 1: nothing would be decided")
+        raise ValueError("--ties must be below 1")
     if pilot is not None:
         return _from_pilot(options, pilot, told)
     defaults = dict(ASSUMED if options.scale == WIN_RATE else ASSUMED_LOGITS)
@@ -246,8 +278,8 @@ def _assumed(options: argparse.Namespace, pilot: Pilot | None) -> Logits:
         return Logits(**sds, ties=ties, left_bias=left_bias)
     if max(sds.values()) >= 0.5:
         raise ValueError(
-            "no standard deviation of a win rate reaches 0.5 (0.1 is 10 points): give smaller ones,"
-            " or --scale logit"
+            "standard deviations of a win rate must be below 0.5 (0.1 is 10 percentage points): use smaller"
+            " values, or --scale logit"
         )
     return logits_of(Components(**sds, ties=ties), left_bias)
 
@@ -286,7 +318,7 @@ def _number(low: float, high: float, *, open_low: bool = True) -> Callable[[str]
             ends = f"between {low:g} and {high:g}" if open_low else f"from {low:g} to less than {high:g}"
             hint = ""
             if high <= 1 < abs(number) and (percent := number / 100) and low < percent < high:
-                hint = f": give a share of 1, {percent:g} for {number:g} %"
+                hint = f": enter {percent:g} for {number:g}%"
             raise argparse.ArgumentTypeError(f"{text} is not {ends}{hint}")
         return number
 

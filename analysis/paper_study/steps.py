@@ -46,13 +46,13 @@ NO_PRICES = {"price_in": 0.0, "price_out": 0.0}
 CANNED_CONTEXT = 200_000
 """In tokens: the canned server stands in for models that think at length."""
 NEXT = """
-Both studies are frozen. No rater has judged yet. Next:
-  1. EVALSITE_VAR={var} make run ARGS=--no-demo
-  2. On the site, under Studies: look through both, open them and invite raters. Nobody should judge in both.
-  3. Close and unblind them there, then give this command again: it writes the tables of the paper.
-To change a study (consent, seats), make it a draft again first: manage.py freeze_study SLUG --undo."""
+Both studies are frozen, and no one has judged yet. Next steps:
+  1. Start the site: EVALSITE_VAR={var} make run ARGS=--no-demo
+  2. On the site, under Studies: check both studies, open them and invite raters. No rater should be in both.
+  3. Close and unblind both studies on the site. Then run this command again to write the tables of the paper.
+To change a study (consent, seats), turn it back into a draft first: manage.py freeze_study SLUG --undo."""
 FINDINGS = """
-Texts hold what could tell who wrote them. Go through them on the site, then give this command again:
+Some texts could reveal who wrote them. Review them on the site, then run this command again:
   EVALSITE_VAR={var} make run ARGS=--no-demo"""
 
 
@@ -106,9 +106,9 @@ class PaperStudy:
             write_report(self.plan, single, pairs, self.options.out, canned=self.options.canned)
         self.steps.line(f"Report: {self.options.out / 'report.html'} (also report.md, and .zh for Chinese)")
         if self.options.canned:
-            self.steps.line("The scripts are canned: a stand-in server wrote them, no model.")
+            self.steps.line("The scripts are samples from a stand-in server; no model wrote them.")
         if self.options.raters == SIMULATED:
-            self.steps.line("The raters are simulated, by made-up qualities: no person judged.")
+            self.steps.line("All raters are simulated with invented parameters; no human judged.")
 
     # Briefs and scripts
 
@@ -130,8 +130,8 @@ class PaperStudy:
             )
         except OSError as error:
             message = (
-                f"error: port {self.options.port} of the canned model server cannot be used "
-                f"({error.strerror}). Fix: give another --port."
+                f"error: port {self.options.port} of the sample model server is unavailable "
+                f"({error.strerror}). Fix: choose another --port."
             )
             raise CommandError(message, returncode=SERVICE_MISSING) from None
         with server:

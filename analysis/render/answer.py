@@ -93,8 +93,8 @@ def answer_details(ctx: Context) -> list[Block]:
     for entry in beside:
         text = by_language(ctx, entry)
         if several:
-            other = ctx.system(entry.get("opponent") or entry.get("human"))
-            pair = ctx.words("contrast", a=ctx.system(entry["system"]), b=other)
+            other = ctx.quoted(entry.get("opponent") or entry.get("human"))
+            pair = ctx.words("contrast", a=ctx.quoted(entry["system"]), b=other)
             text = ctx.words("alt_one", a=pair, value=text)
         blocks.append(Prose(text, quiet=True))
     return blocks

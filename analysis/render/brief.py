@@ -102,7 +102,7 @@ def value(ctx: Context, rows: Sequence[Entry], label: str, show: Format, unit: s
 
 def contrast_column(ctx: Context, other: str = "opponent") -> Field:
     def show(entry: Entry) -> Cell:
-        return Cell(ctx.words("contrast", a=ctx.system(entry["system"]), b=ctx.system(entry[other])))
+        return Cell(ctx.words("contrast", a=ctx.quoted(entry["system"]), b=ctx.quoted(entry[other])))
 
     return Field(Column(ctx.words("comparison"), numeric=False), show)
 
@@ -172,7 +172,7 @@ def by_criterion(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
 
 
 def _of_contrast(ctx: Context, system: str, opponent: str) -> Field:
-    heading = ctx.words("contrast", a=ctx.system(system), b=ctx.system(opponent))
+    heading = ctx.words("contrast", a=ctx.quoted(system), b=ctx.quoted(opponent))
 
     def show(row: Entry) -> Cell:
         entry = row.get(f"{system}|{opponent}") or {}

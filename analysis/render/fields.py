@@ -58,10 +58,11 @@ class Context:
             return self.words("opp_machines")
         return self.label("labels", str(name))
 
-    def quoted(self, name: str) -> str:
-        """A system in a sentence: in quotes where its name is more than a word."""
+    def quoted(self, name: object) -> str:
+        """Return a system's name for a sentence: in quotes if it has several words, in Chinese always."""
         label = self.system(name)
-        return self.words("quoted", name=label) if SEPARATORS.search(label) else label
+        several = self.words.lang == "zh-hans" or SEPARATORS.search(label)
+        return self.words("quoted", name=label) if several else label
 
     def criterion(self, name: str) -> str:
         label = self.label("criterion_labels", name)

@@ -206,7 +206,7 @@ def _first_place(ctx: Context, known: Sequence[Entry], text: str) -> tuple[str, 
     if len(rivals) > MOST_RIVALS:
         also = words("page_rivals_many", n=len(rivals))
     else:
-        also = words("page_rivals", names=words("name_sep").join(ctx.system(row["system"]) for row in rivals))
+        also = words("page_rivals", names=words("name_sep").join(ctx.quoted(row["system"]) for row in rivals))
     return words("verdict_leads"), words.sentence_sep.join((text, also)), "undecided"
 
 

@@ -9,27 +9,27 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     # the page
     "title": _("Evaluation report"),
     "simulated_banner": _(
-        "Simulated judgments only. No person judged here: nothing here is evidence about the scripts."
+        "Simulated judgments only. No human took part, so these results are not evidence about the scripts."
     ),
     "model_banner": _(
-        "Machine judgments only. No person judged here: these numbers say what a model prefers."
+        "Machine judgments only. No human took part: these results show what a language model prefers."
     ),
     "contents": _("On this page"),
     "digest": _("Study digest"),
-    "rows_used": _("Judgments used"),
-    "scores_used": _("Scores used"),
+    "rows_used": _("Judgments included"),
+    "scores_used": _("Scores included"),
     "systems": _("Systems"),
     "human_systems": _("Human systems"),
-    "languages": _("Languages of the scripts"),
+    "languages": _("Script languages"),
     "lang_en": _("English"),
     "lang_zh": _("Chinese"),
     "pooled": _("pooled"),
     # parts
-    "part_methods": _("Methods, for a paper"),
-    "views": _("Scripts shown"),
+    "part_methods": _("Methods section for a paper"),
+    "views": _("Scripts to show"),
     "view_all": _("All"),
     # sections
-    "answer": pgettext_lazy("section", "The answer"),
+    "answer": pgettext_lazy("section", "Answer"),
     "warnings": _("Cautions"),
     "win_rates": _("Win rates"),
     "human_level": _("Human level"),
@@ -45,209 +45,205 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "primary_contrast": _("Primary contrast"),
     "primary_contrasts": _("Primary contrasts"),
     "quoted": _("“%(name)s”"),
-    "contrast": _("%(a)s against %(b)s"),
-    "no_primary": _(
-        "No primary criterion was named before the analysis, so every number here is exploratory."
-    ),
+    "contrast": _("%(a)s vs. %(b)s"),
+    "no_primary": _("No primary criterion was set before the analysis, so all results are exploratory."),
     "no_primary_contrast": _(
-        "The plan names no primary contrast; the rows of the primary criterion stand side by side."
+        "The plan has no primary contrast; all results for the primary criterion are shown."
     ),
-    "cluster": _("Scenes are grouped by"),
+    "cluster": _("Intervals clustered by"),
     "cluster_item": _("scene"),
     "cluster_series": _("series"),
-    "margin": _("Margin of the parity claim"),
+    "margin": _("Equivalence margin"),
     # the first page
     "page_sentence": _("%(said)s (%(inside)s)."),
     "page_win": _(
-        "%(system)s won %(estimate)s %% of its comparisons with %(opponent)s on “%(criterion)s”%(where)s"
+        "%(system)s won %(estimate)s%% of its comparisons with %(opponent)s on “%(criterion)s”%(where)s"
     ),
     "page_score": _(
         "The mean score of %(system)s minus that of %(opponent)s is %(estimate)s points%(where)s"
     ),
-    "page_interval": _("%(level)s %% interval %(low)s to %(high)s"),
-    "page_interval_percent": _("%(level)s %% interval %(low)s to %(high)s %%"),
+    "page_interval": _("%(level)s%% interval %(low)s to %(high)s"),
+    "page_interval_percent": _("%(level)s%% interval %(low)s to %(high)s%%"),
     "page_no_interval": _("no interval: %(reason)s"),
-    "page_p_both": _("%(p)s, adjusted for %(tests)s tests %(adjusted)s"),
+    "page_p_both": _("%(p)s, adjusted for %(tests)s tests: %(adjusted)s"),
     "page_several_tests": _(
-        "The interval excludes “no difference”, but it is about this comparison alone. The adjusted p"
-        " allows for all %(tests)s tests of the family and is above %(alpha)s: do not report this as a"
-        " finding."
+        "The interval excludes “no difference”, but it covers this comparison alone. The adjusted"
+        " p value accounts for all %(tests)s tests of the family and is above %(alpha)s, so don't"
+        " report this as a finding."
     ),
     "page_other_open": _(
-        "Grouped by %(other)s, the interval goes from %(low)s to %(high)s and lies on both sides: the result"
-        " may hold for these %(others)s alone."
+        "Clustered by %(other)s, the interval is %(low)s to %(high)s and includes “no"
+        " difference”: the result may hold for these %(others)s only."
     ),
     "page_leads_win": _(
-        "%(system)s leads the ranking of %(n)s systems%(where)s with %(estimate)s %% of its comparisons won"
-        " against all others"
+        "%(system)s ranks first of %(n)s systems%(where)s, winning %(estimate)s%% of its"
+        " comparisons against all others"
     ),
     "page_leads_score": _(
-        "%(system)s leads the ranking of %(n)s systems%(where)s with a mean score of %(estimate)s"
+        "%(system)s ranks first of %(n)s systems%(where)s with a mean score of %(estimate)s"
     ),
-    "page_first": _("No other system can be first."),
-    "page_rivals": _("Allowing for all comparisons at once, first place is also possible for %(names)s."),
-    "page_rivals_many": _(
-        "Allowing for all comparisons at once, first place is also possible for %(n)s other systems."
-    ),
-    "page_people": _("%(name)s (people)"),
+    "page_first": _("No other system could be first."),
+    "page_rivals": _("Accounting for all comparisons, %(names)s could also be first."),
+    "page_rivals_many": _("Accounting for all comparisons, %(n)s other systems could also be first."),
+    "page_people": _("%(name)s (human)"),
     "verdict": _("%(label)s: %(text)s"),
     "verdict_better": _("Better"),
     "verdict_worse": _("Worse"),
     "verdict_equivalent": _("Equivalent within the margin"),
-    "verdict_undecided": _("Undecided"),
+    "verdict_undecided": _("Inconclusive"),
     "verdict_none": _("Not computed"),
     "verdict_first": _("First place"),
-    "verdict_leads": _("Leads, not certain"),
+    "verdict_leads": _("First, not certain"),
     "rank_short": _("Rank (range)"),
     "rank_range": _("%(rank)s (%(low)s–%(high)s)"),
-    "win_rate_all": _("Win rate against all others"),
+    "win_rate_all": _("Win rate vs. all others"),
     "value_limits": _("%(value)s (%(limits)s)"),
     "is_reference": _("reference"),
     "cap_leaderboard": _("Ranking on “%(criterion)s”"),
-    "note_leaderboard": _("In brackets: the %(interval)s. A tie counts half in win rates."),
+    "note_leaderboard": _("In brackets: %(interval)s. Win rates count a tie as half a win."),
     "note_rank_max_t": _(
-        "Rank range: every rank that the data leave open, from simultaneous (max-t) intervals of the"
-        " differences in ability; all ranges hold together."
+        "Rank range: all ranks compatible with the data, from simultaneous (max-t) intervals of"
+        " the differences in ability. All ranges hold jointly."
     ),
     "note_rank_holm": _(
-        "Rank range: every rank that the data leave open. Two systems count as different where the p of"
-        " their difference, adjusted by Holm's method over all pairs, is small enough; all ranges hold"
-        " together."
+        "Rank range: all ranks compatible with the data. Two systems differ if the p value of"
+        " their difference, adjusted by Holm's method over all pairs, is small enough. All ranges"
+        " hold jointly."
     ),
-    "note_rank_none": _("The data are too few for rank ranges."),
+    "note_rank_none": _("Not enough data for rank ranges."),
     "note_ability": _(
-        "Ability is the natural log of the worth in Davidson's model; 0 is the mean of these systems. The"
-        " ranking follows it, so it can differ from the order of win rates where systems met different"
-        " opponents."
+        "Ability is the natural log of the worth in Davidson's model; 0 is the mean of these"
+        " systems. Systems are ranked by ability, which can differ from the order of win rates if"
+        " they faced different opponents."
     ),
     "ability_log": _("Ability (log-worth)"),
     "how_to_read": _("How to read this table"),
     "more_of_answer": _("More about this answer"),
     "agreement_alpha": _("Krippendorff's alpha %(values)s"),
     "cautions_more": _("%(n)s more below."),
-    "cautions_all": _("All cautions, and where they apply (%(n)s)"),
+    "cautions_all": _("All %(n)s cautions and where they apply"),
     "answer_win": _(
-        "On “%(criterion)s”%(where)s, %(system)s won %(estimate)s %% of its comparisons with"
-        " %(opponent)s, a tie counting half (%(level)s %% interval %(low)s to %(high)s %%)."
+        "On “%(criterion)s”%(where)s, %(system)s won %(estimate)s%% of its comparisons with"
+        " %(opponent)s, counting ties as half (%(level)s%% interval %(low)s to %(high)s%%)."
     ),
     "answer_win_bare": _(
-        "On “%(criterion)s”%(where)s, %(system)s won %(estimate)s %% of its comparisons with"
-        " %(opponent)s, a tie counting half; the interval was not computed: %(reason)s."
+        "On “%(criterion)s”%(where)s, %(system)s won %(estimate)s%% of its comparisons with"
+        " %(opponent)s, counting ties as half. No interval: %(reason)s."
     ),
     "answer_none": _(
-        "On “%(criterion)s”%(where)s, %(system)s against %(opponent)s was not computed: %(reason)s."
+        "On “%(criterion)s”%(where)s, the win rate of %(system)s against %(opponent)s could not"
+        " be computed: %(reason)s."
     ),
     "answer_parity": _(
-        "The win rate comes to %(estimate)s %% of human level by parity, where 100 is parity"
-        " (%(level)s %% interval %(low)s to %(high)s %%)."
+        "This equals %(estimate)s%% of human level by parity, where 100 is parity (%(level)s%%"
+        " interval %(low)s to %(high)s%%)."
     ),
-    "answer_counts": _("%(sizes)s. Method: %(method)s."),
-    "where": _("Where: %(where)s"),
+    "answer_counts": _("Based on %(sizes)s. Method: %(method)s."),
+    "where": _("Applies to: %(where)s"),
     "answer_above": _(
-        "The whole interval lies above 50 %%: with raters and scenes like these, the preference is"
-        " for %(system)s over %(opponent)s."
+        "The whole interval is above 50%%: for raters and scenes like these, %(system)s is"
+        " preferred to %(opponent)s."
     ),
     "answer_adjusted": _(
-        "The interval excludes 50 %%, but it is about this comparison alone: with %(p)s, for all %(tests)s"
-        " tests of the family adjusted %(adjusted)s, these data do not say which of the two is preferred."
+        "The interval excludes 50%%, but it covers this comparison alone. With %(p)s (adjusted"
+        " for all %(tests)s tests of the family: %(adjusted)s), the data do not show which of the"
+        " two is preferred."
     ),
     "answer_below": _(
-        "The whole interval lies below 50 %%: with raters and scenes like these, the preference is"
-        " for %(opponent)s over %(system)s."
+        "The whole interval is below 50%%: for raters and scenes like these, %(opponent)s is"
+        " preferred to %(system)s."
     ),
-    "answer_other": _("Grouped by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s %%."),
+    "answer_other": _(
+        "Clustered by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s%%."
+    ),
     "answer_other_exact": _(
-        "Every judgment went the same way. Grouped by %(other)s instead of %(cluster)s, the exact"
-        " interval is %(low)s to %(high)s %%: it is wide because there are only %(count)s, not"
-        " because judgments differ."
+        "All judgments went the same way. Clustered by %(other)s instead of %(cluster)s, the"
+        " exact interval is %(low)s to %(high)s%%: it is wide because there are only %(count)s,"
+        " not because judgments differ."
     ),
     "answer_other_shut": _(
-        "Grouped by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s %%: it is"
-        " not the one planned, and takes each %(other)s for independent of the others."
+        "Clustered by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s%%."
+        " This is not the planned interval; it assumes that each %(other)s is independent of the"
+        " others."
     ),
     "answer_equivalent": _(
-        "The 90 %% interval lies between %(limit)s and %(upper)s %%: by the same margin the two are"
-        " equivalent."
+        "The 90%% interval is between %(limit)s and %(upper)s%%: the two are equivalent within this margin."
     ),
     "answer_not_equivalent": _(
-        "Equivalence is not shown: the 90 %% interval does not lie between %(limit)s and %(upper)s %%."
+        "Equivalence is not shown: the 90%% interval is not between %(limit)s and %(upper)s%%."
     ),
     "answer_other_open": _(
-        "Grouped by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s %% and"
-        " includes 50 %%: the preference may hold for these %(others)s alone."
+        "Clustered by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s%% and"
+        " includes 50%%: the preference may hold for these %(others)s only."
     ),
-    "answer_straddles": _(
-        "The interval includes 50 %%: these data do not say which of the two is preferred, nor that"
-        " they are alike."
-    ),
+    "answer_straddles": _("The interval includes 50%%: the data show neither a preference nor equivalence."),
     "answer_not_inferior": _(
-        "The lower limit is above %(limit)s %%: by the margin of %(margin)s points that was fixed in"
-        " the plan, %(system)s is not inferior to %(opponent)s."
+        "The lower limit is above %(limit)s%%: with the margin of %(margin)s percentage points"
+        " fixed in the plan, %(system)s is non-inferior to %(opponent)s."
     ),
     "answer_margin_open": _(
-        "The lower limit is not above %(limit)s %%: by the margin of %(margin)s points that was"
-        " fixed in the plan, non-inferiority of %(system)s to %(opponent)s is not shown."
+        "The lower limit is not above %(limit)s%%: with the margin of %(margin)s percentage"
+        " points fixed in the plan, non-inferiority of %(system)s to %(opponent)s is not shown."
     ),
     "answer_means": _(
-        "These two means use the %(scores)s of raters who scored both scripts of a scene. Over all"
-        " scores%(adjusted)s the means are %(system_mean)s for %(system)s and %(human_mean)s for"
-        " %(human)s (see Mean scores)."
+        "These two means use the %(scores)s of raters who scored both scripts of a scene. Over"
+        " all scores%(adjusted)s, the means are %(system_mean)s for %(system)s and %(human_mean)s"
+        " for %(human)s (see Mean scores)."
     ),
     "means_adjusted": _(", adjusted for rater and scene,"),
     "note_means_both": _(
-        "System mean and human mean use only scores of raters who scored both scripts of a scene."
+        "System and human means use only scores by raters who scored both scripts of a scene."
         " They can differ from the means under Mean scores, which use all scores of a system."
     ),
     "note_means_all": _(
-        "Mean scores use all scores of a system. They can differ from the means under Human level,"
-        " which use only scores of raters who scored both scripts of a scene."
+        "Mean scores use all scores of a system. They can differ from the means under Human"
+        " level, which use only scores by raters who scored both scripts of a scene."
     ),
     "note_spread": _(
-        "SD of rater means is the standard deviation of the raters' mean scores for a system, SD of"
-        " scene means that of the scenes' mean scores. The source paper prints a variance of scores"
-        " without a definition, so it compares with neither."
+        "SD of rater means is the standard deviation of the raters' mean scores for a system; SD"
+        " of scene means is that of the scenes' mean scores. The source paper reports a variance"
+        " of scores without defining it, so neither is comparable with it."
     ),
     "system_mean_floor": _("System mean above the floor"),
     "human_mean_floor": _("Human mean above the floor"),
     "best": _(
-        "%(system)s was the best of %(k)s machines on %(won)s of %(scenes)s%(where)s: %(estimate)s"
-        " %% (%(level)s %% interval %(low)s to %(high)s %%)."
+        "%(system)s was the best of %(k)s machines on %(won)s of %(scenes)s%(where)s:"
+        " %(estimate)s%% (%(level)s%% interval %(low)s to %(high)s%%)."
     ),
     "best_bare": _(
-        "%(system)s was the best of %(k)s machines on %(won)s of %(scenes)s%(where)s: %(estimate)s"
-        " %%; the interval was not computed: %(reason)s."
+        "%(system)s was the best of %(k)s machines on %(won)s of %(scenes)s%(where)s:"
+        " %(estimate)s%%. No interval: %(reason)s."
     ),
-    "best_others": _("The others: %(others)s."),
-    "best_other": _("%(system)s %(won)s (%(estimate)s %%)"),
-    "best_chance": _("Best means the highest mean score over the same raters. Chance is %(chance)s %%."),
+    "best_others": _("Others: %(others)s."),
+    "best_other": _("%(system)s %(won)s (%(estimate)s%%)"),
+    "best_chance": _(
+        "“Best” means the highest mean score from the same raters. By chance, it would be %(chance)s%%."
+    ),
     "note_best_paper": _(
-        "The source paper (arXiv 2510.23163) calls this share “win rate”. It is not a win rate in"
-        " pairwise comparisons."
+        "The source paper (arXiv 2510.23163) calls this share “win rate”. It is not a win rate"
+        " from pairwise comparisons."
     ),
     "answer_by_language": _(
-        "%(role)s: %(language)s scripts %(estimate)s %% (%(level)s %% interval %(low)s to %(high)s %%)."
+        "%(role)s: %(language)s scripts %(estimate)s%% (%(level)s%% interval %(low)s to %(high)s%%)."
     ),
-    "answer_by_language_bare": _(
-        "%(role)s: %(language)s scripts %(estimate)s %%; the interval was not computed: %(reason)s."
-    ),
+    "answer_by_language_bare": _("%(role)s: %(language)s scripts %(estimate)s%%. No interval: %(reason)s."),
     "answer_by_language_none": _("%(role)s: %(language)s scripts, not computed: %(reason)s."),
     "clusters_item": _("scenes"),
     "clusters_series": _("series"),
     "sizes": _("Sizes"),
-    "margin_points": _("%(value)s points of win rate"),
+    "margin_points": _("%(value)s percentage points of win rate"),
     "with_reason": _("%(said)s (%(reason)s)"),
     "all_systems": _("all systems"),
     "method_sep": _(". "),
     "where_more": pgettext_lazy("report", "and %(n)s more"),
     "note_pooled_df": _(
-        "Pooled: the mean of the languages, each with equal weight, degrees of freedom by"
-        " Satterthwaite; no interval where one of them has none."
+        "Pooled: the mean of the languages with equal weights and Satterthwaite degrees of"
+        " freedom. There is no interval if a language has none."
     ),
     "note_read": _("Scores: %(read)s."),
     "note_humans": _("Human: %(human)s."),
     "note_no_rank": _(
-        "These ranks are given in each language. The ranking on the first page has those of pooled values, by"
-        " Holm's method."
+        "These ranks are per language. The ranking on the first page uses pooled values and Holm's method."
     ),
     # roles
     "primary": _("Primary"),
@@ -259,14 +255,16 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "ratio_of_means": _("Ratio of means"),
     "above_floor": _("Ratio above the floor"),
     "common_baseline": _("Common baseline"),
-    "parity_note": _("Parity is 200 times the win rate against human: 100 is parity, 0 to 200."),
-    "ratio_note": _(
-        "Ratio of means is 100 times the system's mean score over the human mean score, over the"
-        " same raters and scenes. It depends on where the scale starts."
+    "parity_note": _(
+        "Parity is 200 times the win rate against humans: 100 is parity, and the range is 0 to 200."
     ),
-    "floor_note": _("Ratio above the floor subtracts the lowest possible score from both means first."),
+    "ratio_note": _(
+        "Ratio of means is 100 times the mean score of the system divided by the human mean"
+        " score, for the same raters and scenes. It depends on where the scale starts."
+    ),
+    "floor_note": _("Ratio above the floor first subtracts the lowest possible score from both means."),
     "baseline_note": _(
-        "Common baseline divides the system's win rate over the baseline by the human one over the same."
+        "Common baseline divides the system's win rate against the baseline by the human win rate against it."
     ),
     # opponents
     "opp_all": _("all others"),
@@ -285,41 +283,39 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "step_expired": pgettext_lazy("step", "expired"),
     "step_rows": _("rows in the tables"),
     "step_excluded": pgettext_lazy("step", "excluded"),
-    "step_other_kinds": _("of other kinds"),
-    "step_other_raters": _("by raters of another kind"),
-    "step_unused": _("without a used row"),
+    "step_other_kinds": _("other kinds"),
+    "step_other_raters": _("other kinds of rater"),
+    "step_unused": _("without an included row"),
     "step_analysed": _("analysed"),
     "unit_raters": _("raters"),
     "unit_assignments": _("assignments"),
     "unit_rows": _("rows"),
     "table_judgments": _("judgments"),
     "table_scores": _("scores"),
-    "table_marks": _("error marks"),
-    "table_raters": _("raters' profiles"),
+    "table_marks": _("marked errors"),
+    "table_raters": _("rater profiles"),
     "unit_of": _("%(unit)s, %(table)s"),
-    "note_matrix": _(
-        "The number of judgments, the interval and the method of each are in the table of pairs."
-    ),
-    "cap_flow": _("How many came how far"),
+    "note_matrix": _("Judgments, intervals and methods are in the table of pairs."),
+    "cap_flow": _("Counts per step"),
     "detail_one": _("%(reason)s: %(n)s"),
     # inputs and method
     "file": _("File"),
     "rows": _("Rows"),
-    "used": _("Used"),
+    "used": _("Included"),
     "sha256": _("SHA-256"),
     "reason": _("Reason"),
     "seed": pgettext_lazy("inputs", "Seed"),
     "replicates": _("Bootstrap replicates"),
     "part": _("Part"),
     "version": _("Version"),
-    "nothing_left_out": _("No row was left out."),
+    "nothing_left_out": _("All rows were included."),
     "not_computed": _("not computed: %(reason)s"),
     "no_reason": _("no reason given"),
     "used_of": _("%(used)s of %(rows)s"),
     "in_language": _(", %(language)s scripts"),
-    "in_pooled": _(", languages pooled with equal weight"),
+    "in_pooled": _(", languages pooled with equal weights"),
     "note_pooled": _(
-        "Pooled: the mean of the languages, each with equal weight; no interval where one of them has none."
+        "Pooled: the mean of the languages with equal weights. There is no interval if a language has none."
     ),
     "sep": _(": "),
     "full_stop": _("."),
@@ -334,12 +330,12 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "copy_tex": _("Copy LaTeX"),
     "copy_txt": _("Copy text"),
     "copy_md": _("Copy Markdown"),
-    "save_csv": _("save CSV"),
-    "save_tex": _("save LaTeX"),
-    "save_txt": _("save text"),
-    "save_md": _("save Markdown"),
+    "save_csv": _("Save CSV"),
+    "save_tex": _("Save LaTeX"),
+    "save_txt": _("Save text"),
+    "save_md": _("Save Markdown"),
     "copied": _("Copied."),
-    "copy_failed": _("It could not be copied: use “save”."),
+    "copy_failed": _("Couldn't copy. Use “Save” instead."),
     "of_what": _(" of %(what)s"),
     "references": _("References"),
     "methods": _("Methods paragraph"),
@@ -349,151 +345,148 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
 }
 METHODS_TEXTS: Final[dict[str, Text]] = {
     # design
-    "m_pairs": _("Scripts of the same scene by %(systems)s systems were compared in pairs."),
+    "m_pairs": _("Scripts for the same scene by %(systems)s systems were compared in pairs."),
     "m_scores_single": _("Scripts were scored one at a time."),
-    "m_scores_pair": _("The scripts of a pair were also scored."),
-    "m_each_pairing": _("Each pairing was planned for at least %(raters)s%(scheme)s."),
-    "m_crossed": _(", every rater judging one pair of each scene that they could read"),
+    "m_scores_pair": _("The scripts of each pair were also scored."),
+    "m_each_pairing": _("The plan assigned at least %(raters)s to each pair%(scheme)s."),
+    "m_crossed": _("; each rater judged one pair for every scene in a language they read"),
     "m_drawn": _(
-        "Raters judged blind to the origin of the scripts; order and sides were drawn before the"
-        " first judgment, and the plan was frozen with the study (digest %(digest)s)."
+        "Raters were blind to the origin of the scripts. Order and sides were randomised before"
+        " the first judgment, and the plan was frozen with the study (digest %(digest)s)."
     ),
     "m_frozen": _("The plan was frozen with the study (digest %(digest)s)."),
-    "m_simulated": _("All raters were simulated; no person judged."),
-    "m_model": _("All raters were language models; no person judged."),
-    "m_sizes": _("The analysis rests on %(raters)s and %(items)s%(series)s%(languages)s."),
+    "m_simulated": _("All raters were simulated; no human took part."),
+    "m_model": _("All raters were language models; no human took part."),
+    "m_sizes": _("The analysis is based on %(raters)s and %(items)s%(series)s%(languages)s."),
     "m_series": _(" from %(series)s"),
     "m_languages": _(", in %(languages)s"),
-    "m_used": _("All %(rows)s of %(table)s were used."),
-    "m_used_one": _("The one row of %(table)s was used."),
-    "m_used_not": _("Of %(rows)s of %(table)s, %(used)s were used; left out: %(left)s."),
-    "m_used_not_one": _("Of %(rows)s of %(table)s, 1 was used; left out: %(left)s."),
+    "m_used": _("All %(rows)s of %(table)s were included."),
+    "m_used_one": _("The single row of %(table)s was included."),
+    "m_used_not": _("Of %(rows)s of %(table)s, %(used)s were included; excluded: %(left)s."),
+    "m_used_not_one": _("Of %(rows)s of %(table)s, 1 was included; excluded: %(left)s."),
     "m_left_one": _("%(n)s (%(reason)s)"),
     # what was asked
     "m_primary": _("The primary criterion was “%(criterion)s”%(contrast)s."),
-    "m_contrast": _(" and the primary contrast “%(a)s” against “%(b)s”"),
-    "m_contrasts": _(" and the primary contrasts %(pairs)s"),
-    "m_pair": _("“%(a)s” against “%(b)s”"),
-    "m_criteria": _("A further %(n)s criteria were exploratory."),
-    "m_criteria_one": _("One further criterion was exploratory."),
-    "m_no_primary": _("No primary criterion was named, and every result is exploratory."),
-    "m_margin": _("The margin of non-inferiority was %(margin)s percentage points of win rate%(reason)s."),
+    "m_contrast": _(" and the primary contrast was “%(a)s” vs. “%(b)s”"),
+    "m_contrasts": _(" and the primary contrasts were %(pairs)s"),
+    "m_pair": _("“%(a)s” vs. “%(b)s”"),
+    "m_criteria": _("Another %(n)s criteria were exploratory."),
+    "m_criteria_one": _("One other criterion was exploratory."),
+    "m_no_primary": _("No primary criterion was set, so all results are exploratory."),
+    "m_margin": _("The non-inferiority margin was %(margin)s percentage points of win rate%(reason)s."),
     "m_claims": _(
-        "A system was to be called non-inferior where the lower limit of the two-sided %(level)s %%"
-        " interval of its win rate over the human scripts exceeds %(limit)s %%, and equivalent where"
-        " the 90 %% interval lies between %(limit)s and %(upper)s %%."
+        "A system was defined as non-inferior if the lower limit of the two-sided %(level)s%%"
+        " interval of its win rate against human scripts exceeds %(limit)s%%, and as equivalent"
+        " if the 90%% interval is between %(limit)s and %(upper)s%%."
     ),
     "m_reason": _(" (%(reason)s)"),
     # estimates
     "m_win": _("A win rate is the mean of 1 for a win, ½ for a tie and 0 for a loss%(neither)s."),
     "m_win_scores": _(
-        "A win rate compares the scores that one rater gave to two scripts of one scene: 1 where the"
-        " first is higher, ½ where they are equal and 0 where it is lower, on average."
+        "A win rate compares the scores one rater gave to two scripts for the same scene: it is"
+        " the mean of 1 if the first score is higher, ½ if they are equal and 0 if it is lower."
     ),
-    "m_neither": _("; “neither is usable” counted as a tie and is reported apart"),
-    "m_parity": _(
-        "Human level by parity is 200 times the win rate against the human scripts (100 is parity)."
-    ),
+    "m_neither": _("; “neither is usable” counts as a tie and is also reported separately"),
+    "m_parity": _("Human level by parity is 200 times the win rate against human scripts (100 is parity)."),
     "m_ratio": _(
-        "Human level by ratio of means is 100 times the mean score of a system over the mean score"
-        " of the human scripts, over the same raters and scenes."
+        "Human level by ratio of means is 100 times the mean score of a system divided by the"
+        " mean score of human scripts, for the same raters and scenes."
     ),
     "m_interval": _(
-        "Intervals are two-sided at %(level)s %% and rest on a cluster-robust variance by rater and"
-        " by %(cluster)s at once (Cameron, Gelbach & Miller, 2011), with t quantiles on min(raters,"
-        " %(clusters)s) − 1 degrees of freedom%(scales)s."
+        "Intervals are two-sided at %(level)s%% and use a variance that is cluster-robust by"
+        " rater and %(cluster)s (Cameron, Gelbach & Miller, 2011), with t quantiles on"
+        " min(raters, %(clusters)s) − 1 degrees of freedom%(scales)s."
     ),
-    "m_logit": _("; those of proportions were formed on the logit scale"),
+    "m_logit": _("; those of proportions were computed on the logit scale"),
     "m_log": _(", those of ratios and rates on the log scale"),
-    "m_fieller": _("Where the denominator of a ratio was too uncertain, Fieller's (1954) method was used."),
+    "m_fieller": _("Fieller's (1954) method was used if the denominator of a ratio was too uncertain."),
     "m_exact": _(
-        "Where a contrast did not vary at all, the interval is Clopper and Pearson's (1934) with n"
-        " the smaller of raters and scenes, which is conservative."
+        "For contrasts without any variation, the interval is Clopper and Pearson's (1934), with"
+        " n the smaller number of raters and scenes, which is conservative."
     ),
-    "m_other": _("Intervals by rater and %(other)s are reported beside them."),
-    "m_pooled": _("Languages were analysed apart and pooled with equal weight%(df)s."),
-    "m_satterthwaite": _(", with degrees of freedom by Satterthwaite (1946)"),
-    "m_apart": _("Languages were analysed apart and not pooled."),
+    "m_other": _("Intervals clustered by rater and %(other)s are also reported."),
+    "m_pooled": _("Languages were analysed separately and pooled with equal weights%(df)s."),
+    "m_satterthwaite": _(", with Satterthwaite (1946) degrees of freedom"),
+    "m_apart": _("Languages were analysed separately and not pooled."),
     "m_boot": _(
-        "As a second opinion, intervals by a pigeonhole bootstrap over raters and %(clusters)s (Owen"
-        " & Eckles, 2012; %(replicates)s, seed %(seed)s) are reported."
+        "Intervals from a pigeonhole bootstrap over raters and %(clusters)s (Owen & Eckles, 2012;"
+        " %(replicates)s, seed %(seed)s) are reported for comparison."
     ),
-    "m_range": _("Limits that would leave the range of a quantity were cut at it."),
+    "m_range": _("Limits outside the possible range of a quantity were truncated."),
     "m_boot_some": _("Bootstrap intervals use %(replicates)s with exponential weights (seed %(seed)s)."),
     "m_holm": _(
-        "The primary tests come first; p values of the primary and, behind them, of the secondary"
-        " tests were adjusted by Holm's (1979) method, and no secondary adjusted p is smaller than"
-        " the primary one."
+        "Primary tests come first. The p values of the primary tests and then of the secondary"
+        " tests were adjusted by Holm's (1979) method; no adjusted secondary p value is below the"
+        " primary one."
     ),
-    "m_holm_first": _("p values of the primary tests were adjusted by Holm's (1979) method."),
-    "m_bh": _("p values of the exploratory tests were adjusted by Benjamini and Hochberg's (1995) method."),
+    "m_holm_first": _("The p values of the primary tests were adjusted by Holm's (1979) method."),
+    "m_bh": _(
+        "The p values of the exploratory tests were adjusted by Benjamini and Hochberg's (1995) method."
+    ),
     "m_families": _(
-        "In these families each contrast has one test, of its win rate or, in a study of scores, of"
-        " its difference"
-        " of mean scores; where languages are pooled it is the pooled one. Sets of opponents were"
-        " not tested. All other tests are exploratory, and those of one quantity (win rates and"
-        " their differences, abilities, scores) form one family."
+        "In these families each contrast has one test: of its win rate or, in studies with scores"
+        " only, of its difference in mean scores, pooled if languages are pooled. Win rates"
+        " against sets of opponents were not tested. All other tests are exploratory; those of"
+        " one quantity (win rates and their differences, abilities, scores) form one family."
     ),
     "m_unadjusted": _(
-        "All p values are two-sided, from the same t as the intervals, against 50 %% for win rates"
-        " and against"
-        " zero for differences and slopes. Intervals are not adjusted for multiplicity."
+        "All p values are two-sided and use the same t distribution as the intervals; the null is"
+        " 50%% for win rates and zero for differences and slopes. Intervals are not adjusted for"
+        " multiple testing."
     ),
-    "m_looks": _(
-        "The plan had %(of)s looks; this is look %(look)s, with limits by O'Brien and Fleming (1979)."
-    ),
+    "m_looks": _("The plan had %(of)s looks; this is look %(look)s, with O'Brien–Fleming (1979) limits."),
     # the rest
     "m_abilities": _(
-        "Abilities are maximum-likelihood estimates of Davidson's (1970) model for paired comparison"
-        " with ties%(order)s."
+        "Abilities are maximum-likelihood estimates in Davidson's (1970) model for paired"
+        " comparisons with ties%(order)s."
     ),
     "m_order": _(", with a term for the left side (Davidson & Beaver, 1977)"),
-    "m_ranks": _("Rank intervals hold for all systems at once."),
+    "m_ranks": _("Rank intervals hold jointly for all systems."),
     "m_agreement": _(
-        "Agreement is given as %(measures)s, after orienting every judgment to one order of"
+        "Agreement is reported as %(measures)s, with all judgments oriented to the same order of"
         " systems%(intervals)s."
     ),
     "m_agreement_boot": _("; bootstrap intervals are over scenes"),
     "m_alpha": _("Krippendorff's (2004) alpha"),
     "m_raw": _("raw agreement"),
     "m_ac1": _("Gwet's (2008) AC1"),
-    "m_icc": _("intraclass correlation with intervals by F (McGraw & Wong, 1996)"),
+    "m_icc": _("intraclass correlation with F intervals (McGraw & Wong, 1996)"),
     "m_intra": _("repeated judgments by the same rater"),
     "m_accuracy": _(
-        "Each rater's accuracy was estimated by Dawid and Skene's (1979) model and excluded nobody."
+        "Each rater's accuracy was estimated with Dawid and Skene's (1979) model; no rater was"
+        " excluded because of it."
     ),
-    "m_sensitivity": _("Sensitivity analyses repeat the win rates %(rules)s."),
+    "m_sensitivity": _("Sensitivity analyses recompute the win rates %(rules)s."),
     "m_mean_scores": _(
-        "A mean score is over the scores of a system, adjusted for rater and scene where not every"
+        "A mean score is over all scores of a system, adjusted for rater and scene if not every"
         " rater scored the same scripts."
     ),
     "m_errors": _(
-        "Error marks are given per reading of a script and, where lengths are known, per 1,000 words"
-        " or characters; ratios to the human scripts are over the same raters and scenes."
+        "Marked errors are reported per reading of a script and, if lengths are known, per 1,000"
+        " words or characters; ratios to human scripts use the same raters and scenes."
     ),
     "m_best": _(
-        "The best-of-k share is the share of scenes on which a system was the best of k, ties split,"
-        " with percentile intervals by bootstrap."
+        "The best-of-k share is the share of scenes on which a system was the best of k, with"
+        " ties split and bootstrap percentile intervals."
     ),
     "m_side": _(
-        "Preference for the left side is the share of decided judgments that chose it; of single"
-        " raters with an exact binomial interval."
+        "Preference for the left side is the share of decided judgments that chose it; intervals"
+        " for single raters are exact binomial intervals."
     ),
     "m_slope": _(
         "Preference for length is the slope of the choice on the log ratio of lengths in the same model."
     ),
-    "m_blinding": _("Guesses of origin were held against chance, “unsure” left out."),
+    "m_blinding": _("Guesses of origin were compared with chance, excluding “unsure”."),
     "m_strength": _(
         "Strength of preference is the mean of 1 to 3 for a win, 0 for a tie and −1 to −3 for a loss."
     ),
     "m_drift": _(
-        "Drift is the win rate in the later half of each rater's judgments less that in the earlier half."
+        "Drift is the win rate in the second half of each rater's judgments minus that in the first half."
     ),
     "m_breakdown": _(
-        "Win rates of single scenes have exact intervals over their raters, which hold for these"
-        " scenes alone."
+        "Win rates of single scenes have exact intervals over raters, which hold for these scenes only."
     ),
-    "m_lengths": _("Mean lengths have t intervals over scripts, and reading times are geometric means."),
+    "m_lengths": _("Mean lengths have t intervals over scripts; reading times are geometric means."),
     "m_lengths_only": _("Mean lengths have t intervals over scripts."),
     "m_software": _("The analysis was run with evalsite %(version)s%(others)s, seed %(seed)s."),
     "m_others": _(" (%(others)s)"),
@@ -561,62 +554,63 @@ REFERENCES: Final[dict[str, str]] = {
 }
 PDF_TEXTS: Final[dict[str, Text]] = {
     "pdf_digest": _("Study digest"),
-    "pdf_notes": _("Notes to the tables"),
+    "pdf_notes": _("Table notes"),
     "pdf_notes_of": pgettext_lazy("tables of a PDF", "Notes"),
     "pdf_every_row": _("In every row: %(values)s."),
     "pdf_column": _("%(column)s: %(value)s"),
     "pdf_pooled": _(
-        "Only the rows that pool the languages are printed. report.html has the rows of each language in the"
-        " table of the same name, which can be copied there as CSV."
+        "Only rows that pool the languages are printed. The rows of each language are in the"
+        " table of the same name in report.html, where you can copy them as CSV."
     ),
-    "pdf_rows": _("The first %(shown)s of %(all)s rows."),
+    "pdf_rows": _("First %(shown)s of %(all)s rows."),
     "pdf_all_rows": _(
-        "Only the first rows are printed. report.html has more in the table of the same name, which can be"
-        " copied there as CSV; report.json has all."
+        "Only the first rows are printed. The table of the same name in report.html has more,"
+        " which you can copy as CSV; report.json has all of them."
     ),
     "pdf_squares": _(
-        "Some characters are shown as □, for no font on the machine that made this file has them"
-        " (%(letters)s). Install a font that does, such as the package fonts-noto-cjk for Chinese,"
+        "Some characters appear as □ because no font on the machine that made this file has them"
+        " (%(letters)s). Install a suitable font, such as the package fonts-noto-cjk for Chinese,"
         " and make the PDF again."
     ),
     "pdf_no_chinese": _(
-        "The Chinese PDF needs a Chinese font, and this machine has none. Install one, such as the"
-        " package fonts-noto-cjk, and make it again; everything else of the report is complete."
+        "The Chinese PDF needs a Chinese font, but this machine has none. Install one, such as"
+        " the package fonts-noto-cjk, and make the PDF again. All other parts of the report are"
+        " complete."
     ),
     "pdf_too_large": _(
-        "The report has %(n)s entries, which are too many for a PDF. report.html and report.json have all of"
-        " them."
+        "The report has %(n)s entries, too many for a PDF. report.html and report.json have all of them."
     ),
     # the short one
-    "short_sentences_more": _("%(n)s more sentences of the answer are in the full report."),
-    "short_rows_more": _("%(n)s more rows of the ranking are in the full report."),
-    "short_cautions_more": _("%(n)s more cautions are in the full report."),
+    "short_sentences_more": _("The full report has %(n)s more sentences of the answer."),
+    "short_rows_more": _("The full report has %(n)s more rows of the ranking."),
+    "short_cautions_more": _("The full report has %(n)s more cautions."),
     "short_columns_more": _("More columns are in the full report."),
-    "short_no_charts": _("The charts are too large for this page. The full report has them."),
-    "short_behind": _("Behind the answer"),
+    "short_no_charts": _("The charts are too large for this page. See the full report."),
+    "short_behind": _("Evidence"),
     "short_quality": _("Agreement and attention"),
     "short_alpha": _(
-        "Krippendorff's alpha, on the first page, is 1 where raters always agree and 0 where they agree as"
-        " often as by chance."
+        "Krippendorff's alpha on the first page is 1 if raters always agree and 0 if they agree"
+        " no more often than by chance."
     ),
     "short_attention": _(
         "%(n)s of %(of)s raters show signs of inattention (%(signs)s). The full report lists them."
     ),
     "short_attention_none": _("None of the %(of)s raters shows signs of inattention."),
     "short_cautions": _("What the cautions mean"),
-    "short_methods": _("How it was done"),
-    "short_methods_more": _("The full report has the whole methods paragraph and its references."),
-    "short_where": _("Where to find the rest"),
+    "short_methods": _("Study design"),
+    "short_methods_more": _("The full report has the complete methods section and references."),
+    "short_where": _("Where to find more"),
     "short_full": _("Full report"),
     "short_full_where": _(
-        "report-full.pdf, with every table and chart. On the site: on the report page, under Download. On the"
-        " command line: report --full-pdf."
+        "report-full.pdf, with all tables and charts. On the site: the report page, under"
+        " Download. On the command line: report --full-pdf."
     ),
     "short_numbers": _("All numbers"),
-    "short_numbers_where": _("report.html to read, report.json for programs"),
+    "short_numbers_where": _("report.html (for reading), report.json (for programs)"),
     "short_data": _("Data"),
     "short_data_where": _(
-        "%(tables)s. The bundle on the report page has them, with codebook.csv, which explains every column."
+        "%(tables)s. The bundle on the report page contains them, with codebook.csv, which"
+        " explains every column."
     ),
     "short_computed": _("Computed with"),
     "short_made": _("evalsite %(version)s, seed %(seed)s"),

@@ -6,18 +6,18 @@ from analysis.translation import Text, pgettext_lazy
 from analysis.translation import gettext_lazy as _
 
 GROUP_TEXTS: Final[dict[str, Text]] = {
-    "rater_groups": _("Results by kind of rater"),
+    "rater_groups": _("Results by type of rater"),
     "group_interactions": _("Differences between groups of raters"),
     "covariates": _("Covariates"),
     # what raters are grouped by
-    "by_years": _("Years of work"),
+    "by_years": _("Years of experience"),
     "by_credits": _("Produced scripts"),
     "by_role": pgettext_lazy("raters", "Role"),
     "by_group": pgettext_lazy("raters", "Group"),
-    "group_years": _("%(name)s years of work"),
+    "group_years": _("%(name)s years of experience"),
     "group_credits": _("%(name)s produced scripts"),
     "group_role": _("the role “%(name)s”"),
-    "group_other": _("“%(name)s” in %(by)s"),
+    "group_other": _("%(by)s “%(name)s”"),
     "band": _("%(low)s to %(high)s"),
     "band_more": _("%(low)s or more"),
     "role_writer": _("writer"),
@@ -29,75 +29,74 @@ GROUP_TEXTS: Final[dict[str, Text]] = {
     # tables
     "grouped_by": _("Raters by"),
     "rater_group": pgettext_lazy("column", "Group"),
-    "reference_group": _("Compared with"),
+    "reference_group": _("Reference group"),
     "f_statistic": _("F"),
     "groups_n": _("Groups"),
     "cap_rater_groups": _("Win rate within each group of raters"),
     "cap_group_means": _("Mean score within each group of raters"),
-    "cap_group_interactions": _("Difference of the win rate between groups of raters"),
-    "cap_group_joint": _("Test that all groups of raters have the same win rate"),
+    "cap_group_interactions": _("Differences in win rate between groups of raters"),
+    "cap_group_joint": _("Joint test that all groups of raters have the same win rate"),
     "cap_covariates": _("Logit model of the preference"),
     "log_odds": _("Log odds"),
-    "term_system": _("%(system)s over %(opponent)s"),
+    "term_system": _("%(system)s vs. %(opponent)s"),
     "term_position": _("left side"),
     "term_length": _("log length ratio"),
     "term_group": _("raters with %(group)s, compared with %(reference)s"),
     "term_series": _("series %(name)s"),
-    "term_group_alone": _("group of the rater"),
+    "term_group_alone": _("rater group"),
     "term_series_alone": _("series"),
     "term_system_alone": _("systems"),
     "term_model": _("the model"),
     "note_rater_groups": _(
-        "Raters chose their group themselves and were not assigned to it. Groups may also differ in the"
-        " scenes that they read, so a difference does not show that experience or role is its cause. A"
-        " group with fewer than 3 raters has a size and no result, because a result would show how one"
-        " person judged."
+        "Raters stated their own group; they were not assigned to it. Groups may also have read"
+        " different scenes, so a difference does not show that experience or role is its cause."
+        " Groups with fewer than 3 raters have a size but no result, because a result would"
+        " reveal how individuals judged."
     ),
     "note_merged": _(
-        "Neighbouring bands of experience are merged if one of them has fewer than 8 raters in the"
-        " study. A row"
-        " can rest on fewer; its interval is then rough."
+        "Neighbouring bands of experience are merged if one has fewer than 8 raters in the study."
+        " A row may be based on fewer raters; its interval is then rough."
     ),
     "note_group_interactions": _(
-        "0 means equal win rates. The group that others are compared with is the largest one."
-        " Exploratory: the"
-        " plan asked for none of these differences. A difference that is undecided does not show that the"
-        " groups agree. With two groups, F repeats the test of their difference; with more, its degrees of"
-        " freedom are those of the smallest group."
+        "0 means equal win rates. The reference group is the largest group. All differences are"
+        " exploratory: the plan did not ask for them. An inconclusive difference does not show"
+        " that the groups agree. With two groups, F repeats the test of their difference; with"
+        " more, its degrees of freedom are those of the smallest group."
     ),
     "note_covariates": _(
-        "All terms are in one model, so each is adjusted for the others. Only the first grouping of"
-        " raters is in"
-        " it, groups of fewer than 8 raters share a term that is not shown, and rows without lengths are left"
-        " out. 0 is no effect; 0.69 doubles"
-        " the odds. Groups and series add to the preference for machines over people: a group is"
-        " compared with the largest one, a series with the average of the series. Length is part of what"
-        " a system does, so a system's value at equal length is not its win rate. Effects of other"
-        " causes remain."
+        "All terms are in one model, so each is adjusted for the others. The model includes only"
+        " the first grouping of raters. Groups of fewer than 8 raters share a term that is not"
+        " listed, and rows without lengths are excluded. 0 means no effect; 0.69 doubles the"
+        " odds. Group and series terms change the preference for machines over humans: groups are"
+        " compared with the largest group, series with the average series. Length is part of what"
+        " a system produces, so a system's value at equal length is not its win rate. Effects of"
+        " other causes remain."
     ),
     # the methods paragraph
     "m_rater_groups": _(
-        "Groups of raters are compared by the difference of their win rates (exploratory); each group"
-        " has its own clusters and degrees of freedom."
+        "Groups of raters are compared by the difference in their win rates (exploratory); each"
+        " group has its own clusters and degrees of freedom."
     ),
     "m_covariates": _(
-        "Covariates are adjusted for each other in one logit model with the two-way covariance, in"
-        " which a tie is half a win (exploratory)."
+        "Covariates are adjusted for each other in one logit model with two-way cluster-robust"
+        " covariance and ties as half a win (exploratory)."
     ),
     # the sentence
     "sentence_two": _(
-        "Raters with %(group)s preferred %(system)s to %(opponent)s in %(rate)s %% of pairs, those"
-        " with %(reference)s in %(other)s %%: a difference of %(gap)s points (%(low)s to %(high)s),"
-        " %(p)s. %(verdict)s"
+        "Raters with %(group)s preferred %(system)s to %(opponent)s in %(rate)s%% of pairs, those"
+        " with %(reference)s in %(other)s%%: a difference of %(gap)s percentage points (%(low)s"
+        " to %(high)s), %(p)s. %(verdict)s"
     ),
     "sentence_many": _(
-        "%(system)s was preferred to %(opponent)s in %(rates)s. A test of all groups together gives"
+        "%(system)s was preferred to %(opponent)s in %(rates)s. A joint test of all groups gives"
         " %(p)s. %(verdict)s"
     ),
-    "sentence_rate": _("%(rate)s %% of pairs by raters with %(group)s"),
+    "sentence_rate": _("%(rate)s%% of pairs by raters with %(group)s"),
     "sentence_differ": _("The groups judged differently (exploratory; adjusted %(p)s)."),
-    "sentence_undecided": _("Whether the groups judge differently is undecided (adjusted %(p)s)."),
+    "sentence_undecided": _("It is inconclusive whether the groups judge differently (adjusted %(p)s)."),
     "sentence_small": _("The groups of raters by %(by)s are too small, or vary too little, to be compared."),
-    "sentence_one": _("All raters who stated it are in one group by %(by)s, so there is nothing to compare."),
-    "sentence_no_groups": _("No profile tells the raters' experience or role, so groups cannot be compared."),
+    "sentence_one": _(
+        "All raters who stated it are in the same group by %(by)s, so there is nothing to compare."
+    ),
+    "sentence_no_groups": _("Rater profiles contain no experience or role, so groups can't be compared."),
 }

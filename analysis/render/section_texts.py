@@ -6,52 +6,52 @@ from analysis.translation import Text, pgettext_lazy
 from analysis.translation import gettext_lazy as _
 
 SECTION_TEXTS: Final[dict[str, Text]] = {
-    "part_results": _("What the raters preferred"),
-    "part_trust": _("How far the results can be trusted"),
-    "part_method": _("How it was done"),
-    "all_numbers": _("All numbers, and how they were computed"),
-    "passages_link": _("Read the marked passages"),
+    "part_results": _("What raters preferred"),
+    "part_trust": _("How far to trust the results"),
+    "part_method": _("Study design"),
+    "all_numbers": _("All results and methods"),
+    "passages_link": _("View marked passages"),
     # titles
     "how_often": _("How often is each system preferred?"),
     "how_close": _("How close is it to human writing?"),
-    "what_scores": _("What scores do scripts get?"),
-    "which_criteria": _("Does it differ by criterion?"),
-    "which_parts": _("Does it differ by language or series?"),
+    "what_scores": _("How do scripts score?"),
+    "which_criteria": _("Do results differ by criterion?"),
+    "which_parts": _("Do results differ by language or series?"),
     "which_raters": _("Do some raters judge differently?"),
     "which_errors": _("Where are the errors?"),
     "do_raters_agree": _("Do raters agree?"),
     "are_raters_biased": _("Do side, length or order matter?"),
     "did_raters_attend": _("Did raters pay attention?"),
-    "was_it_blind": _("Did blinding hold?"),
+    "was_it_blind": _("Did the blinding work?"),
     "who_and_what": _("Who judged what?"),
     # sentences
     "say_none": _("Not computed: %(reason)s."),
     "say_in_language": _("%(language)s scripts: %(said)s"),
-    "say_percent": _("%(value)s %% (%(level)s %% interval %(low)s to %(high)s %%)"),
-    "say_percent_bare": _("%(value)s %% (no interval)"),
-    "say_value": _("%(value)s (%(level)s %% interval %(low)s to %(high)s)"),
+    "say_percent": _("%(value)s%% (%(level)s%% interval %(low)s to %(high)s%%)"),
+    "say_percent_bare": _("%(value)s%% (no interval)"),
+    "say_value": _("%(value)s (%(level)s%% interval %(low)s to %(high)s)"),
     "say_value_bare": _("%(value)s (no interval)"),
     "say_of_system": _("%(system)s %(value)s"),
     "say_in": _("%(place)s %(value)s"),
     "say_no_winner": _("None of the %(n)s pairs of systems has a clear winner."),
-    "say_no_winner_one": _("The pair of systems has no clear winner."),
-    "say_untested": _("The data are too few to test any pair of systems."),
+    "say_no_winner_one": _("The two systems have no clear winner."),
+    "say_untested": _("Not enough data to test any pair of systems."),
     "say_look": _(
-        "This is look %(look)s of %(of)s. Only the planned comparison is judged now, by the limits of this"
-        " look; see the first page."
+        "This is look %(look)s of %(of)s. Only the planned comparison is tested now, with the"
+        " limits of this look; see the first page."
     ),
     "say_winners_many": _("%(n)s of %(all)s pairs of systems have a clear winner."),
     "say_preferred": _("%(a)s over %(b)s"),
     "say_winners": _("Clearly preferred: %(winners)s.%(rest)s"),
     "say_rest_open": _(" Pairs without a clear winner: %(n)s."),
     "say_level_parity": _(
-        "In percent of human level by parity: %(values)s. At 100 %%, raters prefer the system as often as"
-        " people's scripts."
+        "Percentage of human level by parity: %(values)s. At 100%%, raters prefer the system as"
+        " often as human scripts."
     ),
-    "say_level_ratio_of_means": _("Mean score in percent of the mean score of people's scripts: %(values)s."),
+    "say_level_ratio_of_means": _("Mean score as a percentage of the mean human score: %(values)s."),
     "say_score": _("Mean score: %(value)s."),
     "say_higher": _("%(a)s above %(b)s by %(value)s"),
-    "say_scores_open": _("No difference of mean scores is clear."),
+    "say_scores_open": _("No clear differences in mean scores."),
     "say_scores_clear": _("Clear differences: %(names)s."),
     "say_scores_many": _("%(n)s of %(all)s differences are clear."),
     "say_scores": _("Highest mean score: %(best)s. Lowest: %(last)s."),
@@ -59,72 +59,74 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
         "%(a)s won more than half of its comparisons with %(b)s on %(ahead)s of %(all)s criteria."
     ),
     "say_clear_on": _("The difference is clear on: %(names)s."),
-    "say_clear_on_none": _("The difference is clear on none of them."),
+    "say_clear_on_none": _("None of these differences is clear."),
     "say_languages": _("Win rate of %(a)s against %(b)s: %(values)s."),
     "say_series": _(
-        "By series, the win rate of %(a)s against %(b)s goes from %(low)s to %(high)s %% (%(n)s series)."
+        "By series, the win rate of %(a)s against %(b)s ranges from %(low)s to %(high)s%% (%(n)s series)."
     ),
-    "say_parts_untested": _("No test compares languages or series with each other."),
+    "say_parts_untested": _("Languages and series were not tested against each other."),
     "say_marks": _("Raters marked %(n)s errors."),
     "say_errors": _(
-        "Raters marked %(n)s errors. In one reading of a script, %(most)s has most (%(high)s on average) and"
-        " %(few)s fewest (%(low)s)."
+        "Raters marked %(n)s errors. Per reading of a script, %(most)s has the most (%(high)s on"
+        " average) and %(few)s the fewest (%(low)s)."
     ),
     "say_agreement": _("Averaged over pairs, two raters agree in %(raw)s of cases; alpha %(alpha)s."),
     "say_agreement_means": _(
-        "Krippendorff's alpha allows for agreement by chance: 0 is chance alone, 1 is full agreement."
+        "Krippendorff's alpha corrects for agreement by chance: 0 is chance, 1 is full agreement."
     ),
-    "say_left": _("The left script won %(value)s of the decided pairs: %(clear)s."),
+    "say_left": _("The left script won %(value)s of decided pairs: %(clear)s."),
     "say_clear": _("a clear side bias"),
-    "say_too_few": _("the data are too few to test this"),
+    "say_too_few": _("not enough data to test this"),
     "say_not_clear": _("no clear side bias"),
     "say_longer": _("Longer scripts are clearly preferred."),
     "say_shorter": _("Shorter scripts are clearly preferred."),
     "say_length_none": _("Length has no clear effect."),
     "say_drift": _(
-        "From a rater's first half to the second, the win rate changes by more than its interval allows in"
-        " %(n)s of %(all)s comparisons."
+        "In %(n)s of %(all)s comparisons, the win rate changes between the first and second half"
+        " of a rater's work by more than its interval allows."
     ),
     "say_attention": _(
-        "Raters with signs of inattention: %(n)s, of %(all)s. A sign is a reason to look, and no proof."
+        "Raters with signs of inattention: %(n)s of %(all)s. A sign is a reason to look closer, not proof."
     ),
-    "say_attention_none": _("No sign of inattention among %(all)s."),
+    "say_attention_none": _("No signs of inattention among %(all)s."),
     "say_guesses": _(
-        "Guesses of the origin were right in %(low)s to %(high)s %% of cases, depending on the system; chance"
-        " is %(chance)s %%."
+        "Raters guessed the origin correctly in %(low)s to %(high)s%% of cases, depending on the"
+        " system; chance is %(chance)s%%."
     ),
-    "say_guesses_one": _("Guesses of the origin were right in %(low)s %% of cases; chance is %(chance)s %%."),
-    "say_guessed": _("Clearly recognized: %(names)s."),
-    "say_guessed_none": _("No system was clearly recognized."),
+    "say_guesses_one": _(
+        "Raters guessed the origin correctly in %(low)s%% of cases; chance is %(chance)s%%."
+    ),
+    "say_guessed": _("Clearly recognised: %(names)s."),
+    "say_guessed_none": _("No system was clearly recognised."),
     "say_sizes": _(
-        "%(sizes)s and %(systems)s systems. The analysis used %(used)s of the %(rows)s rows of all tables."
+        "%(sizes)s and %(systems)s systems. The analysis includes %(used)s of the %(rows)s rows"
+        " of all tables."
     ),
     "say_sizes_people": _(
-        "%(sizes)s and %(systems)s systems, people included. The analysis used %(used)s of the"
-        " %(rows)s rows of all"
-        " tables."
+        "%(sizes)s and %(systems)s systems, including humans. The analysis includes %(used)s of"
+        " the %(rows)s rows of all tables."
     ),
     "say_clear_means": _(
-        "“Clear” means that the adjusted p is at most 0.05 and that the interval by series, where there is"
-        " one, lies on the same side. What is not clear may still exist."
+        "“Clear” means that the adjusted p value is at most 0.05 and the interval by series, if"
+        " there is one, agrees. An effect that is not clear may still exist."
     ),
-    "brief_no_interval": _("Without an interval: %(reasons)s."),
+    "brief_no_interval": _("No interval: %(reasons)s."),
     # short tables
-    "brief_left": _("Further rows in the full table below: %(n)s."),
+    "brief_left": _("More rows in the full table below: %(n)s."),
     "comparison": _("Comparison"),
     "by_parity": _("By preference (parity)"),
     "by_ratio_of_means": _("By mean score (ratio of means)"),
     "part_of_study": pgettext_lazy("column", "Language or series"),
     "with_interval": _("%(label)s (%(interval)s)"),
-    "cap_brief_pairs": _("Each pair of systems"),
-    "cap_brief_human": _("Percent of human level"),
+    "cap_brief_pairs": _("Pairs of systems"),
+    "cap_brief_human": _("Percentage of human level"),
     "cap_brief_scores": _("Mean scores"),
-    "cap_brief_criteria": _("The comparison by criterion"),
-    "cap_brief_parts": _("The comparison by language and series"),
-    "cap_brief_groups": _("The first comparison by kind of rater"),
-    "cap_brief_errors": _("Errors marked in one reading of a script"),
+    "cap_brief_criteria": _("Comparison by criterion"),
+    "cap_brief_parts": _("Comparison by language and series"),
+    "cap_brief_groups": _("First comparison by type of rater"),
+    "cap_brief_errors": _("Marked errors per reading of a script"),
     "cap_brief_agreement": _("Measures of agreement"),
     "cap_brief_biases": _("Side and length"),
     "cap_brief_attention": _("Raters with signs of inattention"),
-    "cap_brief_blinding": _("Guesses of the origin"),
+    "cap_brief_blinding": _("Guesses of origin"),
 }

@@ -59,9 +59,7 @@ class Words:
         self.lang = lang
 
     def __call__(self, key: str, /, **values: object) -> str:
-        # A number and its percent sign stay on one line.
-        text = TEXTS[key].translate(self.lang).replace(" %%", "\N{NO-BREAK SPACE}%%")
-        return text % values
+        return TEXTS[key].translate(self.lang) % values
 
     def counted(self, noun: str, n: float) -> str:
         """A number with its noun, such as "1 rater" or "60 scenes"."""

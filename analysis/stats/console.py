@@ -21,7 +21,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}\n{self.prog} --help lists what can be given.\n")
+        self.exit(2, f"{self.prog}: error: {message}\n{self.prog} --help lists all options.\n")
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
@@ -44,9 +44,9 @@ def write_or_refuse(folder: Path, files: dict[str, bytes]) -> None:
     try:
         write_folder(folder, files)
     except OSError as error:
-        message = f"it cannot be written ({error.strerror})"
+        message = f"can't write to it ({error.strerror})"
         raise InputErrors(
-            [InputError(str(folder), 1, 1, message, "make room, or name another folder")]
+            [InputError(str(folder), 1, 1, message, "free some space, or choose another folder")]
         ) from error
 
 

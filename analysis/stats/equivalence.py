@@ -87,7 +87,7 @@ class Claim:
     level.
 
     None where no limits could be computed. `low` is the lower limit of the two-sided interval at the study's
-    level, `inner` the limits at twice its error (90 % beside 95 %).
+    level, `inner` the limits at twice its error (90% beside 95%).
     """
 
     non_inferior: bool | None
@@ -128,8 +128,8 @@ def human_level_claim(win_rate: Estimate, margin: float) -> Claim:
     Returns
     -------
     Claim
-        Non-inferior: the lower limit exceeds 1/2 - margin. Equivalent: the limits at twice the error (90 %
-        for a win rate at 95 %) lie inside 1/2 -+ margin, two one-sided tests (Schuirmann 1987). None without
+        Non-inferior: the lower limit exceeds 1/2 - margin. Equivalent: the limits at twice the error (90%
+        for a win rate at 95%) lie inside 1/2 -+ margin, two one-sided tests (Schuirmann 1987). None without
         limits. A p value above 0.05 shows no equality.
 
     Examples

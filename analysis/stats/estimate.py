@@ -76,7 +76,7 @@ class Estimate:
             counts += f", {counted(self.raters, 'rater')}, {counted(self.items, 'item')}"
         against = "" if self.null is None else f" against {self.null:g}"
         tested = "" if self.p is None else f"; p = {self.p:.2g}{against}"
-        return f"{value} ({100 * self.level:g} %: {limits}{why}; {counts}; {self.method}{tested})"
+        return f"{value} ({100 * self.level:g}%: {limits}{why}; {counts}; {self.method}{tested})"
 
     def __repr__(self) -> str:
         """Show the same in a notebook, with warnings and the names of the details."""

@@ -39,7 +39,7 @@ class Coded:
         for at, known in enumerate(self.labels):
             if known == label:
                 return at
-        raise UnknownLabel(f"{self.what} {label!r} is not known. Fix: use one of {list_labels(self.labels)}.")
+        raise UnknownLabel(f"{self.what} {label!r} is unknown. Fix: use one of {list_labels(self.labels)}.")
 
     def recoded(self, what: str, order: Sequence[Label]) -> "Coded":
         """Return the same rows with codes in another order of labels, which may hold further ones."""
@@ -47,11 +47,11 @@ class Coded:
         for at, label in enumerate(self.labels):
             if label not in place:
                 where = in_row(self.what, int(np.argmax(self.codes == at)))
-                raise UnknownLabel(f"{where} {label!r} is not known. Fix: use one of {list_labels(order)}.")
+                raise UnknownLabel(f"{where} {label!r} is unknown. Fix: use one of {list_labels(order)}.")
         names = tuple(map(str, order))
         if len(set(names)) < len(names):
             raise ValueError(
-                f"{self.what}: two labels read alike, such as 1 and '1'. Fix: give them different texts."
+                f"{self.what}: two labels look the same, such as 1 and '1'. Fix: give them different texts."
             )
         turn = np.array([place[label] for label in self.labels], dtype=np.int64)
         return Coded(what, turn[self.codes], tuple(order), names)
@@ -74,7 +74,7 @@ def refuse_rows(wrong: np.ndarray, what: str, problem: str, fix: str) -> None:
 def as_array(values: Iterable[Any], what: str) -> np.ndarray:
     """Return one dimension of values. Raises ValueError."""
     if isinstance(values, str | bytes | Mapping):
-        raise ValueError(f"{what}: it is {type(values).__name__}. Fix: give an array with one value a row.")
+        raise ValueError(f"{what}: it is {type(values).__name__}. Fix: give an array with one value per row.")
     if isinstance(values, np.ndarray | pd.Series | pd.Index):
         array = np.asarray(values)
     else:
@@ -105,7 +105,7 @@ def code_labels(values: Labels, what: str, known: Sequence[Label] | None = None)
     except TypeError as error:
         raise ValueError(f"{what}: {error}. Fix: use labels that are hashable, such as texts.") from error
     codes = np.asarray(found, dtype=np.int64)
-    refuse_rows(codes < 0, what, "there is no label", "give one, or leave the row out")
+    refuse_rows(codes < 0, what, "the label is missing", "add one, or remove the row")
     labels = tuple(value.item() if isinstance(value, np.generic) else value for value in different)
     rows = Coded(what, codes, labels, ())
     return rows.recoded(what, sorted(labels, key=str) if known is None else known)
@@ -130,7 +130,7 @@ def check_numbers(
         (result > most, f"it is above {most:g}"),
         (whole & ~absent & (result != np.floor(result)), "it is not a whole number"),
     ):
-        refuse_rows(wrong, what, problem, "correct the number, or leave the row out")
+        refuse_rows(wrong, what, problem, "correct the number, or remove the row")
     return result
 
 
@@ -139,7 +139,7 @@ def check_same_length(**arrays: Any) -> None:
     sizes = {name: len(array) for name, array in arrays.items() if array is not None}
     if len(set(sizes.values())) > 1:
         each = ", ".join(f"{name} {size}" for name, size in sizes.items())
-        raise ValueError(f"the arrays differ in length: {each}. Fix: give one value a row in each.")
+        raise ValueError(f"the arrays differ in length: {each}. Fix: give one value per row in each.")
     if 0 in sizes.values():
         raise ValueError("there are no rows. Fix: give at least one.")
 
@@ -170,5 +170,5 @@ def code_places(rater: Labels, item: Labels, series: Labels | None, systems: Seq
         item_series[items.codes] = per_row
         clash = item_series[items.codes] != per_row
         name = items.labels[items.codes[int(np.argmax(clash))]] if clash.any() else None
-        refuse_rows(clash, "series", f"item {name!r} has two series", "give it the same one in every row")
+        refuse_rows(clash, "series", f"item {name!r} has two series", "use the same one in every row")
     return Places(raters, items, Names(raters.names, items.names, tuple(systems), series_names, item_series))

@@ -64,22 +64,16 @@ class Plan:
             data = json.loads(text)
         except json.JSONDecodeError as error:
             fault = InputError(
-                name, error.lineno, error.colno, f"this is not JSON ({error.msg})", "correct the syntax"
+                name, error.lineno, error.colno, f"this is not valid JSON ({error.msg})", "correct the syntax"
             )
             raise InputErrors([fault]) from error
         except (RecursionError, ValueError) as error:
-            what = (
-                "lists within lists are too deep"
-                if isinstance(error, RecursionError)
-                else "a number is too long"
-            )
+            what = "nesting is too deep" if isinstance(error, RecursionError) else "a number is too long"
             raise InputErrors(
-                [InputError(name, 1, 1, what, "write the plan as the documentation shows it")]
+                [InputError(name, 1, 1, what, "see the documentation for the format of the plan")]
             ) from error
         if not isinstance(data, dict):
-            raise InputErrors(
-                [InputError(name, 1, 1, "the plan is not an object", "begin it with { and end it with }")]
-            )
+            raise InputErrors([InputError(name, 1, 1, "the plan is not a JSON object", "enclose it in { }")])
         return cls.from_dict(data, name=name, text=text)
 
     @classmethod
@@ -126,32 +120,34 @@ class Plan:
         known = set(self.systems) | set(present)
         for system in dict.fromkeys((*self.human, *self._contrasted())):
             if system not in known and not empty:
-                faults.append(_unknown_name(name, f"no row is about the system {system!r}", system, present))
+                faults.append(
+                    _unknown_name(name, f"there are no rows for the system {system!r}", system, present)
+                )
         unplanned = [system for system in present if self.systems and system not in self.systems]
         for system in unplanned:
             faults.append(
                 _not_in_tables(
-                    name, f"the plan does not list the system {system!r} of the tables", self.systems
+                    name, f"the tables have the system {system!r}, which is not in the plan", self.systems
                 )
             )
         primary = self.primary_criterion
         named = tuple(sorted({*criteria, *tables.score_criteria()} - {SCORE}))
         if primary is not None and named and primary not in {*named, *self.criteria, SCORE}:
-            message = f"no row is about the primary criterion {primary!r}"
+            message = f"there are no rows for the primary criterion {primary!r}"
             faults.append(_unknown_name(name, message, primary, named))
         for criterion in criteria:
             if self.criteria and criterion not in self.criteria:
                 faults.append(
                     _not_in_tables(
                         name,
-                        f"the plan does not list the criterion {criterion!r} of the tables",
+                        f"the tables have the criterion {criterion!r}, which is not in the plan",
                         self.criteria,
                     )
                 )
         for system in self.known_worse:
             if system in present:
-                message = f"the system {system!r} is known to be worse, and stands in judgments that count"
-                fix = "set kind to check in its rows, or take it out of known_worse"
+                message = f"the system {system!r} is in known_worse but appears in main judgments"
+                fix = "set kind to check in its rows, or remove it from known_worse"
                 faults.append(InputError(name, 1, 1, message, fix))
         if faults:
             raise InputErrors(faults)
@@ -206,7 +202,7 @@ class Plan:
 
 
 def _not_in_tables(name: str, message: str, have: Sequence[str]) -> InputError:
-    return InputError(name, 1, 1, message, f"use one of {list_names(have) or 'those that the tables hold'}")
+    return InputError(name, 1, 1, message, f"use one of {list_names(have) or 'the names in the tables'}")
 
 
 def _unknown_name(name: str, message: str, wanted: str, have: Sequence[str]) -> InputError:
@@ -336,15 +332,15 @@ _RULES = {
     "margin_reason": (_is_text, "a sentence, or null"),
     "replicates": (
         lambda v: isinstance(v, int) and _is_number(v, 99, 100_001),
-        "a whole number of 100 to 100000",
+        "a whole number from 100 to 100000",
     ),
     "known_worse": (_is_names, "a list of different system names"),
     "attention": (
         _is_attention,
         f"an object of thresholds ({', '.join(THRESHOLDS)}), and without_flagged (true or false)",
     ),
-    "looks": (lambda v: _is_whole(v, 2, 5), "a whole number of 2 to 5, or null"),
-    "look": (lambda v: _is_whole(v, 1, 5), "a whole number of 1 to the number of looks, or null"),
+    "looks": (lambda v: _is_whole(v, 2, 5), "a whole number from 2 to 5, or null"),
+    "look": (lambda v: _is_whole(v, 1, 5), "a whole number from 1 to the number of looks, or null"),
     "secondary_contrasts": (_is_contrasts, "a list of pairs of different systems, each pair once, or null"),
     "study": (_is_study, "an object; its flow holds counts by step, its scripts counts by system"),
     "tiers": (
@@ -362,16 +358,18 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
         line, column = _line_and_column(text, key)
         if key not in _RULES:
             faults.append(
-                InputError(name, line, column, f"{key!r} is not known", f"use one of {', '.join(_RULES)}")
+                InputError(
+                    name, line, column, f"{key!r} is not a valid key", f"use one of {', '.join(_RULES)}"
+                )
             )
         elif value is not None and not _RULES[key][0](value):
             faults.append(
-                InputError(name, line, column, f"{key}: {value!r} will not do", f"give {_RULES[key][1]}")
+                InputError(name, line, column, f"{key}: {value!r} is not valid", f"use {_RULES[key][1]}")
             )
     if not faults and data.get("margin") is not None and data.get("margin_reason") is None:
         line, column = _line_and_column(text, "margin")
         faults.append(
-            InputError(name, line, column, "a margin stands without its reason", "say why in margin_reason")
+            InputError(name, line, column, "the margin has no reason", "explain it in margin_reason")
         )
     if not faults:
         faults += _contrast_faults(data, name, text) + _look_faults(data, name, text)
@@ -381,7 +379,7 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
         for system in dict.fromkeys((*data.get("human", ()), *named)):
             if system not in data["systems"]:
                 line, column = _line_and_column(text, "systems")
-                message = f"the system {system!r} is not among systems"
+                message = f"the system {system!r} is not in systems"
                 faults.append(
                     InputError(name, line, column, message, "add it to systems, or correct the name")
                 )
@@ -400,14 +398,14 @@ def _contrast_faults(data: Mapping[str, Any], name: str, text: str) -> list[Inpu
     single, key = data.get("primary_contrast"), "secondary_contrasts"
     if single and list(single) != list(primary[0]):
         key = "primary_contrast"
-        message, fix = "it is not the first of primary_contrasts", "take primary_contrast out"
+        message, fix = "it is not the first of primary_contrasts", "remove primary_contrast"
     elif len(primary) > 1 and data.get("looks") is not None:
         key = "primary_contrasts"
-        message, fix = "planned looks are for one primary contrast", "name one, or take looks and look out"
+        message, fix = "planned looks allow only one primary contrast", "keep one, or remove looks and look"
     elif second and not primary:
-        message, fix = "secondary contrasts are named without a primary one", "name primary_contrast too"
+        message, fix = "there are secondary contrasts but no primary one", "add primary_contrast"
     elif any(set(pair) == set(first) for pair in second for first in primary):
-        message, fix = "a primary contrast is among the secondary ones", "take it out of secondary_contrasts"
+        message, fix = "a primary contrast is also secondary", "remove it from secondary_contrasts"
     else:
         return []
     return [InputError(name, *_line_and_column(text, key), message, fix)]
@@ -416,11 +414,11 @@ def _contrast_faults(data: Mapping[str, Any], name: str, text: str) -> list[Inpu
 def _look_faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
     looks, look = data.get("looks"), data.get("look")
     if look is not None and looks is None:
-        message, fix = "a look stands without the number of looks", "give looks, or take look out"
+        message, fix = "look is set but looks is not", "add looks, or remove look"
     elif looks is not None and look is None:
-        message, fix = "the looks stand without this one", f"give look, 1 to {looks}"
+        message, fix = "looks is set but look is not", f"set look to 1 to {looks}"
     elif looks is not None and look is not None and look > looks:
-        message, fix = f"look {look} is beyond the {looks} planned ones", f"give look, 1 to {looks}"
+        message, fix = f"look {look} is above the {looks} planned looks", f"set look to 1 to {looks}"
     else:
         return []
     return [InputError(name, *_line_and_column(text, "look" if look is not None else "looks"), message, fix)]

@@ -54,7 +54,7 @@ def test_sealed_is_403_with_the_reason(staff, tmp_path, path):
     factories.make_study(tmp_path, state="closed")
     answer = staff.get(f"/api/v1/studies/harbour/{path}")
     assert answer.status_code == 403
-    assert "until two people have unblinded it" in answer.json()["detail"]
+    assert "until two people unblind it" in answer.json()["detail"]
 
 
 def test_reports_and_tables_of_an_unblinded_study(staff, unblinded):

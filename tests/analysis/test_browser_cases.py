@@ -58,7 +58,7 @@ def test_the_worst_errors_of_a_system_are_a_filter_and_a_click_away(live_server,
         passages = page.locator(".passage")
         assert WORDS in passages.first.locator("mark").inner_text()
         assert "quillon" in passages.first.inner_text()
-        passages.first.get_by_role("link", name="Open the case").first.click()
+        passages.first.get_by_role("link", name="Open case").first.click()
         number = page.locator(":target")
         assert number.evaluate(
             "node => { const { top } = node.getBoundingClientRect(); return top >= 0 && top < innerHeight; }"

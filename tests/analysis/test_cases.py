@@ -207,9 +207,9 @@ def test_the_primary_criterion_counts_where_none_is_named(study, staff):
 
 def test_no_match_says_so_and_clears(study, staff):
     answer = staff.get(f"{CASES}?search=nowhere")
-    assert "No case matches these filters." in text_of(answer)
+    assert "No cases match these filters." in text_of(answer)
     assert f'href="{CASES}">Clear filters' in answer.content.decode()
-    assert "No marked passage matches these filters." in text_of(staff.get(f"{CASES}passages/?marks=plot"))
+    assert "No marked passages match these filters." in text_of(staff.get(f"{CASES}passages/?marks=plot"))
 
 
 def test_filters_stay_in_every_link(study, staff):
@@ -321,7 +321,7 @@ def test_a_second_reading_is_shown_and_not_counted(study, staff):
         rater=one.rater, slot=slot, state="submitted", leased_until=now, opened_at=now, submitted_at=now
     )
     assert first_case(study).judged == 2
-    assert "second reading, not counted" in text_of(staff.get(f"{CASES}{case_code(pairing)}/"))
+    assert "repeat, not counted" in text_of(staff.get(f"{CASES}{case_code(pairing)}/"))
 
 
 def test_marks_stand_in_place_and_link_both_ways(study, staff):
@@ -378,7 +378,7 @@ def test_erased_words_are_shown_as_erased(study, staff):
     services.withdraw(rater=one.rater, erase=True)
     page = text_of(staff.get(f"{CASES}{case_code(pairing)}/"))
     assert "a secret word" not in page
-    assert "The rater's words were erased." in page
+    assert "The rater's comments were erased." in page
     record = next(row for row in lines_of(staff.get(LINES)) if row["case"] == case_code(pairing))
     told = {row["rater"]: row["words_erased"] for row in record["judgments"]}
     assert told[one.rater.code]
@@ -435,7 +435,7 @@ def test_without_the_right_to_pass_it_on_no_export_has_a_text(study, staff):
     assert {mark["quote"] for script in row["scripts"] for mark in script["marks"]} == {None}
     answer = staff.get(f"{CASES}{case_code(pairing)}.html")
     assert "counts the steps" not in answer.content.decode()
-    assert text_of(answer).count("the study file says that its scripts may only be shown to raters") == 2
+    assert text_of(answer).count("the study file allows its scripts to be shown to raters only") == 2
     # Staff may still read it on the site.
     assert "counts the steps" in re.sub(
         "<[^>]*>", "", staff.get(f"{CASES}{case_code(pairing)}/").content.decode()
@@ -455,7 +455,7 @@ def test_the_rights_of_one_script_forbid_its_text_alone(open_rights, staff):
     assert (first["text"], first["reason"], first["rights"]) == (None, "script-rights", "show")
     assert (second["text"], second["reason"]) == (pairing.second.text, None)
     page = text_of(staff.get(f"{CASES}{case_code(pairing)}.html"))
-    assert page.count("marked as one that may only be shown to raters") == 1
+    assert page.count("this script was imported for raters only") == 1
     assert "She counts the steps" in page
 
 

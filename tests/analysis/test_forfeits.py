@@ -103,7 +103,7 @@ def test_a_missing_script_counts_as_lost_in_what_is_won_and_lost_alone(files, tm
     assert of("lengths", system="quillon")["scripts"] == 2
     said = [row["text"] for row in report["warnings"] if row["code"] == "missing_scripts"]
     assert len(said) == 1
-    assert said[0].startswith("8 of 36 judgments were made by nobody")
+    assert said[0].startswith("8 of 36 judgments were not made by raters")
 
     # The files alone give the same numbers.
     for name, content in exports.export_files(study).items():

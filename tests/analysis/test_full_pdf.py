@@ -50,7 +50,7 @@ def state(staff: Client, report: Report) -> str:
 
 def test_it_works(report, staff):
     page = staff.get(PAGE)
-    assert "Make the full report" in text_of(page)
+    assert "Create full report" in text_of(page)
     assert state(staff, report) == "none"
     answer = staff.post(address(report))
     assert (answer.status_code, answer["Location"]) == (303, f"{PAGE}#full-pdf")
@@ -63,7 +63,7 @@ def test_it_works(report, staff):
     page = staff.get(PAGE).content.decode()
     assert f"{PAGE}{report.code}/files/report-full.pdf" in page
     assert "KB" in page
-    assert "Make the full report" not in page
+    assert "Create full report" not in page
     content = staff.get(f"{PAGE}{report.code}/files/report-full.pdf").content
     with pdfplumber.open(io.BytesIO(content)) as opened:
         assert len(opened.pages) > 2
@@ -72,7 +72,7 @@ def test_it_works(report, staff):
 
 
 @pytest.mark.parametrize(
-    ("lang", "text"), [("en", "A newer report has replaced the one"), ("zh-hans", "已被更新的报告取代")]
+    ("lang", "text"), [("en", "A newer report has replaced the one"), ("zh-hans", "刚才阅读的报告已更新")]
 )
 def test_a_page_that_shows_an_older_report_says_so_and_queues_nothing(report, staff, lang, text):
     Report.objects.create(study=report.study, state="done", results=report.results)
@@ -88,13 +88,13 @@ def test_each_language_has_its_own(report, staff):
     assert FullPdf.objects.get().lang == "zh-hans"
     full_pdfs.build_full_pdf(report.code, "zh-hans")
     assert "report-full.zh-hans.pdf" in staff.get(PAGE, headers=CHINESE).content.decode()
-    assert "Make the full report" in text_of(staff.get(PAGE))
+    assert "Create full report" in text_of(staff.get(PAGE))
 
 
 def test_the_page_says_how_long_a_worker_has_been_at_it(report, staff):
     staff.post(address(report))
     FullPdf.objects.update(state="running", started_at=database_now())
-    assert "A worker is making it, for" in text_of(staff.get(PAGE))
+    assert "The PDF is being created (" in text_of(staff.get(PAGE))
     assert staff.get(f"{address(report)}state/").json()["seconds"] <= 5
 
 
@@ -158,7 +158,7 @@ def test_a_worker_that_ends_three_times_is_a_failure_that_can_be_tried_again(rep
         assert FullPdf.objects.get().attempts == attempt
         full_pdfs.requeue_stale_pdfs()
     assert FullPdf.objects.get().state == "failed"
-    reason = {"en": "The worker ended three times", "zh-hans": "后台进程已三次意外终止"}[lang]
+    reason = {"en": "The worker stopped unexpectedly three times", "zh-hans": "意外终止了三次"}[lang]
     assert reason in FullPdf.objects.get().reason
     assert reason in text_of(staff.get(PAGE, headers=headers))
     staff.post(address(report), headers=headers)
@@ -215,7 +215,7 @@ def test_the_page_turns_by_itself_when_the_pdf_is_ready(live_server, tmp_path, s
     session = {"name": "sessionid", "value": staff.cookies["sessionid"].value, "url": live_server.url}
     findings = []
     for lang, press, link in (
-        ("en", "Make the full report", "report-full.pdf"),
+        ("en", "Create full report", "report-full.pdf"),
         ("zh-hans", "生成完整报告", "report-full.zh-hans.pdf"),
     ):
         with visit(live_server.url, language=lang) as context:

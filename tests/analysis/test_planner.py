@@ -40,24 +40,24 @@ def simulated(staff, token="", **changes):
 
 def test_it_works(staff):
     page = staff.get(address()).content.decode()
-    assert "Chance to tell 65 % from 50 %" in page
-    assert "12 raters, 16 scenes: 48 judgments of the contrast, 4 pairs a rater" in page
-    assert 'alt="Chance to show what was asked' in page
+    assert "Power to distinguish 65% from 50%" in page
+    assert "12 raters, 16 scenes: 48 judgments of the contrast, 4 pairs per rater" in page
+    assert 'alt="Power in percent' in page
 
 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({}, "The study is too small. Not even 200 raters would do. Take more scenes."),
-        ({"raters": 20, "scenes": 96, "series": 24}, "scenes of 24 series: "),
-        ({"raters": 20, "scenes": 96, "series": 24}, "The study is large enough."),
-        ({"raters": 8, "scenes": 64}, "With these scenes it takes 11 raters."),
+        ({}, "This size is not enough. Even 200 raters would not be enough. Use more scenes."),
+        ({"raters": 20, "scenes": 96, "series": 24}, "scenes from 24 series: "),
+        ({"raters": 20, "scenes": 96, "series": 24}, "This size is enough."),
+        ({"raters": 8, "scenes": 64}, "With these scenes, you need 11 raters."),
         (
             {"raters": "", "scenes": ""},
-            "Enough are, for instance: 18 raters, 48 scenes (8 pairs a rater); or ",
+            "For example, these sizes would be enough: 18 raters, 48 scenes (8 pairs per rater); or ",
         ),
-        ({"raters": "", "scenes": "8"}, "None of the sizes looked at is enough"),
-        ({"win_rate": 50}, "There is no difference here"),
+        ({"raters": "", "scenes": "8"}, "None of these sizes is enough"),
+        ({"win_rate": 50}, "There is no difference to detect"),
     ],
 )
 def test_the_answer_begins_with_a_sentence(staff, changes, told):
@@ -82,10 +82,10 @@ def test_a_stranger_is_sent_to_sign_in(db):
 
 def test_without_raters_the_numbers_are_a_table_that_leads_on(staff):
     page = staff.get(address(raters="", scenes="")).content.decode()
-    assert "No number of raters reaches it with these scenes. Take more scenes." in page
+    assert "With these scenes, no number of raters is enough. Use more scenes." in page
     [first, *_] = re.findall(r'href="(\?[^"]*raters=\d+[^"]*)"', page)
     shown = staff.get("/planning/" + first.replace("&amp;", "&")).content.decode()
-    assert "Chance to tell 65 % from 50 %" in shown
+    assert "Power to distinguish 65% from 50%" in shown
 
 
 def test_it_speaks_chinese(staff):
@@ -94,17 +94,17 @@ def test_it_speaks_chinese(staff):
     assert "How many raters" not in page
     assert "Chance" not in page
     missing = staff.get(address(raters="", series=4), headers={"Accept-Language": "zh-hans"}).content.decode()
-    assert "Take more" not in missing
+    assert "Use more" not in missing
 
 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"claim": "equivalent"}, "This claim needs a margin."),
-        ({"win_rate": 50, "raters": ""}, "No study tells 50 % from 50 %."),
-        ({"series": 20}, "There cannot be more series than scenes."),
-        ({"ties": 80}, "With so many ties this win rate cannot be."),
-        ({"sd_raters": 45, "sd_scenes": 45}, "No raters, scenes and series differ this much."),
+        ({"claim": "equivalent"}, "This goal needs a margin."),
+        ({"win_rate": 50, "raters": ""}, "be distinguished from 50%."),
+        ({"series": 20}, "outnumber scenes."),
+        ({"ties": 80}, "This win rate is impossible with so many ties."),
+        ({"sd_raters": 45, "sd_scenes": 45}, "differ this much."),
         ({"raters": 1}, "greater than or equal to 2"),
         ({"win_rate": "x"}, "Enter a number."),
     ],
@@ -121,7 +121,7 @@ def test_a_simulation_goes_on_from_part_to_part(staff):
     assert 0 < first["done"] < first["of"]
     second = simulated(staff, first["token"])
     assert second["done"] == 2 * first["done"]
-    assert f"{second['done']} studies simulated" in second["html"]
+    assert f"{second['done']} simulated studies" in second["html"]
     assert simulated(staff)["html"] == first["html"]  # the same studies again
 
 
@@ -134,7 +134,7 @@ def test_the_last_part_ends_it(staff, monkeypatch):
 
 def test_without_its_script_the_button_simulates_some(staff):
     page = staff.post(address("/planning/simulate/"), {"token": ""}).content.decode()
-    assert "studies simulated" in page
+    assert "simulated studies" in page
     assert "Simulate more" in page
     assert "<form" in page
 
@@ -155,7 +155,7 @@ def test_the_chart_shows_the_simulated_point(staff):
 
 def test_what_is_too_large_is_left_to_the_command_line(staff):
     large = {"raters": 1000, "scenes": 1000, "design": "crossed"}
-    assert "simulated on the command line" in staff.get(address(**large)).content.decode()
+    assert "size on the command line" in staff.get(address(**large)).content.decode()
     assert staff.post(address("/planning/simulate/", **large)).status_code == 404
     assert staff.post("/planning/simulate/?win_rate=x").status_code == 404
 

@@ -55,6 +55,15 @@ def test_a_chinese_page_has_chinese_charts_and_a_chinese_pdf(report, staff):
     assert report.files.count() == 3
 
 
+@pytest.mark.parametrize("form", ["html", "md"])
+def test_a_chinese_page_offers_the_report_in_chinese(report, staff, form):
+    name = f"{PAGE}{report.code}/files/report.zh-hans.{form}"
+    assert name in staff.get(PAGE, headers=CHINESE).content.decode()
+    answer = staff.get(name)
+    assert answer["Content-Disposition"] == f'attachment; filename="harbour-report.zh-hans.{form}"'
+    assert "评测报告" in answer.content.decode() or "胜率" in answer.content.decode()
+
+
 def test_a_report_stored_before_there_was_a_chart_has_it_all_the_same(report, staff):
     page = staff.get(PAGE).content.decode()
     [source, *_] = re.findall(rf'src="({PAGE}[^"]+\.svg)"', page)
@@ -64,7 +73,7 @@ def test_a_report_stored_before_there_was_a_chart_has_it_all_the_same(report, st
 def test_a_missing_pdf_is_not_offered_and_the_page_says_what_to_do(report, staff):
     report.files.filter(name__endswith=".pdf").delete()
     for headers, name, said in (
-        ({}, "report.pdf", "could not be made when the report was computed"),
+        ({}, "report.pdf", "could not be created with the report"),
         (CHINESE, "report.zh-hans.pdf", "计算报告时未能生成"),
     ):
         page = staff.get(PAGE, headers=headers)

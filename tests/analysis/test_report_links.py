@@ -34,7 +34,7 @@ def address_made(staff: Client) -> str:
     assert made.status_code == 303
     found = re.search(r'value="(http://[^"]+/shared/[^"]+)"', staff.get(made["Location"]).content.decode())
     assert found is not None
-    assert "/shared/" not in staff.get(LINKS).content.decode(), "shown once"
+    assert "/shared/" not in staff.get(LINKS).content.decode(), "shown again"
     return urlsplit(found[1]).path
 
 
@@ -62,7 +62,8 @@ def test_anyone_reads_the_report_and_its_files_in_both_languages(report, staff):
         assert "<form" not in text
         assert not re.search(r'href="/(studies/(?!report\.css)|generation/|api/|admin/)', text)
         taken = set(re.findall(r'(?:src|href)="[^"]*?((?:files|tables)/[^"]+)"', text))
-        assert {f"files/{name}" for name in ("report.html", "report.json")} < taken
+        html = "report.html" if lang == "en" else f"report.{lang}.html"
+        assert {f"files/{name}" for name in (html, "report.json")} < taken
         sample = [name for name in sorted(taken) if not name.endswith(".pdf")][:6]
         answers = [Client().get(f"{path}{lang}/{name}") for name in sample]
         assert {answer.status_code for answer in answers} == {200}
@@ -82,7 +83,7 @@ def test_a_link_ends_at_once_after_a_confirmation(report, staff):
     path = address_made(staff)
     end = f"{LINKS}{ReportLink.objects.get().code}/end/"
     assert end in staff.get(LINKS).content.decode()
-    assert "End the public link" in staff.get(end).content.decode()
+    assert "Disable public link" in staff.get(end).content.decode()
     assert page_of(path).status_code == 200
     assert staff.post(end)["Location"] == LINKS
     for address in (path, f"{path}en/", f"{path}en/files/report.json", f"{path}en/tables/win_rates.csv"):

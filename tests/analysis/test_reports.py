@@ -122,12 +122,14 @@ def test_a_worker_that_ends_three_times_is_a_failure_with_a_reason(finished, sta
     report.refresh_from_db()
     assert report.state == "failed"
     assert Report.objects.count() == 1
-    assert report.reason.startswith("The worker ended three times")
+    assert report.reason.startswith("The worker stopped unexpectedly three times")
     page = f"/studies/{finished.slug}/report/"
-    assert "The worker ended three times" in text_of(staff.get(page))
+    assert "The worker stopped unexpectedly three times" in text_of(staff.get(page))
     chinese = {"Accept-Language": "zh-hans"}
-    assert "后台进程已三次意外终止" in text_of(staff.get(page, headers=chinese))
+    assert "意外终止了三次" in text_of(staff.get(page, headers=chinese))
     Report.objects.create(study=finished, state="done", results=sample_report())
     Report.objects.filter(pk=report.pk).update(created_at=database_now())
-    assert "A newer computation failed: The worker ended three times" in text_of(staff.get(page))
-    assert "后台进程已三次意外终止" in text_of(staff.get(page, headers=chinese))
+    assert "A newer computation failed: The worker stopped unexpectedly three times" in text_of(
+        staff.get(page)
+    )
+    assert "意外终止了三次" in text_of(staff.get(page, headers=chinese))

@@ -62,7 +62,7 @@ BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway"))
         ),
         (
             Reason("beats-form", what=Reason("beat-lacks", number=4, field="emotion")),
-            "the beats cannot be read: beat 4 has no emotion",
+            "the beats can't be read: beat 4 has no emotion",
             "节拍无法读取：第 4 个节拍没有情绪",
         ),
         (

@@ -62,11 +62,11 @@ def rows(markdown: str, title: str) -> list[str]:
 def test_each_number_stands_with_its_interval() -> None:
     page = Page(TABLES, results(), "en", canned=False).markdown()
     assert rows(page, "Mean score")[0] == "| one | 5.00 [4.50, 5.50] | 5.00 [4.50, 5.50] |"
-    assert rows(page, "Share of human level")[1] == "| Two <stages> | 61.0% [60.5, 61.5] | – |"
+    assert rows(page, "Percentage of human level")[1] == "| Two <stages> | 61.0% [60.5, 61.5] | – |"
     assert rows(page, "Best of four") == ["| one | – |", "| Two <stages> | 75.0% [62.5, 87.5] (24 / 32) |"]
-    assert rows(page, "Errors by class")[3].count("0.125 [0.062, 0.188] (8)") == 3
+    assert rows(page, "Marked errors by kind")[3].count("0.125 [0.062, 0.188] (8)") == 3
     assert rows(page, "Ablations")[1].endswith("| 1.50 [1.25, 1.75] |")  # turned round
-    assert rows(page, "Win rates in pairs") == ["| Two <stages> : human | 75.0% [62.5, 87.5] |"]
+    assert rows(page, "Pairwise win rates") == ["| Two <stages> : human | 75.0% [62.5, 87.5] |"]
 
 
 @pytest.mark.parametrize(

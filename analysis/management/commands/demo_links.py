@@ -15,8 +15,8 @@ class Command(BaseCommand):
     help = "Print the links of the demonstration as JSON."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--url", default=settings.PUBLIC_URL, help="Where the site answers.")
-        parser.add_argument("--json", action="store_true", help="The only form there is.")
+        parser.add_argument("--url", default=settings.PUBLIC_URL, help="Address of the site.")
+        parser.add_argument("--json", action="store_true", help="Output format.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         url = options["url"].rstrip("/")

@@ -40,12 +40,12 @@ STEPS = 4 + len(DESK)
 
 
 class Command(BaseCommand):
-    help = "Load the demonstration studies; what is there already is left as it is."
+    help = "Load the demo studies. Existing ones are not changed."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--url", default=settings.PUBLIC_URL, help="Where the site answers.")
-        parser.add_argument("--wait", type=float, default=0, metavar="S", help="Give the site time to start.")
-        parser.add_argument("--links", action="store_true", help="Print what demo_links prints, and no more.")
+        parser.add_argument("--url", default=settings.PUBLIC_URL, help="Address of the site.")
+        parser.add_argument("--wait", type=float, default=0, metavar="S", help="Wait for the site to start.")
+        parser.add_argument("--links", action="store_true", help="Print only the output of demo_links.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.said = self.stderr if options["links"] else self.stdout

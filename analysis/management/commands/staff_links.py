@@ -15,10 +15,10 @@ from evalsite.core.models import User
 
 class Command(BaseCommand):
     requires_system_checks: list[str] = []
-    help = "Make two accounts where there is no member of the staff, and print their links."
+    help = "Create two accounts if there are no staff, and print their links."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--url", default=settings.PUBLIC_URL, help="Where the site answers.")
+        parser.add_argument("--url", default=settings.PUBLIC_URL, help="Address of the site.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not User.objects.filter(is_staff=True).exists():

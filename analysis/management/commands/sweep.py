@@ -17,7 +17,7 @@ from generation.training_data.datasets import build_requests, filtering
 
 
 class Command(BaseCommand):
-    help = "Expire leases that ran out, delete old sessions, and enqueue all work that still waits."
+    help = "Expire old leases, delete old sessions, and enqueue waiting work."
 
     def handle(self, *args: Any, **options: Any) -> None:
         expired = services.expire_leases()

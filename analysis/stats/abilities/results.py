@@ -75,7 +75,7 @@ class Worths:
         limits = "no interval" if worth.low is None else f"{worth.low:.3f} to {worth.high:.3f}"
         rank = "" if ranks is None else f", rank {' to '.join(map(str, sorted(set(ranks))))}"
         width = max(len(str(name)) for name in self.worths)
-        return f"  {system!s:{width}}  {worth.estimate:.3f} ({100 * self.level:g} %: {limits}){rank}"
+        return f"  {system!s:{width}}  {worth.estimate:.3f} ({100 * self.level:g}%: {limits}){rank}"
 
     @property
     def order_of_merit(self) -> tuple[Label, ...]:

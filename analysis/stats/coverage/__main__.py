@@ -1,4 +1,4 @@
-"""`python -m analysis.stats.coverage`: the coverage of nominal 95 % intervals, as Markdown tables."""
+"""`python -m analysis.stats.coverage`: the coverage of nominal 95% intervals, as Markdown tables."""
 
 import argparse
 import sys
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     names = _chosen(parser, options.only)
     print(
-        f"Coverage of nominal 95 % intervals in percent of {options.studies} simulated studies each,"
+        f"Coverage of nominal 95% intervals in percent of {options.studies} simulated studies each,"
         f" seed {options.seed}.\n"
     )
     columns = list(run(names, options.studies, options.seed, options.workers, _Progress(options.studies)))

@@ -534,7 +534,7 @@ def _best(rng: np.random.Generator, raters: int, items: int) -> HeldByRow:
     result = {}
     for at, entry in enumerate(best_by_scores(cells, None, plan, draw)):
         truth = best_share(world, at)
-        what = f"best of 4, {systems[at]} ({100 * truth:.1f} %)"
+        what = f"best of 4, {systems[at]} ({100 * truth:.1f}%)"
         result[what] = is_within(truth, (entry.low, entry.high))
     return result
 

@@ -54,11 +54,13 @@ class Question:
 
     def __post_init__(self) -> None:
         if self.sized and self.assumed.series and not self.series:
-            raise ValueError("series differ: say how many there are")
+            raise ValueError("series vary: give the number of series")
         if not self.sized and self.test.claim == DIFFERENT and not self.difference:
-            raise ValueError("no study tells 50 % from 50 %: give another difference, or a claim")
+            raise ValueError(
+                "a true rate of 50% can't be distinguished from 50%: give another difference or claim"
+            )
         if self.test.claim != DIFFERENT and self.test.margin is None:
-            raise ValueError("a claim of equality needs a margin")
+            raise ValueError("this claim needs a margin")
         self.assumed.gap(self.rate)  # raises where ties alone forbid the win rate
 
     @property

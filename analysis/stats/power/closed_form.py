@@ -55,9 +55,9 @@ class Sizes:
         if self.design not in DESIGNS:
             raise ValueError(f"the design is {self.design!r}: use {' or '.join(DESIGNS)}")
         if min(self.raters, self.scenes, self.systems) < FEWEST or self.per_pairing < 1:
-            raise ValueError("two raters, two scenes, two systems and a rater per pairing are the least")
+            raise ValueError("give at least two raters, two scenes, two systems and one rater per pair")
         if self.series is not None and not FEWEST <= self.series <= self.scenes:
-            raise ValueError(f"{self.scenes} scenes cannot be of {self.series} series")
+            raise ValueError(f"{self.scenes} scenes can't come from {self.series} series")
 
     @property
     def cluster(self) -> str:
@@ -118,7 +118,7 @@ def size_words(sizes: Sizes, lang: str = "en") -> str:
     """The sizes of a study as a planner names them."""
     text = _("%(raters)s raters, %(scenes)s scenes")
     if sizes.series is not None:
-        text = _("%(raters)s raters, %(scenes)s scenes of %(series)s series")
+        text = _("%(raters)s raters, %(scenes)s scenes from %(series)s series")
     numbers = {"raters": f"{sizes.raters:,}", "scenes": f"{sizes.scenes:,}", "series": sizes.series}
     return text.translate(lang) % numbers
 
@@ -168,8 +168,8 @@ class Logits:
         ties alone forbid it."""
         if not self.ties / 2 < rate < 1 - self.ties / 2:
             raise ValueError(
-                f"with {100 * self.ties:g} % ties no win rate lies outside"
-                f" {50 * self.ties:g} % to {100 - 50 * self.ties:g} %"
+                f"with {100 * self.ties:g}% ties, win rates must be between"
+                f" {50 * self.ties:g}% and {100 - 50 * self.ties:g}%"
             )
         if rate == 0.5:
             return 0.0
@@ -246,8 +246,8 @@ def logits_of(components: Components, left_bias: float = 0.0) -> Logits:
         low, high = high, 2 * high
         if high > WIDEST:
             raise ValueError(
-                "no raters, scenes and series differ this much: the standard deviations of the win rate leave"
-                " nothing to a single judgment"
+                "raters, scenes and series can't differ this much: the standard deviations of the win rate"
+                " leave no variance for single judgments"
             )
     for _step in range(60):
         middle = (low + high) / 2
@@ -319,7 +319,7 @@ def variance(components: Components, sizes: Sizes) -> float:
     """Of the estimated win rate. Raises ValueError where the components leave nothing to a judgment."""
     rest = components.rest
     if rest is None:
-        raise ValueError("the components leave no variance to a judgment")
+        raise ValueError("the components leave no variance for single judgments")
     between = components.raters**2 * sizes.concentration + components.scenes**2 / sizes.scenes
     if sizes.series is not None:
         between += components.series**2 / sizes.series
@@ -362,7 +362,7 @@ def chance(components: Components, sizes: Sizes, test: PlannedTest) -> float:
         reach, shift = critical(test.level, sizes.smaller - 1) * estimated, logit(rate) / unit
         return _share((ndtr(shift - reach) + ndtr(-shift - reach)).mean())
     if test.margin is None:
-        raise ValueError("a claim of equality needs a margin")
+        raise ValueError("this claim needs a margin")
     low, high = ((logit(0.5 + sign * test.margin) - logit(rate)) / unit for sign in (-1, 1))
     if test.claim == NON_INFERIOR:
         return _share(ndtr(-low - critical(test.level, sizes.smaller - 1) * estimated).mean())
@@ -401,7 +401,7 @@ def _estimated_errors(components: Components, sizes: Sizes) -> Floats:
     """
     rest = components.rest
     if rest is None:
-        raise ValueError("the components leave no variance to a judgment")
+        raise ValueError("the components leave no variance for single judgments")
     n, apart = sizes.judgments, 1 - sizes.met
     raters, scenes = components.raters**2, components.scenes**2
     series, own = components.series**2, rest**2

@@ -140,12 +140,12 @@ def markdown(found: Answer) -> str:
 
 def _markdown(found: Answer) -> Iterator[str]:
     question = found.question
-    yield "# How many raters, scenes and series"
+    yield "# Sample size: raters, scenes and series"
     yield ""
-    yield f"Asked: the chance to {words.claim_words(question)}; wanted is {words.percent(question.wanted)}."
+    yield f"Goal: {words.claim_words(question)} with {words.percent(question.wanted)} power."
     if found.interrupted:
         yield ""
-        yield "**The simulation was interrupted: some of it is missing.**"
+        yield "**The simulation was interrupted, so results are incomplete.**"
     if found.needs:
         yield from ("", f"## {words.need_heading(question)}", "")
         rows = [(*words.need_cells(need), words.need_reason(need, question)) for need in found.needs]
@@ -155,8 +155,8 @@ def _markdown(found: Answer) -> Iterator[str]:
         yield from _section(question, planned)
     yield from _chart(found)
     if question.pilot is not None:
-        yield from ("", "## The pilot", "", *(f"- {line}" for line in words.pilot_words(question.pilot)))
-    yield from ("", "## Assumed", "", *(f"- {line}" for line in words.assumptions(question)))
+        yield from ("", "## Pilot", "", *(f"- {line}" for line in words.pilot_words(question.pilot)))
+    yield from ("", "## Assumptions", "", *(f"- {line}" for line in words.assumptions(question)))
     yield from ("", words.last_word(found))
 
 
@@ -182,7 +182,7 @@ def _chart(found: Answer) -> Iterator[str]:
     """The picture, and its numbers as a table for those who do not see it."""
     if not found.lines:
         return
-    yield from ("", "## The chance against the number of raters", "")
+    yield from ("", "## Power by number of raters", "")
     yield f"![{alternative(found)}]({SVG})"
     yield ""
     counts = [raters for raters, _ in found.lines[0].points]
@@ -199,8 +199,8 @@ def alternative(found: Answer) -> str:
     """What the chart shows, in words."""
     question = found.question
     ends = [
-        f"{_line_words(line)}, {words.percent(line.points[0][1])} at {line.points[0][0]} raters and"
-        f" {words.percent(line.points[-1][1])} at {line.points[-1][0]}"
+        f"{_line_words(line)}, {words.percent(line.points[0][1])} with {line.points[0][0]} raters and"
+        f" {words.percent(line.points[-1][1])} with {line.points[-1][0]}"
         for line in found.lines
         if line.points
     ]
@@ -209,12 +209,12 @@ def alternative(found: Answer) -> str:
         for planned in found.studies
         if (share := planned.asked(question)) is not None
     ]
-    text = f"Chance to {words.claim_words(question)} in closed form: {'; '.join(ends)}."
-    return text + (f" Simulated, with the error of the simulation: {'; '.join(drawn)}." if drawn else "")
+    text = f"Power to {words.claim_words(question)}, closed form: {'; '.join(ends)}."
+    return text + (f" Simulated, with simulation error: {'; '.join(drawn)}." if drawn else "")
 
 
 def _line_words(line: Line) -> str:
-    return counted(line.scenes, "scene") + ("" if line.series is None else f" of {line.series} series")
+    return counted(line.scenes, "scene") + ("" if line.series is None else f" from {line.series} series")
 
 
 def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -253,7 +253,7 @@ def terminal_lines(found: Answer) -> Iterator[str]:
     if question.pilot is not None:
         yield from (line for said in words.pilot_words(question.pilot) for line in wrap(said, WIDE))
         yield ""
-    yield "Assumed:"
+    yield "Assumptions:"
     for line in (*words.assumptions(question), words.last_word(found)):
         yield from wrap(line, WIDE, initial_indent="- ", subsequent_indent="  ")
 

@@ -112,7 +112,9 @@ def estimate(rows: Rows, names: Sequence[str], level: float = LEVEL) -> Pilot:
     clusters = rows.scene if rows.series is None else rows.series
     fewest = min(distinct(rows.rater), distinct(clusters))
     if distinct(rows.rater) < 3 or distinct(rows.scene) < 3 or fewest < 2:
-        raise ValueError("three raters, three scenes and (where series are known) two series are the least")
+        raise ValueError(
+            "the pilot needs at least three raters, three scenes and, if series are given, two series"
+        )
     whole = moments(rows)
     errors = _errors(rows, clusters)
     found = {}
@@ -121,7 +123,7 @@ def estimate(rows: Rows, names: Sequence[str], level: float = LEVEL) -> Pilot:
         if variance is None:
             if name == "series":
                 continue
-            raise ValueError(f"no two judgments tell the variance between {name} apart from the rest")
+            raise ValueError(f"the variance between {name} can't be separated from the rest")
         reach = critical(level, fewest - 1) * errors[name]
         found[name] = Estimate(
             _root_or_zero(variance),
@@ -229,16 +231,18 @@ def read_pilot(path: str, criterion: str | None = None, contrast: Sequence[str] 
     """
     tables = read_tables(path)
     frame, names = _rows_of_contrast(path, tables, criterion, contrast)
-    fix = "take a larger pilot, or give the standard deviations"
+    fix = "use a larger pilot, or enter the standard deviations"
     try:
         pilot = estimate(rows_of(frame), names)
     except ValueError as error:
-        raise _refusal(path, f"how raters and scenes differ cannot be told: {error}", fix) from error
+        raise _refusal(path, f"can't estimate how raters and scenes differ: {error}", fix) from error
     try:
         pilot.logits()
     except ValueError as error:
         sds = ", ".join(f"{100 * found.sd:.0f} between {name}" for name, found in pilot.estimates.items())
-        message = f"the standard deviations come out too large to be true ({sds} points of win rate)"
+        message = (
+            f"the estimated standard deviations are implausibly large ({sds} percentage points of win rate)"
+        )
         raise _refusal(path, message, fix) from error
     return pilot
 
@@ -273,23 +277,27 @@ def _rows_of_contrast(
     frame = tables.made
     criteria, systems = tables.criteria(), tables.systems()
     if frame is None or not len(frame):
-        raise _refusal(path, "no row can be used", "give a table with judgments of kind main")
+        raise _refusal(path, "there are no usable rows", "use a table with judgments of kind main")
     if criterion is None and len(criteria) > 1:
-        raise _refusal(path, "it has several criteria", f"name one with --primary: {list_names(criteria)}")
+        raise _refusal(
+            path, "the table has several criteria", f"choose one with --primary: {list_names(criteria)}"
+        )
     criterion = criterion or criteria[0]
     if criterion not in criteria:
-        raise _refusal(path, f"no row is about the criterion {criterion!r}", f"use {list_names(criteria)}")
+        raise _refusal(
+            path, f"there are no rows for the criterion {criterion!r}", f"use {list_names(criteria)}"
+        )
     for system in contrast:
         if system not in systems:
             raise _refusal(
-                path, f"no row is about the system {system!r}", f"use two of {list_names(systems)}"
+                path, f"there are no rows for the system {system!r}", f"use two of {list_names(systems)}"
             )
     frame = frame[frame["criterion"] == criterion]
     if contrast:
         pair = list(contrast)
         frame = frame[frame["left_system"].isin(pair) & frame["right_system"].isin(pair)]
         if not len(frame):
-            raise _refusal(path, f"{pair[0]} and {pair[1]} were never compared", "name another contrast")
+            raise _refusal(path, f"{pair[0]} and {pair[1]} were never compared", "choose another contrast")
     lefts, rights = frame["left_system"].astype(str), frame["right_system"].astype(str)
     met = sorted({tuple(sorted(pair)) for pair in zip(lefts, rights, strict=True)})
     return frame, [f"{one} and {other}" for one, other in met]

@@ -32,30 +32,36 @@ from analysis.translation import gettext_lazy as _
 
 NOTHING = 1e-6  # a standard deviation that is rounding alone
 CLAIM_WORDS = {
-    DIFFERENT: "tell {rate} from 50 %",
-    NON_INFERIOR: "show a win rate of {rate} not inferior at a margin of {margin}",
-    EQUIVALENT: "show a win rate of {rate} equivalent at a margin of {margin}",
+    DIFFERENT: "distinguish {rate} from 50%",
+    NON_INFERIOR: "show non-inferiority at a win rate of {rate} with a margin of {margin}",
+    EQUIVALENT: "show equivalence at a win rate of {rate} with a margin of {margin}",
 }
 MEASURES = {
-    "different": "the chance to tell the difference",
-    "non_inferior": "the chance of a claim of non-inferiority",
-    "equivalent": "the chance of a claim of equivalence",
-    "non_inferior_if_level": "the chance of non-inferiority of equals",
-    "equivalent_if_level": "the chance of equivalence of equals",
-    "half_width": "the half-width",
+    "different": "power for a difference",
+    "non_inferior": "power for non-inferiority",
+    "equivalent": "power for equivalence",
+    "non_inferior_if_level": "power for non-inferiority of equal systems",
+    "equivalent_if_level": "power for equivalence of equal systems",
+    "half_width": "half-width",
 }
 CHANCES = {
-    DIFFERENT: _("Chance to tell %(rate)s %% from 50 %%"),
-    NON_INFERIOR: _("Chance to show %(rate)s %% not inferior"),
-    EQUIVALENT: _("Chance to show %(rate)s %% level"),
+    DIFFERENT: _("Power to distinguish %(rate)s%% from 50%%"),
+    NON_INFERIOR: _("Power to show non-inferiority at %(rate)s%%"),
+    EQUIVALENT: _("Power to show equivalence at %(rate)s%%"),
 }
 VERDICTS = {
-    DIFFERENT: _("Of 100 such studies %(chance)s tell %(rate)s %% from 50 %%; %(wanted)s are wanted."),
-    NON_INFERIOR: _("Of 100 such studies %(chance)s show %(rate)s %% not inferior; %(wanted)s are wanted."),
-    EQUIVALENT: _("Of 100 such studies %(chance)s show %(rate)s %% level; %(wanted)s are wanted."),
+    DIFFERENT: _(
+        "Of 100 such studies, %(chance)s would distinguish %(rate)s%% from 50%%; the target is %(wanted)s."
+    ),
+    NON_INFERIOR: _(
+        "Of 100 such studies, %(chance)s would show non-inferiority at %(rate)s%%; the target is %(wanted)s."
+    ),
+    EQUIVALENT: _(
+        "Of 100 such studies, %(chance)s would show equivalence at %(rate)s%%; the target is %(wanted)s."
+    ),
 }
 JUDGMENTS = ngettext_lazy("%(n)s judgment of the contrast", "%(n)s judgments of the contrast")
-EACH = ngettext_lazy("%(each)s pair a rater", "%(each)s pairs a rater")
+EACH = ngettext_lazy("%(each)s pair per rater", "%(each)s pairs per rater")
 
 
 @dataclass(frozen=True)
@@ -76,15 +82,15 @@ def _join(lang: str, *sentences: str) -> str:
 
 
 def percent(share: float, digits: int = 0, lang: str = "en") -> str:
-    return _translate(_("%(share)s %%"), lang, share=f"{100 * share:.{digits}f}")
+    return _translate(_("%(share)s%%"), lang, share=f"{100 * share:.{digits}f}")
 
 
 def rate_words(rate: float) -> str:
-    return f"{100 * rate:g} %"
+    return f"{100 * rate:g}%"
 
 
 def points(width: float, lang: str = "en") -> str:
-    text = _("%(points)s points (%(parity)s of parity)")
+    text = _("%(points)s percentage points (%(parity)s of parity)")
     return _translate(text, lang, points=f"{100 * width:.1f}", parity=f"{200 * width:.1f}")
 
 
@@ -92,7 +98,7 @@ def share_words(share: Share | None, digits: int = 0, lang: str = "en") -> str:
     """A simulated share with the limits of the simulation's error; empty where there is none."""
     if share is None:
         return ""
-    text = _("%(share)s %% (%(low)s to %(high)s)")
+    text = _("%(share)s%% (%(low)s to %(high)s)")
     low, value, high = (
         f"{100 * each:.{digits}f}" for each in (share.limits[0], share.value, share.limits[1])
     )
@@ -100,8 +106,8 @@ def share_words(share: Share | None, digits: int = 0, lang: str = "en") -> str:
 
 
 def claim_words(question: Question) -> str:
-    """`tell 60 % from 50 %`, and the like."""
-    margin = "" if question.test.margin is None else f"{100 * question.test.margin:g} points"
+    """`distinguish 60% from 50%`, and the like."""
+    margin = "" if question.test.margin is None else f"{100 * question.test.margin:g} percentage points"
     return CLAIM_WORDS[question.test.claim].format(rate=rate_words(round(question.rate, 6)), margin=margin)
 
 
@@ -121,7 +127,7 @@ def headline(sizes: Sizes, lang: str = "en") -> str:
 
 
 def simulated_words(studies: int) -> str:
-    return f"{counted(studies, 'study', 'studies')} simulated"
+    return counted(studies, "simulated study", "simulated studies")
 
 
 def verdict(question: Question, planned: PlannedStudy, needs: Sequence[Need], lang: str) -> str:
@@ -135,24 +141,20 @@ def verdict(question: Question, planned: PlannedStudy, needs: Sequence[Need], la
         wanted=f"{100 * question.wanted:g}",
     )
     if question.test.claim == DIFFERENT and not question.difference:
-        return _translate(
-            _("There is no difference here that a study could tell: give another win rate."), lang
-        )
+        return _translate(_("There is no difference to detect. Enter another win rate."), lang)
     if chance >= question.wanted:
-        return _join(lang, found, _translate(_("The study is large enough."), lang))
+        return _join(lang, found, _translate(_("This size is enough."), lang))
     lacks = [need_reason(need, question, lang) for need in needs if need.sizes is None]
-    more = _("With these scenes it takes %(raters)s raters.")
+    more = _("With these scenes, you need %(raters)s raters.")
     lacks += [_translate(more, lang, raters=need.raters) for need in needs if need.sizes is not None]
-    return _join(lang, found, _translate(_("The study is too small."), lang), *lacks)
+    return _join(lang, found, _translate(_("This size is not enough."), lang), *lacks)
 
 
 def enough(needs: Sequence[Need], lang: str) -> str:
     """Name two sizes that are enough: the one with the fewest scenes and the one with the fewest raters."""
     found = [need.sizes for need in needs if need.sizes is not None]
     if not found:
-        none = _(
-            "None of the sizes looked at is enough: take more series, more scenes or a larger difference."
-        )
+        none = _("None of these sizes is enough. Use more series or scenes, or look for a larger difference.")
         return _translate(none, lang)
     first = min(found, key=lambda sizes: (sizes.scenes, sizes.raters))
     second = min(found, key=lambda sizes: (sizes.raters, sizes.scenes))
@@ -162,7 +164,9 @@ def enough(needs: Sequence[Need], lang: str) -> str:
         for sizes in dict.fromkeys((first, second))
     ]
     return _translate(
-        _("Enough are, for instance: %(sizes)s."), lang, sizes=_translate(_("; or "), lang).join(named)
+        _("For example, these sizes would be enough: %(sizes)s."),
+        lang,
+        sizes=_translate(_("; or "), lang).join(named),
     )
 
 
@@ -172,31 +176,31 @@ def rows(question: Question, planned: PlannedStudy, lang: str = "en") -> Iterato
     level = f"{100 * question.test.level:g}"
     told = _translate(CHANCES[DIFFERENT], lang, rate=f"{100 * question.rate:g}")
     yield Row(
-        told if question.difference else _translate(_("Chance to call the two different, wrongly"), lang),
+        told if question.difference else _translate(_("Probability of a false positive"), lang),
         percent(closed.different, lang=lang),
         share_words(simulated.different if simulated else None, lang=lang),
     )
     width = simulated.half_width if simulated else None
     yield Row(
-        _translate(_("Half-width of the %(level)s %% interval"), lang, level=level),
+        _translate(_("Half-width of the %(level)s%% interval"), lang, level=level),
         points(closed.half_width, lang),
         "" if width is None else points(width, lang),
     )
     yield Row(
-        _translate(_("The %(level)s %% interval holds the truth"), lang, level=level),
+        _translate(_("Coverage of the %(level)s%% interval"), lang, level=level),
         "",
         share_words(simulated.covered if simulated else None, 1, lang),
     )
-    error = _translate(_("%(points)s points"), lang, points=f"{100 * closed.error:.1f}")
+    error = _translate(_("%(points)s percentage points"), lang, points=f"{100 * closed.error:.1f}")
     yield Row(_translate(_("Standard error of the win rate"), lang), error)
     smallest = _translate(_("none: too few raters or scenes"), lang)
     if closed.smallest is not None:
-        smallest = _translate(_("%(rate)s %% or more"), lang, rate=f"{50 + 100 * closed.smallest:.1f}")
-    wanted = _("Win rate told from 50 %% with a chance of %(wanted)s %%")
+        smallest = _translate(_("%(rate)s%% or more"), lang, rate=f"{50 + 100 * closed.smallest:.1f}")
+    wanted = _("Win rate detectable with %(wanted)s%% power")
     yield Row(_translate(wanted, lang, wanted=f"{100 * question.wanted:g}"), smallest)
     yield Row(
-        _translate(_("Half-width about 50 %%, with any number of raters"), lang),
-        _translate(_("not under %(points)s"), lang, points=points(closed.floor, lang)),
+        _translate(_("Half-width near 50%%, with any number of raters"), lang),
+        _translate(_("at least %(points)s"), lang, points=points(closed.floor, lang)),
     )
     yield from _claim_rows(question, planned, lang)
 
@@ -214,11 +218,12 @@ def _claim_rows(question: Question, planned: PlannedStudy, lang: str) -> Iterato
 def remarks(planned: PlannedStudy, lang: str = "en") -> Iterator[str]:
     """What has to be said about any study beside its rows."""
     if min(planned.sizes.raters, planned.sizes.clusters) < FEW:
-        few = _("With fewer than %(few)s raters, scenes or series no interval can be relied on.")
+        few = _("With fewer than %(few)s raters, scenes or series, intervals are unreliable.")
         yield _translate(few, lang, few=FEW)
     if planned.differ:
         differ = _(
-            "Calculation and simulation differ by more than the simulation's error: rely on the simulation."
+            "The calculation and the simulation differ by more than the simulation error. Rely on the"
+            " simulation."
         )
         yield _translate(differ, lang)
 
@@ -229,18 +234,17 @@ def further_remarks(question: Question, planned: PlannedStudy) -> Iterator[str]:
     if unsure is not None:
         name, chance = unsure
         yield (
-            f"The pilot leaves this open: were the standard deviation between {name} at the upper end of its"
-            f" interval, the chance would be {percent(chance)}."
+            f"The pilot is uncertain: if the standard deviation between {name} is at the upper end of its"
+            f" interval, the power is {percent(chance)}."
         )
     if simulated is None:
         return
     if planned.differ:
-        yield f"They differ in {', '.join(MEASURES[name] for name in planned.differ)}."
+        yield f"Calculation and simulation differ in: {', '.join(MEASURES[name] for name in planned.differ)}."
     if simulated.without:
-        yield f"{simulated.without} of the simulated studies had no interval and count as not found."
+        yield f"{simulated.without} of the simulated studies had no interval and count as failures."
     if simulated.studies < question.studies:
-        were = "study was" if simulated.studies == 1 else "studies were"
-        yield f"{simulated.studies} {were} simulated of the {question.studies} asked for."
+        yield f"{simulated.studies} of {question.studies} studies were simulated."
 
 
 def left_unsimulated(question: Question, planned: PlannedStudy) -> str | None:
@@ -249,7 +253,7 @@ def left_unsimulated(question: Question, planned: PlannedStudy) -> str | None:
     if affordable(planned.sizes, question.studies, batches):
         return None
     sizes = planned.sizes
-    return f"Too large to simulate: {sizes.rows:,} judgments in each study of {sizes.raters:,} raters."
+    return f"Too large to simulate: {sizes.rows:,} judgments by {sizes.raters:,} raters per study."
 
 
 def need_cells(need: Need) -> tuple[str, ...]:
@@ -263,25 +267,28 @@ def need_cells(need: Need) -> tuple[str, ...]:
     return (*texts, f"{sizes.per_rater:.0f}", f"{sizes.judgments:.0f}", percent(need.chance))
 
 
-NEED_HEADER = ("scenes", "series", "raters", "pairs a rater", "judgments", "chance")
+NEED_HEADER = ("scenes", "series", "raters", "pairs per rater", "judgments", "power")
 
 
 def need_reason(need: Need, question: Question, lang: str = "en") -> str:
     """Why there is no number, and what to take more of; empty where there is one."""
     series = bool(question.series or question.assumed.series)
-    more = _translate(_("Take more series.") if series else _("Take more scenes."), lang)
+    more = _translate(_("Use more series.") if series else _("Use more scenes."), lang)
     if need.reason == FLOOR:
-        scenes = _("No number of scenes reaches it.")
-        raters = _("No number of raters reaches it with these scenes.")
+        scenes = _("No number of scenes is enough.")
+        raters = _("With these scenes, no number of raters is enough.")
         return _join(lang, _translate(scenes if need.scenes is None else raters, lang), more)
     if need.reason == PER_PAIRING_TOO_FEW:
         text = ngettext_lazy(
-            "Not with %(now)s rater per pairing; %(better)s would do.",
-            "Not with %(now)s raters per pairing; %(better)s would do.",
+            "Not enough with %(now)s rater per pair; %(better)s would be enough.",
+            "Not enough with %(now)s raters per pair; %(better)s would be enough.",
         )
         return _translate(text, lang, question.per_pairing, now=question.per_pairing, better=need.per_pairing)
     if need.reason:
-        scenes, raters = _("Not even %(most)s scenes would do."), _("Not even %(most)s raters would do.")
+        scenes, raters = (
+            _("Even %(most)s scenes would not be enough."),
+            _("Even %(most)s raters would not be enough."),
+        )
         if need.scenes is None:
             return _join(lang, _translate(scenes, lang, most=MOST_SCENES), more)
         return _join(lang, _translate(raters, lang, most=MOST_RATERS), more)
@@ -292,12 +299,12 @@ def need_note(question: Question) -> str:
     """What the chance means where no number stands."""
     most = f"{MOST_SCENES} scenes" if question.raters else f"{MOST_RATERS} raters"
     what = "scenes" if question.raters else "raters"
-    return f"Fewer than {FEW} {what} are not offered. Where no number stands, the chance is that of {most}."
+    return f"Sizes below {FEW} {what} are not considered. If there is no number, the power is that of {most}."
 
 
 def need_heading(question: Question) -> str:
     what = "scenes" if question.raters else "raters"
-    return f"The fewest {what} that {claim_words(question)} with a chance of {percent(question.wanted)}"
+    return f"Fewest {what} to {claim_words(question)} with {percent(question.wanted)} power"
 
 
 def assumptions(question: Question) -> Iterator[str]:
@@ -305,56 +312,55 @@ def assumptions(question: Question) -> Iterator[str]:
     logits, at_half, at_rate = question.assumed, question.assumed.components(), question.components
     source = "estimated from the pilot" if question.pilot else "assumed, not measured"
     yield (
-        f"How raters, scenes and series differ is {source}. For two equal systems the win rate has a standard"
-        f" deviation of {_sds(at_half)}."
+        f"The variation between raters, scenes and series is {source}. For two equal systems, the standard"
+        f" deviation of the win rate is {_sds(at_half)}."
     )
     if question.difference:
-        yield f"At a win rate of {rate_words(round(question.rate, 6))} that is {_sds(at_rate)}."
+        yield f"At a win rate of {rate_words(round(question.rate, 6))}, it is {_sds(at_rate)}."
     yield (
-        f"The same in logits, per system: {logits.raters:.2f} between raters, {logits.scenes:.2f} between"
+        f"In logits per system: {logits.raters:.2f} between raters, {logits.scenes:.2f} between"
         f" scenes, {logits.series:.2f} between series. The left script has an advantage of"
-        f" {logits.left_bias:.2f}; {percent(logits.ties, 1)} of judgments are ties, whatever the scripts."
+        f" {logits.left_bias:.2f}; {percent(logits.ties, 1)} of judgments are ties for all scripts."
     )
     yield _design(question)
     series = bool(question.series) or (bool(logits.series) and not question.sized)
     yield (
-        f"Raters and {'series' if series else 'scenes'} are samples: the report's interval is clustered by"
-        f" rater and {'series' if series else 'scene'}, two-sided at {rate_words(question.test.level)}, with"
-        " Student's t and the smaller of their numbers less one degrees of freedom. Nobody leaves, and every"
+        f"Raters and {'series' if series else 'scenes'} are samples: intervals are clustered by rater and"
+        f" {'series' if series else 'scene'}, two-sided at {rate_words(question.test.level)}, with"
+        " Student's t. The degrees of freedom are the smaller of the two numbers minus one. No rater"
+        " drops out, and every"
         " judgment counts."
     )
 
 
 def _sds(components: Components) -> str:
-    within = " of one series" if components.series > NOTHING else ""
+    within = " of a series" if components.series > NOTHING else ""
     return (
-        f"{100 * components.raters:.1f} points between raters, {100 * components.scenes:.1f} points between"
-        f" scenes{within} and {100 * components.series:.1f} points between series"
+        f"{100 * components.raters:.1f} percentage points between raters, {100 * components.scenes:.1f}"
+        f" between scenes{within} and {100 * components.series:.1f} between series"
     )
 
 
 def _design(question: Question) -> str:
     systems = f"{question.systems} systems" + (
-        "" if question.systems == 2 else ", of which the first and the last are the contrast"
+        "" if question.systems == 2 else "; the contrast is between the first and the last"
     )
     if question.design == CROSSED:
-        return f"{systems}; every rater judges one pairing of every scene."
-    return (
-        f"{systems}; {counted(question.per_pairing, 'rater')}, drawn by chance, for each pairing of a scene."
-    )
+        return f"{systems}; every rater judges one pair for every scene."
+    return f"{systems}; {counted(question.per_pairing, 'rater')}, assigned at random to each pair."
 
 
 def pilot_words(pilot: Pilot) -> Iterator[str]:
     """What the pilot holds, and how sure its components are."""
     judgments, raters = counted(pilot.judgments, "judgment"), counted(pilot.raters, "rater")
-    of = f"{judgments} by {raters} of {counted(pilot.scenes, 'scene')}"
-    series = "" if pilot.series is None else f" of {pilot.series} series"
-    yield f"The pilot: {of}{series}, {', '.join(pilot.contrasts)}."
+    of = f"{judgments} by {raters} on {counted(pilot.scenes, 'scene')}"
+    series = "" if pilot.series is None else f" from {pilot.series} series"
+    yield f"Pilot: {of}{series}, {', '.join(pilot.contrasts)}."
     for name, found in pilot.estimates.items():
-        below = "; estimated below zero, taken as none" if found.variance < 0 else ""
+        below = "; the estimate was negative and is set to zero" if found.variance < 0 else ""
         yield (
-            f"Standard deviation of the win rate between {name}: {100 * found.sd:.1f} points"
-            f" (95 % interval {100 * found.low:.1f} to {100 * found.high:.1f}){below}."
+            f"Standard deviation of the win rate between {name}: {100 * found.sd:.1f} percentage points"
+            f" (95% interval {100 * found.low:.1f} to {100 * found.high:.1f}){below}."
         )
 
 
@@ -362,8 +368,8 @@ STUDY_HEADER = (
     "raters",
     "scenes",
     "series",
-    "pairs a rater",
-    "chance",
+    "pairs per rater",
+    "power",
     "simulated",
     "half-width",
     "simulated",
@@ -391,7 +397,7 @@ def last_word(found: Answer) -> str:
     """How far the answer can be trusted."""
     if any(planned.simulated for planned in found.studies):
         return (
-            f"Simulated studies were drawn with seed {found.question.seed} and analysed as a report is; in"
-            " brackets the 95 % interval of the simulation's own error."
+            f"Simulated studies use seed {found.question.seed} and are analysed like a real study. In"
+            " brackets: 95% interval of the simulation error."
         )
-    return "This is a closed form. Simulate the study through its own analysis before fixing a plan."
+    return "These numbers are from a closed form. Simulate the study before fixing a plan."

@@ -237,7 +237,7 @@ def _kind_of_raters(
         return "person", []
     if len(kinds) > 1:
         name = next(raws[table].path for table in ("judgments", "scores") if table in raws)
-        problem = "no person judged, and raters of two kinds did"
+        problem = "there are no human raters, but two other kinds of rater"
         raise InputErrors([InputError(name, 1, 1, problem, "keep the rows of one rater_kind")])
     kind = kinds.pop()
     assert kind in RATER_KINDS

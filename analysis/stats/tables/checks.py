@@ -60,7 +60,7 @@ def _cell_faults(raw: RawTable, column: Column, broken: Rows) -> Iterator[RowFau
         if text != "":
             found = column.rule(text) if column.rule is not None else None
         else:
-            found = ("it is empty", "fill it in, or take the row away") if column.required else None
+            found = ("the cell is empty", "fill it in, or delete the row") if column.required else None
         if found is not None:
             wrong[code] = found
     if not wrong:
@@ -85,7 +85,7 @@ def _same_system(raw: RawTable) -> Iterator[RowFault]:
     at = raw.column_number("right_system")
     fix = "name two systems, or set kind to same for a negative control"
     for row in np.flatnonzero((left.codes == right.codes) & between_systems).tolist():
-        yield row, at, f"right_system: {quote(str(right[row]))} stands on both sides", fix
+        yield row, at, f"right_system: {quote(str(right[row]))} is on both sides", fix
 
 
 def _judged_twice(raw: RawTable) -> Iterator[RowFault]:
@@ -112,7 +112,7 @@ def _repeated_rows(raw: RawTable, key: pd.DataFrame) -> Iterator[RowFault]:
     key = key.assign(assignment=raw.column("assignment")[np.flatnonzero(repeated)])
     fix = "keep one of the two rows"
     if len(raw.columns["rater"].categories) == 1:
-        fix += ", or give each row a code of its own as rater if it is not known who judged"
+        fix += ", or give each row a different rater code if you don't know who judged"
     first: dict[tuple[object, ...], int] = {}
     for row, *values in key.itertuples(name=None):
         before = first.setdefault(tuple(values), row)
@@ -166,14 +166,14 @@ def _on_scale(raw: RawTable) -> Iterator[RowFault]:
     for row in np.flatnonzero(known & (~(low < high) | other | outside)).tolist():
         ends = f"{low[row]:g} to {high[row]:g}"
         if not low[row] < high[row]:
-            yield row, at_max, "scale_max: it is not above scale_min", "give the ends of the scale"
+            yield row, at_max, "scale_max: must be above scale_min", "correct the limits of the scale"
         elif other[row]:
             before = int(first[row])
             scale = f"{low[before]:g} to {high[before]:g} on line {raw.line(before)}"
             message = f"scale_max: the scale is {ends} here and {scale}"
-            yield row, at_max, message, "analyse scores of one scale at a time"
+            yield row, at_max, message, "analyse one scale at a time"
         else:
-            message = f"score: {score[row]:g} lies outside the scale of {ends}"
+            message = f"score: {score[row]:g} is outside the scale {ends}"
             yield row, at, message, "correct the score or its scale"
 
 
@@ -181,7 +181,7 @@ def _in_order(raw: RawTable) -> Iterator[RowFault]:
     at = raw.column_number("end")
     start, end = raw.column("start"), raw.column("end")
     for row in np.flatnonzero(_numbers(end) < _numbers(start)).tolist():
-        yield row, at, f"end: {end[row]} lies before start {start[row]}", "give start before end"
+        yield row, at, f"end: {end[row]} is before start {start[row]}", "put start before end"
 
 
 def _listed_twice(raw: RawTable) -> Iterator[RowFault]:
@@ -199,11 +199,11 @@ _ONE_KIND = partial(
     _one_value,
     owner="rater",
     name="rater_kind",
-    fix="give each rater one kind, and each kind its own raters",
+    fix="use one kind per rater",
     default="person",
 )
 _ONE_SERIES, _ONE_LANGUAGE = (
-    partial(_one_value, owner="item", name=name, fix=f"give each item one {name}, or rename one of the items")
+    partial(_one_value, owner="item", name=name, fix=f"use one {name} per item, or rename an item")
     for name in ("series", "language")
 )
 _CHECKS: dict[str, tuple[Check, ...]] = {
@@ -225,10 +225,10 @@ def lookalike_faults(raws: Mapping[str, RawTable]) -> Iterator[InputError]:
         one, other = ([*raws.values()][at] for at in (table, later))
         message = (
             f"{label}: {quote(name)} looks like the {kind} {quote(first)} on line {before}"
-            f"{'' if one is other else f' of {one.path}'} and is written in other characters"
+            f"{'' if one is other else f' of {one.path}'} but uses different characters"
         )
         column = other.column_number(label)
-        yield InputError(other.path, line, column, message, "write one name in one way (Unicode NFC)")
+        yield InputError(other.path, line, column, message, "write the name in one form (Unicode NFC)")
 
 
 def _find_name(raws: Mapping[str, RawTable], labels: Iterable[str], name: str) -> tuple[int, int, str, str]:

@@ -19,19 +19,19 @@ WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 def check_name(text: str) -> Wrong | None:
     if text != text.strip():
-        return f"{quote(text)} begins or ends with a space", "take the space away, for it makes another name"
+        return f"{quote(text)} begins or ends with a space", "remove the space"
     if not text.isprintable():
         sign = next(sign for sign in text if not sign.isprintable())
         kind = "an invisible" if unicodedata.category(sign) in ("Cf", "Zs", "Zl", "Zp") else "a control"
-        message = f"{quote(text)} holds {kind} character (U+{ord(sign):04X})"
-        return message, "write the name in characters that can be seen"
+        message = f"{quote(text)} contains {kind} character (U+{ord(sign):04X})"
+        return message, "use visible characters only"
     if text.startswith("*"):
         return (
-            f"the name {quote(text)} begins with *",
-            "rename it: *all and *machines are kept for sets of systems",
+            f"the name {quote(text)} starts with *",
+            "rename it: names with * are reserved for sets of systems",
         )
     if len(text) > LONGEST_NAME:
-        return f"the name has {len(text)} characters", f"shorten it to {LONGEST_NAME} at most"
+        return f"the name has {len(text)} characters", f"shorten it to at most {LONGEST_NAME}"
     return None
 
 
@@ -53,8 +53,8 @@ class OneOf:
         if text in self.choices:
             return None
         if (meant := text.strip().casefold()) in self.choices:
-            return f"{quote(text)} is not known here", f"write {meant}"
-        return f"{quote(text)} is not known here", f"use one of {', '.join(self.choices)}{self.note}"
+            return f"{quote(text)} is not an allowed value", f"use {meant}"
+        return f"{quote(text)} is not an allowed value", f"use one of {', '.join(self.choices)}{self.note}"
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,12 @@ class Number:
         try:
             value = float(text if text.isascii() else "")
         except ValueError:
-            return f"{quote(text)} is not a number", "write digits with a full stop for the decimals"
+            return f"{quote(text)} is not a number", "use digits, with a full stop as decimal separator"
         if not math.isfinite(value) or "_" in text:
-            return f"{quote(text)} is not a finite number", "write a finite number, or leave the row out"
+            return f"{quote(text)} is not a finite number", "use a finite number, or delete the row"
         if not self.low <= value <= self.high:
             span = _span(self.low, self.high)
-            return f"{quote(text)} lies outside {span}", f"write a number of {span}"
+            return f"{quote(text)} is out of range ({span})", f"use a number ({span})"
         return None
 
 
@@ -88,8 +88,8 @@ class WholeNumber:
         if WHOLE_NUMBER.fullmatch(text) and self.low <= int(text) <= self.high:
             return None
         span = _span(self.low, self.high)
-        wrong = f"lies outside {span}" if WHOLE_NUMBER.fullmatch(text) else "is not a whole number"
-        return f"{quote(text)} {wrong}", f"write a whole number of {span}"
+        wrong = f"is out of range ({span})" if WHOLE_NUMBER.fullmatch(text) else "is not a whole number"
+        return f"{quote(text)} {wrong}", f"use a whole number ({span})"
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def check_time(text: str) -> Wrong | None:
     try:
         datetime.fromisoformat(text)
     except ValueError:
-        return f"{quote(text)} is not a time", "write ISO 8601 in UTC, such as 2026-03-01T09:30:00Z"
+        return f"{quote(text)} is not a valid time", "use ISO 8601 in UTC, for example 2026-03-01T09:30:00Z"
     return None
 
 
@@ -153,14 +153,14 @@ _from_one = WholeNumber(1)
 _up_to_three = WholeNumber(1, 3)
 _boolean = OneOf(BOOLEANS)
 _LENGTH = "words (en) or Han characters (zh)"
-_SHARE = "share of 1"
+_SHARE = "proportion (0 to 1)"
 
 STUDY = Column(name="study", made_by="researcher", rule=check_name, meaning=_("Slug of the study."))
 ASSIGNMENT = Column(
     name="assignment",
     rule=check_name,
     kept=False,
-    meaning=_("Code of the assignment. It is the same in all tables."),
+    meaning=_("Code of the assignment, the same in all tables."),
 )
 ITEM = Column(
     name="item", made_by="researcher", required=True, rule=check_name, meaning=_("Slug of the brief.")
@@ -179,17 +179,17 @@ RATER = Column(name="rater", required=True, rule=check_name, meaning=_("Random c
 RATER_KIND = Column(
     name="rater_kind",
     rule=OneOf(RATER_KINDS),
-    meaning=_("Whether the rater is a person, a simulation or a language model."),
+    meaning=_("Whether the rater is a human, simulated or a language model."),
 )
 SITTING = Column(
     name="sitting",
     exported=_from_one,
-    meaning=_("Number of the rater's sitting. A sitting ends after half an hour without activity."),
+    meaning=_("Number of the rater's session. A session ends after half an hour without activity."),
 )
 POSITION = Column(
     name="position",
     rule=_from_one,
-    meaning=_("Position of the slot in the rater's sequence. Practice is counted separately."),
+    meaning=_("Position in the rater's sequence. Practice is counted separately."),
 )
 CONTEXT = Column(
     name="context",
@@ -200,8 +200,9 @@ KIND = Column(
     name="kind",
     rule=OneOf(KINDS),
     meaning=_(
-        "Kind of the pair. Estimates use main. practice and check have a known answer, repeat is a pair that "
-        "the rater has seen before, same has two scripts of one system. Empty means main."
+        "Kind of pair. Only main is used in estimates. practice and check have a known answer,"
+        " repeat is a pair the rater has judged before, same shows two scripts by one system."
+        " Empty means main."
     ),
 )
 SECONDS = Column(
@@ -209,7 +210,7 @@ SECONDS = Column(
     made_by="page",
     unit="seconds",
     rule=_amount,
-    meaning=_("Time on the page while it was in front and the rater was active."),
+    meaning=_("Time with the page in the foreground and the rater active."),
 )
 LAYOUT = Column(
     name="layout",
@@ -220,18 +221,16 @@ LAYOUT = Column(
 EXCLUDED = Column(
     name="excluded",
     exported=OneOf(("practice", "late")),
-    meaning=_("Why the row is part of no estimate. Empty if it is."),
+    meaning=_("Reason why the row is excluded from all estimates. Empty if it is included."),
 )
 SUBMITTED_AT = Column(name="submitted_at", rule=check_time, kept=False, meaning=_("Time of submission."))
-SCRIPT = Column(
-    name="script", meaning=_("SHA-256 digest of the text of the script, as in the table scripts.")
-)
+SCRIPT = Column(name="script", meaning=_("SHA-256 digest of the script text, as in the scripts table."))
 SYSTEM = Column(
     name="system",
     required=True,
     rule=check_name,
     meaning=_(
-        "The system that wrote the script. In practice and checks: practice:original, check:cut and so on."
+        "System that wrote the script. In practice and checks: practice:original, check:cut and so on."
     ),
 )
 
@@ -250,25 +249,29 @@ JUDGMENTS = (
         made_by="researcher",
         required=True,
         rule=check_name,
-        meaning=_("Slug of the criterion that was judged."),
+        meaning=_("Slug of the criterion."),
     ),
     Column(
         name="left_system",
         required=True,
         rule=check_name,
-        meaning=_("System of Script A. In practice and checks: practice:original, check:cut and so on."),
+        meaning=_(
+            "System that wrote Script A. In practice and checks: practice:original, check:cut and so on."
+        ),
     ),
     Column(
         name="right_system",
         required=True,
         rule=check_name,
-        meaning=_("System of Script B. In practice and checks: practice:original, check:cut and so on."),
+        meaning=_(
+            "System that wrote Script B. In practice and checks: practice:original, check:cut and so on."
+        ),
     ),
     Column(
         name="choice",
         made_by="rater",
         required=True,
-        rule=OneOf(CHOICES, note=" (the side of the one preferred, not its name)"),
+        rule=OneOf(CHOICES, note=" (the preferred side, not the name of the system)"),
         meaning=_(
             "The rater's choice. left: Script A is better, right: Script B is better, tie: too close to "
             "call, neither: neither is usable."
@@ -284,7 +287,7 @@ JUDGMENTS = (
         name="first_choice",
         made_by="rater",
         rule=OneOf(CHOICES),
-        meaning=_("The rater's first choice for this criterion, before any change."),
+        meaning=_("The rater's first choice on this criterion, before any change."),
     ),
     SECONDS,
     Column(
@@ -298,22 +301,22 @@ JUDGMENTS = (
         made_by="page",
         unit=_SHARE,
         rule=_share,
-        meaning=_("How much of Script A came into view."),
+        meaning=_("Share of Script A that was seen."),
     ),
     Column(
         name="share_read_right",
         made_by="page",
         unit=_SHARE,
         rule=_share,
-        meaning=_("How much of Script B came into view."),
+        meaning=_("Share of Script B that was seen."),
     ),
     Column(
         name="left_script",
-        meaning=_("SHA-256 digest of the text of Script A, as in the table scripts."),
+        meaning=_("SHA-256 digest of the text of Script A, as in the scripts table."),
     ),
     Column(
         name="right_script",
-        meaning=_("SHA-256 digest of the text of Script B, as in the table scripts."),
+        meaning=_("SHA-256 digest of the text of Script B, as in the scripts table."),
     ),
     Column(
         name="left_length",
@@ -348,25 +351,25 @@ JUDGMENTS = (
         name="guess_left",
         made_by="rater",
         rule=OneOf(GUESSES),
-        meaning=_("Guess about who wrote Script A. Empty if there was no question or no answer."),
+        meaning=_("Guess about who wrote Script A. Empty if not asked or not answered."),
     ),
     Column(
         name="guess_right",
         made_by="rater",
         rule=OneOf(GUESSES),
-        meaning=_("Guess about who wrote Script B. Empty if there was no question or no answer."),
+        meaning=_("Guess about who wrote Script B. Empty if not asked or not answered."),
     ),
     Column(
         name="guess_left_confidence",
         made_by="rater",
         rule=_up_to_three,
-        meaning=_("How sure the rater is of the guess about Script A: 1 a guess, 2 fairly sure, 3 certain."),
+        meaning=_("Confidence in the guess about Script A: 1 a guess, 2 fairly sure, 3 certain."),
     ),
     Column(
         name="guess_right_confidence",
         made_by="rater",
         rule=_up_to_three,
-        meaning=_("How sure the rater is of the guess about Script B: 1 a guess, 2 fairly sure, 3 certain."),
+        meaning=_("Confidence in the guess about Script B: 1 a guess, 2 fairly sure, 3 certain."),
     ),
     EXCLUDED,
     SUBMITTED_AT,
@@ -374,24 +377,19 @@ JUDGMENTS = (
         name="read_first",
         made_by="page",
         rule=OneOf(SIDES),
-        meaning=_(
-            "The first script that was read for three seconds without a break. Empty if the rater touched "
-            "neither."
-        ),
+        meaning=_("First script that was read for three seconds without a break. Empty if neither was."),
     ),
     Column(
         name="switches",
         made_by="page",
         rule=_count,
         kept=False,
-        meaning=_("How many times the rater switched from one script to the other."),
+        meaning=_("Number of switches from one script to the other."),
     ),
     Column(
         name="imputed",
         rule=_boolean,
-        meaning=_(
-            "true for a slot that counts as lost because a script is missing. Empty in all other rows."
-        ),
+        meaning=_("true if the slot counts as a loss because a script is missing. Empty in all other rows."),
     ),
 )
 
@@ -406,13 +404,13 @@ SCORES = (
     SITTING,
     POSITION,
     CONTEXT,
-    Column(name="side", rule=OneOf(SIDES), meaning=_("Side of the script. Empty if it was shown alone.")),
+    Column(name="side", rule=OneOf(SIDES), meaning=_("Side of the script. Empty if shown alone.")),
     SYSTEM,
     SCRIPT,
     Column(
         name="score",
         made_by="rater",
-        unit="points of the scale",
+        unit="scale points",
         required=True,
         rule=_score,
         meaning=_("The rater's score for the script."),
@@ -420,7 +418,7 @@ SCORES = (
     Column(
         name="scale_min",
         made_by="researcher",
-        unit="points of the scale",
+        unit="scale points",
         required=True,
         rule=_score,
         meaning=_("Lowest possible score."),
@@ -428,12 +426,14 @@ SCORES = (
     Column(
         name="scale_max",
         made_by="researcher",
-        unit="points of the scale",
+        unit="scale points",
         required=True,
         rule=_score,
         meaning=_("Highest possible score."),
     ),
-    Column(name="rubric", made_by="researcher", meaning=_("Name and version of the scale, as NAME@VERSION.")),
+    Column(
+        name="rubric", made_by="researcher", meaning=_("Name and version of the rubric, as NAME@VERSION.")
+    ),
     SECONDS,
     KIND,
     EXCLUDED,
@@ -452,7 +452,7 @@ SCORES = (
         made_by="page",
         unit=_SHARE,
         rule=_share,
-        meaning=_("How much of the script came into view. Empty in pairs."),
+        meaning=_("Share of the script that was seen. Empty in pairs."),
     ),
     Column(
         name="length",
@@ -473,24 +473,22 @@ SCORES = (
         made_by="rater",
         rule=OneOf(GUESSES),
         kept=False,
-        meaning=_(
-            "Guess about who wrote the script. Empty in pairs, or if there was no question or no answer."
-        ),
+        meaning=_("Guess about who wrote the script. Empty in pairs, and if not asked or not answered."),
     ),
     Column(
         name="guess_confidence",
         made_by="rater",
         rule=_up_to_three,
         kept=False,
-        meaning=_("How sure the rater is of the guess: 1 a guess, 2 fairly sure, 3 certain. Empty in pairs."),
+        meaning=_("Confidence in the guess: 1 a guess, 2 fairly sure, 3 certain. Empty in pairs."),
     ),
     Column(
         name="criterion",
         made_by="researcher",
         rule=check_name,
         meaning=_(
-            "Criterion of the score. The platform leaves it empty, which means one score for the whole "
-            "script."
+            "Criterion of the score. Always empty in the platform's exports, which have one score for"
+            " the whole script."
         ),
     ),
 )
@@ -500,18 +498,16 @@ MARKS = (
     ASSIGNMENT,
     ITEM,
     RATER,
-    replace(SYSTEM, meaning=_("The system that wrote the script with the error.")),
+    replace(SYSTEM, meaning=_("System that wrote the script with the error.")),
     SCRIPT,
-    Column(
-        name="class", made_by="rater", required=True, rule=OneOf(CLASSES), meaning=_("Kind of the error.")
-    ),
+    Column(name="class", made_by="rater", required=True, rule=OneOf(CLASSES), meaning=_("Kind of error.")),
     Column(
         name="scene",
         kept=False,
         exported=_from_one,
         meaning=_(
-            "Number of the scene in the script, from 1. Every heading starts a scene, even an incomplete "
-            "one. Empty if no passage was marked."
+            "Number of the scene in the script, from 1. Every heading, even an incomplete one, starts"
+            " a scene. Empty if no passage was marked."
         ),
     ),
     Column(
@@ -520,7 +516,7 @@ MARKS = (
         unit="code points",
         rule=_count,
         kept=False,
-        meaning=_("Start of the marked passage in the text as displayed."),
+        meaning=_("Start of the marked passage in the displayed text."),
     ),
     Column(
         name="end",
@@ -530,7 +526,7 @@ MARKS = (
         kept=False,
         meaning=_("End of the marked passage: the first code point after it."),
     ),
-    Column(name="note", made_by="rater", kept=False, meaning=_("What the rater wrote about the error.")),
+    Column(name="note", made_by="rater", kept=False, meaning=_("The rater's note about the error.")),
     SUBMITTED_AT,
     KIND,
 )
@@ -541,7 +537,7 @@ CODE = Column(
     name="code",
     required=True,
     rule=check_name,
-    meaning=_("Random code of the rater, as rater in the other tables."),
+    meaning=_("Random code of the rater, the same as rater in the other tables."),
 )
 RATERS = (
     CODE,
@@ -551,20 +547,20 @@ RATERS = (
         made_by="rater",
         exported=SeveralOf(("en", "zh")),
         kept=False,
-        meaning=_("Languages that the rater reads, separated by spaces."),
+        meaning=_("Languages the rater reads, separated by spaces."),
     ),
     Column(
         name="series_known",
         made_by="rater",
         kept=False,
-        meaning=_("Slugs of the series that the rater knows, separated by spaces."),
+        meaning=_("Slugs of the series the rater knows, separated by spaces."),
     ),
     Column(name="enrolled_at", rule=check_time, kept=False, meaning=_("Time of enrolment.")),
     Column(
         name="finished_at",
         rule=check_time,
         kept=False,
-        meaning=_("Time when the rater had finished all pairs. Empty if some were left."),
+        meaning=_("Time when the rater finished all pairs. Empty if unfinished."),
     ),
     Column(
         name="withdrawn_at",
@@ -578,13 +574,13 @@ RATERS = (
         rule=_boolean,
         kept=False,
         meaning=_(
-            "The rater's latest answer: true allows the use of judgments and notes for training language "
-            "models. Empty without consent."
+            "The rater's latest answer: true allows judgments and notes to be used for training"
+            " language models. Empty without consent."
         ),
     ),
 )
 GROUP = Column(
-    name="group", made_by="researcher", rule=check_name, meaning=_("Group of the rater, in any words.")
+    name="group", made_by="researcher", rule=check_name, meaning=_("Group of the rater, as free text.")
 )
 
 

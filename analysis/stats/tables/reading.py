@@ -28,15 +28,15 @@ from analysis.stats.tables.columns import COLUMNS
 BOM = b"\xef\xbb\xbf"
 BLOCK_SIZE = 1 << 24
 LONGEST_CELL = 131_072  # the csv module's own limit
-NO_RATERS = "If it is not known who judged, give each row a code of its own (docs/tables.md)"
+NO_RATERS = "If you don't know who judged, give each row a different rater code (docs/tables.md)"
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 CSV_ERRORS = {
     "field larger": (
         "a cell has more than 131072 characters",
         "close every quote, or shorten the cell",
     ),
-    "unexpected end of data": ("a quote is never closed", "close every quote"),
-    "expected after": ("text stands behind a closing quote", "double every quote within a quoted cell"),
+    "unexpected end of data": ("a quote is not closed", "close every quote"),
+    "expected after": ("there is text after a closing quote", "double the quotes inside quoted cells"),
 }
 
 
@@ -104,7 +104,7 @@ def read_csv(path: Path | str, table: str) -> RawTable:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        message = f"the file cannot be read ({error.strerror})"
+        message = f"can't read the file ({error.strerror})"
         raise InputErrors([InputError(str(path), 1, 1, message, "give the path of a CSV file")]) from error
     return parse_csv(str(path), data, table)
 
@@ -140,13 +140,13 @@ def _refuse_other_than_text(name: str, data: bytes) -> None:
         raise InputErrors([InputError(name, line, column, message, "save the file as UTF-8")]) from error
     at = data.find(b"\x00")
     if at >= 0:
-        message = "the file holds a NUL character"
+        message = "the file contains a NUL character"
         raise InputErrors(
             [InputError(name, _line_and_column(data, at)[0], 1, message, "save the table as plain CSV text")]
         )
     text = data.removeprefix(BOM)
     if not text or text.isspace():
-        fix = "write a header row and one row per judgment"
+        fix = "add a header row and one row per judgment"
         raise InputErrors([InputError(name, 1, 1, "the file is empty", fix)])
 
 
@@ -157,20 +157,22 @@ def _line_and_column(data: bytes, at: int) -> tuple[int, int]:
 def _header_faults(name: str, header: Sequence[str], table: str) -> list[InputError]:
     """Return what is wrong with the names of the columns. If anything is, the rows cannot be checked."""
     if not header:
-        return [InputError(name, 1, 1, "the first line is blank", "begin the file with the header row")]
+        return [InputError(name, 1, 1, "the first line is blank", "start the file with the header row")]
     if header[0].lower().startswith("sep="):
-        return [InputError(name, 1, 1, "this is a line for Excel and no header", "take the first line away")]
+        return [
+            InputError(name, 1, 1, "this is an Excel separator line, not a header", "delete the first line")
+        ]
     for sign, called in OTHER_SEPARATORS.items():
         if len(header) == 1 and sign in header[0]:
-            message = f"the header looks separated by {called}" + (f" ({sign})" if sign != "\t" else "")
-            return [InputError(name, 1, 1, message, "save the table with commas between the cells")]
+            message = f"the columns seem to be separated by {called}" + (f" ({sign})" if sign != "\t" else "")
+            return [InputError(name, 1, 1, message, "separate the columns with commas")]
     faults = []
     for at, label in enumerate(header, start=1):
         if not label.strip():
-            faults.append(InputError(name, 1, at, "a column has no name", "name the column or take it away"))
+            faults.append(InputError(name, 1, at, "a column has no name", "name the column or delete it"))
         elif label in header[: at - 1]:
-            message = f"the column {quote(label)} stands twice"
-            faults.append(InputError(name, 1, at, message, "keep one of the two"))
+            message = f"the column {quote(label)} appears twice"
+            faults.append(InputError(name, 1, at, message, "keep one of them"))
     return faults or _missing_columns(name, header, table)
 
 
@@ -183,7 +185,7 @@ def _missing_columns(name: str, header: Sequence[str], table: str) -> list[Input
             if column.name == "rater":
                 fix += f". {NO_RATERS}"
             if column.name in similar:
-                fix = f"call the column {quote(similar[column.name])} {column.name}"
+                fix = f"rename the column {quote(similar[column.name])} to {column.name}"
             faults.append(InputError(name, 1, 1, f"the column '{column.name}' is missing", fix))
     return faults
 
@@ -289,17 +291,23 @@ def _numbering() -> defaultdict[str, int]:
 
 
 def _width_fault(name: str, line: int, got: int, wanted: int) -> InputError:
-    message = f"the row has {got} cell{'' if got == 1 else 's'} where the header has {wanted}"
+    message = f"the row has {got} cell{'' if got == 1 else 's'} but the header has {wanted}"
     return InputError(
-        name, line, min(got, wanted) + 1, message, "quote cells that hold a comma, and leave none out"
+        name, line, min(got, wanted) + 1, message, "quote cells that contain a comma, and include empty cells"
     )
 
 
 def _csv_fault(name: str, line: int, error: csv.Error) -> InputError:
     for sign, (message, fix) in CSV_ERRORS.items():
         if sign in str(error):
-            return InputError(name, line, 1, f"the row is not CSV: {message}", fix)
-    return InputError(name, line, 1, f"the row is not CSV ({error})", "close every quote, one row a line")
+            return InputError(name, line, 1, f"the row is not valid CSV: {message}", fix)
+    return InputError(
+        name,
+        line,
+        1,
+        f"the row is not valid CSV ({error})",
+        "close every quote, and put each row on its own line",
+    )
 
 
 def from_frame(name: str, digest: str | None, frame: pd.DataFrame, table: str) -> RawTable:

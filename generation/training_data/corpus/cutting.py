@@ -17,20 +17,21 @@ from generation.training_data.corpus.folder import WorkSpec
 from generation.training_data.corpus.minhash import signature_of
 from generation.training_data.models import Scene
 
-SILENT = sentence("nobody speaks in this file, from beginning to end: its scenes can make no training data.")
+SILENT = sentence("this file has no dialogue, so its scenes can't become training data.")
 """What is said of a screenplay without a single speech: its layout was most likely not understood."""
 SILENT_FIX = {
     "zh": sentence(
-        "type each speech as 小满：走。, or the name on a line of its own, the speech right below it and a "
-        "blank line above; in Fountain @小满. Then import it again."
+        "write each line of dialogue as 小满：走。, or put the name on its own line with a blank line"
+        " above and the dialogue right below it (in Fountain: @小满). Then import the file again."
     ),
     "en": sentence(
-        "type each name in capitals below a blank line, and the speech right below it. Then import it again."
+        "put each name in capitals below a blank line, with the dialogue right below it. Then"
+        " import the file again."
     ),
 }
 NOT_READ = {
-    "en": sentence("the text does not read as English, which is said of it."),
-    "zh": sentence("the text does not read as Chinese, which is said of it."),
+    "en": sentence("the language is set to English, but the text does not look English."),
+    "zh": sentence("the language is set to Chinese, but the text does not look Chinese."),
 }
 
 
@@ -131,7 +132,7 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as handle:
             return handle.read(LARGEST + 1)
     except OSError as error:
-        message = f"the file cannot be read ({error.strerror})."
+        message = f"can't read the file ({error.strerror})."
         fix = "check its name, its folder and its permissions."
         raise InputErrors([InputError(str(path), 1, 1, message, fix)]) from error
 
@@ -142,11 +143,11 @@ def faults_of(understood: Understood, spec: WorkSpec, name: str) -> list[InputEr
     if any(warned.code == "language" for warned in understood.warnings):
         message = NOT_READ[spec.language]
         faults.append(
-            InputError(name, 1, 1, message, sentence("say the right language, or hand in the right file."))
+            InputError(name, 1, 1, message, sentence("correct the language, or upload the right file."))
         )
     if not any(understood.script.of(Kind.HEADING)):
-        message = sentence("no scene heading was found, so it cannot be cut into scenes.")
-        fix = sentence("begin each scene with INT. or EXT., or with 第1场 and the place.")
+        message = sentence("no scene headings found, so the text can't be split into scenes.")
+        fix = sentence("start each scene with INT. or EXT., or with 第1场 and the place.")
         faults.append(InputError(name, 1, 1, message, fix))
     return [*faults, *list(_with_tokens(understood, name))[:MOST_TOLD]]
 
@@ -155,9 +156,9 @@ def _with_tokens(understood: Understood, name: str) -> Iterator[InputError]:
     """Lines that hold what only models write: no dataset takes a scene with it."""
     for line in understood.lines:
         if not line.dropped and (found := TOKEN.search(line.source)):
-            message = f"the line holds {found[0]}, by which models know where a message ends."
+            message = f"the line holds {found[0]}, which models use to mark the end of a message."
             yield InputError(
-                name, max(1, line.number), found.start() + 1, message, "take it out of the file."
+                name, max(1, line.number), found.start() + 1, message, "remove it from the file."
             )
 
 
@@ -167,14 +168,16 @@ def warnings_of(understood: Understood, name: str) -> Iterator[InputError]:
         yield InputError(name, 1, 1, SILENT, SILENT_FIX[understood.language])
     lost = understood.lost
     for line in lost[:MOST_TOLD]:
-        message = f"not understood: {line.source.strip():.60}"
+        message = f"line not recognised: {line.source.strip():.60}"
         yield InputError(name, max(1, line.number), 1, message, "correct the line in the file.")
     if len(lost) > MOST_TOLD:
         more = len(lost) - MOST_TOLD
-        yield InputError(name, 1, 1, f"{more} more lines were not understood.", "look at the file's layout.")
+        yield InputError(
+            name, 1, 1, f"{more} more lines were not recognised.", "check the layout of the file."
+        )
     for warned in understood.warnings:
         if warned.code not in ("not-understood", "language"):
-            fix = "see whether the scenes are whole."
+            fix = "check that the scenes are complete."
             yield InputError(name, max(1, warned.number), 1, f"{warned.message}.", fix)
 
 

@@ -78,9 +78,9 @@ def look_at_folder(folder: Path) -> tuple[Folder, list[InputError]]:
     """
     path = folder / MANIFEST if folder.is_dir() else folder
     if not path.exists():
-        what = f"there is no {MANIFEST} in this folder." if folder.is_dir() else "there is no such folder."
-        fix = f"write one: works, each with {', '.join(REQUIRED)}; examples/corpus/{MANIFEST} is one."
-        fix = fix if folder.is_dir() else f"name one that has a {MANIFEST} in it."
+        what = f"there is no {MANIFEST} in this folder." if folder.is_dir() else "folder not found."
+        fix = f"add one that lists works with {', '.join(REQUIRED)}; examples/corpus/{MANIFEST} is one."
+        fix = fix if folder.is_dir() else f"choose a folder with a {MANIFEST}."
         raise InputErrors([InputError(str(folder), 1, 1, what, fix)])
     document, root = read_yaml(path)
     fields = root.mapping(required=("works",))
@@ -105,7 +105,7 @@ def _work(folder: Path, node: Node) -> WorkSpec | None:
     order = fields["order"].integer(1, 99_999) if "order" in fields else 1
     series_slug = series["slug"].slug(most=60)
     if "slug" in fields and fields["slug"].value == "new":
-        fields["slug"].fault("slug new is taken by a page of the site.", "take another one.")
+        fields["slug"].fault("the slug “new” is reserved.", "choose another one.")
     work = WorkSpec(
         slug=fields["slug"].slug() if "slug" in fields else f"{series_slug}-{order}",
         series_slug=series_slug,
@@ -129,9 +129,9 @@ def _file(folder: Path, node: Node) -> Path:
     name = node.text(most=500)
     path = folder / name
     if name and not path.resolve().is_relative_to(folder.resolve()):
-        node.fault(f"{name} lies outside the folder.", "put the file into the folder.")
+        node.fault(f"{name} is outside the folder.", "put the file into the folder.")
     elif name and not path.is_file():
-        node.fault(f"there is no file {name} here.", "check its name, or take the work out of the manifest.")
+        node.fault(f"there is no file {name} here.", "check the name, or remove the work from the manifest.")
     return path
 
 
@@ -141,16 +141,16 @@ def _once(document: Document, works: list[WorkSpec]) -> None:
     count = Counter(work.series_slug for work in works)
     for work in works:
         if not work.is_placed and count[work.series_slug] > 1:
-            message = f"series {work.series_slug} has several works, and this one has no order."
-            document.fault(*work.told_at[1:], message, "give each an order: 1, 2, 3 in the story's order.")
+            message = f"series {work.series_slug} has several works, but this one has no order."
+            document.fault(*work.told_at[1:], message, "number them in story order: 1, 2, 3.")
     works = [work for work in works if work.is_placed or count[work.series_slug] == 1]
     for work in works:
         keys = {
-            ("slug", work.slug): f"slug {work.slug} is given twice.",
-            ("file", str(Path(work.path).resolve())): "this file is given twice.",
+            ("slug", work.slug): f"slug {work.slug} appears twice.",
+            ("file", str(Path(work.path).resolve())): "this file appears twice.",
             ("place", work.series_slug, str(work.order)): (
                 sentence(
-                    "series %(series)s has two works of order %(order)s.",
+                    "series %(series)s has two works in position %(order)s.",
                     series=work.series_slug,
                     order=work.order,
                 )
@@ -159,9 +159,13 @@ def _once(document: Document, works: list[WorkSpec]) -> None:
         for key, message in keys.items():
             if key in seen:
                 line = seen[key].told_at[1]
-                document.fault(*work.told_at[1:], message, f"line {line} has it too: change one of them.")
+                document.fault(
+                    *work.told_at[1:], message, f"line {line} has the same value: change one of them."
+                )
             seen.setdefault(key, work)
         first = seen.setdefault(("series", work.series_slug), work)
         if (first.series_title, first.language) != (work.series_title, work.language):
-            message = f"series {work.series_slug} has another title or language at line {first.told_at[1]}."
+            message = (
+                f"series {work.series_slug} has a different title or language on line {first.told_at[1]}."
+            )
             document.fault(*work.told_at[1:], message, "use one title and one language for a series.")

@@ -230,12 +230,12 @@ def _same_place(intake: Intake, files: Sequence[IntakeFile]) -> list[InputError]
     for file in files:
         if file.order in seen:
             message = sentence(
-                "series %(series)s has two works of order %(order)s.",
+                "series %(series)s has two works in position %(order)s.",
                 series=intake.told["series"],
                 order=file.order,
             )
             faults.append(
-                InputError(file.file_name, 1, 1, message, sentence("give each file an order of its own."))
+                InputError(file.file_name, 1, 1, message, sentence("give each file a different position."))
             )
         seen.add(file.order)
     return faults

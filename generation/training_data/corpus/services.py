@@ -123,7 +123,7 @@ def import_folder(
     folder, wrong = look_at_folder(path)
     given = (WorkUpload.from_file(spec) for spec in folder.works)
     unnamed = [
-        InputError(str(each), 1, 1, "the manifest does not name this file.", "add it, if it is a work.")
+        InputError(str(each), 1, 1, "the manifest does not list this file.", "add it if it is a work.")
         for each in folder.unnamed[:MOST_WARNINGS]
     ]
     return import_works(
@@ -259,8 +259,8 @@ def known_titles(title: str, *, but: str) -> list[str]:
 
 
 def _same_title(spec: WorkSpec, others: Sequence[str]) -> InputError:
-    message = f"series {spec.series_slug} has the title of {', '.join(others)}, which is known already."
-    fix = "if it is the same series, use that slug: what stands in a study is held back by its series."
+    message = f"series {spec.series_slug} has the title of {', '.join(others)}, which already exists."
+    fix = "if it is the same series, use that slug, because scenes are held out from training by series."
     return spec.fault(message, fix)
 
 
@@ -297,24 +297,24 @@ def _other_rights(spec: WorkSpec, changed: Changed) -> InputError:
     was, now = changed.fields[RIGHTS]
     return spec.fault(
         sentence(
-            "work %(work)s is stored with rights %(stored)s, and this says %(now)s.",
+            "work %(work)s is stored with rights %(stored)s, but these rights are %(now)s.",
             work=spec.slug,
             stored=was,
             now=now,
         ),
-        sentence("confirm it (import_corpus --change-rights), or say what was said before."),
+        sentence("confirm the change (import_corpus --change-rights), or enter the stored rights."),
     )
 
 
 def _would_replace(spec: WorkSpec, there: Work) -> InputError:
     message = sentence(
-        "work %(work)s is stored already, from %(source)s.", work=spec.slug, source=replaced_by(there)
+        "work %(work)s already exists, imported from %(source)s.", work=spec.slug, source=replaced_by(there)
     )
     return spec.fault(
         message,
         sentence(
-            "say that this file takes its place (import_corpus --replace), or give it a slug and an order of "
-            "its own."
+            "confirm that this file replaces it (import_corpus --replace), or choose another slug and"
+            " position."
         ),
     )
 
@@ -325,45 +325,50 @@ def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[Input
     series = Series.objects.filter(slug=spec.series_slug).first()
     if series is not None and series.language != spec.language:
         message = sentence(
-            "series %(series)s is in %(stored)s, this work in %(language)s.",
+            "series %(series)s is in %(stored)s, but this work is in %(language)s.",
             series=spec.series_slug,
             stored=series.language,
             language=spec.language,
         )
-        faults.append(spec.fault(message, sentence("give the other language a series of its own.")))
+        faults.append(spec.fault(message, sentence("create a separate series for the other language.")))
     elif series is not None and series.title != spec.series_title:
         first = series.works.order_by("order", "slug").first()
         where = f"work {first.slug}, from {replaced_by(first)}" if first else "its briefs"
         message = sentence(
-            "series %(series)s is called %(stored)s already, not %(title)s: see %(where)s.",
+            "series %(series)s is already called %(stored)s, not %(title)s: see %(where)s.",
             series=spec.series_slug,
             stored=f"{series.title!r}",
             title=f"{spec.series_title!r}",
             where=where,
         )
-        fix = sentence("use one title; that of a stored series is changed on its page (Generation, Briefs).")
+        fix = sentence(
+            "use one title. To change the title of an existing series, edit it on its page"
+            " (Generation, Briefs)."
+        )
         faults.append(spec.fault(message, fix))
     others = Work.objects.exclude(slug=spec.slug)
     place = others.filter(series__slug=spec.series_slug, order=spec.order).first()
     if place is not None:
         message = sentence(
-            "%(work)s has order %(order)s in series %(series)s already.",
+            "%(work)s is already in position %(order)s of series %(series)s.",
             work=place.slug,
             order=spec.order,
             series=spec.series_slug,
         )
         faults.append(
-            spec.fault(message, sentence("give this work another order, or the slug of the stored one."))
+            spec.fault(message, sentence("choose another position, or use the slug of the existing work."))
         )
     if (same := others.filter(file_digest=file_digest).first()) is not None:
-        fix = sentence("take it out of the manifest, or use the slug of the stored one.")
-        faults.append(spec.fault(sentence("this very file is work %(work)s already.", work=same.slug), fix))
+        fix = sentence("remove it from the manifest, or use the slug of the existing work.")
+        faults.append(
+            spec.fault(sentence("this file is already stored as work %(work)s.", work=same.slug), fix)
+        )
     if there is not None and not (standing := standing_of(there)).is_free:
         runs = ", ".join(standing.runs[:3])
         message = sentence(
-            "work %(work)s has changed, and runs were planned with it (%(runs)s).", work=spec.slug, runs=runs
+            "work %(work)s has changed, but existing runs use it (%(runs)s).", work=spec.slug, runs=runs
         )
-        faults.append(spec.fault(message, sentence("give the changed work a slug and an order of its own.")))
+        faults.append(spec.fault(message, sentence("give the changed work a new slug and position.")))
     return faults
 
 

@@ -120,7 +120,7 @@ def parse_review(
     if decision == Review.Decision.REJECT:
         code, words = why[0], why[1].strip()
         if not code or (code == "other" and not words):
-            raise InvalidReview({"reason": _("Say why.")})
+            raise InvalidReview({"reason": _("Enter a reason.")})
         return decision, (code, words), {}
     edits = changes()
     if found := faults(edits):
@@ -133,5 +133,5 @@ def refusal_said(refusal: Refusal, language: str) -> str:
     if refusal.code not in ("language", "part-language"):
         return render(refusal.reason())
     if language == "zh":
-        return _("Some of it is not Chinese, or it is too short to tell. Write all of it in Chinese.")
-    return _("Some of it is not English, or it is too short to tell. Write all of it in English.")
+        return _("Some of the text is not Chinese, or is too short to tell. Write everything in Chinese.")
+    return _("Some of the text is not English, or is too short to tell. Write everything in English.")

@@ -8,15 +8,15 @@ from generation.models import Run
 from generation.training_data.datasets.adjudication import Decided, first_decisions
 from generation.training_data.datasets.filtering import reviews_of
 
-NOBODY = "nobody's decisions stand beside another's yet"
-ONE_VALUE = "one of the two decided the same of all, so that chance alone would agree as often"
+NOBODY = "no scene was reviewed twice"
+ONE_VALUE = "one of the two made the same decision every time"
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """`table` counts [first keeps and second keeps, keeps and rejects, rejects and keeps, both reject].
 
-    `equal` is the share of equal decisions; `kappa` Cohen's, with its 95 % interval by statsmodels'
+    `equal` is the share of equal decisions; `kappa` Cohen's, with its 95% interval by statsmodels'
     `cohens_kappa`. What cannot be computed is None, and `why` says why.
     """
 

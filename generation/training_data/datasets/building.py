@@ -60,20 +60,20 @@ def undecided(run: Run, *, without_reviews: bool) -> Readings | None:
 def not_ready(run: Run, slug: str, *, without_reviews: bool) -> str:
     """The empty string where nothing is in the way."""
     if not is_name(slug):
-        return _("This is no name for a dataset: use small letters, digits and hyphens.")
+        return _("Dataset names may contain only lower-case letters, digits and hyphens.")
     if left := unfinished_jobs(run):
-        return _("The run is not finished yet: %(count)d jobs are left.") % {"count": left}
+        return _("The run is not finished. Jobs left: %(count)d.") % {"count": left}
     readings = undecided(run, without_reviews=without_reviews)
     if readings is None:
         return ""
-    said = _("People have not decided all: %(open)d are open, %(disputed)d in dispute.") % {
+    said = _("Review is not finished: %(open)d are undecided, %(disputed)d disputed.") % {
         "open": readings.open,
         "disputed": readings.disputed,
     }
     if lack := lack_of(run).people:
         more = ngettext(
-            "%(n)d more reader with an account is needed.",
-            "%(n)d more readers with accounts are needed.",
+            "You need %(n)d more reviewer with an account.",
+            "You need %(n)d more reviewers with accounts.",
             lack,
         )
         said = f"{said} {more % {'n': lack}}"
@@ -125,7 +125,7 @@ def build(run: Run, slug: str, by: User | None = None, *, without_reviews: bool 
     made = made_of(run)
     if not made.rows:
         raise InputErrors(
-            [InputError(run.code, 1, 1, Reason("nothing-passes"), "look at the funnel of the run.")]
+            [InputError(run.code, 1, 1, Reason("nothing-passes"), "see the funnel of the run.")]
         )
     return _store(run, slug, by, made)
 
@@ -205,13 +205,13 @@ def require_ready(run: Run, slug: str, *, without_reviews: bool) -> None:
 def _require_ended(run: Run, slug: str) -> None:
     if not is_name(slug):
         fix = f"use a to z, 0 to 9 and single hyphens, {LONGEST_NAME} at most."
-        raise InputErrors([InputError(slug, 1, 1, "this is no name for a dataset.", fix)])
+        raise InputErrors([InputError(slug, 1, 1, "this is not a valid dataset name.", fix)])
     if run.kind != Run.Kind.SYNTHESIZE or makes_briefs(run.frozen_settings):
         message = "this run makes scripts or briefs, not training data."
-        raise InputErrors([InputError(run.code, 1, 1, message, "name a run of synthesis.")])
+        raise InputErrors([InputError(run.code, 1, 1, message, "choose a synthesis run.")])
     if left := unfinished_jobs(run):
         message = Reason("jobs-unfinished", count=left)
-        raise InputErrors([InputError(run.code, 1, 1, message, "let it go on to its end, then build.")])
+        raise InputErrors([InputError(run.code, 1, 1, message, "wait until it has ended, then build.")])
 
 
 def _require_reviews(run: Run, without_reviews: bool) -> None:
@@ -357,6 +357,6 @@ def find_dataset(name: str) -> Dataset:
     if (dataset := found.last()) is None:
         have = ", ".join(str(each) for each in Dataset.objects.order_by("slug", "version")[:20])
         raise InputErrors(
-            [InputError(name, 1, 1, "there is no such dataset.", f"take of: {have or 'none is built'}.")]
+            [InputError(name, 1, 1, "dataset not found.", f"choose one of: {have or 'none has been built'}.")]
         )
     return dataset

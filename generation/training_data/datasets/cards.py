@@ -90,11 +90,12 @@ def card_of(
     """All that there is to say of a dataset."""
     parts = [
         f"# {name}",
-        "Examples for training a model that writes scenes in two stages: from a brief (outline, previous "
-        "context, characters, guideline) to directives and to prose that can be filmed. Made from finished "
-        "screenplays: a model took each scene apart into brief and directives, and a teacher model, which "
-        "did not see the screenplay, wrote the prose from these.",
-        f"Digest of the examples, their splits and the recipe: `{digest}`.",
+        "Examples for training a model that turns a brief (outline, previous context, characters, guideline) "
+        "into directives and filmable prose. They are made from finished screenplays: a model wrote a"
+        " brief and "
+        "directives for each scene, and a teacher model that did not see the screenplay wrote the prose from "
+        "them.",
+        f"Digest of examples, splits and recipe: `{digest}`.",
         _numbers(counts),
         sources(recipe, counts.works, withheld),
         _funnel(funnel),
@@ -130,7 +131,7 @@ def _numbers(counts: Counts) -> str:
         (slug, language, sum(each.values()), *(each[split] for split in SPLITS))
         for (language, slug), each in sorted(counts.series.items())
     ]
-    genres = [(genre or "(not told)", count) for genre, count in sorted(counts.genres.items())]
+    genres = [(genre or "(not stated)", count) for genre, count in sorted(counts.genres.items())]
     bands = [
         (language, _band(language, at), counts.bands[language, at])
         for language in sorted(counts.languages)
@@ -142,32 +143,32 @@ def _numbers(counts: Counts) -> str:
             "## Numbers",
             f"{counts.total} examples: "
             + ", ".join(f"{counts.splits[split]} {split}" for split in SPLITS)
-            + ". Splits are by series: no series is in two of them."
+            + ". Splits are by series: no series is in two splits."
             + _joined(counts.joined),
-            table(("language", *splits, "mean length of a scene", "of its prose"), languages),
+            table(("language", *splits, "mean scene length", "mean length of the prose"), languages),
             "Lengths are words in English and Han characters in Chinese.",
             table(("series", "language", *splits), series),
             table(("genre", "examples"), genres),
-            table(("language", "length of the scene", "examples"), bands),
+            table(("language", "scene length", "examples"), bands),
         ]
     )
 
 
 def _joined(joined: Joined) -> str:
     if not joined:
-        return " No two series share a scene that nearly is the same."
+        return " No two series share nearly identical scenes."
     groups = "; ".join(", ".join(f"`{name}`" for name in group) for group in joined)
     count = sum(map(len, joined))
     return (
-        f" {count} series share scenes that nearly are the same ({100 * NEARLY:.0f} % in common or more); "
-        f"those that share some stay in one split: {groups}."
+        f" {count} series share nearly identical scenes (overlap of {100 * NEARLY:.0f}% or more). "
+        f"They are kept in the same split: {groups}."
     )
 
 
 def _band(language: str, at: int) -> str:
     ends = BANDS[language]
     low = ends[at - 1] + 1 if at else 1
-    return f"{low}–{ends[at]}" if at < len(ends) else f"{low} and more"
+    return f"{low}–{ends[at]}" if at < len(ends) else f"{low} or more"
 
 
 def sources(recipe: Mapping[str, Any], examples: Mapping[str, int], withheld: Mapping[int, Why]) -> str:
@@ -192,13 +193,18 @@ def sources(recipe: Mapping[str, Any], examples: Mapping[str, int], withheld: Ma
     return "\n\n".join(
         [
             "## Sources",
-            "Rights: `redistribute` may be trained on and passed on; of `train`, which may only be trained "
-            "on, exports hold digests and no text, unless they are made for training on one's own machine. "
-            "So it is with examples whose previous context or profiles were made from such a work. "
-            + (f"Withheld: {render_withheld(withheld)}." if withheld else "Here nothing is withheld."),
+            "Rights: `redistribute` allows training and redistribution, `train` only training. For works"
+            " with "
+            "`train`, and examples whose previous context or profiles come from them, exports contain"
+            " digests "
+            "instead of texts, except exports for training on the same machine. "
+            + (f"Withheld: {render_withheld(withheld)}." if withheld else "Nothing is withheld."),
             table(("work", "title", "series", "language", "rights", "credit", "digest", "examples"), rows),
             *(
-                [f"The run took in these too, and none of their scenes is in here: {', '.join(barren)}."]
+                [
+                    "These works were also part of the run, but none of their scenes are included:"
+                    f" {', '.join(barren)}."
+                ]
                 * bool(barren)
             ),
         ]
@@ -216,43 +222,45 @@ def _funnel(funnel: Funnel) -> str:
         )
         for step in funnel.steps
     ]
-    return "## Filter\n\n" + table(("step", "rule", "in", "out", "rejected, by reason"), rows)
+    return "## Filter\n\n" + table(("step", "rule", "in", "out", "removed, by reason"), rows)
 
 
 def _people(counts: Counts, agreement: Agreement, readings: Readings, funnel: Funnel) -> str:
-    lines = ["## People"]
+    lines = ["## Reviewers"]
     if not readings.wanted:
-        lines.append("Nobody has looked through these examples.")
+        lines.append("These examples were not reviewed by humans.")
     else:
         lines.append(
-            f"{readings.made} of {readings.wanted} readings of {readings.candidates} scenes were made; "
+            f"{readings.made} of {readings.wanted} reviews of {readings.candidates} scenes were completed; "
             + (
-                f"{counts.edited} example stands with a reader's changes."
+                f"{counts.edited} example was changed by a reviewer."
                 if counts.edited == 1
-                else f"{counts.edited} examples stand with a reader's changes."
+                else f"{counts.edited} examples were changed by reviewers."
             )
         )
         if not readings.complete:
             lines.append(
-                f"**Built without all reviews:** {readings.open} scenes were not decided and are in unread; "
-                f"{readings.disputed} on which readers disagree are left out."
+                f"**Built before the review was finished:** {readings.open} undecided scenes are"
+                " included without "
+                f"review; {readings.disputed} disputed scenes are left out."
             )
     if counts.changed:
         names = ", ".join(f"`{name}`" for name in sorted(counts.changed))
         lines.append(
-            f"Profiles that people have changed stand in {counts.with_changed} of these examples, those of: "
-            f"{names}. What models wrote of these scenes rests on the profiles as they were before."
+            f"{counts.with_changed} examples use profiles that reviewers changed: {names}. What models"
+            " wrote for "
+            "these scenes is based on the profiles before the change."
         )
     if out := sum(step.rejected.get(PROFILE_OUT, 0) for step in funnel.steps):
-        lines.append(f"{out} scenes are left out because people have rejected a profile in their brief.")
+        lines.append(f"{out} scenes are left out because a profile in their brief was rejected.")
     if agreement.pairs:
-        equal = f"{100 * (agreement.equal or 0):.0f} %"
-        lines.append(f"Two people read {agreement.pairs} of them: {equal} of their decisions were equal.")
+        equal = f"{100 * (agreement.equal or 0):.0f}%"
+        lines.append(f"Two people reviewed {agreement.pairs} of them and agreed on {equal}.")
     if agreement.kappa is not None:
-        interval = f"95 % interval {agreement.low:.2f} to {agreement.high:.2f}"
+        interval = f"95% interval {agreement.low:.2f} to {agreement.high:.2f}"
         lines.append(f"Cohen's kappa is {agreement.kappa:.2f} ({interval}).")
     elif readings.wanted:
-        lines.append(f"Cohen's kappa cannot be computed: {agreement.why}.")
+        lines.append(f"Cohen's kappa was not computed: {agreement.why}.")
     return "\n\n".join(lines)
 
 
@@ -274,8 +282,8 @@ def _making(run: Run, recipe: Mapping[str, Any]) -> str:
         [
             "## How it was made",
             f"Recipe `{recipe['slug']}`, seed {recipe['seed']}, run digest `{run.digest}`.",
-            table(("stage", "prompt", "model asked", "temperature", "top p"), stages),
-            table(("stage", "model that answered", "answers"), models),
+            table(("stage", "prompt", "requested model", "temperature", "top p"), stages),
+            table(("stage", "responding model", "answers"), models),
             table(("prompt", "digest"), prompts),
         ]
     )
@@ -284,55 +292,56 @@ def _making(run: Run, recipe: Mapping[str, Any]) -> str:
 def _limits(counts: Counts, recipe: Mapping[str, Any], readings: Readings, funnel: Funnel) -> str:
     rules = recipe["filter"]
     lines = [
-        "Briefs, directives and prose are written by models, and are only as good as these; rules find what "
-        "can be computed, a model as judge marks leniently, and people have read a part.",
-        "Profiles are written from a whole series, so that the profile of a character may tell what an early "
-        "scene does not know yet.",
-        "Previous contexts rest on the latest earlier scenes alone.",
+        "Models wrote the briefs, directives and prose. Rules check only what can be computed, the judge"
+        " model "
+        "scores leniently, and humans reviewed only a part.",
+        "Profiles are based on a whole series, so a profile may reveal facts that an early scene does"
+        " not know "
+        "yet.",
+        "Previous contexts are based on the most recent scenes only.",
     ]
     if left := sum(step.rejected.get(UNPROFILED, 0) for step in funnel.steps):
-        lines.append(
-            f"{left} scenes are left out because the profile of somebody who speaks in them could not be "
-            "written."
-        )
+        lines.append(f"{left} scenes are left out because a speaker has no profile.")
     if (least := recipe.get("filter", {}).get("profile_scenes", 1)) > 1:
         lines.append(
-            f"Who speaks in fewer than {least} of a series' scenes has no profile; scenes with them are in."
+            f"Characters who speak in fewer than {least} scenes of a series have no profile; their"
+            " scenes are included."
         )
     for language, each in sorted(counts.languages.items()):
         names = [series for of, series in counts.series if of == language]
         if (left := apart(names, counts.joined)) < LEAST_SERIES:
-            share = f" ({left} where those that share scenes count as one)" if left < len(names) else ""
+            share = f" ({left} if series that share scenes count as one)" if left < len(names) else ""
             lines.append(
-                f"**No validation and no test examples of language {language}:** there "
-                f"{'is' if len(names) == 1 else 'are'} {len(names)} series{share}, too few to hold any back, "
-                f"so that all {sum(each.values())} examples are for "
-                f"training and nothing tells when a model begins to learn them by heart. With {LEAST_SERIES} "
-                "series or more of the language one each is held back."
+                f"**No validation or test examples in language {language}:** with {len(names)}"
+                f" series{share}, none can "
+                f"be held out. All {sum(each.values())} examples are for training, so overfitting can't be "
+                f"detected. With at least {LEAST_SERIES} series in a language, one each is held out."
             )
     for kind, key, groups in (
         ("series", "series", len(counts.series)),
         ("genres", "genre", len(counts.genres)),
-        ("bands of length", "band", len(counts.bands)),
+        ("length bands", "band", len(counts.bands)),
     ):
         share = rules.get(key, 1.0)
         if share < 1 and not can_keep(groups, share):
             lines.append(
-                f"With {groups} {kind} no share of {100 * share:.4g} % could be kept to; it was not applied."
+                f"The limit of {100 * share:.4g}% per group can't be met with {groups} {kind}, so it was"
+                " not applied."
             )
     if not readings.wanted:
-        lines.append("The recipe asks nobody to read.")
+        lines.append("The recipe requires no human review.")
     return "## Known limits\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
 def _again(name: str) -> str:
     return "\n\n".join(
         [
-            "## Making it again",
-            "From the folder of its sources, in the database that holds the run:",
+            "## Reproducing it",
+            "With the folder of the sources, in the database that contains the run:",
             f"    manage.py dataset remake {name} --from FOLDER",
-            "With the same sources (`--works` where others are stored too), recipe and seed, the same "
-            "reviews and series in studies, and a server whose answers are reproducible, `manage.py "
-            "synthesize` gives the same digest in any database.",
+            "In any database, `manage.py synthesize` gives the same digest if the sources (`--works` if"
+            " there are "
+            "others), recipe, seed, reviews and series in studies are the same and the server's answers are "
+            "reproducible.",
         ]
     )

@@ -131,11 +131,13 @@ def _from_manifest(path: Path) -> Facts:
         )
     except OSError as error:
         raise InputErrors(
-            [InputError(str(path), 1, 1, f"it cannot be read ({error.strerror}).", "check the name.")]
+            [InputError(str(path), 1, 1, f"can't read it ({error.strerror}).", "check the name.")]
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        fix = f"name a {MANIFEST} that `dataset export` wrote."
-        raise InputErrors([InputError(str(path), 1, 1, "this is no manifest of a dataset.", fix)]) from error
+        fix = f"use a {MANIFEST} written by `dataset export`."
+        raise InputErrors(
+            [InputError(str(path), 1, 1, "this is not the manifest of a dataset.", fix)]
+        ) from error
 
 
 def _by_place(lines: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -209,7 +211,7 @@ def remake(dataset: Dataset, folder: Path) -> Differences:
     found.added = [str(place) for place in now.examples if place not in stored]
     found.recipe = _differing(dataset.recipe, now.recipe)
     if now.digest != dataset.digest:
-        found.other.append(f"digest: it is {now.digest} now, not {dataset.digest}.")
+        found.other.append(f"digest: now {now.digest} now, not {dataset.digest}.")
     return found
 
 

@@ -101,9 +101,10 @@ def hidden_examples(dataset: Dataset) -> int:
 def refuse_sealed(dataset: Dataset) -> None:
     """Raise `InputErrors` where an export would show people a script that a study has sealed."""
     if count := hidden_examples(dataset):
-        message = f"{count} examples show scripts of a study that runs blind, or stand beside one."
+        message = f"{count} examples show scripts of a blind study, or scenes near them."
         fix = (
-            "unblind the study first; or, to train on this machine, an admin gives --with-sealed on the "
-            "console, which the audit trail keeps."
+            "unblind the study first. To train on this machine in the meantime, an admin can use"
+            " --with-sealed "
+            "on the command line; this is recorded in the audit trail."
         )
         raise InputErrors([InputError(str(dataset), 1, 1, message, fix)])

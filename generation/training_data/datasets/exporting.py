@@ -131,9 +131,7 @@ def export(
     if not with_sealed:
         refuse_sealed(dataset)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputErrors(
-            [InputError(str(folder), 1, 1, "there is something here already.", "name a new folder.")]
-        )
+        raise InputErrors([InputError(str(folder), 1, 1, "the folder is not empty.", "choose a new folder.")])
     folder.mkdir(parents=True, exist_ok=True)
     try:
         return _write(dataset, folder, variants, forms, with_texts)
@@ -196,17 +194,17 @@ class _Stored:
         place = content["scene"]
         if self.rows[place["work"], place["number"]][0] != content["digest"]:
             raise InputErrors(
-                [self._fault(f"{place['work']}/{place['number']} is not what was stored any more.")]
+                [self._fault(f"{place['work']}/{place['number']} has changed since it was stored.")]
             )
 
     def of_all(self) -> None:
         """Raises `InputErrors` where examples have gone or come."""
         pairs = [(digest, split) for digest, split in self.rows.values()]
         if dataset_digest(pairs, self.dataset.recipe) != self.dataset.digest:
-            raise InputErrors([self._fault("its examples are not those that it was stored with.")])
+            raise InputErrors([self._fault("its examples have changed since it was stored.")])
 
     def _fault(self, message: str) -> InputError:
-        fix = "see what differs with `dataset remake`, and build another version from the run."
+        fix = "list the differences with `dataset remake`, and build another version from the run."
         return InputError(str(self.dataset), 1, 1, message, fix)
 
 

@@ -151,7 +151,7 @@ def decide_profile(
     if job.run.jobs.exclude(state__in=[Job.State.DONE, Job.State.FAILED]).exists():
         where = f"{job.run.code}/{job.pk}"
         raise InputErrors(
-            [InputError(where, 1, 1, "the run is still under way.", "decide once it has ended.")]
+            [InputError(where, 1, 1, "the run is still in progress.", "decide after it has ended.")]
         )
     with transaction.atomic():
         advisory_lock(f"profile {job.pk}")

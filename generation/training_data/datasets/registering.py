@@ -29,13 +29,15 @@ def read_card(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         card = json.loads(text) if len(text) <= _MOST else None
     except OSError as error:
-        raise InputErrors(
-            [_fault(path, f"it cannot be read ({error.strerror}).", "check the name.")]
-        ) from error
+        raise InputErrors([_fault(path, f"can't read it ({error.strerror}).", "check the name.")]) from error
     except ValueError as error:
-        raise InputErrors([_fault(path, "this is no JSON.", "name the card that training wrote.")]) from error
+        raise InputErrors(
+            [_fault(path, "this is not JSON.", "use the card written by the training.")]
+        ) from error
     if not isinstance(card, dict):
-        raise InputErrors([_fault(path, "this is no model card.", "name the card that training wrote.")])
+        raise InputErrors(
+            [_fault(path, "this is not a model card.", "use the card written by the training.")]
+        )
     if faults := _faults(path, card) or _weights_faults(path, card["weights_sha256"]):
         raise InputErrors(faults)
     return card
@@ -59,25 +61,25 @@ def _fault(path: Path, message: str, fix: str) -> InputError:
 
 
 def _faults(path: Path, card: dict[str, Any]) -> list[InputError]:
-    again = "let training write the card again."
+    again = "train again to rewrite the card."
     faults = [_fault(path, f"{key} is missing.", again) for key in REQUIRED if not card.get(key)]
     name, weights, dataset = card.get("name"), card.get("weights_sha256"), card.get("dataset")
     if name and not (isinstance(name, str) and len(name) <= 200 and slugify(name)):
         faults.append(_fault(path, "name is none that a server could be asked for.", "use a short name."))
     if weights and not (isinstance(weights, str) and _SHA256.match(weights)):
-        faults.append(_fault(path, "weights_sha256 is no SHA-256.", again))
+        faults.append(_fault(path, "weights_sha256 is not a SHA-256 digest.", again))
     if card.get("variant") and card["variant"] not in TrainedModel.Variant.values:
         fix = f"use one of {', '.join(TrainedModel.Variant.values)}."
-        faults.append(_fault(path, f"variant {card['variant']} is not known.", fix))
+        faults.append(_fault(path, f"variant {card['variant']} is unknown.", fix))
     if dataset and not (isinstance(dataset, dict) and isinstance(dataset.get("digest"), str)):
         faults.append(_fault(path, "dataset has no digest.", again))
     if not _losses_are_numbers(card.get("losses")):
-        faults.append(_fault(path, "losses are no lists of a step and a number.", again))
+        faults.append(_fault(path, "losses must be lists of a step and a number.", again))
     if not _examples_are_counted(card.get("examples")):
         faults.append(_fault(path, "examples are not counted by split.", again))
     told = {key: card.get(key) for key in ("settings", "versions")}
     faults += [
-        _fault(path, f"{key} is no object.", again)
+        _fault(path, f"{key} is not an object.", again)
         for key, value in told.items()
         if not (value is None or isinstance(value, dict))
     ]

@@ -303,7 +303,7 @@ def decide(
 
 def _not_awaited(candidate: Candidate) -> InputError:
     place = f"{candidate.run.code}/{candidate.pk}"
-    return InputError(place, 1, 1, "no decision is awaited here.", "take the next one from the list.")
+    return InputError(place, 1, 1, "no decision is needed here.", "choose the next one from the list.")
 
 
 def _place(candidate: Candidate) -> None:
@@ -340,5 +340,5 @@ def edit_faults(whole: SynthesizedScene, edits: Mapping[str, str]) -> dict[str, 
 
 def _bad(bad: BadEdit) -> str:
     if bad.why == "key":
-        return _("Mark one beat as the key one, the same among the actions and among the emotions.")
-    return _("Keep the %(count)d numbered lines, one for each beat.") % {"count": bad.count}
+        return _("Mark exactly one beat as the key beat, the same one in actions and emotions.")
+    return _("Keep the %(count)d numbered lines, one per beat.") % {"count": bad.count}

@@ -69,8 +69,8 @@ def render_withheld(withheld: Mapping[int, Why]) -> str:
     """How many are withheld for which reason, in English, for cards and the console."""
     counts = Counter(withheld.values())
     said = {
-        Why.OWN: "of works that may be trained on but not passed on",
-        Why.RETELLS: "whose previous context or profiles were made from such a work",
+        Why.OWN: "from works that may not be redistributed",
+        Why.RETELLS: "whose previous context or profiles come from such works",
     }
     return ", ".join(f"{counts[why]} {words}" for why, words in said.items() if counts[why])
 

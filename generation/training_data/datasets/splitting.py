@@ -112,20 +112,22 @@ def unsplit_said(found: Mapping[str, SeriesShortage]) -> str:
     if not found:
         return ""
     lines = [_line(language_name(language), few) for language, few in found.items()]
-    fix = _("Import %(least)d series or more of a language, and a series each is held back.")
+    fix = _(
+        "Import at least %(least)d series per language: one each is then held out for validation and test."
+    )
     return " ".join([*lines, fix % {"least": LEAST_SERIES}])
 
 
 def _line(language: str, few: SeriesShortage) -> str:
     if few.joined:
         said = _(
-            "In %(language)s no example is for validation or test: of %(count)d series some share scenes and "
-            "count as one."
+            "No %(language)s examples for validation or test: some of the %(count)d series share"
+            " scenes and count as one."
         )
     else:
         said = ngettext(
-            "In %(language)s no example is for validation or test: %(count)d series is too few.",
-            "In %(language)s no example is for validation or test: %(count)d series are too few.",
+            "No %(language)s examples for validation or test: %(count)d series is not enough.",
+            "No %(language)s examples for validation or test: %(count)d series are not enough.",
             few.series,
         )
     return said % {"language": language, "count": few.series}

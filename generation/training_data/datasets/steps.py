@@ -43,21 +43,23 @@ def rule_of(step: str, rules: FilterSpec) -> str:
         f"{reasons.part_name(name)} {rules.marks[name]}" for name in MARKS if name in rules.marks
     )
     return {
-        SCENES: _("All scenes of the run's works."),
-        ALIKE: _("No scene that has %(share)s or more in common with an earlier one.")
+        SCENES: _("All scenes of the works in the run."),
+        ALIKE: _("Scenes that share %(share)s or more with an earlier scene are removed.")
         % {"share": _percent(rules.alike)},
-        USABLE: _("Somebody speaks, and the length is within bounds (words, Han characters): %(lengths)s.")
+        USABLE: _("Scenes with dialogue and a length within bounds (words, Han characters): %(lengths)s.")
         % {"lengths": lengths},
-        RESERVED: _("No series of which a brief stands in a study, and nothing that nearly repeats one."),
-        WRITTEN: _("Every answer has stood its rules when it came, its speakers' profiles too."),
-        RULES: _("All rules again, on the finished whole."),
+        RESERVED: _(
+            "Scenes from series that no study uses, and that do not nearly repeat a scene in a study."
+        ),
+        WRITTEN: _("Every answer passed the rules when it arrived, including the speakers' profiles."),
+        RULES: _("All rules are checked again on the complete example."),
         JUDGE: _judge_rule(marks, rules),
-        PEOPLE: _("People look through %(share)s, of these %(twice)s twice; what they reject is left out.")
+        PEOPLE: _("Humans review %(share)s, %(twice)s of these twice; what they reject is removed.")
         % {"share": _percent(rules.share), "twice": _percent(rules.twice)},
         BALANCE: _(
-            "No series is more than %(series)s of the examples, no genre more than %(genre)s, no band of "
-            "length more than %(band)s. Where there are too few of them to keep a share, it is not applied. "
-            "What people have read goes last."
+            "No series makes up more than %(series)s of the examples, no genre more than %(genre)s,"
+            " no length band more than %(band)s. A limit is not applied if there are too few series,"
+            " genres or bands to meet it. Reviewed examples are removed last."
         )
         % {
             "series": _percent(rules.series),
@@ -68,14 +70,14 @@ def rule_of(step: str, rules: FilterSpec) -> str:
 
 
 def _judge_rule(marks: str, rules: FilterSpec) -> str:
-    rule = _("A model as judge gives at least: %(marks)s (of 5).") % {"marks": marks or "–"}
+    rule = _("The judge model's scores are at least: %(marks)s (out of 5).") % {"marks": marks or "–"}
     if not rules.questions:
         return rule
     comma = pgettext("in a list", ", ")
     shares = comma.join(
         f"{reasons.part_name(name)} {_percent(most)}" for name, most in rules.questions.items()
     )
-    return f"{rule} " + _("Largest share of sentences: %(shares)s.") % {"shares": shares}
+    return f"{rule} " + _("Maximum share of sentences: %(shares)s.") % {"shares": shares}
 
 
 def language_name(code: str) -> str:
@@ -89,19 +91,19 @@ def plain_rule(step: str, rules: FilterSpec) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.4g} %"
+    return f"{100 * share:.4g}%"
 
 
 def step_name(step: str) -> str:
     return {
-        SCENES: _("scenes imported"),
-        ALIKE: _("not alike"),
+        SCENES: _("imported scenes"),
+        ALIKE: _("no duplicates"),
         USABLE: _("usable"),
-        RESERVED: _("not held back for studies"),
-        WRITTEN: _("written"),
-        RULES: _("rules kept"),
-        JUDGE: _("judged good enough"),
-        PEOPLE: _("passed by people"),
+        RESERVED: _("not held out for studies"),
+        WRITTEN: _("completed"),
+        RULES: _("rules passed"),
+        JUDGE: _("judge scores passed"),
+        PEOPLE: _("review passed"),
         BALANCE: _("balanced"),
     }[step]
 
@@ -110,33 +112,33 @@ def reject_reasons() -> dict[str, str]:
     """The common reasons of people, by key."""
     return {
         "unfaithful": _("Not faithful to the scene"),
-        "incoherent": _("Does not hang together"),
-        "inner-life": _("Tells what cannot be seen or heard"),
-        "directives": _("Directives do not fit the scene"),
-        "flat": _("Flat, or wrong in rhythm"),
+        "incoherent": _("Incoherent"),
+        "inner-life": _("Describes what can't be seen or heard"),
+        "directives": _("Directives don't fit the scene"),
+        "flat": _("Flat, or wrong rhythm"),
         "profiles": _("A character's profile is wrong"),
-        "source": _("The source scene is no good example"),
-        "other": _("Something else"),
+        "source": _("Source scene is a poor example"),
+        "other": _("Other reason"),
     }
 
 
 def key_name(step: str, key: str) -> str:
     """A key of rejections in words, in the language that is active."""
     plain = {
-        (ALIKE, "alike"): _("nearly repeats an earlier scene"),
+        (ALIKE, "alike"): _("nearly identical to an earlier scene"),
         (USABLE, "short"): _("too short"),
         (USABLE, "long"): _("too long"),
-        (USABLE, "silent"): _("nobody speaks"),
-        (USABLE, UNPLANNED): _("not worked on by this run"),
-        (RESERVED, "reserved"): _("it stands in a study, or its series does"),
-        (RESERVED, RETOLD): _("it may retell a scene that is held back since the run was planned"),
+        (USABLE, "silent"): _("no dialogue"),
+        (USABLE, UNPLANNED): _("not included in this run"),
+        (RESERVED, "reserved"): _("the scene or its series is used in a study"),
+        (RESERVED, RETOLD): _("may retell a scene that was held out after the run was planned"),
         (WRITTEN, UNFINISHED): _("not finished yet"),
         (WRITTEN, UNPROFILED): _("a speaker has no profile"),
-        (PEOPLE, UNSETTLED): _("readers disagree, and nobody has settled it"),
-        (PEOPLE, PROFILE_OUT): _("the profile of somebody in it was rejected"),
-        (BALANCE, "series"): _("its series has too large a share"),
-        (BALANCE, "genre"): _("its genre has too large a share"),
-        (BALANCE, "band"): _("its length has too large a share"),
+        (PEOPLE, UNSETTLED): _("reviewers disagree; not settled yet"),
+        (PEOPLE, PROFILE_OUT): _("a character's profile was rejected"),
+        (BALANCE, "series"): _("share of its series too large"),
+        (BALANCE, "genre"): _("share of its genre too large"),
+        (BALANCE, "band"): _("share of its length band too large"),
     }
     if (step, key) in plain:
         return plain[step, key]
@@ -152,22 +154,22 @@ def key_name(step: str, key: str) -> str:
 def refusal_name(code: str) -> str:
     """What a kind of refusal is called, whatever its numbers."""
     return {
-        "model": _("another model answered"),
-        "cut": _("cut off"),
+        "model": _("a different model answered"),
+        "cut": _("truncated"),
         "longer-than-asked": _("far too long"),
-        "finish": _("not finished as it should"),
+        "finish": _("did not finish normally"),
         "too-large": _("too large to read"),
         "empty": _("empty"),
         "no-part": _("a part is missing"),
-        "no-split": _("wrong form"),
+        "no-split": _("wrong format"),
         "schema-lacks": _("a part is missing"),
-        "schema-extra": _("wrong form"),
-        "schema-type": _("wrong form"),
-        "schema": _("wrong form"),
+        "schema-extra": _("wrong format"),
+        "schema-type": _("wrong format"),
+        "schema": _("wrong format"),
         "language": _("wrong language"),
         "part-language": _("wrong language"),
-        "not-text": _("no plain text"),
-        "loop": _("goes round in circles"),
+        "not-text": _("not plain text"),
+        "loop": _("repeats itself"),
         "short": _("too short"),
         "part-short": _("too short"),
         "long": _("too long"),
@@ -175,27 +177,27 @@ def refusal_name(code: str) -> str:
         "tags": _("wrong number of labels"),
         "tag-long": _("a label is too long"),
         "other-person": _("about another person"),
-        "quote": _("a line of dialogue is quoted"),
+        "quote": _("quotes a line of dialogue"),
         "laid-out": _("screenplay layout"),
         "layout-in-prose": _("screenplay layout"),
         "not-one-paragraph": _("not one paragraph"),
-        "unnamed": _("a speaker is not named"),
-        "stranger": _("a stranger speaks"),
-        "remarks": _("more than the text itself"),
-        "context-none": _("nothing of earlier scenes is told"),
-        "context-invented": _("tells of earlier scenes where there are none"),
-        "beats-form": _("beats cannot be read"),
-        "ranges": _("beats do not cover the scene"),
-        "ranges-end": _("beats do not cover the scene"),
-        "key": _("not one key beat"),
+        "unnamed": _("a speaker is missing"),
+        "stranger": _("an unknown character speaks"),
+        "remarks": _("text around the answer"),
+        "context-none": _("earlier scenes are not mentioned"),
+        "context-invented": _("refers to earlier scenes that do not exist"),
+        "beats-form": _("unreadable beats"),
+        "ranges": _("beats don't cover the whole scene"),
+        "ranges-end": _("beats don't cover the whole scene"),
+        "key": _("not exactly one key beat"),
         "beats-count": _("too few or too many beats"),
-        "beat-same": _("says the same twice"),
-        "beats-same": _("says the same twice"),
-        "parts-same": _("says the same twice"),
-        "absent": _("somebody is missing"),
+        "beat-same": _("repeats a statement"),
+        "beats-same": _("repeats a statement"),
+        "parts-same": _("repeats a statement"),
+        "absent": _("a character is missing"),
         "copied": _("copied from the source"),
-        "mark": _("no mark from 1 to 5"),
-        "failed": _("no answer that can be used"),
+        "mark": _("no score from 1 to 5"),
+        "failed": _("no usable answer"),
     }.get(code, code)
 
 
@@ -216,10 +218,10 @@ def render_detail(step: str, reason: Mapping[str, Any]) -> str:
     if step == PEOPLE:
         return str(params.get("words") or params.get("names") or "")
     if "share" in params:
-        most = _("%(share)s %% of the sentences, where %(most)s %% is the most; for example: %(line)s")
+        most = _("%(share)s%% of the sentences, maximum %(most)s%%; for example: %(line)s")
         return most % params
     if "least" in params:
-        return _("%(mark)s %(given)s where %(least)s is the least") % {
+        return _("%(mark)s %(given)s, minimum %(least)s") % {
             "mark": reasons.part_name(reason["code"]), "given": params["given"], "least": params["least"],
         }  # fmt: skip
     if "refusals" in params:

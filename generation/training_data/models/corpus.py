@@ -14,8 +14,8 @@ class Work(models.Model):
     """One whole screenplay: a film, or one episode of a series."""
 
     class Rights(models.TextChoices):
-        TRAIN = "train", _("may be trained on")
-        REDISTRIBUTE = "redistribute", _("may be trained on and passed on")
+        TRAIN = "train", _("may be used for training")
+        REDISTRIBUTE = "redistribute", _("may be used for training and redistributed")
 
     slug = models.SlugField(max_length=80, unique=True)
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="works")

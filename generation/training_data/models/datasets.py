@@ -156,8 +156,8 @@ class TrainedModel(models.Model):
     class Variant(models.TextChoices):
         DSR = "dsr", _("directives and prose")
         PROSE_ONLY = "prose-only", _("prose without directives")
-        END_TO_END = "end-to-end", _("script straight from the brief")
-        REVERSE_ONLY = "reverse-only", _("directives and the source's own script")
+        END_TO_END = "end-to-end", _("script directly from the brief")
+        REVERSE_ONLY = "reverse-only", _("directives and the original script")
 
     slug = models.SlugField(
         max_length=80, unique=True, help_text="Its name and how its weights' digest begins."

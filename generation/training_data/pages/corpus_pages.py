@@ -25,11 +25,11 @@ WORKS_A_PAGE, SCENES_A_PAGE = 100, 100
 RECIPE = "dsr-data"
 MOST_LIKES = 4
 LEFT_OUT = {
-    "alike": _("nearly repeats an earlier scene"),
+    "alike": _("nearly identical to an earlier scene"),
     "short": _("too short"),
     "long": _("too long"),
-    "silent": _("nobody speaks"),
-    "reserved": _("it stands in a study, or its series does"),
+    "silent": _("no dialogue"),
+    "reserved": _("the scene or its series is used in a study"),
 }
 
 

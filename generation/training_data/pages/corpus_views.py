@@ -96,9 +96,9 @@ def delete(request: HttpRequest, work: str) -> HttpResponse:
         try:
             delete_work(work=found, by=request.user.get_username())
         except InUse:
-            messages.error(request, _("Something hangs on this work by now, and it stays."))
+            messages.error(request, _("This work is in use now and can't be deleted."))
             return see_other(reverse("generation-work", args=[found.slug]))
-        messages.success(request, _("The work %(title)s is deleted.") % {"title": found.title})
+        messages.success(request, _("Deleted %(title)s.") % {"title": found.title})
         return see_other(reverse("generation-corpus"))
     context = {**_about(found), "standing": standing_of(found), "count": found.scenes.count()}
     return render(request, "training_data/corpus/delete.html", context)

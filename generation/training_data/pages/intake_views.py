@@ -34,7 +34,7 @@ from generation.uploads import new_upload as uploading
 from generation.yaml_files import SLUG
 
 MOST_FILES = 20
-UNSAID = [("", gettext_lazy("not said"))]
+UNSAID = [("", gettext_lazy("not stated"))]
 
 
 class SeveralFiles(forms.ClearableFileInput):
@@ -50,7 +50,7 @@ class FilesField(forms.FileField):
             raise forms.ValidationError(_("Choose a file first."))
         if len(given) > MOST_FILES:
             raise forms.ValidationError(
-                _("Choose at most %(most)d files; a folder of many is imported from the console.")
+                _("Choose at most %(most)d files. Import larger folders on the command line.")
                 % {"most": MOST_FILES}
             )
         return [super(FilesField, self).clean(each, initial) for each in given]
@@ -77,7 +77,7 @@ class IntakeForm(forms.Form):
         slug = str(self.cleaned_data[field])
         if not SLUG.match(slug):
             raise forms.ValidationError(
-                _("Use lower-case letters, digits and single hyphens, as in long-grass.")
+                _("Use lower-case letters, digits and single hyphens, for example long-grass.")
             )
         return slug
 
@@ -88,7 +88,7 @@ class IntakeForm(forms.Form):
         if known is not None:
             data["series_title"] = known.title
             if data.get("language") and data["language"] != known.language:
-                self.add_error("language", _("This series is in the other language."))
+                self.add_error("language", _("This series is in another language."))
         elif "series" in data and not data.get("series_title"):
             self.add_error("series_title", _("A new series needs a title."))
         return data
@@ -203,7 +203,7 @@ def _form_page(
 def intake(request: HttpRequest, code: str) -> HttpResponse:
     """What was understood of each file; a POST keeps titles and places, and stores."""
     if stored := request.session.get(STORED, {}).get(code):
-        messages.info(request, _("These files are stored already."))
+        messages.info(request, _("These files have already been stored."))
         return see_other(stored)
     found = _intake_or_404(code)
     if not intakes.read_some(found):
@@ -234,8 +234,8 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
     told = {"works": imported.works, "scenes": imported.scenes}
     if imported.works:
         text = ngettext(
-            "Stored: %(works)d work with %(scenes)d scenes.",
-            "Stored: %(works)d works with %(scenes)d scenes.",
+            "Stored %(works)d work with %(scenes)d scenes.",
+            "Stored %(works)d works with %(scenes)d scenes.",
             imported.works,
         )
         messages.success(request, text % told)
@@ -244,11 +244,11 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
         text = ngettext("%(n)d work was replaced.", "%(n)d works were replaced.", count)
         messages.success(request, text % {"n": count})
     if imported.known:
-        text = ngettext("%(n)d work was known already.", "%(n)d works were known already.", imported.known)
+        text = ngettext("%(n)d work already existed.", "%(n)d works already existed.", imported.known)
         messages.info(request, text % {"n": imported.known})
     if imported.changed:
         count = len(imported.changed)
-        text = ngettext("%(n)d stored work is told anew.", "%(n)d stored works are told anew.", count)
+        text = ngettext("%(n)d existing work was updated.", "%(n)d existing works were updated.", count)
         messages.success(request, text % {"n": count})
     address = f"{reverse('generation-corpus')}#series-{found.told['series']}"
     if len(imported.slugs) == 1:
@@ -266,7 +266,7 @@ def drop(request: HttpRequest, code: str) -> HttpResponse:
     found = _intake_or_404(code)
     if request.method == "POST":
         found.delete()
-        messages.success(request, _("The files were dropped; nothing of them was stored."))
+        messages.success(request, _("Files discarded. Nothing was stored."))
         return see_other(reverse("generation-corpus"))
     return render(request, "training_data/corpus/drop.html", {"intake": found, "files": _files(found)})
 

@@ -56,7 +56,7 @@ class Losses:
 
 
 def losses_of(model: TrainedModel) -> Losses:
-    names = {"train": _("Loss in training"), "validation": _("Loss on held-out series")}
+    names = {"train": _("Training loss"), "validation": _("Loss on held-out series")}
     told = model.card.get("losses") or {}
     found = {key: [(int(step), float(loss)) for step, loss in told.get(key) or ()] for key in names}
     places = [place for steps in found.values() for place in steps]

@@ -114,7 +114,7 @@ def _decide(request: HttpRequest, run: Run, found: Profile) -> HttpResponse:
         (now,) = profiles_of(run, [found.job.pk])
         return _show(request, run, now, given=given, overtaken=True)
     except InputErrors:
-        messages.error(request, _("The run is still under way. Decide once it has ended."))
+        messages.error(request, _("The run is still in progress. Decide once it has ended."))
         return see_other(reverse("generation-profile", args=[run.code, found.job.pk]))
     if not has_many(run):
         settle_run(run)  # else with the next filtering or building

@@ -139,7 +139,9 @@ def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
     except InvalidReview as refused:
         return _show(request, run, found, given=given, faults=refused.faults, decision=decision)
     except InputErrors:
-        messages.error(request, _("No decision is awaited here: others have decided meanwhile."))
+        messages.error(
+            request, _("No decision is needed here any more: others have decided in the meantime.")
+        )
         return see_other(reverse("generation-review", args=[run.code]))
     said = {"scene": dataset_pages.scene_name(found.scene), "decision": review.get_decision_display()}
     messages.success(request, _("%(scene)s: %(decision)s.") % said)
@@ -150,7 +152,10 @@ def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
 
 
 def too_long(text: str) -> str:
-    return _("%(length)d characters are too many: %(most)d at most.") % {"length": len(text), "most": MOST}
+    return _("%(length)d characters is too long. The maximum is %(most)d.") % {
+        "length": len(text),
+        "most": MOST,
+    }
 
 
 def one_line(text: str) -> str:
@@ -328,7 +333,7 @@ def filter_again(request: HttpRequest, code: str) -> HttpResponse:
     if ask_filter(run, user_of(request)):
         messages.success(request, _("Filtered."))
     else:
-        messages.info(request, _("A worker filters the scenes now; look again in some minutes."))
+        messages.info(request, _("A worker is filtering the scenes. Check back in a few minutes."))
     return see_other(reverse("generation-run", args=[run.code]) + "#funnel")
 
 
@@ -357,19 +362,19 @@ def build(request: HttpRequest, code: str) -> HttpResponse:
     except InputErrors:
         if not_ready(run, slug, without_reviews=without):
             return see_other(form)
-        messages.error(request, _("Nothing passes the filter."))
+        messages.error(request, _("No example passes the filter."))
         return see_other(reverse("generation-run", args=[run.code]) + "#funnel")
     if built is None:
         return see_other(reverse("generation-run", args=[run.code]) + "#funnel")
     dataset = built.dataset
     if built.created:
         count = dataset.examples.count()
-        said = ngettext("Built: %(n)d example.", "Built: %(n)d examples.", count)
+        said = ngettext("Built with %(n)d example.", "Built with %(n)d examples.", count)
         messages.success(request, said % {"n": count})
     else:
-        messages.info(request, _("Nothing has changed: this version is there already."))
+        messages.info(request, _("Nothing has changed: this version already exists."))
     if built.twin:
-        messages.info(request, _("It is the same as %(other)s.") % {"other": built.twin})
+        messages.info(request, _("It is identical to %(other)s.") % {"other": built.twin})
     if unsplit := unsplit_said(unsplit_in(dataset)):
         messages.warning(request, unsplit)
     return see_other(reverse("generation-dataset", args=[dataset.slug, dataset.version]))

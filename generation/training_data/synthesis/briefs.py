@@ -92,14 +92,14 @@ def _unfinished(jobs: list[Job]) -> Iterator[InputError]:
     for job in jobs:
         if job.state != Job.State.DONE:
             why = job.error or f"its job is {job.state}"
-            message = f"no brief could be made of it: {why}."
-            yield InputError(job.about, 1, 1, message, "try again (--retry-failed), or take another --seed.")
+            message = f"no brief could be made from it: {why}."
+            yield InputError(job.about, 1, 1, message, "try again (--retry-failed), or use another --seed.")
 
 
 def _without_writer(jobs: list[Job], writers: Mapping[str, str]) -> Iterator[InputError]:
     for series in sorted({scene_of(job).work.series.slug for job in jobs} - writers.keys()):
         yield InputError(
-            series, 1, 1, "it is not known who wrote this series.", f"add --writer {series}=CODE."
+            series, 1, 1, "the writer of this series is unknown.", f"add --writer {series}=CODE."
         )
 
 
@@ -114,6 +114,6 @@ def _specs(run: Run, jobs: list[Job]) -> Iterator[BriefSpec]:
         try:
             content = brief_of(found[job.pk], outline, context)
         except Unreadable as error:
-            message = f"its brief cannot be read: {error}."
+            message = f"can't read its brief: {error}."
             raise InputErrors([InputError(job.about, 1, 1, message, "try again (--retry-failed).")]) from None
         yield read_brief({**content, "slug": slug_of(scene_of(job))})

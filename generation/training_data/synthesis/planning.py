@@ -49,8 +49,8 @@ def plan_of(recipe: Recipe, works: Sequence[Work], survey: CorpusIndex | None = 
     scenes = list(choose(works, recipe.filter, survey, for_studies=recipe.makes_briefs))
     plan = Plan(scenes, people_of(scenes, recipe.filter.profile_scenes))
     if not plan.worked_on:
-        message = f"none of the {len(scenes)} scenes of {len(works)} works can be worked on."
-        fix = "import works, or look at the recipe's lengths; series that stand in a study are left out."
+        message = f"none of the {len(scenes)} scenes of {len(works)} works can be used."
+        fix = "import more works, or check the lengths in the recipe; series used in studies are left out."
         raise InputErrors([InputError(recipe.slug, 1, 1, message, fix)])
     return plan
 

@@ -150,8 +150,8 @@ def find_recipe(name: str) -> Recipe:
     if name.endswith((".yaml", ".yml")):
         return read_recipe(Path(name))
     if name not in shipped_recipes():
-        fix = f"shipped are {', '.join(shipped_recipes())}; or give the path of a YAML file."
-        raise InputErrors([InputError(name, 1, 1, "there is no recipe of this name.", fix)])
+        fix = f"available recipes: {', '.join(shipped_recipes())}; or the path of a YAML file."
+        raise InputErrors([InputError(name, 1, 1, "there is no recipe with this name.", fix)])
     return read_recipe(SHIPPED / f"{name}.yaml")
 
 
@@ -191,7 +191,7 @@ def read_recipe(path: Path) -> Recipe:
     asked = {stage.name for stage in recipe.scenes.stages}
     for question in sorted(recipe.filter.questions.keys() - asked):
         message = f"no stage asks the question {question}."
-        fields["filter"].fault(message, f"add a stage named {question}, or leave its threshold out.")
+        fields["filter"].fault(message, f"add a stage named {question}, or remove its threshold.")
     document.refuse()
     return recipe
 
@@ -209,14 +209,14 @@ def _chain(document: Document, node: Node | None, wanted: tuple[str, ...], kind:
     names = [stage.name for stage in stages]
     if [name for name in names if name in wanted] != list(wanted):
         fields["stages"].fault(
-            f"the stages are {', '.join(names)}.", f"give {', '.join(wanted)}, in this order."
+            f"the stages are {', '.join(names)}.", f"use {', '.join(wanted)}, in this order."
         )
     for stage in stages:
         if lacking := set(PARTS.get(stage.name, ())) - set(stage.part_names):
             message = f"the stage {stage.name} has no part {', '.join(sorted(lacking))}."
-            fields["stages"].fault(message, "add it to its parts: it is looked for under this name.")
+            fields["stages"].fault(message, "add it to the parts of the stage.")
     if any(stage.input != kind for stage in stages):
-        fields["stages"].fault("a stage works on something else.", f"give each stage input: {kind}.")
+        fields["stages"].fault("a stage has a different input.", f"set input: {kind} for each stage.")
     return stages
 
 
@@ -259,6 +259,6 @@ def _lengths(node: Node | None) -> dict[str, tuple[int, int]]:
         if bounds:
             low, high = (bound.integer(1, 100_000) for bound in bounds)
             if low > high:
-                each.fault(f"from {low} is more than to {high}.", "give the smaller one first.")
+                each.fault(f"from {low} is above to {high}.", "put the smaller number first.")
             found[language] = (low, high)
     return found

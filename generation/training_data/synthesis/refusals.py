@@ -4,7 +4,7 @@ from generation.pipelines.refusals import Texts
 
 TEXTS: dict[str, Texts] = {
     "part-language": (
-        "{part} reads as {found}, not {language}",
+        "{part} should be in {language}; found: {found}",
         "{part} was not written in English",
         "{part} 不是用中文写的",
     ),
@@ -14,32 +14,32 @@ TEXTS: dict[str, Texts] = {
         "{part} 应当是一段普通文字",
     ),
     "cut-off": (
-        "{part} breaks off in the middle of a sentence: {line}",
+        "{part} stops in the middle of a sentence: {line}",
         "{part} broke off in the middle of a sentence: {line}",
         "{part} 话没说完就断了：{line}",
     ),
     "loop": (
-        "{part} says again and again: {line}",
+        "{part} repeats a sentence: {line}",
         "{part} said the same sentence again and again: {line}",
         "{part} 反复说同一句话：{line}",
     ),
     "part-short": (
-        "{part} is too short: {length} where {least} to {most} will do",
+        "{part} is too short: {length} (must be {least} to {most})",
         "{part} was too short: {length} words, where at least {least} are needed",
         "{part} 太短：只有 {length} 字，至少要 {least} 字",
     ),
     "part-long": (
-        "{part} is too long: {length} where {least} to {most} will do",
+        "{part} is too long: {length} (must be {least} to {most})",
         "{part} was too long: {length} words, where at most {most} are allowed",
         "{part} 太长：有 {length} 字，最多 {most} 字",
     ),
     "tags": (
-        "{count} tags where {least} to {most} different ones will do",
+        "{count} tags (must be {least} to {most} different ones)",
         "tags must be a list of {least} to {most} different labels",
         "tags 应当是 {least} 至 {most} 个不同的标签",
     ),
     "tag-long": (
-        "a tag is no short label: {line}",
+        "a tag is too long: {line}",
         "a tag was not a short label: {line}",
         "标签太长：{line}",
     ),
@@ -49,57 +49,57 @@ TEXTS: dict[str, Texts] = {
         "写的是 {other}，应当写 {name}",
     ),
     "quote": (
-        "a line of dialogue stands in {part}: {line}",
+        "{part} quotes a line of dialogue: {line}",
         "{part} repeated a line of dialogue: {line}",
         "{part} 里重复了台词：{line}",
     ),
     "laid-out": (
-        "{part} has the layout of a screenplay: {line}",
+        "{part} uses screenplay layout: {line}",
         "{part} had a scene heading or other screenplay layout in it",
         "{part} 里有场景标题或剧本格式",
     ),
     "not-one-paragraph": (
-        "{part} is a list, or more than one paragraph",
+        "{part} is a list or has several paragraphs",
         "{part} must be one paragraph and no list",
         "{part} 应当是一段话，不要分段、分条",
     ),
     "unnamed": (
-        "speakers who are not named in {part}: {names}",
+        "speakers missing from {part}: {names}",
         "these people, who speak in the scene, were not named in {part}: {names}",
         "{part} 没有点到这些有台词的人：{names}",
     ),
     "context-none": (
-        "no context, though there are earlier scenes",
+        "no context although there are earlier scenes",
         "there are earlier scenes, and nothing of them was told",
         "前面有戏，却没有写前情",
     ),
     "context-invented": (
-        "a context, though there is no earlier scene",
+        "a context although there are no earlier scenes",
         "there is no earlier scene, so that the word for none was due and nothing else",
         "前面没有戏，只应写“（无）”",
     ),
     "beats-form": (
-        "the beats cannot be read: {what}",
+        "the beats can't be read: {what}",
         "the beats could not be read: {what}",
         "beats 的格式不对：{what}",
     ),
     "ranges": (
-        "beat {number} covers {first} to {last} where {due} was next of {count} elements",
+        "beat {number} covers elements {first} to {last}, but should start at {due} (of {count})",
         "beat {number} covered elements {first} to {last}; it had to begin with {due}, and there are {count}",
         "第 {number} 个节拍写的是第 {first} 至 {last} 条，应当从第 {due} 条开始，全场共 {count} 条",
     ),
     "ranges-end": (
-        "the beats end with element {last} of {count}",
+        "the beats end at element {last} of {count}",
         "the last beat ended with element {last}; it must end with {count}",
         "最后一个节拍止于第 {last} 条，应止于第 {count} 条",
     ),
     "key": (
-        "{count} key beats where there must be one",
+        "{count} key beats (must be exactly one)",
         "{count} beats were marked as key; it must be exactly one",
         "标了 {count} 个关键节拍，应当只有一个",
     ),
     "beats-count": (
-        "{count} beats where {least} to {most} will do",
+        "{count} beats (must be {least} to {most})",
         "there were {count} beats, where {least} to {most} will do",
         "有 {count} 个节拍，应为 {least} 至 {most} 个",
     ),
@@ -119,17 +119,17 @@ TEXTS: dict[str, Texts] = {
         "{one} 和 {other} 写的是一样的",
     ),
     "absent": (
-        "people of the outline who are not in it: {names}",
+        "characters from the outline are missing: {names}",
         "these people of the outline were missing, or had another name: {names}",
         "大纲点到的这些人没有出场，或名字变了：{names}",
     ),
     "copied": (
-        "{share} % of it stands in the source in the same words",
+        "{share}% is copied word for word from the source",
         "it repeated a finished scene word for word; write it in words of your own",
         "照抄了现成的戏，请用自己的话写",
     ),
     "mark": (
-        "{part} is no whole number from 1 to 5",
+        "{part} is not a whole number from 1 to 5",
         "{part} must be a whole number from 1 to 5",
         "{part} 应当是 1 至 5 的整数",
     ),
@@ -140,21 +140,21 @@ REASON_TEXTS: dict[str, str] = {
     # Why a job ended
     "no-profile": "a speaker has no profile: {names}",
     # What stands inside reasons for refused answers
-    "part-lacking": "no part {shown} in the answer",
+    "part-lacking": "the answer has no part {shown}",
     "no-beats": "no list of beats",
     "beats-long": "longer than any scene needs",
     "beats-many": "too many beats",
-    "beat-no-object": "beat {number} is no object",
+    "beat-no-object": "beat {number} is not an object",
     "beat-lacks": "beat {number} has no {field}",
-    "beat-type": "{field} of beat {number} is of the wrong type",
-    "beat-extra": "beat {number} has a field {field}",
+    "beat-type": "{field} of beat {number} has the wrong type",
+    "beat-extra": "beat {number} has an unknown field {field}",
     # Why a dataset was not built
-    "jobs-unfinished": "{count} jobs of the run are not finished.",
-    "reviews-open": "people have not decided all: {open} open, {disputed} in dispute.",
-    "nothing-passes": "nothing passes the filter.",
+    "jobs-unfinished": "unfinished jobs in the run: {count}.",
+    "reviews-open": "the review is not finished: {open} undecided, {disputed} disputed.",
+    "nothing-passes": "no example passes the filter.",
     "changed-meanwhile": (
-        "reviews or the filter have changed while the dataset was built; nothing was stored."
+        "reviews or the filter changed while the dataset was being built; nothing was stored."
     ),
-    "build-broke-off": "it broke off each time; the worker's log says why.",
-    "build-not-taken-up": "no worker has brought it to an end in two days; ask for it again.",
+    "build-broke-off": "the build failed each time; see the worker's log.",
+    "build-not-taken-up": "no worker finished the build within two days; start it again.",
 }

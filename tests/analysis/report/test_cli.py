@@ -192,7 +192,7 @@ def test_a_new_report_replaces_an_old_one_and_its_charts(
         (5, ",right,", ",rihgt,", "judgments.csv:5:11:", "'rihgt'"),
         (3, ",person,", ",robot,", "judgments.csv:3:6:", "'robot'"),
         (1, "criterion", "krit", "judgments.csv:1:1:", "'criterion' is missing"),
-        (9, "harbour,", "", "judgments.csv:9:13:", "12 cells where the header has 13"),
+        (9, "harbour,", "", "judgments.csv:9:13:", "12 cells but the header has 13"),
         (4, "harbour,i2,", "harbour,,", "judgments.csv:4:2:", "item"),
     ],
 )
@@ -257,7 +257,7 @@ def test_names_that_no_row_has_are_refused(
     ("plan", "told"),
     [
         ("{", "plan.json:1:"),
-        ("[]", "not an object"),
+        ("[]", "not a JSON object"),
         ('{"primery": "overall"}', "'primery'"),
         ('{"primary_criterion": "taste"}', "'taste'"),
         ('{"level": 2}', "level"),
@@ -276,7 +276,7 @@ def test_a_folder_that_cannot_be_written_is_refused(run: Run, judgments: Path, t
     done = run("report", "--judgments", judgments, "--no-plots", "--out", tmp_path / "file" / "out")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert "cannot be written" in done.stderr
+    assert "can't write" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -315,25 +315,25 @@ def test_check_says_what_is_used(run: Run, judgments: Path) -> None:
     done = run("check", "--judgments", judgments)
     assert done.returncode == 0
     lines = done.stdout.splitlines()
-    assert lines[0] == "judgments.csv: 80 rows, 80 used"
+    assert lines[0] == "judgments.csv: 80 rows, 80 included"
     assert "  systems    4  'direct', 'dsr', 'human', 'outline'" in lines
-    assert "  not given  strength: no mean strength of preference" in lines
-    assert not any(line.startswith("  never met") for line in lines)
+    assert "  missing    strength: no mean strength of preference" in lines
+    assert not any(line.startswith("  unpaired") for line in lines)
 
 
 def test_check_ends_with_a_verdict(run: Run, judgments: Path, tmp_path: Path) -> None:
-    assert run("check", "--judgments", judgments).stdout.endswith("nothing is wrong with this\n")
+    assert run("check", "--judgments", judgments).stdout.endswith("No errors found.\n")
     bare = tmp_path / "bare.csv"
     bare.write_text(judgments.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
-    assert run("check", "--judgments", bare).stdout.endswith("there is no row to analyse\n")
+    assert run("check", "--judgments", bare).stdout.endswith("there are no rows to analyse.\n")
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["check", "x.csv"], "as in --judgments x.csv"),
-        (["check", "--marks", "x.csv"], "--marks can only be added to one of them"),
-        (["power", "--difference", "15"], "0.15 for 15 %"),
+        (["check", "--marks", "x.csv"], "--marks only go with one of these"),
+        (["power", "--difference", "15"], "0.15 for 15%"),
         ([], "report|check|power"),
     ],
 )
@@ -345,7 +345,7 @@ def test_wrong_usage_says_what_was_meant(run: Run, arguments: list[str], told: s
     assert help_line.startswith("python -m analysis.stats")
 
 
-@pytest.mark.parametrize(("given", "told"), [("Left", "write left"), ("dsr", "not its name")])
+@pytest.mark.parametrize(("given", "told"), [("Left", "use left"), ("dsr", "not the name of the system")])
 def test_a_choice_that_names_no_side_is_told_how(run: Run, judgments: Path, given: str, told: str) -> None:
     side = next(
         side for side in ("left", "right") if f",{side}," in judgments.read_text("utf-8").splitlines()[2]
@@ -418,5 +418,5 @@ def test_odd_tables_give_a_report_all_the_same(run: Run, tmp_path: Path, name: s
 def test_one_row_is_a_row(run: Run, tmp_path: Path) -> None:
     path = tables.write(tmp_path / "judgments.csv", tables.JUDGMENTS, tables.judgments()[:1])
     lines = run("check", "--judgments", path).stdout.splitlines()
-    assert lines[0] == "judgments.csv: 1 row, 1 used"
+    assert lines[0] == "judgments.csv: 1 row, 1 included"
     assert [line for line in lines if line.startswith("  raters")] == ["  raters     1  'r0'"]

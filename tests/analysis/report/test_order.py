@@ -241,7 +241,7 @@ def one_contrast(low: float, high: float, **own: Any) -> dict[str, Any]:
 
 def test_a_wider_interval_by_series_takes_the_preference_back() -> None:
     said = answer_of(one_contrast(0.52, 0.7, other_low=0.41, other_high=0.8))
-    assert "Grouped by series instead of scene, the interval is 41.0 to 80.0 % and includes 50 %" in said
+    assert "Clustered by series instead of scene, the interval is 41.0 to 80.0% and includes 50%" in said
     assert "includes" not in answer_of(one_contrast(0.52, 0.7, other_low=0.51, other_high=0.8))
 
 
@@ -249,12 +249,12 @@ def test_a_narrower_interval_that_was_not_planned_is_called_so() -> None:
     said = answer_of(
         one_contrast(0.2, 0.58, cluster="series", other_cluster="item", other_low=0.3, other_high=0.45)
     )
-    assert "is 30.0 to 45.0 %: it is not the one planned" in said
+    assert "is 30.0 to 45.0%. This is not the planned interval" in said
 
 
 def test_an_interval_by_two_series_is_not_shown_and_why() -> None:
     sample = one_contrast(0.4, 0.7, series=2, other_low=0.0002, other_high=0.9998)
-    assert "Grouped by" not in answer_of(sample)
+    assert "Clustered by" not in answer_of(sample)
     table = build_document(sample, "en").tables()["win-rates-1"]
     assert not [column for column in table.columns if "by series" in column.label]
     assert any("only two series" in note for note in table.notes)
@@ -265,7 +265,7 @@ def test_limits_that_were_cut_are_said_once_and_are_no_method_of_their_own() -> 
     cut = steps(message("two_way_logit"), message("cut"))
     sample["mean_scores"][0] |= rendered("method", cut)
     notes = build_document(sample, "en").tables()["mean-scores"].notes
-    assert sum("would leave the possible range" in note for note in notes) == 1
+    assert sum("outside the possible range" in note for note in notes) == 1
     assert any(note.startswith("Method: ") for note in notes)
 
 
@@ -282,7 +282,7 @@ def test_equivalence_is_told_where_it_was_computed(found: bool, said: str) -> No
 
 @pytest.mark.parametrize(
     ("low", "said"),
-    [(0.46, "dsr is not inferior to human"), (0.44, "non-inferiority of dsr to human is not shown")],
+    [(0.46, "dsr is non-inferior to human"), (0.44, "non-inferiority of dsr to human is not shown")],
 )
 def test_the_margin_is_held_against_the_lower_limit(low: float, said: str) -> None:
     sample = one_contrast(low, 0.6)
@@ -306,7 +306,7 @@ def test_warnings_are_sorted_by_weight_and_the_banner_is_not_said_twice() -> Non
     answer = build_document(sample, "en").parts[0].sections[0]
     strip = next(block for block in answer.blocks if isinstance(block, Facts))
     said = dict(strip.pairs)["Cautions"].text
-    assert said.startswith("Some results rest on 3 raters")
+    assert said.startswith("Some results are based on 3 raters")
     assert said.endswith("3 more below.")
 
 
@@ -315,8 +315,8 @@ def test_of_many_places_the_first_are_named_and_the_rest_counted() -> None:
     places = [("score", "en"), ("score", "zh"), ("dialogue", "en"), ("dialogue", "zh"), ("overall", "zh")]
     sample["warnings"] = [warning("few_series", place, n=3, few=8) for place in places]
     ((text, where, _),) = cautions_of(sample).items
-    assert text.startswith("Some results rest on scenes of 3 series")
-    assert where == "Where: overall, Chinese; Score, English; Score, Chinese; and 2 more"
+    assert text.startswith("Some results are based on scenes from 3 series")
+    assert where == "Applies to: overall, Chinese; Score, English; Score, Chinese; and 2 more"
 
 
 def test_a_warning_of_lengths_says_where_in_chinese() -> None:
@@ -340,7 +340,7 @@ def test_ranks_are_told_once_and_only_where_they_are_drawn(report: dict[str, Any
     captions = [figure.caption for figure in figures(Context(report, Words("en")))["abilities"]]
     assert captions
     for caption in captions:
-        assert caption.count("ranks hold") == (0 if "pooled" in caption else 1)
+        assert caption.count("Ranks hold") == (0 if "pooled" in caption else 1)
 
 
 def test_a_bootstrap_over_scenes_says_so_where_series_were_planned(report: dict[str, Any]) -> None:

@@ -58,20 +58,20 @@ def test_the_table_has_the_papers_marginals(paper: dict[str, Any]) -> None:
         (
             "en",
             [
-                "dsr scored 8.06 on average and human 9.75 on the same scenes:"
-                " 82.7 % of human level by ratio of means",
-                "dsr was the best of 4 machines on 24 of 32 scenes: 75.0 %",
-                "Chance is 25.0 %.",
+                "dsr scored 8.06 on average and human 9.75 on the same scenes: 82.7% of human level by"
+                " ratio of means",
+                "dsr was the best of 4 machines on 24 of 32 scenes: 75.0%",
+                "By chance, it would be 25.0%.",
                 "The source paper (arXiv 2510.23163) calls this share “win rate”.",
             ],
         ),
         (
             "zh-hans",
             [
-                "在相同场次上，dsr 平均得 8.06 分，human 平均得 9.75 分：按均值比折合人类水平的 82.7%",
-                "dsr 在 32 个场次中的 24 个上是 4 个机器系统中最佳的：75.0%",
+                "在相同场次上，“dsr”平均 8.06 分，“human”平均 9.75 分：按均值比定义，相当于人类水平的 82.7%",
+                "在 32 场戏中，“dsr”有 24 场是 4 个机器系统中最佳的：75.0%",
                 "随机水平为 25.0%。",
-                "来源论文（arXiv 2510.23163）把这一比例称为“胜率”。",
+                "来源论文（arXiv 2510.23163）把这一比例称为“胜率”，",
             ],
         ),
     ],
@@ -84,8 +84,8 @@ def test_both_numbers_stand_in_the_answer(paper: dict[str, Any], lang: str, sent
 def test_the_page_has_them_in_its_first_part(paper: dict[str, Any]) -> None:
     page = render_html(paper, None).translate(str.maketrans(PLAIN))
     first = page.split('id="rep-secondary"')[0]
-    assert "82.7 % of human level by ratio of means" in first
-    assert "best of 4 machines on 24 of 32 scenes: 75.0 %" in first
+    assert "82.7% of human level by ratio of means" in first
+    assert "best of 4 machines on 24 of 32 scenes: 75.0%" in first
     assert 'id="rep-best-of-k-scores"' in first
     assert page.count('id="rep-best-of-k-scores"') == 1
 
@@ -94,8 +94,8 @@ def test_the_page_has_them_in_its_first_part(paper: dict[str, Any]) -> None:
 def test_the_first_sheet_of_the_pdf_has_them(plan: dict[str, Any]) -> None:
     with pdfplumber.open(io.BytesIO(pdf_bytes(_report(paper_scores(), **plan)))) as pdf:
         sheet = re.sub(r"\s+", " ", pdf.pages[0].extract_text())
-    assert "82.7 % of human level by ratio of means" in sheet
-    assert "best of 4 machines on 24 of 32 scenes: 75.0 %" in sheet
+    assert "82.7% of human level by ratio of means" in sheet
+    assert "best of 4 machines on 24 of 32 scenes: 75.0%" in sheet
     assert "calls this share “win rate”" in sheet
 
 
@@ -108,7 +108,7 @@ def test_with_a_contrast_only_its_system_is_named(paper: dict[str, Any]) -> None
 def test_where_not_every_rater_scored_all_the_first_page_has_no_best_of_k() -> None:
     rows = [row for row in paper_scores() if (row["rater"], row["system"]) != ("rater00", "qwen")]
     text = render_markdown(_report(rows), None)
-    first, rest = text.split("\n## What the raters preferred")
+    first, rest = text.split("\n## What raters preferred")
     assert "best of 4" not in first.lower()
     assert "was the best of k" in rest
 
@@ -133,10 +133,10 @@ def test_two_means_of_one_system_are_explained_where_they_stand() -> None:
     ) in answer
     tables_said = {text.split("\n")[0].partition(" (")[0]: text for text in others}
     close = tables_said["How close is it to human writing?"]
-    assert "only scores of raters who scored both scripts of a scene" in close
-    assert "Mean scores use all scores of a system" in tables_said["What scores do scripts get?"]
+    assert "only scores by raters who scored both scripts of a scene" in close
+    assert "Mean scores use all scores of a system" in tables_said["How do scripts score?"]
     chinese = _page_one(report, "zh-hans")
-    assert "这两个平均分只用同时评过一场两篇剧本的评审的 1 280 个评分" in chinese
+    assert "这两个平均分只用给同一场戏的两份剧本都评过分的评审的 1 280 个评分" in chinese
 
 
 def test_one_mean_per_system_needs_no_explanation(paper: dict[str, Any]) -> None:
@@ -147,10 +147,10 @@ def test_one_mean_per_system_needs_no_explanation(paper: dict[str, Any]) -> None
 def test_spreads_are_named_for_what_they_are(paper: dict[str, Any]) -> None:
     page = _page_one(paper)
     assert "| SD of rater means | SD of scene means |" in page
-    assert "The source paper prints a variance of scores without a definition" in page
+    assert "The source paper reports a variance of scores without defining it" in page
     chinese = _page_one(paper, "zh-hans")
     assert "| 评审均分的标准差 | 场次均分的标准差 |" in chinese
-    assert "来源论文给出评分的方差，但没有定义" in chinese
+    assert "来源论文给出了评分方差，但没有定义" in chinese
 
 
 def _many(count: int) -> list[dict[str, Any]]:

@@ -174,8 +174,8 @@ def test_the_first_page_answers_and_the_second_says_how() -> None:
     with pdfplumber.open(io.BytesIO(content)) as opened:
         first, second = (re.sub(r"\s+", " ", page.extract_text()) for page in opened.pages)
     for said in (
-        "No person judged here",
-        "won 42.2 % of its comparisons",
+        "No human took part",
+        "won 42.2% of its comparisons",
         "17.2 to 71.9",
         "1 (1–4)",
         "30 raters",
@@ -183,7 +183,7 @@ def test_the_first_page_answers_and_the_second_says_how() -> None:
         assert said in first
     for said in (
         "What the cautions mean",
-        "How it was done",
+        "Study design",
         "report-full.pdf",
         "codebook.csv",
         "f40a692f833661ac",
@@ -196,7 +196,7 @@ def test_what_the_short_one_leaves_out_it_counts() -> None:
     with pdfplumber.open(io.BytesIO(content)) as opened:
         text = re.sub(r"\s+", " ", opened.pages[0].extract_text())
     shown = len(re.findall(r"model-\d", text.partition("Ranking on")[2]))
-    [more] = re.findall(r"(\d+) more rows of the ranking are in the full report", text)
+    [more] = re.findall(r"has (\d+) more rows of the ranking", text)
     assert shown > 0
     assert int(more) >= 30
 
@@ -327,9 +327,9 @@ def test_a_long_table_is_cut_and_says_so() -> None:
         setting = pdf.Setting({}, Words("en"))
         put = setting.table(table, folded)
         assert len(put["rows"]) == most
-        assert f"The first {most} of 10\N{NARROW NO-BREAK SPACE}000 rows." in put["said"]
+        assert f"First {most} of 10\N{NARROW NO-BREAK SPACE}000 rows." in put["said"]
         notes = [note for note, number in setting.notes.items() if number in put["notes"]]
-        assert "report.html has more in the table of the same name" in notes[0]
+        assert "The table of the same name in report.html has more" in notes[0]
         assert notes[1] == "n"
 
 
@@ -363,7 +363,7 @@ def test_a_repeated_name_spans_its_rows() -> None:
 
 
 def test_a_long_reason_is_a_note_and_each_note_is_printed_once() -> None:
-    reason = Cell("not computed: two scenes say next to nothing of how scenes differ", "absent")
+    reason = Cell("not computed: two scenes are too few to estimate the variation within a series", "absent")
     table = Table(
         "t", "c", [Column("System", numeric=False), Column("n")], [[Cell("a"), reason]], notes=["n"]
     )
@@ -455,7 +455,7 @@ def test_too_many_entries_are_refused_for_the_full_one_alone() -> None:
     sample["breakdown"] = [{}] * 20_001
     with pytest.raises(pdf.PdfError, match="too many for a PDF") as stop:
         report_files.pdf_bytes(sample, plots=False, lang="zh-hans", full=True)
-    assert "无法制成 PDF" in stop.value.local
+    assert "无法生成 PDF" in stop.value.local
 
 
 def test_an_unknown_language_is_refused() -> None:

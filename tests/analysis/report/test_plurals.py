@@ -14,16 +14,16 @@ SMALL = Sizes(raters=6, scenes=2, per_pairing=1, systems=3)
 
 
 def test_the_planner_counts_one_pair_and_one_judgment() -> None:
-    assert words.headline(SMALL) == "6 raters, 2 scenes: 2 judgments of the contrast, 1 pair a rater"
+    assert words.headline(SMALL) == "6 raters, 2 scenes: 2 judgments of the contrast, 1 pair per rater"
     single = Sizes(raters=2, scenes=3, per_pairing=1, systems=3, design=CROSSED)
-    assert words.headline(single).endswith("2 judgments of the contrast, 3 pairs a rater")
+    assert words.headline(single).endswith("2 judgments of the contrast, 3 pairs per rater")
 
 
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("en", "6 raters, 2 scenes: 2 judgments of the contrast, 1 pair a rater"),
-        ("zh-hans", "6 位评审，2 个场次：该对比共 2 次评判，每位评审 1 对"),
+        ("en", "6 raters, 2 scenes: 2 judgments of the contrast, 1 pair per rater"),
+        ("zh-hans", "6 位评审，2 场戏：该对比共 2 次评判，每位评审 1 组"),
     ],
 )
 def test_the_planner_page_counts_one_pair(lang: str, said: str) -> None:
@@ -32,21 +32,21 @@ def test_the_planner_page_counts_one_pair(lang: str, said: str) -> None:
 
 def test_one_rater_per_pairing(capfd: pytest.CaptureFixture[str]) -> None:
     main(["power", "--raters", "12", "--scenes", "12", "--per-pairing", "1", "--no-simulation"])
-    assert "1 rater, drawn by chance, for each pairing" in " ".join(capfd.readouterr().out.split())
+    assert "1 rater, assigned at random to each pair" in " ".join(capfd.readouterr().out.split())
 
 
 def test_one_study_simulated(capfd: pytest.CaptureFixture[str]) -> None:
     main(["power", "--raters", "12", "--scenes", "12", "--studies", "1"])
-    assert "1 study simulated" in " ".join(capfd.readouterr().out.split())
+    assert "1 simulated study" in " ".join(capfd.readouterr().out.split())
 
 
 def test_one_judgment_was_made_by_nobody() -> None:
     frame = _judgments([("alpha", "beta", 0, 0)], raters=3, items=3)
     frame["imputed"] = ["true", *["false"] * 8]
     said = next(warn for warn in _report(judgments=frame)["warnings"] if warn["code"] == "missing_scripts")
-    assert said["text"].startswith("1 of 9 judgments was made by nobody")
+    assert said["text"].startswith("1 of 9 judgments was not made by a rater")
     chinese = sentence(parse_message({"code": said["text_code"], "params": said["text_params"]}), "zh-hans")
-    assert chinese.startswith("9 个评判中有 1 个并非由人作出")
+    assert chinese.startswith("9 次评判中有 1 次并非由评审作出")
 
 
 def test_one_rater_is_pointed_out() -> None:

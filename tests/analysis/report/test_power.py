@@ -66,9 +66,9 @@ def test_it_works(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert "Chance to tell 60 % from 50 %" in done.stdout
-    assert "10 studies simulated" in done.stdout
-    assert "Assumed:" in done.stdout
+    assert "Power to distinguish 60% from 50%" in done.stdout
+    assert "10 simulated studies" in done.stdout
+    assert "Assumptions:" in done.stdout
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "power.json", "power.md", "power.svg",
     ]  # fmt: skip
@@ -103,13 +103,13 @@ def test_old_options_still_serve(run: Callable[..., Done]) -> None:
     assumed = ("--sd-raters", 0.1, "--sd-scenes", 0.2, "--sd-series", 0.1, "--ties", 0.15)
     done = run("--difference", 0.1, *sizes, *assumed, "--no-simulation")
     assert done.code == 0, done.err
-    assert "20 raters, 32 scenes of 4 series: 320 judgments of the contrast" in done.out
+    assert "20 raters, 32 scenes from 4 series: 320 judgments of the contrast" in done.out
 
 
 def test_scenes_bound_what_raters_can_do(run: Callable[..., Done]) -> None:
     done = run("--raters", 10**6, "--scenes", 32, "--design", "crossed", "--sd-raters", 0, "--no-simulation")
     # t(0.975, 31) = 2.0395 times 0.2 / sqrt(32) is 7.2 points, a little less on the logit scale and back.
-    assert "not under 7.2 points (14.3 of parity)" in done.out
+    assert "at least 7.2 percentage points (14.3 of parity)" in done.out
 
 
 def test_only_a_difference_gives_the_numbers_that_reach_it(run: Callable[..., Done], tmp_path: Path) -> None:
@@ -119,13 +119,13 @@ def test_only_a_difference_gives_the_numbers_that_reach_it(run: Callable[..., Do
     assert all(need["chance"] >= 0.8 and need["reason"] is None for need in reached)
     few = data["needed"][0]
     assert few["scenes"] == 8
-    assert "No number of raters reaches it with these scenes. Take more scenes." in few["reason"]
+    assert "With these scenes, no number of raters is enough. Use more scenes." in few["reason"]
     assert 1 <= len([study for study in data["studies"] if study["simulated"]]) <= 3
 
 
 def test_differing_series_ask_for_more_series(run: Callable[..., Done]) -> None:
     done = run("--sd-series", 0.12, "--no-simulation")
-    assert "No number of raters reaches it with these scenes. Take more series." in done.out
+    assert "With these scenes, no number of raters is enough. Use more series." in done.out
 
 
 def test_raters_alone_ask_for_scenes(run: Callable[..., Done], tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_pilot_gives_the_components_and_their_uncertainty(
     assert data["pilot"]["raters"] == 10
     found = data["pilot"]["sd_win_rate"]["scenes"]
     assert found["low"] <= found["sd"] <= found["high"]
-    assert "The pilot: 48 judgments by 10 raters of 16 scenes of 8 series" in (
+    assert "Pilot: 48 judgments by 10 raters on 16 scenes from 8 series" in (
         tmp_path / "out" / "power.md"
     ).read_text("utf-8")
 
@@ -177,8 +177,8 @@ def test_what_is_given_stands_in_for_the_pilots(
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--primary", "dialogue"), "no row is about the criterion 'dialogue'"),
-        (("--contrast", "direct", "nobody"), "no row is about the system 'nobody'"),
+        (("--primary", "dialogue"), "there are no rows for the criterion 'dialogue'"),
+        (("--contrast", "direct", "nobody"), "there are no rows for the system 'nobody'"),
     ],
 )
 def test_names_that_the_pilot_lacks_are_refused(
@@ -219,19 +219,19 @@ def test_a_pilot_of_one_rater_is_refused(run: Callable[..., Done], pilot: Path, 
         ([*SIZED, "--difference", "0.5"], "0.5 is not between"),
         ([*SIZED, "--difference", "nan"], "nan is not between"),
         ([*SIZED, "--difference", "0.1", "--parity", "80"], "not allowed with"),
-        ([*SIZED, "--sd-scenes", "0.5"], "give smaller ones"),
-        ([*SIZED, "--sd-scenes", "0.4", "--sd-raters", "0.4"], "leave nothing to a single judgment"),
-        ([*SIZED, "--sd-series", "0.1"], "say how many there are"),
-        ([*SIZED, "--series", "20"], "12 scenes cannot be of 20 series"),
-        ([*SIZED, "--ties", "0.7", "--sd-scenes", "0", "--difference", "0.3"], "no win rate lies outside"),
-        ([*SIZED, "--claim", "equivalent"], "needs a --margin, which has no default"),
-        ([*SIZED, "--judgments", "30"], "take a multiple of the 12 scenes"),
-        ([*SIZED, "--judgments", "120"], "8 raters give at most 96"),
-        ([*SIZED, "--design", "crossed", "--per-pairing", "3"], "leave"),
-        ([*SIZED, "--primary", "overall"], "give one with --from"),
+        ([*SIZED, "--sd-scenes", "0.5"], "use smaller values"),
+        ([*SIZED, "--sd-scenes", "0.4", "--sd-raters", "0.4"], "leave no variance for single judgments"),
+        ([*SIZED, "--sd-series", "0.1"], "give the number of series"),
+        ([*SIZED, "--series", "20"], "12 scenes can't come from 20 series"),
+        ([*SIZED, "--ties", "0.7", "--sd-scenes", "0", "--difference", "0.3"], "win rates must be between"),
+        ([*SIZED, "--claim", "equivalent"], "needs --margin, which has no default"),
+        ([*SIZED, "--judgments", "30"], "use a multiple of the 12 scenes"),
+        ([*SIZED, "--judgments", "120"], "8 raters make at most 96"),
+        ([*SIZED, "--design", "crossed", "--per-pairing", "3"], "remove"),
+        ([*SIZED, "--primary", "overall"], "add --from"),
         ([*SIZED, "--out", __file__], "this is a file"),
-        (["--difference", "0"], "50 % from 50 %"),
-        (["--raters", ",".join(map(str, range(2, 40))), "--scenes", "8"], "no more than 36 studies"),
+        (["--difference", "0"], "distinguished from 50%"),
+        (["--raters", ",".join(map(str, range(2, 40))), "--scenes", "8"], "at most 36 combinations"),
     ],
 )
 def test_wrong_usage(run: Callable[..., Done], arguments: list[str], told: str) -> None:
@@ -260,8 +260,8 @@ def test_an_interrupt_prints_what_is_known(
     monkeypatch.setattr("analysis.command_line.power.Progress.update", stop)
     done = run(*SIZED, "--studies", 300, "--out", tmp_path / "out")
     assert done.code == 130
-    assert "4 studies simulated" in done.out
-    assert "interrupted" in done.err
+    assert "4 simulated studies" in done.out
+    assert "Interrupted" in done.err
     assert json.loads((tmp_path / "out" / "power.json").read_text("utf-8"))["interrupted"] is True
 
 
@@ -272,7 +272,7 @@ def found() -> Any:
     return simulate(answer(question))
 
 
-@pytest.mark.parametrize(("lang", "words"), [("en", "16 scenes"), ("zh-hans", "16 个场次")])
+@pytest.mark.parametrize(("lang", "words"), [("en", "16 scenes"), ("zh-hans", "16 场戏")])
 def test_the_chart_tells_its_lines_apart_and_says_its_numbers(found: Any, lang: str, words: str) -> None:
     svg = draw_power(found, lang)
     root = ET.fromstring(svg)
@@ -303,7 +303,7 @@ def test_the_text_alternative_gives_the_numbers(found: Any, tmp_path: Path) -> N
     for line in found.lines:
         for raters, chance in line.points:
             if raters in (8, 20):
-                assert f"{100 * chance:.0f} %" in text
+                assert f"{100 * chance:.0f}%" in text
 
 
 def test_the_guide_shows_what_the_command_says(run: Callable[..., Done]) -> None:
@@ -319,5 +319,5 @@ def test_the_guide_shows_what_the_command_says(run: Callable[..., Done]) -> None
     for line in shown[first + 1 :]:
         raters, scenes, series, pairs, chance, *_ = line.split()
         half_width = line.split()[-2]
-        row = rf"{raters} +{scenes} +{series} +{pairs} +{chance} % +{half_width}"
+        row = rf"{raters} +{scenes} +{series} +{pairs} +{chance} +{half_width}"
         assert re.search(row, sized), line

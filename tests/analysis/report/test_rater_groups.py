@@ -53,25 +53,25 @@ def test_a_sentence_says_whether_experienced_raters_judge_differently(example: d
     first = {"language": "*pooled", "by": "years", "system": "dsr", "opponent": "direct"}
     pooled = ask.filter_entries(example["rater_groups"], **first)
     low, high = (f"{100 * entry['estimate']:.1f}" for entry in pooled)
-    assert said.startswith("Raters with 6 or more years of work preferred")
+    assert said.startswith("Raters with 6 or more years of experience preferred")
     assert f"in {high}" in said
-    assert f"0 to 5 years of work in {low}" in said
+    assert f"0 to 5 years of experience in {low}" in said
     joint = ask.filter_entries(example["group_interactions"], measure="joint", **first)
     adjusted = numbers.p_equals(joint[0]["p_adjusted"])
-    assert said.endswith(f"Whether the groups judge differently is undecided (adjusted {adjusted}).")
+    assert said.endswith(f"It is inconclusive whether the groups judge differently (adjusted {adjusted}).")
 
 
 def test_the_sentence_names_every_one_of_several_groups() -> None:
     report = _report(["writer", "student", "editor"], "profile_role")
     said = rater_groups.groups_sentence(_context(report))
     assert said.count("by raters with the role") == 3
-    assert "A test of all groups together gives p" in said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "A joint test of all groups gives p" in said.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize(
     ("groups", "column", "said"),
     [
-        (["3-5"], "profile_years", "All raters who stated it are in one group by Years of work"),
+        (["3-5"], "profile_years", "All raters who stated it are in the same group by Years of experience"),
         (list("abcdefghijkl"), "group", "too small"),
     ],
 )
@@ -80,7 +80,7 @@ def test_the_sentence_says_why_there_is_no_answer(groups: list[str], column: str
 
 
 def test_without_profiles_there_is_a_sentence_and_no_section(report: dict[str, Any]) -> None:
-    assert "cannot be compared" in rater_groups.groups_sentence(_context(report))
+    assert "can't be compared" in rater_groups.groups_sentence(_context(report))
     assert "which-raters" not in [section.id for section in build_document(report, "en").sections]
 
 

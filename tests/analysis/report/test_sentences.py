@@ -31,10 +31,10 @@ def rate(estimate: float, p: float | None, *, half: float = 0.1, **own: Any) -> 
     [
         ([rate(0.7, 0.01)], "Clearly preferred: dsr over human."),
         ([rate(0.3, 0.01)], "Clearly preferred: human over dsr."),
-        ([rate(0.7, 0.06)], "The pair of systems has no clear winner."),
+        ([rate(0.7, 0.06)], "The two systems have no clear winner."),
         # Clear by scene alone: the interval by series, 49 to 91 %, includes 50 %.
-        ([rate(0.7, 0.01, other_low=0.49, other_high=0.91)], "The pair of systems has no clear winner."),
-        ([rate(0.7, None)], "The data are too few to test any pair of systems."),
+        ([rate(0.7, 0.01, other_low=0.49, other_high=0.91)], "The two systems have no clear winner."),
+        ([rate(0.7, None)], "Not enough data to test any pair of systems."),
         (
             [rate(0.7, 0.01), rate(0.5, 0.9, system="direct")],
             "Clearly preferred: dsr over human. Pairs without a clear winner: 1.",
@@ -55,10 +55,10 @@ def test_during_planned_looks_nothing_is_called_clear() -> None:
 @pytest.mark.parametrize(
     ("estimate", "p", "text"),
     [
-        (0.9, 0.01, "Clearly recognized: dsr."),
-        (0.1, 0.01, "No system was clearly recognized."),
-        (0.6, 0.3, "No system was clearly recognized."),
-        (0.6, None, "chance is 50.0 %."),
+        (0.9, 0.01, "Clearly recognised: dsr."),
+        (0.1, 0.01, "No system was clearly recognised."),
+        (0.6, 0.3, "No system was clearly recognised."),
+        (0.6, None, "chance is 50.0%."),
     ],
 )
 def test_a_system_is_recognized_above_chance_alone(estimate: float, p: float | None, text: str) -> None:
@@ -74,7 +74,7 @@ def test_a_system_is_recognized_above_chance_alone(estimate: float, p: float | N
     [
         (0.01, "a clear side bias"),
         (0.5, "no clear side bias"),
-        (None, "the data are too few to test this"),
+        (None, "not enough data to test this"),
     ],
 )
 def test_a_side_bias_that_was_not_tested_is_not_denied(p: float | None, text: str) -> None:
@@ -86,7 +86,7 @@ def test_drift_counts_the_intervals_that_exclude_zero() -> None:
     drift = {"measure": "late_minus_early", "scope": None}
     rows = [rate(0.3, None, **drift), rate(0.05, None, **drift), rate(0.9, None, **drift) | {"low": None}]
     found = sentences.biases(context(), rows)
-    assert found.endswith("in 1 of 2 comparisons.")
+    assert "In 1 of 2 comparisons" in found
 
 
 @pytest.mark.parametrize(("estimate", "text"), [(0.4, "Longer scripts"), (-0.4, "Shorter scripts")])
@@ -107,8 +107,8 @@ def test_scores_name_the_best_the_last_and_what_differs_clearly() -> None:
     ]
     found = with_plain_spaces(sentences.mean_scores(context(differences=gaps), means))
     assert found == (
-        "Highest mean score: human 8.00 (95 % interval 7.60 to 8.40). Lowest: direct 5.00 (95 % interval 4.60"
-        " to 5.40). Clear differences: human above direct by 3.00."
+        "Highest mean score: human 8.00 (95% interval 7.60 to 8.40). Lowest: direct 5.00 (95% interval"
+        " 4.60 to 5.40). Clear differences: human above direct by 3.00."
     )
 
 
@@ -119,15 +119,15 @@ def test_human_level_names_the_human_system_where_there_are_two() -> None:
     level = {"system": "dsr", "definition": "parity"}
     rows = [entry("overall", 80.0, 10.0, human=name, **level) for name in ("human", "human2")]
     found = with_plain_spaces(sentences.human_level(context(), rows))
-    assert "dsr against human 80.0 %" in found
-    assert "dsr against human2 80.0 %" in found
+    assert "dsr vs. human 80.0%" in found
+    assert "dsr vs. human2 80.0%" in found
     assert "against" not in sentences.human_level(context(), rows[:1])
 
 
 def test_attention_says_of_how_many() -> None:
     rows = [{"flags": ["fast"]}, {"flags": []}, {"flags": []}]
-    assert "1, of 3 raters" in sentences.attention(context(), rows)
-    assert sentences.attention(context(), rows[1:]) == "No sign of inattention among 2 raters."
+    assert "1 of 3 raters" in sentences.attention(context(), rows)
+    assert sentences.attention(context(), rows[1:]) == "No signs of inattention among 2 raters."
 
 
 def test_languages_are_named_unless_they_are_pooled() -> None:
@@ -148,4 +148,4 @@ def test_where_nothing_was_computed_the_reason_is_said() -> None:
     rows = [entry("overall", None, None, reason=message("no_repeats"), system="dsr", opponent="human")]
     (block,) = sentences.lead(context(), rows, sentences.win_rates)
     assert isinstance(block, Prose)
-    assert block.text == "Not computed: no pair was judged again."
+    assert block.text == "Not computed: no repeated pairs."

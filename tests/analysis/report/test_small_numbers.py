@@ -58,7 +58,7 @@ def test_a_table_of_scores_by_one_rater_promises_no_interval() -> None:
     found = tables_from_frames(scores=pd.DataFrame(rows, columns=list(tables.SCORES)))
     text = render_markdown(analyse(found, Plan.default(found), seed=1, replicates=50).to_dict())
     assert "with their intervals" not in text
-    assert "95 % intervals" not in text
+    assert "95% intervals" not in text
 
 
 def _all_lost(raters: int = 20, items: int = 40) -> dict[str, Any]:
@@ -79,11 +79,11 @@ def _all_lost(raters: int = 20, items: int = 40) -> dict[str, Any]:
 def test_a_system_that_never_won_is_not_said_to_be_even_within_series() -> None:
     report = _all_lost()
     text = render_markdown(report, None).replace("\N{NO-BREAK SPACE}", " ")
-    assert "dsr won 0.0 % of its comparisons with human" in text
-    assert "includes 50 %" not in text
+    assert "dsr won 0.0% of its comparisons with human" in text
+    assert "includes 50%" not in text
     assert (
-        "Every judgment went the same way. Grouped by series instead of scene, the exact interval is 0.0 to"
-        " 60.2 %: it is wide because there are only 4 series, not because judgments differ."
+        "All judgments went the same way. Clustered by series instead of scene, the exact interval is"
+        " 0.0 to 60.2%: it is wide because there are only 4 series, not because judgments differ."
     ) in text
     chinese = render_markdown(report, None, "zh-hans")
-    assert "所有评判的方向一致。若按剧集而非场次聚类，精确区间为 0.0 至 60.2%" in chinese
+    assert "所有评判方向一致。改按剧集（而非场次）聚类，精确区间为 0.0% 至 60.2%" in chinese

@@ -146,7 +146,7 @@ def test_what_was_not_computed_is_empty_with_its_reason() -> None:
     heads, *rows = rows_of(table_csv(build_document(sample, "en").tables()["agreement"]))
     row = next(row for row in rows if row[heads.index("measure")] == "intra")
     assert row[heads.index("estimate")] == ""
-    assert row[heads.index("reason")] == "no pair was judged again"
+    assert row[heads.index("reason")] == "no repeated pairs"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-hans"])
@@ -171,7 +171,7 @@ def test_taken_away_is_what_the_table_says() -> None:
         assert export_table(sample, "mean-scores", form) == table_text(table, form, "quiet-harbour")
     assert export_table(sample, "mean-scores", "exe") is None
     assert export_table(sample, "nothing", "csv") is None
-    assert str(export_table(sample, "methods", "txt")).startswith("Scripts of the same scene")
+    assert str(export_table(sample, "methods", "txt")).startswith("Scripts for the same scene")
 
 
 def test_the_page_that_stands_alone_holds_the_same_content() -> None:

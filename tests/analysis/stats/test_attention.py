@@ -62,7 +62,7 @@ def test_who_reads_and_judges_has_no_sign():
     assert (found["flags"], found["estimate"]) == ([], 0)
     assert found["untold"] == ["checks", "random"]
     assert (found["fast_share"], found["unread_share"], found["left_share"]) == (0, 0, 0.5)
-    assert "excludes nobody" in found["reason"]
+    assert "not excluded" in found["reason"]
 
 
 @pytest.mark.parametrize(

@@ -63,43 +63,46 @@ BROKEN: dict[str, tuple[str | bytes, str, str]] = {
     "a blank first line": (f"\n{HEADER}\n{GOOD}\n", "1:1", "the first line is blank"),
     "semicolons": (f"{HEADER}\n{GOOD}\n".replace(",", ";"), "1:1", "separated by semicolons (;)"),
     "tabs": (f"{HEADER}\n{GOOD}\n".replace(",", "\t"), "1:1", "separated by tabs"),
-    "Excel's line": (f"sep=,\n{HEADER}\n{GOOD}\n", "1:1", "a line for Excel"),
-    "Excel's line, other": (f"sep=;\n{HEADER}\n{GOOD}\n".replace(",", ";"), "1:1", "a line for Excel"),
+    "Excel's line": (f"sep=,\n{HEADER}\n{GOOD}\n", "1:1", "an Excel separator line"),
+    "Excel's line, other": (f"sep=;\n{HEADER}\n{GOOD}\n".replace(",", ";"), "1:1", "an Excel separator line"),
     "no header": (f"{GOOD}\ns2,r1,overall,dsr,human,tie\n", "1:1", "the column 'item' is missing"),
     "a missing column": (f"{HEADER[5:]}\n", "1:1", "the column 'item' is missing"),
-    "a column in capitals": (f"{HEADER.title()}\n{GOOD}\n", "1:1", "Fix: call the column 'Item' item"),
-    "a column twice": (f"{HEADER},item\n{GOOD},s1\n", "1:7", "the column 'item' stands twice"),
+    "a column in capitals": (f"{HEADER.title()}\n{GOOD}\n", "1:1", "Fix: rename the column 'Item' to item"),
+    "a column twice": (f"{HEADER},item\n{GOOD},s1\n", "1:7", "the column 'item' appears twice"),
     "a column without name": (f"{HEADER},\n{GOOD},x\n", "1:7", "a column has no name"),
     "UTF-16": (f"{HEADER}\n{GOOD}\n".encode("utf-16"), "1:1", "the file is in UTF-16"),
     "UTF-16, no mark": (f"{HEADER}\n{GOOD}\n".encode("utf-16-le"), "1:1", "NUL"),
     "Latin-1": (f"{HEADER}\ns1,Zoé,o,a,b,tie\n".encode("latin-1"), "2:6", "byte 0xe9 is not UTF-8"),
     "Chinese in GB 18030": (f"{HEADER}\n场景,r1,o,a,b,tie\n".encode("gb18030"), "2:1", "is not UTF-8"),
     "an image": (b"\x89PNG\r\n\x1a\n\x00\x00", "1:1", "byte 0x89 is not UTF-8"),
-    "too few cells": (f"{HEADER}\n{GOOD}\ns2,r1\n", "3:3", "2 cells where the header has 6"),
-    "too many cells": (f"{HEADER}\n{GOOD}\ns2,r1,o,a,b,tie,\n", "3:7", "7 cells where the header has 6"),
-    "a decimal comma": (f"{HEADER},seconds\n{GOOD},1,5\n", "2:8", "8 cells where the header has 7"),
+    "too few cells": (f"{HEADER}\n{GOOD}\ns2,r1\n", "3:3", "2 cells but the header has 6"),
+    "too many cells": (f"{HEADER}\n{GOOD}\ns2,r1,o,a,b,tie,\n", "3:7", "7 cells but the header has 6"),
+    "a decimal comma": (f"{HEADER},seconds\n{GOOD},1,5\n", "2:8", "8 cells but the header has 7"),
     "a quoted decimal comma": (f'{HEADER},seconds\n{GOOD},"1,5"\n', "2:7", "seconds: '1,5' is not a number"),
-    "an open quote": (f'{HEADER}\n{GOOD}\n"s2,r1,o,a,b,tie\n', "3:1", "a quote is never closed"),
-    "text behind a quote": (f'{HEADER}\n"s1"x,r1,o,a,b,tie\n', "2:1", "text stands behind a closing quote"),
-    "line breaks in cells": (f'{HEADER},mood\n{GOOD},"a\nb\nc"\n,r1,o,a,b,tie,\n', "5:1", "it is empty"),
-    "an unknown choice": (f"{HEADER}\n{GOOD}\ns2,r1,o,a,b,draw\n", "3:6", "choice: 'draw' is not known here"),
-    "an empty choice": (f"{HEADER}\ns1,r1,o,a,b,\n", "2:6", "choice: it is empty"),
+    "an open quote": (f'{HEADER}\n{GOOD}\n"s2,r1,o,a,b,tie\n', "3:1", "a quote is not closed"),
+    "text behind a quote": (f'{HEADER}\n"s1"x,r1,o,a,b,tie\n', "2:1", "there is text after a closing quote"),
+    "line breaks in cells": (f'{HEADER},mood\n{GOOD},"a\nb\nc"\n,r1,o,a,b,tie,\n', "5:1", "the cell is"
+    " empty"),
+    "an unknown choice": (f"{HEADER}\n{GOOD}\ns2,r1,o,a,b,draw\n", "3:6", "choice: 'draw' is not an"
+    " allowed value"),
+    "an empty choice": (f"{HEADER}\ns1,r1,o,a,b,\n", "2:6", "choice: the cell is empty"),
     "a row twice": (f"{HEADER}\n{GOOD}\n\n{GOOD}\n", "4:1", "the row repeats line 2"),
-    "a system with itself": (f"{HEADER}\ns1,r1,o,a,a,tie\n", "2:5", "right_system: 'a' stands on both sides"),
-    "a name in stars": (f"{HEADER}\ns1,r1,o,*all,b,tie\n", "2:4", "begins with *"),
+    "a system with itself": (f"{HEADER}\ns1,r1,o,a,a,tie\n", "2:5", "right_system: 'a' is on both sides"),
+    "a name in stars": (f"{HEADER}\ns1,r1,o,*all,b,tie\n", "2:4", "starts with *"),
     "a zero-width space": (f"{HEADER}\ns1,r\u200b1,o,a,b,tie\n", "2:2", "an invisible character (U+200B)"),
     "a right-to-left mark": (f"{HEADER}\ns1,r1,o,\u202ea,b,tie\n", "2:4", "an invisible character (U+202E)"),
     "a hard space": (f"{HEADER}\ns1,r\u00a01,o,a,b,tie\n", "2:2", "an invisible character (U+00A0)"),
     "a bell": (f"{HEADER}\ns1,r\x071,o,a,b,tie\n", "2:2", "a control character (U+0007)"),
     "a very long name": (f"{HEADER}\ns1,r1,o,{'a' * 201},b,tie\n", "2:4", "the name has 201 characters"),
-    "a very long wrong cell": (f"{HEADER}\ns1,r1,o,a,b,{'x' * 9999}\n", "2:6", "x'... is not known here"),
+    "a very long wrong cell": (f"{HEADER}\ns1,r1,o,a,b,{'x' * 9999}\n", "2:6", "x'... is not an allowed"
+    " value"),
     "names that look the same": (
         f"{HEADER}\ns1,Zo\u00e9,o,a,b,tie\ns1,Zoe\u0301,o,a,b,tie\n", "3:2", "looks like the rater",
     ),
     "digits of other scripts": (f"{HEADER},seconds\n{GOOD},\u0663\n", "2:7", "is not a number"),
     "two signs": (f"{HEADER},position\n{GOOD},--3\n", "2:7", "is not a whole number"),
     "5000 digits": (f"{HEADER},position\n{GOOD},{'9' * 5000}\n", "2:7", "is not a whole number"),
-    "a wrong time": (f"{HEADER},submitted_at\n{GOOD},01.03.2026\n", "2:7", "is not a time"),
+    "a wrong time": (f"{HEADER},submitted_at\n{GOOD},01.03.2026\n", "2:7", "is not a valid time"),
 }  # fmt: skip
 
 
@@ -116,13 +119,13 @@ def test_broken_judgments_are_refused(name: str, capfd: pytest.CaptureFixture[st
     [
         ("s1,r1,dsr,nan,1,12", "2:4", "'nan' is not a finite number"),
         ("s1,r1,dsr,-inf,1,12", "2:4", "'-inf' is not a finite number"),
-        ("s1,r1,dsr,1e300,1,1e301", "2:4", "'1e300' lies outside -1,000,000,000 to 1,000,000,000"),
+        ("s1,r1,dsr,1e300,1,1e301", "2:4", "'1e300' is out of range (-1,000,000,000 to 1,000,000,000)"),
         ("s1,r1,dsr,1e999,1,12", "2:4", "'1e999' is not a finite number"),
-        ("s1,r1,dsr,,1,12", "2:4", "score: it is empty"),
-        ("s1,r1,dsr,12.5,1,12", "2:4", "12.5 lies outside the scale of 1 to 12"),
-        ("s1,r1,dsr,0,1,12", "2:4", "0 lies outside the scale of 1 to 12"),
+        ("s1,r1,dsr,,1,12", "2:4", "score: the cell is empty"),
+        ("s1,r1,dsr,12.5,1,12", "2:4", "12.5 is outside the scale 1 to 12"),
+        ("s1,r1,dsr,0,1,12", "2:4", "0 is outside the scale 1 to 12"),
         ('s1,r1,dsr,"7,5",1,12', "2:4", "'7,5' is not a number"),
-        ("s1,r1,dsr,7,12,1", "2:6", "it is not above scale_min"),
+        ("s1,r1,dsr,7,12,1", "2:6", "must be above scale_min"),
         ("s1,r1,dsr,7,nan,12", "2:5", "'nan' is not a finite number"),
     ],
 )
@@ -140,7 +143,9 @@ def test_a_cell_of_a_hundred_megabytes_is_refused(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "analysis.stats", "report", "--judgments", str(path), "--out", "out"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"{path}:3:1: error: the row is not CSV: a cell has more than 131072 char")
+    assert done.stderr.startswith(
+        f"{path}:3:1: error: the row is not valid CSV: a cell has more than 131072 char"
+    )
     assert done.stderr.count("\n") == 1
     assert not (ROOT / "out").exists()
 
@@ -192,7 +197,7 @@ def test_the_form_of_a_file_does_not_matter(capfd: pytest.CaptureFixture[str], t
         assert (code, err) == (0, ""), name
         found[name] = out
     assert set(found.values()) == {found["plain"]}
-    assert "24 rows, 24 used" in found["plain"]
+    assert "24 rows, 24 included" in found["plain"]
 
 
 ODD_NAMES = [
@@ -240,7 +245,7 @@ def test_what_cannot_be_computed_is_null_with_a_reason(
         text = text.replace(",main", ",practice")
     report, _, _ = accepted(capfd, tmp_path, text)
     if "practice" in name:
-        assert report["inputs"][0]["left_out"] == {"kind practice": 24}
+        assert report["inputs"][0]["left_out"] == {"kind: practice": 24}
         assert report["win_rates"] == []
     else:
         assert report["win_rates"]
@@ -252,7 +257,7 @@ def test_one_system_alone_is_refused_or_left_out_by_name(
 ) -> None:
     same = "".join(f"s{at},r1,overall,dsr,dsr,tie,same\n" for at in range(6))
     report, _, _ = accepted(capfd, tmp_path, f"{HEADER},kind\n{same}")
-    assert report["inputs"][0]["left_out"] == {"kind same": 6}
+    assert report["inputs"][0]["left_out"] == {"kind: same": 6}
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ def test_all_wins_reach_to_one_and_a_tie_is_half():
 def test_one_rater_has_no_limits():
     entry = one(_report(_scene(["left", "right"]))["breakdown"], by="item", name="s2", **DSR)
     assert (entry["estimate"], entry["low"]) == (1, None)
-    assert entry["reason"] == "one rater: nothing is known of how raters differ"
+    assert entry["reason"] == "with one rater, variation between raters is unknown"
 
 
 def test_many_rows_of_few_raters_count_as_few():

@@ -106,8 +106,8 @@ def test_series_effects_sum_to_zero_and_groups_are_against_the_largest():
 
 LEFT_OUT = {
     "no lengths": (lambda f: f.assign(left_length="", right_length=""), "length", "lengths"),
-    "equal lengths": (lambda f: f.assign(left_length=9, right_length=9), "length", "does not vary"),
-    "one series": (lambda f: f.assign(series="a"), "series", "does not vary"),
+    "equal lengths": (lambda f: f.assign(left_length=9, right_length=9), "length", "no variation"),
+    "one series": (lambda f: f.assign(series="a"), "series", "no variation"),
     "no series": (lambda f: f.assign(series=""), "series", "series"),
 }
 
@@ -122,11 +122,11 @@ def test_a_term_that_cannot_be_told_is_left_out_with_a_reason(case):
 
 def test_without_groups_the_model_says_why_it_has_none():
     frame = _rows(raters=12, items=24)
-    assert "table of raters" in one(_covariates(frame), term="group")["reason"]
+    assert "raters table" in one(_covariates(frame), term="group")["reason"]
     few = _raters(frame, ("writer", "writer", "student"))
     assert "enough raters" in one(_covariates(frame, few), term="group")["reason"]
     fixed = frame[frame["left_system"] < frame["right_system"]]
-    assert "sides did not change" in one(_covariates(fixed), term="position")["reason"]
+    assert "sides were never swapped" in one(_covariates(fixed), term="position")["reason"]
 
 
 def test_series_that_are_the_clusters_have_no_effect_beside_them():

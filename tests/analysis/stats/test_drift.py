@@ -62,5 +62,5 @@ def test_without_positions_or_without_a_half_there_is_nothing_to_tell():
     rows = [("r1", "s1", "dsr", "human", "left"), ("r1", "s2", "dsr", "direct", "left")]
     entry = one(_drift(small(rows, position=["1", "2"])), **DSR)
     assert (entry["estimate"], entry["reason"], entry["early"], entry["late"]) == (
-        None, "no row in one half", 1, None,
+        None, "no rows in one half", 1, None,
     )  # fmt: skip

@@ -85,7 +85,7 @@ def test_without_every_length_there_is_no_rate_by_length():
     by_length, by_reading = (
         one(report["error_ratios"], system="dsr", per=per, **{"class": "all"}) for per in ("1000", "reading")
     )
-    assert (by_length["estimate"], by_length["reason"]) == (None, "the length of some scripts is not known")
+    assert (by_length["estimate"], by_length["reason"]) == (None, "the length of some scripts is unknown")
     assert by_reading["low"] > 0
     assert one(report["error_ratios"], system="direct", per="1000", **{"class": "all"})["low"] > 0
 
@@ -118,7 +118,7 @@ def test_the_ratio_is_over_the_same_raters_and_scenes(per):
     assert entry["n"] == 2 * len(both)
     assert entry["count"] == sum(counts[(*place, "dsr")] for place in both)
     assert entry["human_count"] == sum(counts[(*place, "human")] for place in both)
-    assert "over the same raters and scenes" in entry["method"]
+    assert "for the same raters and scenes" in entry["method"]
     assert entry["method"].endswith("two-way cluster-robust, log scale, t")
     assert [entry["low"], entry["high"]] == pytest.approx(expected[1:])
 
@@ -129,12 +129,12 @@ def test_zeros_say_why_they_have_no_limits():
     none_on_dsr = marked[marked["system"] != "dsr"]
     entry = one(_report(frame, none_on_dsr)["error_ratios"], system="dsr", per="reading", **{"class": "all"})
     assert (entry["estimate"], entry["low"], entry["high"]) == (0, None, None)
-    assert "the error of a ratio of zero cannot be told" in entry["reason"]
+    assert "so the standard error is unknown" in entry["reason"]
     none_on_people = marked[marked["system"] != "human"]
     entry = one(
         _report(frame, none_on_people)["error_ratios"], system="dsr", per="reading", **{"class": "all"}
     )
-    assert (entry["estimate"], entry["reason"]) == (None, "no mark on the human scripts")
+    assert (entry["estimate"], entry["reason"]) == (None, "no marked errors in human scripts")
     # The counts of marks come from these readings, estimate or not.
     assert min(entry["n"], entry["raters"], entry["items"]) > 0
     entry = one(_report(frame, none_on_dsr)["errors"], system="dsr", **{"class": "plot"})

@@ -43,4 +43,4 @@ def test_lengths_that_go_with_the_systems_have_no_slope():
     lengths = [[LONG[name] for name in side] for side in (left, right)]
     slope = _slope(left, right, choice, rater, item, lengths)
     assert slope.estimate is None
-    assert slope.reason.startswith("the lengths differ between systems alone")
+    assert slope.reason.startswith("lengths differ only between systems")

@@ -23,8 +23,8 @@ def test_both_languages_name_the_same_values(text) -> None:
     [
         (
             message("clopper_pearson", clusters=message("scenes")),
-            "Clopper-Pearson, n = min(raters, scenes), conservative",
-            "Clopper-Pearson，n = min(评审数, 场次数)，偏保守",
+            "Clopper–Pearson, n = min(raters, scenes), conservative",
+            "Clopper–Pearson，n = min(评审数, 场次数)，偏保守",
         ),
         (
             steps(message("mean_score_ratio"), message("two_way_log")),
@@ -33,8 +33,8 @@ def test_both_languages_name_the_same_values(text) -> None:
         ),
         (
             message("language_without_interval", reason=message("one_rater_only")),
-            "one language has no interval: one rater: nothing is known of how raters differ",
-            "某一语言没有区间：只有一位评审，无从得知评审之间的差异",
+            "no interval for one of the languages: with one rater, variation between raters is unknown",
+            "其中一种语言没有区间：只有一位评审，无从得知评审之间的差异",
         ),
         (
             message(
@@ -44,14 +44,14 @@ def test_both_languages_name_the_same_values(text) -> None:
                     names=(message("pair", one="a", two="b"), message("pair", one="a", two="c")),
                 ),
             ),
-            "Never compared: a and b, a and c and others. Win rates over several systems leave out those that"
-            " were not met.",
-            "从未比较过：a与b、a与c等。对多个系统的胜率不含未交手的系统。",
+            "Never compared: a and b, a and c and others. Win rates against several systems exclude"
+            " these opponents.",
+            "从未比较过：a与b、a与c等。对多个系统的胜率不含这些对手。",
         ),
         (
-            message("excluded", reason="failed 2 % of checks"),
-            "excluded: failed 2 % of checks",
-            "已排除：failed 2 % of checks",
+            message("excluded", reason="failed 2% of checks"),
+            "excluded: failed 2% of checks",
+            "已排除：failed 2% of checks",
         ),
     ],
 )

@@ -63,7 +63,7 @@ def test_a_wrong_name_among_many_lists_ten(capfd, tmp_path):
     path = write(tmp_path, "\n".join([HEADER, *rows]))
     _, _, told = run(capfd, "report", "--judgments", path, "--human", "sistem77", "--out", tmp_path / "out")
     assert len(told) < 500
-    assert "no row is about the system 'sistem77'" in told
+    assert "there are no rows for the system 'sistem77'" in told
     assert "did you mean 'system77'?" in told
     assert "and 9,991 more" in told
 
@@ -93,7 +93,7 @@ def test_a_human_system_in_capitals_is_suggested(name, capfd, tmp_path):
     given = ("report", "--scores", path, "--no-plots", "--replicates", 100, "--out", tmp_path / "out")
     code, _, told = run(capfd, *given)
     assert code == 0
-    assert f"If {name!r} is people, give --human {name}." in told
+    assert f"If {name!r} is human, add --human {name}." in told
     report = json.loads((tmp_path / "out/report.json").read_text())
     assert [name in row["text"] for row in report["warnings"] if row["code"] == "no_human"] == [True]
     _, _, told = run(capfd, *given, "--human", name)
@@ -102,29 +102,30 @@ def test_a_human_system_in_capitals_is_suggested(name, capfd, tmp_path):
 
 def test_without_such_a_name_nothing_is_suggested():
     text = warnings_of(tables_from_frames(scores=scores().query("system != 'human'")))["no_human"]
-    assert text == "No system is named as human: human-level percentages are left out."
+    assert text == "No human system is set, so human level is not computed."
 
 
 def test_a_missing_rater_column_names_the_way_out(capfd, tmp_path):
     path = write(tmp_path, "item,criterion,left_system,right_system,choice\ns1,overall,dsr,human,left\n")
     _, _, told = run(capfd, "check", "--judgments", path)
     assert "the column 'rater' is missing" in told
-    assert "If it is not known who judged, give each row a code of its own (docs/tables.md)." in told
+    assert "If you don't know who judged, give each row a different rater code (docs/tables.md)." in told
 
 
 def test_one_constant_rater_is_warned_of_with_the_way_out():
     texts = warnings_of(
         tables_from_frames(judgments().assign(rater="anon", position=range(1, len(judgments()) + 1)))
     )
-    assert "every row is by one rater" in texts["one_rater"].lower()
-    assert "a code of its own" in texts["one_rater"]
+    assert "all rows come from one rater" in texts["one_rater"].lower()
+    assert "a different rater code" in texts["one_rater"]
     assert "one_rater" not in warnings_of(tables_from_frames(judgments()))
 
 
 def test_repeated_rows_of_one_constant_rater_name_the_way_out():
     frame = scores().assign(rater="anon")
     with pytest.raises(
-        InputErrors, match=r"repeats line 2\. Fix: keep one of the two rows, or give each row a code"
+        InputErrors,
+        match=r"repeats line 2\. Fix: keep one of the two rows, or give each row a different rater code",
     ):
         tables_from_frames(scores=frame)
 
@@ -138,7 +139,7 @@ def test_a_code_for_each_row_gives_intervals():
 
 def test_one_scored_system_has_nothing_to_be_compared_with():
     texts = warnings_of(tables_from_frames(scores=scores().query("system == 'dsr'")))
-    assert texts["one_system"] == "Only 'dsr' has scores: there is no other system to compare it with."
+    assert texts["one_system"] == "Only 'dsr' has scores, so there is nothing to compare it with."
     assert "one_system" not in warnings_of(tables_from_frames(scores=scores()))
 
 

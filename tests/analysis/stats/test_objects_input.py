@@ -33,7 +33,7 @@ def _rate(**changes):
     ("changes", "message"),
     [
         ({"choice": ["left", "tie", "left", "maybe"]}, "choice, row 3 .* 'maybe' .* Fix: use one of 'left'"),
-        ({"system": "x"}, "system 'x' is not known. Fix: use one of 'd', 'h'"),
+        ({"system": "x"}, "system 'x' is unknown. Fix: use one of 'd', 'h'"),
         ({"opponent": ["h", "x"]}, "'x' is not known"),
         ({"opponent": "d"}, "is its own opponent. Fix: name another"),
         ({"opponent": []}, "Fix: name an opponent"),
@@ -180,7 +180,7 @@ def test_results_are_frozen_and_print_all_that_belongs_beside_the_number():
     rate = _rate()
     with pytest.raises(dataclasses.FrozenInstanceError):
         rate.estimate = 1.0
-    for part in ("0.625", "95 %", "n = 4", "2 raters", "2 items", "two-way cluster-robust"):
+    for part in ("0.625", "95%", "n = 4", "2 raters", "2 items", "two-way cluster-robust"):
         assert part in str(rate)
 
 

@@ -22,16 +22,16 @@ def test_it_works():
 
 
 REFUSED = {
-    "not JSON": ("{", "1:2: error: this is not JSON"),
-    "not an object": ("[]", "the plan is not an object"),
-    "unknown key": ('{\n "primry": "overall"}', "2:2: error: 'primry' is not known"),
+    "not JSON": ("{", "1:2: error: this is not valid JSON"),
+    "not a JSON object": ("[]", "the plan is not a JSON object"),
+    "unknown key": ('{\n "primry": "overall"}', "2:2: error: 'primry' is not a valid key"),
     "contrast of one": ('{"primary_contrast": ["dsr"]}', "two different systems"),
     "cluster": ('{"item_cluster": "rater"}', "item or series"),
     "level": ('{"level": 95}', "between 0.5 and 1"),
     "pooled": ('{"pooled": "yes"}', "true or false"),
     "margin without reason": ('{"margin": 0.1}', "margin_reason"),
     "replicates": ('{"replicates": 3}', "100 to 100000"),
-    "human not a system": ('{"systems": ["dsr"], "human": ["human"]}', "'human' is not among systems"),
+    "human not a system": ('{"systems": ["dsr"], "human": ["human"]}', "'human' is not in systems"),
     "names twice": ('{"human": ["human", "human"]}', "different system names"),
 }
 
@@ -70,8 +70,8 @@ def test_scores_alone_make_the_score_primary():
     [
         ({"human": ["people"]}, "'people'"),
         ({"primary_criterion": "plot"}, "'plot'"),
-        ({"systems": ["dsr", "human"]}, "does not list the system"),
-        ({"criteria": ["dialogue"]}, "does not list the criterion 'overall'"),
+        ({"systems": ["dsr", "human"]}, "which is not in the plan"),
+        ({"criteria": ["dialogue"]}, "the criterion 'overall', which is not in the plan"),
     ],
 )
 def test_a_plan_that_does_not_fit_its_tables_is_refused(changes, message):
@@ -99,9 +99,9 @@ def test_a_plan_may_have_several_primary_contrasts():
     for changes, said in (
         ({"primary_contrast": ["dsr", "human"]}, "not the first of primary_contrasts"),
         ({"primary_contrasts": [["a", "b"], ["b", "a"]]}, "each pair once"),
-        ({"secondary_contrasts": [["human", "dsr"]]}, "a primary contrast is among"),
-        ({"systems": ["dsr", "human"]}, "'direct' is not among systems"),
-        ({"looks": 2, "look": 1}, "for one primary contrast"),
+        ({"secondary_contrasts": [["human", "dsr"]]}, "a primary contrast is also"),
+        ({"systems": ["dsr", "human"]}, "'direct' is not in systems"),
+        ({"looks": 2, "look": 1}, "only one primary contrast"),
     ):
         with pytest.raises(InputErrors) as caught:
             Plan.from_dict({"primary_criterion": "overall", "primary_contrasts": several} | changes)
@@ -120,8 +120,8 @@ def test_secondary_contrasts_are_other_pairs_behind_a_primary_one():
     assert found.family("overall", "human", "direct") == "secondary"
     assert found.family("overall", "outline", "human") == "exploratory"
     for changes, said in (
-        ({"primary_contrast": None}, "without a primary one"),
-        ({"secondary_contrasts": [["human", "dsr"]]}, "a primary contrast is among"),
+        ({"primary_contrast": None}, "but no primary one"),
+        ({"secondary_contrasts": [["human", "dsr"]]}, "a primary contrast is also"),
         ({"secondary_contrasts": [["a", "b"], ["b", "a"]]}, "each pair once"),
         ({"secondary_contrasts": "dsr"}, "each pair once"),
     ):

@@ -38,7 +38,7 @@ def test_a_language_with_one_rater_leaves_the_pooled_number_without_limits():
     assert (pooled["low"], pooled["high"]) == (None, None)
     assert pooled["estimate"] is not None
     assert pooled["reason"] == (
-        "one language has no interval: one rater: nothing is known of how raters differ"
+        "no interval for one of the languages: with one rater, variation between raters is unknown"
     )
     gaps = [entry for entry in report["differences"] if entry["language"] == "*pooled"]
     assert {(entry["low"], entry["p"]) for entry in gaps} == {(None, None)}
@@ -50,7 +50,7 @@ def test_what_one_language_lacks_is_not_pooled_and_says_so():
     report = _two(judgments(prefix="en-"), without)
     entry = one(report["win_rates"], language="*pooled", system="dsr", opponent="outline")
     assert (entry["estimate"], entry["n"]) == (None, 0)
-    assert entry["reason"] == "not every language has it"
+    assert entry["reason"] == "not available in every language"
 
 
 def _linear(y, raters, first_item):
@@ -105,7 +105,7 @@ def test_all_won_in_both_languages_is_exact_with_the_smaller_n():
     both = Pooled((_linear(np.ones((6, 10)), range(6), 0), _linear(np.ones((9, 7)), range(6, 15), 10)))
     limits = interval(both, BY, LEVEL, "logit")
     assert (limits.low, limits.high) == pytest.approx(clopper_pearson(6, 6, LEVEL))
-    assert str(limits.method).startswith("Clopper-Pearson, n = min(raters, scenes), conservative")
+    assert str(limits.method).startswith("Clopper–Pearson, n = min(raters, scenes), conservative")
     assert p_value(both, BY, 0.5, "logit") == pytest.approx(2 * 0.5**6)
 
 

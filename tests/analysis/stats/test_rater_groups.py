@@ -52,7 +52,7 @@ def test_each_group_has_its_own_wins_ties_and_losses():
 
 
 @pytest.mark.parametrize(
-    ("name", "reason", "n"), [("student", "fewer than 3", 4), (NOT_STATED, "not say", 2)]
+    ("name", "reason", "n"), [("student", "fewer than 3", 4), (NOT_STATED, "not state", 2)]
 )
 def test_a_group_that_would_show_a_person_has_a_size_alone(name, reason, n):
     report = _report(_small(), _raters(GROUPS))
@@ -86,7 +86,7 @@ def test_a_small_group_cannot_be_found_by_subtraction(groups, hidden):
     for report, measure in ((pairs, "win_rate"), (alone, "win_rate"), (alone, "mean_score")):
         found = [e for e in report["rater_groups"] if e["measure"] == measure]
         assert found
-        suppressed = [e for e in found if "by subtraction" in (e["reason"] or "")]
+        suppressed = [e for e in found if "would reveal" in (e["reason"] or "")]
         assert {e["name"] for e in suppressed} == hidden
         for entry in suppressed:
             assert entry["raters"] >= 3
@@ -174,7 +174,7 @@ def test_a_rater_who_is_listed_twice_or_has_no_code_is_refused():
     with pytest.raises(InputErrors) as refused:
         tables_from_frames(_small(), raters=raters)
     lines = refused.value.lines()
-    assert ["is also on line 2" in lines[0], "it is empty" in lines[1]] == [True, True]
+    assert ["is also on line 2" in lines[0], "the cell is empty" in lines[1]] == [True, True]
     with pytest.raises(InputErrors, match="'code' is missing"):
         tables_from_frames(_small(), raters=raters.drop(columns="code"))
 

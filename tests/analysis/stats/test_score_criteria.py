@@ -60,7 +60,8 @@ def test_a_single_criterion_is_primary_and_of_several_none_is():
 
 def test_the_primary_criterion_must_be_in_the_table():
     with pytest.raises(
-        InputErrors, match=r"no row is about the primary criterion 'plot'.*[Uu]se one of dialogue, overall"
+        InputErrors,
+        match=r"there are no rows for the primary criterion 'plot'.*[Uu]se one of dialogue, overall",
     ):
         Plan.default(tables_from_frames(scores=two_criteria()), primary="plot")
 

@@ -28,7 +28,7 @@ def test_a_crossed_mean_is_the_mean():
         assert entry["estimate"] == pytest.approx(part["score"].mean())
         assert entry["sd_between_raters"] == pytest.approx(part.groupby("rater")["score"].mean().std())
         assert entry["sd_between_items"] == pytest.approx(part.groupby("item")["score"].mean().std())
-        assert entry["method"].startswith("mean of cells")
+        assert entry["method"].startswith("mean of cell means")
 
 
 def test_a_gap_makes_the_means_adjusted_for_rater_and_item():
@@ -139,7 +139,7 @@ def test_best_on_every_scene_is_exact_with_the_smaller_number():
         entry = one(best, system=system)
         assert entry["estimate"] == share
         assert (entry["low"], entry["high"]) == pytest.approx(clopper_pearson(8 * share, 8, 0.95))
-        assert entry["method"] == "Clopper-Pearson, n = min(raters, scenes), conservative"
+        assert entry["method"] == "Clopper–Pearson, n = min(raters, scenes), conservative"
     tied = frame.assign(score=7)
     assert {entry["high"] - entry["low"] > 0.5 for entry in _report(tied)["best_of_k"]} == {True}
 

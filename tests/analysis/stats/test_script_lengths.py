@@ -51,7 +51,7 @@ def test_unknown_lengths_are_left_out_and_shown():
     assert (dsr["n"], dsr["scripts"]) == (2, 3)
     assert one(_report(tables)["lengths"], system="human")["n"] == 3  # somebody else's row knows it
     none = one(_report(_three(left_length=""))["lengths"], system="dsr")
-    assert (none["estimate"], none["reason"]) == (None, "no length of a script is known")
+    assert (none["estimate"], none["reason"]) == (None, "the lengths of the scripts are unknown")
     assert _report(_three(left_length="", right_length=""))["lengths"] == []
 
 

@@ -88,7 +88,7 @@ def test_only_rules_that_the_data_can_tell_of():
     guessed = _told().assign(guess_left_confidence="", guess_right_confidence="", knew_left="")
     entries = _report(guessed.assign(knew_right=""))["sensitivity"]
     assert {(entry["rule"], entry["estimate"], entry["reason"]) for entry in entries} == {
-        ("without_confident_guesses", None, "the guesses have no confidence")
+        ("without_confident_guesses", None, "the guesses have no confidence rating")
     }
     nothing_known = _report(judgments().assign(knew_left="false"))["sensitivity"]
     assert {(entry["rule"], entry["left_out"]) for entry in nothing_known} == {("without_known", 0)}
@@ -96,7 +96,7 @@ def test_only_rules_that_the_data_can_tell_of():
 
 def test_nothing_left_is_said():
     entries = _report(judgments().assign(knew_left="true"))["sensitivity"]
-    assert {(entry["estimate"], entry["reason"]) for entry in entries} == {(None, "no row is left")}
+    assert {(entry["estimate"], entry["reason"]) for entry in entries} == {(None, "no rows left")}
 
 
 def test_the_planned_contrast_of_two_machines_is_checked_too():

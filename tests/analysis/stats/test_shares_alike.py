@@ -10,5 +10,5 @@ def test_shares_that_do_not_vary_have_no_interval_and_say_why():
     report = analyse(tables, plan_for(tables), seed=1, replicates=20).to_dict()
     entry = one(report["reading_time"], system="dsr", measure="share_read")
     assert (entry["estimate"], entry["low"], entry["high"]) == (1, None, None)
-    assert entry["reason"] == "the data do not vary, so no standard error can be computed"
+    assert entry["reason"] == "the data do not vary, so there is no standard error"
     assert "Clopper" not in entry["method"]

@@ -47,7 +47,7 @@ def test_it_works():
 def test_page_and_methods_give_the_sizes_of_the_study():
     report = _report(judgments=_judgments(TWO_PARTS, raters=5, items=30))
     assert "10 raters; 60 scenes; 6 series" in _page(report)
-    assert "The analysis rests on 10 raters and 60 scenes from 6 series." in _methods(report)
+    assert "The analysis is based on 10 raters and 60 scenes from 6 series." in _methods(report)
     assert "10 位评审；60 个场次；6 部剧集" in _page(report, "zh-hans")
     assert "分析基于 10 位评审和 60 个场次（来自 6 部剧集）。" in _methods(report, "zh-hans")
 
@@ -85,11 +85,12 @@ def test_no_series_is_null():
 def test_one_is_singular():
     report = _report(judgments=_judgments([("alpha", "beta", 0, 0)], raters=1, items=60))
     assert "1 rater; 60 scenes; 6 series" in _page(report)
-    assert "The analysis rests on 1 rater and 60 scenes from 6 series." in _methods(report)
+    assert "The analysis is based on 1 rater and 60 scenes from 6 series." in _methods(report)
     assert "60 judgments, 1 rater, 60 scenes, 6 series" in _page(report)
     single = _report(judgments=_judgments([("alpha", "beta", 0, 0)], raters=1, items=1))
     assert "1 judgment, 1 rater, 1 scene, 1 series" in _page(single)
-    assert "The analysis rests on 1 rater and 1 scene from 1 series. The one row of judgments was used." in (
-        _methods(single)
+    assert (
+        "The analysis is based on 1 rater and 1 scene from 1 series. The single row of judgments was"
+        " included." in (_methods(single))
     )
     assert "1 of 1 row\n" in _page(single)

@@ -44,25 +44,25 @@ def test_mark_line_ends_and_blank_lines_do_not_matter(tmp_path, text):
 
 
 CELLS = {
-    "choice": ("Left", 6, "'Left' is not known here", "write left"),
-    "item": ("", 1, "it is empty", "fill it in"),
-    "rater": (" r1", 2, "begins or ends with a space", "take the space away"),
-    "left_system": ("*all", 4, "begins with *", "rename it"),
-    "strength": ("4", 7, "outside 1 to 3", "whole number of 1 to 3"),
-    "seconds": ("-1", 7, "outside 0 to 1,000,000,000", "0 to 1,000,000,000"),
+    "choice": ("Left", 6, "'Left' is not an allowed value", "use left"),
+    "item": ("", 1, "the cell is empty", "fill it in"),
+    "rater": (" r1", 2, "begins or ends with a space", "remove the space"),
+    "left_system": ("*all", 4, "starts with *", "rename it"),
+    "strength": ("4", 7, "out of range (1 to 3)", "whole number (1 to 3)"),
+    "seconds": ("-1", 7, "out of range (0 to 1,000,000,000)", "0 to 1,000,000,000"),
     "read_left_s": ("nan", 7, "not a finite number", "finite"),
-    "share_read_left": ("1.5", 7, "outside 0 to 1", "0 to 1"),
+    "share_read_left": ("1.5", 7, "out of range (0 to 1)", "0 to 1"),
     "left_length": ("inf", 7, "not a finite number", "finite"),
-    "kind": ("mine", 7, "is not known here", "main, practice, check, repeat, same"),
-    "rater_kind": ("human", 7, "is not known here", "person, simulated, model"),
-    "position": ("0", 7, "outside 1 or more", "1 or more"),
+    "kind": ("mine", 7, "is not an allowed value", "main, practice, check, repeat, same"),
+    "rater_kind": ("human", 7, "is not an allowed value", "person, simulated, model"),
+    "position": ("0", 7, "out of range (1 or more)", "1 or more"),
     "reading": ("1.5", 7, "not a whole number", "whole number"),
-    "layout": ("wide", 7, "is not known here", "columns, single"),
-    "knew_left": ("yes", 7, "is not known here", "true, false"),
-    "guess_right": ("robot", 7, "is not known here", "human, machine, unsure"),
-    "guess_left_confidence": ("0", 7, "outside 1 to 3", "1 to 3"),
-    "first_choice": ("both", 7, "is not known here", "left, right, tie, neither"),
-    "submitted_at": ("yesterday", 7, "is not a time", "ISO 8601"),
+    "layout": ("wide", 7, "is not an allowed value", "columns, single"),
+    "knew_left": ("yes", 7, "is not an allowed value", "true, false"),
+    "guess_right": ("robot", 7, "is not an allowed value", "human, machine, unsure"),
+    "guess_left_confidence": ("0", 7, "out of range (1 to 3)", "1 to 3"),
+    "first_choice": ("both", 7, "is not an allowed value", "left, right, tie, neither"),
+    "submitted_at": ("yesterday", 7, "is not a valid time", "ISO 8601"),
 }
 
 
@@ -85,16 +85,16 @@ def test_a_wrong_cell_is_refused_in_its_place(tmp_path, column):
 
 FORMS = {
     "missing column": ("item,rater\ns1,r1\n", 1, "'criterion' is missing"),
-    "doubled column": (f"{HEADER},item\n{GOOD},s1\n", 1, "'item' stands twice"),
+    "doubled column": (f"{HEADER},item\n{GOOD},s1\n", 1, "'item' appears twice"),
     "nameless column": (f"{HEADER},\n{GOOD},\n", 1, "a column has no name"),
-    "short row": (f"{HEADER}\n{GOOD}\ns2,r1,overall\n", 3, "3 cells where the header has 6"),
-    "long row": (f"{HEADER}\n{GOOD},x\n", 2, "7 cells where the header has 6"),
-    "open quote": (f'{HEADER}\n"s1,r1,overall,dsr,human,left\n', 2, "is not CSV"),
+    "short row": (f"{HEADER}\n{GOOD}\ns2,r1,overall\n", 3, "3 cells but the header has 6"),
+    "long row": (f"{HEADER}\n{GOOD},x\n", 2, "7 cells but the header has 6"),
+    "open quote": (f'{HEADER}\n"s1,r1,overall,dsr,human,left\n', 2, "is not valid CSV"),
     "empty file": ("", 1, "the file is empty"),
     "NUL": (f"{HEADER}\ns\x001,r1,overall,dsr,human,left\n", 2, "NUL"),
     "UTF-16": (f"{HEADER}\n{GOOD}\n".encode("utf-16"), 1, "UTF-16"),
     "Latin-1": (f"{HEADER}\n{GOOD}\n".encode() + "é,r,o,a,b,tie\n".encode("latin-1"), 3, "0xe9 is not UTF-8"),
-    "same system": (f"{HEADER}\ns1,r1,overall,dsr,dsr,left\n", 2, "stands on both sides"),
+    "same system": (f"{HEADER}\ns1,r1,overall,dsr,dsr,left\n", 2, "is on both sides"),
     "row twice": (f"{HEADER}\n{GOOD}\n{GOOD}\n", 3, "the row repeats line 2"),
     "mirrored row twice": (f"{HEADER}\n{GOOD}\ns1,r1,overall,human,dsr,left\n", 3, "repeats line 2"),
     "rater of two kinds": (
@@ -109,7 +109,7 @@ FORMS = {
     ),
     "two kinds and nobody": (
         f"{HEADER},rater_kind\n{GOOD},model\ns1,r2,overall,dsr,human,tie,simulated\n",
-        1, "raters of two kinds",
+        1, "two other kinds of rater",
     ),
 }  # fmt: skip
 
@@ -138,7 +138,7 @@ def test_a_broken_row_does_not_hide_a_broken_cell(tmp_path):
 
 
 def test_a_missing_file_is_a_fault(tmp_path):
-    with pytest.raises(InputErrors, match=r"absent\.csv:1:1: error: the file cannot be read"):
+    with pytest.raises(InputErrors, match=r"absent\.csv:1:1: error: can't read the file"):
         read_tables(tmp_path / "absent.csv")
 
 
@@ -154,10 +154,10 @@ def test_faults_of_all_tables_come_together_up_to_fifty(tmp_path):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("s1,r1,dsr,13,1,12", "13 lies outside the scale of 1 to 12"),
+        ("s1,r1,dsr,13,1,12", "13 is outside the scale 1 to 12"),
         ("s1,r1,dsr,nan,1,12", "not a finite number"),
         ("s1,r1,dsr,six,1,12", "not a number"),
-        ("s1,r1,dsr,6,12,12", "not above scale_min"),
+        ("s1,r1,dsr,6,12,12", "must be above scale_min"),
         ("s1,r1,dsr,6,1,10", "1 to 10 here and 1 to 12 on line 2"),
         ("s0,r1,dsr,7,1,12", "repeats line 2"),
     ],
@@ -171,7 +171,7 @@ def test_a_wrong_score_is_refused(tmp_path, row, message):
 
 def test_a_mark_ends_after_it_starts(tmp_path):
     path = _write(tmp_path, "item,rater,system,class,start,end\ns1,r1,dsr,plot,9,4\n", "marks.csv")
-    with pytest.raises(InputErrors, match="end: 4 lies before start 9"):
+    with pytest.raises(InputErrors, match="end: 4 is before start 9"):
         read_tables(None, marks=path)
 
 
@@ -195,11 +195,11 @@ def test_rows_that_are_not_used_are_counted_by_reason(tmp_path):
     ]
     assert (source.rows, source.used) == (6, 1)
     assert source.to_dict()["left_out"] == {
-        "kind practice": 1,
-        "kind check": 1,
-        "kind same": 1,
+        "kind: practice": 1,
+        "kind: check": 1,
+        "kind: same": 1,
         "excluded: too fast": 1,
-        "rater_kind simulated": 1,
+        "rater_kind: simulated": 1,
     }
 
 
@@ -213,7 +213,10 @@ def test_where_no_person_judged_the_one_kind_is_used_and_said(tmp_path, kind, co
 def test_marks_count_only_with_a_used_reading(tmp_path):
     marks = _write(tmp_path, "item,rater,system,class\ns1,r1,dsr,plot\ns1,r2,dsr,plot\n", "marks.csv")
     source = read_tables(_write(tmp_path, f"{HEADER}\n{GOOD}\n"), marks=marks).sources[1]
-    assert (source.used, source.to_dict()["left_out"]) == (1, {"no used row of this rater and script": 1})
+    assert (source.used, source.to_dict()["left_out"]) == (
+        1,
+        {"no included rows by this rater for this script": 1},
+    )
 
 
 def test_frames_are_checked_as_files_are():

@@ -115,7 +115,7 @@ def test_the_rubrics_are_those_of_the_study_files():
 
 @pytest.mark.parametrize(
     ("lang", "caption", "label"),
-    [("en", "Shares of scores by tier", "Good"), ("zh-hans", "各档评分所占比例", "良好")],
+    [("en", "Score distribution by tier", "Good"), ("zh-hans", "各档评分的比例", "良好")],
 )
 def test_the_report_has_a_table_of_shares(lang, caption, label):
     report = report_of(scores(raters=8, items=8, rubric="tiers-appendix@1"))

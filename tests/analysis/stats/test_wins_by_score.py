@@ -68,11 +68,11 @@ def test_every_pair_and_both_sets_of_opponents_are_listed(report):
 def test_they_say_that_they_come_from_scores(report):
     for entry in report["win_rates"]:
         assert (entry["criterion"], entry["derived_from"], entry["context"]) == ("score", "scores", "single")
-        assert entry["method"].startswith("two scores by one rater on one scene compared; ")
+        assert entry["method"].startswith("comparing two scores by one rater for one scene; ")
         assert entry["family"] == "exploratory"  # the planned test is that of the mean scores
     html = render_html(report, lang="en")
-    assert "two scores by one rater on one scene compared" in html
-    assert "同一评审对同一场次的两个评分相比" in render_html(report, lang="zh-hans")
+    assert "comparing two scores by one rater for one scene" in html
+    assert "比较同一评审对同一场戏的两个评分" in render_html(report, lang="zh-hans")
 
 
 def test_judgments_are_the_win_rates_where_there_are_any(frame):

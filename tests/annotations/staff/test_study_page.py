@@ -33,7 +33,7 @@ def primary_buttons(answer) -> list[str]:
         ("frozen", ["Open for judging"]),
         ("open", ["Invite a rater"]),
         ("paused", ["Resume"]),
-        ("closed", ["Ask to unblind"]),
+        ("closed", ["Request unblinding"]),
     ],
 )
 def test_each_state_has_its_next_step(staff, tmp_path, state, button):

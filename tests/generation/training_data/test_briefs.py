@@ -61,14 +61,14 @@ def test_each_scene_gets_a_brief_and_is_a_script_by_its_writer(works: list[Work]
 
 def test_a_series_without_a_writer_is_refused(works: list[Work]) -> None:
     run = reconstructed(works[:1])
-    with pytest.raises(InputErrors, match="it is not known who wrote this series"):
+    with pytest.raises(InputErrors, match="the writer of this series is unknown"):
         store_reconstructed(run, writers={})
     assert not Brief.objects.exists()
 
 
 def test_a_run_that_is_not_done_stores_nothing(works: list[Work]) -> None:
     run = plan_synthesis(recipe=fake_recipe().for_briefs(), works=works[:1], wake=False).run
-    with pytest.raises(InputErrors, match="no brief could be made of it"):
+    with pytest.raises(InputErrors, match="no brief could be made from it"):
         store_reconstructed(run, writers=WRITERS)
 
 

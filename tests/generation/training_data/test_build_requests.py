@@ -73,7 +73,7 @@ def test_a_build_whose_message_is_lost_is_seen_and_sent_again(
     dataset = Dataset.objects.get()
     assert (dataset.slug, dataset.created_by.username) == ("sample", "una")
     assert open_build_requests(run) == []
-    assert "has asked" not in page(admin, run)
+    assert "requested by" not in page(admin, run)
     build_dataset(*sent[0][1:])
     assert (wake_builds(), Dataset.objects.count()) == (0, 1), "a message that comes twice does nothing"
 
@@ -84,7 +84,7 @@ def test_what_is_refused_meanwhile_is_told_until_it_is_built(
     asked_for(admin, run, django_capture_on_commit_callbacks)
     run.jobs.filter(pk=run.jobs.first().pk).update(state="waiting")
     build_dataset(*sent[0][1:])
-    said = "The dataset sample was not built: 1 jobs of the run are not finished."
+    said = "The dataset sample could not be built: unfinished jobs in the run: 1."
     assert said in page(admin, run)
     (told,) = open_build_requests(run)
     for asked_as in (str(told.key + 1), "x", "", "9" * 5000):
@@ -96,7 +96,7 @@ def test_what_is_refused_meanwhile_is_told_until_it_is_built(
     admin.post(reverse("generation-dismiss", args=[run.code]), {"asked": told.key})
     assert said not in page(admin, run), "who has read it puts it away"
     run.jobs.filter(state="waiting").update(state="done")
-    assert "has asked" in asked_for(admin, run, django_capture_on_commit_callbacks)
+    assert "requested by" in asked_for(admin, run, django_capture_on_commit_callbacks)
     build_dataset(*sent[-1][1:])
     assert said not in page(admin, run)
 
@@ -121,7 +121,7 @@ def test_a_build_that_crashes_is_tried_again_and_given_up_in_words(
     build_dataset(run.code, "sample")
     assert (wake_builds(), asked_of(run)[0].ended) == (0, True)
     shown = page(admin, run)
-    assert "The dataset sample was not built: it broke off each time" in shown
+    assert "The dataset sample could not be built: the build failed each time" in shown
 
 
 def test_what_nobody_has_brought_to_an_end_is_given_up_in_words(
@@ -134,7 +134,7 @@ def test_what_nobody_has_brought_to_an_end_is_given_up_in_words(
     asked_for(admin, run, django_capture_on_commit_callbacks)
     monkeypatch.setattr(build_requests, "LATELY", timedelta(0))
     assert wake_builds() == 0
-    assert "The dataset sample was not built: no worker has brought it to an end" in page(admin, run)
+    assert "The dataset sample could not be built: no worker finished the build" in page(admin, run)
     build_dataset(*sent[0][1:])
     assert not Dataset.objects.exists(), "who looks at the page has been told so"
 

@@ -97,11 +97,11 @@ def test_every_fault_is_told_with_its_place_and_nothing_is_stored(tmp_path) -> N
     assert any("outside the folder" in line for line in lines)
     assert len(lines) == 2
     (tmp_path / "good.fountain").write_text("Nothing that could be cut.\n" * 9)
-    with pytest.raises(InputErrors, match="no scene heading was found") as refused:
+    with pytest.raises(InputErrors, match="no scene headings found") as refused:
         import_folder(folder)
     assert len(refused.value.errors) == 3, "what is wrong with the files that are there is told too"
     (tmp_path / "good.fountain").write_text(scene(1, "Rain falls on the tin roof."))
-    with pytest.raises(InputErrors, match="there is no such folder"):
+    with pytest.raises(InputErrors, match="folder not found"):
         import_folder(tmp_path / "no-such")
     files = ("good.fountain", "chinese.txt", "prose.txt", "old.doc")
     folder_of(tmp_path, *({"file": name, "order": at} for at, name in enumerate(files, start=1)))
@@ -109,7 +109,7 @@ def test_every_fault_is_told_with_its_place_and_nothing_is_stored(tmp_path) -> N
         import_folder(folder)
     told = {Path(fault.path).name: fault.message for fault in refused.value.errors}
     assert told.keys() == {"chinese.txt", "prose.txt", "old.doc"}
-    assert "does not read as English" in told["chinese.txt"]
+    assert "does not look English" in told["chinese.txt"]
     assert "no scene heading" in told["prose.txt"]
     assert (Work.objects.count(), Series.objects.count()) == (0, 0)
     with pytest.raises(InputErrors, match=r"there is no corpus\.yaml"):
@@ -136,14 +136,14 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     assert third.like.about == "quay-1/1"
     path.write_text(scene(1, "Nothing of it is as it was before; they sold the harbour and its master. " * 6))
     with pytest.raises(
-        InputErrors, match=r"work quay-1 is stored already, from one\.fountain, imported .* by con"
+        InputErrors, match=r"work quay-1 already exists, imported from one\.fountain, imported .* by con"
     ):
         import_folder(tmp_path)
     said = StringIO()
     call_command("import_corpus", tmp_path, "--dry-run", stdout=said)
     assert "quay-1: would replace one.fountain, imported 20" in said.getvalue()
     assert "0 new works, 1 replaced, with 1 scene; 1 known already" in said.getvalue()
-    assert "give --replace" in said.getvalue()
+    assert "add --replace" in said.getvalue()
     assert Scene.objects.filter(work__slug="quay-1").count() == 2
     changed = import_folder(tmp_path, replace=True)
     assert (changed.works, changed.known, changed.scenes) == (0, 1, 1)
@@ -153,14 +153,14 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     manifest = tmp_path / "corpus.yaml"
     manifest.write_text(manifest.read_text().replace("rights: train", "rights: redistribute"))
     with pytest.raises(
-        InputErrors, match="work quay-1 is stored with rights train, and this says redistribute"
+        InputErrors, match="work quay-1 is stored with rights train, but these rights are redistribute"
     ):
         import_folder(tmp_path)
     assert set(Work.objects.values_list("rights", flat=True)) == {"train"}
     said = StringIO()
     call_command("import_corpus", tmp_path, "--dry-run", stdout=said)
     assert "quay-1: would change rights 'train' -> 'redistribute'" in said.getvalue()
-    assert "give --change-rights" in said.getvalue()
+    assert "add --change-rights" in said.getvalue()
     assert import_folder(tmp_path, change_rights=True).known == 2
     assert set(Work.objects.values_list("rights", flat=True)) == {"redistribute"}
     detail = last_detail(verb="change work", about="quay-1")
@@ -172,13 +172,13 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     path.write_text(
         scene(1, "Again another story of a harbour, of its lamps and of whoever lights them. " * 6)
     )
-    with pytest.raises(InputErrors, match="has changed, and runs were planned with it"):
+    with pytest.raises(InputErrors, match="has changed, but existing runs use it"):
         import_folder(tmp_path)
     with pytest.raises(InUse):
         delete_work(work=work, by="rae")
     shutil.copy(tmp_path / "two.fountain", tmp_path / "three.fountain")
     folder_of(tmp_path, {"file": "three.fountain", "order": 3})
-    with pytest.raises(InputErrors, match="this very file is work quay-2 already"):
+    with pytest.raises(InputErrors, match="this file is already stored as work quay-2"):
         import_folder(tmp_path)
 
 
@@ -194,7 +194,7 @@ def test_what_is_told_anew_is_listed_and_what_is_left_empty_stays(tmp_path) -> N
     said = StringIO()
     call_command("import_corpus", tmp_path, stdout=said)
     assert "quay-1: changes credit 'invented' -> 'invented here'\n" in said.getvalue()
-    assert "1 known already, 1 of them told anew" in said.getvalue()
+    assert "1 known already, 1 of them updated" in said.getvalue()
     assert Work.objects.values_list("genre", "version", "credit").get() == ("drama", "draft", "invented here")
     assert not import_folder(tmp_path).changed
 
@@ -210,11 +210,11 @@ def test_a_series_of_one_work_needs_no_order_and_a_clash_says_where(tmp_path) ->
     assert import_folder(tmp_path).slugs == ("quay-1",)
     two = ENTRY.format(file="two.fountain", series="quay", title="The Quay", order=2, language="en")
     manifest.write_text(text.replace("    order: 1\n", "") + two)
-    with pytest.raises(InputErrors, match="series quay has several works, and this one has no order"):
+    with pytest.raises(InputErrors, match="series quay has several works, but this one has no order"):
         import_folder(tmp_path)
     manifest.write_text("works:\n" + two.replace("The Quay}", "The Pier}"))
     with pytest.raises(
-        InputErrors, match=r"called 'The Quay' already, not 'The Pier': see work quay-1, from one\.f"
+        InputErrors, match=r"already called 'The Quay', not 'The Pier': see work quay-1, from one\.f"
     ):
         import_folder(tmp_path)
 
@@ -226,7 +226,7 @@ def test_a_screenplay_without_a_speech_is_told_first_with_the_remedy(tmp_path) -
     folder_of(tmp_path, {"file": "one.txt", "language": "zh"})
     told = StringIO()
     call_command("import_corpus", tmp_path, "--dry-run", stdout=StringIO(), stderr=told)
-    assert "warning: nobody speaks in this file" in told.getvalue().split("\n")[0]
+    assert "warning: this file has no dialogue" in told.getvalue().split("\n")[0]
     assert "@小满" in told.getvalue()
 
 
@@ -275,4 +275,4 @@ def test_signs_of_models_are_refused_with_their_line_and_a_known_title_is_told(t
     )
     (tmp_path / "1.fountain").write_text(text.replace("boats", "nets"))
     (warning,) = import_folder(tmp_path).warnings
-    assert "series quay-2 has the title of quay, which is known already" in str(warning)
+    assert "series quay-2 has the title of quay, which already exists" in str(warning)

@@ -61,7 +61,7 @@ def test_files_are_looked_at_first_and_then_stored(admin: Client) -> None:
         post |= {f"f{file.pk}-title": f"Part {place}", f"f{file.pk}-order": 5}
     refused = admin.post(address, post)
     assert refused.status_code == 422
-    assert "two works of order 5" in refused.content.decode()
+    assert "two works in position 5" in refused.content.decode()
     post[f"f{files['first.txt'].pk}-order"] = 1
     assert admin.post(address, post).status_code == 303
     assert list(Work.objects.values_list("slug", "title", "imported_by")) == [
@@ -73,13 +73,13 @@ def test_files_are_looked_at_first_and_then_stored(admin: Client) -> None:
     assert "Part 2" in page
     assert AuditEvent.objects.filter(verb="import work").count() == 2
     overview = admin.get("/generation/").content.decode()
-    assert "Screenplays to learn from" in overview
+    assert "Screenplays for training" in overview
 
 
 def test_what_cannot_be_taken_is_told_line_by_line_and_nothing_is_stored(admin: Client) -> None:
     answer = hand_in(admin, ("1.fountain", scene(1, WORDS)), ("2.txt", "No script at all, only words.\n" * 9))
     page = admin.get(answer["Location"]).content.decode()
-    assert "No scene heading was found" in page
+    assert "No scene headings found" in page
     assert "Store" not in page
     assert admin.post(answer["Location"], {}).status_code == 422
     assert Work.objects.count() == 0
@@ -95,7 +95,7 @@ def test_long_reading_shows_how_far_it_is(admin: Client, monkeypatch) -> None:
     answer = hand_in(admin, ("1.fountain", scene(1, WORDS)), ("2.fountain", scene(2, WORDS)))
     monkeypatch.setattr(intakes.read_some, "__defaults__", (0.0,))
     page = admin.get(answer["Location"])
-    assert "1 of 2 files are read." in page.content.decode()
+    assert "1 of 2 files read." in page.content.decode()
     assert page.headers["Refresh"] == "1"
     assert "Store 2 scenes" in admin.get(answer["Location"]).content.decode()
 
@@ -104,10 +104,10 @@ def test_a_scene_stands_beside_its_like_and_a_work_goes_while_nothing_hangs_on_i
     files = [("1.fountain", scene(1, WORDS)), ("2.fountain", scene(2, WORDS.replace("step 7", "step eight")))]
     intakes.store(intakes.receive(told=TOLD, files=[(n, t.encode()) for n, t in files], by=None), by="rae")
     page = admin.get("/generation/corpus/quay-2/1/").content.decode()
-    assert "% in common" in page
+    assert "% identical" in page
     assert "/generation/corpus/quay-1/1/" in page
     assert page.count('class="script') >= 2
-    assert "nearly repeats an earlier scene" in admin.get("/generation/corpus/quay-2/").content.decode()
+    assert "nearly identical to an earlier scene" in admin.get("/generation/corpus/quay-2/").content.decode()
     reader = _client("reader", User.Role.RESEARCHER)
     assert reader.get("/generation/corpus/quay-1/").status_code == 200
     assert {reader.get(f"/generation/corpus/{page}").status_code for page in ("new/", "quay-1/delete/")} == {
@@ -139,7 +139,7 @@ def test_a_scene_that_a_blind_study_uses_is_not_shown(admin: Client, tmp_path: P
     intakes.store(intakes.receive(told=told, files=[("1.fountain", text.encode())], by=None), by="rae")
     assert admin.get("/generation/corpus/elsewhere-1/1/").status_code == 403
     listed = admin.get("/generation/corpus/pier-en-1/").content.decode()
-    assert "it stands in a study, or its series does" in listed
+    assert "the scene or its series is used in a study" in listed
 
 
 def test_the_title_page_proposes_the_title_and_silence_is_told(admin: Client) -> None:
@@ -148,9 +148,9 @@ def test_the_title_page_proposes_the_title_and_silence_is_told(admin: Client) ->
     told = {"series": "last-ferry", "series_title": "末班渡船", "language": "zh"}
     page = admin.get(hand_in(admin, ("draft-3.fountain", silent), **told)["Location"]).content.decode()
     assert 'value="末班渡船"' in page
-    assert "Nobody speaks in this file" in page
+    assert "This file has no dialogue" in page
     assert "@小满" in page
-    assert "all were understood" not in page
+    assert "all read without problems" not in page
 
 
 def test_a_stored_work_is_replaced_only_where_that_is_confirmed(admin: Client) -> None:
@@ -183,7 +183,7 @@ def test_a_known_file_says_what_would_change_and_its_rights_are_confirmed_by_the
     address = hand_in(admin, ("other-name.fountain", scene(1, WORDS)), **told)["Location"]
     page = admin.get(address).content.decode()
     assert "Credit: Ours. → mine" in page
-    assert "may be trained on → may be trained on and passed on" in page
+    assert "may be used for training → may be used for training and redistributed" in page
     assert "Genre: " not in page
     file = Intake.objects.get().files.get()
     assert (file.title, file.order) == ("Low tide", 1), "as it is stored"
@@ -204,7 +204,7 @@ def test_scenes_that_repeat_stored_ones_are_told_before(admin: Client) -> None:
     )
     two = scene(2, WORDS) + scene(3, WORDS.replace("boats", "nets").replace("chalks the sum on", "bars"))
     page = admin.get(hand_in(admin, ("2.fountain", two))["Location"]).content.decode()
-    assert "1 scene nearly repeats a stored one" in page
+    assert "1 scene is nearly identical to a stored scene" in page
 
 
 def test_a_file_that_is_too_long_keeps_what_was_typed(admin: Client, monkeypatch) -> None:
@@ -223,8 +223,8 @@ def test_files_that_cannot_be_taken_are_one_line_in_the_list(admin: Client) -> N
     address = hand_in(admin, ("2.txt", "No script at all, only words.\n" * 9))["Location"]
     admin.get(address)
     page = admin.get("/generation/corpus/").content.decode()
-    assert page.count("a file cannot be taken") == 1
-    assert page.count("Handed in, and not stored yet") == 1
+    assert page.count("a file can't be imported") == 1
+    assert page.count("Uploaded, not stored yet") == 1
     assert f"{address}drop/" in page
 
 

@@ -36,7 +36,7 @@ def text(answer: object) -> str:
 
 
 def test_empty_lists_say_what_to_do(researcher: Client) -> None:
-    assert "There is no dataset yet" in text(researcher.get(reverse("generation-datasets")))
+    assert "No datasets yet" in text(researcher.get(reverse("generation-datasets")))
     assert "register_model CARD.json" in text(researcher.get(reverse("generation-models")))
     assert researcher.get(reverse("generation-dataset", args=["none", 1])).status_code == 404
 
@@ -44,18 +44,18 @@ def test_empty_lists_say_what_to_do(researcher: Client) -> None:
 def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
     run = finished_run(share=0.2, twice=0.0)
     page = reverse("generation-run", args=[run.code])
-    assert "Nothing has gone through the filter yet" in text(admin.get(page))
+    assert "Nothing has been filtered yet" in text(admin.get(page))
     queue = reverse("generation-review", args=[run.code])
-    assert "Nothing has gone through the filter yet" in text(admin.get(queue))
+    assert "Nothing has been filtered yet" in text(admin.get(queue))
     assert admin.post(reverse("generation-filter", args=[run.code])).status_code == 303
-    assert "People have made 0 of 2 readings" in text(admin.get(page))
+    assert "0 of 2 reviews completed" in text(admin.get(page))
     una = User.objects.get(username="una")
     first, second = queue_of(run, una).waiting
     shown = text(admin.get(reverse("generation-candidate", args=[run.code, first])))
     whole = load_synthesized_scene(Candidate.objects.get(pk=first))
     assert "1 of 2" in shown
     assert escape(whole.fields["pacing"]) in shown
-    assert "What the judge and the rules found" not in shown, "marks would lead the reader"
+    assert "Judge model and rules" not in shown, "marks would lead the reader"
     assert 'class="script script-' in shown, "the house layout"
     address = reverse("generation-candidate", args=[run.code, first])
     refused = admin.post(address, {**whole.fields, "action": "1. one", "decision": "accept"})
@@ -68,13 +68,13 @@ def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
     assert done["Location"] == reverse("generation-candidate", args=[run.code, second])
     after = text(admin.get(address))
     assert "<ins>" in after
-    assert "What the judge and the rules found" in after
+    assert "Judge model and rules" in after
     admin.post(done["Location"], {"decision": "reject", "reason": "flat", "words": "no end"})
     assert list(Review.objects.values_list("decision", "reason", "words")) == [
         ("edit", "", ""),
         ("reject", "flat", "no end"),
     ]
-    assert "Nothing waits for you" in text(admin.get(queue))
+    assert "Nothing to review" in text(admin.get(queue))
     fell = text(admin.get(reverse("generation-rejected", args=[run.code, "people"]) + "?reason=flat"))
     assert "no end" in fell
     refused = admin.post(reverse("generation-build", args=[run.code]), {"name": "My Data!"}, follow=True)
@@ -82,11 +82,11 @@ def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
     form = text(refused)
     assert '<details id="build" open>' in form
     assert 'value="My Data!" aria-describedby="build-fault"' in form, "the name is not lost"
-    assert "This is no name for a dataset" in form
+    assert "Dataset names may contain only" in form
     built = admin.post(reverse("generation-build", args=[run.code]), {"name": "sample"})
     dataset = Dataset.objects.get()
     assert built["Location"] == reverse("generation-dataset", args=["sample", 1])
-    assert "Built: " in text(admin.get(built["Location"]))
+    assert "Built with " in text(admin.get(built["Location"]))
     assert dataset.digest in text(admin.get(built["Location"]))
     assert "sample@1" in text(admin.get(reverse("generation-datasets")))
     assert "sample@1" in text(admin.get(page))
@@ -101,8 +101,8 @@ def test_two_readers_do_not_see_each_other_and_a_third_sees_both(researcher: Cli
     assert "tom" not in text(researcher.get(address))
     decide(candidate=candidate, reviewer=person("ida"), decision="reject", reason="flat", words="dull")
     shown = text(researcher.get(address))
-    assert "Two readers disagree" in shown
-    assert "What tom decided" in shown
+    assert "Two reviewers disagree" in shown
+    assert "Decision by tom" in shown
     assert "dull" in shown
 
 
@@ -116,8 +116,8 @@ def test_a_dataset_can_be_leafed_through_and_downloaded(researcher: Client) -> N
     work = dataset.examples.first().scene.work
     assert f'<a href="{reverse("generation-work", args=[work.slug])}">{work.slug}</a>' in page
     leaf = reverse("generation-examples", args=["sample", 1])
-    assert "As chats" in text(researcher.get(leaf + "?page=3&split=train"))
-    assert "No example is in this split" in text(researcher.get(leaf + "?split=test"))
+    assert "As chat messages" in text(researcher.get(leaf + "?page=3&split=train"))
+    assert "No examples in this split" in text(researcher.get(leaf + "?split=test"))
     answer = researcher.get(reverse("generation-dataset-download", args=["sample", 1]))
     content = b"".join(answer.streaming_content)
     with zipfile.ZipFile(io.BytesIO(content)) as found:
@@ -135,7 +135,7 @@ def test_a_dispute_of_the_only_two_says_that_a_third_is_needed(researcher: Clien
     run = finished_run(share=0.1, twice=1.0)
     filter_run(run)
     rae, candidate = User.objects.get(username="rae"), Candidate.objects.get(readers=2)
-    assert "1 more reader is needed" in text(researcher.get(reverse("generation-review", args=[run.code])))
+    assert "1 more reviewer is needed" in text(researcher.get(reverse("generation-review", args=[run.code])))
     tom = person("tom")
     assert lack_of(run) == Lack(0, 0), "two can do what two are to read"
     decide(candidate=candidate, reviewer=tom, decision="accept")
@@ -147,8 +147,8 @@ def test_a_dispute_of_the_only_two_says_that_a_third_is_needed(researcher: Clien
         ("generation-synthesis", []),
     ):
         shown = text(researcher.get(reverse(name, args=args)))
-        assert "1 more reader is needed" in shown, name
-        assert "Others have still to decide" not in shown, name
+        assert "1 more reviewer is needed" in shown, name
+        assert "Others still have reviews to finish" not in shown, name
         assert "review 1 scene" not in shown, "nothing waits for the one who looks"
     with pytest.raises(InputErrors, match="make an account"):
         build(run, "sample")
@@ -159,8 +159,8 @@ def test_a_dispute_of_the_only_two_says_that_a_third_is_needed(researcher: Clien
 def test_why_a_mark_is_too_low_is_said_in_the_readers_language() -> None:
     stored = steps.reason_of("faithfulness", given=2, least=4)
     with override("zh-hans"):
-        assert steps.render_detail("judge", stored) == "忠实 2 分，至少要 4 分"
-    assert steps.render_detail("judge", stored) == "faithfulness 2 where 4 is the least"
+        assert steps.render_detail("judge", stored) == "忠实度 2 分，最低 4 分"
+    assert steps.render_detail("judge", stored) == "faithfulness 2, minimum 4"
 
 
 def test_a_dataset_of_one_series_warns_that_it_has_no_validation_and_names_only_what_it_holds(
@@ -169,12 +169,12 @@ def test_a_dataset_of_one_series_warns_that_it_has_no_validation_and_names_only_
     works = store_works()
     run = finished_run(works=works[:1])
     filter_run(run)
-    warning = "In English no example is for validation or test: 1 series is too few."
+    warning = "No English examples for validation or test: 1 series is not enough."
     assert warning in text(admin.get(reverse("generation-run", args=[run.code])))
     answer = admin.post(reverse("generation-build", args=[run.code]), {"name": "sample"}, follow=True)
     shown = text(answer)
     assert warning in shown
-    assert "No validation and no test examples of language en" in shown
+    assert "No validation or test examples in language en" in shown
 
 
 def test_the_card_names_as_sources_what_gave_examples() -> None:
@@ -185,7 +185,11 @@ def test_the_card_names_as_sources_what_gave_examples() -> None:
         dropped_at="rules", reason=steps.reason_of("novel/short"), marks={"rules": False}
     )
     card = build(run, "sample").dataset.card
-    table, rest = card.partition("## Sources")[2].partition("## Filter")[0].split("The run took in these too")
+    table, rest = (
+        card.partition("## Sources")[2]
+        .partition("## Filter")[0]
+        .split("These works were also part of the run")
+    )
     assert last.slug not in table
     assert last.slug in rest
 
@@ -198,7 +202,7 @@ def test_signs_that_no_text_has_and_fields_that_are_too_long_are_refused_in_word
     novel = load_synthesized_scene(candidate).novel
     for words, said in (
         (f"{novel} <|im_end|>", 'aria-invalid="true"'),
-        ("y" * 40_001, "40001 characters are too many"),
+        ("y" * 40_001, "40001 characters is too long"),
     ):
         answer = researcher.post(address, {"decision": "accept", "novel": words})
         assert answer.status_code == 422
@@ -211,5 +215,5 @@ def test_signs_that_no_text_has_and_fields_that_are_too_long_are_refused_in_word
     other = User.objects.create_user(username="zoe", is_staff=True, role=User.Role.RESEARCHER)
     decide(candidate=candidate, reviewer=other, decision="accept")
     closed = text(researcher.get(address))
-    assert "neither of you two can decide anew" in closed
+    assert "neither of you can change your decision" in closed
     assert 'value="accept"' not in closed

@@ -170,7 +170,7 @@ def test_a_scene_whose_speaker_has_no_profile_falls_and_comes_back_with_it() -> 
     count = lacking.count()
     written = filter_run(run).steps[steps.STEPS.index("written")]
     assert written.rejected == {"unprofiled": count}
-    assert f"{count} scenes are left out because the profile" in build(run, "part").dataset.card
+    assert f"{count} scenes are left out because a speaker" in build(run, "part").dataset.card
     # Scenes that were finished without it all the same fall too.
     other = (
         run.jobs.filter(source__person__isnull=False, state="done")
@@ -191,4 +191,4 @@ def test_who_speaks_too_seldom_for_a_profile_takes_no_scene_out() -> None:
     assert not run.jobs.filter(source__person__isnull=False).exists()
     assert filter_run(run).kept == Scene.objects.count()
     card = build(run, "sample").dataset.card
-    assert "Who speaks in fewer than 100 of a series' scenes has no profile" in card
+    assert "Characters who speak in fewer than 100 scenes of a series have no profile" in card

@@ -95,5 +95,5 @@ def test_what_was_made_before_a_study_was_loaded_falls_with_its_scene(study: Pat
     filter_run(run)
     # The third scene's prompts showed the second one; the first one's brief holds the profile of Orla.
     assert fallen(run, "reserved") == {(1, "retold"), (2, "reserved"), (3, "retold")}
-    with pytest.raises(InputErrors, match="nothing passes the filter"):
+    with pytest.raises(InputErrors, match="no example passes the filter"):
         build(run, "sample")

@@ -49,7 +49,7 @@ def test_series_that_share_scenes_are_in_one_split_and_the_card_says_which(tmp_p
     assert dataset.examples.count() == 12, "nothing was left out as a repetition"
     assert len({splits[name] for name in ("alder", "birch", "cedar")}) == 1
     assert sorted(set(splits.values())) == ["test", "train", "validation"]
-    assert "3 series share scenes that nearly are the same (60 % in common or more)" in dataset.card
+    assert "3 series share nearly identical scenes (overlap of 60% or more)" in dataset.card
     assert "`alder`, `birch`, `cedar`." in dataset.card
     assert unsplit_of(run) == {}
 
@@ -60,8 +60,8 @@ def test_too_few_series_are_left_where_most_share_scenes(tmp_path: Path) -> None
     run = finished_run(works=works_of([]))
     dataset = build(run, "sample").dataset
     assert set(splits_of(dataset).values()) == {"train"}
-    assert "there are 4 series (2 where those that share scenes count as one), too few" in dataset.card
-    assert "of 4 series some share scenes and count as one" in unsplit_said(unsplit_of(run))
+    assert "with 4 series (2 if series that share scenes count as one), none can" in dataset.card
+    assert "some of the 4 series share scenes and count as one" in unsplit_said(unsplit_of(run))
 
 
 @pytest.mark.django_db
@@ -72,9 +72,9 @@ def test_page_command_and_card_say_the_same_however_many_series_share_scenes(
     import_series(tmp_path / "c", *names, sharing=7)
     run = finished_run(works=works_of([]), alike=0.99, series=1.0, genre=1.0, band=1.0)
     dataset = build(run, "sample").dataset
-    assert "there are 8 series (2 where those that share scenes count as one), too few" in dataset.card
+    assert "with 8 series (2 if series that share scenes count as one), none can" in dataset.card
     said = unsplit_said(unsplit_of(run))
-    assert "of 8 series some share scenes and count as one" in said
+    assert "some of the 8 series share scenes and count as one" in said
     assert unsplit_said(unsplit_in(dataset)) == said
     monkeypatch.setattr(splitting, "LOOKED_AT", 10)
     assert unsplit_of(run) == {}, "of so many scenes nobody waits for that on a page"

@@ -39,9 +39,9 @@ def test_a_model_has_a_page_with_its_losses_its_data_and_its_systems(
     system_with("", "other", adapter="other-novel")
     shown = text(researcher.get(reverse("generation-model", args=[model.slug])))
     assert "3.000 at first, 2.250 after step 9" in shown
-    assert "(least: 2.000 after step 6)" in shown
+    assert "(lowest: 2.000 after step 6)" in shown
     assert "24 examples" in shown
-    assert "(1 left out as too long)" in shown
+    assert "(1 left out because too long)" in shown
     assert reverse("generation-dataset", args=["sample", model.dataset.version]) in shown
     assert reverse("generation-work", args=[model.dataset.examples.first().scene.work.slug]) in shown
     assert reverse("generation-system", args=["stored", "quillon"]) in shown
@@ -63,7 +63,7 @@ def test_what_leads_to_a_model_leads_to_its_page(model: TrainedModel, researcher
 def test_a_model_of_which_nothing_more_is_told_has_a_page_too(researcher: Client) -> None:
     model = TrainedModel.objects.create(slug="m-1", name="m", digest="1", variant="dsr", card={"losses": {}})
     shown = text(researcher.get(reverse("generation-model", args=["m-1"])))
-    assert "names none that is known here" in shown
+    assert "names no dataset on this site" in shown
     assert "trained_model: m-1" in shown
     assert losses_of(model).each == ()
 

@@ -75,7 +75,7 @@ def test_what_is_changed_stands_in_what_is_built_later_and_in_nothing_before(
         f"stand in {len(touched)} of these examples, those of: `{job.source.person.series.slug}/"
         in after.card
     )
-    assert {each["id"]: each for each in each_content(before)} == old, "what was built stays as it was"
+    assert {each["id"]: each for each in each_content(before)} == old, "Existing datasets do not change"
     example = after.examples.get(digest=new[min(touched)]["digest"])
     assert shown(content_of(example), job) == shown(new[min(touched)], job)
     candidate = Candidate.objects.get(pk=example.candidate_id)
@@ -103,7 +103,7 @@ def test_where_a_profile_is_rejected_the_scenes_that_show_it_fall(run: Run) -> N
     } == showing
     people = next(step for step in dataset.funnel if step["step"] == "people")
     assert people["rejected"] == {"profile": len(showing)}
-    assert f"{len(showing)} scenes are left out because people have rejected a profile" in dataset.card
+    assert f"{len(showing)} scenes are left out because a profile in their brief was rejected" in dataset.card
     decide_profile(job=job, reviewer=rae, decision="accept")
     assert build(run, "again").dataset.digest == everything.digest
 
@@ -127,7 +127,7 @@ def test_a_change_that_breaks_a_rule_is_told_at_its_field(run: Run) -> None:
         assert list(refused.value.faults) == [field]
     assert not ProfileReview.objects.exists()
     Job.objects.filter(pk=run.jobs.exclude(pk=job.pk).first().pk).update(state=Job.State.WAITING)
-    with pytest.raises(InputErrors, match="still under way"):
+    with pytest.raises(InputErrors, match="still in progress"):
         decide_profile(job=job, reviewer=rae, decision="accept")
 
 
@@ -152,7 +152,7 @@ def test_pages_show_change_and_reject_a_profile(
     address = reverse("generation-profile", args=[run.code, job.pk])
     page = researcher.get(every).content.decode()
     assert address in page
-    assert page.count("nobody has looked at it") == run.jobs.filter(source__person__isnull=False).count()
+    assert page.count("not reviewed yet") == run.jobs.filter(source__person__isnull=False).count()
     assert every in researcher.get(reverse("generation-review", args=[run.code])).content.decode()
     (profile,) = profiles_of(run, [job.pk])
     assert profile.fields["backstory"] in html.unescape(researcher.get(address).content.decode())
@@ -166,7 +166,7 @@ def test_pages_show_change_and_reject_a_profile(
     seen = str(ProfileReview.objects.get().pk)
     researcher.post(address, {"decision": "reject", "words": "another person's life", "seen": seen})
     shown = researcher.get(address).content.decode()
-    assert "It is rejected" in shown
+    assert "This profile was rejected" in shown
     assert "another person&#x27;s life" in shown
     assert Candidate.objects.filter(run=run, dropped_at="people", reason__code="profile").exists()
     assert researcher.get(reverse("generation-profile", args=[run.code, 0])).status_code == 404
@@ -187,7 +187,7 @@ def test_who_has_not_seen_the_latest_decision_does_not_undo_it(researcher: Clien
     )
     late = researcher.post(address, {**form, "age": "fifty"})
     assert (late.status_code, ">fifty</textarea>" in late.content.decode()) == (409, True)
-    assert "somebody has decided since" in late.content.decode()
+    assert "someone has made a decision since" in late.content.decode()
     assert ProfileReview.objects.get() == first
     assert researcher.post(address, {**form, "job": "a keeper of weights"}).status_code == 303, "the same"
     done = researcher.post(address, {**form, "age": "fifty", "seen": str(first.pk)})
@@ -205,7 +205,7 @@ def test_what_shows_a_profile_that_is_rejected_meanwhile_is_not_built(
         return made
 
     monkeypatch.setattr(building, "made_of", rejected_meanwhile)
-    with pytest.raises(InputErrors, match="changed while the dataset was built"):
+    with pytest.raises(InputErrors, match="changed while the dataset was being built"):
         build(run, "sample")
     monkeypatch.undo()
     assert not any(shown(each, job) for each in each_content(build(run, "sample").dataset))

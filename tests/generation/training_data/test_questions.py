@@ -72,7 +72,7 @@ def test_the_filter_rejects_more_than_the_threshold() -> None:
     assert rejected.step == steps.JUDGE
     assert rejected.reason == steps.reason_of("unfilmable", share=25, most=10, line="He hopes.")
     said = steps.render_detail(rejected.step, rejected.reason)
-    assert said == "25 % of the sentences, where 10 % is the most; for example: He hopes."
+    assert said == "25% of the sentences, maximum 10%; for example: He hopes."
 
 
 def test_a_threshold_needs_its_question(tmp_path: Path) -> None:

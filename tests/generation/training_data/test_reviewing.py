@@ -59,7 +59,7 @@ def test_what_nothing_can_be_made_of_is_passed_over_and_falls_when_filtered_anew
         rows.update(text='{"exposition": "", "pacing": "", "beats": "none"}')
     queue = reverse("generation-review", args=[run.code])
     page = client.get(queue).content.decode()
-    assert "1 candidate is passed over: nothing can be made of what was answered." in page
+    assert "1 candidate is skipped because its answers are unusable." in page
     assert reverse("generation-candidate", args=[run.code, second]) in page
     third = client.post(reverse("generation-candidate", args=[run.code, second]), {"decision": "accept"})
     assert third["Location"] not in (queue, reverse("generation-candidate", args=[run.code, first]))

@@ -1,4 +1,4 @@
-"""Starting a run of synthesis in the browser, what its pages say on the way, and what happens at its end."""
+"""Starting a synthesis run in the browser, what its pages say on the way, and what happens at its end."""
 
 import re
 from dataclasses import replace
@@ -105,7 +105,8 @@ def test_a_request_looks_for_likes_once_at_most(admin: Client, monkeypatch: pyte
     works[0].scenes.filter(pk=scene.pk).update(like=works[0].scenes.first(), likeness=0.9)
     monkeypatch.setattr(corpus_index, "_likes_among", lambda keys: looked.append(len(keys)) or {})
     page = admin.get(NEW).content.decode()
-    assert "left out: 1 × nearly repeats an earlier scene" in " ".join(page.split()), "as marked at import"
+    assert "left out: 1 × nearly identical to an earlier scene" in " ".join(page.split()), "as marked at"
+    " import"
     assert looked == []
     with FakeServer(keep=False) as server:
         given = {"works": [f"work:{works[0].slug}"], "recipe_slug": "dsr-data", "seed": "3"}
@@ -125,8 +126,8 @@ def test_scenes_that_a_run_has_had_are_told_before_they_are_asked_for_again(admi
         other = admin.post(NEW, given | {"works": [f"work:{second.slug}"]})
     told = " ".join(grown.content.decode().split())
     count = first.scenes.count()
-    assert f"{count} of these scenes are in an earlier run already, last in <code>{run.code}</code>." in told
-    assert "in an earlier run already" not in other.content.decode()
+    assert f"{count} of these scenes are already in an earlier run, last in <code>{run.code}</code>." in told
+    assert "already in an earlier run" not in other.content.decode()
 
 
 def test_what_cannot_be_started_says_why(admin: Client) -> None:

@@ -23,14 +23,16 @@ class Command(GenerationCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-        made = verbs.add_parser("build", help="build the next version from a run of synthesis")
-        made.add_argument("run", metavar="RUN", help="the run's code, or `latest`")
+        made = verbs.add_parser("build", help="build the next version from a synthesis run")
+        made.add_argument("run", metavar="RUN", help="code of the run, or `latest`")
         made.add_argument("slug", metavar="NAME")
-        made.add_argument("--without-reviews", action="store_true", help="though people have not decided all")
+        made.add_argument(
+            "--without-reviews", action="store_true", help="build before the review is finished"
+        )
         verbs.add_parser("list", help="all datasets")
-        shown = verbs.add_parser("show", help="the card of a dataset")
+        shown = verbs.add_parser("show", help="show the data card")
         shown.add_argument("name", metavar="NAME[@VERSION]")
-        out = verbs.add_parser("export", help="write chats, tables, card and manifest into a folder")
+        out = verbs.add_parser("export", help="export chats, tables, card and manifest to a folder")
         out.add_argument("name", metavar="NAME[@VERSION]")
         out.add_argument("--out", type=Path, required=True, metavar="FOLDER")
         out.add_argument("--variant", nargs="+", choices=VARIANTS, default=list(VARIANTS))
@@ -38,18 +40,19 @@ class Command(GenerationCommand):
         out.add_argument(
             "--with-texts",
             action="store_true",
-            help="also texts that may only be trained on, for this machine",
+            help="include texts that may not be redistributed, for training on this machine",
         )
         out.add_argument(
             "--with-sealed",
             action="store_true",
-            help="also scripts of a study that runs blind, for this machine; the audit trail keeps it",
+            help="include scripts of blind studies, for training on this machine; recorded in the audit"
+            " trail",
         )
-        two = verbs.add_parser("compare", help="what differs between two versions or manifests")
+        two = verbs.add_parser("compare", help="compare two versions or manifests")
         two.add_argument("one", metavar="A", help="NAME@VERSION, a manifest.json, or its folder")
         two.add_argument("two", metavar="B")
         again = verbs.add_parser(
-            "remake", help="make it again from its sources, answers and reviews, and say what differs"
+            "remake", help="rebuild it from its sources, answers and reviews, and list differences"
         )
         again.add_argument("name", metavar="NAME[@VERSION]")
         again.add_argument("--from", type=Path, required=True, dest="folder", metavar="FOLDER")
@@ -60,11 +63,11 @@ class Command(GenerationCommand):
     def _build(self, options: dict[str, Any]) -> None:
         run = _run(options["run"])
         built = build(run, options["slug"], without_reviews=options["without_reviews"])
-        said = "built" if built.created else "is there already"
+        said = "built" if built.created else "already exists"
         count = built.dataset.examples.count()
         self.stdout.write(f"{built.dataset}: {said}, {count} examples, digest {built.dataset.digest}.")
         if built.twin:
-            self.stdout.write(f"It is the same as {built.twin}: equal examples, splits and recipe.")
+            self.stdout.write(f"It is identical to {built.twin}: same examples, splits and recipe.")
         if unsplit := unsplit_said(unsplit_in(built.dataset)):
             self.stderr.write(f"note: {unsplit}")
 
@@ -110,17 +113,17 @@ class Command(GenerationCommand):
         dataset = find_dataset(options["name"])
         found = remake(dataset, options["folder"])
         self.stdout.write(
-            f"{dataset} made again from {options['folder']}, run {dataset.run.code} and its reviews."
+            f"{dataset} rebuilt from {options['folder']}, run {dataset.run.code} and its reviews."
         )
         self.stdout.write("\n".join(found.lines()))
         if found:
             raise CommandError(
-                "error: what is made now differs. Fix: see the lines above.", returncode=DIFFERS
+                "error: the rebuilt dataset differs. Fix: see the differences above.", returncode=DIFFERS
             )
 
 
 def _retelling(count: int) -> str:
-    return f" (of {count} previous context or profiles, not the scene itself)" if count else ""
+    return f" (of {count} previous contexts or profiles, not scenes)" if count else ""
 
 
 def _run(code: str) -> Run:
@@ -128,6 +131,6 @@ def _run(code: str) -> Run:
     run = runs.order_by("created_at").last() if code == "latest" else runs.filter(code=code).first()
     if run is None:
         raise InputErrors(
-            [InputError(code, 1, 1, "there is no such run of synthesis.", "see /generation/ for codes.")]
+            [InputError(code, 1, 1, "there is no such synthesis run.", "see /generation/ for codes.")]
         )
     return run

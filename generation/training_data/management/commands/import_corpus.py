@@ -16,15 +16,17 @@ class Command(GenerationCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path, metavar="FOLDER", help="with corpus.yaml in it")
+        parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder with corpus.yaml")
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what would be stored, and store nothing"
+            "--dry-run", action="store_true", help="show what would be stored, without storing it"
         )
         parser.add_argument(
-            "--replace", action="store_true", help="let changed files take the place of stored works"
+            "--replace", action="store_true", help="replace stored works whose file has changed"
         )
         parser.add_argument(
-            "--change-rights", action="store_true", help="let stored works get the rights that are told now"
+            "--change-rights",
+            action="store_true",
+            help="change the rights of stored works to those in the manifest",
         )
 
     def handle(
@@ -49,13 +51,13 @@ class Command(GenerationCommand):
             f"{_count(imported.alike, 'scene')} nearly repeat{'s' * (imported.alike == 1)} an earlier one."
         )
         if dry_run and imported.replaced and not replace:
-            self.stdout.write("To replace works, give --replace; without it such an import is refused.")
+            self.stdout.write("To replace works, add --replace. Otherwise the import is refused.")
         if dry_run and any(each.has_rights for each in imported.changed) and not change_rights:
-            self.stdout.write("To change rights, give --change-rights; without it such an import is refused.")
+            self.stdout.write("To change rights, add --change-rights. Otherwise the import is refused.")
 
 
 def _told_anew(number: int) -> str:
-    return f", {number} of them told anew" if number else ""
+    return f", {number} of them updated" if number else ""
 
 
 def _count(number: int, what: str) -> str:

@@ -25,17 +25,24 @@ class Command(RunCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path, metavar="FOLDER", help="with a corpus.yaml in it")
+        parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder with corpus.yaml")
         parser.add_argument(
             "--writer",
             action="append",
             default=[],
             metavar="SERIES=CODE",
-            help="a code for who wrote a series, no name; once for each series",
+            help="code (not name) of the writer of a series; repeat for each series",
         )
         parser.add_argument("--system", default=HUMAN, metavar="SLUG", help=f"of the scripts ({HUMAN})")
-        parser.add_argument("--recipe", default="dsr-data", metavar="NAME", help="name or file (dsr-data)")
-        parser.add_argument("--seed", type=int, default=1, help="another seed makes another run (default 1)")
+        parser.add_argument(
+            "--recipe",
+            default="dsr-data",
+            metavar="NAME",
+            help="name or file of the recipe (default: dsr-data)",
+        )
+        parser.add_argument(
+            "--seed", type=int, default=1, help="seed; another seed makes another run (default: 1)"
+        )
         parser.add_argument("--base-url", default="", metavar="URL", help="OpenAI-compatible address")
         self.add_run_arguments(parser)
 
@@ -80,5 +87,5 @@ class Command(RunCommand):
 def _writers(given: list[str]) -> dict[str, str]:
     found = dict(each.partition("=")[::2] for each in given)
     if wrong := [series for series, code in found.items() if not (series and code)]:
-        raise CommandError(f"error: --writer {wrong[0]}. Fix: give SERIES=CODE.", returncode=WRONG_USAGE)
+        raise CommandError(f"error: --writer {wrong[0]}. Fix: use SERIES=CODE.", returncode=WRONG_USAGE)
     return found

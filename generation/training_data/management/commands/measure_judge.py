@@ -20,23 +20,23 @@ from generation.training_data.synthesis.recipe import find_recipe
 class Command(GenerationCommand):
     help = (
         "Measure the judge of a recipe on labelled examples: precision and recall for each question, with "
-        "95 % Wilson intervals. Nothing is stored."
+        "95% Wilson intervals. Nothing is stored."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "recipe", nargs="?", default="dsr-data", help="shipped name or YAML file (default dsr-data)"
+            "recipe", nargs="?", default="dsr-data", help="shipped recipe or YAML file (default: dsr-data)"
         )
         parser.add_argument(
             "--examples",
             type=Path,
             default=SHIPPED_EXAMPLES,
             metavar="FILE",
-            help="labelled set (default examples/judge.yaml)",
+            help="labelled set (default: examples/judge.yaml)",
         )
         parser.add_argument("--base-url", default="", metavar="URL", help="OpenAI-compatible address")
         parser.add_argument("--question", choices=QUESTIONS, help="one question (default: all)")
-        parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file too")
+        parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
 
     def handle(self, *, recipe: str, examples: Path, base_url: str, **options: Any) -> None:
         found = find_recipe(recipe)
@@ -45,7 +45,7 @@ class Command(GenerationCommand):
         measures = measure_judge(found, read_examples(examples), base_url, questions)
         if not measures:
             message = "the recipe asks none of the questions of these examples."
-            raise CommandError(f"error: {message} Fix: name another recipe or file.", returncode=REFUSED)
+            raise CommandError(f"error: {message} Fix: use another recipe or file.", returncode=REFUSED)
         for measure in measures:
             self._tell(measure)
         if options["json"]:
@@ -62,4 +62,4 @@ class Command(GenerationCommand):
             )
             self.stdout.write(f"  {name}: {told}, {count} of {total} sentences")
         if measure.refused:
-            self.stdout.write(f"  answers that could not be used: {measure.refused} ({measure.reasons[-1]})")
+            self.stdout.write(f"  unusable answers: {measure.refused} ({measure.reasons[-1]})")

@@ -8,7 +8,7 @@ from generation.training_data.datasets.registering import register_model
 
 
 class Command(GenerationCommand):
-    help = "Register a trained model by the card that training wrote, so that its scripts lead to its data."
+    help = "Register a trained model by its card, so that its scripts can be traced to its training data."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("card", type=Path, metavar="CARD.json")
@@ -17,4 +17,4 @@ class Command(GenerationCommand):
         model, created = register_model(card)
         said = "registered" if created else "registered already"
         self.stdout.write(f"{model.slug}: {said}, trained on {model.dataset}.")
-        self.stdout.write(f"In a system's file: trained_model: {model.slug}")
+        self.stdout.write(f"In a system file: trained_model: {model.slug}")

@@ -39,7 +39,7 @@ class Command(RunCommand):
             nargs="?",
             type=Path,
             metavar="FOLDER",
-            help="with a corpus.yaml in it; imported first, and only read for --estimate",
+            help="folder with corpus.yaml; imported first (only read with --estimate)",
         )
         parser.add_argument(
             "--works", nargs="+", default=[], metavar="SLUG", help="works (default: the folder's, or all)"
@@ -48,17 +48,21 @@ class Command(RunCommand):
             "--recipe",
             default="dsr-data",
             metavar="NAME",
-            help="shipped name or YAML file (default dsr-data)",
+            help="shipped recipe or YAML file (default: dsr-data)",
         )
-        parser.add_argument("--seed", type=int, default=1, help="another seed makes another run (default 1)")
+        parser.add_argument(
+            "--seed", type=int, default=1, help="seed; another seed makes another run (default: 1)"
+        )
         parser.add_argument(
             "--base-url", default="", metavar="URL", help="OpenAI-compatible address, for all stages"
         )
-        parser.add_argument("--dataset", default="", metavar="NAME", help="build a dataset of what passes")
+        parser.add_argument(
+            "--dataset", default="", metavar="NAME", help="build a dataset from the scenes that pass"
+        )
         parser.add_argument(
             "--without-reviews",
             action="store_true",
-            help="build it though people have not yet reviewed what they are to; its card says so",
+            help="build it before the review is finished; the card says so",
         )
         self.add_run_arguments(parser)
 
@@ -96,12 +100,12 @@ class Command(RunCommand):
         self._show(filter_run(run))
         if options["dataset"]:
             built = build(run, options["dataset"], without_reviews=options["without_reviews"])
-            how = "built" if built.created else "is there already"
+            how = "built" if built.created else "already exists"
             dataset = built.dataset
             self.stdout.write(f"Dataset {dataset}: {how}, {dataset.examples.count()} examples.")
             self.stdout.write(f"Digest {dataset.digest}.")
             if built.twin:
-                self.stdout.write(f"It is the same as {built.twin}: equal examples, splits and recipe.")
+                self.stdout.write(f"It is identical to {built.twin}: same examples, splits and recipe.")
             if unsplit := unsplit_said(unsplit_in(dataset)):
                 self.stderr.write(f"note: {unsplit}")
 
@@ -148,7 +152,7 @@ class Command(RunCommand):
         failed = run.jobs.filter(state=Job.State.FAILED).select_related("system", *SOURCE)
         hidden = hidden_jobs(run)
         for job in failed:
-            why = "a study that runs blind uses it, so the reason is not shown."
+            why = "a blind study uses it, so the reason is hidden."
             self.stderr.write(f"{job.about}: failed: {why if job.pk in hidden else job.error}")
         now = progress_of(run)
         total = now.sums.total
@@ -170,13 +174,13 @@ def _works(slugs: list[str]) -> list[Work]:
     works = works_of(slugs)
     known = {work.slug for work in works}
     faults = [
-        InputError(slug, 1, 1, "there is no work of this slug.", "import it, or name another.")
+        InputError(slug, 1, 1, "there is no work with this slug.", "import it, or choose another.")
         for slug in slugs
         if slug not in known
     ]
     if not works and not slugs:
-        fix = "name a folder with a corpus.yaml, as in `synthesize examples/corpus`."
-        faults = [InputError("the corpus", 1, 1, "no work is imported yet.", fix)]
+        fix = "give a folder with corpus.yaml, for example `synthesize examples/corpus`."
+        faults = [InputError("the corpus", 1, 1, "no works have been imported yet.", fix)]
     if faults:
         raise InputErrors(faults)
     return works
