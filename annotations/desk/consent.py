@@ -22,7 +22,13 @@ from django.utils.translation import gettext as _
 
 from annotations.desk.practice import practice_minutes
 from annotations.models import Consent, Study, localized
-from annotations.spec.study_options import check_options, is_single, pay_options, practice_options
+from annotations.spec.study_options import (
+    check_options,
+    is_single,
+    pay_options,
+    practice_options,
+    practice_pay,
+)
 from annotations.spec.values import PaySpec
 
 
@@ -119,6 +125,11 @@ def practice_text(study: Study) -> str:
     return render_statements(_practice_length(study))
 
 
+def practice_pay_text(study: Study) -> str:
+    """What practice pays; empty if the study pays nothing at all."""
+    return render_statements(_practice_pay(study))
+
+
 # The points of a study, as codes
 
 
@@ -172,8 +183,16 @@ def _practice_length(study: Study) -> list[Statement]:
     if rule is None:
         return []
     rounds = Statement("practice_rounds", {"tries": rule.tries, "minutes": practice_minutes(study)})
-    unpaid = [] if pay_options(study) is None else [Statement("practice_unpaid")]
-    return [rounds, *unpaid, Statement("practice_required")]
+    return [rounds, *_practice_pay(study), Statement("practice_required")]
+
+
+def _practice_pay(study: Study) -> list[Statement]:
+    pay, each = pay_options(study), practice_pay(study)
+    if pay is None:
+        return []
+    if not each:
+        return [Statement("practice_unpaid")]
+    return [Statement("practice_paid", {"amount": str(each), "currency": pay.currency})]
 
 
 # The words
@@ -216,6 +235,12 @@ def _pay_each_words(amount: str, currency: str, single: bool) -> str:
 def _pay_total_words(amount: str, currency: str, tasks: int, single: bool) -> str:
     total = format_money(Decimal(amount), currency)
     return _("%(sum)s for all %(amount)s.") % {"sum": total, "amount": amount_text(tasks, single=single)}
+
+
+def _practice_paid_words(amount: str, currency: str) -> str:
+    return _("Practice pays %(sum)s for each pair you submit.") % {
+        "sum": format_money(Decimal(amount), currency)
+    }
 
 
 def _checks_words(count: int) -> str:
@@ -281,6 +306,7 @@ SENTENCES: Mapping[str, Callable[..., str]] = {
     "study_text": lambda text: text,
     "length": _length_words,
     "practice_rounds": _practice_words,
+    "practice_paid": _practice_paid_words,
     "pay_each": _pay_each_words,
     "pay_total": _pay_total_words,
     "checks_announced": _checks_words,

@@ -44,6 +44,11 @@ class PracticePosition:
         """Whether no further try follows this one."""
         return self.attempt >= self.tries
 
+    @property
+    def done(self) -> int:
+        """How many pairs of this try are done."""
+        return self.number - 1
+
 
 @dataclass(frozen=True, slots=True)
 class PracticeResult:

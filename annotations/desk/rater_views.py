@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from annotations.desk import services, sessions
 from annotations.desk.consent import (
     consent_terms,
+    practice_pay_text,
     practice_text,
     remaining_work_text,
     render_points,
@@ -277,6 +278,7 @@ def instructions(request: HttpRequest, rater: Rater) -> HttpResponse:
         examples=[build_example(language) for language in rater.languages],
         marks=bool(rater.study.spec.get("marks")),
         practice_time=practice_minutes(rater.study),
+        practice_pay=practice_pay_text(rater.study),
         **describe_offer(rater.study, services.progress(rater).total),
     )
     return render(request, "rater/instructions.html", context)
