@@ -34,8 +34,8 @@ LONGEST_NOTE = 1000
 KEPT_TIMES = 5
 """A text that is too long to be submitted, as of pages that were joined, is kept up to that many times it."""
 TOO_LONG = _(
-    "Too long: %(show_value)d characters, and no more than %(limit_value)d can be sent. "
-    "All of it is kept: shorten it."
+    "Too long: %(show_value)d characters; the limit is %(limit_value)d. "
+    "Your text is saved; please shorten it."
 )
 _ROWS = "|".join(str(number) for number in range(1, Mark.MOST_PER_SCRIPT + 1))
 MARK_FIELD = re.compile(rf"mark-(left|right)-({_ROWS})-(class|note|start|end)")
@@ -44,16 +44,16 @@ WORKED_ON = "worked-on"
 """The reason that says more than why this pair is skipped: the series is never shown again."""
 SKIP_REASONS = [
     ("know-author", _("I know who wrote one of these")),
-    (WORKED_ON, _("I worked on this series: show me no more of it")),
-    ("distressing", _("I would rather not read this")),
-    ("cannot-judge", _("I cannot judge this kind of scene")),
-    ("broken", _("A script is cut off or cannot be read")),
-    ("other", _("Another reason, which you need not name")),
+    (WORKED_ON, _("I worked on this series; don't show me any more of it")),
+    ("distressing", _("I'd rather not read this")),
+    ("cannot-judge", _("I can't judge this kind of scene")),
+    ("broken", _("A script is cut off or can't be read")),
+    ("other", _("Another reason (no need to say)")),
 ]
 SINGLE_REASONS = {
     "know-author": _("I know who wrote this script"),
-    "distressing": _("I would rather not read this script"),
-    "broken": _("The script is cut off or cannot be read"),
+    "distressing": _("I'd rather not read this script"),
+    "broken": _("The script is cut off or can't be read"),
 }
 """Where they must be said in another way of one script."""
 
@@ -76,9 +76,7 @@ class TextTooLong(ValueError):
 
     def __init__(self, field: str, length: int, most: int) -> None:
         self.field = field
-        said = _(
-            "Not saved: a text has %(length)d characters, and no more than %(most)d can be kept. Shorten it."
-        )
+        said = _("Not saved: this text has %(length)d characters; the limit is %(most)d. Please shorten it.")
         super().__init__(said % {"length": length, "most": most})
 
 
@@ -190,9 +188,7 @@ class Questions:
         return {**found, "read-first": forms.CharField(required=False)}
 
 
-def ask_questions(
-    study: Study, order: Sequence[str], *, single: bool, practice: bool = False
-) -> Questions:
+def ask_questions(study: Study, order: Sequence[str], *, single: bool, practice: bool = False) -> Questions:
     """The questions of a seat whose criteria were drawn in this `order`; of one script none compares."""
     prefetch_related_objects([study], "criteria")
     criteria = {criterion.slug: criterion for criterion in study.criteria.all()}
@@ -255,9 +251,7 @@ class JudgingForm(forms.Form):
         data = super().clean() or {}
         for name in self._mark_names():
             if data.get(f"{name}-note", "").strip() and not data.get(f"{name}-class"):
-                self.add_error(
-                    f"{name}-class", _("Please say what kind of error this is, or empty its note.")
-                )
+                self.add_error(f"{name}-class", _("Choose the kind of error, or clear its note."))
         return data
 
     def _mark_names(self) -> list[str]:

@@ -121,30 +121,28 @@ def build_statement(rater: Rater, language: str) -> Statement | None:
         lines = [
             (_("Payer"), _payer(rater, language)),
             (_("Study"), localized(rater.study.title, language)),
-            (_("Rater's code"), rater.code),
+            (_("Rater code"), rater.code),
             (_("Date of issue"), format_day(database_now())),
-            (_("Work done"), _period(earned.first, earned.last)),
+            (_("Period of work"), _period(earned.first, earned.last)),
             (_("Scripts judged") if single else _("Pairs judged"), str(earned.pairs)),
             (
-                _("Pay for each script") if single else _("Pay for each pair"),
+                _("Pay per script") if single else _("Pay per pair"),
                 format_money(earned.per_pair, earned.currency),
             ),
         ]
         if earned.practice_pairs:
             lines += [
                 (_("Practice pairs"), str(earned.practice_pairs)),
-                (_("Pay for each practice pair"), format_money(earned.per_practice_pair, earned.currency)),
+                (_("Pay per practice pair"), format_money(earned.per_practice_pair, earned.currency)),
             ]
         return Statement(
             language="zh" if language.startswith("zh") else "en",
-            heading=_("Statement of work done"),
+            heading=_("Payment statement"),
             lines=tuple(line for line in lines if line[1]),
-            total=(_("Sum, before tax"), format_money(earned.sum, earned.currency)),
+            total=(_("Total before tax"), format_money(earned.sum, earned.currency)),
             # Each language has the lines that are asked for where it is spoken, parted by strokes.
             blanks=tuple(_("Payee (name)|Address|Account|Date and signature").split("|")),
-            foot=_(
-                "Made by the site of the study from the judgments that were sent. Taxes are not included."
-            ),
+            foot=_("Generated from your submitted judgments. Amounts are before tax."),
             file=_("statement-%(code)s.pdf") % {"code": rater.code},
         )
 
@@ -157,7 +155,7 @@ def _payer(rater: Rater, language: str) -> str:
 
 def _period(first: datetime | None, last: datetime | None) -> str:
     if first is None or last is None:
-        return _("nothing sent yet")
+        return _("nothing submitted yet")
     return (
         format_day(first)
         if format_day(first) == format_day(last)
