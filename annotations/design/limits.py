@@ -171,7 +171,7 @@ def _practice_problem(wanted: ExtrasInput, reads: tuple[str, ...], who: str) -> 
         return None
     if rounds > 1:
         message = (
-            f"{rounds} practice rounds with {wanted.needed} different scenes each need "
+            f"practice in {rounds} rounds with {wanted.needed} different scenes each needs "
             f"{wanted.needed * rounds} briefs, and for {who} there are {count}."
         )
         fix = "add briefs in their language, lower pass or tries, or remove different_scenes."

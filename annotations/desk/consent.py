@@ -145,6 +145,8 @@ def _first(study: Study, language: str, tasks: int) -> Iterator[Point]:
         yield Point("pay", (Statement("pay_each", each), *total, Statement("skipped_unpaid")))
     until = localized(study.spec["consent"].get("withdraw_until") or {}, language)
     yield Point("leaving", (_own_text(until) if until else Statement("leave_any_time"),))
+    if contact := localized(study_contact(study), language):
+        yield Point("contact", (_own_text(contact),))
 
 
 def _more(study: Study, language: str) -> Iterator[Point]:
@@ -159,7 +161,7 @@ def _more(study: Study, language: str) -> Iterator[Point]:
         count = {"count": checks.per_seat}
         known = Statement("checks_announced", count) if checks.announced else Statement("checks_silent")
         yield Point("checks", (known,))
-    for key in ("measures", "transfer", "confidentiality", "approval", "contact"):
+    for key in ("measures", "transfer", "confidentiality", "approval"):
         if text := localized(given.get(key) or {}, language):
             yield Point(key, (_own_text(text),))
 
