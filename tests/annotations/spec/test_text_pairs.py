@@ -47,7 +47,7 @@ def test_both_languages_have_the_same_paragraphs_lists_headings_and_numbers(path
 
 FACTS = {
     "adults only": ("18 or older", "18 周岁"),
-    "optional, no reason needed": ("don't need to give a reason", "不需要说明理由"),
+    "optional, no reason needed": ("need to give a reason|without giving a reason", "不需要说明理由"),
     "random code": ("random code", "随机编号"),
     "published tables": ("may be published", "可能公开"),
     "no training without consent": ("used to train a model unless", "用来训练模型"),
