@@ -112,14 +112,16 @@ class ExtrasInput:
     """What is placed besides the main pairings. Nothing is asked for by default.
 
     `practice` and `checks` are briefs from outside the study, `*_damage` the kinds of damage. A try of
-    practice needs `needed` right answers, of `tries`. `second` are the (brief, system) that have a second
-    sample. `gap` is how many slots later a pairing comes again, at least; 0 for a third of the seat.
+    practice needs `needed` right answers, of `tries`; with `different_scenes` no brief of one try comes again
+    in another. `second` are the (brief, system) that have a second sample. `gap` is how many slots later a
+    pairing comes again, at least; 0 for a third of the seat.
     """
 
     practice: tuple[BriefInput, ...] = ()
     practice_damage: tuple[str, ...] = ()
     needed: int = 0
     tries: int = 0
+    different_scenes: bool = False
     checks: tuple[BriefInput, ...] = ()
     check_damage: tuple[str, ...] = ()
     per_seat: int = 0

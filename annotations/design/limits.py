@@ -166,8 +166,16 @@ def extras_problems(given: DesignInput, wanted: ExtrasInput) -> list[DesignProbl
 
 def _practice_problem(wanted: ExtrasInput, reads: tuple[str, ...], who: str) -> DesignProblem | None:
     count = len(wanted.practised(reads))
-    if not wanted.practice or count >= wanted.needed:
+    rounds = max(wanted.tries, 1) if wanted.different_scenes else 1
+    if not wanted.practice or count >= wanted.needed * rounds:
         return None
+    if rounds > 1:
+        message = (
+            f"practice in {rounds} rounds with {wanted.needed} different scenes each needs "
+            f"{wanted.needed * rounds} briefs, and for {who} there are {count}."
+        )
+        fix = "add briefs in their language, lower pass or tries, or remove different_scenes."
+        return DesignProblem("practice", message, fix)
     message = f"practice needs {wanted.needed} right answers, and for {who} there are {count} briefs."
     return DesignProblem("practice", message, "add briefs in their language, or lower pass.")
 

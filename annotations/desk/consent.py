@@ -22,7 +22,13 @@ from django.utils.translation import gettext as _
 
 from annotations.desk.practice import practice_minutes
 from annotations.models import Consent, Study, localized
-from annotations.spec.study_options import check_options, is_single, pay_options, practice_options
+from annotations.spec.study_options import (
+    check_options,
+    is_single,
+    pay_options,
+    practice_options,
+    practice_pay,
+)
 from annotations.spec.values import PaySpec
 
 
@@ -119,6 +125,11 @@ def practice_text(study: Study) -> str:
     return render_statements(_practice_length(study))
 
 
+def practice_pay_text(study: Study) -> str:
+    """What practice pays; empty if the study pays nothing at all."""
+    return render_statements(_practice_pay(study))
+
+
 # The points of a study, as codes
 
 
@@ -134,6 +145,8 @@ def _first(study: Study, language: str, tasks: int) -> Iterator[Point]:
         yield Point("pay", (Statement("pay_each", each), *total, Statement("skipped_unpaid")))
     until = localized(study.spec["consent"].get("withdraw_until") or {}, language)
     yield Point("leaving", (_own_text(until) if until else Statement("leave_any_time"),))
+    if contact := localized(study_contact(study), language):
+        yield Point("contact", (_own_text(contact),))
 
 
 def _more(study: Study, language: str) -> Iterator[Point]:
@@ -148,7 +161,7 @@ def _more(study: Study, language: str) -> Iterator[Point]:
         count = {"count": checks.per_seat}
         known = Statement("checks_announced", count) if checks.announced else Statement("checks_silent")
         yield Point("checks", (known,))
-    for key in ("measures", "transfer", "confidentiality", "approval", "contact"):
+    for key in ("measures", "transfer", "confidentiality", "approval"):
         if text := localized(given.get(key) or {}, language):
             yield Point(key, (_own_text(text),))
 
@@ -172,8 +185,16 @@ def _practice_length(study: Study) -> list[Statement]:
     if rule is None:
         return []
     rounds = Statement("practice_rounds", {"tries": rule.tries, "minutes": practice_minutes(study)})
-    unpaid = [] if pay_options(study) is None else [Statement("practice_unpaid")]
-    return [rounds, *unpaid, Statement("practice_required")]
+    return [rounds, *_practice_pay(study), Statement("practice_required")]
+
+
+def _practice_pay(study: Study) -> list[Statement]:
+    pay, each = pay_options(study), practice_pay(study)
+    if pay is None:
+        return []
+    if not each:
+        return [Statement("practice_unpaid")]
+    return [Statement("practice_paid", {"amount": str(each), "currency": pay.currency})]
 
 
 # The words
@@ -182,9 +203,10 @@ def _practice_length(study: Study) -> list[Statement]:
 def _length_words(tasks: int, minutes: int, single: bool) -> str:
     amount = amount_text(tasks, single=single)
     if not minutes:
-        return _("%(amount)s. You divide them as you like.") % {"amount": amount}
+        return _("%(amount)s. Do them in as many sittings as you like.") % {"amount": amount}
     return _(
-        "%(amount)s of about %(minutes)s minutes each, %(total)s in all. You divide them as you like."
+        "%(amount)s of about %(minutes)s minutes each, %(total)s in total. "
+        "Do them in as many sittings as you like."
     ) % {
         "amount": amount,
         "minutes": minutes,
@@ -195,35 +217,37 @@ def _length_words(tasks: int, minutes: int, single: bool) -> str:
 def _practice_words(tries: int, minutes: int) -> str:
     if minutes:
         return ngettext(
-            "Practice comes before that: %(tries)s round, %(time)s.",
-            "Practice comes before that: %(tries)s rounds at most, %(time)s each.",
+            "Before that there is a short practice (one round, %(time)s).",
+            "Before that there is a short practice (up to %(tries)s rounds, %(time)s each).",
             tries,
         ) % {"time": format_duration(minutes), "tries": tries}
     return ngettext(
-        "Practice comes before that: %(tries)s round.",
-        "Practice comes before that: %(tries)s rounds at most.",
+        "Before that there is a short practice (one round).",
+        "Before that there is a short practice (up to %(tries)s rounds).",
         tries,
     ) % {"tries": tries}
 
 
 def _pay_each_words(amount: str, currency: str, single: bool) -> str:
-    for_each = (
-        _("%(sum)s for each script that you judge.") if single else _("%(sum)s for each pair that you judge.")
-    )
+    for_each = _("%(sum)s for each script you judge.") if single else _("%(sum)s for each pair you judge.")
     return for_each % {"sum": format_money(Decimal(amount), currency)}
 
 
 def _pay_total_words(amount: str, currency: str, tasks: int, single: bool) -> str:
     total = format_money(Decimal(amount), currency)
-    return _("%(sum)s for all %(amount)s.") % {"sum": total, "amount": amount_text(tasks, single=single)}
+    return _("%(sum)s in total for %(amount)s.") % {"sum": total, "amount": amount_text(tasks, single=single)}
+
+
+def _practice_paid_words(amount: str, currency: str) -> str:
+    return _("Practice pays %(sum)s for each pair you submit.") % {
+        "sum": format_money(Decimal(amount), currency)
+    }
 
 
 def _checks_words(count: int) -> str:
     return ngettext(
-        "%(n)s of the pairs that you judge is a check: its answer is known, and it shows that scripts are "
-        "read. It looks like the others.",
-        "%(n)s of the pairs that you judge are checks: their answer is known, and they show that scripts are "
-        "read. They look like the others.",
+        "%(n)s of the pairs is an attention check with a known answer. It looks like the others.",
+        "%(n)s of the pairs are attention checks with known answers. They look like the others.",
         count,
     ) % {"n": count}
 
@@ -267,54 +291,51 @@ LABELS: Mapping[str, Promise] = {
     "task": gettext_lazy("What you do"),
     "length": gettext_lazy("How long"),
     "pay": gettext_lazy("Pay"),
-    "leaving": gettext_lazy("Leaving"),
+    "leaving": gettext_lazy("Withdrawing"),
     "machines": gettext_lazy("Who wrote the scripts"),
     "practice": gettext_lazy("Practice"),
-    "checks": gettext_lazy("Checks"),
-    "measures": gettext_lazy("What is measured"),
-    "transfer": gettext_lazy("Where the data go"),
+    "checks": gettext_lazy("Attention checks"),
+    "measures": gettext_lazy("What we record"),
+    "transfer": gettext_lazy("Where data is stored"),
     "confidentiality": gettext_lazy("Confidentiality"),
-    "approval": gettext_lazy("Approval"),
+    "approval": gettext_lazy("Ethics approval"),
     "contact": gettext_lazy("Contact"),
 }
 SENTENCES: Mapping[str, Callable[..., str]] = {
     "study_text": lambda text: text,
     "length": _length_words,
     "practice_rounds": _practice_words,
+    "practice_paid": _practice_paid_words,
     "pay_each": _pay_each_words,
     "pay_total": _pay_total_words,
     "checks_announced": _checks_words,
     "task_single": _fixed(
-        gettext_lazy("You read scripts of single scenes, one at a time, and give each a score.")
+        gettext_lazy("You read scripts of single scenes, one at a time, and score each one.")
     ),
     "task_pair": _fixed(
-        gettext_lazy(
-            "You read two scripts of each scene, say which one is better, and answer a few questions."
-        )
+        gettext_lazy("You read two scripts of each scene, choose the better one and answer a few questions.")
     ),
-    "skipped_unpaid": _fixed(gettext_lazy("What is skipped is not paid.")),
+    "skipped_unpaid": _fixed(gettext_lazy("Anything you skip is not paid.")),
     "leave_any_time": _fixed(
-        gettext_lazy("At any time and without a reason, by the link at the foot of every page.")
+        gettext_lazy("Any time, no reason needed: use “Withdraw” at the bottom of any page.")
     ),
     "machines_before": _fixed(
         gettext_lazy(
-            "Some of the scripts may have been written by machines. You are not told which while you judge."
+            "Some scripts may have been written by machines. You won't know which ones while you judge."
         )
     ),
     "machines_debriefing": _fixed(
-        gettext_lazy("How the scripts came about is told to you at the end, and not before.")
+        gettext_lazy("We explain how the scripts were written at the end, not before.")
     ),
     "practice_first": _fixed(
-        gettext_lazy("You practise first, on pairs of which one script was damaged on purpose.")
+        gettext_lazy("You start with practice pairs in which one script was deliberately damaged.")
     ),
-    "practice_feedback": _fixed(gettext_lazy("You are told afterwards which one, and where.")),
-    "practice_uncounted": _fixed(gettext_lazy("Practice is not counted.")),
-    "practice_unpaid": _fixed(gettext_lazy("Practice is not paid.")),
-    "practice_required": _fixed(gettext_lazy("Who does not pass it goes no further.")),
+    "practice_feedback": _fixed(gettext_lazy("Afterwards we show you which one and where.")),
+    "practice_uncounted": _fixed(gettext_lazy("Practice doesn't count towards the results.")),
+    "practice_unpaid": _fixed(gettext_lazy("Practice is unpaid.")),
+    "practice_required": _fixed(gettext_lazy("If you don't pass, you won't go on to the study.")),
     "checks_silent": _fixed(
-        gettext_lazy(
-            "Some pairs may serve to see how carefully scripts are read. Nothing tells them from the others."
-        )
+        gettext_lazy("Some pairs may check how carefully you read. They look like the others.")
     ),
 }
 

@@ -12,7 +12,7 @@ from annotations.models import Guess
 
 class ConsentForm(forms.Form):
     agree = forms.BooleanField(
-        error_messages={"required": _("Please tick this box first, if you want to take part.")}
+        error_messages={"required": _("Please tick this box if you want to take part.")}
     )
     training_use = forms.BooleanField(required=False)
 
@@ -37,7 +37,7 @@ FORMS = [
     ("animation", _("animation")),
     ("short", _("short or vertical drama")),
     ("stage", _("stage or radio")),
-    ("other", _("something else")),
+    ("other", _("other")),
 ]
 ROLES = [
     ("writer", _("writer")),

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from annotations.desk import queries
 from annotations.desk.answers import A_DAY, MEASURES, MOST_CHANGES, RECORDED, ClientChange, locate_mark
 from annotations.desk.queries import Held
-from annotations.models import Assignment, Choice, Criterion, Entry, Mark, Study
+from annotations.models import Assignment, Choice, Criterion, Entry, Mark, Slot, Study
 from annotations.spec.study_options import guess_options, sitting_options
 
 PLAIN_ROWS = 3
@@ -34,8 +34,8 @@ LONGEST_NOTE = 1000
 KEPT_TIMES = 5
 """A text that is too long to be submitted, as of pages that were joined, is kept up to that many times it."""
 TOO_LONG = _(
-    "Too long: %(show_value)d characters, and no more than %(limit_value)d can be sent. "
-    "All of it is kept: shorten it."
+    "Too long: %(show_value)d characters; the limit is %(limit_value)d. "
+    "Your text is saved; please shorten it."
 )
 _ROWS = "|".join(str(number) for number in range(1, Mark.MOST_PER_SCRIPT + 1))
 MARK_FIELD = re.compile(rf"mark-(left|right)-({_ROWS})-(class|note|start|end)")
@@ -44,16 +44,16 @@ WORKED_ON = "worked-on"
 """The reason that says more than why this pair is skipped: the series is never shown again."""
 SKIP_REASONS = [
     ("know-author", _("I know who wrote one of these")),
-    (WORKED_ON, _("I worked on this series: show me no more of it")),
-    ("distressing", _("I would rather not read this")),
-    ("cannot-judge", _("I cannot judge this kind of scene")),
-    ("broken", _("A script is cut off or cannot be read")),
-    ("other", _("Another reason, which you need not name")),
+    (WORKED_ON, _("I worked on this series; don't show me any more of it")),
+    ("distressing", _("I'd rather not read this")),
+    ("cannot-judge", _("I can't judge this kind of scene")),
+    ("broken", _("A script is cut off or can't be read")),
+    ("other", _("Another reason (no need to say)")),
 ]
 SINGLE_REASONS = {
     "know-author": _("I know who wrote this script"),
-    "distressing": _("I would rather not read this script"),
-    "broken": _("The script is cut off or cannot be read"),
+    "distressing": _("I'd rather not read this script"),
+    "broken": _("The script is cut off or can't be read"),
 }
 """Where they must be said in another way of one script."""
 
@@ -76,9 +76,7 @@ class TextTooLong(ValueError):
 
     def __init__(self, field: str, length: int, most: int) -> None:
         self.field = field
-        said = _(
-            "Not saved: a text has %(length)d characters, and no more than %(most)d can be kept. Shorten it."
-        )
+        said = _("Not saved: this text has %(length)d characters; the limit is %(most)d. Please shorten it.")
         super().__init__(said % {"length": length, "most": most})
 
 
@@ -155,6 +153,15 @@ class Questions:
     sides: Sequence[str]
     rubric: Mapping[str, Any]
     takes_marks: bool
+    practice: bool = False
+    """In practice only the question that decides is required: the primary criterion, else the scores."""
+
+    @property
+    def scores_optional(self) -> bool:
+        return self.practice and bool(self.criteria)
+
+    def is_optional(self, criterion: Criterion) -> bool:
+        return self.practice and not criterion.primary
 
     @property
     def single(self) -> bool:
@@ -169,18 +176,19 @@ class Questions:
             "layout": forms.CharField(required=False),
         }
         for criterion in self.criteria:
-            found[f"choice-{criterion.slug}"] = CHOICE_FIELD
+            optional = self.is_optional(criterion)
+            found[f"choice-{criterion.slug}"] = OPTIONAL_CHOICE_FIELD if optional else CHOICE_FIELD
             if criterion.with_strength:
                 found[f"strength-{criterion.slug}"] = STRENGTH_FIELD
         for side in self.sides:
             if self.rubric:
-                found[f"score-{side}"] = _score_field(self.rubric)
+                found[f"score-{side}"] = _score_field(self.rubric, required=not self.scores_optional)
             found[f"knew-{side}"] = forms.BooleanField(required=False)
         found |= {name: MeasurementField() for name in MEASURE_FIELDS[1:]}
         return {**found, "read-first": forms.CharField(required=False)}
 
 
-def ask_questions(study: Study, order: Sequence[str], *, single: bool) -> Questions:
+def ask_questions(study: Study, order: Sequence[str], *, single: bool, practice: bool = False) -> Questions:
     """The questions of a seat whose criteria were drawn in this `order`; of one script none compares."""
     prefetch_related_objects([study], "criteria")
     criteria = {criterion.slug: criterion for criterion in study.criteria.all()}
@@ -189,11 +197,14 @@ def ask_questions(study: Study, order: Sequence[str], *, single: bool) -> Questi
         sides=("left",) if single else ("left", "right"),
         rubric=study.spec.get("score") or {},
         takes_marks=bool(study.spec.get("marks")),
+        practice=practice,
     )
 
 
-def _score_field(rubric: Mapping[str, Any]) -> forms.Field:
+def _score_field(rubric: Mapping[str, Any], *, required: bool) -> forms.Field:
     return forms.TypedChoiceField(
+        required=required,
+        empty_value=None,
         choices=[(str(number), str(number)) for number in range(rubric["min"], rubric["max"] + 1)],
         coerce=int,
         error_messages={
@@ -220,7 +231,12 @@ class JudgingForm(forms.Form):
     @classmethod
     def for_assignment(cls, assignment: Assignment, **kwargs: Any) -> "JudgingForm":
         seat, sides = assignment.slot.seat, assignment.slot.sides
-        questions = ask_questions(seat.study, seat.criteria, single=len(sides) == 1)
+        questions = ask_questions(
+            seat.study,
+            seat.criteria,
+            single=len(sides) == 1,
+            practice=assignment.slot.phase == Slot.Phase.PRACTICE,
+        )
         return cls(questions, sides.__getitem__, **kwargs)
 
     def rows(self, side: str) -> list[int]:
@@ -235,9 +251,7 @@ class JudgingForm(forms.Form):
         data = super().clean() or {}
         for name in self._mark_names():
             if data.get(f"{name}-note", "").strip() and not data.get(f"{name}-class"):
-                self.add_error(
-                    f"{name}-class", _("Please say what kind of error this is, or empty its note.")
-                )
+                self.add_error(f"{name}-class", _("Choose the kind of error, or clear its note."))
         return data
 
     def _mark_names(self) -> list[str]:
@@ -246,9 +260,14 @@ class JudgingForm(forms.Form):
     def submission(self) -> Submission:
         """The valid form as the services take it. The private note is no part of it."""
         data = self.cleaned_data
+        scores = {side: data[f"score-{side}"] for side in self.questions.sides} if self.rubric else {}
         return Submission(
-            judgments={criterion.slug: self._judgment(criterion) for criterion in self.criteria},
-            scores={side: data[f"score-{side}"] for side in self.questions.sides} if self.rubric else {},
+            judgments={
+                criterion.slug: self._judgment(criterion)
+                for criterion in self.criteria
+                if data[f"choice-{criterion.slug}"]
+            },
+            scores={side: score for side, score in scores.items() if score is not None},
             marks=self._marks(),
             knew_left=data["knew-left"],
             knew_right=data.get("knew-right"),
@@ -353,6 +372,11 @@ CHOICE_FIELD = forms.ChoiceField(
         "required": _("Please choose one."),
         "invalid_choice": _("Please choose one of the answers on the page."),
     },
+)
+OPTIONAL_CHOICE_FIELD = forms.ChoiceField(
+    required=False,
+    choices=Choice.choices,
+    error_messages={"invalid_choice": CHOICE_FIELD.error_messages["invalid_choice"]},
 )
 STRENGTH_FIELD = forms.ChoiceField(choices=STRENGTHS, required=False)
 MARK_FIELDS = {

@@ -296,7 +296,10 @@ def _answer_page(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         return JsonResponse({"state": "withdrawn"}, status=410)
     held = own_assignment(rater, code, texts=False)
     if request.method == "POST":
-        return JsonResponse({"error": _("The page did not understand what was sent.")}, status=400)
+        return JsonResponse(
+            {"error": _("The site couldn't read what was sent. Please reload the page and try again.")},
+            status=400,
+        )
     kept = _answer(held)
     return JsonResponse(
         {

@@ -401,6 +401,7 @@ def _question(form: JudgingForm, criterion: Criterion) -> dict[str, Any]:
         "name": choice.html_name,
         "options": _options(choice, labels.items()),
         "errors": choice.errors,
+        "optional": form.questions.is_optional(criterion),
     }
     if criterion.with_strength:
         strength = form[f"strength-{criterion.slug}"]
@@ -425,7 +426,15 @@ def _scores(form: JudgingForm) -> list[dict[str, Any]]:
             for band in bands
         ]
         letter = "" if form.single else LETTERS[side]
-        found.append({"name": field.html_name, "letter": letter, "tiers": tiers, "errors": field.errors})
+        found.append(
+            {
+                "name": field.html_name,
+                "letter": letter,
+                "tiers": tiers,
+                "errors": field.errors,
+                "optional": form.questions.scores_optional,
+            }
+        )
     return found
 
 

@@ -1,13 +1,16 @@
 """What raters earn, and the statement that they put into an invoice.
 
-A pair that was sent is paid; a skip neither costs nor pays. The statement names payer, code, study, pairs,
+A submitted pair is paid, and so is a submitted practice pair if the study pays for practice; a skipped one is
+not. The statement names payer, code, study, pairs,
 sum and dates, and no script or system. Its PDF is set by typst from data, never from markup. The payee is
 not known here, on purpose: those lines are filled in by hand.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q
 from django.utils.translation import gettext as _
@@ -15,18 +18,24 @@ from django.utils.translation import override
 
 from annotations.desk.consent import format_day, format_money
 from annotations.models import Assignment, Rater, Slot, Study, localized
-from annotations.spec.study_options import is_single, pay_options
+from annotations.spec.study_options import is_single, pay_options, practice_pay
 from evalsite.core.clock import database_now
 from evalsite.core.typeset import HEI, SONG, TypesettingError, families, set_pdf
 
 State = Assignment.State
 PAID = Q(assignments__state__in=[State.SUBMITTED, State.LATE], assignments__slot__phase=Slot.Phase.MAIN)
-"""A pair that was sent is paid for, also when it came too late to count; practice is not."""
+"""A submitted pair is paid, also if it came too late to count."""
+PRACTISED = Q(assignments__state=State.PRACTISED, assignments__skip_reason="")
+"""A practice pair that was submitted, not skipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Earnings:
-    """What one rater has earned: `pairs` times `per_pair`, from the first to the last one sent."""
+    """What one rater has earned: `pairs` times `per_pair` and `practice_pairs` times `per_practice_pair`.
+
+    `first` and `last` are the times of the first and the last paid submission. In a study with unpaid
+    practice `practice_pairs` and `per_practice_pair` are 0.
+    """
 
     rater: Rater
     pairs: int
@@ -34,46 +43,55 @@ class Earnings:
     currency: str
     first: datetime | None
     last: datetime | None
+    practice_pairs: int = 0
+    per_practice_pair: Decimal = Decimal(0)
 
     @property
     def sum(self) -> Decimal:
-        return self.pairs * self.per_pair
+        return self.pairs * self.per_pair + self.practice_pairs * self.per_practice_pair
 
 
 def study_earnings(study: Study) -> list[Earnings]:
-    """Of everyone who was ever enrolled, in that order; empty where the study pays nothing."""
-    pay = pay_options(study)
-    if pay is None:
+    """The earnings of every rater ever enrolled, in that order; empty if the study pays nothing."""
+    if pay_options(study) is None:
         return []
-    raters = study.raters.annotate(
-        paid_pairs=Count("assignments", filter=PAID, distinct=True),
-        paid_first=Min("assignments__submitted_at", filter=PAID),
-        paid_last=Max("assignments__submitted_at", filter=PAID),
-    ).select_related("external_id")
-    return [
-        Earnings(
-            rater=rater,
-            pairs=rater.paid_pairs,
-            per_pair=Decimal(pay.per_pair),
-            currency=pay.currency,
-            first=rater.paid_first,
-            last=rater.paid_last,
-        )
-        for rater in raters
-    ]
+    raters = study.raters.annotate(**_paid_figures(study)).select_related("external_id")
+    return [_earnings(rater, {name: getattr(rater, name) for name in FIGURES}) for rater in raters]
 
 
 def rater_earnings(rater: Rater) -> Earnings | None:
-    """Of one rater; None where the study pays nothing."""
-    pay = pay_options(rater.study)
-    if pay is None:
+    """The earnings of one rater; None if the study pays nothing."""
+    if pay_options(rater.study) is None:
         return None
-    found = Rater.objects.filter(pk=rater.pk).aggregate(
-        pairs=Count("assignments", filter=PAID, distinct=True),
-        first=Min("assignments__submitted_at", filter=PAID),
-        last=Max("assignments__submitted_at", filter=PAID),
+    return _earnings(rater, Rater.objects.filter(pk=rater.pk).aggregate(**_paid_figures(rater.study)))
+
+
+FIGURES = ("paid_pairs", "paid_practice", "paid_first", "paid_last")
+
+
+def _paid_figures(study: Study) -> dict[str, Any]:
+    paid = PAID | PRACTISED if practice_pay(study) else PAID
+    return {
+        "paid_pairs": Count("assignments", filter=PAID, distinct=True),
+        "paid_practice": Count("assignments", filter=PRACTISED, distinct=True),
+        "paid_first": Min("assignments__submitted_at", filter=paid),
+        "paid_last": Max("assignments__submitted_at", filter=paid),
+    }
+
+
+def _earnings(rater: Rater, figures: Mapping[str, Any]) -> Earnings:
+    pay, per_practice_pair = pay_options(rater.study), practice_pay(rater.study)
+    assert pay is not None
+    return Earnings(
+        rater=rater,
+        pairs=figures["paid_pairs"],
+        per_pair=Decimal(pay.per_pair),
+        currency=pay.currency,
+        first=figures["paid_first"],
+        last=figures["paid_last"],
+        practice_pairs=figures["paid_practice"] if per_practice_pair else 0,
+        per_practice_pair=per_practice_pair,
     )
-    return Earnings(rater=rater, per_pair=Decimal(pay.per_pair), currency=pay.currency, **found)
 
 
 SERIF = "Libertinus Serif"
@@ -103,25 +121,28 @@ def build_statement(rater: Rater, language: str) -> Statement | None:
         lines = [
             (_("Payer"), _payer(rater, language)),
             (_("Study"), localized(rater.study.title, language)),
-            (_("Rater's code"), rater.code),
+            (_("Rater code"), rater.code),
             (_("Date of issue"), format_day(database_now())),
-            (_("Work done"), _period(earned.first, earned.last)),
+            (_("Period of work"), _period(earned.first, earned.last)),
             (_("Scripts judged") if single else _("Pairs judged"), str(earned.pairs)),
             (
-                _("Pay for each script") if single else _("Pay for each pair"),
+                _("Pay per script") if single else _("Pay per pair"),
                 format_money(earned.per_pair, earned.currency),
             ),
         ]
+        if earned.practice_pairs:
+            lines += [
+                (_("Practice pairs"), str(earned.practice_pairs)),
+                (_("Pay per practice pair"), format_money(earned.per_practice_pair, earned.currency)),
+            ]
         return Statement(
             language="zh" if language.startswith("zh") else "en",
-            heading=_("Statement of work done"),
+            heading=_("Payment statement"),
             lines=tuple(line for line in lines if line[1]),
-            total=(_("Sum, before tax"), format_money(earned.sum, earned.currency)),
+            total=(_("Total before tax"), format_money(earned.sum, earned.currency)),
             # Each language has the lines that are asked for where it is spoken, parted by strokes.
             blanks=tuple(_("Payee (name)|Address|Account|Date and signature").split("|")),
-            foot=_(
-                "Made by the site of the study from the judgments that were sent. Taxes are not included."
-            ),
+            foot=_("Generated from your submitted judgments. Amounts are before tax."),
             file=_("statement-%(code)s.pdf") % {"code": rater.code},
         )
 
@@ -134,7 +155,7 @@ def _payer(rater: Rater, language: str) -> str:
 
 def _period(first: datetime | None, last: datetime | None) -> str:
     if first is None or last is None:
-        return _("nothing sent yet")
+        return _("nothing submitted yet")
     return (
         format_day(first)
         if format_day(first) == format_day(last)

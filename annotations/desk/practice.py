@@ -44,6 +44,11 @@ class PracticePosition:
         """Whether no further try follows this one."""
         return self.attempt >= self.tries
 
+    @property
+    def done(self) -> int:
+        """How many pairs of this try are done."""
+        return self.number - 1
+
 
 @dataclass(frozen=True, slots=True)
 class PracticeResult:
@@ -267,12 +272,12 @@ def explain_damage(pairing: Pairing) -> DamageExplanation:
         return _explain_swap(*lines)
     if kind == "shuffle":
         return _explain_shuffle(*lines)
-    return DamageExplanation(_("It was damaged on purpose."))
+    return DamageExplanation(_("It was deliberately damaged."))
 
 
 def _explain_cut(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
     """The longest part that the other script has."""
-    what = _("A part was taken out of it, so that something is missing.")
+    what = _("A passage was cut, so something is missing.")
     gone = [
         (start, end, at)
         for tag, start, end, at, _to in SequenceMatcher(None, good, bad, autojunk=False).get_opcodes()
@@ -286,11 +291,11 @@ def _explain_cut(good: Sequence[Element], bad: Sequence[Element]) -> DamageExpla
     after = [one for one in _spoken_lines(bad) if one[0] >= at][:1]
     where = [_quote_line(_("After"), one) for one in before]
     if missing:
-        where.append(_quote_line(_("The original goes on, from"), missing[0]))
+        where.append(_quote_line(_("In the original, the missing part starts with"), missing[0]))
     if len(missing) > 1:
-        where.append(_quote_line(_("up to"), missing[-1]))
-    where += [_quote_line(_("The damaged script goes straight to"), one) for one in after]
-    join = {_head(bad, one[0]): _("a part is missing here") for one in after}
+        where.append(_quote_line(_("and ends with"), missing[-1]))
+    where += [_quote_line(_("In the damaged script, the next line is"), one) for one in after]
+    join = {_head(bad, one[0]): _("a passage is missing here") for one in after}
     return DamageExplanation(what, tuple(where), dict.fromkeys(range(start, end), ""), join)
 
 
@@ -306,16 +311,16 @@ def _explain_swap(good: Sequence[Element], bad: Sequence[Element]) -> DamageExpl
         original += range(_head(good, right[0]), right[0] + 1)
         damaged += range(_head(bad, wrong[0]), wrong[0] + 1)
         if len(found) < MOST_SPEECHES:
-            about = _("Said by %(wrong)s in the damaged script, by %(right)s in the original")
+            about = _("%(wrong)s in the damaged script, %(right)s in the original")
             names = {"wrong": wrong[1], "right": right[1]}
             found.append(QuotedLine(about % names, "", _shorten(right[2])))
-    what = _("Some lines were given to the wrong person.")
+    what = _("Some lines were given to the wrong character.")
     return DamageExplanation(what, tuple(found), dict.fromkeys(original, ""), dict.fromkeys(damaged, ""))
 
 
 def _explain_shuffle(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
     """Where the orders part: what comes before, what comes there, and what ought to."""
-    what = _("Its beats were put into another order, so that it no longer follows.")
+    what = _("Its beats are in the wrong order, so it doesn't follow any more.")
     one, other = _spoken_lines(good), _spoken_lines(bad)
     pairs = enumerate(zip(one, other, strict=False))
     first = next((at for at, (right, wrong) in pairs if right[1:] != wrong[1:]), None)
@@ -323,7 +328,7 @@ def _explain_shuffle(good: Sequence[Element], bad: Sequence[Element]) -> DamageE
         return DamageExplanation(what)
     where = [_quote_line(_("After"), same) for same in one[:first][-1:]]
     if first:
-        about = _("The damaged script goes on with"), _("The original goes on with")
+        about = _("The damaged script continues with"), _("The original continues with")
     else:
         about = _("The damaged script begins with"), _("The original begins with")
     where += [_quote_line(about[0], other[first]), _quote_line(about[1], one[first])]

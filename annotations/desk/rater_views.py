@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from annotations.desk import services, sessions
 from annotations.desk.consent import (
     consent_terms,
+    practice_pay_text,
     practice_text,
     remaining_work_text,
     render_points,
@@ -137,6 +138,7 @@ def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
             earned=services.rater_earnings(rater),
             proof=bool(rater.finished_at and study_options.completion_options(rater.study)),
             guesses=services.guesses_due(rater),
+            before_consent=not rater.consents.exists(),
         )
         return render(request, closed, context)
     if not has_consented(rater):
@@ -193,7 +195,7 @@ def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
         rater,
         form=form,
         version=rater.study.spec["consent"]["version"],
-        way_back=study_options.proof_options(rater.study, "left"),
+        before_consent=not rater.consents.exists(),
         training_use=services.training_use(rater),
         **_consented(rater),
     )
@@ -277,6 +279,7 @@ def instructions(request: HttpRequest, rater: Rater) -> HttpResponse:
         examples=[build_example(language) for language in rater.languages],
         marks=bool(rater.study.spec.get("marks")),
         practice_time=practice_minutes(rater.study),
+        practice_pay=practice_pay_text(rater.study),
         **describe_offer(rater.study, services.progress(rater).total),
     )
     return render(request, "rater/instructions.html", context)
@@ -307,13 +310,18 @@ def break_page(request: HttpRequest, rater: Rater) -> HttpResponse:
 @require_http_methods(METHODS)
 @rater_required_or_withdrawn
 def withdraw(request: HttpRequest, rater: Rater) -> HttpResponse:
-    """Leaving the study, with or without one's words. One page has the two ways, the next asks once more and
-    says what stays and what goes. Words can go later."""
+    """Leave the study, and optionally erase what one wrote, which can also be done later.
+
+    The first page offers the two ways, the second asks for confirmation. Before any consent there is nothing
+    to keep or to erase: then the page asks whether to decline.
+    """
     if request.method == "POST":
         services.withdraw(rater=rater, erase=request.POST.get("what") == "erase")
         return see_other("rater-desk")
     if rater.withdrawn_at:
         return withdrawn_page(request, rater)
+    if not rater.consents.exists():
+        return render(request, "rater/decline.html", page_context(rater, before_consent=True))
     what = request.GET.get("what", "")
     context = page_context(
         rater,

@@ -97,6 +97,7 @@ def withdrawn_page(request: HttpRequest, rater: Rater, *, by_link: bool = False)
         "debriefing": may_be_debriefed(rater),
         "by_link": by_link,
         "way_back": _way_back(rater),
+        "declined": not rater.consents.exists(),
         "erase_at": request.get_full_path() if by_link else resolve_url("rater-withdraw"),
     }
     return render(request, "rater/withdrawn.html", context, status=410)

@@ -94,7 +94,8 @@ def submit(
         return SubmitResult("already", held.state)
     if held.conflict:
         return SubmitResult("conflict", held.state)
-    check_submission(study_at(held.study), submission, _texts(held, submission))
+    practice = held.phase == Slot.Phase.PRACTICE
+    check_submission(study_at(held.study), submission, _texts(held, submission), practice=practice)
     if held.study_state != Study.State.OPEN:
         _store_unsent(held, submission, changes)
         return SubmitResult("closed", held.state)
@@ -238,14 +239,20 @@ def _texts(held: Held, submission: Submission) -> dict[str, str]:
     return {side: entry_at(key).text if pointed else "" for side, key in sides.items()}
 
 
-def check_submission(study: Study, submission: Submission, texts: Mapping[str, str]) -> None:
-    """Hold a submission against the study's form and the texts shown, by side (one: no judgment is asked);
-    raises InvalidSubmission with every problem."""
+def check_submission(
+    study: Study, submission: Submission, texts: Mapping[str, str], *, practice: bool = False
+) -> None:
+    """Check a submission against the study's form and the texts shown, by side (one: no judgment is asked).
+
+    In practice only the primary criterion is required, or the scores if there are no criteria. Raises
+    InvalidSubmission with every problem.
+    """
     problems: dict[str, str] = {}
     asked = study.criteria.all() if len(texts) > 1 else ()
     criteria = {criterion.slug: criterion for criterion in asked}
     for slug in criteria.keys() - submission.judgments.keys():
-        problems[f"choice-{slug}"] = "a choice is missing"
+        if criteria[slug].primary or not practice:
+            problems[f"choice-{slug}"] = "a choice is missing"
     for slug, (choice, strength) in submission.judgments.items():
         if slug not in criteria:
             problems[f"choice-{slug}"] = "the study has no such criterion"
@@ -255,16 +262,20 @@ def check_submission(study: Study, submission: Submission, texts: Mapping[str, s
             choice not in (Choice.LEFT, Choice.RIGHT) or strength not in (1, 2, 3)
         ):
             problems[f"strength-{slug}"] = "1, 2 or 3, and only where one script was chosen"
-    problems |= _score_problems(study, submission, texts)
+    scores_optional = practice and bool(criteria)
+    problems |= _score_problems(study, submission, texts, required=not scores_optional)
     problems |= _mark_problems(study, submission, texts)
     if problems:
         raise InvalidSubmission(problems)
 
 
-def _score_problems(study: Study, submission: Submission, texts: Mapping[str, str]) -> dict[str, str]:
+def _score_problems(
+    study: Study, submission: Submission, texts: Mapping[str, str], *, required: bool
+) -> dict[str, str]:
     rubric = study.spec.get("score")
     wanted = set(texts) if rubric else set()
-    problems = {f"score-{side}": "a score is missing" for side in wanted - submission.scores.keys()}
+    missing = wanted - submission.scores.keys() if required else ()
+    problems = {f"score-{side}": "a score is missing" for side in missing}
     for side, value in submission.scores.items():
         if side not in wanted:
             problems[f"score-{side}"] = "the study asks for no such score"

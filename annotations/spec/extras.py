@@ -74,6 +74,11 @@ def read_extras(fields: dict[str, Node], place: StudyFolder, stored: StoredBrief
     empty = (None, None)
     practice, rehearsed = read_practice(fields["practice"], place, stored) if "practice" in fields else empty
     checks, checked = read_checks(fields["checks"], place, stored) if "checks" in fields else empty
+    if practice is not None and practice.pay and "pay" not in fields:
+        fields["practice"].fault(
+            "practice is paid, but the study has no pay key.",
+            "add pay with currency, per_pair and minutes, or remove practice: pay.",
+        )
     return Extras(
         practice=practice,
         checks=checks,
@@ -109,8 +114,10 @@ def check_single(fields: dict[str, Node]) -> None:
 def read_practice(
     node: Node, place: StudyFolder, stored: StoredBriefs | None
 ) -> tuple[PracticeSpec | None, WarmupFiles | None]:
-    """`{briefs, system, damage, pass, tries}`; only the briefs are required."""
-    fields = node.mapping(required=("briefs",), optional=("system", "damage", "pass", "tries"))
+    """`{briefs, system, damage, pass, tries, different_scenes, pay}`; only the briefs are required."""
+    fields = node.mapping(
+        required=("briefs",), optional=("system", "damage", "pass", "tries", "different_scenes", "pay")
+    )
     outside = _warmup_files(node, fields, place, stored)
     if outside is None:
         return None, None
@@ -120,6 +127,8 @@ def read_practice(
         damage=_damage(fields.get("damage")),
         needed=fields["pass"].integer(1, MOST_NEEDED) if "pass" in fields else 2,
         tries=fields["tries"].integer(1, MOST_TRIES) if "tries" in fields else 2,
+        different_scenes=read_flag(fields["different_scenes"]) if "different_scenes" in fields else False,
+        pay=_money(fields["pay"]) if "pay" in fields else "",
     )
     return spec, outside
 

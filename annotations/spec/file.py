@@ -72,7 +72,7 @@ OPTIONAL = (
     "raters",
     *EXTRA_KEYS,
 )
-DEFAULT_CONSENTS = {"pair": "default-3", "single": "default-single-3"}
+DEFAULT_CONSENTS = {"pair": "default-4", "single": "default-single-4"}
 ADDRESSES = ("new",)
 """Slugs that no study can have: pages of the site stand there."""
 

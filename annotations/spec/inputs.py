@@ -54,6 +54,7 @@ def extras_input(
         practice_damage=practice.damage if practice else (),
         needed=practice.needed if practice else 0,
         tries=practice.tries if practice else 0,
+        different_scenes=practice.different_scenes if practice else False,
         checks=tuple(known[slug] for slug in checks.briefs if slug in known) if checks else (),
         check_damage=checks.damage if checks else (),
         per_seat=checks.per_seat if checks else 0,

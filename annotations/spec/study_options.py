@@ -1,5 +1,6 @@
 """What a study promises its raters and asks of them on the way, read from its stored file."""
 
+from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
@@ -38,6 +39,12 @@ def sitting_options(study: Study) -> SittingsSpec | None:
 
 def pay_options(study: Study) -> PaySpec | None:
     return _part(study, "pay", PaySpec)
+
+
+def practice_pay(study: Study) -> Decimal:
+    """What each submitted practice pair pays, in the currency of the study's pay; 0 if practice is unpaid."""
+    rule = practice_options(study)
+    return Decimal(rule.pay) if rule and rule.pay else Decimal(0)
 
 
 def guess_options(study: Study) -> GuessSpec | None:

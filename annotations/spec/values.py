@@ -23,7 +23,7 @@ What a study does not use is not there at all, so that a study without it keeps 
     plan         attention             thresholds
                  primary_contrasts     all of them, where there are several
     consent      approval, contact, machines, withdraw_until, transfer, confidentiality, measures
-    practice     {briefs, system, damage, pass, tries}
+    practice     {briefs, system, damage, pass, tries, different_scenes, pay}
     checks       {briefs, system, damage, per_seat, announced}
     sittings     {pairs, break_minutes}
     pay          {currency, per_pair, minutes}
@@ -106,6 +106,8 @@ class PracticeSpec(msgspec.Struct, frozen=True, kw_only=True, rename={"needed": 
     """Pairs to practise on: a script of `system` from outside the study, and the same one damaged.
 
     `needed` right answers of one try pass; after `tries` tries one is turned away. `briefs` are slugs.
+    `different_scenes`: no scene of one try comes again in another. `pay` is a decimal for each pair
+    submitted, in the currency of the study's `pay`; "" = practice is unpaid.
     """
 
     briefs: tuple[str, ...]
@@ -113,6 +115,8 @@ class PracticeSpec(msgspec.Struct, frozen=True, kw_only=True, rename={"needed": 
     damage: tuple[str, ...] = DAMAGES
     needed: int = 2
     tries: int = 2
+    different_scenes: bool = False
+    pay: str = ""
 
 
 class ChecksSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -299,6 +303,7 @@ _ADDED: dict[str, dict[str, Any]] = {
     },
     "design": {"same": 0, "repeat": 0},
     "plan": {"attention": None, "primary_contrasts": None, "secondary_contrasts": None},
+    "practice": {"different_scenes": False, "pay": ""},
     "pay": {"payer": {}},
     "completion": {"practice_failed": None, "left": None},
     "consent": {

@@ -24,7 +24,7 @@ from evalsite.core.models import record
 
 COLUMNS = (
     "study", "rater", "pairs", "per_pair", "sum", "currency", "first", "last", "finished_at",
-    "provider", "participant", "provider_study", "provider_session",
+    "provider", "participant", "provider_study", "provider_session", "practice_pairs", "per_practice_pair",
 )  # fmt: skip
 
 
@@ -42,6 +42,8 @@ def pay(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": [(one, _external(one)) for one in found],
         "sums": dict(sums),
         "pairs": sum(one.pairs for one in found),
+        "practice_pairs": sum(one.practice_pairs for one in found),
+        "practice_pay": study_options.practice_pay(study),
         "pay": study_options.pay_options(study),
         "shared": _shared_link(request, study),
         "completion": study_options.completion_options(study),
@@ -84,4 +86,5 @@ def _row(study: Study, one: Earnings) -> list[object]:
     # A service's ids hold letters, digits, - and _; one that begins like a formula is made a text.
     safe = [f"'{each}" if each.startswith("-") else each for each in ids]
     money = (f"{one.per_pair:.2f}", f"{one.sum:.2f}", one.currency)
-    return [study.slug, one.rater.code, one.pairs, *money, *times, *safe]
+    practice = (one.practice_pairs, f"{one.per_practice_pair:.2f}")
+    return [study.slug, one.rater.code, one.pairs, *money, *times, *safe, *practice]

@@ -13,6 +13,7 @@ from annotations.models import localized as in_language
 
 register = template.Library()
 ITEM = re.compile(r"(?:-|\d{1,2}\.) ")
+FOLD, FOLD_END = re.compile(r"\+(?: |$)"), "</div></details>"
 
 
 @register.filter
@@ -52,14 +53,20 @@ def address(text: str) -> str:
 @register.filter
 def prose(text: str) -> SafeString:
     """A study's text as HTML: paragraphs at blank lines, lists of `- ` or `1. `, `## ` headings, `**bold**`
-    words.
+    words, and parts that start collapsed, from a line `+ Title` to the next one or to a line `+`.
 
     The rest is escaped, and e-mail addresses are links.
     """
-    blocks = []
+    blocks, in_fold = [], False
     for block in text.replace("\r\n", "\n").split("\n\n"):
         lines = [line.strip() for line in block.split("\n") if line.strip()]
+        if lines and FOLD.match(lines[0]):
+            title = lines.pop(0)[1:].strip()
+            blocks += [FOLD_END] if in_fold else []
+            blocks += [f'<details class="fold"><summary>{_line(title)}</summary><div>'] if title else []
+            in_fold = bool(title)
         blocks += _block(lines) if lines else []
+    blocks += [FOLD_END] if in_fold else []
     return mark_safe("\n".join(blocks))  # noqa: S308 - every line is escaped below
 
 

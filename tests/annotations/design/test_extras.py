@@ -131,12 +131,24 @@ def test_a_sitting_sets_how_much_later_a_pairing_comes_again() -> None:
         assert again.position - where[again.brief, "main"] >= 7
 
 
+def test_rounds_of_practice_share_no_scene_where_the_study_says_so() -> None:
+    given_ = make(3, 8, 9)
+    extras = wanted(given_, practice=outside("practice", 4), different_scenes=True)
+    assert extras_problems(given_, extras) == []
+    for plan in with_extras(given_, extras):
+        briefs = [slot.brief for slot in plan.practice]
+        assert len(set(briefs)) == len(briefs)
+
+
 def test_what_has_no_place_is_told_with_its_key() -> None:
     given_ = make(3, 8, 9)
     assert [each.about for each in extras_problems(given_, wanted(given_, needed=3))] == ["practice"] * 2
     assert {each.about for each in extras_problems(given_, wanted(given_, per_seat=5))} == {"checks"}
     assert {each.about for each in extras_problems(given_, wanted(given_, gap=5))} == {"repeat"}
     assert {each.about for each in extras_problems(given_, wanted(given_, second=frozenset()))} == {"same"}
+    rounds = extras_problems(given_, wanted(given_, different_scenes=True))
+    assert [each.about for each in rounds] == ["practice"] * 2
+    assert "practice in 2 rounds with 2 different scenes each needs 4 briefs" in rounds[0].message
     two = make(2, 8, 9)
     (problem,) = extras_problems(two, wanted(two))
     assert "does not read anyway" in problem.message

@@ -128,6 +128,6 @@ def test_after_leaving_elsewhere_nothing_more_is_kept_and_the_page_says_that_one
         saved(page)
         services.withdraw(rater=reader.rater, erase=True)
         page.locator("#reason").fill("Too late.")
-        expect(page.get_by_role("heading", level=1)).to_have_text("You have left this study")
+        expect(page.get_by_role("heading", level=1)).to_have_text("You have withdrawn from this study")
         until(page, "!Object.keys(localStorage).some((name) => name.startsWith('answer:'))")
     assert not Answer.objects.exists()

@@ -182,7 +182,7 @@ def test_without_javascript_a_break_keeps_what_was_chosen(live_server: LiveServe
         page = come_in(context.new_page(), reader)
         choose(page, "choice-overall", "tie")
         page.get_by_role("button", name="Keep it and take a break").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Your work is kept")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your work is saved")
         page.get_by_role("link", name="Continue reading").click()
         expect(page.locator('[name="choice-overall"][value="tie"]')).to_be_checked()
 
@@ -258,7 +258,7 @@ def test_theme_and_size_stay(live_server: LiveServer) -> None:
     reader = ready()
     with visit(live_server.url, theme="system") as context:
         page = context.new_page()
-        # What is measured of reading is saved as well, after some seconds.
+        # What we record of reading is saved as well, after some seconds.
         hold_time(page)
         come_in(page, reader)
         script = page.locator('[data-pane="left"] .script')

@@ -142,7 +142,7 @@ def test_what_changed_just_before_a_skip_is_kept(live_server: LiveServer) -> Non
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         page.get_by_text("Skip this pair").click()
-        page.get_by_text("I cannot judge this kind of scene").click()
+        page.get_by_text("I can't judge this kind of scene").click()
         choose(page, "choice-overall", "tie")
         page.get_by_role("button", name="Skip it").click()
         expect(page.get_by_text("Pair 2 of 2")).to_be_visible()

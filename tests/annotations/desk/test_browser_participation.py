@@ -136,7 +136,7 @@ def test_what_is_missing_is_said_by_the_page_and_has_the_focus(
         page = come_in(context.new_page(), reader)
         send = page.locator("main form .btn-primary")
         send.click()
-        expect(page.get_by_text("请先勾选“愿意参加”。")).to_be_visible()
+        expect(page.get_by_text("如果愿意参加，请先勾选此项。")).to_be_visible()
         expect(page.locator('[name="agree"]')).to_be_focused()
         page.locator('[name="agree"]').check()
         send.click()

@@ -36,7 +36,7 @@ def test_after_so_many_pairs_a_break_is_proposed_and_going_on_is_allowed() -> No
     assert judge(reader)["Location"] == "/r/go/break/"
     page = text(reader, "/r/go/break/")
     assert "You have judged 2 pairs in this sitting." in page
-    assert "over in 15 minutes" in page
+    assert "15 minutes of the break left" in page
     assert "EUR 25.00" in page
     assert reader.get("/r/go/")["Location"] == "/r/go/break/"
     assert reader.post("/r/go/", {"rested": "1"})["Location"] == reader.address()
@@ -61,7 +61,7 @@ def test_time_left_goes_by_the_rater_s_own_pace_from_three_pairs_up() -> None:
         Assignment.objects.filter(pk=one.pk).update(seconds=seconds)
     page = text(reader, "/r/go/pause/")
     assert "2 pairs · about 20 minutes" in page
-    assert "at your own pace so far, about 10 minutes a pair" in page
+    assert "at your current pace, about 10 minutes per pair" in page
 
 
 def test_what_was_sent_is_paid_for_and_a_skip_neither_costs_nor_pays() -> None:
@@ -242,11 +242,10 @@ def test_who_does_not_finish_gets_the_code_for_that_and_who_finished_does_not() 
     assert "LEFT-3" not in text(reader, "/r/go/done/")
     reader.post("/r/go/withdraw/", {"what": "leave"})
     page = reader.get("/r/go/").content.decode()
-    assert "You have left this study" in page
+    assert "You have withdrawn from this study" in page
     assert "LEFT-3" not in page
     study.spec["consent"]["version"] = "not agreed to yet"
     study.save()
-    assert "LEFT-3" in text(other, "/r/go/consent/")
     other.post("/r/go/withdraw/", {"what": "leave"})
     page = other.get("/r/go/").content.decode()
     assert "LEFT-3" in page
@@ -256,8 +255,8 @@ def test_who_does_not_finish_gets_the_code_for_that_and_who_finished_does_not() 
 def test_a_code_alone_says_what_to_do_with_it() -> None:
     reader = at_desk(make_study(pairs=1, pay=PAY, completion={"code": "QUINCE7"}, consent=CONSENT))
     to_the_end(reader)
-    assert "send this code to whoever invited you" in text(reader, "/r/go/done/")
-    assert 'send it to this address: <a href="mailto:desk@example.org">' in text(reader, "/r/go/statement/")
+    assert "send this code to the person who invited you" in text(reader, "/r/go/done/")
+    assert 'send it to: <a href="mailto:desk@example.org">' in text(reader, "/r/go/statement/")
     Study.objects.update(spec=Study.objects.get().spec | {"completion": COMPLETION})
     assert "send this code" not in text(reader, "/r/go/done/")
 
@@ -272,11 +271,11 @@ def test_words_can_be_erased_after_leaving_by_the_link() -> None:
     browser, link = Client(), f"/r/{reader.secret}/"
     page = browser.get(link)
     assert page.status_code == 410
-    assert "Erase my words" in page.content.decode()
+    assert "Erase what I wrote" in page.content.decode()
     assert Rater.objects.get().profile != {}
     page = browser.post(link, {"what": "erase"})
     assert page.status_code == 410
-    assert "wrote in your own words is kept" in page.content.decode()
+    assert "everything you wrote have been erased" in page.content.decode()
     assert Rater.objects.get().profile == {}
     assert not Assignment.objects.exclude(reason="").exists()
     assert not Mark.objects.exclude(note="").exists()
@@ -340,10 +339,10 @@ def test_leaving_is_asked_once_more_and_says_what_stays_and_what_goes() -> None:
     assert 'name="what"' not in page
     leave, erase = (text(reader, f"/r/go/withdraw/?what={what}") for what in ("leave", "erase"))
     assert "your completion code" in leave
-    assert "the erasure of your words" in leave
-    assert "goes to somebody else" not in leave
-    assert "the erasure of your words" not in erase
-    assert "private notes too" in erase
+    assert "the option to erase what you wrote" in leave
+    assert "goes to someone else" not in leave
+    assert "the option to erase what you wrote" not in erase
+    assert "including private notes" in erase
     assert Rater.objects.get(pk=reader.rater.pk).withdrawn_at is None
     reader.post("/r/go/withdraw/", {"what": "leave"})
     page = text(reader, "/r/go/")
@@ -359,12 +358,12 @@ def test_somebody_whose_seat_was_freed_is_told_so_and_not_debriefed() -> None:
     address = reader.address()
     services.free_seat(rater=reader.rater, by="test", reason="no answer")
     page = text(reader, f"/r/{reader.secret}/")
-    assert "where you stopped" not in page
+    assert "where you left off" not in page
     page = text(reader, "/r/go/")
-    assert "Your place was passed on" in page
-    assert "The 1 pair that you judged stays in the study and counts. You have earned EUR 12.50." in page
+    assert "Your place was given to someone else" in page
+    assert "The 1 pair you judged stays in the study and counts. You have earned EUR 12.50." in page
     assert "desk@example.org" in page
-    assert "passed on to another reader" in text(reader, address)
+    assert "given to another rater" in text(reader, address)
     assert reader.get("/r/go/debriefing/")["Location"] == "/r/go/"
     assert reader.post("/r/go/")["Location"] == "/r/go/"
 
@@ -387,7 +386,7 @@ def test_the_statement_says_who_pays_whom(language: str, sum_: str, name: str) -
         else ["姓名", "身份证号", "开户行与账号", "联系电话", "日期与签名"]
     )
     assert [f"<dt>{line}</dt>" in page for line in lines] == [True] * len(lines)
-    assert page.count("empty line" if language == "en" else "空行") == len(lines)
+    assert page.count("blank line" if language == "en" else "空行") == len(lines)
     assert (" 年 " in page) == (language != "en")
-    assert ("whoever invited you" if language == "en" else "发给邀请您的人") in page
+    assert ("the person who invited you" if language == "en" else "发给邀请您的人") in page
     assert name in unquote(reader.get("/r/go/statement.pdf")["Content-Disposition"])

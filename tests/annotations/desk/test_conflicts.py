@@ -169,4 +169,4 @@ def test_who_worked_on_every_series_is_told_before_the_instructions() -> None:
     services.give_consent(rater=reader.rater, language="en", training_use=False)
     series = list(StudyBrief.objects.values_list("series_slug", flat=True).distinct())
     declare(reader, *series)
-    assert "Nothing is left for you to judge" in text(reader, "/r/go/")
+    assert "There's nothing for you to judge" in text(reader, "/r/go/")

@@ -35,7 +35,7 @@ def test_consent_is_kept_word_for_word() -> None:
     consent = Consent.objects.get()
     points, text = consent.text.split("\n\n", 1)
     assert text == study.spec["consent"]["text"]["zh"]
-    assert points.splitlines()[1] == "时间: 共 3 组。怎么安排由您决定。"
+    assert points.splitlines()[1] == "时间: 共 3 组。分几次做完由您决定。"
     assert (consent.version, consent.training_use) == ("v1", False)
 
 
@@ -44,7 +44,7 @@ def test_no_consent_without_the_tick() -> None:
     response = reader.post("/r/go/consent/", {"training_use": "on"})
     assert response["Location"] == "/r/go/consent/?again=1"
     page = reader.get(response["Location"]).content.decode()
-    assert 'id="error-agree" role="alert">Please tick this box first' in page
+    assert 'id="error-agree" role="alert">Please tick this box' in page
     assert page.count("autofocus") == 1
     assert 'role="alert"' not in reader.get("/r/go/consent/").content.decode()
     assert not Consent.objects.exists()
@@ -60,7 +60,7 @@ def test_a_new_version_of_the_text_is_asked_for_again() -> None:
 
 def test_what_was_agreed_to_can_be_read_again() -> None:
     reader = at_desk(make_study())
-    assert "You agreed to this text" in reader.get("/r/go/consent/").content.decode()
+    assert "You agreed to this on" in reader.get("/r/go/consent/").content.decode()
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -77,8 +77,8 @@ def test_it_is_read_again_as_it_was_and_what_has_changed_stands_apart(language: 
     assert page.context["points"] == asked
     assert ("4 pairs" if language == "en" else "共 4 组") in asked.first[1][1]
     assert f'<dl class="points" lang="{"en" if language == "en" else "zh-Hans"}">' in page.content.decode()
-    assert "What is left: 2 pairs of about 20 minutes each" in page.content.decode()
-    assert "EUR 25.00 for all 2 pairs." in page.content.decode()
+    assert "Remaining: 2 pairs of about 20 minutes each" in page.content.decode()
+    assert "EUR 25.00 in total for 2 pairs." in page.content.decode()
 
 
 def test_consent_is_stored_as_codes_beside_the_full_text() -> None:
@@ -166,7 +166,7 @@ def test_a_withdrawn_rater_sees_one_page_everywhere(page: str) -> None:
     services.withdraw(rater=reader.rater, erase=False)
     response = reader.get(f"/r/go/{page}")
     assert response.status_code == 410
-    assert "left this study" in response.content.decode()
+    assert "withdrawn from this study" in response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -208,10 +208,10 @@ def test_a_break_says_that_all_is_kept_and_what_is_not_sent_yet() -> None:
     reader = at_desk(make_study())
     page = reader.get("/r/go/pause/").content.decode()
     assert "You have judged 0 of 3 pairs" in page
-    assert "Pair 1 is saved and not sent yet." in page
-    assert "held for you for 90 minutes" in page
+    assert "Pair 1 is saved but not submitted." in page
+    assert "reserved for you for 90 minutes" in page
     Assignment.objects.update(state="expired")
-    assert "not sent yet" not in reader.get("/r/go/pause/").content.decode()
+    assert "not submitted" not in reader.get("/r/go/pause/").content.decode()
 
 
 @pytest.mark.parametrize(("what", "profile"), [("leave", PROFILE), ("erase", {})])

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from annotations.desk import seats, services
 from annotations.models import Assignment, Consent, ExternalId, Pairing, Rater, SeatEvent, StudyBrief
@@ -42,13 +43,41 @@ def test_the_points_are_shown_and_kept_word_for_word(language: str, said: str) -
     assert ("EUR 12.50" if language == "en" else "12.50 欧元") in kept
     for about, words in points:
         assert f"{about}: {words}" in kept
-        assert words in page.content.decode()
+        assert escape(words) in page.content.decode()
 
 
 def test_silent_checks_are_told_of_without_a_number() -> None:
     silent = enter(newcomer(make_study(consent=CONSENT, checks=CHECKS)))
-    assert "Some pairs may serve to see" in text(silent, "/r/go/consent/")
+    assert "Some pairs may check how carefully you read." in text(silent, "/r/go/consent/")
     assert "2 of the pairs" not in text(silent, "/r/go/consent/")
+
+
+# Declining
+
+
+def test_declining_releases_the_seat_and_ends_on_a_friendly_page() -> None:
+    codes = {"code": "DONE-1", "left": {"code": "LEFT-3"}}
+    reader = enter(newcomer(make_study(seats=1, completion=codes, consent=CONSENT)))
+    page = text(reader, "/r/go/consent/")
+    assert "I don't want to take part" in page
+    assert ">Withdraw</a>" not in page
+    page = text(reader, "/r/go/withdraw/")
+    assert "Not taking part?" in page
+    assert ">Withdraw</a>" not in page
+    assert Rater.objects.get().withdrawn_at is None
+    assert reader.post("/r/go/withdraw/", {"what": "leave"})["Location"] == "/r/go/"
+    page = text(reader, "/r/go/")
+    assert "You've chosen not to take part" in page
+    assert [code for code in ("DONE-1", "LEFT-3") if code in page] == ["LEFT-3"]
+    assert "Erase what I wrote" not in page
+    assert seats.free_seats(reader.rater.study) == {"en": 1}
+
+
+def test_withdraw_is_offered_only_after_consent() -> None:
+    reader = enter(newcomer(make_study()))
+    reader.post("/r/go/consent/", {"agree": "on"})
+    assert ">Withdraw</a>" in text(reader, "/r/go/profile/")
+    assert ">Withdraw</a>" in text(reader, "/r/go/consent/")
 
 
 # Conflicts
@@ -146,7 +175,7 @@ def test_a_study_that_takes_nobody_from_prolific_keeps_nothing() -> None:
 def test_an_address_that_does_not_say_who_comes_is_told_so(query: str) -> None:
     answer = Client().get(shared(make_study(prolific=True)) + query)
     assert answer.status_code == 400
-    assert "from its page at Prolific" in answer.content.decode()
+    assert "from its Prolific page" in answer.content.decode()
 
 
 def test_by_the_shared_link_everybody_gets_a_seat_and_the_same_again() -> None:
@@ -159,13 +188,13 @@ def test_by_the_shared_link_everybody_gets_a_seat_and_the_same_again() -> None:
         assert browser.post(address)["Location"] == "/r/go/"
         assert browser.get("/r/go/")["Location"] == "/r/go/consent/"
     assert Rater.objects.count() == 1
-    welcome = "Welcome back. Everything you did before is kept"
-    assert f"{welcome}, and you go on" in again.get(address).content.decode()
+    welcome = "Welcome back. Everything you did is saved"
+    assert f"{welcome}, and you can continue" in again.get(address).content.decode()
     Rater.objects.update(finished_at=database_now())
     assert f"{welcome}." in again.get(address).content.decode()
     assert other.post(address.replace("5f3a0b1c2d", "another1")).status_code == 303
     full = third.get(address.replace("5f3a0b1c2d", "another2"))
-    assert "No place is free" in full.content.decode()
+    assert "No places left" in full.content.decode()
     assert third.post(address.replace("5f3a0b1c2d", "another2")).status_code == 409
     assert sorted(SeatEvent.objects.values_list("verb", flat=True)) == ["taken", "taken"]
 
@@ -183,7 +212,7 @@ def test_erasure_forgets_who_one_is_at_prolific() -> None:
     services.withdraw(rater=Rater.objects.get(), erase=False)
     left = Client().get(f"{shared(study)}?{WHO}")
     assert left.status_code == 410
-    assert "Erase my words" in left.content.decode()
+    assert "Erase what I wrote" in left.content.decode()
     Client().post(f"{shared(study)}?{WHO}", {"what": "erase"})
     assert not ExternalId.objects.exists()
     # Nobody knows them any more, so there is nobody to be told that they have left.
@@ -193,16 +222,16 @@ def test_erasure_forgets_who_one_is_at_prolific() -> None:
 def test_pay_is_told_before_anything_begins() -> None:
     reader: Reader = newcomer(make_study(pay=PAY, sittings={"pairs": 5, "break_minutes": 15}))
     page = text(reader, f"/r/{reader.secret}/")
-    assert "EUR 12.50 for each pair" in page
+    assert "You're paid EUR 12.50 per pair" in page
     assert "about 20 minutes" in page
-    assert "a break of 15 minutes" in page
+    assert "a 15-minute break" in page
 
 
 def test_the_link_tells_how_much_there_is_in_all() -> None:
     reader = newcomer(make_study(pairs=6, pay=PAY))
     page = text(reader, f"/r/{reader.secret}/")
-    assert "There are 6 pairs: about 2 hours and EUR 75.00 in all." in page
-    assert "What you skip is not paid." in page
+    assert "There are 6 pairs: about 2 hours and EUR 75.00 in total." in page
+    assert "Skipped pairs are not paid." in page
 
 
 def test_the_link_says_who_invites_and_that_practice_comes_first_unpaid() -> None:
@@ -210,9 +239,9 @@ def test_the_link_says_who_invites_and_that_practice_comes_first_unpaid() -> Non
     study = with_practice(make_study(pairs=6, pay=PAY, practice=PRACTICE, consent=consent, seats=1))
     reader = newcomer(study)
     page = text(reader, f"/r/{reader.secret}/")
-    assert "Who runs the study:" in page
+    assert "Study contact:" in page
     assert 'Board of &lt;Letters&gt;, <a href="mailto:desk@example.org">desk@example.org</a>' in page
-    told = "Practice comes before that: 2 rounds at most, about 6 minutes each. Practice is not paid."
+    told = "Before that there is a short practice (up to 2 rounds, about 6 minutes each). Practice is unpaid."
     assert told in page
     enter(reader)
     page = text(reader, "/r/go/consent/")
@@ -246,7 +275,7 @@ def test_whoever_worked_on_every_series_is_told_after_the_profile() -> None:
         rater=reader.rater, profile=PROFILE, series_known=[], conflicts=["okapiseries0", "okapiseries1"]
     )
     page = text(reader, "/r/go/")
-    assert "Nothing is left for you to judge" in page
+    assert "There's nothing for you to judge" in page
     assert reader.post("/r/go/")["Location"] == "/r/go/"
     assert not Assignment.objects.filter(state="open").exists()
 

@@ -143,7 +143,7 @@ def test_marks_reason_and_what_was_known(reader: Reader) -> None:
 
 
 def test_a_note_without_a_kind_is_asked_about(reader: Reader) -> None:
-    assert "what kind of error" in refused(reader, reader.answers() | {"mark-left-2-note": "too slow"})
+    assert "the kind of error" in refused(reader, reader.answers() | {"mark-left-2-note": "too slow"})
 
 
 def test_measures_are_kept_and_nonsense_among_them_is_dropped(reader: Reader) -> None:
@@ -198,7 +198,7 @@ def test_the_back_button_finds_it_judged(reader: Reader) -> None:
 def test_a_lease_that_ran_out_is_taken_while_nobody_else_has_the_pair(reader: Reader) -> None:
     address, sent = reader.address(), reader.answers()
     Assignment.objects.update(state="expired")
-    assert "no longer held for you" in reader.get(address).content.decode()
+    assert "no longer reserved for you" in reader.get(address).content.decode()
     assert reader.post(address, sent).status_code == 303
     assert Assignment.objects.get(code=address[5:-1]).state == "submitted"
 
@@ -214,7 +214,7 @@ def test_a_pair_that_somebody_else_took_is_kept_but_not_counted(reader: Reader) 
     assert reader.post(address, sent)["Location"] == address
     late = Assignment.objects.get(code=address[5:-1])
     assert (late.state, late.excluded) == ("late", "late")
-    assert "does not count in the results" in reader.get(address).content.decode()
+    assert "doesn't count in the results" in reader.get(address).content.decode()
 
 
 @pytest.mark.parametrize("state", ["paused", "closed"])

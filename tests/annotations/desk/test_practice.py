@@ -19,8 +19,15 @@ from annotations.models import Assignment, Entry, Pairing, Rater, Seat, Study
 from annotations.staff.queries import rater_rows
 from generation.screenplay import Script, parse, render_html
 from generation.screenplay.damage import Damage, damage
-from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
-from tests.annotations.desk.participation_cast import PRACTICE, find_damage, judge, text, with_practice
+from tests.annotations.desk.cast import CRITERIA, Reader, at_desk, form_token, make_study
+from tests.annotations.desk.participation_cast import (
+    PAY,
+    PRACTICE,
+    find_damage,
+    judge,
+    text,
+    with_practice,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -37,19 +44,19 @@ def test_it_works() -> None:
     reader = practising()
     page = text(reader, reader.address())
     assert "Practice 1 of 2" in page
-    assert '<progress class="progress" max="2" value="1"' in page
+    assert '<progress class="progress" max="2" value="0"' in page
     assert page.count('class="progress"') == 1
     feedback = find_damage(reader, right=True)["Location"]
     assert feedback.endswith("/practised/")
     page = text(reader, feedback)
-    assert "Script A had been damaged on purpose." in page
+    assert "Script A was deliberately damaged." in page
     assert '<progress class="progress" max="2" value="1"' in page
-    assert "given to the wrong person" in page
-    assert "tests nobody" in page
+    assert "given to the wrong character" in page
+    assert "checks careful reading, not taste" in page
     assert reader.post("/r/go/")["Location"] == reader.address()
     assert "Practice 2 of 2" in text(reader, reader.address())
     page = text(reader, find_damage(reader, right=True)["Location"])
-    assert "From here on your judgments count" in page
+    assert "From now on, your judgments count" in page
     rater = Rater.objects.get()
     assert rater.practised_at is not None
     reader.post("/r/go/")
@@ -85,11 +92,10 @@ def test_who_misses_too_many_gets_the_pairs_again_and_may_pass_then() -> None:
     find_damage(reader, right=True)
     reader.post("/r/go/")
     page = text(reader, find_damage(reader, right=False)["Location"])
-    assert "You did not find it" in page
-    assert "whether the change was noticed" in page
-    assert "You found 1 of 2; the study begins when 2 of a round are found." in page
-    assert "Practise once more" in page
-    assert "it is the last" in page
+    assert "Not this time" in page
+    assert "You found 1 of 2 in this round and need 2." in page
+    assert "Start the next round" in page
+    assert "You have one more round." in page
     reader.post("/r/go/")
     assert "last round" in text(reader, reader.address())
     for _pair in range(2):
@@ -105,7 +111,7 @@ def test_how_a_round_went_is_told_of_a_seat_that_was_freed_too() -> None:
     reader.post("/r/go/")
     feedback = find_damage(reader, right=False)["Location"]
     Seat.objects.update(rater=None)
-    assert "You found 1 of 2; the study begins when 2 of a round are found." in text(reader, feedback)
+    assert "You found 1 of 2 in this round and need 2." in text(reader, feedback)
 
 
 def test_who_fails_the_last_time_is_thanked_and_the_seat_is_free() -> None:
@@ -118,11 +124,11 @@ def test_who_fails_the_last_time_is_thanked_and_the_seat_is_free() -> None:
     assert rater.turned_away_at is not None
     assert not Assignment.objects.filter(state="open").exists()
     page = text(reader, feedback)
-    assert "Practise once more" not in page
-    assert "That was the last round, and your part ends here" in page
+    assert "Start the next round" not in page
+    assert "That was the last round, so we'll stop here" in page
     assert "FAILED-2" in page
     page = text(reader, "/r/go/")
-    assert "your part ends here" in page
+    assert "so we'll stop here" in page
     assert [code for code in ("DONE-1", "FAILED-2", "LEFT-3") if code in page] == ["FAILED-2"]
     assert reader.get("/r/go/done/")["Location"] == "/r/go/"
     assert reader.post("/r/go/")["Location"] == "/r/go/"
@@ -134,11 +140,55 @@ def test_who_fails_the_last_time_is_thanked_and_the_seat_is_free() -> None:
 def test_a_skip_in_practice_finds_nothing_and_is_no_skip_of_the_study() -> None:
     reader = practising(**{"pass": 1})
     skipped = reader.post(f"{reader.address()}skip/", {"token": form_token(reader.held()), "reason": "other"})
-    assert "You passed this one over" in text(reader, skipped["Location"])
+    assert "You skipped this one" in text(reader, skipped["Location"])
     reader.post("/r/go/")
     find_damage(reader, right=True)
     assert Rater.objects.get().practised_at is not None
     assert services.progress(Rater.objects.get()).skipped == 0
+
+
+def test_only_the_question_that_decides_is_required() -> None:
+    reader = practising(**{"pass": 1})
+    page = text(reader, reader.address())
+    assert page.count("(optional)") >= 2
+    primary = f"choice-{CRITERIA[0][0]}"
+    damaged_left = reader.held().slot.first_on_left
+    token = {"token": form_token(reader.held())}
+    assert reader.post(reader.address(), token)["Location"].endswith("?missing=1")
+    sent = reader.post(reader.address(), {**token, primary: "right" if damaged_left else "left"})
+    assert "You found it" in text(reader, sent["Location"])
+    assert Rater.objects.get().practised_at is None
+    reader.post("/r/go/")
+    find_damage(reader, right=True)
+    reader.post("/r/go/")
+    token = {"token": form_token(reader.held())}
+    assert reader.post(reader.address(), {**token, primary: "left"})["Location"].endswith("?missing=1")
+
+
+def test_practice_is_paid_if_the_study_says_so() -> None:
+    rule = {**PRACTICE, "pay": "6.00"}
+    reader = at_desk(with_practice(make_study(practice=rule, seats=1, pay=PAY)))
+    assert "Practice pays EUR 6.00 for each pair you submit." in text(reader, "/r/go/consent/")
+    assert "Practice pays EUR 6.00" in text(reader, "/r/go/instructions/")
+    find_damage(reader, right=True)
+    reader.post("/r/go/")
+    reader.post(f"{reader.address()}skip/", {"token": form_token(reader.held()), "reason": "other"})
+    found = services.rater_earnings(Rater.objects.get())
+    assert (found.pairs, found.practice_pairs, str(found.sum)) == (0, 1, "6.00")
+    assert "1 practice pair × EUR 6.00" in text(reader, "/r/go/pause/").replace("\N{NO-BREAK SPACE}", " ")
+    page = text(reader, "/r/go/statement/")
+    assert "Pay per practice pair" in page
+    assert "<td>EUR 6.00</td>" in page
+    (row,) = services.study_earnings(reader.rater.study)
+    assert (row.practice_pairs, row.sum) == (1, found.sum)
+
+
+def test_unpaid_practice_earns_nothing() -> None:
+    reader = at_desk(with_practice(make_study(practice=PRACTICE, seats=1, pay=PAY)))
+    find_damage(reader, right=True)
+    found = services.rater_earnings(Rater.objects.get())
+    assert (found.practice_pairs, found.sum) == (0, 0)
+    assert "Pay per practice pair" not in text(reader, "/r/go/statement/")
 
 
 def test_a_seat_that_is_taken_over_begins_with_practice_again() -> None:

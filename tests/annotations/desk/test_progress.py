@@ -47,7 +47,7 @@ def test_a_late_pair_has_its_own_word() -> None:
     assert (found.judged, found.late) == (0, 1)
     page = words(reader, "/r/go/pause/")
     assert "You have judged 0 of 4 pairs." in page
-    assert "1 pair was sent too late; it is kept and not counted." in page
+    assert "1 pair was submitted too late; it's saved but not counted." in page
 
 
 def test_who_skipped_everything_is_not_told_that_judgments_are_kept() -> None:
@@ -55,7 +55,7 @@ def test_who_skipped_everything_is_not_told_that_judgments_are_kept() -> None:
     skip(reader)
     page = words(reader, "/r/go/done/")
     assert "You have judged 0 of 1 pairs. You skipped 1 pair." in page
-    assert "Each judgment is kept" not in page
+    assert "All your judgments are saved" not in page
 
 
 def test_staff_see_the_same_numbers() -> None:
@@ -72,13 +72,13 @@ def test_a_study_that_closed_half_way_says_that_what_was_judged_counts() -> None
     Study.objects.update(state="closed")
     page = words(reader, "/r/go/")
     assert "You have judged 1 of 3 pairs." in page
-    assert "it counts" in page
+    assert "Everything you submitted counts" in page
 
 
 def test_a_study_that_closed_before_the_first_judgment_says_what_becomes_of_the_rest() -> None:
     reader = at_desk(make_study())
     Study.objects.update(state="closed")
-    assert "what you had not sent is not counted" in words(reader, "/r/go/")
+    assert "anything you hadn't submitted isn't counted" in words(reader, "/r/go/")
 
 
 def test_no_break_is_offered_before_there_is_anything_to_break_off() -> None:
@@ -86,7 +86,6 @@ def test_no_break_is_offered_before_there_is_anything_to_break_off() -> None:
     page = words(reader, "/r/go/consent/")
     assert "Take a break" not in page
     assert "/r/go/instructions/" not in page
-    assert "Withdraw" in page
     assert "Take a break" in words(at_desk(Study.objects.get()), "/r/go/consent/")
 
 
@@ -98,9 +97,9 @@ def test_the_link_of_who_has_left_says_so(what: str) -> None:
         response = reader.get(path)
         assert response.status_code == 410
         page = response.content.decode()
-        assert "You have left this study" in page
-        assert ("Erase my words" in page) == (what == "leave")
-        assert ("Nothing that you told about yourself" in page) == (what == "erase")
+        assert "You have withdrawn from this study" in page
+        assert ("Erase what I wrote" in page) == (what == "leave")
+        assert ("everything you wrote have been erased" in page) == (what == "erase")
     assert reader.post(f"/r/{reader.secret}/").status_code == 410
 
 
@@ -108,4 +107,4 @@ def test_words_erased_later_are_no_longer_offered_for_erasure() -> None:
     reader = at_desk(make_study())
     services.withdraw(rater=reader.rater, erase=False)
     services.withdraw(rater=reader.rater, erase=True)
-    assert "Erase my words" not in words(reader, f"/r/{reader.secret}/")
+    assert "Erase what I wrote" not in words(reader, f"/r/{reader.secret}/")

@@ -144,7 +144,7 @@ def test_a_study_that_takes_nothing_says_so_also_of_a_form_with_gaps(reader: Rea
 def test_words_sent_after_the_lease_ran_out_are_kept(reader: Reader) -> None:
     address, sent = reader.address(), reader.answers(choice_overall=None, revision="0", reason="Nora.")
     Assignment.objects.update(state="expired")
-    assert "no longer held for you" in reader.get(reader.post(address, sent)["Location"]).content.decode()
+    assert "no longer reserved for you" in reader.get(reader.post(address, sent)["Location"]).content.decode()
     reader.post("/r/go/")
     assert "Nora." in reader.get(address).content.decode()
 

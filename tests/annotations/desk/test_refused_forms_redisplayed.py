@@ -26,7 +26,7 @@ def test_it_works() -> None:
     assert (response.status_code, response["Location"]) == (303, "/r/go/profile/?again=1")
     for _loaded_again in range(2):
         page = reader.get("/r/go/profile/?again=1").content.decode()
-        assert "Please answer the questions that are marked." in page
+        assert "Please answer the marked questions." in page
         assert re.search(r'name="years" value="21\+"[^>]* checked', page)
     assert "Please answer the questions" not in reader.get("/r/go/profile/").content.decode()
 
@@ -65,4 +65,4 @@ def test_a_form_that_is_longer_than_a_cookie_is_asked_for_again_empty() -> None:
     assert response.status_code == 303
     page = reader.get(response["Location"])
     assert page.status_code == 200
-    assert "Please answer the questions that are marked." in page.content.decode()
+    assert "Please answer the marked questions." in page.content.decode()

@@ -136,7 +136,7 @@ def test_consent_is_stored_with_its_text_once_per_version(rater: Rater) -> None:
     services.give_consent(rater=rater, language="en", training_use=False)
     consent = Consent.objects.get()
     assert consent.text.endswith("\n\n" + rater.study.spec["consent"]["text"]["zh"])
-    assert (consent.version, consent.training_use) == ("default-3", True)
+    assert (consent.version, consent.training_use) == ("default-4", True)
 
 
 def test_profile_and_instructions_are_kept(rater: Rater) -> None:

@@ -90,6 +90,9 @@ BEFORE = "7e72a1669062214b32226c882d8e947ddb718817615c0383aba7e68d7e942af7"
     ("old", "new", "line", "says"),
     [
         ("pass: 2, tries: 2", "pass: 3", 10, "practice needs 3 right answers, and for seats"),
+        ("tries: 2}", "tries: 2, different_scenes: true}", 10, "2 rounds with 2 different scenes each"),
+        ("tries: 2}", "tries: 2, different_scenes: 2}", 10, "different_scenes must be true or false"),
+        ("tries: 2}", "tries: 2, pay: many}", 10, "pay is many. Fix: give an amount like 12.50"),
         ("outside/larder.yaml", "briefs/depot.yaml", 10, "brief depot is one of the study's own briefs too"),
         ("outside/nursery.yaml", "outside/larder.yaml", 11, "brief larder is one of the other briefs too"),
         ("damage: [cut, shuffle]", "damage: [burn]", 11, "damage[1] is burn. Fix: give one of: shuffle"),
@@ -111,6 +114,24 @@ def test_faults_have_their_line_and_remedy(tmp_path: Path, old: str, new: str, l
     assert told, refusal(path)
     assert f"study.yaml:{line}:" in told[0]
     assert "Fix: " in told[0]
+
+
+def test_practice_may_be_paid_and_have_different_scenes_in_each_round(tmp_path: Path) -> None:
+    extras = EXTRAS.replace("pass: 2, tries: 2", "pass: 1, tries: 2, different_scenes: true, pay: 6")
+    spec = spec_of(write_desk(tmp_path, extras))
+    assert spec.practice is not None
+    assert (spec.practice.different_scenes, spec.practice.pay) == (True, "6.00")
+    assert as_json(spec)["practice"]["pay"] == "6.00"
+
+
+def test_paid_practice_needs_the_study_s_currency(tmp_path: Path) -> None:
+    extras = EXTRAS.replace("tries: 2}", "tries: 2, pay: 6}")
+    extras = "".join(line for line in extras.splitlines(keepends=True) if not line.startswith("pay:"))
+    assert "practice is paid, but the study has no pay key" in refusal(write_desk(tmp_path, extras))
+
+
+def test_what_practice_does_not_use_is_not_stored(tmp_path: Path) -> None:
+    assert {"pay", "different_scenes"}.isdisjoint(as_json(spec_of(write_desk(tmp_path)))["practice"])
 
 
 def test_a_script_of_practice_must_be_there_and_be_a_scene(tmp_path: Path) -> None:
@@ -154,8 +175,8 @@ def test_one_script_at_a_time_has_a_score_and_nothing_about_pairs(tmp_path: Path
     replace_in(path, "plan: {missing_script: loss}\n", "")
     spec = spec_of(path)
     assert (spec.design.kind, spec.criteria) == ("single", ())
-    assert spec.consent.version == "default-single-3"
-    assert "one script at a time" in spec.consent.text["en"]
+    assert spec.consent.version == "default-single-4"
+    assert "one at a time" in spec.consent.text["en"]
     assert "Script A" not in spec.instructions["en"]
     assert "剧本 A" not in spec.instructions["zh"]
     replace_in(path, "{kind: single}", "{kind: single, raters_per_pairing: 10}")

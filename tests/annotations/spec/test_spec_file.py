@@ -41,7 +41,7 @@ def test_the_least_study_has_sensible_defaults(study: Path) -> None:
     assert spec.plan.secondary_contrasts is None
     assert (spec.plan.item_cluster, spec.plan.level, spec.plan.margin) == ("item", 0.95, None)
     assert spec.score is None
-    assert spec.consent.version == "default-3"
+    assert spec.consent.version == "default-4"
     assert set(spec.consent.text) == set(spec.instructions) == {"en", "zh"}
 
 

@@ -19,9 +19,10 @@ def chinese(path: Path) -> Path:
 
 
 def shape(path: Path) -> list[tuple[str, list[str]]]:
-    """The lines of a text: whether each is a list item or starts in bold, its numbers and placeholders."""
+    """The lines of a text: whether each is a list item, starts in bold, or begins or ends a collapsed part;
+    its numbers and placeholders."""
     lines = [line for line in path.read_text().splitlines() if line.strip()]
-    kind = re.compile(r"- |\d+\. |\*\*")
+    kind = re.compile(r"- |\d+\. |\*\*|\+ |\+$")
     return [
         (found[0] if (found := kind.match(line)) else "", re.findall(r"\d+|{\w+}", line)) for line in lines
     ]
@@ -42,6 +43,56 @@ def test_every_text_exists_in_both_languages(folder: Path) -> None:
 )
 def test_both_languages_have_the_same_paragraphs_lists_headings_and_numbers(path: Path) -> None:
     assert shape(path) == shape(chinese(path))
+
+
+FACTS = {
+    "adults only": ("18 or older", "18 周岁"),
+    "optional, no reason needed": ("need to give a reason|without giving a reason", "不需要说明理由"),
+    "random code": ("random code", "随机编号"),
+    "published tables": ("may be published", "可能公开"),
+    "no training without consent": ("used to train a model unless", "用来训练模型"),
+    "no screenshots": ("screenshot", "截图"),
+    "no talk with other raters": ("other raters until the study has closed", "研究关闭之前.*其他评审"),
+    "erasure": ("erase your profile|everything you wrote erased", "删除您的个人情况"),
+    "machines": ("machines", "机器"),
+    "nothing outside the pages": ("outside these pages", "这些页面以外"),
+    "shared data": ("can't be recalled", "无法收回"),
+    "no pay": ("nothing is paid", "不支付"),
+    "risk": ("no greater than in everyday", "不超过日常"),
+    "rewrite": ("page-one rewrite", "只能重写"),
+    "no time limit": ("no minimum and no limit", "没有最短时间，也没有时间限制"),
+    "length": ("Length is neither good nor bad", "长短无所谓好坏"),
+    "read before": ("before this study, tick", "参加本研究之前读过"),
+    "repeated pair": ("One pair comes up twice", "有一组会出现两次"),
+    "withdraw after closing": ("even after the study has closed", "研究关闭以后也可以"),
+}
+"""Statements of the texts by a name: how each language makes them."""
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in PAIRS if path.suffix == ".md"], ids=lambda path: f"{path.parts[-4]}-{path.stem}"
+)
+def test_both_languages_make_the_same_statements(path: Path) -> None:
+    english, other = path.read_text(), chinese(path).read_text()
+    made = {
+        name: (bool(re.search(en, english)), bool(re.search(zh, other))) for name, (en, zh) in FACTS.items()
+    }
+    assert {name: both for name, both in made.items() if both[0] != both[1]} == {}
+
+
+LONGEST = {"en": 350, "zh": 550}
+"""Words of English, or Chinese characters, that a text shows before anybody opens a collapsed part."""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "path", [path for path in PAIRS if path.suffix == ".md"], ids=lambda path: f"{path.parts[-4]}-{path.stem}"
+)
+def test_texts_are_short(path: Path, language: str) -> None:
+    text = (path if language == "en" else chinese(path)).read_text()
+    shown = re.sub(r"(?ms)^\+ ([^\n]*)$.*?(?=^\+)", r"\1\n", text)
+    words = re.findall(r"[\w'’-]+" if language == "en" else r"[\u4e00-\u9fff]|\w+?\b", shown)
+    assert len(words) <= LONGEST[language]
 
 
 @pytest.mark.parametrize("path", WITH_TIERS, ids=lambda path: path.stem)

@@ -76,7 +76,7 @@ def test_the_general_consent_names_the_organisation_and_the_contact(rae: Client)
     assert "Please write to ask@example.org." in consent["text"]["en"]
     assert "请联系ask@example.org。" in consent["text"]["zh"]
     assert consent["contact"] == {"en": "ask@example.org", "zh": "ask@example.org"}
-    assert consent["version"] == "default-3"
+    assert consent["version"] == "default-4"
     form = rae.get(FORM).content.decode()
     assert all(f'name="{name}"' in form for name in named)
 
