@@ -13,7 +13,7 @@ register = template.Library()
 @register.filter
 def percent(share: float | None) -> str:
     """A share of 0 to 1 as whole percents: what is watched has no more precision than that."""
-    return "" if share is None else f"{100 * share:.0f} %"
+    return "" if share is None else f"{100 * share:.0f}%"
 
 
 @register.filter
