@@ -95,6 +95,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "rater/enter.html", context)
     if isinstance(ids, ProlificIds):
         store_prolific_ids(rater=rater, ids=ids)
+    services.mark_opened(rater)
     return sign_in(request, next_page(rater), rater)
 
 
@@ -430,4 +431,5 @@ def _take_seat(request: HttpRequest, study: Study, ids: ProlificIds, reads: str)
         return render(request, "rater/no_seat.html", {"study": study}, status=409)
     except services.NotOpen as refusal:
         return render(request, CLOSED_PAGES[Study.State(refusal.state)], {"study": study}, status=409)
+    services.mark_opened(rater)
     return sign_in(request, see_other("rater-desk"), rater)

@@ -10,13 +10,14 @@ from django.core.management.base import BaseCommand
 
 from analysis import reports
 from annotations.desk import services
+from annotations.mailing import contacts, link_requests, outbox
 from generation.runs import services as generation_services
 from generation.script_metrics import measuring
 from generation.training_data.datasets import build_requests, filtering
 
 
 class Command(BaseCommand):
-    help = "Expire leases that ran out, delete old sessions, and enqueue all work that still waits."
+    help = "Expire leases, erase old sessions and contact data, and enqueue all work that still waits."
 
     def handle(self, *args: Any, **options: Any) -> None:
         expired = services.expire_leases()
@@ -25,6 +26,9 @@ class Command(BaseCommand):
         filtering.wake_filters()
         build_requests.wake_builds()
         sent = reports.requeue_stale()
+        outbox.wake()
+        contacts.erase_expired()
+        link_requests.forget_requests()
         SessionStore.clear_expired()
         if options["verbosity"] > 0 and (expired or woken or sent):
             self.stdout.write(f"{expired} leases expired; {woken} jobs and {sent} reports woken.")
