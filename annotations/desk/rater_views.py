@@ -4,6 +4,7 @@ No GET changes anything. What comes after the last pair is in `closing_views`. O
 recruiting service sends everybody to, a look spends nothing either; a button takes a seat.
 """
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -62,7 +63,7 @@ from annotations.desk.sessions import (
     sign_in,
     withdrawn_page,
 )
-from annotations.models import Assignment, Rater, Slot, Study
+from annotations.models import Assignment, MailSettings, Rater, Slot, Study
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS
 
@@ -159,7 +160,13 @@ def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
         return see_other(closing_page(rater))
     if due_break(rater):
         return see_other("rater-break")
-    return render(request, "rater/desk.html", page_context(rater, **_standing(rater)))
+    context = page_context(rater, deadline=study_deadline(rater.study), **_standing(rater))
+    return render(request, "rater/desk.html", context)
+
+
+def study_deadline(study: Study) -> date | None:
+    """By when raters are asked to finish; None where staff have set no date."""
+    return MailSettings.objects.filter(study=study).values_list("deadline", flat=True).first()
 
 
 def _standing(rater: Rater) -> dict[str, Any]:

@@ -225,8 +225,20 @@ def _mark_duplicates(rows: list[Row]) -> None:
             first[key] = row.line
 
 
+def write_list(rows: Iterable[Row]) -> str:
+    """The list in the form that `read_text` reads back, row by row, also with faults in it."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        languages = row.cells.get("languages", "")
+        mail_language = row.cells.get("mail_language", "")
+        writer.writerow([row.label, row.mail, languages, row.group, " ".join(row.conflicts), mail_language])
+    return file.getvalue()
+
+
 def as_csv(rows: Iterable[Iterable[str]]) -> str:
-    """A CSV file that spreadsheets open as text: a cell that looks like a formula begins with an apostrophe."""
+    """A CSV file for spreadsheets: a cell that looks like a formula begins with an apostrophe."""
     file = io.StringIO(newline="")
     csv.writer(file).writerows(
         ["'" + cell if cell.startswith(("=", "+", "-", "@", "\t")) else cell for cell in row] for row in rows

@@ -1,4 +1,4 @@
-"""The raters of a study as its staff see them: who they are, how far they are, and how they were written to."""
+"""The raters of a study as staff see them: who they are, how far they are, and the last mail to them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ SORTS: Mapping[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class ListedRater:
-    """One rater. `done` counts pairs that will not come back, judged or not; `minutes` is time on judged pairs."""
+    """One rater. `total` counts what was judged, skipped or late, and what is left. `minutes` is on pairs."""
 
     rater: Rater
     contact: RaterContact | None

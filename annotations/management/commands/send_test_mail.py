@@ -4,14 +4,14 @@ import smtplib
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.validators import validate_email
 
 from annotations.mailing import outbox
-from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE
+from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE, PlainCommand
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Send a test message with the site's mail settings, and say what the mail server answers."
 
     def add_arguments(self, parser: CommandParser) -> None:

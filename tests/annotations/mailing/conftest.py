@@ -9,6 +9,7 @@ from annotations.mailing.inviting import invite
 from annotations.models import Mailing, Study
 from evalsite.core.codes import random_code
 from tests.factories import make_study
+from tests.forms import hidden_fields
 from tests.smtp_server import Mailbox, smtp_server
 
 
@@ -29,3 +30,9 @@ def invite_people(study: Study, count: int, **options: object) -> Mailing:
     lines = "\n".join(f"Rater {n},r{n}@example.org,en" for n in range(1, count + 1))
     rows = read_text(f"label,mail,languages\n{lines}").rows
     return invite(study=study, rows=rows, code=random_code(16), by="mara", **options)  # type: ignore[arg-type]
+
+
+def post_all(staff, path: str, **fields: object):
+    """Post a page that asks first, and then what it asks for; the second answer."""
+    page = staff.post(path, fields).content.decode()
+    return staff.post(path, {**hidden_fields(page), **fields, "do": "yes"})
