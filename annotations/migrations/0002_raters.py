@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                             ("sending", "being sent"),
                             ("sent", "sent"),
                             ("failed", "failed"),
-                            ("unknown", "not known"),
+                            ("unknown", "unknown"),
                             ("cancelled", "cancelled"),
                         ],
                         default="queued",

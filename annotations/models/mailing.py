@@ -86,7 +86,7 @@ class Mail(models.Model):
         SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
-        UNKNOWN = "unknown", _("not known")
+        UNKNOWN = "unknown", _("unknown")
         CANCELLED = "cancelled", _("cancelled")
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="mails")

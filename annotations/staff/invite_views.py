@@ -135,7 +135,7 @@ def _enrol(request: HttpRequest, study: Study) -> HttpResponse:
     enrolled = mailing.contacts.filter(rater__isnull=False).count()
     messages.success(
         request,
-        ngettext("%(n)s rater is enrolled.", "%(n)s raters are enrolled.", enrolled) % {"n": enrolled},
+        ngettext("%(n)s rater added.", "%(n)s raters added.", enrolled) % {"n": enrolled},
     )
     return see_other("study-mailing", study.slug, mailing.code)
 
@@ -161,8 +161,8 @@ def fault_text(fault: Fault) -> str:
         "control": _("There is a line break or a hidden character in this cell. Remove it."),
         "long": _("This is too long. Use at most %(value)s characters."),
         "cells": _("This row has more cells than columns. Put quotation marks around a cell with a comma."),
-        "mail": _("This isn't a mail address. Correct it, or leave it empty."),
-        "nobody": _("Add a label or a mail address."),
+        "mail": _("This isn't an email address. Correct it, or leave it empty."),
+        "nobody": _("Add a label or an email address."),
         "language": _('"%(value)s" isn\'t a language of the site. Use en, zh, or both: en zh.'),
         "missing": _("Add the reading languages: en, zh, or both: en zh."),
         "no_seats": _("The study has no seats that read exactly these languages. Use those of its seats."),

@@ -128,9 +128,9 @@ def decide(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     try:
         outbox.decide(mail=mail, again=again, by=username_of(request))
     except outbox.NotUnknown:
-        messages.warning(request, _("Somebody else has already decided about this mail."))
+        messages.warning(request, _("Someone has already decided about this email."))
     else:
-        done = _("The mail will be sent again.") if again else _("The mail is marked as sent.")
+        done = _("The email will be sent again.") if again else _("The email is marked as sent.")
         messages.success(request, done)
     return see_other("study-mails", slug)
 
@@ -140,7 +140,7 @@ def decide(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 def cancel(request: HttpRequest, slug: str) -> HttpResponse:
     n = outbox.cancel_waiting(study=study_or_404(slug), by=username_of(request))
     messages.success(
-        request, ngettext("%(n)s mail is cancelled.", "%(n)s mails are cancelled.", n) % {"n": n}
+        request, ngettext("%(n)s email cancelled.", "%(n)s emails cancelled.", n) % {"n": n}
     )
     return see_other("study-mails", slug)
 
@@ -215,9 +215,9 @@ def test_mail(request: HttpRequest, slug: str) -> HttpResponse:
     study, user = study_or_404(slug), request.user
     address = user.email if isinstance(user, User) else ""
     if not address:
-        messages.warning(request, _("Your account has no mail address. An admin can add one."))
+        messages.warning(request, _("Your account has no email address. An admin can add one."))
     elif not outbox.is_configured():
-        messages.warning(request, _("This site can't send mail yet. The operator needs to set EMAIL_HOST."))
+        messages.warning(request, _("This site can't send email yet. The operator needs to set EMAIL_HOST."))
     else:
         try:
             outbox.send_test(address, mail_settings(study).sender)
@@ -242,12 +242,12 @@ def reason_text(code: str) -> str:
         "address_refused": _("The mail server refused the address. Check it on the rater's page."),
         "sender_refused": _("The mail server refused the sender. Check it on the Messages page."),
         "message_refused": _("The mail server refused the message, for example as spam."),
-        "address_invalid": _("The address can't be used for mail. Correct it on the rater's page."),
-        "connection_lost": _("The connection broke while the mail was being sent."),
-        "worker_died": _("The site stopped while the mail was being sent."),
+        "address_invalid": _("The address can't be used for email. Correct it on the rater's page."),
+        "connection_lost": _("The connection broke while the email was being sent."),
+        "worker_died": _("The site stopped while the email was being sent."),
         "decided": _("Marked as sent by staff."),
         "by_staff": _("Cancelled by staff."),
         "left": _("The rater has left the study."),
         "finished": _("The rater has finished."),
-        "no_address": _("There is no mail address any more."),
+        "no_address": _("The email address was removed."),
     }.get(code, code)

@@ -7,7 +7,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from annotations.mailing.contacts import MOST_KEEP_DAYS
 from annotations.mailing.messages import (
@@ -43,14 +42,8 @@ class ContactForm(forms.ModelForm):
     class Meta:
         model = RaterContact
         fields = ["label", "address", "language", "group"]
-        labels = {
-            "label": gettext_lazy("Label"),
-            "address": gettext_lazy("Mail address"),
-            "language": gettext_lazy("Language of mails"),
-            "group": gettext_lazy("Group"),
-        }
 
-    language = forms.ChoiceField(choices=MAIL_LANGUAGES, label=gettext_lazy("Language of mails"))
+    language = forms.ChoiceField(choices=MAIL_LANGUAGES)
 
 
 class MailSettingsForm(forms.ModelForm):

@@ -25,7 +25,7 @@ STATES: Mapping[str, str | Promise] = {
     "finished": pgettext_lazy("rater", "finished"),
     "failed": pgettext_lazy("rater", "did not pass practice"),
     "released": pgettext_lazy("rater", "seat released"),
-    "left": pgettext_lazy("rater", "left"),
+    "left": pgettext_lazy("rater", "withdrawn"),
 }
 NOT_STARTED = ("invited", "opened", "consented")
 NOT_FINISHED = (*NOT_STARTED, "practising", "judging")
@@ -34,12 +34,12 @@ GROUPS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
     "not-finished": (_("Not finished"), NOT_FINISHED),
 }
 SORTS: Mapping[str, str | Promise] = {
-    "": _("In order of enrolment"),
+    "": _("In order of invitation"),
     "label": _("By label"),
     "state": _("By state"),
     "progress": _("Most pairs first"),
-    "seen": _("Last seen first"),
-    "silent": _("Longest silent first"),
+    "seen": _("Most recently seen first"),
+    "silent": _("Longest inactive first"),
 }
 
 
@@ -79,7 +79,7 @@ def list_raters(study: Study, raters: Iterable[int] | None = None) -> list[Liste
     if raters is not None:
         rows = rows.filter(pk__in=raters)
     consented = Exists(Consent.objects.filter(rater=OuterRef("pk")))
-    rows = rows.annotate(last_seen=Max("sittings__last_seen_at"), has_consented=consented)
+    rows = rows.annotate(last_seen=Max("sittings__last_seen_at"), has_consented=consented).order_by("pk")
     work, left, mails = _work(study), _left(study), outbox.last_states(study)
     has_practice = bool(study.spec.get("practice"))
     return [_listed(rater, work.get(rater.pk, {}), left, mails, has_practice) for rater in rows]

@@ -168,8 +168,8 @@ def _fit(rows: list[ListedRater], action: str) -> tuple[list[ListedRater], int]:
 def _left_out_text(action: str, n: int) -> str:
     if action in ("remind", "invite"):
         text = ngettext(
-            "%(n)s rater is left out: without an address, finished, or no longer in the study.",
-            "%(n)s raters are left out: without an address, finished, or no longer in the study.",
+            "%(n)s rater is left out: no email address, finished, or no longer in the study.",
+            "%(n)s raters are left out: no email address, finished, or no longer in the study.",
             n,
         )
     elif action == "links":
@@ -285,6 +285,6 @@ def waiting(request: HttpRequest, slug: str) -> HttpResponse:
             study=study, code=request.POST["code"], by=username_of(request), send="send" in request.POST
         )
     except (NotOpen, NoFreeSeat):
-        messages.warning(request, _("No seat is free for anybody on the waiting list."))
+        messages.warning(request, _("No free seat matches anyone on the waiting list."))
         return see_other("study-raters", slug)
     return see_other("study-mailing", slug, mailing.code)

@@ -42,11 +42,11 @@ def enrol(staff, text: str = LIST, **options: str):
 
 def test_a_pasted_list_is_shown_first_and_enrolled_on_confirmation(staff, study):
     page = text_of(staff.post(f"{BASE}invite/", {"text": LIST}))
-    assert "Enroll 2 raters?" in page
+    assert "Add 2 raters?" in page
     assert "2 for 24 free seats" in page
     assert not Rater.objects.exists()
     page = text_of(enrol(staff))
-    assert "2 raters are enrolled" in page
+    assert "2 raters added" in page
     robin, lin = Rater.objects.all()
     assert (robin.contact.label, robin.contact.group, robin.conflicts) == ("Robin", "A", ["pier-en"])
     assert (lin.contact.address, lin.contact.language) == ("lin@example.org", "en")
@@ -58,7 +58,7 @@ def test_faults_are_shown_in_place_and_nobody_is_enrolled(staff, study):
     text = f"{LIST}Bo,not an address,fr,,nowhere\nCy,R1@example.org,en,,\n"
     page = text_of(staff.post(f"{BASE}invite/", {"text": text}))
     assert "2 rows need corrections" in page
-    assert "not an address This isn't a mail address." in page
+    assert "not an address This isn't an email address." in page
     assert '"fr" isn\'t a language of the site.' in page
     code = Rater.objects.get().code
     assert f"Rater {code} already has this address." in page
@@ -136,7 +136,7 @@ def test_the_list_is_searched_filtered_and_sorted(staff, study):
     services.mark_opened(four)
     page = text_of(staff.get(BASE))
     assert "5 of 5 raters" in page
-    for state in ("invited", "opened the link", "judging", "finished", "left"):
+    for state in ("invited", "opened the link", "judging", "finished", "withdrawn"):
         assert state in page
     assert "2 of 5 raters" in text_of(staff.get(BASE, {"state": "not-started"}))
     assert "3 of 5 raters" in text_of(staff.get(BASE, {"state": "not-finished"}))
@@ -289,20 +289,20 @@ def test_mails_that_may_not_have_arrived_wait_for_a_decision(staff, study, mailb
     outbox.send_due()
     page = staff.get(f"{BASE}mails/")
     assert "Please decide" in text_of(page)
-    assert "1 mail may not have arrived." in text_of(staff.get("/studies/harbour/"))
+    assert "1 email may not have arrived." in text_of(staff.get("/studies/harbour/"))
     mail = Mail.objects.get(state=Mail.State.UNKNOWN)
     staff.post(f"{BASE}mails/{mail.code}/decide/", {"do": "again"})
     answer = staff.post(f"{BASE}mails/{mail.code}/decide/", {"do": "sent"}, follow=True)
     assert "already decided" in text_of(answer)
     assert staff.get(f"{BASE}mails/{mailing.code}/live/").status_code == 200
     assert staff.get(f"{BASE}mails/live/").status_code == 200
-    assert "Cancel 1 mail" in text_of(staff.get(f"{BASE}mails/"))
+    assert "Cancel 1 email" in text_of(staff.get(f"{BASE}mails/"))
     staff.post(f"{BASE}mails/cancel/")
     assert outbox.send_due() == 0
 
 
 def test_a_test_message(staff, mara, study, mailbox):
-    assert "Your account has no mail address." in text_of(staff.post(f"{BASE}messages/test/", follow=True))
+    assert "Your account has no email address." in text_of(staff.post(f"{BASE}messages/test/", follow=True))
     mara.email = "mara@example.org"
     mara.save()
     assert "Sent to mara@example.org." in text_of(staff.post(f"{BASE}messages/test/", follow=True))
