@@ -162,6 +162,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else Non
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# A page that asks about all raters of a study names each of them.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 # Without EMAIL_HOST no mail is sent, and pages offer links to download instead.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="evalsite@localhost")

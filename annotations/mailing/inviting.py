@@ -102,7 +102,8 @@ def invite(
     if checked.missing and not wait:
         raise NoFreeSeat(f"{checked.missing} more seats are needed than are free")
     left = {need.languages: need.free for need in checked.needs}
-    seated, waiting = [], []
+    seated: list[Row] = []
+    waiting: list[Row] = []
     for row in checked.rows:
         key = " ".join(row.languages)
         (seated if left[key] > 0 else waiting).append(row)

@@ -27,7 +27,7 @@ from django.db import connection, transaction
 from django.db.models import Count, QuerySet
 
 from annotations.mailing.messages import Texts, fill, fill_subject, link_url, mail_settings, values
-from annotations.models import Mail, Mailing, MailSettings, Rater, RaterLink, Study
+from annotations.models import Mail, Mailing, MailSettings, Rater, RaterLink, Seat, Study
 from annotations.models.mailing import mail_code
 from evalsite.core.clock import database_now
 from evalsite.core.codes import hash_secret, new_secret
@@ -220,7 +220,11 @@ def _needless(mail: Mail) -> str:
         return ""
     if mail.rater.withdrawn_at:
         return "left"
-    return "finished" if mail.rater.finished_at else ""
+    if mail.rater.finished_at:
+        return "finished"
+    if mail.rater.study.state in (Study.State.CLOSED, Study.State.UNBLINDED):
+        return "closed"
+    return "" if Seat.objects.filter(rater=mail.rater).exists() else "no_seat"
 
 
 def _compose(mail: Mail) -> EmailMessage:

@@ -249,5 +249,7 @@ def reason_text(code: str) -> str:
         "by_staff": _("Cancelled by staff."),
         "left": _("The rater has left the study."),
         "finished": _("The rater has finished."),
+        "no_seat": _("The rater's seat was released."),
+        "closed": _("The study is closed."),
         "no_address": _("The email address was removed."),
     }.get(code, code)

@@ -1,6 +1,7 @@
 """What staff send about raters: lists, contact data, messages, and actions on several raters."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -80,11 +81,11 @@ def _checked_address(text: str) -> str:
 class TextsForm(forms.Form):
     """One message in both languages."""
 
-    def __init__(self, *args: Any, texts: Texts, **kwargs: Any) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, texts: Texts) -> None:
         initial = {
             f"{part}_{language}": texts[language][part] for language in LANGUAGES for part in texts[language]
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         for language in LANGUAGES:
             self.fields[f"subject_{language}"] = forms.CharField(max_length=LONGEST_SUBJECT)
             self.fields[f"body_{language}"] = forms.CharField(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 from django.utils.functional import Promise
@@ -97,7 +97,7 @@ def _work(study: Study) -> dict[int, dict[str, Any]]:
         started=Count("pk"),
         seconds=Sum("seconds"),
     )
-    return {row["rater"]: row for row in counted}
+    return {row["rater"]: cast("dict[str, Any]", row) for row in counted}
 
 
 def _left(study: Study) -> dict[int, int]:

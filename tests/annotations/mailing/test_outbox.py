@@ -181,9 +181,10 @@ def test_staff_decide_about_an_unknown_mail(study, mailbox):
 
 
 def test_who_needs_no_mail_any_more_gets_none(study, mailbox):
-    invite_people(study, 4)
-    gone, finished, erased, there = Rater.objects.all()
-    remind(study, gone, finished, erased, there)
+    invite_people(study, 5)
+    gone, finished, erased, released, there = Rater.objects.all()
+    remind(study, gone, finished, erased, released, there)
+    services.free_seat(rater=released, by="test", reason="ill")
     services.withdraw(rater=gone, erase=False)
     Rater.objects.filter(pk=finished.pk).update(finished_at=database_now())
     services.withdraw(rater=erased, erase=True)
@@ -192,9 +193,10 @@ def test_who_needs_no_mail_any_more_gets_none(study, mailbox):
         (State.CANCELLED, "left"),
         (State.CANCELLED, "finished"),
         (State.CANCELLED, "no_address"),
+        (State.CANCELLED, "no_seat"),
         (State.SENT, ""),
     ]
-    assert mailbox.recipients() == ["r4@example.org"]
+    assert mailbox.recipients() == ["r5@example.org"]
 
 
 def test_sender_reply_to_and_deadline_are_the_studys(study, mailbox):
