@@ -139,9 +139,7 @@ def decide(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @staff_required
 def cancel(request: HttpRequest, slug: str) -> HttpResponse:
     n = outbox.cancel_waiting(study=study_or_404(slug), by=username_of(request))
-    messages.success(
-        request, ngettext("%(n)s email cancelled.", "%(n)s emails cancelled.", n) % {"n": n}
-    )
+    messages.success(request, ngettext("%(n)s email cancelled.", "%(n)s emails cancelled.", n) % {"n": n})
     return see_other("study-mails", slug)
 
 
