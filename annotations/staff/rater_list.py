@@ -61,6 +61,11 @@ class ListedRater:
     mail: Mail | None
 
     @property
+    def done(self) -> int:
+        """What will not come back to this rater, judged or not."""
+        return self.judged + self.skipped + self.late
+
+    @property
     def state_name(self) -> str:
         return str(STATES[self.state])
 
