@@ -4,6 +4,7 @@ from celery import shared_task
 
 from annotations.findings import review as findings
 from annotations.freezing import worker
+from annotations.mailing import outbox
 
 
 @shared_task(name=findings.TASK)
@@ -16,3 +17,9 @@ def look_through(study_slug: str) -> None:
 def freeze(study_slug: str) -> None:
     """Sent when a large draft is to be frozen."""
     worker.run_freezing(study_slug)
+
+
+@shared_task(name=outbox.TASK)
+def send_mails() -> None:
+    """Sent when mails are queued, and by the sweep while some are due."""
+    outbox.send_due()

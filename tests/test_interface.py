@@ -65,6 +65,7 @@ COMMANDS = {
     "compile_translations": "--check",
     "enrol_raters": "study --count --reads --ready --out",
     "accept_findings": "study --reason",
+    "send_test_mail": "address",
 }
 DATASET_COMMANDS = "build list show export compare remake"
 
@@ -87,7 +88,8 @@ PROGRAMS = {
 
 ENVIRONMENT = """
 PORT DATABASE_URL BROKER_URL SECRET_KEY VLLM_PYTHON HOST EVALSITE_VAR PUBLIC_URL ALLOWED_HOSTS
-LEASE_MINUTES WEB_CONCURRENCY WORKER_CONCURRENCY LOG_LEVEL DEBUG GENERATION_LEASE_S
+LEASE_MINUTES WEB_CONCURRENCY WORKER_CONCURRENCY LOG_LEVEL DEBUG GENERATION_LEASE_S EMAIL_HOST EMAIL_PORT
+EMAIL_HOST_USER EMAIL_HOST_PASSWORD EMAIL_USE_TLS EMAIL_USE_SSL EMAIL_TIMEOUT DEFAULT_FROM_EMAIL
 """
 
 ADDRESSES = """
@@ -99,6 +101,8 @@ ADDRESSES = """
 /studies/report.css /studies/report.js /studies/slug/ /studies/slug/freeze/
 /studies/slug/freeze/live/ /studies/slug/thaw/ /studies/slug/open/ /studies/slug/pause/
 /studies/slug/close/ /studies/slug/unblind/ /studies/slug/amend/ /studies/slug/enrol/
+/studies/slug/raters/ /studies/slug/raters/invite/ /studies/slug/raters/bulk/ /studies/slug/raters/mails/
+/studies/slug/raters/messages/ /studies/slug/raters/code/ /r/new-link/
 /studies/slug/raters/code/link/ /studies/slug/raters/code/leave/ /studies/slug/findings/
 /studies/slug/pay/ /studies/slug/pay.csv /studies/slug/report/ /studies/slug/report/state/
 /studies/slug/report/compute/ /studies/slug/report/bundle.zip

@@ -4,6 +4,7 @@ No GET changes anything. What comes after the last pair is in `closing_views`. O
 recruiting service sends everybody to, a look spends nothing either; a button takes a seat.
 """
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -63,7 +64,7 @@ from annotations.desk.sessions import (
     sign_in,
     withdrawn_page,
 )
-from annotations.models import Assignment, Rater, Slot, Study
+from annotations.models import Assignment, MailSettings, Rater, Slot, Study
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS
 
@@ -96,6 +97,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "rater/enter.html", context)
     if isinstance(ids, ProlificIds):
         store_prolific_ids(rater=rater, ids=ids)
+    services.mark_opened(rater)
     return sign_in(request, next_page(rater), rater)
 
 
@@ -160,7 +162,13 @@ def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
         return see_other(closing_page(rater))
     if due_break(rater):
         return see_other("rater-break")
-    return render(request, "rater/desk.html", page_context(rater, **_standing(rater)))
+    context = page_context(rater, deadline=study_deadline(rater.study), **_standing(rater))
+    return render(request, "rater/desk.html", context)
+
+
+def study_deadline(study: Study) -> date | None:
+    """By when raters are asked to finish; None where staff have set no date."""
+    return MailSettings.objects.filter(study=study).values_list("deadline", flat=True).first()
 
 
 def _standing(rater: Rater) -> dict[str, Any]:
@@ -438,4 +446,5 @@ def _take_seat(request: HttpRequest, study: Study, ids: ProlificIds, reads: str)
         return render(request, "rater/no_seat.html", {"study": study}, status=409)
     except services.NotOpen as refusal:
         return render(request, CLOSED_PAGES[Study.State(refusal.state)], {"study": study}, status=409)
+    services.mark_opened(rater)
     return sign_in(request, see_other("rater-desk"), rater)

@@ -5,13 +5,14 @@ a personal link, or all have the study's shared one, where a button gives each a
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal
 
 from django.db import connection, transaction
-from django.db.models import Exists, Model, OuterRef
+from django.db.models import Exists, Max, Model, OuterRef
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from annotations.errors import NoFreeSeat, NotOpen, SimulatedOnly
@@ -22,6 +23,8 @@ from annotations.models import (
     ExternalId,
     Mark,
     Rater,
+    RaterContact,
+    RaterLink,
     RaterStatement,
     Seat,
     SeatEvent,
@@ -30,7 +33,7 @@ from annotations.models import (
 )
 from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code, hash_secret, new_secret, rater_code
-from evalsite.core.models import record
+from evalsite.core.models import AuditEvent, record
 from evalsite.core.notifications import active_staff, notify
 
 # States in which an assignment keeps its slot from being given again.
@@ -92,11 +95,27 @@ class Enrolment:
     secret: str
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a new rater needs: a seat with exactly these reading languages, without series in `conflicts`."""
+
+    languages: tuple[str, ...]
+    conflicts: tuple[str, ...] = ()
+
+
 def enrol(
     *, study: Study, languages: Iterable[str], kind: str = Rater.Kind.PERSON, by: str = "console"
 ) -> Enrolment:
-    """Give a new rater the first free seat with exactly these reading languages.
+    """Give a new rater the first free seat with exactly these reading languages; as `enrol_all` does."""
+    place = Place(tuple(sorted(set(languages))))
+    return enrol_all(study=study, places=[place], kind=kind, by=by)[0]
+
+
+@transaction.atomic
+def enrol_all(
+    *, study: Study, places: Sequence[Place], kind: str = Rater.Kind.PERSON, by: str = "console"
+) -> list[Enrolment]:
+    """Give each new rater the first free seat with exactly these reading languages: all of them, or none.
 
     A seat that was left counts as free while something of it is left. Links may be made before a study opens
     and while it pauses. In a study whose raters are all simulated, a rater's code follows from seed and seat:
@@ -109,49 +128,84 @@ def enrol(
     simulated = study.spec.get("raters") == Rater.Kind.SIMULATED
     if simulated and kind != Rater.Kind.SIMULATED:
         raise SimulatedOnly(f"study {study.slug} takes simulated raters only: its draw is no secret")
-    reads = sorted(set(languages))
-    free = Slot.objects.filter(seat=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
+    seats = _lock_free_seats(study, places)
+    last_events = dict(
+        SeatEvent.objects.filter(seat__in=seats).values_list("seat").annotate(last=Max("number"))
+    )
+    enrolments, events = [], []
+    for place, seat in zip(places, seats, strict=True):
+        secret, code = new_secret(), rater_code()
+        if simulated and seat.pk not in last_events:
+            code = derived_code(study.slug, str(study.seed), str(seat.number), length=len(code))
+        rater = Rater(
+            study=study,
+            code=code,
+            languages=list(place.languages),
+            conflicts=sorted(set(place.conflicts)),
+            kind=kind,
+            secret_hash=hash_secret(secret),
+        )
+        seat.rater = rater
+        enrolments.append(Enrolment(rater, secret))
+        number = last_events.get(seat.pk, 0) + 1
+        verb = "taken over" if number > 1 else "taken"
+        events.append(SeatEvent(seat=seat, number=number, verb=verb, rater_code=code, detail={"by": by}))
+    Rater.objects.bulk_create(one.rater for one in enrolments)
+    Seat.objects.bulk_update(seats, ["rater"])
+    SeatEvent.objects.bulk_create(events)
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            who=by,
+            verb="enrol",
+            about=study.slug,
+            detail={"rater": one.rater.code, "seat": seat.number, "kind": kind},
+        )
+        for one, seat in zip(enrolments, seats, strict=True)
+    )
+    if kind == Rater.Kind.PERSON and not study.seats.filter(rater__isnull=True).exists():
+        last = enrolments[-1].rater.code
+        notify(active_staff(), "study-full", study.slug, key=last, title=study.title)
+    return enrolments
+
+
+def _lock_free_seats(study: Study, places: Sequence[Place]) -> list[Seat]:
+    """A free seat for each place, locked. Raises NoFreeSeat."""
+    left = Slot.objects.filter(seat=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
         assignments__state__in=HOLDING_STATES
     )
-    seat = (
-        Seat.objects.select_for_update(no_key=True, skip_locked=True)
-        .filter(Exists(free), study=study, rater__isnull=True, languages=reads)
-        .order_by("number")
-        .first()
-    )
-    if seat is None:
-        raise NoFreeSeat(
-            f"no seat of study {study.slug} that reads {' and '.join(reads) or 'nothing'} is free: "
-            "free one that was left, or plan more seats in a study of its own"
-        )
-    secret = new_secret()
-    taken_over = seat.events.exists()
-    code = rater_code()
-    if simulated and not taken_over:
-        code = derived_code(study.slug, str(study.seed), str(seat.number), length=len(code))
-    rater = Rater.objects.create(
-        study=study, code=code, languages=reads, kind=kind, secret_hash=hash_secret(secret)
-    )
-    seat.rater = rater
-    seat.save(update_fields=["rater"])
-    add_event(seat, "taken over" if taken_over else "taken", rater, by=by)
-    record(who=by, verb="enrol", about=study.slug, rater=rater.code, seat=seat.number, kind=kind)
-    if kind == Rater.Kind.PERSON and not study.seats.filter(rater__isnull=True).exists():
-        notify(active_staff(), "study-full", study.slug, key=rater.code, title=study.title)
-    return Enrolment(rater, secret)
+    found: dict[tuple[str, ...], list[Seat]] = {}
+    for languages, count in Counter(place.languages for place in places).items():
+        seats = (
+            Seat.objects.select_for_update(no_key=True, skip_locked=True)
+            .filter(Exists(left), study=study, rater__isnull=True, languages=list(languages))
+            .order_by("number")
+        )[:count]
+        found[languages] = list(seats)
+        if len(found[languages]) < count:
+            raise NoFreeSeat(
+                f"no seat of study {study.slug} that reads {' and '.join(languages) or 'nothing'} is free: "
+                "free one that was left, or plan more seats in a study of its own"
+            )
+    return [found[place.languages].pop(0) for place in places]
 
 
 @transaction.atomic
 def reissue_link(*, rater: Rater, by: str) -> str:
-    """A new secret for the rater's link; the old link ends."""
+    """A new secret for the rater's link; the old one ends, and so do the links that mails have brought."""
     rater = lock_rater(rater.pk)
     if rater.withdrawn_at:
         raise NotOpen("withdrawn")
     secret = new_secret()
     rater.secret_hash = hash_secret(secret)
     rater.save(update_fields=["secret_hash"])
+    RaterLink.objects.filter(rater=rater).delete()
     record(who=by, verb="reissue link", about=rater.study.slug, rater=rater.code)
     return secret
+
+
+def mark_opened(rater: Rater) -> None:
+    """Note when a link was first used to sign in; a look at it by a mail scanner does not count."""
+    Rater.objects.filter(pk=rater.pk, opened_at__isnull=True).update(opened_at=database_now())
 
 
 @transaction.atomic
@@ -210,6 +264,7 @@ def _erase(rater: Rater) -> None:
     rater.save(update_fields=["profile", "series_known", "conflicts"])
     RaterStatement.objects.filter(rater=rater, about=RaterStatement.About.PROFILE).delete()
     ExternalId.objects.filter(rater=rater).delete()
+    RaterContact.objects.filter(rater=rater).delete()
     # Which series somebody worked on may name them.
     rater.assignments.filter(skip_reason=CONFLICT).update(skip_reason="other")
     rater.assignments.exclude(reason="").update(reason="")
@@ -305,7 +360,7 @@ def find_participant(study: Study, ids: ProlificIds) -> Rater | None:
 @transaction.atomic
 def enrol_participant(*, study: Study, ids: ProlificIds, languages: Sequence[str]) -> Rater:
     """A seat for a participant, the same however often the button is pressed. Raises NoFreeSeat, NotOpen."""
-    _wait_for(f"{study.pk} {ids.participant}")
+    wait_for(f"{study.pk} {ids.participant}")
     if rater := find_participant(study, ids):
         return rater
     rater = enrol(study=study, languages=languages, by=PROVIDER).rater
@@ -313,8 +368,8 @@ def enrol_participant(*, study: Study, ids: ProlificIds, languages: Sequence[str
     return rater
 
 
-def _wait_for(name: str) -> None:
-    """One at a time for one participant, until the transaction ends."""
+def wait_for(name: str) -> None:
+    """Wait until no other transaction has this name, and have it until this one ends."""
     number = int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])

@@ -34,7 +34,18 @@ from annotations.desk.practice import (
     practice_round,
 )
 from annotations.desk.progress import Break, Progress, break_due, median_pace, progress
-from annotations.desk.seats import CONFLICT, ENDED_STATES, Enrolment, enrol, free_seat, reissue_link, withdraw
+from annotations.desk.seats import (
+    CONFLICT,
+    ENDED_STATES,
+    Enrolment,
+    Place,
+    enrol,
+    enrol_all,
+    free_seat,
+    mark_opened,
+    reissue_link,
+    withdraw,
+)
 from annotations.desk.submitting import (
     SavedAnswer,
     SubmitResult,
@@ -61,6 +72,7 @@ __all__ = [
     "InvalidSubmission",
     "NoFreeSeat",
     "NotOpen",
+    "Place",
     "PracticePosition",
     "PracticeResult",
     "PracticeRound",
@@ -76,6 +88,7 @@ __all__ = [
     "current_practice",
     "declare_conflict",
     "enrol",
+    "enrol_all",
     "expire_leases",
     "free_seat",
     "give_consent",
@@ -86,6 +99,7 @@ __all__ = [
     "lease_next_assignment",
     "mark_debriefed",
     "mark_instructed",
+    "mark_opened",
     "median_pace",
     "practice_result",
     "practice_round",

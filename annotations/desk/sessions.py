@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from annotations.desk import services
 from annotations.desk.consent import study_contact
 from annotations.desk.next_page import COOKIE, COOKIE_AGE, may_be_debriefed, signed_in_as
-from annotations.models import Answer, Assignment, ExternalId, Mark, Rater
+from annotations.models import Answer, Assignment, ExternalId, Mark, Rater, RaterContact
 from annotations.spec import study_options
 from annotations.spec.values import ProofSpec
 from evalsite.core.codes import hash_secret
@@ -133,7 +133,9 @@ def page_context(rater: Rater, **more: Any) -> dict[str, Any]:
 
 
 def rater_for_secret(secret: str) -> Rater | None:
-    return Rater.objects.select_related("study").filter(secret_hash=hash_secret(secret)).first()
+    """The rater of a link: of the one that staff made, or of one that came by mail."""
+    hashed, raters = hash_secret(secret), Rater.objects.select_related("study")
+    return raters.filter(secret_hash=hashed).first() or raters.filter(links__secret_hash=hashed).first()
 
 
 def rater_by_code(code: str) -> Rater | None:
@@ -166,11 +168,12 @@ def find_assignment(rater: Rater, code: str, *, texts: bool = True) -> Assignmen
 
 
 def has_personal_words(rater: Rater) -> bool:
-    """Whether anything is kept that the rater told or wrote, and that could be erased."""
+    """Whether anything is stored that the rater wrote, or that names the rater, and that could be erased."""
     return (
         bool(rater.profile or rater.series_known or rater.conflicts)
         or rater.assignments.exclude(reason="").exists()
         or Mark.objects.filter(assignment__rater=rater).exclude(note="").exists()
         or Answer.objects.filter(assignment__rater=rater).exists()
         or ExternalId.objects.filter(rater=rater).exists()
+        or RaterContact.objects.filter(rater=rater).exists()
     )

@@ -7,6 +7,14 @@ people unblind the study, when `RevealedEntry` is written.
 from annotations.models.assignments import Answer, AnswerChange, Assignment
 from annotations.models.drafts import DraftScan, FreezeRequest, LeakFinding, Rejection
 from annotations.models.judgments import Choice, Guess, Judgment, Mark, Score, Side
+from annotations.models.mailing import (
+    LinkRequest,
+    Mail,
+    Mailing,
+    MailSettings,
+    RaterContact,
+    RaterLink,
+)
 from annotations.models.pairings import Entry, Pairing
 from annotations.models.raters import Consent, ExternalId, Rater, RaterStatement, Sitting
 from annotations.models.seats import Seat, SeatEvent, Slot
@@ -28,9 +36,15 @@ __all__ = [
     "Guess",
     "Judgment",
     "LeakFinding",
+    "LinkRequest",
+    "Mail",
+    "MailSettings",
+    "Mailing",
     "Mark",
     "Pairing",
     "Rater",
+    "RaterContact",
+    "RaterLink",
     "RaterStatement",
     "Rejection",
     "RevealedEntry",

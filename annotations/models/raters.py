@@ -29,6 +29,7 @@ class Rater(models.Model):
     )
     instructed_at = models.DateTimeField(null=True, blank=True, help_text="When the instructions were read.")
     enrolled_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField(null=True, blank=True, help_text="When a link was first used.")
     practised_at = models.DateTimeField(null=True, blank=True, help_text="When practice was passed.")
     turned_away_at = models.DateTimeField(
         null=True, blank=True, help_text="When practice was failed for the last time."

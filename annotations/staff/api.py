@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from annotations.models import Study
 from annotations.staff import monitoring
 from annotations.staff.access import study_or_404
-from annotations.staff.queries import rater_rows
+from annotations.staff.rater_list import list_raters
 
 
 class StudySerializer(serializers.ModelSerializer[Study]):
@@ -83,7 +83,7 @@ class RaterList(APIView):
 
     @extend_schema(responses=RaterSerializer(many=True), operation_id="study_raters")
     def get(self, request: Request, slug: str) -> Response:
-        return Response(RaterSerializer(rater_rows(study_or_404(slug)), many=True).data)
+        return Response(RaterSerializer(list_raters(study_or_404(slug)), many=True).data)
 
 
 __all__ = ["RaterList", "StudyDetail", "StudyList", "WatchView"]

@@ -2,14 +2,12 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from annotations.desk.progress import CONFLICT
-from annotations.models import Assignment, Rater, Slot, Study, StudyBrief
+from annotations.models import Assignment, Slot, Study, StudyBrief
 from annotations.spec.study_texts import parse_name_map
 from generation.briefs.uses import BriefUse
 from generation.models import Brief
@@ -31,34 +29,9 @@ class StudyRow:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class RaterRow:
-    """One line of the list of raters, in pairs: judged, skipped, sent too late; `total` is these together and
-    what is left of their seat. `conflict` counts what was not shown to them, in neither of these.
-    """
-
-    rater: Rater
-    seat: int | None
-    judged: int
-    skipped: int
-    late: int
-    conflict: int
-    total: int
-    last_seen: datetime | None
-
-    @property
-    def done(self) -> int:
-        """What will not come back to this rater, judged or not."""
-        return self.judged + self.skipped + self.late
-
-
 def _count(rows: QuerySet, of: str) -> Coalesce:
     counted = rows.order_by().values(of).annotate(n=Count("pk", distinct=True)).values("n")
     return Coalesce(Subquery(counted), 0)
-
-
-def _in_state(state: str) -> Count:
-    return Count("assignments", filter=Q(assignments__state=state), distinct=True)
 
 
 def study_rows() -> list[StudyRow]:
@@ -81,38 +54,6 @@ def study_rows() -> list[StudyRow]:
             total=study.slot_count,
         )
         for study in studies
-    ]
-
-
-def rater_rows(study: Study) -> list[RaterRow]:
-    """Everyone who was enrolled, in that order."""
-    left = Slot.objects.filter(seat__rater=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
-        assignments__state__in=SPENT_STATES
-    )
-    raters = study.raters.annotate(
-        judged=_in_state(State.SUBMITTED),
-        skipped=Count(
-            "assignments",
-            filter=Q(assignments__state=State.SKIPPED) & ~Q(assignments__skip_reason=CONFLICT),
-            distinct=True,
-        ),
-        conflict=Count("assignments", filter=Q(assignments__skip_reason=CONFLICT), distinct=True),
-        late=_in_state(State.LATE),
-        last_seen=Max("sittings__last_seen_at"),
-        left=_count(left, "seat__rater"),
-    ).select_related("seat")
-    return [
-        RaterRow(
-            rater=rater,
-            seat=rater.seat.number if hasattr(rater, "seat") else None,
-            judged=rater.judged,
-            skipped=rater.skipped,
-            late=rater.late,
-            conflict=rater.conflict,
-            total=rater.judged + rater.skipped + rater.late + rater.left,
-            last_seen=rater.last_seen,
-        )
-        for rater in raters
     ]
 
 

@@ -14,7 +14,7 @@ from annotations.spec.warmup_pairs import find_check_giveaways, recorded_giveawa
 from annotations.staff import monitoring
 from annotations.staff.access import waiting_request
 from annotations.staff.forms import AmendmentForm, InviteForm
-from annotations.staff.queries import rater_rows
+from annotations.staff.rater_list import summarize
 from evalsite.core.models import AuditEvent
 
 EVENTS_SHOWN = 12
@@ -50,7 +50,7 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
         "design": study.spec.get("design", {}),
         "systems": study.spec.get("systems", []),
         "criteria": study.criteria.all(),
-        "raters": rater_rows(study),
+        "raters": summarize(study),
         "paid": bool(study.spec.get("pay") or study.spec.get("prolific")) and study.state != State.DRAFT,
         "free": free,
         "invites": study.state in INVITES and any(free.values()),

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from annotations.staff import findings_views, new_study_views, pay_views, unblind_views
+from annotations.staff import (
+    findings_views,
+    invite_views,
+    mail_views,
+    new_study_views,
+    pay_views,
+    raters_views,
+    unblind_views,
+)
 from annotations.staff import views as staff_views
 
 urlpatterns = [
@@ -19,6 +27,22 @@ urlpatterns = [
     path("<slug:slug>/close/", staff_views.close, name="study-close"),
     path("<slug:slug>/unblind/", unblind_views.unblind, name="study-unblind"),
     path("<slug:slug>/enrol/", staff_views.enrol, name="study-enrol"),
+    path("<slug:slug>/raters/", raters_views.raters, name="study-raters"),
+    path("<slug:slug>/raters/invite/", invite_views.invite, name="study-invite"),
+    path("<slug:slug>/raters/bulk/", raters_views.bulk, name="study-raters-bulk"),
+    path("<slug:slug>/raters/waiting/", raters_views.waiting, name="study-waiting"),
+    path("<slug:slug>/raters/messages/", mail_views.message_settings, name="study-messages"),
+    path("<slug:slug>/raters/messages/test/", mail_views.test_mail, name="study-test-mail"),
+    path("<slug:slug>/raters/messages/<slug:kind>/", mail_views.message, name="study-message"),
+    path("<slug:slug>/raters/mails/", mail_views.mails, name="study-mails"),
+    path("<slug:slug>/raters/mails/live/", mail_views.mails_live, name="study-mails-live"),
+    path("<slug:slug>/raters/mails/cancel/", mail_views.cancel, name="study-mails-cancel"),
+    path("<slug:slug>/raters/mails/<slug:code>/", mail_views.mailing, name="study-mailing"),
+    path("<slug:slug>/raters/mails/<slug:code>/live/", mail_views.mailing_live, name="study-mailing-live"),
+    path("<slug:slug>/raters/mails/<slug:code>/decide/", mail_views.decide, name="study-mail-decide"),
+    path("<slug:slug>/raters/<slug:code>/", raters_views.rater, name="study-rater"),
+    path("<slug:slug>/raters/<slug:code>/contact/", raters_views.contact, name="study-rater-contact"),
+    path("<slug:slug>/raters/<slug:code>/erase/", raters_views.erase_contact, name="study-rater-erase"),
     path("<slug:slug>/raters/<slug:code>/link/", staff_views.rater_link, name="study-rater-link"),
     path("<slug:slug>/raters/<slug:code>/leave/", staff_views.rater_leave, name="study-rater-leave"),
     path("<slug:slug>/findings/", findings_views.findings_overview, name="study-findings"),

@@ -57,29 +57,29 @@ def study_list(request: HttpRequest) -> HttpResponse:
 @staff_required
 def study_page(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
-    fresh = _fresh_link(request)
+    fresh = fresh_link(request)
     context = page_context(study, whole_trail="trail" in request.GET)
     context |= {"fresh": fresh, "freezing": worker.running_freezing(study)}
     context["faults"] = worker.last_freeze_errors(study)
     response = render(request, "studies/study.html", context)
-    if fresh:
-        response.delete_cookie(LINK_COOKIE, path=reverse("study-page", args=[slug]), samesite="Strict")
-    return response
+    return forget_fresh_link(response, slug) if fresh else response
 
 
-def _show_once(request: HttpRequest, slug: str, code: str, secret: str) -> HttpResponse:
-    """Back to the study's page, which shows the link once."""
-    response = see_other("study-page", slug, fragment="#fresh")
+def _show_once(
+    request: HttpRequest, response: HttpResponse, slug: str, code: str, secret: str
+) -> HttpResponse:
+    """Send the link along to the next page of the study, which shows it once."""
     path = reverse("study-page", args=[slug])
     keep_for_next_page(response, request, LINK_COOKIE, f"{code}:{secret}", path=path, seconds=LINK_SECONDS)
     return response
 
 
-def _fresh_link(request: HttpRequest) -> dict[str, str] | None:
-    kept = request.get_signed_cookie(LINK_COOKIE, default="", max_age=LINK_SECONDS)
-    if not kept:
+def fresh_link(request: HttpRequest, rater: str = "") -> dict[str, str] | None:
+    """The link that was just made, if any: of `rater` alone where a code is given."""
+    stored = request.get_signed_cookie(LINK_COOKIE, default="", max_age=LINK_SECONDS)
+    code, _colon, secret = str(stored or "").partition(":")
+    if not secret or rater not in ("", code):
         return None
-    code, _colon, secret = str(kept).partition(":")
     return {"code": code, "url": request.build_absolute_uri(reverse("rater-enter", args=[secret]))}
 
 
@@ -90,6 +90,11 @@ def watch_live(request: HttpRequest, slug: str) -> HttpResponse:
     """The progress part of the study's page, which renews itself."""
     study = study_or_404(slug)
     return render(request, "studies/_watch.html", {"study": study, **watch_context(study)})
+
+
+def forget_fresh_link(response: HttpResponse, slug: str) -> HttpResponse:
+    response.delete_cookie(LINK_COOKIE, path=reverse("study-page", args=[slug]), samesite="Strict")
+    return response
 
 
 @require_POST
@@ -171,18 +176,19 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     form = InviteForm(study, request.POST)
     if not form.is_valid():
-        messages.warning(request, _("Choose which languages the rater reads."))
+        messages.warning(request, _("Choose the languages that the rater reads."))
         return see_other("study-page", slug, fragment="#invite")
     try:
         enrolment = services.enrol(study=study, languages=form.reads(), by=username_of(request))
     except SimulatedOnly:
-        messages.warning(request, _("All raters of this study are simulated: nobody can be invited."))
+        messages.warning(request, _("All raters of this study are simulated, so nobody can be invited."))
     except NoFreeSeat:
-        messages.warning(request, _("No seat with these languages is free. Free one that was left."))
+        messages.warning(request, _("No seat with these languages is free. Release a seat first."))
     except NotOpen:
-        messages.warning(request, _("Raters are invited while a study is frozen, open or paused."))
+        messages.warning(request, _("You can invite raters while a study is frozen, open or paused."))
     else:
-        return _show_once(request, slug, enrolment.rater.code, enrolment.secret)
+        response = see_other("study-page", slug, fragment="#fresh")
+        return _show_once(request, response, slug, enrolment.rater.code, enrolment.secret)
     return see_other("study-page", slug, fragment="#invite")
 
 
@@ -196,9 +202,9 @@ def rater_link(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     try:
         secret = services.reissue_link(rater=rater, by=username_of(request))
     except NotOpen:
-        messages.warning(request, _("This rater has left the study: there is no link to give."))
-        return see_other("study-page", slug, fragment="#raters")
-    return _show_once(request, slug, rater.code, secret)
+        messages.warning(request, _("This rater has left the study and can't get a new link."))
+        return see_other("study-rater", slug, code)
+    return _show_once(request, see_other("study-rater", slug, code, fragment="#fresh"), slug, code, secret)
 
 
 @require_http_methods(FORMS)
@@ -214,8 +220,8 @@ def rater_leave(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     services.free_seat(rater=rater, by=username_of(request), reason=given["reason"])
     if given["withdraw"] or given["erase"]:
         services.withdraw(rater=rater, erase=given["erase"], by=username_of(request))
-    messages.success(request, _("Done. What was submitted stays; what is left of the seat can be taken."))
-    return see_other("study-page", slug, fragment="#raters")
+    messages.success(request, _("Done. Submitted judgments stay. The rest of the seat is free."))
+    return see_other("study-rater", slug, code)
 
 
 @require_POST

@@ -115,7 +115,7 @@ def values(study: Study) -> dict[str, list[str]]:
         "code": [*raters, *assignments, *entries, case_code(pairing), *runs, "zzz"],
         "name": [*frames.TABLES, "report.json", "plots/overview.svg"],
         "form": ["csv", "jsonl", "parquet"],
-        "kind": ["docx"],
+        "kind": ["docx", "invitation"],
         "key": [str(key) for key in Script.objects.values_list("pk", flat=True)[:2]],
         "door": [seats.shared_link_key(study)],
         "secret": ["a" * 43],

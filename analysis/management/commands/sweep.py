@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 
 from analysis import reports
 from annotations.desk import services
+from annotations.mailing import contacts, link_requests, outbox
 from annotations.staff.inactivity import notify_of_inactive_studies
 from generation.runs import services as generation_services
 from generation.script_metrics import measuring
@@ -17,7 +18,7 @@ from generation.training_data.datasets import build_requests, filtering
 
 
 class Command(BaseCommand):
-    help = "Expire old leases, delete old sessions, and enqueue waiting work."
+    help = "Expire old leases, erase old sessions and contact data, and enqueue waiting work."
 
     def handle(self, *args: Any, **options: Any) -> None:
         expired = services.expire_leases()
@@ -27,6 +28,9 @@ class Command(BaseCommand):
         build_requests.wake_builds()
         sent = reports.requeue_stale()
         notify_of_inactive_studies()
+        outbox.wake()
+        contacts.erase_expired()
+        link_requests.forget_requests()
         SessionStore.clear_expired()
         if options["verbosity"] > 0 and (expired or woken or sent):
             self.stdout.write(f"{expired} leases expired; {woken} jobs and {sent} reports woken.")

@@ -9,7 +9,7 @@ from django.utils.html import escape
 
 from annotations.desk import seats, services
 from annotations.models import Assignment, Consent, ExternalId, Pairing, Rater, SeatEvent, StudyBrief
-from annotations.staff.queries import rater_rows
+from annotations.staff.rater_list import list_raters
 from evalsite.core.clock import database_now
 from tests.annotations.desk.cast import PROFILE, Reader, at_desk, enter, form_token, make_study, newcomer
 from tests.annotations.desk.participation_cast import PAY, PRACTICE, judge, text, with_practice
@@ -105,7 +105,7 @@ def test_scenes_of_a_series_that_one_worked_on_are_never_shown() -> None:
     assert "You have judged 2 of 2 pairs." in page
     assert "You skipped" not in page
     assert services.rater_earnings(Rater.objects.get()).sum == Decimal("25.00")
-    (row,) = rater_rows(study)
+    (row,) = list_raters(study)
     assert (row.skipped, row.conflict, row.total) == (0, 2, 2)
 
 

@@ -16,7 +16,7 @@ from annotations.desk.practice import (
 )
 from annotations.desk.seats import free_seats
 from annotations.models import Assignment, Entry, Pairing, Rater, Seat, Study
-from annotations.staff.queries import rater_rows
+from annotations.staff.rater_list import list_raters
 from generation.screenplay import Script, parse, render_html
 from generation.screenplay.damage import Damage, damage
 from tests.annotations.desk.cast import CRITERIA, Reader, at_desk, form_token, make_study
@@ -134,7 +134,7 @@ def test_who_fails_the_last_time_is_thanked_and_the_seat_is_free() -> None:
     assert reader.post("/r/go/")["Location"] == "/r/go/"
     assert free_seats(study) == {"en": 1}
     assert Seat.objects.get().events.last().detail["reason"] == "practice was not passed"
-    assert [row.rater.turned_away_at for row in rater_rows(study)] == [rater.turned_away_at]
+    assert [row.rater.turned_away_at for row in list_raters(study)] == [rater.turned_away_at]
 
 
 def test_a_skip_in_practice_finds_nothing_and_is_no_skip_of_the_study() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from annotations.desk import services
 from annotations.models import Assignment, Study
-from annotations.staff.queries import rater_rows
+from annotations.staff.rater_list import list_raters
 from tests.annotations.desk.cast import Reader, at_desk, enter, form_token, make_study, newcomer
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_staff_see_the_same_numbers() -> None:
     reader = at_desk(make_study(pairs=4))
     judge(reader)
     skip(reader)
-    (row,) = rater_rows(Study.objects.get())
+    (row,) = list_raters(Study.objects.get())
     assert (row.judged, row.skipped, row.late, row.done, row.total) == (1, 1, 0, 2, 4)
 
 

@@ -31,7 +31,7 @@ def primary_buttons(answer) -> list[str]:
     [
         ("draft", ["Look through its texts"]),
         ("frozen", ["Open for judging"]),
-        ("open", ["Invite a rater"]),
+        ("open", ["Invite raters"]),
         ("paused", ["Resume"]),
         ("closed", ["Request unblinding"]),
     ],
@@ -145,7 +145,7 @@ def test_a_new_link_ends_the_old_one(staff, tmp_path):
     study = factories.make_study(tmp_path, state="open")
     enrolment = services.enrol(study=study, languages=["en"], by="test")
     path = f"/studies/harbour/raters/{enrolment.rater.code}/link/"
-    assert "The old link ends at once" in text_of(staff.get(path))
+    assert "All earlier links stop working" in text_of(staff.get(path))
     assert staff.get(f"/r/{enrolment.secret}/").status_code == 200
     assert "/r/" in staff.post(path, follow=True).content.decode()
     assert staff.get(f"/r/{enrolment.secret}/").status_code == 404
@@ -158,7 +158,7 @@ def test_freeing_a_seat_wants_a_reason_and_lets_somebody_else_go_on(staff, tmp_p
     path = f"/studies/harbour/raters/{rater.code}/leave/"
     assert staff.post(path, {"reason": " "}).status_code == 422
     answer = staff.post(path, {"reason": "fell ill", "erase": "on"}, follow=True)
-    assert "what is left of the seat can be taken" in text_of(answer)
+    assert "The rest of the seat is free" in text_of(answer)
     rater.refresh_from_db()
     assert rater.withdrawn_at is not None
     assert study.seats.get(number=1).rater is None

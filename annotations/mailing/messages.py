@@ -1,0 +1,133 @@
+"""The texts of mails: the shipped ones, a study's own, and the values of their placeholders.
+
+A text keeps its placeholders until the mail is sent. A line whose placeholder has no value is left out, so a
+study without a deadline sends no half sentence.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.timezone import get_default_timezone
+from django.utils.translation import override
+
+from annotations.desk.consent import format_day, study_contact
+from annotations.models import Mailing, MailSettings, Study, localized
+
+LANGUAGES = ("en", "zh")
+PLACEHOLDERS = ("name", "link", "study", "deadline", "contact")
+EDITABLE_KINDS = (Mailing.Kind.INVITATION, Mailing.Kind.REMINDER, Mailing.Kind.LINK)
+LONGEST_SUBJECT, LONGEST_BODY = 200, 8000
+Texts = dict[str, dict[str, str]]
+"""{en or zh: {subject, body}}"""
+_BRACES = re.compile(r"\{([^{}\n]*)\}")
+
+
+@cache
+def shipped_texts(kind: str) -> Texts:
+    """The texts that come with evalsite: the first line of each file is the subject."""
+    found = {}
+    for language in LANGUAGES:
+        path = Path(__file__).parent.parent / "texts" / language / f"mail-{kind}.txt"
+        subject, _, body = path.read_text(encoding="utf-8").partition("\n\n")
+        found[language] = {"subject": subject, "body": body}
+    return found
+
+
+class TextProblem(Exception):
+    """A text that cannot be sent: `code` is `unknown` (with the placeholder in `name`), `link`, `subject`,
+    `empty` or `long`."""
+
+    def __init__(self, code: str, name: str = "") -> None:
+        self.code, self.name = code, name
+        super().__init__(code)
+
+
+def check_text(part: str, text: str) -> None:
+    """Raises TextProblem. `part` is `subject` or `body`; a body needs the link, a subject may not have it."""
+    names = _BRACES.findall(text)
+    for name in names:
+        if name not in PLACEHOLDERS:
+            raise TextProblem("unknown", name)
+    if not text.strip():
+        raise TextProblem("empty")
+    if len(text) > (LONGEST_SUBJECT if part == "subject" else LONGEST_BODY):
+        raise TextProblem("long")
+    if part == "subject" and ("link" in names or "\n" in text or "\r" in text):
+        raise TextProblem("subject")
+    if part == "body" and "link" not in names:
+        raise TextProblem("link")
+
+
+def mail_settings(study: Study) -> MailSettings:
+    """The study's settings for mail, unsaved defaults where nobody has changed any."""
+    return MailSettings.objects.filter(study=study).first() or MailSettings(study=study)
+
+
+def study_texts(study: Study, kind: str) -> Texts:
+    """The texts of one kind of message: the study's own, else the shipped ones."""
+    own = mail_settings(study).texts.get(kind, {})
+    return {language: own.get(language) or shipped_texts(kind)[language] for language in LANGUAGES}
+
+
+def values(
+    study: Study, language: str, *, name: str, link: str, deadline: date | None = None
+) -> dict[str, str]:
+    """What the placeholders stand for in a mail in this language."""
+    return {
+        "name": one_line(name),
+        "link": link,
+        "study": one_line(localized(study.title, language)),
+        "deadline": format_deadline(deadline, language),
+        "contact": one_line(localized(study_contact(study), language)),
+    }
+
+
+def format_deadline(deadline: date | None, language: str) -> str:
+    if deadline is None:
+        return ""
+    with override("zh-hans" if language == "zh" else "en"):
+        return format_day(datetime.combine(deadline, time(12), get_default_timezone()))
+
+
+def fill(text: str, given: Mapping[str, str]) -> str:
+    """Put in the values, each once: braces in a value stay as they are."""
+    return "".join(_filled_lines(text.replace("\r\n", "\n"), given)).strip("\n") + "\n"
+
+
+def fill_subject(text: str, given: Mapping[str, str]) -> str:
+    return one_line(_BRACES.sub(lambda found: given.get(found[1], ""), text))[:LONGEST_SUBJECT]
+
+
+def _filled_lines(text: str, given: Mapping[str, str]) -> Iterator[str]:
+    blank_before = False
+    for line in text.split("\n"):
+        names = _BRACES.findall(line)
+        if names and not all(given.get(name) for name in names):
+            continue
+        # Two blank lines remain where a line between them was left out: one is enough.
+        if not line.strip() and blank_before:
+            continue
+        blank_before = not line.strip()
+        yield _BRACES.sub(lambda found: given[found[1]], line) + "\n"
+
+
+def one_line(text: str) -> str:
+    """Without line breaks and control characters, which could add headers to a mail."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def link_url(secret: str) -> str:
+    return settings.PUBLIC_URL + reverse("rater-enter", args=[secret])
+
+
+def example(study: Study, language: str, texts: Mapping[str, str], deadline: date | None) -> dict[str, Any]:
+    """A message as a rater would get it, with invented values."""
+    name = "林青" if language == "zh" else "Robin Ellery"
+    given = values(study, language, name=name, link=link_url("example-of-a-personal-link"), deadline=deadline)
+    return {"subject": fill_subject(texts["subject"], given), "body": fill(texts["body"], given)}

@@ -1,0 +1,253 @@
+"""Mails to raters: texts, settings, what was sent, and decisions about mails whose fate is unknown."""
+
+import smtplib
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotations.mailing import contacts, inviting, outbox
+from annotations.mailing.messages import (
+    EDITABLE_KINDS,
+    LANGUAGES,
+    PLACEHOLDERS,
+    example,
+    mail_settings,
+    shipped_texts,
+    study_texts,
+)
+from annotations.models import Mail, Mailing, Rater, Study
+from annotations.staff.access import study_or_404
+from annotations.staff.rater_forms import MailSettingsForm, TextsForm
+from annotations.staff.views import FORMS, see_other, username_of
+from evalsite.core.access import staff_required
+from evalsite.core.models import User
+
+MOST_SHOWN = 1000
+UNDER_WAY = (Mail.State.QUEUED, Mail.State.SENDING)
+
+
+def mailing_or_404(slug: str, code: str) -> Mailing:
+    mailing = Mailing.objects.select_related("study").filter(study__slug=slug, code=code).first()
+    if mailing is None:
+        raise Http404
+    return mailing
+
+
+@never_cache
+@require_safe
+@staff_required
+def mails(request: HttpRequest, slug: str) -> HttpResponse:
+    return render(request, "studies/mails.html", _mails_context(study_or_404(slug)))
+
+
+@never_cache
+@require_safe
+@staff_required
+def mails_live(request: HttpRequest, slug: str) -> HttpResponse:
+    return render(request, "studies/_mails.html", _mails_context(study_or_404(slug)))
+
+
+def _mails_context(study: Study) -> dict[str, Any]:
+    every = Mail.objects.filter(mailing__study=study)
+    counted = outbox.counts(every)
+    sent = study.mailings.filter(mails__isnull=False).distinct()
+    return {
+        "study": study,
+        "counts": counted,
+        "total": sum(counted.values()),
+        "mailings": [(mailing, outbox.counts(mailing.mails.all())) for mailing in sent[:50]],
+        "undecided": _listed(every.filter(state=Mail.State.UNKNOWN)),
+        "failed": _listed(every.filter(state=Mail.State.FAILED)),
+        "configured": outbox.is_configured(),
+        "live": any(counted[state] for state in UNDER_WAY),
+    }
+
+
+def _listed(rows: Any) -> list[tuple[Mail, str]]:
+    """Mails with the reason of each, as a text."""
+    found = rows.select_related("mailing", "rater__contact", "user")[:MOST_SHOWN]
+    return [(mail, reason_text(mail.reason)) for mail in found]
+
+
+@never_cache
+@require_http_methods(FORMS)
+@staff_required
+def mailing(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """One message: who gets it, and what has become of it. Posting sends the invitations of a list."""
+    found = mailing_or_404(slug, code)
+    if request.method == "POST":
+        queued = inviting.send_invitations(mailing=found)
+        messages.success(
+            request,
+            ngettext("%(n)s invitation is on its way.", "%(n)s invitations are on their way.", queued)
+            % {"n": queued},
+        )
+        return see_other("study-mailing", slug, code)
+    return render(request, "studies/mailing.html", _mailing_context(found))
+
+
+@never_cache
+@require_safe
+@staff_required
+def mailing_live(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    return render(request, "studies/_mailing.html", _mailing_context(mailing_or_404(slug, code)))
+
+
+def _mailing_context(found: Mailing) -> dict[str, Any]:
+    listed = Rater.objects.filter(contact__mailing=found)
+    counted = outbox.counts(found.mails.all())
+    unsent = listed.exclude(mails__mailing=found).exclude(contact__address="").count()
+    return {
+        "study": found.study,
+        "mailing": found,
+        "counts": counted,
+        "total": sum(counted.values()),
+        "rows": _listed(found.mails.all()),
+        "codes": list(listed.values_list("code", flat=True)),
+        "unsent": unsent if found.kind == Mailing.Kind.INVITATION else 0,
+        "waiting": found.contacts.filter(rater__isnull=True).count(),
+        "configured": outbox.is_configured(),
+        "live": any(counted[state] for state in UNDER_WAY),
+    }
+
+
+@require_POST
+@staff_required
+def decide(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """About a mail whose fate is unknown, or that failed: send it again, or count it as sent."""
+    mail = Mail.objects.filter(mailing__study__slug=slug, code=code).first()
+    if mail is None:
+        raise Http404
+    again = request.POST.get("do") == "again"
+    try:
+        outbox.decide(mail=mail, again=again, by=username_of(request))
+    except outbox.NotUnknown:
+        messages.warning(request, _("Someone has already decided about this email."))
+    else:
+        done = _("The email will be sent again.") if again else _("The email is marked as sent.")
+        messages.success(request, done)
+    return see_other("study-mails", slug)
+
+
+@require_POST
+@staff_required
+def cancel(request: HttpRequest, slug: str) -> HttpResponse:
+    n = outbox.cancel_waiting(study=study_or_404(slug), by=username_of(request))
+    messages.success(request, ngettext("%(n)s email cancelled.", "%(n)s emails cancelled.", n) % {"n": n})
+    return see_other("study-mails", slug)
+
+
+@never_cache
+@require_http_methods(FORMS)
+@staff_required
+def message_settings(request: HttpRequest, slug: str) -> HttpResponse:
+    """Sender, deadline and how long addresses are stored; a list of the messages."""
+    study = study_or_404(slug)
+    options = mail_settings(study)
+    form = MailSettingsForm(request.POST if request.method == "POST" else None, instance=options)
+    if request.method == "POST" and form.is_valid():
+        contacts.save_settings(options=form.save(commit=False), by=username_of(request))
+        messages.success(request, _("Saved."))
+        return see_other("study-messages", slug)
+    user = request.user
+    context = {
+        "study": study,
+        "form": form,
+        "kinds": [(kind, Mailing.Kind(kind).label, bool(options.texts.get(kind))) for kind in EDITABLE_KINDS],
+        "configured": outbox.is_configured(),
+        "own_address": user.email if isinstance(user, User) else "",
+    }
+    return render(request, "studies/messages.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(FORMS)
+@staff_required
+def message(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """One message in both languages, with a preview. A preview is not stored."""
+    study = study_or_404(slug)
+    if kind not in EDITABLE_KINDS:
+        raise Http404
+    form = TextsForm(request.POST if request.method == "POST" else None, texts=study_texts(study, kind))
+    options = mail_settings(study)
+    if request.method == "POST" and request.POST.get("do") == "reset":
+        options.texts = {key: texts for key, texts in options.texts.items() if key != kind}
+        contacts.save_settings(options=options, by=username_of(request))
+        messages.success(request, _("The message has its original text again."))
+        return see_other("study-message", slug, kind)
+    valid = request.method == "POST" and form.is_valid()
+    if valid and request.POST.get("do") != "preview":
+        options.texts = {**options.texts, kind: form.texts()}
+        contacts.save_settings(options=options, by=username_of(request))
+        messages.success(request, _("Saved."))
+        return see_other("study-message", slug, kind)
+    texts = form.texts() if valid else study_texts(study, kind)
+    context = {
+        "study": study,
+        "kind": kind,
+        "kind_label": Mailing.Kind(kind).label,
+        "form": form,
+        "parts": [
+            (language, form[f"subject_{language}"], form[f"body_{language}"]) for language in LANGUAGES
+        ],
+        "previews": [
+            (language, example(study, language, texts[language], options.deadline)) for language in LANGUAGES
+        ],
+        "placeholders": [f"{{{name}}}" for name in PLACEHOLDERS],
+        "changed": study_texts(study, kind) != shipped_texts(kind),
+        "deadline": options.deadline,
+    }
+    return render(request, "studies/message.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@staff_required
+def test_mail(request: HttpRequest, slug: str) -> HttpResponse:
+    """A test message to the address of the person who asks."""
+    study, user = study_or_404(slug), request.user
+    address = user.email if isinstance(user, User) else ""
+    if not address:
+        messages.warning(request, _("Your account has no email address. An admin can add one."))
+    elif not outbox.is_configured():
+        messages.warning(request, _("This site can't send email yet. The operator needs to set EMAIL_HOST."))
+    else:
+        try:
+            outbox.send_test(address, mail_settings(study).sender)
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            messages.warning(
+                request, _("The mail server didn't take the message: %(error)s") % {"error": error}
+            )
+        else:
+            messages.success(request, _("Sent to %(address)s.") % {"address": address})
+    return see_other("study-messages", slug)
+
+
+def reason_text(code: str) -> str:
+    """Why a mail is in its state, and what to do."""
+    if not code:
+        return ""
+    return {
+        "no_connection": _("The mail server can't be reached."),
+        "login_refused": _("The mail server refused the site's user name or password."),
+        "no_tls": _("The mail server doesn't offer the encryption that the site is set to use."),
+        "busy": _("The mail server asked to try again later."),
+        "address_refused": _("The mail server refused the address. Check it on the rater's page."),
+        "sender_refused": _("The mail server refused the sender. Check it on the Messages page."),
+        "message_refused": _("The mail server refused the message, for example as spam."),
+        "address_invalid": _("The address can't be used for email. Correct it on the rater's page."),
+        "connection_lost": _("The connection broke while the email was being sent."),
+        "worker_died": _("The site stopped while the email was being sent."),
+        "decided": _("Marked as sent by staff."),
+        "by_staff": _("Cancelled by staff."),
+        "left": _("The rater has left the study."),
+        "finished": _("The rater has finished."),
+        "no_seat": _("The rater's seat was released."),
+        "closed": _("The study is closed."),
+        "no_address": _("The email address was removed."),
+    }.get(code, code)

@@ -1,0 +1,208 @@
+"""The raters of a study as staff see them: who they are, how far they are, and the last mail to them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from annotations.desk.progress import CONFLICT
+from annotations.mailing import outbox
+from annotations.models import Assignment, Consent, Mail, Rater, RaterContact, Slot, Study
+from annotations.staff.queries import SPENT_STATES
+
+State = Assignment.State
+STATES: Mapping[str, str | Promise] = {
+    "invited": pgettext_lazy("rater", "invited"),
+    "opened": pgettext_lazy("rater", "opened the link"),
+    "consented": pgettext_lazy("rater", "consented"),
+    "practising": pgettext_lazy("rater", "practising"),
+    "judging": pgettext_lazy("rater", "judging"),
+    "finished": pgettext_lazy("rater", "finished"),
+    "failed": pgettext_lazy("rater", "did not pass practice"),
+    "released": pgettext_lazy("rater", "seat released"),
+    "left": pgettext_lazy("rater", "withdrawn"),
+}
+NOT_STARTED = ("invited", "opened", "consented")
+NOT_FINISHED = (*NOT_STARTED, "practising", "judging")
+GROUPS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
+    "not-started": (_("Not started"), NOT_STARTED),
+    "not-finished": (_("Not finished"), NOT_FINISHED),
+}
+SORTS: Mapping[str, str | Promise] = {
+    "": _("In order of invitation"),
+    "label": _("By label"),
+    "state": _("By state"),
+    "progress": _("Most pairs first"),
+    "seen": _("Most recently seen first"),
+    "silent": _("Longest inactive first"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRater:
+    """One rater. `total` counts what was judged, skipped or late, and what is left. `minutes` is on pairs."""
+
+    rater: Rater
+    contact: RaterContact | None
+    state: str
+    seat: int | None
+    judged: int
+    skipped: int
+    late: int
+    conflict: int
+    total: int
+    last_seen: datetime | None
+    minutes: int
+    mail: Mail | None
+
+    @property
+    def done(self) -> int:
+        """What will not come back to this rater, judged or not."""
+        return self.judged + self.skipped + self.late
+
+    @property
+    def state_name(self) -> str:
+        return str(STATES[self.state])
+
+    @property
+    def label(self) -> str:
+        return self.contact.label if self.contact else ""
+
+    @property
+    def address(self) -> str:
+        return self.contact.address if self.contact else ""
+
+
+def list_raters(study: Study, raters: Iterable[int] | None = None) -> list[ListedRater]:
+    """Everyone who was enrolled, in that order; or those with the given keys."""
+    rows = study.raters.select_related("seat", "contact")
+    if raters is not None:
+        rows = rows.filter(pk__in=raters)
+    consented = Exists(Consent.objects.filter(rater=OuterRef("pk")))
+    rows = rows.annotate(last_seen=Max("sittings__last_seen_at"), has_consented=consented).order_by("pk")
+    work, left, mails = _work(study), _left(study), outbox.last_states(study)
+    has_practice = bool(study.spec.get("practice"))
+    return [_listed(rater, work.get(rater.pk, {}), left, mails, has_practice) for rater in rows]
+
+
+def _work(study: Study) -> dict[int, dict[str, Any]]:
+    """Counts of assignments and seconds by rater."""
+    rows = Assignment.objects.filter(rater__study=study).order_by().values("rater")
+    counted = rows.annotate(
+        judged=Count("pk", filter=Q(state=State.SUBMITTED)),
+        skipped=Count("pk", filter=Q(state=State.SKIPPED) & ~Q(skip_reason=CONFLICT)),
+        conflict=Count("pk", filter=Q(skip_reason=CONFLICT)),
+        late=Count("pk", filter=Q(state=State.LATE)),
+        practised=Count("pk", filter=Q(state=State.PRACTISED)),
+        started=Count("pk"),
+        seconds=Sum("seconds"),
+    )
+    return {row["rater"]: cast("dict[str, Any]", row) for row in counted}
+
+
+def _left(study: Study) -> dict[int, int]:
+    """How many pairs are left in each taken seat, by rater."""
+    left = Slot.objects.filter(seat__study=study, seat__rater__isnull=False, phase=Slot.Phase.MAIN).exclude(
+        assignments__state__in=SPENT_STATES
+    )
+    counted = left.order_by().values_list("seat__rater").annotate(n=Count("pk", distinct=True))
+    return dict(counted)
+
+
+def _listed(
+    rater: Any, work: Mapping[str, Any], left: Mapping[int, int], mails: Mapping[int, Mail], practice: bool
+) -> ListedRater:
+    seat = rater.seat.number if hasattr(rater, "seat") else None
+    judged, skipped, late = (work.get(name, 0) for name in ("judged", "skipped", "late"))
+    return ListedRater(
+        rater=rater,
+        contact=getattr(rater, "contact", None),
+        state=_state(rater, seat, bool(work.get("started")), practice),
+        seat=seat,
+        judged=judged,
+        skipped=skipped,
+        late=late,
+        conflict=work.get("conflict", 0),
+        total=judged + skipped + late + left.get(rater.pk, 0),
+        last_seen=rater.last_seen,
+        minutes=round((work.get("seconds") or 0) / 60),
+        mail=mails.get(rater.pk),
+    )
+
+
+def _state(rater: Any, seat: int | None, started: bool, practice: bool) -> str:
+    if rater.withdrawn_at:
+        return "left"
+    if rater.turned_away_at:
+        return "failed"
+    if rater.finished_at:
+        return "finished"
+    if seat is None:
+        return "released"
+    if started:
+        return "practising" if practice and rater.practised_at is None else "judging"
+    if rater.has_consented:
+        return "consented"
+    return "opened" if rater.opened_at else "invited"
+
+
+def choose(
+    rows: list[ListedRater], *, text: str = "", state: str = "", language: str = "", sort: str = ""
+) -> list[ListedRater]:
+    """Search, filter and sort. `state` is a state or a group of states."""
+    states = GROUPS[state][1] if state in GROUPS else (state,) if state in STATES else tuple(STATES)
+    wanted = text.strip().lower()
+    found = [
+        row
+        for row in rows
+        if row.state in states
+        and (not language or " ".join(row.rater.languages) == language)
+        and (not wanted or any(wanted in each.lower() for each in _searched(row)))
+    ]
+    names = list(STATES)
+    if sort == "label":
+        found.sort(key=lambda row: (not row.label, row.label.lower()))
+    elif sort == "state":
+        found.sort(key=lambda row: names.index(row.state))
+    elif sort == "progress":
+        found.sort(key=lambda row: -row.judged)
+    elif sort in ("seen", "silent"):
+        seen = [row for row in found if row.last_seen]
+        seen.sort(key=lambda row: row.last_seen or row.rater.enrolled_at, reverse=sort == "seen")
+        unseen = [row for row in found if not row.last_seen]
+        found = seen + unseen if sort == "seen" else unseen + seen
+    return found
+
+
+def _searched(row: ListedRater) -> tuple[str, ...]:
+    group = row.contact.group if row.contact else ""
+    return row.label, row.address, row.rater.code, group
+
+
+@dataclass(frozen=True, slots=True)
+class RaterSummary:
+    """The raters of a study in a few numbers, for its page."""
+
+    total: int
+    states: tuple[tuple[str, str, int], ...]
+    waiting: int
+    unknown_mails: int
+
+
+def summarize(study: Study) -> RaterSummary | None:
+    """None where nobody was ever enrolled."""
+    rows = list_raters(study)
+    if not rows:
+        return None
+    counted = {state: sum(row.state == state for row in rows) for state in STATES}
+    return RaterSummary(
+        total=len(rows),
+        states=tuple((state, str(STATES[state]), n) for state, n in counted.items() if n),
+        waiting=study.contacts.filter(rater__isnull=True).count(),
+        unknown_mails=Mail.objects.filter(mailing__study=study, state=Mail.State.UNKNOWN).count(),
+    )

@@ -1,0 +1,290 @@
+"""The raters of a study: the list, a page for each, and actions on one or several of them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotations.desk import services
+from annotations.desk.seats import free_seats
+from annotations.desk.services import NoFreeSeat, NotOpen
+from annotations.mailing import contacts, inviting, outbox
+from annotations.mailing.invitation_list import as_csv
+from annotations.mailing.messages import LANGUAGES, example, link_url, mail_settings, study_texts
+from annotations.models import Mailing, Rater, RaterContact, SeatEvent, Study
+from annotations.models.mailing import mail_code
+from annotations.staff import rater_list
+from annotations.staff.access import rater_or_404, study_or_404
+from annotations.staff.forms import ReasonForm
+from annotations.staff.mail_views import reason_text
+from annotations.staff.rater_forms import ACTIONS, ContactForm, is_form_code
+from annotations.staff.rater_list import ListedRater
+from annotations.staff.study_page import INVITES
+from annotations.staff.views import FORMS, forget_fresh_link, fresh_link, see_other, username_of
+from evalsite.core.access import staff_required
+
+FILTERS = ("q", "state", "reads", "sort")
+
+
+@never_cache
+@require_safe
+@staff_required
+def raters(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_or_404(slug)
+    rows = rater_list.list_raters(study)
+    given = {name: request.GET.get(name, "") for name in FILTERS}
+    context = {
+        "study": study,
+        "rows": _chosen(rows, given),
+        "total": len(rows),
+        "given": given,
+        "filtered": any(given[name] for name in ("q", "state", "reads")),
+        "states": [
+            *((key, label) for key, (label, _states) in rater_list.GROUPS.items()),
+            *rater_list.STATES.items(),
+        ],
+        "sorts": rater_list.SORTS.items(),
+        "languages": sorted({" ".join(row.rater.languages) for row in rows}),
+        "waiting": contacts.waiting_list(study),
+        "can_seat": study.state in INVITES and any(free_seats(study).values()),
+        "invites": study.state in INVITES and study.spec.get("raters") != "simulated",
+        "configured": outbox.is_configured(),
+        "code": mail_code(),
+    }
+    return render(request, "studies/raters.html", context)
+
+
+def _chosen(rows: list[ListedRater], given: dict[str, str]) -> list[ListedRater]:
+    return rater_list.choose(
+        rows, text=given["q"], state=given["state"], language=given["reads"], sort=given["sort"]
+    )
+
+
+@never_cache
+@require_safe
+@staff_required
+def rater(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Everything about one rater that staff may see: no choice, no script, no system."""
+    found = rater_or_404(slug, code)
+    fresh = fresh_link(request, found.code)
+    response = render(request, "studies/rater.html", _rater_context(request, found, fresh=fresh))
+    return forget_fresh_link(response, slug) if fresh else response
+
+
+def _rater_context(request: HttpRequest, found: Rater, **more: Any) -> dict[str, Any]:
+    (row,) = rater_list.list_raters(found.study, [found.pk])
+    mails = found.mails.select_related("mailing").order_by("-pk")
+    contact = row.contact or RaterContact(language="zh" if found.languages == ["zh"] else "en")
+    study = found.study
+    runs = study.state in INVITES
+    return {
+        "study": study,
+        "rater": found,
+        "row": row,
+        "form": ContactForm(instance=contact),
+        "mails": [(mail, reason_text(mail.reason)) for mail in mails],
+        "events": SeatEvent.objects.filter(seat__study=study, rater_code=found.code).order_by("at", "pk"),
+        "earned": services.rater_earnings(found) if request.user.is_admin else None,  # type: ignore[union-attr]
+        "keep_days": mail_settings(study).keep_days,
+        "runs": runs,
+        "can_mail": bool(row.address) and outbox.is_configured() and not found.withdrawn_at,
+        "can_replace": runs and inviting.may_be_replaced(found),
+        **more,
+    }
+
+
+@require_POST
+@staff_required
+def contact(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    found = rater_or_404(slug, code)
+    form = ContactForm(request.POST)
+    if not form.is_valid():
+        return render(request, "studies/rater.html", _rater_context(request, found, form=form), status=422)
+    contacts.save_contact(rater=found, by=username_of(request), **form.cleaned_data)
+    messages.success(request, _("Saved."))
+    return see_other("study-rater", slug, code)
+
+
+@never_cache
+@require_http_methods(FORMS)
+@staff_required
+def erase_contact(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    found = rater_or_404(slug, code)
+    if request.method != "POST":
+        return render(request, "studies/rater_erase.html", {"study": found.study, "rater": found})
+    contacts.erase_contact(rater=found, by=username_of(request))
+    messages.success(request, _("Label and address are erased."))
+    return see_other("study-rater", slug, code)
+
+
+@never_cache
+@require_POST
+@staff_required
+def bulk(request: HttpRequest, slug: str) -> HttpResponse:
+    """An action on several raters. The first post shows what will happen, the second one does it."""
+    study, action = study_or_404(slug), request.POST.get("action", "")
+    rows = _selected(request, study)
+    if action not in ACTIONS or not rows:
+        messages.warning(request, _("Select at least one rater, then choose an action."))
+        return see_other("study-raters", slug)
+    rows, left_out = _fit(rows, action)
+    if not rows:
+        messages.warning(request, _left_out_text(action, left_out))
+        return see_other("study-raters", slug)
+    form = ReasonForm(request.POST if "do" in request.POST else None)
+    confirmed = "do" in request.POST and is_form_code(request.POST.get("code", ""))
+    if confirmed and (action not in ("release", "replace") or form.is_valid()):
+        return _do(request, study, action, rows, form)
+    return _confirm(request, study, action, rows, left_out, form)
+
+
+def _selected(request: HttpRequest, study: Study) -> list[ListedRater]:
+    rows = rater_list.list_raters(study)
+    if request.POST.get("scope") == "shown":
+        return _chosen(rows, {name: request.POST.get(name, "") for name in FILTERS})
+    codes = set(request.POST.getlist("rater"))
+    return [row for row in rows if row.rater.code in codes]
+
+
+def _fit(rows: list[ListedRater], action: str) -> tuple[list[ListedRater], int]:
+    """Those to whom the action applies, and how many it does not apply to."""
+    if action in ("remind", "invite"):
+        fit = [row for row in rows if row.address and row.state in rater_list.NOT_FINISHED]
+    elif action == "links":
+        fit = [row for row in rows if row.state != "left"]
+    elif action == "replace":
+        fit = [row for row in rows if row.seat is not None and row.state != "finished"]
+    else:
+        fit = [row for row in rows if row.seat is not None]
+    return fit, len(rows) - len(fit)
+
+
+def _left_out_text(action: str, n: int) -> str:
+    if action in ("remind", "invite"):
+        text = ngettext(
+            "%(n)s rater is left out: no email address, finished, or no longer in the study.",
+            "%(n)s raters are left out: no email address, finished, or no longer in the study.",
+            n,
+        )
+    elif action == "links":
+        text = ngettext(
+            "%(n)s rater is left out: no longer in the study.",
+            "%(n)s raters are left out: no longer in the study.",
+            n,
+        )
+    else:
+        text = ngettext(
+            "%(n)s rater is left out: finished, or without a seat.",
+            "%(n)s raters are left out: finished, or without a seat.",
+            n,
+        )
+    return text % {"n": n}
+
+
+KINDS = {"remind": Mailing.Kind.REMINDER, "invite": Mailing.Kind.INVITATION}
+
+
+def _confirm(
+    request: HttpRequest,
+    study: Study,
+    action: str,
+    rows: list[ListedRater],
+    left_out: int,
+    form: ReasonForm,
+    *,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "study": study,
+        "action": action,
+        "rows": rows,
+        "n": len(rows),
+        "left_out": _left_out_text(action, left_out) if left_out else "",
+        "form": form,
+        "problem": problem,
+        "code": mail_code(),
+        "configured": outbox.is_configured(),
+        "waiting": contacts.waiting_list(study).count() if action == "replace" else 0,
+    }
+    if kind := KINDS.get(action):
+        texts, deadline = study_texts(study, kind), mail_settings(study).deadline
+        wanted = {row.contact.language for row in rows if row.contact}
+        context["kind"] = kind
+        context["previews"] = [
+            (language, example(study, language, texts[language], deadline))
+            for language in LANGUAGES
+            if language in wanted
+        ]
+    return render(request, "studies/raters_bulk.html", context, status=422 if form.errors else status)
+
+
+def _do(
+    request: HttpRequest, study: Study, action: str, rows: list[ListedRater], form: ReasonForm
+) -> HttpResponse:
+    people, by, code = [row.rater for row in rows], username_of(request), request.POST["code"]
+    if kind := KINDS.get(action):
+        texts = study_texts(study, kind)
+        mailing = outbox.queue(study=study, kind=kind, texts=texts, by=by, raters=people, code=code)
+        return see_other("study-mailing", study.slug, mailing.code)
+    if action == "links":
+        return _links_file(study, people, by)
+    reason = form.cleaned_data["reason"]
+    if action == "release":
+        for each in people:
+            services.free_seat(rater=each, by=by, reason=reason)
+        n = len(people)
+        messages.success(
+            request, ngettext("%(n)s seat is released.", "%(n)s seats are released.", n) % {"n": n}
+        )
+        return see_other("study-raters", study.slug)
+    try:
+        mailing = inviting.replace_raters(
+            study=study, raters=people, code=code, reason=reason, by=by, send="send" in request.POST
+        )
+    except NoFreeSeat:
+        problem = _("The waiting list has too few people who read the same languages. Nobody was replaced.")
+        return _confirm(request, study, action, rows, 0, form, problem=problem, status=409)
+    except NotOpen:
+        messages.warning(request, _("This study is closed, so you can't invite more raters."))
+        return see_other("study-raters", study.slug)
+    return see_other("study-mailing", study.slug, mailing.code)
+
+
+def _links_file(study: Study, people: list[Rater], by: str) -> HttpResponse:
+    """The links as CSV: the only copy of them."""
+    issued = inviting.issue_links(study=study, raters=people, by=by)
+    rows = [("label", "mail", "code", "link")]
+    rows += [(each.label, each.address, each.rater.code, link_url(each.secret)) for each in issued]
+    # Excel takes a file for UTF-8 only if it begins with a byte order mark.
+    response = HttpResponse("\ufeff" + as_csv(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{study.slug}-links.csv"'
+    return response
+
+
+@require_POST
+@staff_required
+def waiting(request: HttpRequest, slug: str) -> HttpResponse:
+    """The waiting list: give free seats to the first of it, or take somebody off it."""
+    study = study_or_404(slug)
+    if request.POST.get("do") == "remove":
+        found: QuerySet[RaterContact] = contacts.waiting_list(study)
+        key = request.POST.get("contact", "")
+        found.filter(pk=int(key) if key.isascii() and key.isdigit() else 0).delete()
+        return see_other("study-raters", slug, fragment="#waiting")
+    if not is_form_code(request.POST.get("code", "")):
+        return see_other("study-raters", slug)
+    try:
+        mailing = inviting.seat_waiting(
+            study=study, code=request.POST["code"], by=username_of(request), send="send" in request.POST
+        )
+    except (NotOpen, NoFreeSeat):
+        messages.warning(request, _("No free seat matches anyone on the waiting list."))
+        return see_other("study-raters", slug)
+    return see_other("study-mailing", slug, mailing.code)

@@ -1,0 +1,369 @@
+"""Mailing, pages: inviting, the list of raters, one rater, messages, mails and their decisions."""
+
+import csv
+import io
+import random
+import re
+from html import unescape
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from annotations.desk import services, sessions
+from annotations.mailing import outbox
+from annotations.models import Mail, Mailing, MailSettings, Rater, RaterContact, RaterLink, Seat
+from evalsite.core.models import AuditEvent
+from tests.annotations.mailing.conftest import invite_people, post_all
+from tests.factories import judge, make_study
+from tests.forms import hidden_fields
+
+pytestmark = pytest.mark.django_db
+BASE = "/studies/harbour/raters/"
+LIST = (
+    "label,mail,languages,group,conflicts\nRobin,robin@example.org,en,A,pier-en\n林青,lin@example.org,en,B,\n"
+)
+
+
+def text_of(answer) -> str:
+    page = re.sub(r"<(style|script).*?</\1>|<[^>]+>", " ", answer.content.decode(), flags=re.S)
+    return " ".join(unescape(page).split())
+
+
+def enrol(staff, text: str = LIST, **options: str):
+    """Check a list, and confirm it."""
+    page = staff.post(f"{BASE}invite/", {"text": text}).content.decode()
+    given = {
+        "code": re.search(r'name="code" value="(\w+)"', page)[1],
+        "list": re.search(r'<textarea name="list"[^>]*>(.*?)</textarea>', page, re.S)[1],
+    }
+    return staff.post(f"{BASE}invite/", {**given, "do": "enrol", **options}, follow=True)
+
+
+def test_a_pasted_list_is_shown_first_and_enrolled_on_confirmation(staff, study):
+    page = text_of(staff.post(f"{BASE}invite/", {"text": LIST}))
+    assert "Add 2 raters?" in page
+    assert "2 for 24 free seats" in page
+    assert not Rater.objects.exists()
+    page = text_of(enrol(staff))
+    assert "2 raters added" in page
+    robin, lin = Rater.objects.all()
+    assert (robin.contact.label, robin.contact.group, robin.conflicts) == ("Robin", "A", ["pier-en"])
+    assert (lin.contact.address, lin.contact.language) == ("lin@example.org", "en")
+    assert not Mail.objects.exists()
+
+
+def test_faults_are_shown_in_place_and_nobody_is_enrolled(staff, study):
+    invite_people(study, 1)
+    text = f"{LIST}Bo,not an address,fr,,nowhere\nCy,R1@example.org,en,,\n"
+    page = text_of(staff.post(f"{BASE}invite/", {"text": text}))
+    assert "2 rows need corrections" in page
+    assert "not an address This isn't an email address." in page
+    assert '"fr" isn\'t a language of the site.' in page
+    code = Rater.objects.get().code
+    assert f"Rater {code} already has this address." in page
+    assert 'name="do" value="enrol"' not in page
+    assert Rater.objects.count() == 1
+
+
+def test_a_list_that_was_changed_meanwhile_is_checked_again(staff, study):
+    page = staff.post(f"{BASE}invite/", {"text": LIST}).content.decode()
+    code = re.search(r'name="code" value="(\w+)"', page)[1]
+    enrol(staff)
+    answer = staff.post(f"{BASE}invite/", {"code": code, "list": LIST, "do": "enrol"})
+    assert answer.status_code == 409
+    assert "Please check it again" in text_of(answer)
+    assert Rater.objects.count() == 2
+
+
+def test_a_file_without_column_names_says_what_to_do(staff, study):
+    answer = staff.post(f"{BASE}invite/", {"file": io.BytesIO(b"Robin,robin@example.org")})
+    assert answer.status_code == 422
+    assert "The first line has no column names." in text_of(answer)
+
+
+def test_those_for_whom_no_seat_is_free_can_wait(staff, tmp_path):
+    study = make_study(tmp_path, state="open", briefs=1, seats=6)
+    seats = study.seats.count()
+    people = "label,mail\n" + "".join(f"P{n},p{n}@example.org\n" for n in range(seats + 2))
+    assert "2 people in the list can't get a seat now." in text_of(
+        staff.post(f"{BASE}invite/", {"text": people})
+    )
+    assert "check it again" in text_of(enrol(staff, people))
+    assert not Rater.objects.exists()
+    enrol(staff, people, wait="on")
+    assert Rater.objects.count() == seats
+    page = text_of(staff.get(BASE))
+    assert "Waiting list" in page
+    assert f"P{seats} " in page
+    services.free_seat(rater=Rater.objects.first(), by="test", reason="gone")
+    page = staff.get(BASE).content.decode()
+    code = re.search(r'name="code" value="(\w+)"', page)[1]
+    for _time in range(2):
+        assert staff.post(f"{BASE}waiting/", {"code": code, "send": "on"}).status_code == 303
+    assert Rater.objects.count() == seats + 1
+    assert Mail.objects.count() == 1
+    waiting = RaterContact.objects.get(rater__isnull=True)
+    staff.post(f"{BASE}waiting/", {"do": "remove", "contact": waiting.pk})
+    assert not RaterContact.objects.filter(rater__isnull=True).exists()
+
+
+def test_a_draft_invites_nobody(staff, tmp_path):
+    make_study(tmp_path, state="draft")
+    assert "Freeze the study first." in text_of(staff.get(f"{BASE}invite/", follow=True))
+
+
+def test_links_are_downloaded_once_for_each_rater(staff, study):
+    invite_people(study, 1)
+    RaterContact.objects.update(label="=cmd|'calc'")
+    code = Rater.objects.get().code
+    answer = post_all(staff, f"{BASE}bulk/", action="links", rater=code)
+    assert "no-store" in answer["Cache-Control"]
+    header, row = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert header == ["label", "mail", "code", "link"]
+    assert row[:3] == ["'=cmd|'calc'", "r1@example.org", code]
+    secret = re.search(r"/r/([\w-]{43})/", row[3])[1]
+    assert sessions.rater_for_secret(secret).code == code
+    assert secret not in str(list(RaterLink.objects.values()))
+
+
+def test_the_list_is_searched_filtered_and_sorted(staff, study):
+    invite_people(study, 5)
+    one, two, three, four, _five = Rater.objects.all()
+    judge(one, rng=random.Random(1), pairs=1)
+    judge(two, rng=random.Random(1))
+    services.withdraw(rater=three, erase=False)
+    services.mark_opened(four)
+    page = text_of(staff.get(BASE))
+    assert "5 of 5 raters" in page
+    for state in ("invited", "opened the link", "judging", "finished", "withdrawn"):
+        assert state in page
+    assert "2 of 5 raters" in text_of(staff.get(BASE, {"state": "not-started"}))
+    assert "3 of 5 raters" in text_of(staff.get(BASE, {"state": "not-finished"}))
+    assert "1 of 5 raters" in text_of(staff.get(BASE, {"q": "R3@EXAMPLE"}))
+    assert "No rater matches." in text_of(staff.get(BASE, {"q": "nobody"}))
+    page = text_of(staff.get(BASE, {"sort": "progress"}))
+    assert page.index("Rater 2") < page.index("Rater 1") < page.index("Rater 5")
+    for sort in ("label", "state", "seen", "silent", "unknown"):
+        assert staff.get(BASE, {"sort": sort}).status_code == 200
+
+
+def test_a_reminder_is_shown_first_and_goes_to_those_it_concerns(staff, study, mailbox):
+    invite_people(study, 3)
+    one, two, _three = Rater.objects.all()
+    RaterContact.objects.filter(rater=one).update(address="")
+    services.withdraw(rater=two, erase=False)
+    page = text_of(staff.post(f"{BASE}bulk/", {"action": "remind", "scope": "shown"}))
+    assert "Send 1 reminder?" in page
+    assert "2 raters are left out" in page
+    assert "Reminder: Harbour scenes" in page
+    assert not Mail.objects.exists()
+    post_all(staff, f"{BASE}bulk/", action="remind", scope="shown")
+    assert outbox.send_due() == 1
+    assert mailbox.recipients() == ["r3@example.org"]
+
+
+def test_a_confirmed_form_counts_once(staff, study):
+    invite_people(study, 2)
+    page = staff.post(f"{BASE}bulk/", {"action": "remind", "scope": "shown"}).content.decode()
+    given = {**hidden_fields(page), "do": "yes"}
+    first, second = (staff.post(f"{BASE}bulk/", given) for _time in range(2))
+    assert first["Location"] == second["Location"]
+    assert Mail.objects.count() == 2
+
+
+def test_seats_are_released_with_a_reason(staff, study):
+    invite_people(study, 2)
+    assert "Release 2 seats?" in text_of(staff.post(f"{BASE}bulk/", {"action": "release", "scope": "shown"}))
+    assert post_all(staff, f"{BASE}bulk/", action="release", scope="shown", reason=" ").status_code == 422
+    post_all(staff, f"{BASE}bulk/", action="release", scope="shown", reason="no answer")
+    assert not Seat.objects.filter(rater__isnull=False).exists()
+    assert "2 seats are released." in text_of(staff.get(BASE))
+
+
+def test_without_a_waiting_list_nobody_is_replaced(staff, study):
+    invite_people(study, 1)
+    answer = post_all(staff, f"{BASE}bulk/", action="replace", scope="shown", reason="never came")
+    assert answer.status_code == 409
+    assert "Nobody was replaced." in text_of(answer)
+    assert Seat.objects.filter(rater__isnull=False).count() == 1
+
+
+def test_an_action_needs_raters(staff, study):
+    answer = staff.post(f"{BASE}bulk/", {"action": "remind"}, follow=True)
+    assert "Select at least one rater" in text_of(answer)
+
+
+def test_a_page_for_each_rater(staff, study, mailbox):
+    invite_people(study, 1, send=True)
+    outbox.send_due()
+    rater = Rater.objects.get()
+    page = staff.get(f"{BASE}{rater.code}/").content.decode()
+    for part in ("Rater 1", "r1@example.org", "Invited", "Seat taken", "Invitation", "It is erased on"):
+        assert part in page
+    answer = staff.post(f"{BASE}{rater.code}/contact/", {"label": "New", "address": "no", "language": "en"})
+    assert answer.status_code == 422
+    given = {"label": "New", "address": "new@example.org", "language": "zh", "group": ""}
+    assert staff.post(f"{BASE}{rater.code}/contact/", given).status_code == 303
+    rater.contact.refresh_from_db()
+    assert (rater.contact.label, rater.contact.language) == ("New", "zh")
+
+
+def test_a_contact_is_erased_on_request(staff, study):
+    invite_people(study, 1)
+    rater = Rater.objects.get()
+    assert "This can't be undone." in text_of(staff.get(f"{BASE}{rater.code}/erase/"))
+    assert RaterContact.objects.exists()
+    staff.post(f"{BASE}{rater.code}/erase/")
+    assert not RaterContact.objects.exists()
+    assert Seat.objects.filter(rater=rater).exists()
+    assert "r1@example.org" not in staff.get(f"{BASE}{rater.code}/").content.decode()
+
+
+def test_staff_erase_what_a_rater_wrote_after_leaving(staff, study):
+    invite_people(study, 1)
+    rater = Rater.objects.get()
+    services.withdraw(rater=rater, erase=False)
+    path = f"{BASE}{rater.code}/leave/"
+    assert path in staff.get(f"{BASE}{rater.code}/").content.decode()
+    page = staff.get(path).content.decode()
+    assert f"Erase what rater {rater.code} wrote?" in page
+    assert staff.post(path, {**hidden_fields(page), "reason": "asked for it"}).status_code == 303
+    assert not RaterContact.objects.exists()
+
+
+def test_a_rater_erases_the_contact_by_leaving(study):
+    invite_people(study, 1)
+    rater = Rater.objects.get()
+    assert sessions.has_personal_words(rater)
+    services.withdraw(rater=rater, erase=True)
+    assert not RaterContact.objects.exists()
+    assert not sessions.has_personal_words(Rater.objects.get())
+
+
+def test_messages_are_edited_with_a_preview(staff, study):
+    path = f"{BASE}messages/invitation/"
+    given = {
+        "subject_en": "Read for {study}",
+        "body_en": "Dear {name}, {link}",
+        "subject_zh": "{study}",
+        "body_zh": "{name}：{link}",
+    }
+    page = text_of(staff.post(path, {**given, "do": "preview"}))
+    assert "Dear Robin Ellery, http" in page
+    assert not MailSettings.objects.exists()
+    assert staff.post(path, {**given, "do": "save"}).status_code == 303
+    assert "Read for Harbour scenes" in text_of(staff.get(path))
+    staff.post(path, {**given, "do": "reset"})
+    assert "Read for Harbour scenes" not in text_of(staff.get(path))
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "problem"),
+    [
+        ("body_en", "Dear {nmae}: {link}", "{nmae} is not a placeholder. Use one of these: {name},"),
+        ("body_en", "Dear {name}", "The message has no link."),
+        ("subject_en", "Here: {link}", "The subject can't contain {link}"),
+        ("body_zh", "{name.__class__} {link}", "{name.__class__} is not a placeholder."),
+    ],
+)
+def test_a_message_that_cannot_be_sent_is_refused(staff, study, field, text, problem):
+    given = {"subject_en": "S", "body_en": "{link}", "subject_zh": "S", "body_zh": "{link}", field: text}
+    answer = staff.post(f"{BASE}messages/invitation/", given)
+    assert answer.status_code == 422
+    assert problem in text_of(answer)
+    assert not MailSettings.objects.exists()
+
+
+def test_settings_are_checked_and_change_the_term(staff, study):
+    invite_people(study, 1)
+    before = RaterContact.objects.get().erase_after
+    path = f"{BASE}messages/"
+    for sender in ("nobody", 'Eve "x" <e@example.org>', "A <a@example.org>, B <b@example.org>"):
+        assert staff.post(path, {"sender": sender, "keep_days": "30"}).status_code == 422
+    given = {"sender": "Study <s@example.org>", "reply_to": "", "deadline": "2027-01-31", "keep_days": "30"}
+    assert staff.post(path, given).status_code == 303
+    assert (before - RaterContact.objects.get().erase_after).days in (149, 150)
+    assert "2027-01-31" in staff.get(path).content.decode()
+
+
+def test_the_sweep_erases_what_is_over_its_term(study):
+    invite_people(study, 2)
+    RaterContact.objects.filter(label="Rater 1").update(erase_after="2026-01-01T00:00Z")
+    call_command("sweep", verbosity=0)
+    assert RaterContact.objects.get().label == "Rater 2"
+    assert Rater.objects.count() == 2
+
+
+def test_mails_that_may_not_have_arrived_wait_for_a_decision(staff, study, mailbox):
+    mailbox.on_data = lambda number: None if number == 1 else "250 ok"
+    mailing = invite_people(study, 2, send=True)
+    outbox.send_due()
+    page = staff.get(f"{BASE}mails/")
+    assert "Please decide" in text_of(page)
+    assert "1 email may not have arrived." in text_of(staff.get("/studies/harbour/"))
+    mail = Mail.objects.get(state=Mail.State.UNKNOWN)
+    staff.post(f"{BASE}mails/{mail.code}/decide/", {"do": "again"})
+    answer = staff.post(f"{BASE}mails/{mail.code}/decide/", {"do": "sent"}, follow=True)
+    assert "already decided" in text_of(answer)
+    assert staff.get(f"{BASE}mails/{mailing.code}/live/").status_code == 200
+    assert staff.get(f"{BASE}mails/live/").status_code == 200
+    assert "Cancel 1 email" in text_of(staff.get(f"{BASE}mails/"))
+    staff.post(f"{BASE}mails/cancel/")
+    assert outbox.send_due() == 0
+
+
+def test_a_test_message(staff, mara, study, mailbox):
+    assert "Your account has no email address." in text_of(staff.post(f"{BASE}messages/test/", follow=True))
+    mara.email = "mara@example.org"
+    mara.save()
+    assert "Sent to mara@example.org." in text_of(staff.post(f"{BASE}messages/test/", follow=True))
+    assert mailbox.recipients() == ["mara@example.org"]
+
+
+def test_the_deadline_is_on_the_raters_page(study):
+    rater = services.enrol(study=study, languages=["en"], by="test")
+    services.give_consent(rater=rater.rater, language="en", training_use=False)
+    services.save_profile(rater=rater.rater, profile={"years": "0-2"}, series_known=[])
+    services.mark_instructed(rater=rater.rater)
+    client = Client()
+    MailSettings.objects.create(study=study, deadline="2027-01-31")
+    client.cookies = client.post(f"/r/{rater.secret}/").cookies
+    Rater.objects.get().assignments.update(state="released")
+    assert "Please finish by 2027-01-31." in text_of(client.get("/r/go/"))
+
+
+def test_what_names_a_rater_is_on_no_other_page_and_in_no_record(staff, study):
+    invite_people(study, 2, send=True)
+    rater = Rater.objects.first()
+    pages = [
+        "/studies/",
+        "/studies/harbour/",
+        "/studies/harbour/?trail",
+        "/studies/harbour/pay/",
+        "/studies/harbour/pay.csv",
+        "/api/v1/studies/harbour/raters/",
+        "/api/v1/studies/harbour/watch/",
+        "/admin/annotations/rater/",
+        f"/admin/annotations/rater/{rater.pk}/change/",
+        "/admin/core/auditevent/",
+    ]
+    for page in pages:
+        answer = staff.get(page)
+        assert answer.status_code in (200, 302), page
+        assert "example.org" not in answer.content.decode(), page
+        assert "Rater 1" not in answer.content.decode(), page
+    assert "example.org" not in str(list(AuditEvent.objects.values()))
+    assert "example.org" not in str(list(Mail.objects.values()) + list(Mailing.objects.values()))
+
+
+def test_strangers_see_nothing(client, study):
+    invite_people(study, 1)
+    for path in (
+        BASE,
+        f"{BASE}invite/",
+        f"{BASE}mails/",
+        f"{BASE}messages/",
+        f"{BASE}{Rater.objects.get().code}/",
+    ):
+        assert client.get(path).status_code == 302
