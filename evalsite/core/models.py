@@ -54,6 +54,7 @@ class Notification(models.Model):
     key = models.CharField(max_length=80, blank=True, help_text="Tells events of one kind apart.")
     at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True, help_text="When its mail was queued.")
 
     class Meta:
         ordering = ["-at", "-pk"]
