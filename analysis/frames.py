@@ -250,7 +250,7 @@ def _alone(assignment: Assignment, revealed: RevealedEntry, guess: Row) -> Row:
 
 
 def marks(study: Study) -> "pd.DataFrame":
-    """One row per error mark, also in practice, checks and repeated pairings."""
+    """One row per mark of an error or a good line, also in practice, checks and repeated pairings."""
     found = _Lookup(study)
     rows = (
         Mark.objects.filter(assignment__rater__study=study)
@@ -264,6 +264,7 @@ def marks(study: Study) -> "pd.DataFrame":
             "system": revealed.system_slug,
             "script": revealed.script_digest,
             "class": row.error_class,
+            "severity": row.severity,
             "scene": cell(row.scene),
             "start": cell(row.start),
             "end": cell(row.end),

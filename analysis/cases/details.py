@@ -42,6 +42,7 @@ class CaseMark:
     assignment: str
     rater: str
     error_class: str
+    severity: str
     scene: int | None
     start: int | None
     end: int | None
@@ -309,6 +310,7 @@ def _mark(
         assignment=each.code,
         rater=each.rater.code,
         error_class=mark.error_class,
+        severity=mark.severity,
         scene=mark.scene,
         start=mark.start,
         end=mark.end,

@@ -8,7 +8,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from analysis.cases.queries import CaseFilters
-from annotations.models import Mark, Study, localized
+from annotations.models import Study, localized
+from annotations.spec.study_options import mark_labels
 from generation.models import Language
 
 SORTS = [("", _("Disagreement")), ("marks", _("Most marks")), ("scene", _("Scene"))]
@@ -44,7 +45,9 @@ class CaseFilterForm(forms.Form):
         self._choose("criterion", criteria)
         self._choose("language", [each for each in Language.choices if each[0] in languages], _("all"))
         self._choose("agreement", AGREEMENTS, _("all"))
-        self._choose("marks", [("any", _("any error")), *Mark.ErrorClass.choices], _("with or without"))
+        self._choose(
+            "marks", [("any", _("any error")), *mark_labels(study, language).items()], _("with or without")
+        )
         self._drop(study, languages)
 
     def _choose(self, name: str, choices: Any, empty: Any = None) -> None:
@@ -76,7 +79,8 @@ class PassageFilterForm(CaseFilterForm):
         for name in ("other", "criterion", "agreement", "sort"):
             self.fields.pop(name, None)
         if "marks" in self.fields:
-            self._choose("marks", Mark.ErrorClass.choices, _("any error"))
+            labels = mark_labels(study, get_language() or "en")
+            self._choose("marks", list(labels.items()), _("any error"))
 
 
 def _names(name: Any) -> dict[str, str]:

@@ -49,6 +49,7 @@ from annotations.models import (
     localized,
 )
 from annotations.spec import study_options
+from annotations.spec.mark_kinds import GOOD_LINE, GOOD_LINE_LABEL
 from annotations.spec.study_options import LETTERS
 from evalsite.core.statics import TAKES_GZIP
 from evalsite.core.views import display, display_of
@@ -247,7 +248,8 @@ def _form_context(form: JudgingForm, htmls: Mapping[str, str]) -> dict[str, Any]
         "first_gap": next((name for name in form.errors if name.startswith(("choice-", "score-"))), ""),
         "too_long": _only_too_long(form),
         "measures": [name for name in MEASURE_FIELDS if not (form.single and name in OF_TWO)],
-        "mark_classes": Mark.ErrorClass.choices,
+        "mark_classes": _mark_classes(form),
+        "severities": Mark.Severity.choices if form.questions.rates_severity else [],
         "parts": PARTS,
         "most": {"marks": Mark.MOST_PER_SCRIPT, "note": LONGEST_NOTE, "changes": MOST_CHANGES},
         "skip_reasons": skip_reasons(single=form.single),
@@ -374,7 +376,11 @@ def _script(form: JudgingForm, side: str, html: str) -> dict[str, Any]:
         "marks": _marks(form, side),
         # The row that the page's script copies for one more mark: NUMBER stands for the number.
         "mark_name": f"mark-{side}-NUMBER",
-        "mark_classes": [{"value": value, "label": label} for value, label in Mark.ErrorClass.choices],
+        "mark_classes": [{"value": value, "label": label} for value, label in _mark_classes(form)],
+        "severities": [
+            {"value": value, "label": label}
+            for value, label in (Mark.Severity.choices if form.questions.rates_severity else [])
+        ],
         "knew": f"knew-{side}",
         "known": bool(form[f"knew-{side}"].value()),
     }
@@ -435,15 +441,25 @@ def _marks(form: JudgingForm, side: str) -> list[dict[str, Any]]:
 
 def _mark(form: JudgingForm, name: str, number: int) -> dict[str, Any]:
     kind, note, start, end = (form[f"{name}-{part}"] for part in ("class", "note", "start", "end"))
+    rated = form.questions.rates_severity
     return {
         "name": name,
         "number": number,
-        "classes": _options(kind, Mark.ErrorClass.choices),
+        "classes": _options(kind, _mark_classes(form)),
+        "severities": _options(form[f"{name}-severity"], Mark.Severity.choices) if rated else [],
         "errors": [*kind.errors, *note.errors],
         "note": note.value() or "",
         "start": start.value() or "",
         "end": end.value() or "",
     }
+
+
+def _mark_classes(form: JudgingForm) -> list[tuple[str, str]]:
+    """What a mark can say, with labels in the reader's language."""
+    if form.questions.marks is None:
+        return []
+    labels = {kind.slug: kind.label for kind in form.questions.marks.kinds} | {GOOD_LINE: GOOD_LINE_LABEL}
+    return [(name, localized(labels[name], get_language() or "en")) for name in form.questions.mark_classes]
 
 
 def _errors(form: JudgingForm) -> list[dict[str, str]]:

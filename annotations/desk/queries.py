@@ -309,10 +309,11 @@ scored AS (
      INSERT INTO annotations_score (assignment_id, side, value, rubric, submitted_at)
      SELECT %(held)s, *, %(rubric)s, %(now)s FROM unnest(%(score_sides)s::text[], %(scores)s::smallint[])),
 marked AS (
-     INSERT INTO annotations_mark (assignment_id, side, error_class, scene, start, "end", note, submitted_at)
+     INSERT INTO annotations_mark (assignment_id, side, error_class, severity, scene, start, "end", note,
+                                   submitted_at)
      SELECT %(held)s, *, %(now)s FROM unnest(%(mark_sides)s::text[], %(mark_classes)s::text[],
-            %(mark_scenes)s::integer[], %(mark_starts)s::integer[], %(mark_ends)s::integer[],
-            %(mark_notes)s::text[]))
+            %(mark_severities)s::text[], %(mark_scenes)s::integer[], %(mark_starts)s::integer[],
+            %(mark_ends)s::integer[], %(mark_notes)s::text[]))
 SELECT id FROM sitting
 """
 _SAVE = f"""{_SITTING}

@@ -62,18 +62,22 @@ class Score(models.Model):
 
 
 class Mark(models.Model):
-    """An error that a rater points at; offsets are code points in the entry's text."""
+    """An error or a good line that a rater points at; offsets are code points in the entry's text.
 
-    class ErrorClass(models.TextChoices):
-        PLOT = "plot", _("plot")
-        CHARACTER = "character", _("character")
-        PACING = "pacing", _("pacing")
+    The study says which classes there are (`annotations.spec.mark_kinds`).
+    """
+
+    class Severity(models.TextChoices):
+        MINOR = "minor", _("minor")
+        MAJOR = "major", _("major")
+        CRITICAL = "critical", _("critical")
 
     MOST_PER_SCRIPT = 20
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="marks")
     side = models.CharField(max_length=5, choices=Side)
-    error_class = models.CharField(max_length=20, choices=ErrorClass)
+    error_class = models.CharField(max_length=40)
+    severity = models.CharField(max_length=10, choices=Severity, blank=True, default="", db_default="")
     scene = models.PositiveIntegerField(null=True, blank=True)
     start = models.PositiveIntegerField(null=True, blank=True)
     end = models.PositiveIntegerField(null=True, blank=True)

@@ -298,7 +298,7 @@ def test_a_submission_is_written_as_the_orm_would(seed: int) -> None:
         }  # fmt: skip
         criteria = list(held.rater.study.criteria.all())
         strengths = [chance.choice([None, 1, 3]) for _ in criteria]
-        marks = [("left", "plot", 1, 0, 4, ""), ("right", "pacing", None, None, None, "slow")][
+        marks = [("left", "plot", "major", 1, 0, 4, ""), ("right", "pacing", "", None, None, None, "slow")][
             : chance.randrange(3)
         ]
         sides = ["left", "right"][: chance.choice([0, 2])]
@@ -308,8 +308,9 @@ def test_a_submission_is_written_as_the_orm_would(seed: int) -> None:
             criteria=[one.pk for one in criteria], choices=["left"] * len(criteria), strengths=strengths,
             first_choices=["tie"] * len(criteria), score_sides=sides, scores=[7] * len(sides),
             mark_sides=[one[0] for one in marks], mark_classes=[one[1] for one in marks],
-            mark_scenes=[one[2] for one in marks], mark_starts=[one[3] for one in marks],
-            mark_ends=[one[4] for one in marks], mark_notes=[one[5] for one in marks], **columns,
+            mark_severities=[one[2] for one in marks], mark_scenes=[one[3] for one in marks],
+            mark_starts=[one[4] for one in marks], mark_ends=[one[5] for one in marks],
+            mark_notes=[one[6] for one in marks], **columns,
         )  # fmt: skip
     stored = Assignment.objects.get(pk=held.pk)
     ended = {
@@ -336,11 +337,11 @@ def test_a_submission_is_written_as_the_orm_would(seed: int) -> None:
     assert [_fields(one) for one in Mark.objects.all()] == [
         _fields(
             Mark(
-                assignment=held, side=side, error_class=kind, scene=scene, start=start, end=end, note=note,
+                assignment=held, side=side, error_class=kind, severity=severity, scene=scene, start=start, end=end, note=note,
                 submitted_at=found.now,
             )
         )
-        for side, kind, scene, start, end, note in marks
+        for side, kind, severity, scene, start, end, note in marks
     ]  # fmt: skip
     assert held.changes.filter(page="q" * 8, number=5, at=found.now, arrived_at=found.now).count() == 1
     begun = Sitting.objects.get(pk=sitting)
