@@ -1,6 +1,7 @@
 """What raters can mark in a script: the kinds of error, their severity, and good lines. Pure.
 
-A study file says `marks: true` for the default kinds, `marks: paper` for those of the DSR paper, or gives its own.
+A study file says `marks: true` for the default kinds, `marks: paper` for those of the DSR paper, or gives its
+own.
 """
 
 from annotations.spec.reading import StudyFolder, read_flag, read_text_value
