@@ -117,6 +117,14 @@ ASSIGNMENTS = (
         meaning=_("Reason of a skip. conflict: set by the platform, because the rater worked on the series."),
     ),
     Column(name="reason", made_by="rater", meaning=_('The rater\'s answer to "Why?".')),
+    Column(
+        name="revisions",
+        exported=WholeNumber(0),
+        meaning=_(
+            "How often the rater changed the submitted answer. The tables have the last answer; earlier ones "
+            "are in revisions.csv."
+        ),
+    ),
     columns.SECONDS,
     columns.EXCLUDED,
     columns.SUBMITTED_AT,
@@ -212,11 +220,35 @@ REJECTIONS = (
     Column(name="rejected_at", rule=check_time, meaning=_("Time of the rejection.")),
 )
 
+REVISIONS = (
+    *(_judgment[name] for name in ("study", "assignment", "item", "rater")),
+    Column(
+        name="revision",
+        exported=WholeNumber(0),
+        meaning=_("Number of the earlier answer: 0 for the first, 1 after one change."),
+    ),
+    Column(
+        name="field",
+        meaning=_("The question, such as choice-overall, strength-overall, score-left or knew-left."),
+    ),
+    Column(name="value", made_by="rater", meaning=_("The earlier answer to this question.")),
+    replace(columns.SUBMITTED_AT, meaning=_("Time when the earlier answer was submitted.")),
+    Column(name="replaced_at", rule=check_time, meaning=_("Time when the next answer replaced it.")),
+    Column(
+        name="seconds",
+        made_by="page",
+        unit="s",
+        rule=Number(0),
+        meaning=_("Active time on the page on which the answer was changed."),
+    ),
+)
+
 TABLES: Mapping[str, tuple[Column, ...]] = columns.COLUMNS | {
     "raters": RATERS,
     "assignments": ASSIGNMENTS,
     "scripts": SCRIPTS,
     "rejections": REJECTIONS,
+    "revisions": REVISIONS,
 }
 
 TITLES: Mapping[str, Text] = {
@@ -225,11 +257,12 @@ TITLES: Mapping[str, Text] = {
         "counts as lost."
     ),
     "scores": _("One row per scored script of each submitted assignment, including practice."),
-    "marks": _("One row per marked error."),
+    "marks": _("One row per marked error or good line."),
     "raters": _("One row per enrolled rater."),
     "assignments": _("One row per assignment, including skipped and unfinished ones."),
     "scripts": _("One row per script that raters could see, including damaged ones. There is no text in it."),
     "rejections": _("One row per script that was rejected before freezing, in order."),
+    "revisions": _("One row per question of each earlier answer that a rater changed after submitting it."),
 }
 
 TYPES: Mapping[str, Text] = {

@@ -229,7 +229,10 @@ def _assignments(
         state__in=[Assignment.State.SUBMITTED, Assignment.State.LATE],
     )
     rows = rows.select_related("rater", "slot__pairing").prefetch_related(
-        Prefetch("judgments", Judgment.objects.select_related("criterion")), "scores", "marks", "guesses"
+        Prefetch("judgments", Judgment.objects.current().select_related("criterion")),
+        Prefetch("scores", Score.objects.current()),
+        Prefetch("marks", Mark.objects.current()),
+        "guesses",
     )
     found: dict[tuple[int, int | None], list[Assignment]] = defaultdict(list)
     for row in rows.order_by("slot__pairing__kind", "excluded", "submitted_at", "pk"):

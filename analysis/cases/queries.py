@@ -106,6 +106,7 @@ def _counts(criterion: Criterion | None) -> dict[str, Any]:
         return {"judged": readings, "for_first": none, "for_second": none, "ties": none, "neither": none}
     judgments = "slots__assignments__judgments"
     counted &= Q(**{f"{judgments}__criterion": criterion})
+    counted &= Q(**{f"{judgments}__revision": F("slots__assignments__revision")})
 
     def count(**lookups: Any) -> Q:
         own = {"on_left": "slots__first_on_left", "choice": f"{judgments}__choice"}
@@ -134,7 +135,8 @@ def _disagreement() -> Case:
 def counted_marks() -> QuerySet[Mark]:
     """Marks of judgments that count, in main pairings of all studies."""
     counted = {f"assignment__{name}": value for name, value in COUNTED.items()}
-    return Mark.objects.filter(assignment__slot__pairing__kind=Pairing.Kind.MAIN, **counted).order_by()
+    marks = Mark.objects.current().filter(assignment__slot__pairing__kind=Pairing.Kind.MAIN, **counted)
+    return marks.order_by()
 
 
 def _mark_count() -> Subquery:

@@ -44,8 +44,7 @@ LONGEST_NOTE = 1000
 KEPT_TIMES = 5
 """A text that is too long to be submitted, as of pages that were joined, is kept up to that many times it."""
 TOO_LONG = _(
-    "Too long: %(show_value)d characters, and no more than %(limit_value)d can be sent. "
-    "All of it is kept: shorten it."
+    "%(show_value)d characters are too long (limit: %(limit_value)d). Nothing is lost; please shorten it."
 )
 _ROWS = "|".join(str(number) for number in range(1, Mark.MOST_PER_SCRIPT + 1))
 MARK_FIELD = re.compile(rf"mark-(left|right)-({_ROWS})-(class|severity|note|start|end)")
@@ -54,16 +53,16 @@ WORKED_ON = "worked-on"
 """The reason that says more than why this pair is skipped: the series is never shown again."""
 SKIP_REASONS = [
     ("know-author", _("I know who wrote one of these")),
-    (WORKED_ON, _("I worked on this series: show me no more of it")),
-    ("distressing", _("I would rather not read this")),
-    ("cannot-judge", _("I cannot judge this kind of scene")),
-    ("broken", _("A script is cut off or cannot be read")),
-    ("other", _("Another reason, which you need not name")),
+    (WORKED_ON, _("I worked on this series; don't show me any more of it")),
+    ("distressing", _("I'd rather not read this")),
+    ("cannot-judge", _("I can't judge this kind of scene")),
+    ("broken", _("A script is cut off or unreadable")),
+    ("other", _("Another reason (no need to say)")),
 ]
 SINGLE_REASONS = {
     "know-author": _("I know who wrote this script"),
-    "distressing": _("I would rather not read this script"),
-    "broken": _("The script is cut off or cannot be read"),
+    "distressing": _("I'd rather not read this script"),
+    "broken": _("The script is cut off or unreadable"),
 }
 """Where they must be said in another way of one script."""
 
@@ -86,9 +85,7 @@ class TextTooLong(ValueError):
 
     def __init__(self, field: str, length: int, most: int) -> None:
         self.field = field
-        said = _(
-            "Not saved: a text has %(length)d characters, and no more than %(most)d can be kept. Shorten it."
-        )
+        said = _("Not saved: a text has %(length)d characters (limit: %(most)d). Please shorten it.")
         super().__init__(said % {"length": length, "most": most})
 
 
@@ -238,8 +235,8 @@ def _score_field(rubric: Mapping[str, Any]) -> forms.Field:
         choices=[(str(number), str(number)) for number in range(rubric["min"], rubric["max"] + 1)],
         coerce=int,
         error_messages={
-            "required": _("Please give a score."),
-            "invalid_choice": _("Please choose one of the scores on the page."),
+            "required": _("Please choose a score."),
+            "invalid_choice": _("Please choose one of the scores shown."),
         },
     )
 
@@ -276,9 +273,7 @@ class JudgingForm(forms.Form):
         data = super().clean() or {}
         for name in self._mark_names():
             if data.get(f"{name}-note", "").strip() and not data.get(f"{name}-class"):
-                self.add_error(
-                    f"{name}-class", _("Please say what kind of error this is, or empty its note.")
-                )
+                self.add_error(f"{name}-class", _("Choose a kind for this mark, or delete its comment."))
         return data
 
     def _mark_names(self) -> list[str]:
@@ -390,8 +385,8 @@ class OffsetField(forms.CharField):
 CHOICE_FIELD = forms.ChoiceField(
     choices=Choice.choices,
     error_messages={
-        "required": _("Please choose one."),
-        "invalid_choice": _("Please choose one of the answers on the page."),
+        "required": _("Please choose an answer."),
+        "invalid_choice": _("Please choose one of the answers shown."),
     },
 )
 STRENGTH_FIELD = forms.ChoiceField(choices=STRENGTHS, required=False)

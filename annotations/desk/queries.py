@@ -154,8 +154,10 @@ def _sides(first: int, second: int | None, first_on_left: bool) -> tuple[int, in
     return (first, second) if second is None or first_on_left else (second, first)
 
 
-def entry_html(key: int) -> str:
-    return str(_run("SELECT html FROM annotations_entry WHERE id = %s", key)[0][0])
+def entry_html(key: int) -> tuple[str, str | None]:
+    """The stored HTML, and where its pages begin as JSON; None in older studies."""
+    html, pages = _run("SELECT html, pages::text FROM annotations_entry WHERE id = %s", key)[0]
+    return html, pages
 
 
 def brief_content(key: int) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_a_link_leads_past_the_brief(live_server: LiveServer, width: dict[str, i
     with visit(live_server.url, width=width) as context:
         page = come_in(context.new_page(), reader)
         expect(page.locator(".brief")).to_have_attribute("open", "")
-        page.get_by_role("link", name="To the scripts").click()
+        page.get_by_role("link", name="Go to scripts").click()
         expect(page.locator('[data-pane="left"] .script')).to_be_in_viewport()
         expect(page.locator(".brief")).to_have_attribute("open", "")
         profiles = page.locator("[data-profile][open]")

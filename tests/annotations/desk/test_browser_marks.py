@@ -173,7 +173,7 @@ def test_by_keys_alone(live_server: LiveServer) -> None:
         page.keyboard.press("Escape")
         expect(page.locator("#note")).to_be_hidden()
         page.keyboard.press("i")
-        expect(page.get_by_role("dialog", name="The brief")).to_contain_text("Nora takes a call")
+        expect(page.get_by_role("dialog", name="Brief")).to_contain_text("Nora takes a call")
         page.keyboard.press("Escape")
         page.keyboard.press("?")
         expect(page.get_by_role("dialog", name="Keys")).to_be_visible()

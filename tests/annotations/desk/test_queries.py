@@ -142,7 +142,7 @@ def test_an_open_pair_is_read_as_the_orm_reads_it(seed: int) -> None:
         assert (found.left, found.right) == (slot.left.pk, slot.right.pk if slot.right else None)
         assert found.brief[0] == brief.pk
         assert queries.brief_content(brief.pk) == brief.content
-        assert queries.entry_html(found.left) == slot.left.html
+        assert queries.entry_html(found.left) == (slot.left.html, None)
         so_far = services.progress(rater)
         assert (found.judged, found.skipped, found.late) == (so_far.judged, so_far.skipped, so_far.late)
         assert found.judged + found.skipped + found.late + found.ahead == so_far.total
@@ -337,8 +337,8 @@ def test_a_submission_is_written_as_the_orm_would(seed: int) -> None:
     assert [_fields(one) for one in Mark.objects.all()] == [
         _fields(
             Mark(
-                assignment=held, side=side, error_class=kind, severity=severity, scene=scene, start=start, end=end, note=note,
-                submitted_at=found.now,
+                assignment=held, side=side, error_class=kind, severity=severity, scene=scene, start=start,
+                end=end, note=note, submitted_at=found.now,
             )
         )
         for side, kind, severity, scene, start, end, note in marks
