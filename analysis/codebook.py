@@ -117,14 +117,6 @@ ASSIGNMENTS = (
         meaning=_("Reason of a skip. conflict: set by the platform, because the rater worked on the series."),
     ),
     Column(name="reason", made_by="rater", meaning=_('The rater\'s answer to "Why?".')),
-    Column(
-        name="revisions",
-        exported=WholeNumber(0),
-        meaning=_(
-            "How often the rater changed the submitted answer. The tables have the last answer; earlier ones "
-            "are in revisions.csv."
-        ),
-    ),
     columns.SECONDS,
     columns.EXCLUDED,
     columns.SUBMITTED_AT,
@@ -139,6 +131,14 @@ ASSIGNMENTS = (
             "read_first",
             "switches",
         )
+    ),
+    Column(
+        name="revisions",
+        exported=WholeNumber(0),
+        meaning=_(
+            "How often the rater changed the submitted answer. The tables have the last answer; earlier ones "
+            "are in revisions.csv."
+        ),
     ),
 )
 
@@ -237,7 +237,7 @@ REVISIONS = (
     Column(
         name="seconds",
         made_by="page",
-        unit="s",
+        unit="seconds",
         rule=Number(0),
         meaning=_("Active time on the page on which the answer was changed."),
     ),

@@ -524,13 +524,6 @@ MARKS = (
         ),
     ),
     Column(
-        name="severity",
-        made_by="rater",
-        rule=OneOf(SEVERITIES),
-        kept=False,
-        meaning=_("Severity of the error. Empty if the study does not ask for it or the rater gave none."),
-    ),
-    Column(
         name="scene",
         kept=False,
         exported=_from_one,
@@ -558,6 +551,13 @@ MARKS = (
     Column(name="note", made_by="rater", kept=False, meaning=_("What the rater wrote about the passage.")),
     SUBMITTED_AT,
     KIND,
+    Column(
+        name="severity",
+        made_by="rater",
+        rule=OneOf(SEVERITIES),
+        kept=False,
+        meaning=_("Severity of the error. Empty if the study does not ask for it or the rater gave none."),
+    ),
 )
 
 PROFILE_PREFIX = "profile_"

@@ -10,7 +10,7 @@ from tests.annotations.desk.test_browser_saving import saved
 from tests.browser import NARROW, WIDE, axe_findings, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SUBMIT = "Submit this judgment"
+SUBMIT = "Submit judgment"
 LONG_BRIEF = "document.querySelector('.brief-body').style.minHeight = '150vh'"
 
 
@@ -73,8 +73,8 @@ def test_without_a_connection_the_page_stays_and_says_so_beside_the_button(
         expect(page.locator("[data-saved]")).to_have_attribute("data-state", "unsaved")
         assert "Not saved yet: no connection" in told(page)
         page.get_by_role("button", name=SUBMIT).click()
-        expect(page.locator("[data-saved]")).to_contain_text("Not sent")
-        assert "Not sent: no connection" in told(page)
+        expect(page.locator("[data-saved]")).to_contain_text("Not submitted")
+        assert "Not submitted: no connection" in told(page)
         context.set_offline(False)
         page.evaluate("window.dispatchEvent(new Event('online'))")
         saved(page)
@@ -98,7 +98,7 @@ def test_a_site_that_does_not_answer_is_not_gone_to(live_server: LiveServer) -> 
         page.route("**/r/a/**", lambda route: swallowed.append(route))
         page.keyboard.press("Control+Enter")
         page.clock.fast_forward(30_000)
-        expect(page.locator("[data-saved]")).to_contain_text("Not sent")
+        expect(page.locator("[data-saved]")).to_contain_text("Not submitted")
         expect(page.get_by_role("button", name=SUBMIT)).to_be_visible()
         for route in swallowed:
             route.abort()  # or the browser lets it go as the page closes, and it comes after the test

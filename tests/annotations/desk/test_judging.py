@@ -84,7 +84,7 @@ def refused(reader: Reader, sent: dict[str, str]) -> str:
 def test_a_missing_overall_choice_keeps_what_was_chosen(reader: Reader) -> None:
     sent = reader.answers(choice_overall=None, choice_format="tie", score_right="11", reason="Nora <waits>.")
     page = refused(reader, sent)
-    assert "Not sent yet" in page
+    assert "Not submitted yet" in page
     assert 'id="error-choice-overall"' in page
     assert re.search(r'name="choice-format" value="tie" checked', page)
     assert re.search(r'name="score-right" value="11" checked', page)
@@ -115,7 +115,7 @@ def test_what_is_missing_is_named_once_by_its_name(reader: Reader) -> None:
     said = re.findall(r'<li data-about="[^"]*"><a href="#field-[^"]*">(.*?)</a></li>', page)
     assert sorted(said) == [
         "Character",
-        "Dialogue: Please choose one of the answers on the page.",
+        "Dialogue: Please choose one of the answers shown.",
         "Score for Script B",
     ]
     # Where no script runs, the browser itself leads to the first gap.
