@@ -212,10 +212,10 @@ def test_keys_are_dead_in_text_and_where_they_are_switched_off(live_server: Live
         expect(page.locator("#reason")).to_have_value("2b or not 2b")
         expect(left).to_be_checked()
         page.get_by_role("button", name="Shortcuts").click()
-        page.get_by_text("Use these keys").click()
+        page.get_by_text("Keyboard shortcuts on").click()
         page.keyboard.press("2")
         expect(left).to_be_checked()
-        page.get_by_text("Use these keys").click()
+        page.get_by_text("Keyboard shortcuts on").click()
         page.keyboard.press("2")
         expect(right).to_be_checked()
 
@@ -249,7 +249,7 @@ def test_the_back_button_finds_a_plain_page(live_server: LiveServer) -> None:
         expect(page.get_by_text("Pair 2 of 2")).to_be_visible()
         page.go_back()
         page.goto(first)
-        expect(page.get_by_role("heading", level=1)).to_have_text("This pair has been judged")
+        expect(page.get_by_role("heading", level=1)).to_have_text("You have judged this pair")
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_text("Pair 2 of 2")).to_be_visible()
 

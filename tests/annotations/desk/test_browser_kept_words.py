@@ -155,7 +155,7 @@ def test_a_form_of_a_pair_that_was_sent_elsewhere_says_so(live_server: LiveServe
         page = come_in(context.new_page(), reader)
         Assignment.objects.update(state="submitted", submitted_at="2026-01-01T00:00Z")
         page.get_by_role("button", name="Submit judgment").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("This pair has been judged")
+        expect(page.get_by_role("heading", level=1)).to_have_text("You have judged this pair")
 
 
 def test_who_opens_another_personal_link_is_told_how_to_go_on_with_the_first(live_server: LiveServer) -> None:

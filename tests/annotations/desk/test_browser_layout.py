@@ -166,13 +166,13 @@ def test_sending_by_keys_is_dead_where_keys_are_off_and_while_composing(live_ser
         )
         page.evaluate(f"document.querySelector('#reason').dispatchEvent({composing})")
         page.get_by_role("button", name="Shortcuts").click()
-        page.get_by_text("Use these keys").click()
+        page.get_by_text("Keyboard shortcuts on").click()
         page.locator("#reason").focus()
         page.keyboard.press("Control+Enter")
         expect(page.locator("[data-saved]")).to_have_attribute("data-state", "saved")
         assert "missing" not in page.url
         page.get_by_role("button", name="Shortcuts").click()
-        page.get_by_text("Use these keys").click()
+        page.get_by_text("Keyboard shortcuts on").click()
         page.keyboard.press("Control+Enter")
         page.locator("[data-errors]").wait_for()
 

@@ -34,17 +34,17 @@ def test_page_and_position_follow_the_scroll(live_server: LiveServer) -> None:
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         label, bar = page.locator('[data-pages-in="left"]'), page.locator('[data-read="left"]')
-        expect(label).to_contain_text("Page 1 of 4 · 3")
+        expect(label).to_contain_text("Page 1 of 6 · 5⅜ pages")
         assert bar.evaluate("bar => bar.value") == 0
         scroll(page, "left", 0.5)
-        expect(label).to_contain_text("Page 2 of 4")
+        expect(label).to_contain_text("Page 3 of 6")
         assert bar.evaluate("bar => bar.value") == pytest.approx(0.5, abs=0.05)
         scroll(page, "left", 1)
-        expect(label).to_contain_text("Page 4 of 4")
-        expect(page.locator('[data-pane="left"] [data-page]')).to_have_count(3)
+        expect(label).to_contain_text("Page 6 of 6")
+        expect(page.locator('[data-pane="left"] [data-page]')).to_have_count(5)
         # The numbers are no part of the text that marks point into.
         assert "2." not in page.locator('[data-pane="left"] .script').inner_text()
-        assert page.locator('[data-pages-in="right"]').inner_text().startswith("Page 1 of 4")
+        assert page.locator('[data-pages-in="right"]').inner_text().startswith("Page 1 of 6")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -52,8 +52,7 @@ def test_bars_take_a_quarter_of_a_laptop_at_most(live_server: LiveServer, langua
     reader = long_reader(language[:2])
     with visit(live_server.url, width=LAPTOP, language=language) as context:
         page = come_in(context.new_page(), reader)
-        page.keyboard.press("s")
-        page.keyboard.press("s")
+        page.evaluate("globalThis.judging.toScripts()")
         for value in (None, "left"):
             if value:
                 choose(page, "choice-overall", value)
@@ -72,20 +71,20 @@ def test_scripts_scroll_together_on_demand_and_the_browser_remembers(live_server
         page = come_in(context.new_page(), reader)
         right = page.locator('[data-pane="right"] [data-scroll]')
         scroll(page, "left", 0.5)
-        expect(page.locator('[data-pages-in="left"]')).to_contain_text("Page 2")
+        expect(page.locator('[data-pages-in="left"]')).to_contain_text("Page 3")
         assert right.evaluate("node => node.scrollTop") == 0
         toggle = page.get_by_role("button", name="Scroll together")
         toggle.click()
         scroll(page, "left", 1)
-        expect(page.locator('[data-pages-in="right"]')).to_contain_text("Page 4")
+        expect(page.locator('[data-pages-in="right"]')).to_contain_text("Page 6")
         page.reload()
         expect(toggle).to_have_attribute("aria-pressed", "true")
         scroll(page, "right", 1)
-        expect(page.locator('[data-pages-in="left"]')).to_contain_text("Page 4")
+        expect(page.locator('[data-pages-in="left"]')).to_contain_text("Page 6")
         toggle.click()
         scroll(page, "right", 0)
         expect(page.locator('[data-pages-in="right"]')).to_contain_text("Page 1")
-        expect(page.locator('[data-pages-in="left"]')).to_contain_text("Page 4")
+        expect(page.locator('[data-pages-in="left"]')).to_contain_text("Page 6")
 
 
 @pytest.mark.parametrize(
@@ -216,7 +215,7 @@ def test_severity_and_good_lines(live_server: LiveServer) -> None:
 
 
 def test_the_last_answer_is_changed_in_the_browser(live_server: LiveServer) -> None:
-    reader = ready(pairs=2)
+    reader = at_desk(make_study(pairs=2))
     reader.post(reader.address(), reader.answers())
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)

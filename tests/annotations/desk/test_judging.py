@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotations.desk import services
+from annotations.desk.pair_page import html_with_pages
 from annotations.models import Answer, Assignment, Judgment, Mark, Score, Study, StudyBrief
 from evalsite.local.paths import REPOSITORY
 from tests.annotations.desk.cast import CRITERIA, Reader, at_desk, form_token, make_study
@@ -26,7 +27,8 @@ def test_it_works(reader: Reader) -> None:
     first = reader.held()
     page = reader.get(reader.address()).content.decode()
     assert f'data-assignment="{first.code}"' in page
-    assert page.index(first.slot.left.html) < page.index(first.slot.right.html)
+    left, right = (html_with_pages(script.html, None) for script in (first.slot.left, first.slot.right))
+    assert page.index(left) < page.index(right)
     response = reader.post(reader.address(), reader.answers(choice_dialogue="tie"))
     assert response.status_code == 303
     assert response["Location"] == reader.address() != f"/r/a/{first.code}/"
@@ -143,7 +145,9 @@ def test_marks_reason_and_what_was_known(reader: Reader) -> None:
 
 
 def test_a_note_without_a_kind_is_asked_about(reader: Reader) -> None:
-    assert "what kind of error" in refused(reader, reader.answers() | {"mark-left-2-note": "too slow"})
+    assert "Choose a kind for this mark" in refused(
+        reader, reader.answers() | {"mark-left-2-note": "too slow"}
+    )
 
 
 def test_measures_are_kept_and_nonsense_among_them_is_dropped(reader: Reader) -> None:
@@ -191,7 +195,7 @@ def test_the_back_button_finds_it_judged(reader: Reader) -> None:
     reader.post(address, reader.answers())
     response = reader.get(address)
     assert response.status_code == 200
-    assert "This pair has been judged" in response.content.decode()
+    assert "You have judged this pair" in response.content.decode()
     assert reader.post("/r/go/")["Location"] == reader.address()
 
 
