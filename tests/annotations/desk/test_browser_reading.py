@@ -1,4 +1,4 @@
-"""Desk, browser: pages and position, bars, scrolling together, whole words, one key per answer, the summary."""
+"""Desk, browser: pages, bars, scrolling together, whole words, one key per answer, the summary."""
 
 import pytest
 from playwright.sync_api import Page, expect
