@@ -228,12 +228,12 @@ def _assignments(
         slot__pairing__first__in=[pairing.first_id for pairing in pairings],
         state__in=[Assignment.State.SUBMITTED, Assignment.State.LATE],
     )
-    rows = rows.select_related("rater", "slot__pairing").prefetch_related(
-        Prefetch("judgments", Judgment.objects.current().select_related("criterion")),
-        Prefetch("scores", Score.objects.current()),
-        Prefetch("marks", Mark.objects.current()),
-        "guesses",
+    rows = rows.select_related("rater", "slot__pairing").prefetch_related("guesses")
+    rows = rows.prefetch_related(
+        Prefetch("judgments", Judgment.objects.current().select_related("criterion"))
     )
+    rows = rows.prefetch_related(Prefetch("scores", Score.objects.current()))
+    rows = rows.prefetch_related(Prefetch("marks", Mark.objects.current()))
     found: dict[tuple[int, int | None], list[Assignment]] = defaultdict(list)
     for row in rows.order_by("slot__pairing__kind", "excluded", "submitted_at", "pk"):
         found[row.slot.pairing.first_id, row.slot.pairing.second_id].append(row)
