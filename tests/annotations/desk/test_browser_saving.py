@@ -297,7 +297,7 @@ def test_joined_words_that_are_too_long_are_all_there_and_not_sent_before_they_a
         expect(second.locator("[data-saved]")).to_contain_text("Together they are too long")
         both = "a" * 3000 + "\n\n" + "b" * 3000
         expect(second.locator("#reason")).to_have_value(both)
-        expect(second.locator("#error-reason")).to_contain_text("Too long by 2002 characters")
+        expect(second.locator("#error-reason")).to_contain_text("2002 characters too long")
         saved(second)
         assert Answer.objects.get().content["reason"] == both
         second.get_by_role("button", name="Submit judgment").click()
