@@ -33,7 +33,8 @@ def marked(side: str, number: int = 1) -> tuple[str, str, str]:
 
 
 def highlighted(page: Page, kind: str) -> list[str]:
-    return list(page.evaluate("kind => [...CSS.highlights.get(`mark-${kind}`)].map(String)", kind))
+    look = ["plot", "character", "pacing"].index(kind)
+    return list(page.evaluate("look => [...CSS.highlights.get(`mark-${look}`)].map(String)", look))
 
 
 def drag(page: Page, side: str, words: str) -> None:
