@@ -138,6 +138,14 @@ ASSIGNMENTS = (
             "switches",
         )
     ),
+    Column(
+        name="revisions",
+        exported=WholeNumber(0),
+        meaning=_(
+            "How often the rater changed the submitted answer. The tables have the last answer; earlier ones "
+            "are in revisions.csv."
+        ),
+    ),
 )
 
 SCRIPTS = (
@@ -218,11 +226,35 @@ REJECTIONS = (
     Column(name="rejected_at", rule=check_time, meaning=_("Time of the rejection.")),
 )
 
+REVISIONS = (
+    *(_judgment[name] for name in ("study", "assignment", "item", "rater")),
+    Column(
+        name="revision",
+        exported=WholeNumber(0),
+        meaning=_("Number of the earlier answer: 0 for the first, 1 after one change."),
+    ),
+    Column(
+        name="field",
+        meaning=_("The question, such as choice-overall, strength-overall, score-left or knew-left."),
+    ),
+    Column(name="value", made_by="rater", meaning=_("The earlier answer to this question.")),
+    replace(columns.SUBMITTED_AT, meaning=_("Time when the earlier answer was submitted.")),
+    Column(name="replaced_at", rule=check_time, meaning=_("Time when the next answer replaced it.")),
+    Column(
+        name="seconds",
+        made_by="page",
+        unit="seconds",
+        rule=Number(0),
+        meaning=_("Active time on the page on which the answer was changed."),
+    ),
+)
+
 TABLES: Mapping[str, tuple[Column, ...]] = columns.COLUMNS | {
     "raters": RATERS,
     "assignments": ASSIGNMENTS,
     "scripts": SCRIPTS,
     "rejections": REJECTIONS,
+    "revisions": REVISIONS,
 }
 
 TITLES: Mapping[str, Text] = {
@@ -231,13 +263,14 @@ TITLES: Mapping[str, Text] = {
         " slot that counts as a loss."
     ),
     "scores": _("One row per scored script for each submitted assignment, including practice."),
-    "marks": _("One row per marked error."),
+    "marks": _("One row per marked error or good line."),
     "raters": _("One row per enrolled rater."),
     "assignments": _("One row per assignment, including skipped and unfinished ones."),
     "scripts": _(
         "One row per script that raters could see, including damaged ones. The text is not included."
     ),
     "rejections": _("One row per script that was rejected before freezing, in chronological order."),
+    "revisions": _("One row per question for each earlier answer that a rater changed after submitting it."),
 }
 
 TYPES: Mapping[str, Text] = {

@@ -17,6 +17,7 @@ from annotations.desk.services import ENDED_STATES
 from annotations.desk.submitting import assignment_measures
 from annotations.models import (
     Answer,
+    AnswerRevision,
     Assignment,
     Consent,
     Guess,
@@ -139,7 +140,8 @@ def judgments(study: Study) -> "pd.DataFrame":
     """
     found = _Lookup(study)
     rows = (
-        Judgment.objects.filter(assignment__rater__study=study)
+        Judgment.objects.current()
+        .filter(assignment__rater__study=study)
         .select_related("criterion", "assignment__rater", "assignment__sitting")
         .order_by(*IN_ORDER, "criterion__order", "pk")
     )
@@ -205,7 +207,8 @@ def scores(study: Study) -> "pd.DataFrame":
     scripts stood beside each other."""
     found = _Lookup(study)
     rows = (
-        Score.objects.filter(assignment__rater__study=study)
+        Score.objects.current()
+        .filter(assignment__rater__study=study)
         .select_related("assignment__rater", "assignment__sitting")
         .order_by(*IN_ORDER, "side", "pk")
     )
@@ -250,10 +253,11 @@ def _alone(assignment: Assignment, revealed: RevealedEntry, guess: Row) -> Row:
 
 
 def marks(study: Study) -> "pd.DataFrame":
-    """One row per error mark, also in practice, checks and repeated pairings."""
+    """One row per mark of an error or a good line, also in practice, checks and repeated pairings."""
     found = _Lookup(study)
     rows = (
-        Mark.objects.filter(assignment__rater__study=study)
+        Mark.objects.current()
+        .filter(assignment__rater__study=study)
         .select_related("assignment__rater", "assignment__sitting")
         .order_by(*IN_ORDER, "side", "pk")
     )
@@ -264,6 +268,7 @@ def marks(study: Study) -> "pd.DataFrame":
             "system": revealed.system_slug,
             "script": revealed.script_digest,
             "class": row.error_class,
+            "severity": row.severity,
             "scene": cell(row.scene),
             "start": cell(row.start),
             "end": cell(row.end),
@@ -328,14 +333,14 @@ def assignments(study: Study) -> "pd.DataFrame":
         far = {} if row.state in ENDED_STATES else assignment_measures(readings.get(row.pk) or {})
         measured = {name: cell(far.get(name, getattr(row, name))) for name in ("seconds", *MEASURED)}
         told = {name: cell(getattr(row, name)) for name in ("layout", *own)}
-        return _common(found, row) | systems | told | measured
+        return _common(found, row) | systems | told | measured | {"revisions": cell(row.revision)}
 
     return frame_of("assignments", [row_of(row) for row in rows])
 
 
 def available_tables(study: Study) -> tuple[str, ...]:
     """The tables that a study has: scores and marks only where raters were asked for them, judgments only
-    where they saw pairs, rejections only where a script was rejected.
+    where they saw pairs, rejections and revisions only where there are any.
 
     A table without rows would say that nobody found an error, where nobody was asked.
     """
@@ -344,6 +349,8 @@ def available_tables(study: Study) -> tuple[str, ...]:
         unasked.add("judgments")
     if not study.rejections.exists():
         unasked.add("rejections")
+    if not AnswerRevision.objects.filter(assignment__rater__study=study).exists():
+        unasked.add("revisions")
     return tuple(name for name in TABLES if name not in unasked)
 
 
@@ -411,6 +418,43 @@ def rejections(study: Study) -> "pd.DataFrame":
     return frame_of("rejections", rows)
 
 
+def revisions(study: Study) -> "pd.DataFrame":
+    """The answers that raters changed after submitting them, one row per question."""
+    found = _Lookup(study)
+    changes = AnswerRevision.objects.filter(assignment__rater__study=study).select_related(
+        "assignment__rater"
+    )
+    rows: list[Row] = []
+    for change in changes.order_by("assignment__rater__code", "assignment__slot__position", "number"):
+        held, number = change.assignment, change.number - 1
+        common = {
+            "study": study.slug,
+            "assignment": held.code,
+            "item": found.slots[held.slot_id].pairing.study_brief.slug,
+            "rater": held.rater.code,
+            "revision": cell(number),
+            "replaced_at": cell(change.submitted_at),
+            "seconds": cell(change.seconds),
+        }
+        earlier = change.assignment.revisions.filter(number=number).first()
+        common["submitted_at"] = cell(earlier.submitted_at if earlier else held.submitted_at)
+        values = _earlier_answers(held, number) | {
+            "knew-left": cell(change.earlier_knew_left),
+            "knew-right": cell(change.earlier_knew_right),
+        }
+        rows += [common | {"field": name, "value": value} for name, value in values.items() if value]
+    return frame_of("revisions", rows)
+
+
+def _earlier_answers(held: Assignment, number: int) -> Row:
+    found: Row = {}
+    for judgment in held.judgments.filter(revision=number).select_related("criterion"):
+        found[f"choice-{judgment.criterion.slug}"] = judgment.choice
+        found[f"strength-{judgment.criterion.slug}"] = cell(judgment.strength)
+    found |= {f"score-{score.side}": cell(score.value) for score in held.scores.filter(revision=number)}
+    return found | {"marks": cell(held.marks.filter(revision=number).count())}
+
+
 def _script_metrics(script: Script | None) -> Row:
     """What was measured of the script as it was written (`generation.script_metrics.measures`)."""
     values = measure_script(script).values if script else {}
@@ -431,4 +475,5 @@ TABLES: Mapping[str, Callable[[Study], "pd.DataFrame"]] = {
     "assignments": assignments,
     "scripts": scripts,
     "rejections": rejections,
+    "revisions": revisions,
 }

@@ -95,9 +95,10 @@ EMAIL_HOST_USER EMAIL_HOST_PASSWORD EMAIL_USE_TLS EMAIL_USE_SSL EMAIL_TIMEOUT DE
 ADDRESSES = """
 / /healthz /readyz /metrics /admin/ /language/ /display/ /staff/login/ /staff/logout/ /staff/enter/
 /r/mySecret_-mySecret_-mySecret/ /r/from/door/ /r/go/ /r/go/consent/ /r/go/profile/
-/r/go/instructions/ /r/go/pause/ /r/go/break/ /r/go/guess/ /r/go/debriefing/ /r/go/done/
-/r/go/statement/ /r/go/statement.pdf /r/go/withdraw/ /r/a/code/ /r/a/code/answer/ /r/a/code/skip/
-/r/a/code/guess/ /r/a/code/practised/ /r/a/code/print.pdf /studies/ /studies/new/ /studies/new/file/
+/r/go/instructions/ /r/go/pause/ /r/go/break/ /r/go/change/ /r/go/guess/ /r/go/debriefing/ /r/go/done/
+/r/go/statement/ /r/go/statement.pdf /r/go/withdraw/ /r/a/code/ /r/a/code/answer/ /r/a/code/change/
+/r/a/code/skip/ /r/a/code/guess/ /r/a/code/practised/ /r/a/code/print.pdf /studies/ /studies/new/
+/studies/new/file/
 /studies/report.css /studies/report.js /studies/slug/ /studies/slug/freeze/
 /studies/slug/freeze/live/ /studies/slug/thaw/ /studies/slug/open/ /studies/slug/pause/
 /studies/slug/close/ /studies/slug/unblind/ /studies/slug/amend/ /studies/slug/enrol/

@@ -42,6 +42,7 @@ class CaseMark:
     assignment: str
     rater: str
     error_class: str
+    severity: str
     scene: int | None
     start: int | None
     end: int | None
@@ -227,9 +228,12 @@ def _assignments(
         slot__pairing__first__in=[pairing.first_id for pairing in pairings],
         state__in=[Assignment.State.SUBMITTED, Assignment.State.LATE],
     )
-    rows = rows.select_related("rater", "slot__pairing").prefetch_related(
-        Prefetch("judgments", Judgment.objects.select_related("criterion")), "scores", "marks", "guesses"
+    rows = rows.select_related("rater", "slot__pairing").prefetch_related("guesses")
+    rows = rows.prefetch_related(
+        Prefetch("judgments", Judgment.objects.current().select_related("criterion"))
     )
+    rows = rows.prefetch_related(Prefetch("scores", Score.objects.current()))
+    rows = rows.prefetch_related(Prefetch("marks", Mark.objects.current()))
     found: dict[tuple[int, int | None], list[Assignment]] = defaultdict(list)
     for row in rows.order_by("slot__pairing__kind", "excluded", "submitted_at", "pk"):
         found[row.slot.pairing.first_id, row.slot.pairing.second_id].append(row)
@@ -309,6 +313,7 @@ def _mark(
         assignment=each.code,
         rater=each.rater.code,
         error_class=mark.error_class,
+        severity=mark.severity,
         scene=mark.scene,
         start=mark.start,
         end=mark.end,

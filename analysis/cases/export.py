@@ -67,6 +67,7 @@ def _mark(mark: CaseMark, script: CaseScript) -> dict[str, Any]:
         "assignment": mark.assignment,
         "rater": mark.rater,
         "class": mark.error_class,
+        "severity": mark.severity or None,
         "scene": mark.scene,
         "start": mark.start,
         "end": mark.end,

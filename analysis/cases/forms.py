@@ -8,7 +8,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from analysis.cases.queries import CaseFilters
-from annotations.models import Mark, Study, localized
+from annotations.models import Study, localized
+from annotations.spec.study_options import mark_labels
 from generation.models import Language
 
 SORTS = [("", _("Disagreement")), ("marks", _("Most marks")), ("scene", _("Scene"))]
@@ -42,9 +43,11 @@ class CaseFilterForm(forms.Form):
         self._choose("system", systems, _("Any system"))
         self._choose("other", systems, _("Any system"))
         self._choose("criterion", criteria)
-        self._choose("language", [each for each in Language.choices if each[0] in languages], _("all"))
-        self._choose("agreement", AGREEMENTS, _("all"))
-        self._choose("marks", [("any", _("Any error")), *Mark.ErrorClass.choices], _("With or without"))
+        self._choose("language", [each for each in Language.choices if each[0] in languages], _("All"))
+        self._choose("agreement", AGREEMENTS, _("All"))
+        self._choose(
+            "marks", [("any", _("Any error")), *mark_labels(study, language).items()], _("With or without")
+        )
         self._drop(study, languages)
 
     def _choose(self, name: str, choices: Any, empty: Any = None) -> None:
@@ -76,7 +79,8 @@ class PassageFilterForm(CaseFilterForm):
         for name in ("other", "criterion", "agreement", "sort"):
             self.fields.pop(name, None)
         if "marks" in self.fields:
-            self._choose("marks", Mark.ErrorClass.choices, _("Any error"))
+            labels = mark_labels(study, get_language() or "en")
+            self._choose("marks", list(labels.items()), _("Any error"))
 
 
 def _names(name: Any) -> dict[str, str]:

@@ -15,10 +15,11 @@ from analysis.cases.queries import case_code
 from annotations.desk.judging_form import STRENGTHS
 from annotations.desk.pair_page import html_for_browser, scene_title
 from annotations.models import Choice, Guess, Mark, Rater, Study, localized
+from annotations.spec.study_options import mark_labels
 from generation.models import Source, System
 
 _STRENGTHS = {int(value): label for value, label in STRENGTHS}
-_CLASSES = dict(Mark.ErrorClass.choices)
+_SEVERITIES = dict(Mark.Severity.choices)
 _GUESSES = dict(Guess.Origin.choices)
 _ORIGINS = dict(Source.Origin.choices)
 _RATERS = dict(Rater.Kind.choices)
@@ -30,6 +31,7 @@ def study_facts(study: Study) -> dict[str, Any]:
         "single": study.spec["design"]["kind"] == "single",
         "with_marks": bool(study.spec.get("marks")),
         "names": system_names(study),
+        "labels": mark_labels(study, get_language() or "en"),
     }
 
 
@@ -69,9 +71,9 @@ def _outcome(row: Any) -> str:
     return pgettext("between two facts", ", ").join(parts)
 
 
-def passage_row(view: PassageView, names: Mapping[str, str]) -> dict[str, Any]:
+def passage_row(view: PassageView, names: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, Any]:
     """A passage of the list of marked passages, with the names of its system and class."""
-    return {"view": view, "name": names.get(view.system, view.system), "label": _CLASSES[view.error_class]}
+    return {"view": view, "name": names.get(view.system, view.system), "label": labels[view.error_class]}
 
 
 def case_context(study: Study, case: CaseDetails, *, passed_on: bool = False) -> dict[str, Any]:
@@ -79,6 +81,7 @@ def case_context(study: Study, case: CaseDetails, *, passed_on: bool = False) ->
     names = system_names(study)
     position_names = {side: names.get(script.system, script.system) for side, script in case.scripts.items()}
     hidden = {side: passed_on and bool(script.withheld) for side, script in case.scripts.items()}
+    labels = mark_labels(study, get_language() or "en")
     criteria = list(study.criteria.all())
     return {
         "study": study,
@@ -86,7 +89,8 @@ def case_context(study: Study, case: CaseDetails, *, passed_on: bool = False) ->
         "scene": scene_title(case.brief.content),
         "series": case.brief.content.get("series", {}).get("title", ""),
         "scripts": [
-            _script(script, position_names[side], hidden[side]) for side, script in case.scripts.items()
+            _script(script, position_names[side], hidden[side], labels)
+            for side, script in case.scripts.items()
         ],
         "criteria": [_localized(criterion.label) for criterion in criteria],
         "judgments": [_judgment(judgment, position_names) for judgment in case.judgments],
@@ -124,10 +128,10 @@ def _layouts(case: CaseDetails, names: Mapping[str, str]) -> str:
     return pgettext("between two facts", ", ").join(parts)
 
 
-def _script(script: CaseScript, name: str, hidden: bool) -> dict[str, Any]:
-    marks = [_mark(mark, hidden) for mark in script.marks]
+def _script(script: CaseScript, name: str, hidden: bool, labels: Mapping[str, str]) -> dict[str, Any]:
+    marks = [_mark(mark, hidden, labels) for mark in script.marks]
     texts = [
-        TextMark(mark.start, mark.end, mark.error_class, _number(mark))
+        TextMark(mark.start, mark.end, mark.error_class, _number(mark, labels))
         for mark in script.marks
         if mark.start is not None and mark.end is not None
     ]
@@ -147,10 +151,10 @@ def _script(script: CaseScript, name: str, hidden: bool) -> dict[str, Any]:
     }
 
 
-def _number(mark: CaseMark) -> str:
+def _number(mark: CaseMark, labels: Mapping[str, str]) -> str:
     """The link in front of a marked passage. `html_for_browser` comes later and wraps two hyphens, also in
     attributes, so these have none."""
-    label = _("Mark %(number)s: %(kind)s") % {"number": mark.number, "kind": _CLASSES[mark.error_class]}
+    label = _("Mark %(number)s: %(kind)s") % {"number": mark.number, "kind": labels[mark.error_class]}
     return format_html(
         '<a class="case-number" id="text-{}" href="#{}" aria-label="{}">{}</a>',
         mark.anchor,
@@ -160,12 +164,13 @@ def _number(mark: CaseMark) -> str:
     )
 
 
-def _mark(mark: CaseMark, hidden: bool) -> dict[str, Any]:
+def _mark(mark: CaseMark, hidden: bool, labels: Mapping[str, str]) -> dict[str, Any]:
     return {
         "number": mark.number,
         "anchor": mark.anchor,
         "class": mark.error_class,
-        "label": _CLASSES[mark.error_class],
+        "label": labels[mark.error_class],
+        "severity": _SEVERITIES.get(mark.severity, ""),
         "rater": mark.rater,
         "placed": mark.start is not None,
         "quote": "" if hidden else mark.quote,

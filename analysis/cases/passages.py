@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from analysis.cases.details import erased_raters, mark_anchor
-from analysis.cases.queries import COUNTED, CaseFilters, case_code, counted_marks, scene_filter, with_system
+from analysis.cases.queries import (
+    COUNTED,
+    CaseFilters,
+    case_code,
+    counted_marks,
+    of_class,
+    scene_filter,
+    with_system,
+)
 from analysis.frames import require_unblinded
 from annotations.desk.pair_page import scene_title
 from annotations.models import Assignment, Entry, Mark, Pairing, Study, StudyBrief
@@ -84,15 +92,14 @@ class PassageView:
 def find_passages(study: Study, filters: CaseFilters) -> list[Passage]:
     """All passages that match: those of most raters first, then those of most marks, then by place.
 
-    Raters give no severity, so how many of them marked a passage is what says most about its weight. Raises
-    Sealed before unblinding.
+    How many raters marked a passage says most about its weight, since severity is optional. Good lines are
+    shown when the filter asks for them. Raises Sealed before unblinding.
     """
     require_unblinded(study)
     rows = with_system(counted_marks().filter(assignment__rater__study=study))
     if filters.system:
         rows = rows.filter(Q(system=filters.system))
-    if filters.marks not in ("", "any"):
-        rows = rows.filter(error_class=filters.marks)
+    rows = of_class(rows, filters.marks)
     rows = rows.filter(scene_filter(filters, "assignment__slot__pairing__study_brief__"))
     columns = ("pk", "entry", "system", "error_class", "start", "end", "assignment__rater")
     found = group_marks(PlacedMark(*row) for row in rows.order_by("pk").values_list(*columns))

@@ -21,6 +21,7 @@ from django.db.models.functions import Cast, Greatest
 
 from analysis.frames import require_unblinded
 from annotations.models import Assignment, Choice, Criterion, Mark, Pairing, Study
+from annotations.spec.mark_kinds import GOOD_LINE
 
 COUNTED = {"state": Assignment.State.SUBMITTED, "excluded": ""}
 """Judgments that enter estimates; late ones do not."""
@@ -105,6 +106,7 @@ def _counts(criterion: Criterion | None) -> dict[str, Any]:
         return {"judged": readings, "for_first": none, "for_second": none, "ties": none, "neither": none}
     judgments = "slots__assignments__judgments"
     counted &= Q(**{f"{judgments}__criterion": criterion})
+    counted &= Q(**{f"{judgments}__revision": F("slots__assignments__revision")})
 
     def count(**lookups: Any) -> Q:
         own = {"on_left": "slots__first_on_left", "choice": f"{judgments}__choice"}
@@ -133,7 +135,8 @@ def _disagreement() -> Case:
 def counted_marks() -> QuerySet[Mark]:
     """Marks of judgments that count, in main pairings of all studies."""
     counted = {f"assignment__{name}": value for name, value in COUNTED.items()}
-    return Mark.objects.filter(assignment__slot__pairing__kind=Pairing.Kind.MAIN, **counted).order_by()
+    marks = Mark.objects.current().filter(assignment__slot__pairing__kind=Pairing.Kind.MAIN, **counted)
+    return marks.order_by()
 
 
 def _mark_count() -> Subquery:
@@ -141,16 +144,22 @@ def _mark_count() -> Subquery:
 
     `Coalesce` around it would make Django group by it, and compute it for each judgment.
     """
-    own = counted_marks().filter(assignment__slot__pairing=OuterRef("pk"))
+    own = counted_marks().exclude(error_class=GOOD_LINE).filter(assignment__slot__pairing=OuterRef("pk"))
     return Subquery(own.values("assignment__slot__pairing").annotate(count=Count("pk")).values("count"))
 
 
 def _marks_of_class(filters: CaseFilters) -> QuerySet[Mark]:
     """The marks of a pairing that are asked for: of one class or any, in scripts of the chosen system."""
     found = counted_marks().filter(assignment__slot__pairing=OuterRef("pk"))
-    if filters.marks != "any":
-        found = found.filter(error_class=filters.marks)
+    found = of_class(found, filters.marks)
     return with_system(found).filter(Q(system=filters.system)) if filters.system else found
+
+
+def of_class(marks: QuerySet[Mark], wanted: str) -> QuerySet[Mark]:
+    """The marks of one class. `any` and "" stand for all errors, without good lines."""
+    if wanted in ("", "any"):
+        return marks.exclude(error_class=GOOD_LINE)
+    return marks.filter(error_class=wanted)
 
 
 def with_system(marks: QuerySet[Mark]) -> QuerySet[Mark]:

@@ -54,15 +54,16 @@ def passage_list(request: HttpRequest, study: Study) -> HttpResponse:
     found = find_passages(study, filters) if study.spec.get("marks") else []
     rows = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
     record(who=username_of(request), verb="read cases", about=study.slug, filter=filters.query)
-    names = page.system_names(study)
+    facts = page.study_facts(study)
+    names, labels = facts["names"], facts["labels"]
     context = {
         "study": study,
         "here": "passages",
         "form": form,
         "filters": filters,
         "rows": rows,
-        "passages": [page.passage_row(each, names) for each in show_passages(study, list(rows))],
-        **page.study_facts(study),
+        "passages": [page.passage_row(each, names, labels) for each in show_passages(study, list(rows))],
+        **facts,
     }
     return render(request, "analysis/passages.html", context)
 

@@ -3,7 +3,7 @@
 The lists of the report, and `ErrorMarks` for notebooks.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,7 @@ from analysis.stats.labels import (
 from analysis.stats.linear import Floats, Ints, Linear, Ratio
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
-from analysis.stats.tables.columns import CLASSES
+from analysis.stats.tables.columns import GOOD_LINE, KNOWN_CLASSES, PAPER_CLASSES
 
 CRITERION = "errors"
 EVERY_CLASS = "all"
@@ -48,6 +48,7 @@ class Readings:
     system: Ints
     length: Floats
     marks: Ints
+    classes: Sequence[str] = PAPER_CLASSES
 
     def of(self, system: int) -> Ints:
         return np.flatnonzero(self.system == system)
@@ -77,8 +78,12 @@ def _of_language(frame: pd.DataFrame | None, language: str) -> pd.DataFrame | No
 def readings(
     judgments: pd.DataFrame | None, scores: pd.DataFrame | None, marks: pd.DataFrame, names: Names
 ) -> Readings:
-    """The readings behind used rows of judgments and scores, each with the marks of its rater. Marks of what
-    these rows do not hold are left aside."""
+    """The readings behind used rows of judgments and scores, each with the error marks of its rater.
+
+    Good lines, and marks of what these rows do not hold, are not counted.
+    """
+    marks = marks[~is_any(marks["class"], GOOD_LINE)]
+    classes = error_classes(marks)
     k = len(names.systems)
     keys, lengths = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
     if scores is not None:
@@ -92,15 +97,24 @@ def readings(
     at, found = pd.factorize(key, sort=True)
     longest = np.zeros(found.size)
     np.maximum.at(longest, at, length)
-    counted = np.zeros((found.size, len(CLASSES) + 1), dtype=np.int64)
+    counted = np.zeros((found.size, len(classes) + 1), dtype=np.int64)
     mark = _reading_codes(marks, "system", names)
     place = np.searchsorted(found, mark)
     there = found[np.minimum(place, found.size - 1)] == mark if found.size else np.zeros(mark.size, bool)
-    np.add.at(counted, (place[there], codes(marks["class"], CLASSES)[there]), 1)
+    np.add.at(counted, (place[there], codes(marks["class"], classes)[there]), 1)
     counted[:, -1] = counted.sum(axis=1)
     rest, system = np.divmod(found, k)
     rater, item = np.divmod(rest, len(names.items))
-    return Readings(names, rater, item, system, longest, counted)
+    return Readings(names, rater, item, system, longest, counted, classes)
+
+
+def error_classes(marks: pd.DataFrame) -> tuple[str, ...]:
+    """The classes of errors in the table: those of the paper if it has no other, else those that occur."""
+    found = used_names(marks["class"]) - {GOOD_LINE}
+    if found <= set(PAPER_CLASSES):
+        return PAPER_CLASSES
+    known = [name for name in KNOWN_CLASSES if name in found]
+    return (*known, *sorted(found.difference(known)))
 
 
 def _reading_codes(frame: pd.DataFrame, system: str, names: Names) -> Ints:
@@ -112,7 +126,7 @@ def error_quantities(read: Readings, plan: Plan) -> Iterator[Quantity]:
     """Marks per reading by system and class, with their count and the count per 1,000 units of length."""
     for code, system in enumerate(read.names.systems):
         at = read.of(code)
-        for kind, name in enumerate(CLASSES if at.size else ()):
+        for kind, name in enumerate(read.classes if at.size else ()):
             made = read.marks[at, kind]
             estimate = read.mean(made.astype(float), at)
             yield Quantity(
@@ -151,7 +165,7 @@ def error_ratio_quantities(read: Readings, plan: Plan) -> Iterator[Quantity]:
     for system in (code for code in present if names[code] not in plan.human):
         for human in (code for code in present if names[code] in plan.human):
             tops, bottoms = _readings_of_both(read, system, human)
-            for kind, name in enumerate((*CLASSES, EVERY_CLASS)):
+            for kind, name in enumerate((*read.classes, EVERY_CLASS)):
                 for per in ("reading", "1000"):
                     keys = {"system": names[system], "human": names[human], "class": name, "per": per}
                     yield _ratio_quantity(read, plan, keys, kind, tops, bottoms)

@@ -156,7 +156,7 @@ class ClientChange:
 
 
 WORDS = ("reason", "note")
-MARK_PARTS = ("class", "note", "start", "end")
+MARK_PARTS = ("class", "severity", "note", "start", "end")
 MARK_ROWS = Mark.MOST_PER_SCRIPT
 
 
@@ -202,7 +202,9 @@ def _keep_mark(found: dict[str, str], fields: Mapping[str, str], row: str) -> No
         theirs = {part: found.get(f"{name}-{part}", "") for part in MARK_PARTS}
         if all(theirs[part] == mine.get(part, "") for part in ("class", "start", "end")):
             note = join_texts(theirs["note"], mine.get("note", ""))
-            found |= {f"{name}-note": note} if note else {}
+            severity = theirs["severity"] or mine.get("severity", "")
+            joined = {f"{name}-note": note, f"{name}-severity": severity}
+            found |= {field: value for field, value in joined.items() if value}
             return
     for name in (f"mark-{side}-{number}" for number in range(1, MARK_ROWS + 1)):
         if not any(f"{name}-{part}" in found or fields.get(f"{name}-{part}") for part in MARK_PARTS):

@@ -94,7 +94,17 @@ def _guess_page(
         _script_to_guess(number, found[code], side, form, named=each)
         for number, (code, side) in enumerate(places, start=1)
     ]
-    return render(request, "rater/guess.html", page_context(rater, asked=asked, each=each, form=form))
+    return render(
+        request,
+        "rater/guess.html",
+        page_context(
+            rater,
+            asked=asked,
+            each=each,
+            form=form,
+            can_change=services.changeable_assignment(rater) is not None,
+        ),
+    )
 
 
 def _script_to_guess(
@@ -154,6 +164,7 @@ def done(request: HttpRequest, rater: Rater) -> HttpResponse:
         earned=services.rater_earnings(rater),
         completion=study_options.completion_options(rater.study) if rater.finished_at else None,
         debriefing=may_be_debriefed(rater),
+        can_change=services.changeable_assignment(rater) is not None,
     )
     return render(request, "rater/done.html", context)
 

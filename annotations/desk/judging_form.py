@@ -19,10 +19,20 @@ from django.forms import BooleanField, ChoiceField
 from django.utils.translation import gettext_lazy as _
 
 from annotations.desk import queries
-from annotations.desk.answers import A_DAY, MEASURES, MOST_CHANGES, RECORDED, ClientChange, locate_mark
+from annotations.desk.answers import (
+    A_DAY,
+    MARK_PARTS,
+    MEASURES,
+    MOST_CHANGES,
+    RECORDED,
+    ClientChange,
+    locate_mark,
+)
 from annotations.desk.queries import Held
 from annotations.models import Assignment, Choice, Criterion, Entry, Mark, Slot, Study
-from annotations.spec.study_options import guess_options, sitting_options
+from annotations.spec.mark_kinds import GOOD_LINE
+from annotations.spec.study_options import guess_options, mark_options, sitting_options
+from annotations.spec.values import MarksSpec
 
 PLAIN_ROWS = 3
 """Rows for marks on a page that runs no scripts."""
@@ -38,7 +48,7 @@ TOO_LONG = _(
     "Your text is saved; please shorten it."
 )
 _ROWS = "|".join(str(number) for number in range(1, Mark.MOST_PER_SCRIPT + 1))
-MARK_FIELD = re.compile(rf"mark-(left|right)-({_ROWS})-(class|note|start|end)")
+MARK_FIELD = re.compile(rf"mark-(left|right)-({_ROWS})-(class|severity|note|start|end)")
 
 WORKED_ON = "worked-on"
 """The reason that says more than why this pair is skipped: the series is never shown again."""
@@ -91,7 +101,7 @@ class TypedText(forms.CharField):
 
 @dataclass(frozen=True, slots=True)
 class SubmissionMark:
-    """An error pointed at; offsets are code points in the entry's text."""
+    """An error or a good line; offsets are code points in the entry's text."""
 
     side: str
     error_class: str
@@ -99,10 +109,17 @@ class SubmissionMark:
     start: int | None = None
     end: int | None = None
     note: str = ""
+    severity: str = ""
 
     def fields(self) -> dict[str, str | int]:
         """What of it stands in a row of the form; what it leaves open does not."""
-        parts = {"class": self.error_class, "note": self.note, "start": self.start, "end": self.end}
+        parts = {
+            "class": self.error_class,
+            "severity": self.severity,
+            "note": self.note,
+            "start": self.start,
+            "end": self.end,
+        }
         return {part: value for part, value in parts.items() if value not in ("", None)}
 
 
@@ -152,7 +169,7 @@ class Questions:
     criteria: Sequence[Criterion]
     sides: Sequence[str]
     rubric: Mapping[str, Any]
-    takes_marks: bool
+    marks: MarksSpec | None
     practice: bool = False
     """In practice only the question that decides is required: the primary criterion, else the scores."""
 
@@ -166,6 +183,30 @@ class Questions:
     @property
     def single(self) -> bool:
         return len(self.sides) == 1
+
+    @property
+    def takes_marks(self) -> bool:
+        return self.marks is not None
+
+    @property
+    def rates_severity(self) -> bool:
+        return self.marks is not None and self.marks.severity
+
+    @cached_property
+    def mark_classes(self) -> Sequence[str]:
+        """What a mark can say, in the order of the page."""
+        if self.marks is None:
+            return ()
+        return (*(kind.slug for kind in self.marks.kinds), *([GOOD_LINE] if self.marks.good_lines else []))
+
+    @cached_property
+    def mark_fields(self) -> Mapping[str, forms.Field]:
+        """The fields of one row for a mark, by part."""
+        choices = [("", ""), *((name, name) for name in self.mark_classes)]
+        found: dict[str, forms.Field] = {"class": forms.ChoiceField(choices=choices, required=False)}
+        if self.rates_severity:
+            found["severity"] = SEVERITY_FIELD
+        return {**found, "note": MARK_NOTE_FIELD, "start": OFFSET_FIELD, "end": OFFSET_FIELD}
 
     @cached_property
     def fields(self) -> Mapping[str, forms.Field]:
@@ -196,7 +237,7 @@ def ask_questions(study: Study, order: Sequence[str], *, single: bool, practice:
         criteria=[] if single else [criteria[slug] for slug in order],
         sides=("left",) if single else ("left", "right"),
         rubric=study.spec.get("score") or {},
-        takes_marks=bool(study.spec.get("marks")),
+        marks=mark_options(study),
         practice=practice,
     )
 
@@ -208,8 +249,8 @@ def _score_field(rubric: Mapping[str, Any], *, required: bool) -> forms.Field:
         choices=[(str(number), str(number)) for number in range(rubric["min"], rubric["max"] + 1)],
         coerce=int,
         error_messages={
-            "required": _("Please give a score."),
-            "invalid_choice": _("Please choose one of the scores on the page."),
+            "required": _("Please choose a score."),
+            "invalid_choice": _("Please choose one of the scores shown."),
         },
     )
 
@@ -226,7 +267,7 @@ class JudgingForm(forms.Form):
         # Shared, as no field keeps anything of an answer: making them costs more than reading the answer.
         self.fields = dict(questions.fields)
         for name in self._mark_names():
-            self.fields |= {f"{name}-{part}": field for part, field in MARK_FIELDS.items()}
+            self.fields |= {f"{name}-{part}": field for part, field in questions.mark_fields.items()}
 
     @classmethod
     def for_assignment(cls, assignment: Assignment, **kwargs: Any) -> "JudgingForm":
@@ -251,7 +292,7 @@ class JudgingForm(forms.Form):
         data = super().clean() or {}
         for name in self._mark_names():
             if data.get(f"{name}-note", "").strip() and not data.get(f"{name}-class"):
-                self.add_error(f"{name}-class", _("Choose the kind of error, or clear its note."))
+                self.add_error(f"{name}-class", _("Choose a kind for this mark, or delete its note."))
         return data
 
     def _mark_names(self) -> list[str]:
@@ -291,9 +332,7 @@ class JudgingForm(forms.Form):
     def _marks(self) -> Sequence[SubmissionMark]:
         marks = []
         for name in self._mark_names():
-            data = {
-                part: self.cleaned_data.get(f"{name}-{part}") for part in ("class", "note", "start", "end")
-            }
+            data = {part: self.cleaned_data.get(f"{name}-{part}") for part in MARK_PARTS}
             if not data["class"]:
                 continue
             side = name.split("-")[1]
@@ -310,6 +349,7 @@ class JudgingForm(forms.Form):
                     start=found.start if found else None,
                     end=found.end if found else None,
                     note=(data["note"] or "").strip(),
+                    severity="" if data["class"] == GOOD_LINE else data["severity"] or "",
                 )
             )
         return marks
@@ -331,7 +371,7 @@ class JudgingForm(forms.Form):
 
     def _takes(self, name: str) -> bool:
         if found := MARK_FIELD.fullmatch(name):
-            return self.takes_marks and found[1] in self.questions.sides
+            return found[1] in self.questions.sides and found[3] in self.questions.mark_fields
         return name in self.fields and name not in MEASURE_FIELDS
 
 
@@ -369,8 +409,8 @@ class OffsetField(forms.CharField):
 CHOICE_FIELD = forms.ChoiceField(
     choices=Choice.choices,
     error_messages={
-        "required": _("Please choose one."),
-        "invalid_choice": _("Please choose one of the answers on the page."),
+        "required": _("Please choose an answer."),
+        "invalid_choice": _("Please choose one of the answers shown."),
     },
 )
 OPTIONAL_CHOICE_FIELD = forms.ChoiceField(
@@ -379,12 +419,9 @@ OPTIONAL_CHOICE_FIELD = forms.ChoiceField(
     error_messages={"invalid_choice": CHOICE_FIELD.error_messages["invalid_choice"]},
 )
 STRENGTH_FIELD = forms.ChoiceField(choices=STRENGTHS, required=False)
-MARK_FIELDS = {
-    "class": forms.ChoiceField(choices=[("", ""), *Mark.ErrorClass.choices], required=False),
-    "note": TypedText(required=False, validators=[MaxLengthValidator(LONGEST_NOTE)]),
-    "start": OffsetField(),
-    "end": OffsetField(),
-}
+SEVERITY_FIELD = forms.ChoiceField(choices=[("", ""), *Mark.Severity.choices], required=False)
+MARK_NOTE_FIELD = TypedText(required=False, validators=[MaxLengthValidator(LONGEST_NOTE)])
+OFFSET_FIELD = OffsetField()
 
 
 def _share(value: float | None) -> float | None:

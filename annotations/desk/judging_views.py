@@ -51,6 +51,8 @@ from evalsite.core.typeset import TypesettingError
 State = Assignment.State
 MISSING = "missing"
 """In the address: say what the saved answer still lacks."""
+CHANGED = "changed"
+"""In the address: say that the answer to the last pair was changed."""
 ENDED_PAGES = {
     State.SUBMITTED: "rater/judged.html",
     State.LATE: "rater/late.html",
@@ -125,6 +127,7 @@ def _assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
             judged=held,
             conflict=services.in_conflict(rater, held.slot),
             freed=seat_was_reassigned(rater),
+            can_change=services.changeable_assignment(rater) == held,
         )
         return render(request, ENDED_PAGES[State(held.state)], context)
     answer = _answer(held)
@@ -133,7 +136,9 @@ def _assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         held, **({"data": content} if MISSING in request.GET else {"initial": content})
     )
     skip_form = SkipForm(sent) if (sent := refused_form_data(request)) is not None else None
-    return judging_page(request, rater, held, form, answer, skip_form=skip_form)
+    return judging_page(
+        request, rater, held, form, answer, skip_form=skip_form, changed=CHANGED in request.GET
+    )
 
 
 def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse:
@@ -205,6 +210,54 @@ def _revision(sent: object) -> int:
 
 def _answer(held: Assignment) -> Answer | None:
     return Answer.objects.filter(assignment=held).first()
+
+
+@require_safe
+@rater_required
+def change_last(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """Lead to the page on which the last submitted answer can be changed."""
+    last = services.changeable_assignment(rater)
+    if last is None:
+        return render(request, "rater/final_answer.html", page_context(rater))
+    return see_other("assignment-change", last.code)
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@rater_required
+def change(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
+    """Show the last submitted answer and take another one in its place."""
+    last = services.changeable_assignment(rater)
+    if last is None or last.code != code:
+        held = own_assignment(rater, code, texts=False)
+        if held.state == State.OPEN or rater.study.state != Study.State.OPEN:
+            return see_other("rater-desk")
+        return render(request, "rater/final_answer.html", page_context(rater, judged=held))
+    if request.method != "POST":
+        form = JudgingForm.for_assignment(last, initial=services.current_fields(last))
+        return judging_page(request, rater, last, form, None, changing=True)
+    if not token_holds(last, request.POST.get("token")):
+        return render(request, "400.html", status=400)
+    form = JudgingForm.for_assignment(last, data=request.POST)
+    if not form.is_valid():
+        return judging_page(request, rater, last, form, None, changing=True, status=422)
+    outcome = services.revise(
+        assignment=last,
+        submission=form.submission(),
+        revision=_revision(request.POST.get("revision")),
+        note=form.cleaned_data["note"],
+    )
+    if outcome == "outdated":
+        last.refresh_from_db(fields=["revision"])
+        return judging_page(request, rater, last, form, None, changing=True, outdated=True, status=409)
+    if outcome == "final":
+        return render(request, "rater/final_answer.html", page_context(rater, judged=last), status=409)
+    following = rater.assignments.filter(state=State.OPEN).first()
+    response = see_other("assignment", following.code) if following else see_other("rater-desk")
+    if following and outcome == "changed":
+        response["Location"] += f"?{CHANGED}=1"
+    return response
 
 
 @require_safe

@@ -7,6 +7,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -30,12 +31,14 @@ from annotations.desk.judging_form import (
     Key,
     SkipForm,
     brief_at,
+    interruptions_at,
     questions_at,
     skip_reasons,
     study_at,
 )
 from annotations.desk.next_page import form_token, signed_in_as
 from annotations.desk.page_parts import Cut, Part, cut, join, mark
+from annotations.desk.queries import OpenPair
 from annotations.desk.sessions import page_context
 from annotations.models import (
     Answer,
@@ -49,9 +52,11 @@ from annotations.models import (
     localized,
 )
 from annotations.spec import study_options
+from annotations.spec.mark_kinds import GOOD_LINE, GOOD_LINE_LABEL
 from annotations.spec.study_options import LETTERS
 from evalsite.core.statics import TAKES_GZIP
 from evalsite.core.views import display, display_of
+from generation.screenplay.page_count import count_pages
 
 State = Assignment.State
 _BEFORE_DASH = re.compile(r"(?<=\S) (?=--|[\u2013\u2014])")
@@ -75,20 +80,33 @@ def judging_page(
     saved: Answer | None,
     *,
     skip_form: SkipForm | None = None,
+    changing: bool = False,
+    outdated: bool = False,
+    changed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """The page of an open assignment as it stands: with what was saved, and with what is wrong with it."""
+    """The page of an open assignment as it stands: with what was saved, and with what is wrong with it.
+
+    `changing`: the answer was submitted and is being changed; `outdated` by another window meanwhile.
+    `changed`: the answer before this one was just changed.
+    """
     brief = held.slot.pairing.study_brief
     context = page_context(
         rater,
         assignment=held,
         single=form.single,
-        before=None if saved and saved.revision else _before(held),
+        before=None if changing or (saved and saved.revision) else _before(held),
+        changing=changing,
+        outdated=outdated,
+        changed=changed,
+        can_change=not changing and services.changeable_assignment(rater) is not None,
         reading=saved.reading if saved else {},
-        revision=saved.revision if saved else 0,
+        revision=held.revision if changing else saved.revision if saved else 0,
         skip_form=skip_form,
         **_brief_context(brief.content, brief.language),
-        **_form_context(form, {side: html_for_browser(one.html) for side, one in held.slot.sides.items()}),
+        **_form_context(
+            form, {side: html_with_pages(one.html, one.pages) for side, one in held.slot.sides.items()}
+        ),
     )
     people = _people(brief.content, _earlier_briefs(rater, brief))
     context["previous"] = render_to_string("rater/_previous_pair.html", context)
@@ -130,7 +148,7 @@ def fresh_page(request: HttpRequest, code: str) -> HttpResponse | None:
         "length": escape(brief.get("target_length", "")),
         "brief": _brief_part(found.brief, language, single, flags),
         "left": _script_part(found.left),
-        "previous": _previous_part(found.before, language, single),
+        "previous": _previous_part(found.before, language, single, _may_change(found)),
     }
     if found.right is not None:
         values["right"] = _script_part(found.right)
@@ -202,7 +220,8 @@ def _frame(
 
 @lru_cache(maxsize=1024)
 def _script_part(entry: int) -> Part:
-    return Part(html_for_browser(queries.entry_html(entry)).encode())
+    html, pages = queries.entry_html(entry)
+    return Part(html_with_pages(html, json.loads(pages) if pages else None).encode())
 
 
 @lru_cache(maxsize=512)
@@ -224,10 +243,16 @@ def _card_part(study: Key, slug: str, language: str) -> Part:
 
 
 @lru_cache(maxsize=32)
-def _previous_part(state: str, language: str, single: bool) -> Cut:
+def _previous_part(state: str, language: str, single: bool, can_change: bool) -> Cut:
     before = {"state": state, "series": ""}
-    context = {"before": before, "single": single, "progress": {"done": mark("done")}}
+    progress = {"done": mark("done")}
+    context = {"before": before, "single": single, "progress": progress, "can_change": can_change}
     return cut(render_to_string("rater/_previous_pair.html", context))
+
+
+def _may_change(found: OpenPair) -> bool:
+    """Whether to offer a change of the last answer. Its page says no in rare cases."""
+    return found.judged > 0 and found.before != State.LATE and not interruptions_at(found.study)[1]
 
 
 def _brief_context(brief: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -247,7 +272,9 @@ def _form_context(form: JudgingForm, htmls: Mapping[str, str]) -> dict[str, Any]
         "first_gap": next((name for name in form.errors if name.startswith(("choice-", "score-"))), ""),
         "too_long": _only_too_long(form),
         "measures": [name for name in MEASURE_FIELDS if not (form.single and name in OF_TWO)],
-        "mark_classes": Mark.ErrorClass.choices,
+        "mark_classes": _mark_classes(form),
+        "good_line": GOOD_LINE,
+        "severities": Mark.Severity.choices if form.questions.rates_severity else [],
         "parts": PARTS,
         "most": {"marks": Mark.MOST_PER_SCRIPT, "note": LONGEST_NOTE, "changes": MOST_CHANGES},
         "skip_reasons": skip_reasons(single=form.single),
@@ -282,7 +309,7 @@ def assignment_pdf(rater: Rater, held: Assignment) -> bytes:
         paging=_("page {page} of {pages}"),
         where=_where(rater, single=form.single),
         scene=scene_title(texts),
-        name=_("The brief"),
+        name=_("Brief"),
         brief=[part for part in parts if part[1]],
         people=(_("Characters"), people),
         scripts={
@@ -326,6 +353,24 @@ def html_for_browser(html: str) -> str:
     if within.count(SCENE) > 1:
         within = _WITHIN.sub('<section class="scene scene-within">', within)
     return _DASH.sub(r'<span class="sp-dash">\g<0></span>', within)
+
+
+def html_with_pages(html: str, pages: Mapping[str, Any] | None) -> str:
+    """A script's HTML for a browser, with the number of each page at the element that begins it.
+
+    `pages` is `Entry.pages`; for older studies it is estimated here.
+    """
+    if pages is None:
+        pages = asdict(count_pages(html, "zh" if 'class="script script-zh"' in html else "en"))
+    found = html
+    for number, start in reversed(list(enumerate(pages["starts"], start=2))):
+        at = found.find(f'data-o="{start}"')
+        begin = max(found.rfind("<p ", 0, at), found.rfind("<h3 ", 0, at))
+        if at >= 0 and begin >= 0:
+            end = found.index(">", begin)
+            found = f'{found[:end]} data-page="{number}"{found[end:]}'
+    attributes = f' data-pages="{len(pages["starts"]) + 1}" data-eighths="{pages["eighths"]}">'
+    return html_for_browser(found.replace(">", attributes, 1))
 
 
 def _earlier_briefs(rater: Rater, brief: StudyBrief) -> list[dict[str, Any]]:
@@ -374,7 +419,11 @@ def _script(form: JudgingForm, side: str, html: str) -> dict[str, Any]:
         "marks": _marks(form, side),
         # The row that the page's script copies for one more mark: NUMBER stands for the number.
         "mark_name": f"mark-{side}-NUMBER",
-        "mark_classes": [{"value": value, "label": label} for value, label in Mark.ErrorClass.choices],
+        "mark_classes": [{"value": value, "label": label} for value, label in _mark_classes(form)],
+        "severities": [
+            {"value": value, "label": label}
+            for value, label in (Mark.Severity.choices if form.questions.rates_severity else [])
+        ],
         "knew": f"knew-{side}",
         "known": bool(form[f"knew-{side}"].value()),
     }
@@ -444,15 +493,25 @@ def _marks(form: JudgingForm, side: str) -> list[dict[str, Any]]:
 
 def _mark(form: JudgingForm, name: str, number: int) -> dict[str, Any]:
     kind, note, start, end = (form[f"{name}-{part}"] for part in ("class", "note", "start", "end"))
+    rated = form.questions.rates_severity
     return {
         "name": name,
         "number": number,
-        "classes": _options(kind, Mark.ErrorClass.choices),
+        "classes": _options(kind, _mark_classes(form)),
+        "severities": _options(form[f"{name}-severity"], Mark.Severity.choices) if rated else [],
         "errors": [*kind.errors, *note.errors],
         "note": note.value() or "",
         "start": start.value() or "",
         "end": end.value() or "",
     }
+
+
+def _mark_classes(form: JudgingForm) -> list[tuple[str, str]]:
+    """What a mark can say, with labels in the reader's language."""
+    if form.questions.marks is None:
+        return []
+    labels = {kind.slug: kind.label for kind in form.questions.marks.kinds} | {GOOD_LINE: GOOD_LINE_LABEL}
+    return [(name, localized(labels[name], get_language() or "en")) for name in form.questions.mark_classes]
 
 
 def _errors(form: JudgingForm) -> list[dict[str, str]]:

@@ -154,8 +154,10 @@ def _sides(first: int, second: int | None, first_on_left: bool) -> tuple[int, in
     return (first, second) if second is None or first_on_left else (second, first)
 
 
-def entry_html(key: int) -> str:
-    return str(_run("SELECT html FROM annotations_entry WHERE id = %s", key)[0][0])
+def entry_html(key: int) -> tuple[str, str | None]:
+    """The stored HTML, and where its pages begin as JSON; None in older studies."""
+    html, pages = _run("SELECT html, pages::text FROM annotations_entry WHERE id = %s", key)[0]
+    return html, pages
 
 
 def brief_content(key: int) -> dict[str, Any]:
@@ -309,10 +311,11 @@ scored AS (
      INSERT INTO annotations_score (assignment_id, side, value, rubric, submitted_at)
      SELECT %(held)s, *, %(rubric)s, %(now)s FROM unnest(%(score_sides)s::text[], %(scores)s::smallint[])),
 marked AS (
-     INSERT INTO annotations_mark (assignment_id, side, error_class, scene, start, "end", note, submitted_at)
+     INSERT INTO annotations_mark (assignment_id, side, error_class, severity, scene, start, "end", note,
+                                   submitted_at)
      SELECT %(held)s, *, %(now)s FROM unnest(%(mark_sides)s::text[], %(mark_classes)s::text[],
-            %(mark_scenes)s::integer[], %(mark_starts)s::integer[], %(mark_ends)s::integer[],
-            %(mark_notes)s::text[]))
+            %(mark_severities)s::text[], %(mark_scenes)s::integer[], %(mark_starts)s::integer[],
+            %(mark_ends)s::integer[], %(mark_notes)s::text[]))
 SELECT id FROM sitting
 """
 _SAVE = f"""{_SITTING}

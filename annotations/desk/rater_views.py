@@ -312,7 +312,9 @@ def break_page(request: HttpRequest, rater: Rater) -> HttpResponse:
     due = due_break(rater)
     if due is None or rater.study.state != Study.State.OPEN:
         return see_other("rater-desk")
-    return render(request, "rater/break.html", page_context(rater, due=due, **_standing(rater)))
+    can_change = services.changeable_assignment(rater) is not None
+    context = page_context(rater, due=due, can_change=can_change, **_standing(rater))
+    return render(request, "rater/break.html", context)
 
 
 @require_http_methods(METHODS)

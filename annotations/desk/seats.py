@@ -19,6 +19,7 @@ from annotations.errors import NoFreeSeat, NotOpen, SimulatedOnly
 from annotations.models import (
     Answer,
     AnswerChange,
+    AnswerRevision,
     Assignment,
     ExternalId,
     Mark,
@@ -268,6 +269,8 @@ def _erase(rater: Rater) -> None:
     # Which series somebody worked on may name them.
     rater.assignments.filter(skip_reason=CONFLICT).update(skip_reason="other")
     rater.assignments.exclude(reason="").update(reason="")
+    revisions = AnswerRevision.objects.filter(assignment__rater=rater)
+    revisions.exclude(earlier_reason="").update(earlier_reason="")
     Mark.objects.filter(assignment__rater=rater).exclude(note="").update(note="")
     Answer.objects.filter(assignment__rater=rater).delete()
     AnswerChange.objects.filter(assignment__rater=rater).exclude(

@@ -34,6 +34,7 @@ from annotations.desk.practice import (
     practice_round,
 )
 from annotations.desk.progress import Break, Progress, break_due, median_pace, progress
+from annotations.desk.revising import changeable_assignment, current_fields, revise
 from annotations.desk.seats import (
     CONFLICT,
     ENDED_STATES,
@@ -85,6 +86,8 @@ __all__ = [
     "WrongState",
     "allow_training",
     "break_due",
+    "changeable_assignment",
+    "current_fields",
     "current_practice",
     "declare_conflict",
     "enrol",
@@ -106,6 +109,7 @@ __all__ = [
     "progress",
     "rater_earnings",
     "reissue_link",
+    "revise",
     "save_answer",
     "save_guesses",
     "save_guesses_after",

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from annotations.desk import services
 from annotations.desk.consent import study_contact
 from annotations.desk.next_page import COOKIE, COOKIE_AGE, may_be_debriefed, signed_in_as
-from annotations.models import Answer, Assignment, ExternalId, Mark, Rater, RaterContact
+from annotations.models import Answer, AnswerRevision, Assignment, ExternalId, Mark, Rater, RaterContact
 from annotations.spec import study_options
 from annotations.spec.values import ProofSpec
 from evalsite.core.codes import hash_secret
@@ -172,6 +172,7 @@ def has_personal_words(rater: Rater) -> bool:
     return (
         bool(rater.profile or rater.series_known or rater.conflicts)
         or rater.assignments.exclude(reason="").exists()
+        or AnswerRevision.objects.filter(assignment__rater=rater).exclude(earlier_reason="").exists()
         or Mark.objects.filter(assignment__rater=rater).exclude(note="").exists()
         or Answer.objects.filter(assignment__rater=rater).exists()
         or ExternalId.objects.filter(rater=rater).exists()

@@ -37,6 +37,8 @@ from annotations.desk.seats import (
 )
 from annotations.errors import AlreadyEnded, InvalidSubmission, NotOpen
 from annotations.models import Answer, AnswerChange, Assignment, Choice, Mark, Rater, Slot, Study
+from annotations.spec.mark_kinds import GOOD_LINE
+from annotations.spec.study_options import mark_options
 from evalsite.core.clock import database_now
 from evalsite.core.codes import ALPHABET
 
@@ -181,6 +183,7 @@ def _mark_rows(submission: Submission) -> dict[str, Any]:
     return {
         "mark_sides": [mark.side for mark in marks],
         "mark_classes": [mark.error_class for mark in marks],
+        "mark_severities": [mark.severity for mark in marks],
         "mark_scenes": [mark.scene for mark in marks],
         "mark_starts": [mark.start for mark in marks],
         "mark_ends": [mark.end for mark in marks],
@@ -285,11 +288,21 @@ def _score_problems(
 
 
 def _mark_problems(study: Study, submission: Submission, texts: Mapping[str, str]) -> dict[str, str]:
-    if submission.marks and not study.spec.get("marks"):
+    if not submission.marks:
+        return {}
+    asked = mark_options(study)
+    if asked is None:
         return {"marks": "the study asks for no marks"}
+    classes = [kind.slug for kind in asked.kinds] + ([GOOD_LINE] if asked.good_lines else [])
     for mark in submission.marks:
-        if mark.side not in texts or mark.error_class not in Mark.ErrorClass.values:
-            return {"marks": "a mark has a side and one of the classes plot, character, pacing"}
+        if mark.side not in texts or mark.error_class not in classes:
+            return {"marks": f"a mark has a side and one of the classes {', '.join(classes)}"}
+        if mark.severity and (
+            not asked.severity or mark.error_class == GOOD_LINE or mark.severity not in Mark.Severity.values
+        ):
+            return {
+                "marks": "a severity is minor, major or critical, for errors, where the study asks for it"
+            }
         if (mark.start is None) != (mark.end is None):
             return {"marks": "a mark has both ends or none"}
         if mark.start is not None and not 0 <= mark.start < (mark.end or 0) <= len(texts[mark.side]):

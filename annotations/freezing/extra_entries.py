@@ -6,7 +6,7 @@ entries tells which is which.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from annotations.blinding.frozen_digest import PairingKey, pairing_key
@@ -23,6 +23,7 @@ from generation.models import Script
 from generation.screenplay import Script as Parsed
 from generation.screenplay import measure, render_html
 from generation.screenplay.damage import TooShort, damage_by_name
+from generation.screenplay.page_count import count_pages
 
 SECOND = ", second sample"
 Text = tuple[str, str, int]
@@ -58,6 +59,7 @@ class NewRows:
             text=parsed.text,
             length=measure(parsed).length,
             digest=json_digest([code, parsed.text, html]),
+            pages=asdict(count_pages(html, parsed.language)),
         )
         digest = text_digest(parsed.text) if damaged else script.digest
         self.to_seal.append(SealContent(code, text[1].removesuffix(SECOND), digest, script.sample))

@@ -6,7 +6,7 @@ people unblind the study, when `RevealedEntry` is written.
 
 from annotations.models.assignments import Answer, AnswerChange, Assignment
 from annotations.models.drafts import DraftScan, FreezeRequest, LeakFinding, Rejection
-from annotations.models.judgments import Choice, Guess, Judgment, Mark, Score, Side
+from annotations.models.judgments import AnswerRevision, Choice, Guess, Judgment, Mark, Score, Side
 from annotations.models.mailing import (
     LinkRequest,
     Mail,
@@ -25,6 +25,7 @@ __all__ = [
     "Amendment",
     "Answer",
     "AnswerChange",
+    "AnswerRevision",
     "Assignment",
     "Choice",
     "Consent",

@@ -46,6 +46,11 @@ class Assignment(models.Model):
     knew_left = models.BooleanField(null=True, blank=True)
     knew_right = models.BooleanField(null=True, blank=True)
     reason = models.TextField(blank=True, help_text="The rater's own words.")
+    revision = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Which answer counts: 0 the first, then one more for each time the rater changed it.",
+    )
 
     class Meta:
         ordering = ["pk"]

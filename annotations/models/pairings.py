@@ -19,6 +19,11 @@ class Entry(models.Model):
     digest = models.CharField(
         max_length=64, help_text="SHA-256 over code, text and HTML: no key to the script."
     )
+    pages = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Where its pages begin, and its length in eighths (generation/screenplay/page_count.py).",
+    )
 
     class Meta:
         verbose_name_plural = "entries"

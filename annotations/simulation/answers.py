@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from annotations.simulation.chance import generator
-from annotations.simulation.mind import DAMAGED, ORIGINAL, Mind, Opinion
+from annotations.simulation.mind import DAMAGED, MARK_CLASSES, ORIGINAL, Mind, Opinion
 from annotations.simulation.pages import Field, Form, Places
 from annotations.simulation.rater_behaviours import (
     CAREFUL,
@@ -12,6 +12,7 @@ from annotations.simulation.rater_behaviours import (
     simulate_measures,
 )
 from annotations.simulation.recognition import Recognition
+from annotations.spec.mark_kinds import GOOD_LINE
 from evalsite.core.errors import OperationError
 
 CHOICE, STRENGTH, SCORE, ORIGIN = "choice-", "strength-", "score-", "origin-"
@@ -115,6 +116,9 @@ class Answers:
             name = f"mark-{side}-{number}"
             if f"{name}-class" not in form.fields:
                 continue
+            offered = [each for each in form.fields[f"{name}-class"].options if each not in ("", GOOD_LINE)]
+            if error_class not in offered:
+                error_class = offered[MARK_CLASSES.index(error_class) % len(offered)]
             found |= {f"{name}-class": [error_class], f"{name}-note": ["(a simulated rater)"]}
             if place := self._mind.error_place(*script, number, places):
                 start, length = place

@@ -35,6 +35,7 @@ from annotations.spec.extras import (
     read_extras,
 )
 from annotations.spec.inputs import brief_input, design_input, extras_input
+from annotations.spec.mark_kinds import read_marks
 from annotations.spec.materials import (
     NOTHING,
     ScriptFile,
@@ -46,7 +47,6 @@ from annotations.spec.reading import (
     LANGUAGES,
     StudyFolder,
     read_criteria,
-    read_flag,
     read_systems,
     read_text_value,
     shipped_text,
@@ -187,7 +187,7 @@ class _Rest:
             fields["slug"].fault(f"{self.slug} is an address of the site.", "give the study another slug.")
         self.title = self._text(fields, "title", place)
         self.question = self._text(fields, "question", place)
-        self.marks = read_flag(fields["marks"]) if "marks" in fields else False
+        self.marks = (read_marks(fields["marks"], place) if "marks" in fields else None) or False
         self.rights = (
             fields["rights"].choice(("show", "redistribute")) if "rights" in fields else ""
         ) or "show"

@@ -5,11 +5,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from annotations.models import Study
+from annotations.models import Study, localized
+from annotations.spec.mark_kinds import GOOD_LINE, GOOD_LINE_LABEL, PAPER_MARKS
 from annotations.spec.values import (
     ChecksSpec,
     CompletionSpec,
     GuessSpec,
+    MarksSpec,
     PaySpec,
     PracticeSpec,
     ProofSpec,
@@ -51,6 +53,21 @@ def guess_options(study: Study) -> GuessSpec | None:
     """None where the study asks for no guesses."""
     found = _part(study, "guess", GuessSpec)
     return found if found and found.when != "never" else None
+
+
+def mark_options(study: Study) -> MarksSpec | None:
+    """None where raters mark nothing."""
+    return PAPER_MARKS if study.spec.get("marks") is True else _part(study, "marks", MarksSpec)
+
+
+def mark_labels(study: Study, language: str) -> dict[str, str]:
+    """The labels of everything that raters of this study can mark, by class."""
+    found = mark_options(study)
+    if found is None:
+        return {}
+    labels = {kind.slug: kind.label for kind in found.kinds}
+    labels |= {GOOD_LINE: GOOD_LINE_LABEL} if found.good_lines else {}
+    return {slug: localized(label, language) for slug, label in labels.items()}
 
 
 def completion_options(study: Study) -> CompletionSpec | None:

@@ -6,7 +6,8 @@
     systems      [{slug, name {en, zh}, kind}]             in canonical order
     criteria     [{slug, label, question, guidance {en, zh}, primary, strength}]
     score        null | {rubric, version, min, max, tiers [{from, to, label {en, zh}}]}
-    marks        true | false
+    marks        false | {kinds [{slug, label {en, zh}}], severity, good_lines}; true in studies frozen before
+                 version 0.3, and then the kinds are those of the paper
     design       {kind, scheme, raters_per_pairing, briefs_per_seat, rereading, seats [{reads, count}]}
     plan         {primary_contrast, secondary_contrasts, human, item_cluster, pooled, level, missing_script,
                   presentation, margin {value, reason}, exclusions}; primary_contrast is the first of several
@@ -256,6 +257,21 @@ class AliasesSpec(msgspec.Struct, frozen=True, kw_only=True):
     writers: tuple[str, ...] = ()
 
 
+class MarkKind(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of error that raters can mark."""
+
+    slug: str
+    label: Text
+
+
+class MarksSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What raters can mark in a script: errors of these kinds, with or without severity, and good lines."""
+
+    kinds: tuple[MarkKind, ...]
+    severity: bool = False
+    good_lines: bool = False
+
+
 class StudySpec(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     title: Text
@@ -265,7 +281,7 @@ class StudySpec(msgspec.Struct, frozen=True, kw_only=True):
     systems: tuple[SystemEntry, ...]
     criteria: tuple[CriterionSpec, ...]
     score: ScoreSpec | None
-    marks: bool
+    marks: MarksSpec | bool
     design: DesignSpec
     plan: PlanSpec
     consent: ConsentSpec

@@ -92,8 +92,7 @@ def study_figures(study: Study) -> WatchFigures:
     """The figures of a study's page while it is sealed."""
     assignments = Assignment.objects.filter(rater__study=study)
     by_state = dict(assignments.values_list("state").annotate(n=Count("pk")).order_by("state"))
-    primary = _primary_choices(study)
-    told = primary[: len(primary) // FEWEST * FEWEST]
+    judgments, told = _primary_choices(study)
     slots = Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN).count()
     now = database_now()
     return WatchFigures(
@@ -101,7 +100,7 @@ def study_figures(study: Study) -> WatchFigures:
         assignments={state: by_state.get(state, 0) for state in State.values},
         slots=slots,
         pairing_counts=_pairing_counts(study),
-        judgments=len(primary),
+        judgments=judgments,
         left_share=_left_share(told),
         raw_agreement=_raw_agreement(told),
         median_minutes=_median_minutes(assignments),
@@ -163,15 +162,31 @@ Row = tuple[int, bool, str]
 """A pairing's key, whether its first entry stood left, and the choice."""
 
 
-def _primary_choices(study: Study) -> list[Row]:
+def _primary_choices(study: Study) -> tuple[int, list[Row]]:
+    """How many choices count, and the first 20, 40, 60, ... as they were when the last of these came in.
+
+    A rater can change an answer. A change shows at the next step: otherwise it could be read off the figures.
+    """
     rows = Judgment.objects.filter(
         assignment__rater__study=study,
         assignment__state=State.SUBMITTED,
         assignment__slot__pairing__kind=Pairing.Kind.MAIN,
         criterion__primary=True,
     ).exclude(assignment__rater__kind__in=excluded_rater_kinds(study))
-    rows = rows.order_by("submitted_at", "pk")
-    return list(rows.values_list("assignment__slot__pairing", "assignment__slot__first_on_left", "choice"))
+    first = list(
+        rows.filter(revision=0).order_by("submitted_at", "pk").values_list("assignment", "submitted_at")
+    )
+    counted = first[: len(first) // FEWEST * FEWEST]
+    if not counted:
+        return len(first), []
+    slot = "assignment__slot__"
+    found = {
+        key: row
+        for key, *row in rows.filter(submitted_at__lte=counted[-1][1])
+        .order_by("revision")
+        .values_list("assignment", f"{slot}pairing", f"{slot}first_on_left", "choice")
+    }
+    return len(first), [tuple(found[key]) for key, _at in counted]
 
 
 def excluded_rater_kinds(study: Study) -> list[str]:

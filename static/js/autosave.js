@@ -6,6 +6,8 @@
   const { judging, mergedAnswers } = globalThis;
   if (!judging) return;
   const { form } = judging;
+  // An answer that is being changed is sent when its button is pressed, and not before.
+  if (!form.dataset.answer) return;
   const code = document.querySelector("[data-assignment]").dataset.assignment;
   const line = form.querySelector("[data-saved]");
   // The same words where one types and sends; a screen reader hears the one line.

@@ -12,9 +12,10 @@
   const overall = form.querySelectorAll("[data-verdict] .question input[type=radio]");
   const later = form.querySelectorAll("[data-later]");
   const first = form.querySelector("[data-first]");
+  let asked = false;
   function reveal() {
     // One script at a time has no overall choice, and nothing waits for it.
-    const chosen = !overall.length || [...overall].some((input) => input.checked);
+    const chosen = asked || !overall.length || [...overall].some((input) => input.checked);
     later.forEach((block) => block.toggleAttribute("data-waits", !chosen));
     if (first) first.hidden = chosen;
   }
@@ -98,6 +99,11 @@
   function byHand(pane) {
     return pane.querySelector("[data-scroll]").scrollTop !== putBack[pane.dataset.pane];
   }
+  function put(pane, top) {
+    const scroller = pane.querySelector("[data-scroll]");
+    scroller.scrollTop = top;
+    putBack[pane.dataset.pane] = scroller.scrollTop;
+  }
   for (const pane of panes) {
     for (const kind of ["pointerenter", "pointerdown", "focusin"]) pane.addEventListener(kind, () => attend(pane.dataset.pane));
     pane.querySelector("[data-scroll]").addEventListener("scroll", () => byHand(pane) && attend(pane.dataset.pane), { passive: true });
@@ -116,7 +122,7 @@
   function attended() {
     return narrow.matches ? shown() : current;
   }
-  globalThis.judging = { form, panes: [...panes], paneOf, narrow, slim, own, reads, attended, byHand };
+  globalThis.judging = { form, panes: [...panes], paneOf, narrow, slim, own, reads, attended, byHand, put };
   document.addEventListener("keydown", (event) => {
     if (!keysOn.checked || event.defaultPrevented || event.repeat) return;
     if (event.isComposing || event.keyCode === 229 || event.altKey) return;
@@ -138,7 +144,10 @@
     const input = key && !event.shiftKey ? named(key.toLowerCase()) : null;
     if (!input) return;
     event.preventDefault();
-    if (globalThis.judging.ready()) globalThis.judging.pick(input);
+    if (!globalThis.judging.ready()) return;
+    const wasOpen = ![...overall].some((one) => one.checked);
+    globalThis.judging.pick(input);
+    if (input.name.startsWith("choice-")) globalThis.judging.advance(verdict, wasOpen);
   });
 
   // What was said to be missing is said no longer once it is there.
@@ -182,18 +191,16 @@
       if (!missing || kept?.of !== main.dataset.assignment) return;
       if (narrow.matches) show(kept.shown);
       Object.assign(places, kept.places);
-      for (const pane of panes) {
-        const scroller = pane.querySelector("[data-scroll]");
-        scroller.scrollTop = kept.tops[pane.dataset.pane] ?? 0;
-        putBack[pane.dataset.pane] = scroller.scrollTop;
-      }
+      for (const pane of panes) put(pane, kept.tops[pane.dataset.pane] ?? 0);
     } catch { /* they start at their beginning */ }
   }
   takePlaces();
   function toGap() {
     const gap = form.querySelector('.faulty, [aria-invalid="true"], .field > .error');
     const field = gap?.matches("input, select, textarea") ? gap : gap?.parentElement.querySelector("textarea") ?? gap?.querySelector("input");
-    if (!field) return missing.focus();
+    return field ? bring(gap, field) : missing.focus();
+  }
+  function bring(gap, field) {
     const pane = gap.closest("[data-pane]");
     if (pane && narrow.matches) show(pane.dataset.pane);
     // The bar with the overall choice is in view wherever the scripts are.
@@ -202,4 +209,20 @@
     return field.focus({ preventScroll: true });
   }
   if (missing) toGap();
+  // A link in the list of what is missing opens what hides the question, and leads into it.
+  missing?.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#field-']");
+    const place = link && document.getElementById(link.hash.slice(1));
+    const field = place?.querySelector('input:not([type="hidden"]), select, textarea');
+    if (!field) return;
+    event.preventDefault();
+    asked = true;
+    reveal();
+    place.closest("details")?.setAttribute("open", "");
+    place.closest("[data-mark]")?.removeAttribute("hidden");
+    const sheet = place.closest("[data-sheet][hidden]");
+    if (sheet) document.querySelector(`[data-sheet-open="${sheet.dataset.sheet}"]`).click();
+    if (verdict.contains(place) && slim.matches) form.querySelector("[data-verdict-open]")?.click();
+    bring(place, place.querySelector("input:checked") ?? field);
+  });
 })();

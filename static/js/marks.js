@@ -1,4 +1,4 @@
-// Pointing at errors: a passage is selected by mouse, touch or keys, a small bar asks what is wrong, and the
+// Marking errors and good lines: a passage is selected by mouse, touch or keys, a small bar asks what it is, and the
 // passage is highlighted and listed under its script. The rows of the plain form hold it all, so that saving
 // and sending know nothing of this file.
 "use strict";
@@ -24,6 +24,8 @@
   // Rows -------------------------------------------------------------------------------------------------
   const rows = (side) => [...lists[side].querySelectorAll("[data-mark]")];
   const part = (row, name) => row.querySelector(`[name="${row.dataset.mark}-${name}"]`);
+  const GOOD = "good-line";
+  const severity = bar.querySelector("[data-mark-severity-of]");
   const used = (row) => ["class", "note", "start", "end"].some((name) => part(row, name).value !== "");
   const number = (row) => Number(row.dataset.mark.split("-")[2]);
 
@@ -50,25 +52,28 @@
     return start !== "" && end !== "" ? { start: Number(start), end: Number(end) } : null;
   }
   function put(row, values) {
-    for (const [name, value] of Object.entries(values)) part(row, name).value = value;
+    for (const [name, value] of Object.entries(values)) if (part(row, name)) part(row, name).value = value;
     part(row, "class").dispatchEvent(new Event("change", { bubbles: true }));
     show();
   }
   function clear(row) {
-    put(row, { class: "", note: "", start: "", end: "" });
+    put(row, { class: "", severity: "", note: "", start: "", end: "" });
     row.hidden = true;
     said.textContent = bar.dataset.textRemoved;
     count();
   }
 
   // The page shows what the rows say ---------------------------------------------------------------------
-  const drawn = Object.fromEntries(Object.keys(labels).map((name) => [name, globalThis.Highlight ? new Highlight() : places.painter(name)]));
-  if (globalThis.Highlight) for (const name of Object.keys(drawn)) CSS.highlights.set(`mark-${name}`, drawn[name]);
+  // The study names the kinds: each has the look of its place among them.
+  const looks = Object.fromEntries(Object.keys(labels).map((name, index) => [name, name === GOOD ? "good" : String(index % 6)]));
+  const byLook = Object.fromEntries(Object.values(looks).map((look) => [look, globalThis.Highlight ? new Highlight() : places.painter(look)]));
+  if (globalThis.Highlight) for (const look of Object.keys(byLook)) CSS.highlights.set(`mark-${look}`, byLook[look]);
+  const drawn = Object.fromEntries(Object.entries(looks).map(([name, look]) => [name, byLook[look]]));
   const pending = globalThis.Highlight ? new Highlight() : null;
   if (pending) CSS.highlights.set("mark-pending", pending);
 
   function show() {
-    for (const one of Object.values(drawn)) one.clear();
+    for (const one of Object.values(byLook)) one.clear();
     for (const pane of panes) {
       for (const row of rows(pane.dataset.pane)) {
         const found = placeIn(row);
@@ -76,6 +81,7 @@
         const note = part(row, "note");
         row.hidden = !used(row) && !row.hasAttribute("data-asked");
         go.hidden = !found;
+        part(row, "severity")?.toggleAttribute("hidden", part(row, "class").value === GOOD);
         note.placeholder = found ? note.dataset.placeholder : note.getAttribute("placeholder");
         if (!found) continue;
         const range = places.rangeOf(pane, found.start, found.end);
@@ -110,6 +116,10 @@
     classes.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.markClass === chosen)));
     more.hidden = !row;
     noted.value = row ? part(row, "note").value : "";
+    if (severity) {
+      severity.hidden = chosen === GOOD;
+      severity.value = row ? part(row, "severity").value : "";
+    }
     pending?.clear();
     const range = places.rangeOf(paneOf(about.side), about.start, about.end);
     if (!row && range) pending?.add(range);
@@ -165,14 +175,14 @@
     const range = selection.getRangeAt(0);
     const pane = panes.find((one) => !one.hasAttribute("data-away") && range.intersectsNode(one.querySelector("[data-scroll]")));
     const found = pane && places.placeOf(pane.querySelector("[data-scroll]"), range);
-    return found && { side: pane.dataset.pane, ...found, row: null };
+    return found && { side: pane.dataset.pane, ...places.snap(pane.querySelector("[data-scroll]"), found), row: null };
   }
 
   function choose(name) {
     const row = about.row ?? free(about.side);
     if (!row) return;
     about.row = row;
-    put(row, { class: name, start: about.start, end: about.end });
+    put(row, { class: name, start: about.start, end: about.end, ...(name === GOOD ? { severity: "" } : {}) });
     said.textContent = bar.dataset.textMarked.replace("{kind}", labels[name]);
     window.getSelection().removeAllRanges();
     stage();
@@ -197,6 +207,9 @@
   noted.addEventListener("input", (event) => { if (!event.isComposing) mirror(); });
   noted.addEventListener("compositionstart", () => { composed = about?.row ?? null; });
   noted.addEventListener("compositionend", mirror);
+  severity?.addEventListener("change", () => {
+    if (about?.row) put(about.row, { severity: severity.value });
+  });
   bar.querySelector("[data-mark-done]").addEventListener("click", () => close());
   bar.querySelector("[data-mark-close]").addEventListener("click", () => close());
   bar.querySelector("[data-mark-drop]").addEventListener("click", () => {

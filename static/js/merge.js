@@ -6,7 +6,7 @@
   const { judging } = globalThis;
   if (!judging) return;
   const WORDS = new Set(["reason", "note"]);
-  const MARK = /^mark-(left|right)-(\d+)-(class|note|start|end)$/;
+  const MARK = /^mark-(left|right)-(\d+)-(class|severity|note|start|end)$/;
   const MOST = Number(judging.form.dataset.mostMarks);
 
   // Fields that answer one question together.
@@ -37,11 +37,12 @@
   // A mark that both pages wrote into one row goes to a free one, unless it says the same place and kind.
   function keepMark(to, mine, name) {
     const side = name.split("-")[1];
-    const parts = ["class", "note", "start", "end"];
+    const parts = ["class", "severity", "note", "start", "end"];
     if (!parts.some((part) => mine[`${name}-${part}`])) return;
     const twin = ["class", "start", "end"].every((part) => (to[`${name}-${part}`] ?? "") === (mine[`${name}-${part}`] ?? ""));
     if (twin) {
       to[`${name}-note`] = joined(to[`${name}-note`] ?? "", mine[`${name}-note`] ?? "");
+      if (!to[`${name}-severity`] && mine[`${name}-severity`]) to[`${name}-severity`] = mine[`${name}-severity`];
       return;
     }
     for (let number = 1; number <= MOST; number += 1) {

@@ -56,6 +56,32 @@
     return start < end ? { start, end } : null;
   }
 
+  // Words are never cut, and neither are characters that several code points make. Chinese has no spaces between its
+  // words, so there the place stays as it was selected.
+  const LETTER = /^[\p{L}\p{N}\p{M}]$/u;
+  const UNSPACED = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]$/u;
+  const isLetter = (char) => char !== undefined && LETTER.test(char) && !UNSPACED.test(char);
+  const inWord = (chars, at) => isLetter(chars[at]) || (/^['’-]$/.test(chars[at] ?? "") && isLetter(chars[at - 1]) && isLetter(chars[at + 1]));
+  function edge(pane, at, step) {
+    const one = held(pane, step > 0 ? at - 1 : at, step > 0 ? at : at + 1)[0];
+    if (!one) return at;
+    const text = parts(one.node).map((child) => (child.nodeType === Node.TEXT_NODE ? child.data : "\n")).join("");
+    const chars = [...text];
+    let place = at - one.start;
+    while (place > 0 && place < chars.length && inWord(chars, place - 1) && inWord(chars, place)) place += step;
+    if (!globalThis.Intl?.Segmenter) return one.start + place;
+    let begin = 0;
+    for (const { segment } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text)) {
+      const end = begin + points(segment);
+      if (begin < place && place < end) place = step > 0 ? end : begin;
+      begin = end;
+    }
+    return one.start + place;
+  }
+  function snap(pane, place) {
+    return { start: edge(pane, place.start, -1), end: edge(pane, place.end, 1) };
+  }
+
   function boundary(element, count) {
     let left = count;
     for (const child of parts(element)) {
@@ -137,5 +163,5 @@
     };
   }
 
-  globalThis.places = { painter, placeOf, rangeOf, textOf, pointAt };
+  globalThis.places = { painter, placeOf, snap, rangeOf, textOf, pointAt };
 })();

@@ -64,25 +64,60 @@
     (block.querySelector("input:checked") ?? block.querySelector("input")).focus({ preventScroll: true });
     block.scrollIntoView({ block: "nearest" });
   }
+  const isOpen = (block) => !block.querySelector('[name^="choice-"]:checked, [name^="score-"]:checked');
   function toQuestions() {
     const all = blocks();
-    const open = all.find((one) => !one.querySelector('[name^="choice-"]:checked, [name^="score-"]:checked'));
-    const to = open ?? all[0] ?? questions.querySelector("[name=then]");
+    const to = all.find(isOpen) ?? all[0] ?? questions.querySelector("[name=then]");
     to.matches("button") ? to.focus() : go(to);
+  }
+  // After an answer by key the next open question gets the focus, and after the last one the button that submits.
+  // The mouse, the arrows and a screen reader's own keys move nothing.
+  let before = null;
+  judging.advance = (block, wasOpen) => {
+    before = block;
+    const all = blocks();
+    const at = all.indexOf(block);
+    const next = all.slice(at + 1).find(isOpen) ?? all.find(isOpen);
+    if (next) go(next);
+    else if (wasOpen && all.length) questions.querySelector("[name=then]").focus();
+  };
+  // How much better, of the question answered last: its choice has moved the focus on.
+  function strengthBefore(key) {
+    const input = before?.querySelector(`[name^="strength-"][value="${STRENGTHS[key]}"]`);
+    if (!input || getComputedStyle(input).visibility !== "visible") return false;
+    judging.pick(input);
+    return true;
   }
   function back() {
     judging.toScripts();
     judging.paneOf(judging.reads()).querySelector("[data-scroll]").focus({ preventScroll: true });
   }
 
+  const alone = form.querySelector(".score-alone");
   // A digit is taken at once; the next one, if it comes soon, makes one number of both.
   let typed = "";
   let within = null;
   let last = 0;
+  let moving = 0;
+  function moveOn() {
+    if (!moving) return;
+    clearTimeout(moving);
+    moving = 0;
+    judging.advance(within, true);
+  }
   function scoreOf(block, digit) {
     const radios = [...block.querySelectorAll('[name^="score-"]')];
     const given = (text) => radios.find((radio) => radio.value === text);
     const soon = within === block && performance.now() - last < MORE;
+    if (soon && moving && !given(typed + digit)) {
+      moveOn();
+      const next = document.activeElement.closest(".criterion, .scores > fieldset");
+      if (next && next !== block) answer(next, digit);
+      return;
+    }
+    const wasOpen = moving ? true : isOpen(block);
+    clearTimeout(moving);
+    moving = 0;
     typed = soon && given(typed + digit) ? typed + digit : digit;
     within = block;
     last = performance.now();
@@ -90,9 +125,15 @@
     if (!radio) return;
     radio.focus({ preventScroll: true });
     judging.pick(radio);
+    if (block === alone || !(wasOpen || blocks().some(isOpen))) return;
+    // Another digit may follow.
+    const longer = radios.some((one) => one.value !== typed && one.value.startsWith(typed));
+    if (longer) moving = setTimeout(moveOn, MORE);
+    else judging.advance(block, wasOpen);
   }
 
   function answer(block, key) {
+    if (key in STRENGTHS && isOpen(block)) return strengthBefore(key);
     if (block.querySelector('[name^="score-"]')) {
       if (!/^\d$/.test(key)) return false;
       scoreOf(block, key);
@@ -102,7 +143,9 @@
     const kind = key in STRENGTHS ? "strength" : "choice";
     const input = value && block.querySelector(`[name^="${kind}-"][value="${value}"]`);
     if (!input || !input.getClientRects().length || getComputedStyle(input).visibility !== "visible") return false;
+    const wasOpen = isOpen(block);
     judging.pick(input);
+    if (kind === "choice") judging.advance(block, wasOpen);
     return true;
   }
 
@@ -114,11 +157,13 @@
     look.observe(document.querySelector(link.hash));
   }
 
-  const alone = form.querySelector(".score-alone");
   document.addEventListener("keydown", (event) => {
     const key = event.repeat ? "" : own(event).toLowerCase();
     if (!key) return;
-    if (!/^\d$/.test(key)) within = null;
+    if (!/^\d$/.test(key)) {
+      moveOn();
+      within = null;
+    }
     const here = questions.contains(document.activeElement) && document.activeElement;
     const block = here && here.closest(".criterion, .scores > fieldset");
     if (key === "g") here ? back() : toQuestions();
@@ -130,6 +175,8 @@
       if (!answer(block, key) && !(key in CHOICES) && !(key in STRENGTHS)) return;
     } else if (alone && /^\d$/.test(key)) {
       if (judging.ready()) scoreOf(alone, key);
+    } else if (here && key in STRENGTHS) {
+      if (!strengthBefore(key)) return;
     } else return;
     event.preventDefault();
   });

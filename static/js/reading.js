@@ -1,5 +1,5 @@
 // What the consent text says is measured: how long each script was before one's eyes, how much of it came into
-// view, which was first, how often one changed. Shown as a quiet bar, sent with the answer, never a gate.
+// view, which was first, how often one changed. Sent with the answer, never a gate.
 "use strict";
 (() => {
   const { judging } = globalThis;
@@ -62,7 +62,6 @@
   }
 
   function note() {
-    let grown = false;
     // Whatever slept in between showed nothing.
     const since = Math.min(performance.now() - looked, 2 * LOOK);
     looked = performance.now();
@@ -81,17 +80,7 @@
         dwelt[side][index] += since;
         if (dwelt[side][index] >= DWELL) mask |= 1n << BigInt(index);
       }
-      grown ||= mask !== seen.masks[side];
       seen.masks[side] = mask;
-    }
-    if (grown) draw();
-  }
-
-  function draw() {
-    for (const side of sides) {
-      document.querySelectorAll(`[data-read="${side}"]`).forEach((bar) => { bar.value = share(side); });
-      const button = form.querySelector(`[data-show="${side}"]`);
-      button?.style.setProperty("--read", share(side).toFixed(3));
     }
   }
 
@@ -116,13 +105,11 @@
     const now = values();
     for (const name of Object.keys(before)) before[name] = now[name] - own[name];
     unsaved = 0;
-    draw();
     write();
   };
   judging.unsavedSeconds = () => unsaved;
   judging.readBefore = (earlier) => {
     take(earlier ?? {});
-    draw();
     write();
   };
 
@@ -173,6 +160,5 @@
   });
   setInterval(look, LOOK);
   setInterval(tick, 1000);
-  draw();
   write();
 })();

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from annotations.desk.services import allow_training, give_consent
 from annotations.models import (
     Amendment,
+    AnswerRevision,
     Assignment,
     Consent,
     Entry,
@@ -18,6 +19,7 @@ from annotations.models import (
     Score,
     Study,
 )
+from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent, User
 from generation.models import Attempt, Job, Run, Script, Series, StageOutput
 from generation.training_data.datasets.lineage import series_of
@@ -47,6 +49,7 @@ GUARDED = {
     "annotations_amendment": (True, "text"),
     "annotations_entry": (True, "html"),
     "annotations_guess": (False, "origin"),
+    "annotations_answerrevision": (False, "number"),
     "annotations_raterstatement": (True, "about"),
     "core_auditevent": (False, "verb"),
     "generation_script": (True, "text"),
@@ -66,6 +69,7 @@ MODELS = {
     "annotations_amendment": Amendment,
     "annotations_entry": Entry,
     "annotations_guess": Guess,
+    "annotations_answerrevision": AnswerRevision,
     "annotations_raterstatement": RaterStatement,
     "core_auditevent": AuditEvent,
     "generation_script": Script,
@@ -95,6 +99,9 @@ def _make_rows(folder: Path, user: User) -> int:
     allow_training(rater=rater, allowed=True)
     Amendment.objects.create(study=study, who="una", text="One more exclusion rule.")
     Guess.objects.create(assignment=Assignment.objects.filter(rater=rater)[0], side="left", origin="human")
+    AnswerRevision.objects.create(
+        assignment=Assignment.objects.filter(rater=rater)[0], number=1, submitted_at=database_now()
+    )
     _stage_output(Script.objects.all()[0])
     _example(Script.objects.all()[0], user)
     assert all(model.objects.exists() for model in MODELS.values())
@@ -146,7 +153,7 @@ def execute(query: str) -> None:
 @pytest.mark.parametrize("table", GUARDED)
 def test_no_row_changes(study: Study, table: str) -> None:
     _, column = GUARDED[table]
-    number = column in ("value", "review_id")
+    number = column in ("value", "review_id", "number")
     value = "1" if number else "'left'"
     with pytest.raises(IntegrityError, match="append-only"):
         execute(f"UPDATE {table} SET {column} = {value}")

@@ -35,7 +35,7 @@ from analysis.stats.simulate import (
     simulate_scores,
     simulate_study,
 )
-from analysis.stats.tables.columns import CLASSES
+from analysis.stats.tables.columns import PAPER_CLASSES
 from analysis.stats.win_rates import WinRate, difference_quantities, win_rate, win_rate_quantities
 
 Limits = tuple[float | None, float | None]
@@ -433,7 +433,7 @@ def _errors(rng: np.random.Generator, raters: int, items: int, design: str) -> H
     rater, item, system = rater[order], item[order], system[order]
     logs = np.log(rates)[system] + rng.normal(0, 0.5, raters)[rater] + rng.normal(0, 0.4, items)[item]
     made = rng.poisson(np.exp(logs + rng.normal(0, 0.3, (items, k))[item, system]))
-    marks = np.zeros((len(made), len(CLASSES) + 1), dtype=np.int64)
+    marks = np.zeros((len(made), len(PAPER_CLASSES) + 1), dtype=np.int64)
     marks[:, 0] = marks[:, -1] = made
     read = Readings(drawn.names(SYSTEMS), rater, item, system, np.full(len(made), 500.0), marks)
     plan, result = Plan.from_dict({"human": [SYSTEMS[-1]], "systems": list(SYSTEMS)}), {}

@@ -139,7 +139,11 @@ CHOICES = ("left", "right", "tie", "neither")
 SIDES = ("left", "right")
 BOOLEANS = ("true", "false")
 GUESSES = ("human", "machine", "unsure")
-CLASSES = ("plot", "character", "pacing")
+PAPER_CLASSES = ("plot", "character", "pacing")
+KNOWN_CLASSES = ("plot", "character", "dialogue", "pacing", "format", "continuity")
+GOOD_LINE = "good-line"
+"""The class of marks that praise a passage. They are no errors."""
+SEVERITIES = ("minor", "major", "critical")
 LAYOUTS = ("columns", "single")
 
 SCORE = "score"  # the criterion of scores that name none
@@ -493,14 +497,27 @@ SCORES = (
     ),
 )
 
+
+def _check_class(text: str) -> Wrong | None:
+    if text == "all":
+        return "the class all stands for all errors together", "rename the class"
+    return check_name(text)
+
+
 MARKS = (
     STUDY,
     ASSIGNMENT,
     ITEM,
     RATER,
-    replace(SYSTEM, meaning=_("System that wrote the script with the error.")),
+    replace(SYSTEM, meaning=_("System that wrote the marked script.")),
     SCRIPT,
-    Column(name="class", made_by="rater", required=True, rule=OneOf(CLASSES), meaning=_("Kind of error.")),
+    Column(
+        name="class",
+        made_by="rater",
+        required=True,
+        rule=_check_class,
+        meaning=_("Kind of error, as defined by the study. good-line marks praise; it is not an error."),
+    ),
     Column(
         name="scene",
         kept=False,
@@ -526,9 +543,16 @@ MARKS = (
         kept=False,
         meaning=_("End of the marked passage: the first code point after it."),
     ),
-    Column(name="note", made_by="rater", kept=False, meaning=_("The rater's note about the error.")),
+    Column(name="note", made_by="rater", kept=False, meaning=_("The rater's note about the passage.")),
     SUBMITTED_AT,
     KIND,
+    Column(
+        name="severity",
+        made_by="rater",
+        rule=OneOf(SEVERITIES),
+        kept=False,
+        meaning=_("Severity of the error. Empty if the study does not ask for it or the rater gave none."),
+    ),
 )
 
 PROFILE_PREFIX = "profile_"

@@ -159,3 +159,20 @@ def test_rates_by_length_are_not_pooled_over_words_and_characters():
     pooled = one(report["errors"], system="dsr", language="*pooled", **{"class": "plot"})
     assert pooled["estimate"] is not None
     assert pooled["per_1000"] is None
+
+
+def test_a_study_has_classes_of_its_own_and_good_lines_are_no_errors():
+    frame = _study()
+    marked = _marks(_readings(frame))
+    plain = _report(frame, marked)["errors"]
+    assert list(dict.fromkeys(entry["class"] for entry in plain)) == ["plot", "character", "pacing"]
+    praise = marked.assign(**{"class": "good-line"})
+    assert _report(frame, pd.concat([marked, praise], ignore_index=True))["errors"] == plain
+    renamed = marked.replace({"class": {"plot": "tone", "pacing": "format"}})
+    renamed["severity"] = "major"
+    entries = _report(frame, renamed)["errors"]
+    assert list(dict.fromkeys(entry["class"] for entry in entries)) == ["format", "tone"]
+    assert (
+        one(entries, system="dsr", **{"class": "tone"})["count"]
+        == (one(plain, system="dsr", **{"class": "plot"})["count"])
+    )

@@ -144,7 +144,7 @@ def test_a_missing_file_is_a_fault(tmp_path):
 
 def test_faults_of_all_tables_come_together_up_to_fifty(tmp_path):
     scores = _write(tmp_path, f"{SCORE_HEADER}\ns1,r1,dsr,13,1,12\n", "scores.csv")
-    marks = _write(tmp_path, "item,rater,system,class\ns1,r1,dsr,typo\n", "marks.csv")
+    marks = _write(tmp_path, "item,rater,system,class\ns1,r1,dsr,all\n", "marks.csv")
     faults = _faults(tmp_path, f"{HEADER}\n{GOOD.replace('left', 'L')}\n", scores=scores, marks=marks)
     assert [fault.split(":")[0] for fault in faults] == ["judgments.csv", "scores.csv", "marks.csv"]
     many = "\n".join(f"s{at},r1,overall,dsr,human,L" for at in range(80))

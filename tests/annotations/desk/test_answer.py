@@ -86,7 +86,7 @@ def test_words_that_are_too_long_are_kept_whole_and_not_submitted(reader: Reader
     assert Answer.objects.get().content["reason"] == words
     response = reader.post(address, reader.answers(reason=words, revision="1"))
     page = reader.get(response["Location"]).content.decode()
-    assert "Not sent yet: a text is too long" in page
+    assert "Not submitted yet: a text is too long" in page
     assert '<a href="#field-reason">Your reason: Too long: 5230 characters; the limit is 4000.' in page
     assert words in page
     assert reader.held().judgments.count() == 0

@@ -10,7 +10,7 @@ from tests.annotations.desk.test_browser_saving import saved
 from tests.browser import NARROW, WIDE, axe_findings, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SUBMIT = "Submit this judgment"
+SUBMIT = "Submit judgment"
 LONG_BRIEF = "document.querySelector('.brief-body').style.minHeight = '150vh'"
 
 
@@ -49,7 +49,8 @@ def test_keys_do_nothing_to_what_is_out_of_sight_but_bring_it(live_server: LiveS
             expect(page.locator("[data-mark-bar]")).to_be_hidden()
         page.keyboard.press("1")
         expect(left).to_be_checked()
-        # With the verdict out of sight below, among the other questions, it is the same.
+        # With the verdict out of sight below, it is the same, once the focus has left the other questions.
+        page.evaluate("document.activeElement.blur()")
         page.locator("#reason").scroll_into_view_if_needed()
         page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
         page.keyboard.press("2")
@@ -73,12 +74,12 @@ def test_without_a_connection_the_page_stays_and_says_so_beside_the_button(
         expect(page.locator("[data-saved]")).to_have_attribute("data-state", "unsaved")
         assert "Not saved yet: no connection" in told(page)
         page.get_by_role("button", name=SUBMIT).click()
-        expect(page.locator("[data-saved]")).to_contain_text("Not sent")
-        assert "Not sent: no connection" in told(page)
+        expect(page.locator("[data-saved]")).to_contain_text("Not submitted")
+        assert "Not submitted: no connection" in told(page)
         context.set_offline(False)
         page.evaluate("window.dispatchEvent(new Event('online'))")
         saved(page)
-        assert "Saved, but not sent yet" in told(page)
+        assert "Saved, but not submitted" in told(page)
         page.get_by_role("button", name=SUBMIT).click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
     assert reader.rater.assignments.get().reason == "B drags."
@@ -98,7 +99,7 @@ def test_a_site_that_does_not_answer_is_not_gone_to(live_server: LiveServer) -> 
         page.route("**/r/a/**", lambda route: swallowed.append(route))
         page.keyboard.press("Control+Enter")
         page.clock.fast_forward(30_000)
-        expect(page.locator("[data-saved]")).to_contain_text("Not sent")
+        expect(page.locator("[data-saved]")).to_contain_text("Not submitted")
         expect(page.get_by_role("button", name=SUBMIT)).to_be_visible()
         for route in swallowed:
             route.abort()  # or the browser lets it go as the page closes, and it comes after the test
@@ -114,7 +115,9 @@ def test_a_strength_goes_with_its_choice_and_can_be_taken_back(live_server: Live
         for key in ("2", "e"):
             page.keyboard.press(key)
         expect(chosen).to_have_value("3")
-        page.keyboard.press("1")
+        # The focus has moved on to the next question.
+        for key in ("g", "1"):
+            page.keyboard.press(key)
         expect(chosen).to_have_count(0)
         page.locator(".verdict").get_by_text("clearly").click()
         expect(chosen).to_have_value("2")

@@ -14,7 +14,7 @@ from tests.annotations.desk.test_browser_saving import saved
 from tests.browser import hold_time, until, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-BREAK = "Keep it and take a break"
+BREAK = "Save and take a break"
 
 
 def press(page: Page, name: str) -> None:
@@ -22,7 +22,7 @@ def press(page: Page, name: str) -> None:
     expect(page.locator("form[data-judge]")).to_have_count(0)
 
 
-@pytest.mark.parametrize("name", ["Submit this judgment", BREAK, "Skip it"])
+@pytest.mark.parametrize("name", ["Submit judgment", BREAK, "Skip"])
 def test_after_the_seat_was_freed_every_button_leads_on(live_server: LiveServer, name: str) -> None:
     reader = ready()
     with visit(live_server.url) as context:
@@ -31,8 +31,8 @@ def test_after_the_seat_was_freed_every_button_leads_on(live_server: LiveServer,
         saved(page)
         services.free_seat(rater=reader.rater, by="jo", reason="silent")
         choose(page, "choice-overall", "right")
-        expect(page.locator("[data-saved]")).to_contain_text("this pair is no longer open")
-        if name == "Skip it":
+        expect(page.locator("[data-saved]")).to_contain_text("this pair is closed")
+        if name == "Skip":
             page.get_by_text("Skip this pair").click()
             page.locator('[name="reason"][type="radio"]').first.check()
         press(page, name)
@@ -45,10 +45,10 @@ def test_a_break_is_taken_from_a_page_whose_pair_was_sent_in_another_one(live_se
         other = context.new_page()
         other.goto(page.url)
         answered(other)
-        other.get_by_role("button", name="Submit this judgment").click()
-        expect(other.get_by_text("Pair 1 is submitted")).to_be_visible()
+        other.get_by_role("button", name="Submit judgment").click()
+        expect(other.get_by_text("Pair 1 submitted")).to_be_visible()
         choose(page, "choice-overall", "tie")
-        expect(page.locator("[data-saved]")).to_contain_text("this pair is no longer open")
+        expect(page.locator("[data-saved]")).to_contain_text("this pair is closed")
         press(page, BREAK)
         expect(page).to_have_url(re.compile("/pause/$"))
 
@@ -69,7 +69,7 @@ def test_after_a_pause_what_is_typed_next_is_saved(live_server: LiveServer) -> N
         Study.objects.update(state="paused")
         choose(page, "choice-overall", "right")
         expect(page.locator("[data-saved]")).to_contain_text("the study is paused")
-        press(page, "Submit this judgment")
+        press(page, "Submit judgment")
     assert Answer.objects.get().content["choice-overall"] == "right"
 
 
@@ -96,11 +96,11 @@ def test_a_page_that_was_stopped_while_it_was_sent_saves_and_sends_again(live_se
         saved(page)
         stopped(page, "**/r/a/*/")
         with page.expect_event("requestfailed"):
-            page.get_by_role("button", name="Submit this judgment").click()
+            page.get_by_role("button", name="Submit judgment").click()
         page.locator("#reason").fill("Still here.")
         saved(page)
         assert Answer.objects.get().content["reason"] == "Still here."
-        press(page, "Submit this judgment")
+        press(page, "Submit judgment")
     assert reader.rater.assignments.get().reason == "Still here."
 
 

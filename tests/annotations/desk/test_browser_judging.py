@@ -38,16 +38,16 @@ def choose(page: Page, name: str, value: str) -> None:
 
 def point_at_one(page: Page) -> None:
     """Ask for a row for an error in script A that has no passage."""
-    page.get_by_text("Mark errors").first.click()
-    page.get_by_role("button", name="Add one without a passage").first.click()
+    page.get_by_text("Marks", exact=True).first.click()
+    page.get_by_role("button", name="Add a mark without a passage").first.click()
 
 
 def read_on(page: Page, side: str) -> None:
-    """Go down a script until the bar says that more than half of it was seen."""
+    """Go down a script until more than half of it was measured as seen."""
     for line in page.locator(f'[data-pane="{side}"] [data-o]').all():
         line.scroll_into_view_if_needed()
         line.hover()
-    until(page, f"document.querySelector('[data-read=\"{side}\"]').value > 0.5")
+    until(page, f"Number(document.querySelector('[name=share-{side}]').value) > 0.5")
 
 
 def test_by_mouse_from_the_link_to_the_thanks(live_server: LiveServer) -> None:
@@ -74,8 +74,8 @@ def test_by_mouse_from_the_link_to_the_thanks(live_server: LiveServer) -> None:
         page.locator("#field-score-left").get_by_role("radio", name="6 Acceptable").check()
         page.locator("#field-score-right").get_by_role("radio", name="9 Excellent").check()
         point_at_one(page)
-        page.get_by_label("Kind of error 1 in Script A").select_option("plot")
-        page.get_by_role("button", name="Submit this judgment").click()
+        page.get_by_label("Kind of mark 1 in Script A").select_option("plot")
+        page.get_by_role("button", name="Submit judgment").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("That was the last pair. Thank you.")
     overall = Judgment.objects.get(criterion__slug="overall")
     assert (overall.choice, overall.strength) == ("right", 2)
@@ -159,18 +159,18 @@ def test_without_javascript(live_server: LiveServer) -> None:
     with visit(live_server.url, script=False) as context:
         page = come_in(context.new_page(), reader)
         expect(page.locator(".criteria")).to_be_visible()
-        expect(page.get_by_text("Keys", exact=False).first).to_be_hidden()
+        expect(page.get_by_text("Shortcuts", exact=False).first).to_be_hidden()
         for slug in ("character", "dialogue", "format"):
             choose(page, f"choice-{slug}", "right")
         choose(page, "score-left", "5")
         page.locator("#reason").fill("She never lifts the receiver.")
-        page.get_by_role("button", name="Submit this judgment").click()
-        expect(page.get_by_role("alert").first).to_contain_text("Not sent yet")
+        page.get_by_role("button", name="Submit judgment").click()
+        expect(page.get_by_role("alert").first).to_contain_text("Not submitted yet")
         expect(page.locator("#reason")).to_have_value("She never lifts the receiver.")
         expect(page.locator('[name="choice-format"][value="right"]')).to_be_checked()
         choose(page, "choice-overall", "right")
         choose(page, "score-right", "10")
-        page.get_by_role("button", name="Submit this judgment").click()
+        page.get_by_role("button", name="Submit judgment").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
     assert Judgment.objects.filter(choice="right").count() == 4
     assert Assignment.objects.get().reason == "She never lifts the receiver."
@@ -181,7 +181,7 @@ def test_without_javascript_a_break_keeps_what_was_chosen(live_server: LiveServe
     with visit(live_server.url, script=False) as context:
         page = come_in(context.new_page(), reader)
         choose(page, "choice-overall", "tie")
-        page.get_by_role("button", name="Keep it and take a break").click()
+        page.get_by_role("button", name="Save and take a break").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Your work is saved")
         page.get_by_role("link", name="Continue reading").click()
         expect(page.locator('[name="choice-overall"][value="tie"]')).to_be_checked()
@@ -211,11 +211,11 @@ def test_keys_are_dead_in_text_and_where_they_are_switched_off(live_server: Live
         page.keyboard.type("2b or not 2b")
         expect(page.locator("#reason")).to_have_value("2b or not 2b")
         expect(left).to_be_checked()
-        page.get_by_role("button", name="Keys").click()
-        page.get_by_text("Use these keys").click()
+        page.get_by_role("button", name="Shortcuts").click()
+        page.get_by_text("Keyboard shortcuts on").click()
         page.keyboard.press("2")
         expect(left).to_be_checked()
-        page.get_by_text("Use these keys").click()
+        page.get_by_text("Keyboard shortcuts on").click()
         page.keyboard.press("2")
         expect(right).to_be_checked()
 
@@ -230,7 +230,7 @@ def test_two_presses_are_one_judgment(live_server: LiveServer) -> None:
             choose(page, f"choice-{slug}", "left")
         for side in ("left", "right"):
             choose(page, f"score-{side}", "7")
-        page.get_by_role("button", name="Submit this judgment").dblclick()
+        page.get_by_role("button", name="Submit judgment").dblclick()
         expect(page.get_by_text("Pair 2 of 2")).to_be_visible()
         assert [sent.method for sent in posts].count("POST") == 1
     assert Judgment.objects.count() == 4
@@ -245,11 +245,11 @@ def test_the_back_button_finds_a_plain_page(live_server: LiveServer) -> None:
             choose(page, f"choice-{slug}", "left")
         for side in ("left", "right"):
             choose(page, f"score-{side}", "7")
-        page.get_by_role("button", name="Submit this judgment").click()
+        page.get_by_role("button", name="Submit judgment").click()
         expect(page.get_by_text("Pair 2 of 2")).to_be_visible()
         page.go_back()
         page.goto(first)
-        expect(page.get_by_role("heading", level=1)).to_have_text("This pair has been judged")
+        expect(page.get_by_role("heading", level=1)).to_have_text("You have judged this pair")
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_text("Pair 2 of 2")).to_be_visible()
 

@@ -60,7 +60,7 @@ def test_what_the_site_takes_no_more_is_kept_in_the_browser_and_said_to_be_unsav
         page = come_in(context.new_page(), reader)
         Assignment.objects.update(state="released")
         choose(page, "choice-overall", "left")
-        expect(page.locator("[data-saved]")).to_contain_text("Not saved: this pair is no longer open")
+        expect(page.locator("[data-saved]")).to_contain_text("Not saved: this pair is closed")
         page.locator("#reason").fill("typed after that")
         (name,) = local_copies(page)
         kept = json.loads(page.evaluate("name => localStorage.getItem(name)", name))
@@ -144,7 +144,7 @@ def test_what_changed_just_before_a_skip_is_kept(live_server: LiveServer) -> Non
         page.get_by_text("Skip this pair").click()
         page.get_by_text("I can't judge this kind of scene").click()
         choose(page, "choice-overall", "tie")
-        page.get_by_role("button", name="Skip it").click()
+        page.get_by_role("button", name="Skip").click()
         expect(page.get_by_text("Pair 2 of 2")).to_be_visible()
     assert list(AnswerChange.objects.values_list("value", flat=True)) == ["tie"]
 
@@ -154,8 +154,8 @@ def test_a_form_of_a_pair_that_was_sent_elsewhere_says_so(live_server: LiveServe
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         Assignment.objects.update(state="submitted", submitted_at="2026-01-01T00:00Z")
-        page.get_by_role("button", name="Submit this judgment").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("This pair has been judged")
+        page.get_by_role("button", name="Submit judgment").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("You have judged this pair")
 
 
 def test_who_opens_another_personal_link_is_told_how_to_go_on_with_the_first(live_server: LiveServer) -> None:

@@ -61,7 +61,7 @@ def test_a_link_leads_past_the_brief(live_server: LiveServer, width: dict[str, i
     with visit(live_server.url, width=width) as context:
         page = come_in(context.new_page(), reader)
         expect(page.locator(".brief")).to_have_attribute("open", "")
-        page.get_by_role("link", name="To the scripts").click()
+        page.get_by_role("link", name="Go to scripts").click()
         expect(page.locator('[data-pane="left"] .script')).to_be_in_viewport()
         expect(page.locator(".brief")).to_have_attribute("open", "")
         profiles = page.locator("[data-profile][open]")
@@ -81,8 +81,8 @@ def test_what_was_missing_is_said_no_longer_once_it_is_there(live_server: LiveSe
         page = come_in(context.new_page(), reader)
         choose(page, "choice-overall", "left")
         point_at_one(page)
-        page.get_by_label("Where and what: error 1 in Script A").fill("too slow")
-        page.get_by_role("button", name="Submit this judgment").click()
+        page.get_by_label("Comment on mark 1 in Script A").fill("too slow")
+        page.get_by_role("button", name="Submit judgment").click()
         page.wait_for_url("**/?missing=1")
         said = page.locator("[data-errors] li:not([data-repaired])")
         expect(said).to_have_count(6)
@@ -99,13 +99,13 @@ def test_what_was_missing_is_said_no_longer_once_it_is_there(live_server: LiveSe
         expect(page.locator("#error-choice-format")).to_be_hidden()
         assert boxes(page, "#field-choice-format .option") == before
         expect(said).to_have_count(5)
-        page.get_by_label("Kind of error 1 in Script A").select_option("pacing")
+        page.get_by_label("Kind of mark 1 in Script A").select_option("pacing")
         expect(said).to_have_count(4)
         for slug in ("character", "dialogue"):
             choose(page, f"choice-{slug}", "right")
         for side in ("left", "right"):
             choose(page, f"score-{side}", "7")
-        expect(page.locator("[data-errors]")).to_contain_text("Nothing is missing any more")
+        expect(page.locator("[data-errors]")).to_contain_text("All done: you can submit now")
         expect(page.locator("form .error:visible")).to_have_count(0)
 
 
@@ -165,14 +165,14 @@ def test_sending_by_keys_is_dead_where_keys_are_off_and_while_composing(live_ser
             "new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true, isComposing: true, bubbles: true})"
         )
         page.evaluate(f"document.querySelector('#reason').dispatchEvent({composing})")
-        page.get_by_role("button", name="Keys").click()
-        page.get_by_text("Use these keys").click()
+        page.get_by_role("button", name="Shortcuts").click()
+        page.get_by_text("Keyboard shortcuts on").click()
         page.locator("#reason").focus()
         page.keyboard.press("Control+Enter")
         expect(page.locator("[data-saved]")).to_have_attribute("data-state", "saved")
         assert "missing" not in page.url
-        page.get_by_role("button", name="Keys").click()
-        page.get_by_text("Use these keys").click()
+        page.get_by_role("button", name="Shortcuts").click()
+        page.get_by_text("Keyboard shortcuts on").click()
         page.keyboard.press("Control+Enter")
         page.locator("[data-errors]").wait_for()
 

@@ -33,7 +33,8 @@ def marked(side: str, number: int = 1) -> tuple[str, str, str]:
 
 
 def highlighted(page: Page, kind: str) -> list[str]:
-    return list(page.evaluate("kind => [...CSS.highlights.get(`mark-${kind}`)].map(String)", kind))
+    look = ["plot", "character", "pacing"].index(kind)
+    return list(page.evaluate("look => [...CSS.highlights.get(`mark-${look}`)].map(String)", look))
 
 
 def drag(page: Page, side: str, words: str) -> None:
@@ -64,7 +65,7 @@ def test_with_the_mouse(live_server: LiveServer) -> None:
         page = come_in(context.new_page(), reader)
         drag(page, "right", "hoping that")
         page.get_by_role("button", name="character").click()
-        page.get_by_label("What is wrong, if you like").fill("she would not")
+        page.get_by_label("Comment (optional)").fill("she would not")
         page.get_by_role("button", name="Done").click()
         saved(page)
         assert marked("right") == ("character", "hoping that", "she would not")
@@ -73,7 +74,7 @@ def test_with_the_mouse(live_server: LiveServer) -> None:
         assert highlighted(page, "character") == ["hoping that"]
         expect(page.locator("[data-marks-count]").last).to_have_text("1")
         page.locator('[data-marks="right"] summary').click()
-        page.get_by_label("Kind of error 1 in Script B").select_option("pacing")
+        page.get_by_label("Kind of mark 1 in Script B").select_option("pacing")
         saved(page)
         assert highlighted(page, "pacing") == ["hoping that"]
         box = page.locator('[data-pane="right"] [data-o]', has_text=LINE).first
@@ -135,14 +136,14 @@ def test_without_highlights_marks_stand_in_the_text_and_places_stay_right(live_s
             page.get_by_role("button", name="Done").click()
             saved(page)
             assert marked("right", number)[:2] == ("character", words)
-        assert page.locator("mark.mark-character").all_inner_texts() == ["hoping that", "would"]
+        assert page.locator("mark.mark-1").all_inner_texts() == ["hoping that", "would"]
         page.locator('[data-marks="right"] summary').click()
-        page.get_by_label("Kind of error 1 in Script B").select_option("pacing")
+        page.get_by_label("Kind of mark 1 in Script B").select_option("pacing")
         assert page.locator("mark").evaluate_all(
             "all => all.map(one => [one.className, one.textContent])"
         ) == [
-            ["mark-pacing", "hoping that"],
-            ["mark-character", "would"],
+            ["mark-2", "hoping that"],
+            ["mark-1", "would"],
         ]
         page.locator('[data-marks="right"] [data-mark-place]').first.click()
         expect(page.locator('[data-pane="right"] [data-o]:focus')).to_have_text(LINE)
@@ -173,10 +174,10 @@ def test_by_keys_alone(live_server: LiveServer) -> None:
         page.keyboard.press("Escape")
         expect(page.locator("#note")).to_be_hidden()
         page.keyboard.press("i")
-        expect(page.get_by_role("dialog", name="The brief")).to_contain_text("Nora takes a call")
+        expect(page.get_by_role("dialog", name="Brief")).to_contain_text("Nora takes a call")
         page.keyboard.press("Escape")
         page.keyboard.press("?")
-        expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+        expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
         assert axe_findings(page) == []
         page.keyboard.press("Escape")
         saved(page)
@@ -203,7 +204,7 @@ def test_by_touch_in_chinese(live_server: LiveServer) -> None:
         assert bar["y"] + bar["height"] == pytest.approx(NARROW["height"], abs=1)
         page.get_by_role("button", name="完成").tap()
         saved(page)
-        until(page, "document.querySelector('[data-read=\"right\"]').value > 0.5")
+        until(page, "Number(document.querySelector('[name=share-right]').value) > 0.5")
     assert marked("right")[:2] == ("pacing", "趟车还")
 
 
@@ -242,11 +243,11 @@ def test_how_much_was_read_and_what_first(live_server: LiveServer) -> None:
         # A mouse that rests on a script reads nothing, and what rushes past was not read.
         page.locator('[data-pane="left"]').hover()
         page.clock.run_for(800)
-        assert page.locator('[data-read="left"]').evaluate("bar => bar.value") == 0
+        assert page.locator('[name="share-left"]').input_value() in ("", "0")
         page.clock.run_for(4200)
         assert page.locator('[name="read-first"]').input_value() == ""
         assert page.locator('[name="read-left"]').input_value() == "2.5"
-        assert page.locator('[data-read="left"]').evaluate("bar => bar.value") > 0.5
+        assert float(page.locator('[name="share-left"]').input_value()) > 0.5
         for side, seconds in (("right", 5), ("left", 3)):
             page.locator(f'[data-pane="{side}"] .sp-heading').click()
             page.clock.run_for(1000 * seconds)

@@ -47,7 +47,7 @@ def test_a_gap_leads_to_its_place_and_scripts_stay_where_they_were(
             page.locator('[data-pane="right"] [data-scroll]').evaluate("node => { node.scrollTop = 420; }")
         choose(page, "choice-overall", "left")
         choose(page, "choice-character", "left")
-        page.get_by_role("button", name="Submit this judgment").click()
+        page.get_by_role("button", name="Submit judgment").click()
         page.wait_for_url("**/?missing=1")
         gap = page.locator(".questions .faulty").first
         expect(gap.locator("input").first).to_be_focused()
@@ -76,11 +76,11 @@ def test_an_error_without_its_kind_leads_to_its_script(
             page.locator('[data-show="right"]').click()
         there = page.locator('[data-pane="right"]')
         there.locator("summary").click()
-        there.get_by_role("button", name="Add one without a passage").click()
-        there.get_by_label("Where and what: error 1 in Script B").fill("She knows it already.")
-        page.get_by_role("button", name="Submit this judgment").click()
+        there.get_by_role("button", name="Add a mark without a passage").click()
+        there.get_by_label("Comment on mark 1 in Script B").fill("She knows it already.")
+        page.get_by_role("button", name="Submit judgment").click()
         page.wait_for_url("**/?missing=1")
-        kind = there.get_by_label("Kind of error 1 in Script B")
+        kind = there.get_by_label("Kind of mark 1 in Script B")
         expect(kind).to_be_focused()
         expect(kind).to_be_in_viewport()
         if width is WIDE:
@@ -92,7 +92,7 @@ def test_where_the_overall_choice_is_missing_the_scripts_are_in_view(live_server
     reader = ready()
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
-        page.get_by_role("button", name="Submit this judgment").click()
+        page.get_by_role("button", name="Submit judgment").click()
         page.wait_for_url("**/?missing=1")
         expect(page.locator('[name="choice-overall"]').first).to_be_focused()
         expect(page.locator(".verdict")).to_be_in_viewport(ratio=1)
@@ -104,7 +104,7 @@ def test_without_javascript_the_first_gap_has_the_focus(live_server: LiveServer)
     with visit(live_server.url, width=NARROW, script=False) as context:
         page = come_in(context.new_page(), reader)
         choose(page, "choice-overall", "left")
-        page.get_by_role("button", name="Submit this judgment").click()
+        page.get_by_role("button", name="Submit judgment").click()
         page.wait_for_url("**/?missing=1")
         expect(page.locator(".questions .faulty").first).to_be_in_viewport()
 
@@ -118,7 +118,7 @@ def test_a_jump_to_the_questions_cuts_nothing_and_is_not_offered_there(
         if width is NARROW:
             page.locator("[data-verdict-open]").click()
         choose(page, "choice-overall", "left")
-        link = page.get_by_role("link", name="The other questions")
+        link = page.get_by_role("link", name="Other questions")
         link.click()
         expect(link).to_be_hidden()
         assert 0 <= top_of(page, "#questions > :not([hidden])") < 60
@@ -180,7 +180,7 @@ def test_a_phone_s_bar_leads_to_the_score_and_no_further(live_server: LiveServer
         expect(page.locator("#field-score-left")).to_be_in_viewport(ratio=1)
         expect(to_score).to_be_hidden()
         page.locator(".print-link").scroll_into_view_if_needed()
-        expect(page.get_by_role("link", name="To the end of the form")).to_be_hidden()
+        expect(page.get_by_role("link", name="End of the form")).to_be_hidden()
         expect(to_score).to_be_hidden()
 
 

@@ -28,12 +28,12 @@ def test_it_works(live_server: LiveServer) -> None:
         page = come_in(context.new_page(), reader)
         choose(page, "choice-overall", "left")
         page.locator("#reason").fill("Nora waits.")
-        page.get_by_text("I had read Script B").click()
+        page.locator(".knew").get_by_text("Script B").click()
         saved(page)
         expect(page.locator("[data-saved]")).to_contain_text("Saved")
         page.reload()
         expect(page.locator("#reason")).to_have_value("Nora waits.")
-        expect(page.get_by_label("I had read Script B")).to_be_checked()
+        expect(page.locator(".knew").get_by_label("Script B")).to_be_checked()
         expect(page.locator(".criteria")).to_be_visible()
         assert local_copies(page) == []
     assert Answer.objects.get().content == {
@@ -53,8 +53,8 @@ def test_what_was_answered_before_the_page_s_script_had_come_is_saved(live_serve
             page.reload(wait_until="commit")
         choose(page, "choice-overall", "tie")
         choose(page, "choice-overall", "left")
-        page.get_by_text("Mark errors").first.click()
-        page.get_by_label("Kind of error 1 in Script A").select_option("plot")
+        page.get_by_text("Marks", exact=True).first.click()
+        page.get_by_label("Kind of mark 1 in Script A").select_option("plot")
         page.locator("#reason").fill("Nora waits.")
         late.pop().continue_()
         saved(page)
@@ -76,7 +76,9 @@ def test_without_a_connection_it_says_so_and_catches_up(live_server: LiveServer)
         context.set_offline(True)
         page.locator("#reason").evaluate("node => node.closest('[data-later]').removeAttribute('data-waits')")
         page.locator("#reason").fill("On a train.")
-        expect(page.locator("[data-saved]")).to_contain_text("no connection. Kept in this browser")
+        expect(page.locator("[data-saved]")).to_contain_text(
+            "no connection. Your answer is stored in this browser"
+        )
         (name,) = local_copies(page)
         kept = json.loads(page.evaluate("name => localStorage.getItem(name)", name))
         # What is kept is the answer and what was measured, and nothing about the scripts.
@@ -186,7 +188,7 @@ def test_a_pair_that_ended_in_another_tab_says_so(live_server: LiveServer) -> No
         page = come_in(context.new_page(), reader)
         reader.rater.assignments.update(state="skipped")
         choose(page, "choice-overall", "left")
-        expect(page.locator("[data-saved]")).to_contain_text("Not saved: this pair is no longer open")
+        expect(page.locator("[data-saved]")).to_contain_text("Not saved: this pair is closed")
 
 
 def test_loading_a_refused_page_again_loses_nothing_that_was_saved_since(live_server: LiveServer) -> None:
@@ -194,7 +196,7 @@ def test_loading_a_refused_page_again_loses_nothing_that_was_saved_since(live_se
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         choose(page, "choice-overall", "left")
-        page.get_by_role("button", name="Submit this judgment").click()
+        page.get_by_role("button", name="Submit judgment").click()
         page.wait_for_url("**/?missing=1")
         for slug in ("character", "dialogue", "format"):
             choose(page, f"choice-{slug}", "right")
@@ -217,7 +219,7 @@ def test_a_form_that_is_sent_during_a_save_waits_for_it(live_server: LiveServer)
         with page.expect_request("**/answer/"):
             choose(page, "choice-overall", "left")
         choose(page, "choice-overall", "right")
-        page.get_by_role("button", name="Submit this judgment").click(no_wait_after=True)
+        page.get_by_role("button", name="Submit judgment").click(no_wait_after=True)
         under_way.pop().continue_()
         page.locator("[data-errors]").wait_for()
         expect(page.locator('[name="choice-overall"][value="right"]')).to_be_checked()
@@ -253,13 +255,13 @@ def test_what_was_written_without_a_connection_stands_beside_what_another_device
         first.locator("#reason").fill("On the train: B drags.")
         first.locator('[name="choice-overall"][value="tie"]').check()
         expect(first.locator("[data-saved]")).to_contain_text("no connection")
-        first.get_by_role("button", name="Submit this judgment").click()
-        expect(first.locator("[data-saved]")).to_contain_text("Not sent: no connection")
+        first.get_by_role("button", name="Submit judgment").click()
+        expect(first.locator("[data-saved]")).to_contain_text("Not submitted: no connection")
         second.locator("#reason").fill("At home: A is alive.")
         choose(second, "choice-overall", "right")
         saved(second)
         here.set_offline(False)
-        expect(first.locator("[data-saved]")).to_contain_text("your words stand below those written there")
+        expect(first.locator("[data-saved]")).to_contain_text("your text is below the text from there")
         expect(first.locator("#reason")).to_have_value("At home: A is alive.\n\nOn the train: B drags.")
         # The choice of the device that was in touch stands, and nothing was sent.
         expect(first.locator('[name="choice-overall"][value="right"]')).to_be_checked()
@@ -292,17 +294,17 @@ def test_joined_words_that_are_too_long_are_all_there_and_not_sent_before_they_a
         saved(first)
         second.locator("#reason").fill("b" * 3000)
         second.clock.resume()
-        expect(second.locator("[data-saved]")).to_contain_text("together they are too long")
+        expect(second.locator("[data-saved]")).to_contain_text("Together they are too long")
         both = "a" * 3000 + "\n\n" + "b" * 3000
         expect(second.locator("#reason")).to_have_value(both)
-        expect(second.locator("#error-reason")).to_contain_text("Too long by 2002 characters")
+        expect(second.locator("#error-reason")).to_contain_text("2002 characters too long")
         saved(second)
         assert Answer.objects.get().content["reason"] == both
-        second.get_by_role("button", name="Submit this judgment").click()
+        second.get_by_role("button", name="Submit judgment").click()
         expect(second.locator("#reason")).to_be_focused()
         second.locator("#reason").fill("a" * 4000)
         expect(second.locator("#error-reason")).to_have_count(0)
-        second.get_by_role("button", name="Submit this judgment").click()
+        second.get_by_role("button", name="Submit judgment").click()
         expect(second.get_by_role("heading", level=1)).to_contain_text("Thank you")
     assert reader.rater.assignments.get().reason == "a" * 4000
 
@@ -355,7 +357,7 @@ def test_nothing_of_an_answer_stays_in_the_browser_when_all_is_done(live_server:
         for side in ("left", "right"):
             choose(page, f"score-{side}", "7")
         page.locator("#reason").fill("Nora waits.")
-        page.get_by_role("button", name="Submit this judgment").click()
+        page.get_by_role("button", name="Submit judgment").click()
         page.wait_for_url("**/done/")
         expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
         assert page.evaluate("Object.keys(localStorage)") == []

@@ -197,3 +197,39 @@ def test_opening_and_closing_at_once_leaves_one_state(tmp_path: Path) -> None:
     study.refresh_from_db()
     assert study.state == "closed"
     assert isinstance(got[2], Assignment | NotOpen)
+
+
+def test_sixteen_windows_change_an_answer_once_and_none_after_the_next_pair(tmp_path: Path) -> None:
+    (rater,) = enrolled(make_study(tmp_path, state="open"), 1)
+    first = services.lease_next_assignment(rater=rater)
+    assert first is not None
+    services.submit(assignment=first, submission=SUBMISSION)
+
+    def change(choice: str) -> str:
+        given = {"overall": (choice, None), "dialogue": ("tie", None)}
+        submission = Submission(judgments=given, scores={"left": 8, "right": 5})
+        return services.revise(assignment=first, submission=submission, revision=0)
+
+    got = at_once([lambda choice=choice: change(choice) for choice in ["right", "tie"] * 8])
+    assert Counter(got) == {"changed": 1, "unchanged": 7, "outdated": 8}
+    first.refresh_from_db()
+    assert first.revision == 1
+    assert first.judgments.count() == 4
+    assert first.judgments.current().count() == 2
+
+    second = services.lease_next_assignment(rater=rater)
+    assert second is not None
+
+    def submit_next() -> str:
+        return services.submit(assignment=second, submission=SUBMISSION).outcome
+
+    def change_again() -> str:
+        submission = Submission(judgments=SUBMISSION.judgments, scores={"left": 1, "right": 1})
+        return services.revise(assignment=first, submission=submission, revision=1)
+
+    got = at_once([submit_next, *[change_again] * 7])
+    assert got[0] == "submitted"
+    assert set(got[1:]) <= {"changed", "unchanged", "final"}
+    assert change_again() == "final"
+    first.refresh_from_db()
+    assert first.judgments.current().count() == 2

@@ -62,7 +62,7 @@ def test_a_mark_after_a_dash_has_its_own_place(live_server: LiveServer) -> None:
         page.locator('[data-mark-class="plot"]').click()
         page.locator("[data-mark-done]").click()
         answered(page)
-        page.get_by_role("button", name="Submit this judgment").click()
+        page.get_by_role("button", name="Submit judgment").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
     mark = Mark.objects.get()
     assert mark.assignment.slot.left.text[mark.start : mark.end] == "-- and down"

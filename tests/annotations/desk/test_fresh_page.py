@@ -64,11 +64,11 @@ def test_the_pages_after_a_judgment_and_after_a_skip(monkeypatch: pytest.MonkeyP
     reader.post(reader.address(), reader.answers())
     parts, whole = both(reader, monkeypatch)
     assert parts == whole
-    assert "Pair 1 is submitted" in parts
+    assert "Pair 1 submitted" in parts
     reader.post(f"{reader.address()}skip/", {"token": form_token(reader.held()), "reason": "other"})
     parts, whole = both(reader, monkeypatch)
     assert parts == whole
-    assert "Pair 2 is skipped" in parts
+    assert "Pair 2 skipped" in parts
 
 
 @pytest.mark.django_db

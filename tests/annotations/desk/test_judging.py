@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotations.desk import services
+from annotations.desk.pair_page import html_with_pages
 from annotations.models import Answer, Assignment, Judgment, Mark, Score, Study, StudyBrief
 from evalsite.local.paths import REPOSITORY
 from tests.annotations.desk.cast import CRITERIA, Reader, at_desk, form_token, make_study
@@ -26,7 +27,8 @@ def test_it_works(reader: Reader) -> None:
     first = reader.held()
     page = reader.get(reader.address()).content.decode()
     assert f'data-assignment="{first.code}"' in page
-    assert page.index(first.slot.left.html) < page.index(first.slot.right.html)
+    left, right = (html_with_pages(script.html, None) for script in (first.slot.left, first.slot.right))
+    assert page.index(left) < page.index(right)
     response = reader.post(reader.address(), reader.answers(choice_dialogue="tie"))
     assert response.status_code == 303
     assert response["Location"] == reader.address() != f"/r/a/{first.code}/"
@@ -84,7 +86,7 @@ def refused(reader: Reader, sent: dict[str, str]) -> str:
 def test_a_missing_overall_choice_keeps_what_was_chosen(reader: Reader) -> None:
     sent = reader.answers(choice_overall=None, choice_format="tie", score_right="11", reason="Nora <waits>.")
     page = refused(reader, sent)
-    assert "Not sent yet" in page
+    assert "Not submitted yet" in page
     assert 'id="error-choice-overall"' in page
     assert re.search(r'name="choice-format" value="tie" checked', page)
     assert re.search(r'name="score-right" value="11" checked', page)
@@ -115,7 +117,7 @@ def test_what_is_missing_is_named_once_by_its_name(reader: Reader) -> None:
     said = re.findall(r'<li data-about="[^"]*"><a href="#field-[^"]*">(.*?)</a></li>', page)
     assert sorted(said) == [
         "Character",
-        "Dialogue: Please choose one of the answers on the page.",
+        "Dialogue: Please choose one of the answers shown.",
         "Score for Script B",
     ]
     # Where no script runs, the browser itself leads to the first gap.
@@ -143,7 +145,9 @@ def test_marks_reason_and_what_was_known(reader: Reader) -> None:
 
 
 def test_a_note_without_a_kind_is_asked_about(reader: Reader) -> None:
-    assert "the kind of error" in refused(reader, reader.answers() | {"mark-left-2-note": "too slow"})
+    assert "Choose a kind for this mark" in refused(
+        reader, reader.answers() | {"mark-left-2-note": "too slow"}
+    )
 
 
 def test_measures_are_kept_and_nonsense_among_them_is_dropped(reader: Reader) -> None:
@@ -191,7 +195,7 @@ def test_the_back_button_finds_it_judged(reader: Reader) -> None:
     reader.post(address, reader.answers())
     response = reader.get(address)
     assert response.status_code == 200
-    assert "This pair has been judged" in response.content.decode()
+    assert "You have judged this pair" in response.content.decode()
     assert reader.post("/r/go/")["Location"] == reader.address()
 
 

@@ -62,7 +62,7 @@ def test_a_page_is_set_as_the_trade_reads_it() -> None:
         feet = [
             page.crop((0, page.height - 60, page.width, page.height)).extract_text() for page in opened.pages
         ]
-        named = ["The brief", *["Script A"] * 3, *["Script B"] * 3]
+        named = ["Brief", *["Script A"] * 3, *["Script B"] * 3]
         assert [foot.partition(reader.rater.code)[2].strip() for foot in feet] == [
             f"{name} · page {number} of 7" for number, name in enumerate(named, start=1)
         ]

@@ -142,7 +142,7 @@ def test_an_open_pair_is_read_as_the_orm_reads_it(seed: int) -> None:
         assert (found.left, found.right) == (slot.left.pk, slot.right.pk if slot.right else None)
         assert found.brief[0] == brief.pk
         assert queries.brief_content(brief.pk) == brief.content
-        assert queries.entry_html(found.left) == slot.left.html
+        assert queries.entry_html(found.left) == (slot.left.html, None)
         so_far = services.progress(rater)
         assert (found.judged, found.skipped, found.late) == (so_far.judged, so_far.skipped, so_far.late)
         assert found.judged + found.skipped + found.late + found.ahead == so_far.total
@@ -298,7 +298,7 @@ def test_a_submission_is_written_as_the_orm_would(seed: int) -> None:
         }  # fmt: skip
         criteria = list(held.rater.study.criteria.all())
         strengths = [chance.choice([None, 1, 3]) for _ in criteria]
-        marks = [("left", "plot", 1, 0, 4, ""), ("right", "pacing", None, None, None, "slow")][
+        marks = [("left", "plot", "major", 1, 0, 4, ""), ("right", "pacing", "", None, None, None, "slow")][
             : chance.randrange(3)
         ]
         sides = ["left", "right"][: chance.choice([0, 2])]
@@ -308,8 +308,9 @@ def test_a_submission_is_written_as_the_orm_would(seed: int) -> None:
             criteria=[one.pk for one in criteria], choices=["left"] * len(criteria), strengths=strengths,
             first_choices=["tie"] * len(criteria), score_sides=sides, scores=[7] * len(sides),
             mark_sides=[one[0] for one in marks], mark_classes=[one[1] for one in marks],
-            mark_scenes=[one[2] for one in marks], mark_starts=[one[3] for one in marks],
-            mark_ends=[one[4] for one in marks], mark_notes=[one[5] for one in marks], **columns,
+            mark_severities=[one[2] for one in marks], mark_scenes=[one[3] for one in marks],
+            mark_starts=[one[4] for one in marks], mark_ends=[one[5] for one in marks],
+            mark_notes=[one[6] for one in marks], **columns,
         )  # fmt: skip
     stored = Assignment.objects.get(pk=held.pk)
     ended = {
@@ -336,11 +337,11 @@ def test_a_submission_is_written_as_the_orm_would(seed: int) -> None:
     assert [_fields(one) for one in Mark.objects.all()] == [
         _fields(
             Mark(
-                assignment=held, side=side, error_class=kind, scene=scene, start=start, end=end, note=note,
-                submitted_at=found.now,
+                assignment=held, side=side, error_class=kind, severity=severity, scene=scene, start=start,
+                end=end, note=note, submitted_at=found.now,
             )
         )
-        for side, kind, scene, start, end, note in marks
+        for side, kind, severity, scene, start, end, note in marks
     ]  # fmt: skip
     assert held.changes.filter(page="q" * 8, number=5, at=found.now, arrived_at=found.now).count() == 1
     begun = Sitting.objects.get(pk=sitting)

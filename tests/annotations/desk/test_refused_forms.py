@@ -119,11 +119,11 @@ def test_the_form_carries_the_revision_it_was_built_on(reader: Reader) -> None:
 def test_a_look_at_what_is_missing_changes_nothing_and_ends_when_all_is_there(reader: Reader) -> None:
     address = reader.post(reader.address(), reader.answers(score_left=None, revision="0"))["Location"]
     before = list(Answer.objects.values()), list(Assignment.objects.values())
-    assert "Not sent yet" in reader.get(address).content.decode()
+    assert "Not submitted yet" in reader.get(address).content.decode()
     assert (list(Answer.objects.values()), list(Assignment.objects.values())) == before
     whole = {**Answer.objects.get().content, "score-left": "4"}
     autosave(reader, 1, **whole)
-    assert "Not sent yet" not in reader.get(address).content.decode()
+    assert "Not submitted yet" not in reader.get(address).content.decode()
     assert not Judgment.objects.exists()
 
 

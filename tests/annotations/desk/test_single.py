@@ -59,7 +59,7 @@ def test_a_missing_score_is_asked_for(reader: Reader) -> None:
     response = reader.post(reader.address(), sent(reader, score_left=None))
     assert response["Location"].endswith("?missing=1")
     page = reader.get(response["Location"]).content.decode()
-    assert "Please give a score." in page
+    assert "Please choose a score." in page
     assert Assignment.objects.get().state == "open"
 
 
