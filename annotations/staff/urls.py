@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotations.staff import findings_views, new_study_views, pay_views, unblind_views
+from annotations.staff import findings_views, new_study_views, pay_views, preview_views, unblind_views
 from annotations.staff import views as staff_views
 
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("new/", new_study_views.new, name="study-new"),
     path("new/file/", new_study_views.study_file, name="study-new-file"),
     path("<slug:slug>/", staff_views.study_page, name="study-page"),
+    path("<slug:slug>/preview/", preview_views.page, name="study-preview"),
+    path("<slug:slug>/preview/<path:rest>", preview_views.page, name="study-preview-page"),
     path("<slug:slug>/freeze/", staff_views.freeze, name="study-freeze"),
     path("<slug:slug>/freeze/live/", staff_views.freezing_live, name="study-freeze-live"),
     path("<slug:slug>/thaw/", staff_views.thaw, name="study-thaw"),
