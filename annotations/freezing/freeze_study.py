@@ -21,6 +21,7 @@ from annotations.design import (
 from annotations.errors import WrongState
 from annotations.findings.rejections import missing_scripts
 from annotations.findings.scanning import rescan
+from annotations.findings.warnings import warning_errors
 from annotations.freezing import training_overlap
 from annotations.freezing.extra_entries import NewRows, SealContent, add_extra_entries
 from annotations.freezing.study_rows import add_entries, add_pairings, store_briefs, store_seats
@@ -46,7 +47,7 @@ CHOOSING_CPU_SECONDS, MOST_NONCES = 3.0, 200
 
 
 def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
-    """Freeze a draft. Raises WrongState; `InputErrors` where a finding is unresolved: findings are kept then.
+    """Freeze a draft. Raises WrongState, and `InputErrors` if a finding or a warning is open.
 
     A `nonce` fixes the draw, which then is no secret: for a demonstration whose numbers are to be the same
     everywhere. A study whose raters are all simulated (`raters: simulated`) gets one from its slug and seed.
@@ -58,7 +59,12 @@ def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
         spec = from_json(study.spec)
         briefs, scripts = stored_briefs(study, spec), stored_scripts(study, spec)
         rescan(study, spec, briefs, scripts)
-        faults = [*_lacking(study, spec), *training_overlap.stored_faults(study, spec), *_unresolved(study)]
+        faults = [
+            *_lacking(study, spec),
+            *training_overlap.stored_faults(study, spec),
+            *_unresolved(study),
+            *warning_errors(study, spec),
+        ]
         if not faults:
             return _freeze(study, spec, briefs, scripts, by, nonce)
     # Raised here, so that the findings are kept.

@@ -112,3 +112,10 @@ def draft_error(path: str, code: str, **params: Any) -> DraftError:
     problem = PROBLEMS[code]
     message = str(problem.message) % given
     return DraftError(path, 1, 1, message, problem.command_fix, code, tuple(sorted(given.items())))
+
+
+def stored_fault(error: InputError) -> dict[str, Any]:
+    """An error as it is stored until a page shows it."""
+    if isinstance(error, DraftError) and error.code:
+        return {"code": error.code, "params": dict(error.params)}
+    return {"message": error.message, "fix": error.fix}

@@ -4,18 +4,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Study
-from annotations.spec.draft_errors import FILE, FINDINGS, PROBLEMS, RUN, WARNINGS, DraftError
-from evalsite.core.errors import InputError
+from annotations.spec.draft_errors import FILE, FINDINGS, PROBLEMS, RUN, WARNINGS, stored_fault
+from evalsite.core.errors import InputError, InputErrors
 
 LABELS: Mapping[str, Promise] = {
     FILE: _("Edit the study file"),
     FINDINGS: _("Review the findings"),
-    RUN: _("Start a run"),
+    RUN: _("Generate or import scripts"),
     WARNINGS: _("Review the warnings"),
 }
 
@@ -28,18 +31,19 @@ class Fault:
     fix: str
     url: str = ""
     label: str = ""
+    page: str = ""
 
 
 def browser_faults(errors: Iterable[InputError], study: Study) -> list[Fault]:
-    """Each fault once, in the active language; open findings and warnings are only counted elsewhere."""
+    """Each fault once, in the active language."""
     return list(dict.fromkeys(_fault(stored_fault(error), study) for error in errors))
 
 
-def stored_fault(error: InputError) -> dict[str, Any]:
-    """An error as it is stored until a page shows it."""
-    if isinstance(error, DraftError) and error.code:
-        return {"code": error.code, "params": dict(error.params)}
-    return {"message": error.message, "fix": error.fix}
+def warn_of_faults(request: HttpRequest, refused: InputErrors, study: Study) -> None:
+    """Say on the next page what is wrong with a draft, with a link to fix it."""
+    for fault in browser_faults(refused.errors, study)[:3]:
+        link = format_html(' <a href="{}">{}</a>', fault.url, fault.label) if fault.url else ""
+        messages.warning(request, format_html("{} {}{}", fault.message, fault.fix, link))
 
 
 def faults_of(stored: Iterable[Any], study: Study) -> list[Fault]:
@@ -51,11 +55,11 @@ def faults_of(stored: Iterable[Any], study: Study) -> list[Fault]:
 def _fault(stored: Mapping[str, Any], study: Study) -> Fault:
     if "code" not in stored:
         message, fix = (_sentence(str(stored[key])) for key in ("message", "fix"))
-        return Fault(message, fix, _page(FILE, study), str(LABELS[FILE]))
+        return Fault(message, fix, _page(FILE, study), str(LABELS[FILE]), FILE)
     problem = PROBLEMS[stored["code"]]
     page = problem.page
     label = str(LABELS[page]) if page else ""
-    return Fault(str(problem.message) % stored["params"], str(problem.fix), _page(page, study), label)
+    return Fault(str(problem.message) % stored["params"], str(problem.fix), _page(page, study), label, page)
 
 
 def _sentence(text: str) -> str:
@@ -66,7 +70,7 @@ def _page(page: str, study: Study) -> str:
     return {
         FILE: reverse("study-new-file") + f"?study={study.slug}",
         FINDINGS: reverse("study-findings", args=[study.slug]),
-        RUN: reverse("generation-new-run"),
+        RUN: reverse("generation"),
         WARNINGS: reverse("study-page", args=[study.slug]) + "#warnings",
         "": "",
     }[page]

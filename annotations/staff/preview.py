@@ -8,6 +8,7 @@ import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -240,7 +241,7 @@ def _bring_to(rater: Rater, step: str, language: str, shown: int, codes: Codes) 
         _finish(rater, main, step)
 
 
-def _hold(rater: Rater, slot: Slot, *, code: str = "", **fields: object) -> Assignment:
+def _hold(rater: Rater, slot: Slot, *, code: str = "", **fields: Any) -> Assignment:
     given = {"code": code} if code else {}
     now = fields.get("submitted_at") or database_now()
     return Assignment.objects.create(

@@ -9,6 +9,13 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 Names = Mapping[str, str | Promise]
 
 VERBS: Names = {
+    "accept warning": pgettext_lazy("trail", "accept warning"),
+    "reopen warning": pgettext_lazy("trail", "reopen warning"),
+    "archive study": pgettext_lazy("trail", "archive study"),
+    "restore study": pgettext_lazy("trail", "restore study"),
+    "rename study": pgettext_lazy("trail", "rename study"),
+    "duplicate study": pgettext_lazy("trail", "duplicate study"),
+    "delete study": pgettext_lazy("trail", "delete study"),
     "add account": pgettext_lazy("trail", "add account"),
     "amend": pgettext_lazy("trail", "amend"),
     "ask for a dataset": pgettext_lazy("trail", "ask for a dataset"),
