@@ -68,8 +68,14 @@ def check_damage(
             try:
                 damage_by_name(script, kind, brief)
             except TooShort as error:
-                message = f"this script cannot be damaged by {kind}: {error}."
-                fix = f"take a longer one for brief {brief}, or leave {kind} out of damage."
+                message = _("this script can't be damaged by %(kind)s: %(error)s.") % {
+                    "kind": kind,
+                    "error": error,
+                }
+                fix = _("Use a longer script for brief %(brief)s, or remove %(kind)s from damage.") % {
+                    "brief": brief,
+                    "kind": kind,
+                }
                 place.document.faults.append(InputError(str(file.path), 1, 1, message, fix))
 
 

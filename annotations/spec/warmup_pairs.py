@@ -123,26 +123,26 @@ class CheckGiveaway:
     def message(self) -> str:
         """One sentence, in the language that is active."""
         said = {
-            "practised": _("Check %(brief)s is of a series that raters have met in practice."),
-            "language": _("No scene of the study is in the language of check %(brief)s."),
+            "practised": _("Check %(brief)s: raters already know its series from practice."),
+            "language": _("Check %(brief)s: no scene of the study is in its language."),
             "previous_context": _(
-                "Check %(brief)s has no previous context, and every scene of the study has."
+                "Check %(brief)s has no previous context, but every scene of the study has."
             ),
-            "guideline": _("Check %(brief)s has no guideline, and every scene of the study has."),
+            "guideline": _("Check %(brief)s has no guideline, but every scene of the study has."),
             "profile": _(
-                "In check %(brief)s somebody has no profile, and everybody has in every scene of the study."
+                "Check %(brief)s: a character has no profile, but all characters of the study have."
             ),
             "brief": _(
-                "The brief of check %(brief)s has %(has)s characters; those of the study have %(least)s "
-                "to %(most)s."
+                "Check %(brief)s: its brief has %(has)s characters; briefs of the study have %(least)s to "
+                "%(most)s."
             ),
             "script": self._lengths(
-                _("The script of check %(brief)s has %(has)s; those of the study have %(least)s to %(most)s.")
+                _("Check %(brief)s: its script has %(has)s; scripts of the study have %(least)s to %(most)s.")
             ),
             "cut": self._lengths(
                 _(
-                    "When a part of it is cut, the script of check %(brief)s may have no more than %(has)s; "
-                    "those of the study have %(least)s to %(most)s."
+                    "Check %(brief)s: after a cut, its script may have only %(has)s; scripts of the study "
+                    "have %(least)s to %(most)s."
                 )
             ),
         }[self.mark]
