@@ -46,8 +46,10 @@ from generation.models import Brief, Script
 CHOOSING_CPU_SECONDS, MOST_NONCES = 3.0, 200
 
 
-def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
-    """Freeze a draft. Raises WrongState, and `InputErrors` if a finding or a warning is open.
+def freeze(*, study: Study, by: str, nonce: str | None = None, warnings_block: bool = False) -> Study:
+    """Freeze a draft. Raises WrongState, and `InputErrors` if a finding is open.
+
+    With `warnings_block`, open warnings keep it from being frozen too, as for pages and commands.
 
     A `nonce` fixes the draw, which then is no secret: for a demonstration whose numbers are to be the same
     everywhere. A study whose raters are all simulated (`raters: simulated`) gets one from its slug and seed.
@@ -63,7 +65,7 @@ def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
             *_lacking(study, spec),
             *training_overlap.stored_faults(study, spec),
             *_unresolved(study),
-            *warning_errors(study, spec),
+            *(warning_errors(study, spec) if warnings_block else ()),
         ]
         if not faults:
             return _freeze(study, spec, briefs, scripts, by, nonce)

@@ -37,7 +37,7 @@ def request_freezing(*, study: Study, by: str) -> bool:
             FreezeRequest.objects.update_or_create(study=study, defaults=asked)
             enqueue_on_commit(TASK, study.slug)
         return True
-    freezing.freeze(study=study, by=by)
+    freezing.freeze(study=study, by=by, warnings_block=True)
     return False
 
 
@@ -56,7 +56,7 @@ def run_freezing(slug: str) -> None:
     FreezeRequest.objects.filter(pk=asked.pk).update(begun_at=database_now())
     faults: list[dict[str, Any]] = [BROKE_OFF]
     try:
-        freezing.freeze(study=asked.study, by=asked.asked_by)
+        freezing.freeze(study=asked.study, by=asked.asked_by, warnings_block=True)
         faults = []
     except InputErrors as refused:
         faults = [stored_fault(error) for error in refused.errors]

@@ -58,8 +58,8 @@ class UndetectableCarelessness:
         if self.kind == "random":
             return _(
                 "Seats for %(who)s: %(pairs)s, %(checks)s, %(repeats)s and %(asked)s are too few to detect "
-                "raters who answer at random. Add scores or another question, or %(more)s more checks or "
-                "repeated pairs."
+                "raters who answer at random. Add scores, another question, or checks and repeated pairs "
+                "(at least %(more)s)."
             ) % {**values}
         if self.kind == "one_side":
             scored = LEAST_SIDED if asked.criteria > 1 or asked.scores else LEAST_SIDED_ALONE

@@ -72,7 +72,7 @@ def check_damage(
                     "kind": kind,
                     "error": error,
                 }
-                fix = _("Use a longer script for brief %(brief)s, or remove %(kind)s from damage.") % {
+                fix = _("use a longer script for brief %(brief)s, or remove %(kind)s from damage.") % {
                     "brief": brief,
                     "kind": kind,
                 }

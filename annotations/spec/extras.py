@@ -102,7 +102,7 @@ def check_single(fields: dict[str, Node]) -> None:
         if key in fields:
             fields[key].fault(
                 _("%(key)s is for pairs, but this study shows one script at a time.") % {"key": key},
-                _("Remove %(key)s. Raters give each script a score.") % {"key": key},
+                _("remove %(key)s. Raters give each script a score.") % {"key": key},
             )
 
 
@@ -152,7 +152,7 @@ def _warmup_files(
     if len(briefs) > MOST_OUTSIDE:
         fields["briefs"].fault(
             _("%(briefs)s briefs are too many.") % {"briefs": len(briefs)},
-            _("Use at most %(most_outside)s.") % {"most_outside": MOST_OUTSIDE},
+            _("use at most %(most_outside)s.") % {"most_outside": MOST_OUTSIDE},
         )
     return WarmupFiles(fields["briefs"], tuple(briefs), system) if briefs else None
 
@@ -165,7 +165,7 @@ def _damage(node: Node | None) -> tuple[str, ...]:
     for item in items:
         kind = item.choice(DAMAGES)
         if kind in found:
-            item.fault(_("%(kind)s is listed twice.") % {"kind": kind}, _("List each kind of damage once."))
+            item.fault(_("%(kind)s is listed twice.") % {"kind": kind}, _("list each kind of damage once."))
         elif kind:
             found.append(kind)
     return tuple(found) or DAMAGES
@@ -173,22 +173,22 @@ def _damage(node: Node | None) -> tuple[str, ...]:
 
 def check_warmup_files(groups: Sequence[WarmupFiles], main: Collection[BriefSpec]) -> None:
     """Practice and checks are no part of the study: no brief of theirs is compared, none serves both."""
-    known = {brief.slug: "the study's own" for brief in main}
+    known = {brief.slug for brief in main}
     titles = {brief.series_slug: (brief.series_title, brief.language) for brief in main}
     for group in groups:
         for brief in group.briefs:
-            if (owner := known.get(brief.slug)) is not None:
+            if brief.slug in known:
                 group.node.fault(
-                    _("brief %(slug)s is already used for %(owner)s.") % {"slug": brief.slug, "owner": owner},
-                    _("Use briefs from outside the study, and different ones for practice and checks."),
+                    _("brief %(slug)s is already used elsewhere in this study.") % {"slug": brief.slug},
+                    _("use briefs from outside the study, and different ones for practice and checks."),
                 )
-            known[brief.slug] = "the other"
+            known.add(brief.slug)
             title = (brief.series_title, brief.language)
             if titles.setdefault(brief.series_slug, title) != title:
                 group.node.fault(
                     _("series %(series_slug)s has a different title or language in %(slug)s.")
                     % {"series_slug": brief.series_slug, "slug": brief.slug},
-                    _("Give the series one title and one language."),
+                    _("give the series one title and one language."),
                 )
 
 
@@ -209,7 +209,7 @@ def read_pay(node: Node, place: StudyFolder) -> PaySpec | None:
     if currency and not _CURRENCY.match(currency):
         fields["currency"].fault(
             _("%(currency)s isn't a currency.") % {"currency": currency},
-            _("Use a three-letter code such as EUR or CNY."),
+            _("use a three-letter code such as EUR or CNY."),
         )
     return PaySpec(
         currency=currency,
@@ -229,7 +229,7 @@ def _money(node: Node) -> str:
     if not amount.is_finite() or not Decimal("0.01") <= amount <= 100_000 or amount != round(amount, 2):
         node.fault(
             _("%(name)s can't be %(value)s.") % {"name": node.name, "value": f"{value!s:.40}"},
-            _("Enter an amount such as 12.50, up to 100,000."),
+            _("enter an amount such as 12.50, up to 100,000."),
         )
         return "0.01"
     return f"{amount:.2f}"
@@ -244,7 +244,7 @@ def read_guess(node: Node) -> GuessSpec | None:
     when = fields["when"].choice(("last", "each", "never")) if "when" in fields else ""
     if "scripts" in fields and when != "last":
         fields["scripts"].fault(
-            _("scripts only applies to guesses at the end."), _("Write when: last, or remove scripts.")
+            _("scripts only applies to guesses at the end."), _("write when: last, or remove scripts.")
         )
     scripts = fields["scripts"].integer(1, MOST_GUESSED) if "scripts" in fields else 6
     return GuessSpec(when=_when(when), scripts=scripts) if when in ("last", "each") else None
@@ -258,19 +258,19 @@ def read_completion(node: Node) -> CompletionSpec | None:
     """`{code, url}`, either or both, for those who finish; or a code or `{code, url}` for each way to end."""
     fields = node.mapping(required=(), optional=("code", "url", *ENDINGS))
     if "completed" in fields and ("code" in fields or "url" in fields):
-        fields["completed"].fault(_("code and url repeat what completed says."), _("Keep only one of them."))
+        fields["completed"].fault(_("code and url repeat what completed says."), _("keep only one of them."))
     found = {key: _read_proof(fields[key]) for key in ENDINGS if key in fields}
     done = found.pop("completed", None) or _proof(fields)
     if not done.code and not done.url:
         message = _("completion has neither code nor url.")
-        node.fault(message, _("Add one of them, or remove completion."))
+        node.fault(message, _("add one of them, or remove completion."))
         return None
-    seen = {done.code: "those who finish"}
+    seen = {done.code: "completion"}
     for key, proof in found.items():
         if proof.code and seen.setdefault(proof.code, key) != key:
             fields[key].fault(
                 _("%(key)s has the same code as %(code)s.") % {"key": key, "code": seen[proof.code]},
-                _("Use different codes."),
+                _("use different codes."),
             )
     return CompletionSpec(code=done.code, url=done.url, **found)
 
@@ -281,7 +281,7 @@ def _read_proof(node: Node) -> ProofSpec:
     fields = node.mapping(required=(), optional=("code", "url"))
     if not fields:
         node.fault(
-            _("%(name)s has neither code nor url.") % {"name": node.name}, _("Add one of them, or remove it.")
+            _("%(name)s has neither code nor url.") % {"name": node.name}, _("add one of them, or remove it.")
         )
     return _proof(fields)
 
@@ -292,11 +292,11 @@ def _proof(fields: Mapping[str, Node]) -> ProofSpec:
     if "code" in fields and not _CODE.match(code):
         fields["code"].fault(
             _("code can't be %(code)s.") % {"code": f"{code!s:.70}"},
-            _("Use 3 to 60 letters, digits, hyphens and underscores."),
+            _("use 3 to 60 letters, digits, hyphens and underscores."),
         )
     if url and not _ADDRESS.match(url):
         fields["url"].fault(
-            _("%(url)s isn't a link.") % {"url": f"{url:.80}"}, _("Use a link that starts with https://.")
+            _("%(url)s isn't a link.") % {"url": f"{url:.80}"}, _("use a link that starts with https://.")
         )
     return ProofSpec(code=code, url=url)
 

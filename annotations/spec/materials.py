@@ -109,7 +109,7 @@ def read_briefs(node: Node, place: StudyFolder, stored: StoredBriefs | None = No
             if count > MOST_BRIEFS:
                 node.fault(
                     _("these are more than %(most_briefs)s briefs.") % {"most_briefs": MOST_BRIEFS},
-                    _("Use at most %(most_briefs)s.") % {"most_briefs": MOST_BRIEFS},
+                    _("use at most %(most_briefs)s.") % {"most_briefs": MOST_BRIEFS},
                 )
                 return []
             if not _fits(named, found, scenes, series):
@@ -129,7 +129,7 @@ def _named_by(
     elif stored is not None and _is_slug(item, place):
         known = stored("slug", [str(item.value)])
         if not known:
-            fix = _("All briefs are listed under Generation, Briefs. To name a file, add its extension.")
+            fix = _("all briefs are listed under Generation, Briefs. To name a file, add its extension.")
             item.fault(_("there is no stored brief %(value)s.") % {"value": item.value}, fix)
         yield from (_Named(brief, item) for brief in known)
     else:
@@ -160,7 +160,7 @@ def _of_series(item: Node, stored: StoredBriefs | None) -> Iterator[_Named]:
         slug = each.slug()
         known = stored("series", [slug]) if stored is not None and slug else []
         if slug and not known:
-            fix = _("All briefs are listed under Generation, Briefs.")
+            fix = _("all briefs are listed under Generation, Briefs.")
             each.fault(_("series %(slug)s has no stored briefs.") % {"slug": slug}, fix)
         yield from (_Named(brief, each) for brief in known)
 
@@ -175,7 +175,7 @@ def _matches(item: Node, place: StudyFolder) -> list[Path]:
     found = sorted(path for path in place.folder.glob(relative) if path.is_file())
     if not found:
         item.fault(
-            _("no file matches %(value)s.") % {"value": item.value}, _("Check the pattern and the folder.")
+            _("no file matches %(value)s.") % {"value": item.value}, _("check the pattern and the folder.")
         )
     return found
 
@@ -191,7 +191,7 @@ def _fits(
     if other := found.get(brief.slug):
         if named.path is None and other.path is None:
             return False
-        fix = _("Give each brief its own.")
+        fix = _("give each brief its own.")
         named.fault(
             "slug",
             _("%(called)s has the slug %(slug)s, too.") % {"called": other.called, "slug": brief.slug},
@@ -204,7 +204,7 @@ def _fits(
             "order": brief.order,
             "series_slug": brief.series_slug,
         }
-        named.fault("order", message, _("Number the scenes of a series in story order."))
+        named.fault("order", message, _("number the scenes of a series in story order."))
         return False
     first = series.get(brief.series_slug)
     known = (first.brief.series_title, first.brief.language) if first else None
@@ -213,7 +213,7 @@ def _fits(
             "series_slug": brief.series_slug,
             "slug": first.brief.slug,
         }
-        named.fault("series", message, _("Give the series one title and one language."))
+        named.fault("series", message, _("give the series one title and one language."))
         return False
     return True
 
@@ -241,7 +241,7 @@ def read_scripts(
     if node is not None and folder is not None and not folder.is_dir():
         node.fault(
             _("there is no folder %(value)s.") % {"value": node.value},
-            _("Create it, with a folder for each brief."),
+            _("create it, with a folder for each brief."),
         )
         folder = None
     texts = Texts()
@@ -303,7 +303,7 @@ def read_second_samples(
                         1,
                         1,
                         _("another script of this brief has the same text."),
-                        _("Use a different script."),
+                        _("use a different script."),
                     )
                     place.document.faults.append(fault)
             elif known:
@@ -317,12 +317,12 @@ def _check_losses(texts: Texts, systems: Sequence[SystemEntry], place: StudyFold
     for system in systems:
         if not any(system.slug in digests for digests in texts.digests.values()):
             message = _("system %(slug)s has no script for any brief.") % {"slug": system.slug}
-            fix = _("Check the spelling, or remove the system.")
+            fix = _("check the spelling, or remove the system.")
             place.document.faults.append(InputError(where, 1, 1, message, fix))
     if all(len(digests) < 2 for digests in texts.digests.values()):
         message = _("no brief has two scripts, so there is nothing to compare.")
         place.document.faults.append(
-            InputError(where, 1, 1, message, _("Write or generate the missing scripts."))
+            InputError(where, 1, 1, message, _("write or generate the missing scripts."))
         )
 
 
@@ -383,7 +383,7 @@ def _script_path(folder: Path | None, brief: str, system: str, place: StudyFolde
                 1,
                 1,
                 _("%(system)s has two scripts for brief %(brief)s.") % {"system": system, "brief": brief},
-                _("Keep one of the files."),
+                _("keep one of the files."),
             )
         )
     return found[0] if found else None
@@ -397,7 +397,7 @@ def _script_text(path: Path, language: str, place: StudyFolder) -> str | None:
         return None
     for problem in check_format(parse(text, language)):
         if problem.code in ("empty", "unreadable"):
-            fix = _("Write a scene in the script format of its language.")
+            fix = _("write a scene in the script format of its language.")
             place.document.faults.append(
                 InputError(str(path), max(problem.line, 1), 1, f"{problem.message}.", fix)
             )
@@ -412,21 +412,22 @@ def _missing(
     message = _("system %(system)s has no script for brief %(brief)s.") % {"system": system, "brief": brief}
     if writers:
         close = difflib.get_close_matches(system, writers, n=1)
-        meant = f" Did you mean {close[0]}?" if close else ""
-        message += f"{meant} Stored are scripts of {', '.join(writers)}."
+        if close:
+            message += " " + _("Did you mean %(name)s?") % {"name": close[0]}
+        message += " " + _("Stored scripts: %(names)s.") % {"names": ", ".join(writers)}
     if folder is None:
         where = str(place.document.path)
         fix = _(
-            "Generate or import it, or set missing_script to drop (leave the brief out) or loss (count it "
+            "generate or import it, or set missing_script to drop (leave the brief out) or loss (count it "
             "as a loss)."
         )
         return InputError(where, 1, 1, message, fix)
     wanted = folder / brief / f"{system}{SUFFIXES[0]}"
     there = {path.stem: path.name for path in sorted((folder / brief).glob("*"))}
     near = difflib.get_close_matches(system, there, n=1)
-    hint = f" (there is {there[near[0]]})" if near else ""
+    hint = " " + _("(found: %(name)s)") % {"name": there[near[0]]} if near else ""
     fix = _(
-        "Add that file%(hint)s, or set missing_script to drop (leave the brief out) or loss (count it "
+        "add that file%(hint)s, or set missing_script to drop (leave the brief out) or loss (count it "
         "as a loss)."
     ) % {"hint": hint}
     return InputError(str(wanted), 1, 1, message, fix)
@@ -445,7 +446,7 @@ def _refuse_twins(folder: Path | None, brief: str, digests: dict[str, str], plac
                     1,
                     _("%(other)s and %(system)s have the same script for brief %(brief)s.")
                     % {"other": other, "system": system, "brief": brief},
-                    _("Give each system its own script, or remove one system."),
+                    _("give each system its own script, or remove one system."),
                 )
             )
         owner.setdefault(known, system)

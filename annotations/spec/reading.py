@@ -41,7 +41,7 @@ class StudyFolder:
                 _("%(named)s is a file, but this study file was uploaded without its folder.")
                 % {"named": named},
                 _(
-                    "Write the text here, name stored briefs by slug and leave scripts out, or use "
+                    "write the text here, name stored briefs by slug and leave scripts out, or use "
                     "load_study."
                 ),
             )
@@ -50,7 +50,7 @@ class StudyFolder:
         if Path(named).is_absolute() or not found.is_relative_to(self.folder.resolve()):
             node.fault(
                 _("%(named)s is outside the folder of the study file.") % {"named": named},
-                _("Move it into that folder."),
+                _("move it into that folder."),
             )
             return None
         return self.folder / named
@@ -71,7 +71,7 @@ def read_text_value(node: Node, place: StudyFolder) -> Text:
         return _text_from_files(fields["file"], place)
     found = {language: fields[language].text() for language in LANGUAGES if language in fields}
     if not fields:
-        node.fault(_("%(name)s is empty.") % {"name": node.name}, _("Add a text, or en: and zh: below it."))
+        node.fault(_("%(name)s is empty.") % {"name": node.name}, _("add a text, or en: and zh: below it."))
     return {language: text for language, text in found.items() if text}
 
 
@@ -95,7 +95,7 @@ def _file_text(node: Node, place: StudyFolder) -> str:
         return ""
     if not text:
         place.document.fault(
-            node.line, node.column, _("%(name)s is empty.") % {"name": path.name}, _("Add the text.")
+            node.line, node.column, _("%(name)s is empty.") % {"name": path.name}, _("add the text.")
         )
     return text
 
@@ -109,7 +109,7 @@ def shipped_text(name: str) -> Text:
 
 def read_flag(node: Node) -> bool:
     if not isinstance(node.value, bool):
-        node.fault(_("%(name)s must be true or false.") % {"name": node.name}, _("Write true or false."))
+        node.fault(_("%(name)s must be true or false.") % {"name": node.name}, _("write true or false."))
         return False
     return bool(node.value)
 
@@ -123,7 +123,7 @@ def read_systems(node: Node, place: StudyFolder) -> tuple[SystemEntry, ...]:
             continue
         if system.slug in found:
             at.fault(
-                _("system %(slug)s is listed twice.") % {"slug": system.slug}, _("Keep only one of them.")
+                _("system %(slug)s is listed twice.") % {"slug": system.slug}, _("keep only one of them.")
             )
         found[system.slug] = system
     return tuple(found.values())
@@ -168,7 +168,7 @@ def read_criteria(node: Node, place: StudyFolder) -> tuple[CriterionSpec, ...]:
         if each.spec.slug in seen:
             each.at.fault(
                 _("criterion %(slug)s is listed twice.") % {"slug": each.spec.slug},
-                _("Keep only one of them."),
+                _("keep only one of them."),
             )
         seen.add(each.spec.slug)
     return _one_primary(found, node)
@@ -180,7 +180,7 @@ def _one_primary(found: list[_Criterion], node: Node) -> tuple[CriterionSpec, ..
         primary[1].at.fault(
             _("%(slug)s and %(slug2)s are both primary.")
             % {"slug": primary[0].spec.slug, "slug2": primary[1].spec.slug},
-            _("Make only one criterion primary."),
+            _("make only one criterion primary."),
         )
     chosen = primary[0].spec.slug if primary else ""
     if found and not primary:
@@ -191,7 +191,7 @@ def _one_primary(found: list[_Criterion], node: Node) -> tuple[CriterionSpec, ..
         elif overall:
             chosen = "overall"
         else:
-            node.fault(_("no criterion is primary."), _("Add primary: true to one of them."))
+            node.fault(_("no criterion is primary."), _("add primary: true to one of them."))
     ordered = sorted(found, key=lambda each: each.spec.slug != chosen)
     return tuple(_with_primary(each.spec, each.spec.slug == chosen) for each in ordered)
 
@@ -215,7 +215,7 @@ def _criterion(item: Node, place: StudyFolder) -> _Criterion | None:
             names = ", ".join(known)
             item.fault(
                 _("%(slug)s isn't a shipped criterion.") % {"slug": slug},
-                _("Use one of %(names)s, or define it as %(slug)s: a question.")
+                _("use one of %(names)s, or define it as %(slug)s: a question.")
                 % {"names": names, "slug": slug},
             )
         return _Criterion(known[slug], item, False) if slug in known else None
@@ -245,7 +245,7 @@ def _whole_criterion(item: Node, place: StudyFolder) -> _Criterion | None:
     slug = fields["slug"].slug() if "slug" in fields else ""
     known = shipped_criteria().get(slug) if "question" not in fields else None
     if fields and "question" not in fields and known is None:
-        item.fault(_("%(name)s has no question.") % {"name": item.name}, _("Add question: ..."))
+        item.fault(_("%(name)s has no question.") % {"name": item.name}, _("add question: ..."))
     question = read_text_value(fields["question"], place) if "question" in fields else {}
     question = question or (known.question if known else {})
     label = read_text_value(fields["label"], place) if "label" in fields else {}
@@ -289,15 +289,15 @@ def _criteria_from_files(node: Node, place: StudyFolder) -> list[_Criterion]:
         for slug in sorted(specs.keys() - texts[language].keys()):
             files[language].fault(
                 _("criterion %(slug)s is missing in this file.") % {"slug": slug},
-                _("Add it in every language."),
+                _("add it in every language."),
             )
     if primary and specs and primary not in specs:
         fields["primary"].fault(
             _("there is no criterion %(primary)s.") % {"primary": primary},
-            _("Use one of %(specs)s.") % {"specs": ", ".join(specs)},
+            _("use one of %(specs)s.") % {"specs": ", ".join(specs)},
         )
     if not files:
-        fields["file"].fault(_("no criteria file is named."), _("Add en: or zh: with a file."))
+        fields["file"].fault(_("no criteria file is named."), _("add en: or zh: with a file."))
     return [_Criterion(spec, node, bool(primary)) for spec in specs.values()]
 
 
@@ -310,7 +310,7 @@ def criteria_texts(path: Path) -> dict[str, dict[str, str]]:
         slug = fields["slug"].slug() if "slug" in fields else ""
         if slug in found:
             fields["slug"].fault(
-                _("criterion %(slug)s is listed twice.") % {"slug": slug}, _("Keep only one of them.")
+                _("criterion %(slug)s is listed twice.") % {"slug": slug}, _("keep only one of them.")
             )
         found[slug] = {key: node.text() for key, node in fields.items() if key != "slug"}
     document.refuse()

@@ -50,13 +50,13 @@ def read_score(node: Node, place: StudyFolder) -> ScoreSpec | None:
         if rubric and rubric not in BANDS:
             fields["rubric"].fault(
                 _("%(rubric)s isn't a shipped rubric.") % {"rubric": rubric},
-                _("Use %(bands)s, or define min, max and tiers.") % {"bands": " or ".join(BANDS)},
+                _("use %(bands)s, or define min, max and tiers.") % {"bands": " or ".join(BANDS)},
             )
         for key in ("min", "max"):
             if key in fields and rubric in BANDS:
                 fields[key].fault(
                     _("%(rubric)s has its own %(key)s.") % {"rubric": rubric, "key": key},
-                    _("Remove %(key)s, or define tiers as well.") % {"key": key},
+                    _("remove %(key)s, or define tiers as well.") % {"key": key},
                 )
         return preset(rubric) if rubric in BANDS else None
     return _own_score(rubric, version, fields, place)
@@ -71,7 +71,7 @@ def _own_score(rubric: str, version: str, fields: dict[str, Node], place: StudyF
     high = fields["max"].integer(1, 100) if "max" in fields else 12
     if high <= low:
         (fields.get("max") or fields["tiers"]).fault(
-            _("max %(high)s isn't above min %(low)s.") % {"high": high, "low": low}, _("Raise max.")
+            _("max %(high)s isn't above min %(low)s.") % {"high": high, "low": low}, _("raise max.")
         )
     tiers, expected = [], low
     for item in fields["tiers"].sequence(least=1, most=20):
@@ -82,17 +82,17 @@ def _own_score(rubric: str, version: str, fields: dict[str, Node], place: StudyF
         if start < expected:
             parts["from"].fault(
                 _("this band starts at %(start)s, inside the previous one.") % {"start": start},
-                _("Start it at %(expected)s.") % {"expected": expected},
+                _("start it at %(expected)s.") % {"expected": expected},
             )
         elif start > expected:
             parts["from"].fault(
                 _("no band contains %(expected)s.") % {"expected": expected},
-                _("Start this band at %(expected)s.") % {"expected": expected},
+                _("start this band at %(expected)s.") % {"expected": expected},
             )
         if end < start:
             parts["to"].fault(
                 _("this band ends at %(end)s, before its start.") % {"end": end},
-                _("End it at %(start)s or later.") % {"start": start},
+                _("end it at %(start)s or later.") % {"start": start},
             )
         tiers.append(Tier(low=start, high=end, label=read_text_value(parts["label"], place)))
         expected = max(expected, end + 1)
@@ -100,7 +100,7 @@ def _own_score(rubric: str, version: str, fields: dict[str, Node], place: StudyF
         fields["tiers"].fault(
             _("the bands end at %(expected)s, but max is %(high)s.")
             % {"expected": expected - 1, "high": high},
-            _("End the last band at %(high)s.") % {"high": high},
+            _("end the last band at %(high)s.") % {"high": high},
         )
     return ScoreSpec(rubric=rubric, version=version, min=low, max=high, tiers=tuple(tiers))
 
@@ -120,7 +120,7 @@ def read_seats(node: Node) -> tuple[SeatGroup, ...]:
     if total > MOST_SEATS:
         node.fault(
             _("%(total)s seats are too many.") % {"total": total},
-            _("Use at most %(most_seats)s.") % {"most_seats": MOST_SEATS},
+            _("use at most %(most_seats)s.") % {"most_seats": MOST_SEATS},
         )
     return tuple(groups)
 
@@ -152,7 +152,7 @@ def read_design(node: Node | None, seats: Node | None) -> tuple[DesignSpec | Non
         )
     if seats is not None:
         if "seats" in fields:
-            seats.fault(_("seats are listed here and in design."), _("Keep only one of them."))
+            seats.fault(_("seats are listed here and in design."), _("keep only one of them."))
         fields["seats"] = seats
     if "seats" not in fields:
         return None, fields
@@ -163,14 +163,14 @@ def read_design(node: Node | None, seats: Node | None) -> tuple[DesignSpec | Non
     briefs = fields["briefs_per_seat"].integer(1, 500) if "briefs_per_seat" in fields else None
     if "rereading" in fields and read_flag(fields["rereading"]):
         fields["rereading"].fault(
-            _("each rater gets only one pair of a brief."), _("Write rereading: false.")
+            _("each rater gets only one pair of a brief."), _("write rereading: false.")
         )
     if scheme == "balanced" and "briefs_per_seat" not in fields and node is not None:
-        node.fault(_("a balanced design needs briefs_per_seat."), _("Add briefs_per_seat with a number."))
+        node.fault(_("a balanced design needs briefs_per_seat."), _("add briefs_per_seat with a number."))
     if scheme == "crossed" and "briefs_per_seat" in fields:
         fields["briefs_per_seat"].fault(
             _("in a crossed design, raters read every brief."),
-            _("Remove briefs_per_seat, or write scheme: balanced."),
+            _("remove briefs_per_seat, or write scheme: balanced."),
         )
         briefs = None
     extra = {key: fields[key].integer(0, MOST_EXTRA) if key in fields else 0 for key in ("same", "repeat")}
@@ -178,7 +178,7 @@ def read_design(node: Node | None, seats: Node | None) -> tuple[DesignSpec | Non
         for key in (key for key, count in extra.items() if count):
             fields[key].fault(
                 _("%(key)s is for pairs, but this study shows one script at a time.") % {"key": key},
-                _("Remove %(key)s.") % {"key": key},
+                _("remove %(key)s.") % {"key": key},
             )
     if not groups or not scheme or (scheme == "balanced" and briefs is None):
         return None, fields
@@ -263,10 +263,10 @@ def _names(node: Node, slugs: list[str], *, least: int) -> tuple[str, ...]:
         if name and name not in slugs:
             item.fault(
                 _("%(name)s isn't a system of this study.") % {"name": name},
-                _("Use one of %(slugs)s.") % {"slugs": ", ".join(slugs)},
+                _("use one of %(slugs)s.") % {"slugs": ", ".join(slugs)},
             )
         elif name in found:
-            item.fault(_("%(name)s is listed twice.") % {"name": name}, _("List each system once."))
+            item.fault(_("%(name)s is listed twice.") % {"name": name}, _("list each system once."))
         elif name:
             found.append(name)
     return tuple(found)
@@ -277,9 +277,9 @@ def _primary_contrasts(fields: dict[str, Node], slugs: list[str]) -> tuple[tuple
     node = fields.get("primary_contrasts")
     found = _contrasts(node, slugs) or ()
     if node is not None and "primary_contrast" in fields:
-        node.fault(_("primary_contrast is set as well."), _("Remove primary_contrast."))
+        node.fault(_("primary_contrast is set as well."), _("remove primary_contrast."))
     elif node is not None and not found:
-        node.fault(_("primary_contrasts is empty."), _("Add a pair of systems, or remove primary_contrasts."))
+        node.fault(_("primary_contrasts is empty."), _("add a pair of systems, or remove primary_contrasts."))
     return found
 
 
@@ -297,7 +297,7 @@ def _contrasts(
         if set(pair) in [set(other) for other in (*primary, *found)]:
             item.fault(
                 _("%(pair)s and %(pair2)s are listed twice.") % {"pair": pair[0], "pair2": pair[1]},
-                _("List each comparison once."),
+                _("list each comparison once."),
             )
         else:
             found.append((pair[0], pair[1]))

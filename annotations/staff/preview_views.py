@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import Resolver404, get_script_prefix, resolve, reverse, set_script_prefix
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -31,18 +31,18 @@ from evalsite.core.views import see_other
 from generation.models import Brief
 
 LABELS: dict[str, Promise] = {
-    preview.ENTRY: gettext_lazy("Entry"),
-    preview.CONSENT: gettext_lazy("Consent"),
-    preview.PROFILE: gettext_lazy("Profile"),
-    preview.INSTRUCTIONS: gettext_lazy("Instructions"),
-    preview.PRACTICE: gettext_lazy("Practice"),
-    preview.FEEDBACK: gettext_lazy("Practice feedback"),
-    preview.PAIR: gettext_lazy("Judging"),
-    preview.GUESS_PAIR: gettext_lazy("Guess"),
-    preview.BREAK: gettext_lazy("Break"),
-    preview.GUESS: gettext_lazy("Guesses"),
-    preview.DEBRIEFING: gettext_lazy("Debriefing"),
-    preview.DONE: gettext_lazy("End"),
+    preview.ENTRY: pgettext_lazy("preview", "Entry"),
+    preview.CONSENT: pgettext_lazy("preview", "Consent"),
+    preview.PROFILE: pgettext_lazy("preview", "Background"),
+    preview.INSTRUCTIONS: pgettext_lazy("preview", "Instructions"),
+    preview.PRACTICE: pgettext_lazy("preview", "Practice"),
+    preview.FEEDBACK: pgettext_lazy("preview", "Practice feedback"),
+    preview.PAIR: pgettext_lazy("preview", "Judging"),
+    preview.GUESS_PAIR: pgettext_lazy("preview", "Guess"),
+    preview.BREAK: pgettext_lazy("preview", "Break"),
+    preview.GUESS: pgettext_lazy("preview", "Guesses"),
+    preview.DEBRIEFING: pgettext_lazy("preview", "Debriefing"),
+    preview.DONE: pgettext_lazy("preview", "End"),
 }
 
 

@@ -29,7 +29,6 @@ from analysis.demo_links import demo_links
 from analysis.models import Report
 from annotations import freezing
 from annotations.blinding import unblinding
-from annotations.findings.warnings import accept_warnings
 from annotations.models import Study
 from annotations.simulation.enrolment import free_seats
 from annotations.staff import study_states
@@ -37,7 +36,6 @@ from evalsite.core.views import note_demo_progress
 
 State = Study.State
 REPORT_SECONDS = 120
-WARNINGS_ACCEPTED = "A demonstration: nobody draws conclusions from it."
 STEPS = 4 + len(DESK)
 
 
@@ -92,7 +90,6 @@ class Command(BaseCommand):
         study = Study.objects.get(slug=slug)
         if study.state == State.DRAFT:
             nonce = FINISHED_NONCE if slug == FINISHED else None
-            accept_warnings(study=study, by="console", reason=WARNINGS_ACCEPTED)
             freezing.freeze(study=study, by="console", nonce=nonce)
             study.refresh_from_db()
         if study.state == State.FROZEN:

@@ -26,7 +26,7 @@ class Command(StudyCommand):
             return
         if accept_warnings:
             accept(study=self.study(study), by="console", reason=accept_warnings)
-        frozen = freezing.freeze(study=self.study(study), by="console")
+        frozen = freezing.freeze(study=self.study(study), by="console", warnings_block=True)
         self.stdout.write(f"Study {study} is frozen; digest {frozen.frozen_digest}.")
         self.warn_of_attention(frozen)
         self.warn_of_training(frozen)

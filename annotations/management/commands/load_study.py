@@ -50,7 +50,7 @@ class Command(StudyCommand):
             self.warn_of_attention(study)
             self.warn_of_training(study)
         if (freeze or open) and study.state == Study.State.DRAFT:
-            study = freezing.freeze(study=study, by="console")
+            study = freezing.freeze(study=study, by="console", warnings_block=True)
             self.stdout.write(f"Study {study.slug} is frozen; digest {study.frozen_digest}.")
         if open and study.state == Study.State.FROZEN:
             study = study_states.transition(study=study, verb="open", by="console")
