@@ -87,7 +87,7 @@ def _fault(at: str, brief: str, series: str, system: str, each: TrainedOn) -> In
             "dataset %(dataset)s)."
         )
         fix = _(
-            "Serve the model you mean under its slug and use that name in a new system, or remove the brief "
+            "serve the model you mean under its slug and use that name in a new system, or remove the brief "
             "or the system from the study."
         )
         return InputError(at, 1, 1, message % names, fix)
@@ -95,7 +95,7 @@ def _fault(at: str, brief: str, series: str, system: str, each: TrainedOn) -> In
         "brief %(brief)s belongs to series %(series)s, which system %(system)s was trained on (stage "
         "%(stage)s, model %(model)s, dataset %(dataset)s)."
     )
-    fix = _("Remove the brief or the system from the study, or train on other series.")
+    fix = _("remove the brief or the system from the study, or train on other series.")
     return InputError(at, 1, 1, message % names, fix)
 
 

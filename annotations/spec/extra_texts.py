@@ -4,6 +4,8 @@ No database."""
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from annotations.spec.extras import WarmupFiles
 from annotations.spec.materials import (
     ScriptFile,
@@ -62,7 +64,7 @@ def check_damage(
     for group in (practice, checks):
         kinds |= dict.fromkeys(group.briefs, group.damage) if group is not None else {}
     languages = {brief.slug: brief.language for brief in more.briefs}
-    for (brief, _), file in more.scripts.items():
+    for (brief, _system), file in more.scripts.items():
         script = house(parse(file.text, languages[brief]))
         for kind in kinds.get(brief, ()):
             try:

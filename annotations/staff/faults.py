@@ -31,7 +31,7 @@ class Fault:
     fix: str
     url: str = ""
     label: str = ""
-    page: str = ""
+    code: str = ""
 
 
 def browser_faults(errors: Iterable[InputError], study: Study) -> list[Fault]:
@@ -55,11 +55,13 @@ def faults_of(stored: Iterable[Any], study: Study) -> list[Fault]:
 def _fault(stored: Mapping[str, Any], study: Study) -> Fault:
     if "code" not in stored:
         message, fix = (_sentence(str(stored[key])) for key in ("message", "fix"))
-        return Fault(message, fix, _page(FILE, study), str(LABELS[FILE]), FILE)
+        return Fault(message, fix, _page(FILE, study), str(LABELS[FILE]))
     problem = PROBLEMS[stored["code"]]
     page = problem.page
     label = str(LABELS[page]) if page else ""
-    return Fault(str(problem.message) % stored["params"], str(problem.fix), _page(page, study), label, page)
+    return Fault(
+        str(problem.message) % stored["params"], str(problem.fix), _page(page, study), label, stored["code"]
+    )
 
 
 def _sentence(text: str) -> str:

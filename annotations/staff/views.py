@@ -16,7 +16,6 @@ from annotations.desk.services import NoFreeSeat, NotOpen, SimulatedOnly, WrongS
 from annotations.findings.warnings import accept_warnings, reopen_warning
 from annotations.freezing import worker
 from annotations.models import Study
-from annotations.spec.draft_errors import FINDINGS, WARNINGS
 from annotations.staff import study_states
 from annotations.staff.access import rater_or_404, study_or_404
 from annotations.staff.faults import Fault, browser_faults, faults_of
@@ -116,7 +115,7 @@ def _freeze_faults(study: Study, faults: list[Fault], context: dict[str, Any]) -
     """What keeps a draft from being frozen, besides the findings and warnings that the page shows."""
     return {
         "not_frozen": bool(faults),
-        "faults": [each for each in faults if each.page not in (FINDINGS, WARNINGS)],
+        "faults": [each for each in faults if each.code not in ("open_finding", "open_warning")],
         "ask_warnings": bool(faults) and bool(context["open_warnings"]),
     }
 

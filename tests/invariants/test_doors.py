@@ -133,6 +133,7 @@ def values(study: Study) -> dict[str, list[str]]:
         "series": ["pier-en"],
         "work": ["pier-work"],
         "system": [SYSTEMS[0]],
+        "rest": ["r/go/consent/", "r/go/break/"],
     }
 
 

@@ -101,7 +101,7 @@ def test_rejecting_asks_first_and_shows_the_next_sample(staff: Client, tmp_path:
     second = sample(2, words="Sing, then.")
     place = place_of(study)
     form = text_of(staff.get(f"{place}reject/"))
-    assert "cannot freeze until one is generated" in form
+    assert "until you generate or import one" in form
     key = re.search(r'name="key" value="(\w+)"', form)
     assert key is not None
     given = {"key": key[1], "reason": "alder again"}

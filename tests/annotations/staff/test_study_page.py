@@ -84,7 +84,7 @@ def test_closing_asks_first(staff, tmp_path):
 def test_a_step_that_came_too_late_says_how_things_stand(staff, tmp_path):
     factories.make_study(tmp_path, state="closed")
     answer = staff.post("/studies/harbour/open/", follow=True)
-    assert "This isn't possible while the study is closed." in text_of(answer)
+    assert "possible while the study is closed." in text_of(answer)
 
 
 def test_figures_below_twenty_judgments_keep_side_and_agreement_back(staff, tmp_path):
