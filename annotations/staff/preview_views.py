@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, get_script_prefix, resolve, reverse, set_script_prefix
 from django.utils.functional import Promise
@@ -137,7 +137,9 @@ def _rendered(
     staged_step = step or _step_of(study, match.kwargs.get("code", ""), steps)
     request.preview = _banner(study, spec, steps, step, language)  # type: ignore[attr-defined]
     # A query keeps the pair's page from parts that are cached, which belong to rows that stay.
-    request.GET = QueryDict("preview=1")  # type: ignore[assignment]
+    query = request.GET.copy()
+    query["preview"] = "1"
+    request.GET = query  # type: ignore[assignment]
     before = get_script_prefix()
     with preview.staged(study, staged_step, language) as rater:
         _sign_in(request, rater)

@@ -215,7 +215,7 @@ def test_all_models_that_are_called_so_are_held_against_a_system_and_a_slug_name
     with pytest.raises(InputErrors) as refused:
         load_study(path)
     (fault,) = refused.value.errors
-    for word in (second.slug, "sample@2", "called my-novel too"):
+    for word in (second.slug, "sample@2", "uses my-novel, and two models have this name"):
         assert word in fault.message
     assert "serve the model you mean under its slug" in fault.fix
     system_with(first.slug, adapter=first.slug)
