@@ -83,7 +83,17 @@ def series_titles(brief: Brief) -> list[str]:
 
 def text_key(study: Study, text: str) -> str:
     """What stands for a text in a finding; nobody gets from it to the text without the site's key."""
-    return salted_hmac(f"finding {study.slug}", text, algorithm="sha256").hexdigest()
+    return salted_hmac(f"finding {study.pk}", text, algorithm="sha256").hexdigest()
+
+
+def system_order(study: Study, spec: StudySpec, brief: str) -> list[str]:
+    """The study's systems in the order in which a brief's scripts are called Script 1, 2, ..."""
+    systems = [system.slug for system in spec.systems]
+    return sorted(systems, key=lambda system: _drawn(study, brief, system))
+
+
+def _drawn(study: Study, brief: str, system: str) -> str:
+    return salted_hmac(f"order of scripts {study.pk} {brief}", system, algorithm="sha256").hexdigest()
 
 
 def script_for_raters(script: Script, rules: Rules) -> Parsed:

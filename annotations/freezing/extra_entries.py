@@ -13,6 +13,7 @@ from annotations.blinding.frozen_digest import PairingKey, pairing_key
 from annotations.design import SeatPlan, SlotPlan
 from annotations.design.extra_pairs import ORIGINAL
 from annotations.models import Entry, Pairing, Study, StudyBrief
+from annotations.spec.draft_errors import draft_error
 from annotations.spec.study_texts import brief_for_raters, series_name_map, typeset_for_raters
 from annotations.spec.values import StudySpec
 from annotations.spec.warmup_pairs import ExtraScripts, WarmupScript
@@ -105,9 +106,8 @@ def add_extra_entries(
                 first, second, what = _known_worse(made, study, spec, briefs, more.warmup[slot.brief], slot)
             except TooShort as error:
                 kind = slot.second.partition(":")[2]
-                message = f"the script of brief {slot.brief} cannot be damaged by {kind}: {error}."
-                fix = "take another brief, or leave that kind out of damage."
-                faults.append(InputError(f"{study.slug}/{slot.brief}", 1, 1, message, fix))
+                at = f"{study.slug}/{slot.brief}"
+                faults.append(draft_error(at, "damage", brief=slot.brief, kind=kind, why=error))
                 continue
         made.pairings[pairing_key(slot)] = Pairing(
             study_brief=briefs[slot.brief],

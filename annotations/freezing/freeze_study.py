@@ -1,13 +1,13 @@
 """Freezing: texts, design, plan and draw are fixed, and the join of entries and systems is sealed."""
 
 import random
-from collections.abc import Sequence
 from time import thread_time
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
-from annotations.blinding.frozen_digest import PairingKey, commitment, frozen_digest, pairing_key
+from annotations.blinding.frozen_digest import commitment, frozen_digest
 from annotations.blinding.seal import SealedDraw, SealedEntry, random_nonce
 from annotations.blinding.study_draw import add_extras, extras_draw_input, main_draw_input, main_slots
 from annotations.design import (
@@ -21,19 +21,18 @@ from annotations.design import (
 from annotations.errors import WrongState
 from annotations.findings.rejections import missing_scripts
 from annotations.findings.scanning import rescan
+from annotations.findings.warnings import warning_errors
 from annotations.freezing import training_overlap
-from annotations.freezing.extra_entries import NewRows, SealContent, add_extra_entries, warmup_brief_rows
-from annotations.models import Entry, Pairing, Rater, Seat, Slot, Study, StudyBrief
+from annotations.freezing.extra_entries import NewRows, SealContent, add_extra_entries
+from annotations.freezing.study_rows import add_entries, add_pairings, store_briefs, store_seats
+from annotations.models import Entry, Pairing, Rater, Slot, Study
+from annotations.spec.draft_errors import draft_error
 from annotations.spec.study_texts import (
-    brief_for_raters,
-    series_name_map,
     stored_briefs,
     stored_scripts,
-    typeset_for_raters,
 )
 from annotations.spec.values import AttentionSpec, ScriptKey, StudySpec, as_json, from_json
 from annotations.spec.warmup_pairs import (
-    ExtraScripts,
     find_check_giveaways,
     giveaways_detail,
     load_extra_scripts,
@@ -47,8 +46,10 @@ from generation.models import Brief, Script
 CHOOSING_CPU_SECONDS, MOST_NONCES = 3.0, 200
 
 
-def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
-    """Freeze a draft. Raises WrongState; `InputErrors` where a finding is unresolved: findings are kept then.
+def freeze(*, study: Study, by: str, nonce: str | None = None, warnings_block: bool = False) -> Study:
+    """Freeze a draft. Raises WrongState, and `InputErrors` if a finding is open.
+
+    With `warnings_block`, open warnings keep it from being frozen too, as for pages and commands.
 
     A `nonce` fixes the draw, which then is no secret: for a demonstration whose numbers are to be the same
     everywhere. A study whose raters are all simulated (`raters: simulated`) gets one from its slug and seed.
@@ -60,7 +61,12 @@ def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
         spec = from_json(study.spec)
         briefs, scripts = stored_briefs(study, spec), stored_scripts(study, spec)
         rescan(study, spec, briefs, scripts)
-        faults = [*_lacking(study, spec), *training_overlap.stored_faults(study, spec), *_unresolved(study)]
+        faults = [
+            *_lacking(study, spec),
+            *training_overlap.stored_faults(study, spec),
+            *_unresolved(study),
+            *(warning_errors(study, spec) if warnings_block else ()),
+        ]
         if not faults:
             return _freeze(study, spec, briefs, scripts, by, nonce)
     # Raised here, so that the findings are kept.
@@ -103,7 +109,7 @@ def _choose(
     """
     best: tuple[tuple[int, int], str, tuple[SeatPlan, ...]] | None = None
     until = thread_time() + CHOOSING_CPU_SECONDS
-    for _ in range(MOST_NONCES):
+    for _attempt in range(MOST_NONCES):
         nonce = random_nonce()
         plans = main_slots(given, seed, nonce)
         lacks = 0
@@ -136,7 +142,7 @@ def _freeze(
 ) -> Study:
     spec = _with_thresholds(study, spec)
     more = load_extra_scripts(study, spec)
-    briefs = _freeze_briefs(study, spec, stored, more)
+    briefs = store_briefs(study, spec, stored, more)
     given = main_draw_input(spec, list(briefs.values()))
     wanted = extras_draw_input(spec, list(briefs.values()), more.second)
     if given_nonce is None and spec.raters == Rater.Kind.SIMULATED:
@@ -148,20 +154,18 @@ def _freeze(
     seats = add_extras(spec, given, wanted, plans, study.seed, nonce)
     broken = audit(given, plans, raters_per_pairing=spec.design.raters_per_pairing)
     if broken := broken or ([] if wanted.is_empty else audit_extras(given, wanted, seats)):
-        raise InputErrors(
-            [InputError(study.slug, 1, 1, f"the draw: {line}.", "change seats or briefs.") for line in broken]
-        )
+        raise InputErrors([draft_error(study.slug, "draw", what=line) for line in broken])
     SealedDraw.objects.create(study_slug=study.slug, nonce=nonce)
     made = NewRows()
-    _add_entries(made, spec, briefs, scripts)
-    _add_pairings(made, spec, briefs)
+    add_entries(made, spec, briefs, scripts)
+    add_pairings(made, spec, briefs)
     add_extra_entries(made, study, spec, briefs, more, seats)
     # Each table in a drawn order of its own: no key tells a system.
     Entry.objects.bulk_create(_shuffled(list(made.entries.values())))
     sealed = _shuffled([_sealed(study, each) for each in made.to_seal])
     SealedEntry.objects.bulk_create(sealed)
     Pairing.objects.bulk_create(_shuffled(list(made.pairings.values())))
-    _make_seats(study, seats, made.pairings)
+    store_seats(study, seats, made.pairings)
     study.frozen_digest = frozen_digest(
         spec=study.spec_digest,
         entries=(entry.digest for entry in made.entries.values()),
@@ -200,21 +204,15 @@ def _with_thresholds(study: Study, spec: StudySpec) -> StudySpec:
 
 def _unresolved(study: Study) -> list[InputError]:
     return [
-        InputError(
+        draft_error(
             f"{study.slug}/{finding.brief_slug}",
-            1,
-            1,
-            f"{'a text' if ':' in finding.brief_slug else 'a script'} holds what may tell its writer "
-            f"({finding.kind}): {finding.excerpt}.",
-            f"accept it or reject the script at {_page(study)}, or fix the file and load it again.",
+            "open_finding",
+            place=_("A text") if ":" in finding.brief_slug else _("A script"),
+            kind=finding.kind,
+            excerpt=finding.excerpt,
         )
         for finding in study.findings.filter(cleared_at__isnull=True)
     ]
-
-
-def _page(study: Study) -> str:
-    """The address, on the site, of the page where findings are gone through."""
-    return f"/studies/{study.slug}/findings/"
 
 
 def _lacking(study: Study, spec: StudySpec) -> list[InputError]:
@@ -222,38 +220,13 @@ def _lacking(study: Study, spec: StudySpec) -> list[InputError]:
     nothing would be left to show.
     """
     if all(len(scripts) < 2 for scripts in spec.materials.scripts.values()):
-        message = "no brief has two scripts, so that nothing can be compared."
-        return [InputError(study.slug, 1, 1, message, "generate or import more and load the study again.")]
+        return [draft_error(study.slug, "no_pair")]
     if spec.plan.missing_script != "refuse":
         return []
     return [
-        InputError(
-            f"{study.slug}/{brief}",
-            1,
-            1,
-            f"{brief}: {count} script{'s are' if count > 1 else ' is'} missing, rejected without another.",
-            f"generate or import more samples and look through all texts at {_page(study)}, or take it back.",
-        )
+        draft_error(f"{study.slug}/{brief}", "script_rejected", brief=brief, count=count)
         for brief, count in missing_scripts(spec).items()
     ]
-
-
-def _freeze_briefs(
-    study: Study, spec: StudySpec, stored: dict[str, Brief], more: ExtraScripts
-) -> dict[str, StudyBrief]:
-    rows = [
-        StudyBrief(
-            study=study,
-            slug=slug,
-            series_slug=stored[slug].series.slug,
-            language=stored[slug].language,
-            order=stored[slug].order,
-            content=brief_for_raters(stored[slug], series_name_map(spec, stored[slug].series.slug)),
-        )
-        for slug in sorted(stored)
-    ]
-    made = StudyBrief.objects.bulk_create([*rows, *warmup_brief_rows(study, spec, more)])
-    return {brief.slug: brief for brief in made}
 
 
 def _sealed(study: Study, each: SealContent) -> SealedEntry:
@@ -266,53 +239,6 @@ def _sealed(study: Study, each: SealContent) -> SealedEntry:
     )
 
 
-def _add_entries(
-    made: NewRows,
-    spec: StudySpec,
-    briefs: dict[str, StudyBrief],
-    scripts: dict[ScriptKey, Script],
-) -> None:
-    """Text, HTML and length are those of the script as shown; the stored script stays as it was written, and
-    the seal holds its digest.
-    """
-    for (brief, system), script in scripts.items():
-        parsed = typeset_for_raters(script, series_name_map(spec, briefs[brief].series_slug))
-        made.add(briefs[brief], (brief, system, 0), parsed, script)
-
-
-def _add_pairings(made: NewRows, spec: StudySpec, briefs: dict[str, StudyBrief]) -> None:
-    """All pairs of a brief's scripts, or each script alone."""
-    systems = [system.slug for system in spec.systems]
-    for slug, brief in briefs.items():
-        there = [system for system in systems if (slug, system, 0) in made.entries]
-        pairs = [(first, second) for place, first in enumerate(there) for second in there[place + 1 :]]
-        for first, second in [(each, "") for each in there] if spec.design.is_single else pairs:
-            made.pairings[slug, first, second, "main", 0] = Pairing(
-                study_brief=brief,
-                first=made.entries[slug, first, 0],
-                second=made.entries[slug, second, 0] if second else None,
-            )
-
-
 def _shuffled[T](rows: list[T]) -> list[T]:
     random.SystemRandom().shuffle(rows)
     return rows
-
-
-def _make_seats(study: Study, plans: Sequence[SeatPlan], pairings: dict[PairingKey, Pairing]) -> None:
-    seats = Seat.objects.bulk_create(
-        Seat(study=study, number=plan.number, languages=list(plan.reads), criteria=list(plan.criteria))
-        for plan in plans
-    )
-    Slot.objects.bulk_create(
-        Slot(
-            seat=seat,
-            phase=phase,
-            position=slot.position,
-            pairing=pairings[pairing_key(slot)],
-            first_on_left=slot.first_on_left,
-        )
-        for seat, plan in zip(seats, plans, strict=True)
-        for phase, slots in ((Slot.Phase.PRACTICE, plan.practice), (Slot.Phase.MAIN, plan.slots))
-        for slot in slots
-    )

@@ -82,20 +82,20 @@ def _fault(at: str, brief: str, series: str, system: str, each: TrainedOn) -> In
     }
     if each.called:
         message = _(
-            "brief %(brief)s is of series %(series)s, which system %(system)s may have been trained on: its "
-            "stage asks for %(called)s, and another model is called %(called)s too (stage %(stage)s, model "
-            "%(model)s, dataset %(dataset)s)."
+            "brief %(brief)s belongs to series %(series)s, which system %(system)s may have been trained on: "
+            "its stage uses %(called)s, and two models have this name (stage %(stage)s, model %(model)s, "
+            "dataset %(dataset)s)."
         )
         fix = _(
-            "serve the one you mean under its slug and ask for that, in a new system; or take the brief or "
-            "the system out of the study, or train on other series."
+            "serve the model you mean under its slug and use that name in a new system, or remove the brief "
+            "or the system from the study."
         )
         return InputError(at, 1, 1, message % names, fix)
     message = _(
-        "brief %(brief)s is of series %(series)s, which system %(system)s was trained on (stage %(stage)s, "
-        "model %(model)s, dataset %(dataset)s)."
+        "brief %(brief)s belongs to series %(series)s, which system %(system)s was trained on (stage "
+        "%(stage)s, model %(model)s, dataset %(dataset)s)."
     )
-    fix = _("take the brief or the system out of the study, or train on other series.")
+    fix = _("remove the brief or the system from the study, or train on other series.")
     return InputError(at, 1, 1, message % names, fix)
 
 
@@ -120,8 +120,8 @@ class Repeat:
     def message(self) -> str:
         """One sentence, in the language that is active."""
         said = _(
-            "The script by people for %(brief)s has %(share)s %% in common with scene %(scene)s, which "
-            "%(system)s was trained on (%(dataset)s)."
+            "%(share)s %% of the human script for %(brief)s matches scene %(scene)s, which %(system)s was "
+            "trained on (%(dataset)s)."
         )
         told = {name: getattr(self, name) for name in ("brief", "scene", "system", "dataset", "share")}
         return said % told
@@ -225,16 +225,16 @@ class NearOverlap:
         """One sentence, in the language that is active."""
         said = {
             TITLE: _(
-                "Series %(one)s has the title of %(other)s, which %(system)s was trained on (%(data)s): it "
-                "may be the same one under another slug."
+                "Series %(one)s has the same title as %(other)s, which %(system)s was trained on (%(data)s). "
+                "It may be the same series under another slug."
             ),
             CAST: _(
-                "Series %(one)s shares most of its people with %(other)s, which %(system)s was trained on "
-                "(%(data)s): it may be the same one under another slug."
+                "Series %(one)s shares most characters with %(other)s, which %(system)s was trained on "
+                "(%(data)s). It may be the same series under another slug."
             ),
             ADAPTER: _(
-                "Stage %(one)s of %(system)s asks for adapter %(other)s, which nobody has registered: "
-                "nothing is known of what it was trained on."
+                "Stage %(one)s of %(system)s uses adapter %(other)s, which isn't registered, so its training "
+                "data is unknown."
             ),
         }[self.kind]
         return said % {name: getattr(self, name) for name in ("system", "one", "other", "data")}

@@ -1,6 +1,7 @@
 """Freezing by a worker, where it takes longer than whoever asks should wait."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -8,6 +9,7 @@ from annotations import freezing
 from annotations.errors import WrongState
 from annotations.findings.review import AT_ONCE, draft_texts, locked_draft
 from annotations.models import FreezeRequest, Study
+from annotations.spec.draft_errors import stored_fault
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.errors import InputErrors
@@ -16,7 +18,8 @@ from evalsite.core.models import AuditEvent
 TASK = "annotations.freeze"
 SILENT, LONGEST = timedelta(seconds=60), timedelta(minutes=10)
 """After so long it may be asked for anew: if no worker has begun, if the one that began has not come back."""
-BROKE_OFF = "the freezing broke off; the worker's log says why."
+BROKE_OFF = {"code": "broke_off", "params": {}}
+NO_WORKER = {"code": "no_worker", "params": {}}
 
 
 def request_freezing(*, study: Study, by: str) -> bool:
@@ -34,7 +37,7 @@ def request_freezing(*, study: Study, by: str) -> bool:
             FreezeRequest.objects.update_or_create(study=study, defaults=asked)
             enqueue_on_commit(TASK, study.slug)
         return True
-    freezing.freeze(study=study, by=by)
+    freezing.freeze(study=study, by=by, warnings_block=True)
     return False
 
 
@@ -51,14 +54,14 @@ def run_freezing(slug: str) -> None:
     if asked is None:
         return
     FreezeRequest.objects.filter(pk=asked.pk).update(begun_at=database_now())
-    faults = [BROKE_OFF]
+    faults: list[dict[str, Any]] = [BROKE_OFF]
     try:
-        freezing.freeze(study=asked.study, by=asked.asked_by)
+        freezing.freeze(study=asked.study, by=asked.asked_by, warnings_block=True)
         faults = []
     except InputErrors as refused:
-        faults = refused.lines()
+        faults = [stored_fault(error) for error in refused.errors]
     except WrongState as wrong:
-        faults = [str(wrong)]
+        faults = [{"message": str(wrong), "fix": ""}]
     finally:
         FreezeRequest.objects.filter(pk=asked.pk).update(ended_at=database_now(), faults=faults)
 
@@ -73,12 +76,12 @@ def running_freezing(study: Study) -> FreezeRequest | None:
     return asked if waited < (LONGEST if asked.begun_at else SILENT) else None
 
 
-def last_freeze_errors(study: Study) -> list[str]:
+def last_freeze_errors(study: Study) -> list[dict[str, Any]]:
     """Why the last freezing by a worker did not come about, until something is done with the study."""
     asked = FreezeRequest.objects.filter(study=study).first()
     if asked is None or study.state != Study.State.DRAFT or running_freezing(study):
         return []
     if asked.ended_at is None:
-        return ["no worker has done it. Fix: start one (queue default), then freeze the study again."]
+        return [NO_WORKER]
     later = AuditEvent.objects.filter(about=study.slug, at__gt=asked.ended_at)
     return [] if later.exists() else list(asked.faults)

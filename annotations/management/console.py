@@ -7,13 +7,13 @@ from django.core.management.base import CommandError
 from django.utils.translation import override
 
 from annotations.errors import WrongState
+from annotations.findings.warnings import open_warnings
 from annotations.freezing import training_overlap
 from annotations.freezing.training_overlap import find_repeats
 from annotations.freezing.training_overlap import recorded_repeats as repeats_recorded
 from annotations.models import Study
 from annotations.spec.careless_raters import undetectable_carelessness
 from annotations.spec.values import from_json
-from annotations.spec.warmup_pairs import recorded_giveaways
 from evalsite.core.console import REFUSED, PlainCommand
 
 
@@ -35,23 +35,22 @@ class StudyCommand(PlainCommand):
         if study is None:
             have = ", ".join(Study.objects.values_list("slug", flat=True)) or "none is loaded"
             raise CommandError(
-                f"error: there is no study {slug}. Fix: take one of: {have}.", returncode=REFUSED
+                f"error: there is no study {slug}. Fix: use one of: {have}.", returncode=REFUSED
             )
         return study
 
-    def warn_of_checks(self, study: Study) -> None:
-        """By what raters could tell the checks of a study that was just frozen."""
+    def warn_of_open_warnings(self, study: Study) -> None:
+        """Warn of what would let raters tell scripts or checks of a draft apart."""
         with override("en"):
-            for told in recorded_giveaways(study):
-                self.stderr.write(f"warning: {told.message}")
+            for warning in open_warnings(study):
+                self.stderr.write(f"warning: {warning.message}")
 
     def warn_of_training(self, study: Study) -> None:
-        """Which scripts by people nearly repeat a scene that a system was trained on, and what else a system
-        may have learned from; of a draft as it is now."""
+        """Warn of overlap between the study and what its systems were trained on."""
         draft, spec = study.state == Study.State.DRAFT, from_json(study.spec)
         with override("en"):
-            for told in find_repeats(spec) if draft else repeats_recorded(study):
-                self.stderr.write(f"warning: {told.message}")
+            for found in find_repeats(spec) if draft else repeats_recorded(study):
+                self.stderr.write(f"warning: {found.message}")
             for near in (
                 training_overlap.find_near_overlaps(spec)
                 if draft
@@ -60,7 +59,7 @@ class StudyCommand(PlainCommand):
                 self.stderr.write(f"warning: {near.message}")
 
     def warn_of_attention(self, study: Study) -> None:
-        """Which careless raters the study could not tell."""
+        """Warn of careless raters who would go undetected."""
         with override("en"):
-            for told in undetectable_carelessness(from_json(study.spec)):
-                self.stderr.write(f"warning: {told.message}")
+            for found in undetectable_carelessness(from_json(study.spec)):
+                self.stderr.write(f"warning: {found.message}")

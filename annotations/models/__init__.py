@@ -5,7 +5,14 @@ people unblind the study, when `RevealedEntry` is written.
 """
 
 from annotations.models.assignments import Answer, AnswerChange, Assignment
-from annotations.models.drafts import DraftScan, FreezeRequest, LeakFinding, Rejection
+from annotations.models.drafts import (
+    AcceptedWarning,
+    DraftScan,
+    FreezeRequest,
+    LeakFinding,
+    Rejection,
+    UnfinishedForm,
+)
 from annotations.models.judgments import AnswerRevision, Choice, Guess, Judgment, Mark, Score, Side
 from annotations.models.mailing import (
     LinkRequest,
@@ -22,6 +29,7 @@ from annotations.models.studies import Amendment, Criterion, Study, StudyBrief, 
 from annotations.models.unblinding import RevealedEntry, UnblindingRequest
 
 __all__ = [
+    "AcceptedWarning",
     "Amendment",
     "Answer",
     "AnswerChange",
@@ -58,5 +66,6 @@ __all__ = [
     "Study",
     "StudyBrief",
     "UnblindingRequest",
+    "UnfinishedForm",
     "localized",
 ]

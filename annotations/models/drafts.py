@@ -1,5 +1,7 @@
-"""A draft on its way to be frozen: what was found in its texts, what was given up for it, who freezes it."""
+"""A draft on its way to be frozen: what was found in its texts, what was given up for it, who freezes it;
+and forms that users are still filling in."""
 
+from django.conf import settings
 from django.db import models
 
 from annotations.models.studies import Study
@@ -55,6 +57,36 @@ class Rejection(models.Model):
         ]
 
 
+class AcceptedWarning(models.Model):
+    """A warning about a draft that staff have accepted. It stays with the study when it is frozen."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="accepted_warnings")
+    code = models.CharField(max_length=20)
+    params = models.JSONField(help_text="What the warning says; another length is another warning.")
+    reason = models.TextField()
+    accepted_by = models.CharField(max_length=150)
+    accepted_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+
+class UnfinishedForm(models.Model):
+    """What a user has typed into the form of a study and not saved yet; `study` is empty for a new one."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    study = models.ForeignKey(Study, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    content = models.JSONField(help_text="The fields of the form, each a list of values.")
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "study"], name="unfinished_form_once", nulls_distinct=False
+            ),
+        ]
+
+
 class DraftScan(models.Model):
     """The last look through all texts of a draft for what could tell a script's system."""
 
@@ -74,4 +106,6 @@ class FreezeRequest(models.Model):
     asked_at = models.DateTimeField()
     begun_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    faults = models.JSONField(default=list, blank=True)
+    faults = models.JSONField(
+        default=list, blank=True, help_text="What stood in the way: {code, params}, or {message, fix}."
+    )

@@ -38,6 +38,9 @@ class Study(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     unblinded_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was put out of the list of studies."
+    )
 
     class Meta:
         ordering = ["-created_at", "slug"]

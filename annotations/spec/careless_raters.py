@@ -1,12 +1,9 @@
-"""Which careless raters a study could not tell from others: said while it is planned, before it costs money.
-
-A warning and no fault: what a study needs is for the people who plan it.
-"""
+"""Which careless raters would go undetected in a study: a warning while it is planned, never an error."""
 
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from annotations.design import BriefInput
 from annotations.design.inputs import quotas
@@ -22,10 +19,12 @@ from annotations.spec.inputs import design_input
 from annotations.spec.values import StudySpec
 from generation.models import Brief
 
+LANGUAGE_NAMES = {"en": gettext_lazy("English"), "zh": gettext_lazy("Chinese")}
+
 
 @dataclass(frozen=True, slots=True)
 class UndetectableCarelessness:
-    """One kind of careless rater that the shortest seat with these reading languages cannot tell."""
+    """One kind of careless rater who would go undetected in the shortest seat with these languages."""
 
     reads: tuple[str, ...]
     kind: str
@@ -35,35 +34,43 @@ class UndetectableCarelessness:
     def message(self) -> str:
         """One sentence or two, in the language that is active."""
         asked = self.asked
+        names = [str(LANGUAGE_NAMES[language]) for language in self.reads]
+        amount = (
+            ngettext("%(n)s script", "%(n)s scripts", asked.pairs)
+            if asked.alone
+            else ngettext("%(n)s pair", "%(n)s pairs", asked.pairs)
+        )
         values = {
-            "who": "+".join(self.reads),
-            "pairs": asked.pairs,
+            "who": _("%(a)s and %(b)s readers") % dict(zip("ab", names, strict=False))
+            if len(names) > 1
+            else _("%(a)s readers") % {"a": names[0]},
+            "pairs": amount % {"n": asked.pairs},
             "more": missing_known_answers(asked),
-            "checks": asked.checks,
-            "repeats": asked.repeats,
+            "checks": ngettext("%(n)s check", "%(n)s checks", asked.checks) % {"n": asked.checks},
+            "repeats": ngettext("%(n)s repeated pair", "%(n)s repeated pairs", asked.repeats)
+            % {"n": asked.repeats},
             "asked": self._questions(),
         }
         if self.kind == "random" and asked.alone:
-            return _(
-                "One script at a time: whoever scores at random cannot be told from a taste of their own "
-                "(seats that read %(who)s)."
-            ) % {**values}
+            return _("Seats for %(who)s: with one script at a time, random scores can't be detected.") % {
+                **values
+            }
         if self.kind == "random":
             return _(
-                "With %(pairs)s pairs, %(checks)s checks, %(repeats)s repeated pairs and %(asked)s, a rater "
-                "who answers at random cannot be told (seats that read %(who)s). Add scores or another "
-                "question, or checks and repeated pairs: %(more)s more."
+                "Seats for %(who)s: %(pairs)s, %(checks)s, %(repeats)s and %(asked)s are too few to detect "
+                "raters who answer at random. Add scores, another question, or checks and repeated pairs "
+                "(at least %(more)s)."
             ) % {**values}
         if self.kind == "one_side":
             scored = LEAST_SIDED if asked.criteria > 1 or asked.scores else LEAST_SIDED_ALONE
             values["least"] = LEAST_SCORED if asked.alone else scored
             return _(
-                "With %(pairs)s in a seat, a rater who always gives one answer cannot be told (seats that "
-                "read %(who)s): %(least)s are needed."
+                "Seats for %(who)s: %(pairs)s are too few to detect raters who always give the same answer. "
+                "At least %(least)s are needed."
             ) % {**values}
-        return _(
-            "With %(pairs)s in a seat, a rater who does not read cannot be told (seats that read %(who)s)."
-        ) % {**values}
+        return _("Seats for %(who)s: %(pairs)s are too few to detect raters who don't read the scripts.") % {
+            **values
+        }
 
     def _questions(self) -> str:
         asked = ngettext("one question", "%(n)s questions", self.asked.criteria) % {"n": self.asked.criteria}

@@ -4,6 +4,8 @@ No database."""
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from annotations.spec.extras import WarmupFiles
 from annotations.spec.materials import (
     ScriptFile,
@@ -62,14 +64,20 @@ def check_damage(
     for group in (practice, checks):
         kinds |= dict.fromkeys(group.briefs, group.damage) if group is not None else {}
     languages = {brief.slug: brief.language for brief in more.briefs}
-    for (brief, _), file in more.scripts.items():
+    for (brief, _system), file in more.scripts.items():
         script = house(parse(file.text, languages[brief]))
         for kind in kinds.get(brief, ()):
             try:
                 damage_by_name(script, kind, brief)
             except TooShort as error:
-                message = f"this script cannot be damaged by {kind}: {error}."
-                fix = f"take a longer one for brief {brief}, or leave {kind} out of damage."
+                message = _("this script can't be damaged by %(kind)s: %(error)s.") % {
+                    "kind": kind,
+                    "error": error,
+                }
+                fix = _("use a longer script for brief %(brief)s, or remove %(kind)s from damage.") % {
+                    "brief": brief,
+                    "kind": kind,
+                }
                 place.document.faults.append(InputError(str(file.path), 1, 1, message, fix))
 
 

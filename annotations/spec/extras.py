@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
+from django.utils.translation import gettext as _
+
 from annotations.spec.materials import StoredBriefs, read_briefs
 from annotations.spec.reading import StudyFolder, read_flag, read_text_value
 from annotations.spec.values import (
@@ -104,10 +106,8 @@ def check_single(fields: dict[str, Node]) -> None:
     for key in ("practice", "checks", "criteria"):
         if key in fields:
             fields[key].fault(
-                f"{key} are for pairs, and this study shows one script at a time."
-                if key != "practice"
-                else "practice is on pairs, and this study shows one script at a time.",
-                f"take {key} out; raters give each script a score.",
+                _("%(key)s is for pairs, but this study shows one script at a time.") % {"key": key},
+                _("remove %(key)s. Raters give each script a score.") % {"key": key},
             )
 
 
@@ -159,7 +159,10 @@ def _warmup_files(
     system = (fields["system"].slug() if "system" in fields else "human") or "human"
     briefs = read_briefs(fields["briefs"], place, stored)
     if len(briefs) > MOST_OUTSIDE:
-        fields["briefs"].fault(f"these are {len(briefs)} briefs.", f"keep to {MOST_OUTSIDE}.")
+        fields["briefs"].fault(
+            _("%(briefs)s briefs are too many.") % {"briefs": len(briefs)},
+            _("use at most %(most_outside)s.") % {"most_outside": MOST_OUTSIDE},
+        )
     return WarmupFiles(fields["briefs"], tuple(briefs), system) if briefs else None
 
 
@@ -171,7 +174,7 @@ def _damage(node: Node | None) -> tuple[str, ...]:
     for item in items:
         kind = item.choice(DAMAGES)
         if kind in found:
-            item.fault(f"{kind} stands here twice.", "name each kind of damage once.")
+            item.fault(_("%(kind)s is listed twice.") % {"kind": kind}, _("list each kind of damage once."))
         elif kind:
             found.append(kind)
     return tuple(found) or DAMAGES
@@ -179,21 +182,22 @@ def _damage(node: Node | None) -> tuple[str, ...]:
 
 def check_warmup_files(groups: Sequence[WarmupFiles], main: Collection[BriefSpec]) -> None:
     """Practice and checks are no part of the study: no brief of theirs is compared, none serves both."""
-    known = {brief.slug: "the study's own" for brief in main}
+    known = {brief.slug for brief in main}
     titles = {brief.series_slug: (brief.series_title, brief.language) for brief in main}
     for group in groups:
         for brief in group.briefs:
-            if (owner := known.get(brief.slug)) is not None:
+            if brief.slug in known:
                 group.node.fault(
-                    f"brief {brief.slug} is one of {owner} briefs too.",
-                    "take briefs from outside the study, others for practice than for checks.",
+                    _("brief %(slug)s is already used elsewhere in this study.") % {"slug": brief.slug},
+                    _("use briefs from outside the study, and different ones for practice and checks."),
                 )
-            known[brief.slug] = "the other"
+            known.add(brief.slug)
             title = (brief.series_title, brief.language)
             if titles.setdefault(brief.series_slug, title) != title:
                 group.node.fault(
-                    f"series {brief.series_slug} has another title or language than for {brief.slug}.",
-                    "give one series one title and one language.",
+                    _("series %(series_slug)s has a different title or language in %(slug)s.")
+                    % {"series_slug": brief.series_slug, "slug": brief.slug},
+                    _("give the series one title and one language."),
                 )
 
 
@@ -212,7 +216,10 @@ def read_pay(node: Node, place: StudyFolder) -> PaySpec | None:
         return None
     currency = fields["currency"].text(most=3).upper()
     if currency and not _CURRENCY.match(currency):
-        fields["currency"].fault(f"{currency} is no currency.", "give its three letters, EUR or CNY, say.")
+        fields["currency"].fault(
+            _("%(currency)s isn't a currency.") % {"currency": currency},
+            _("use a three-letter code such as EUR or CNY."),
+        )
     return PaySpec(
         currency=currency,
         per_pair=_money(fields["per_pair"]),
@@ -229,7 +236,10 @@ def _money(node: Node) -> str:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite() or not Decimal("0.01") <= amount <= 100_000 or amount != round(amount, 2):
-        node.fault(f"{node.name} is {value!s:.40}.", "give an amount like 12.50, up to 100,000.")
+        node.fault(
+            _("%(name)s can't be %(value)s.") % {"name": node.name, "value": f"{value!s:.40}"},
+            _("enter an amount such as 12.50, up to 100,000."),
+        )
         return "0.01"
     return f"{amount:.2f}"
 
@@ -243,7 +253,7 @@ def read_guess(node: Node) -> GuessSpec | None:
     when = fields["when"].choice(("last", "each", "never")) if "when" in fields else ""
     if "scripts" in fields and when != "last":
         fields["scripts"].fault(
-            "scripts says how many are guessed at the end.", "say when: last, or take it out."
+            _("scripts only applies to guesses at the end."), _("write when: last, or remove scripts.")
         )
     scripts = fields["scripts"].integer(1, MOST_GUESSED) if "scripts" in fields else 6
     return GuessSpec(when=_when(when), scripts=scripts) if when in ("last", "each") else None
@@ -257,19 +267,19 @@ def read_completion(node: Node) -> CompletionSpec | None:
     """`{code, url}`, either or both, for those who finish; or a code or `{code, url}` for each way to end."""
     fields = node.mapping(required=(), optional=("code", "url", *ENDINGS))
     if "completed" in fields and ("code" in fields or "url" in fields):
-        fields["completed"].fault("code and url say what completed says.", "keep one of the two.")
+        fields["completed"].fault(_("code and url repeat what completed says."), _("keep only one of them."))
     found = {key: _read_proof(fields[key]) for key in ENDINGS if key in fields}
     done = found.pop("completed", None) or _proof(fields)
     if not done.code and not done.url:
-        message = "completion gives nothing to those who finish, neither code nor url."
-        node.fault(message, "give one of the two, or take completion out.")
+        message = _("completion has neither code nor url.")
+        node.fault(message, _("add one of them, or remove completion."))
         return None
-    seen = {done.code: "those who finish"}
+    seen = {done.code: "completion"}
     for key, proof in found.items():
         if proof.code and seen.setdefault(proof.code, key) != key:
             fields[key].fault(
-                f"{key} has the code of {seen[proof.code]}.",
-                "give each a code of its own, or they say alike.",
+                _("%(key)s has the same code as %(code)s.") % {"key": key, "code": seen[proof.code]},
+                _("use different codes."),
             )
     return CompletionSpec(code=done.code, url=done.url, **found)
 
@@ -279,7 +289,9 @@ def _read_proof(node: Node) -> ProofSpec:
         return _proof({"code": node})
     fields = node.mapping(required=(), optional=("code", "url"))
     if not fields:
-        node.fault(f"{node.name} has neither code nor url.", "give one of the two, or take it out.")
+        node.fault(
+            _("%(name)s has neither code nor url.") % {"name": node.name}, _("add one of them, or remove it.")
+        )
     return _proof(fields)
 
 
@@ -287,9 +299,14 @@ def _proof(fields: Mapping[str, Node]) -> ProofSpec:
     code = str(fields["code"].value).strip() if "code" in fields else ""
     url = fields["url"].text(most=500) if "url" in fields else ""
     if "code" in fields and not _CODE.match(code):
-        fields["code"].fault(f"code is {code!s:.70}.", "use 3 to 60 letters, digits, hyphens and low lines.")
+        fields["code"].fault(
+            _("code can't be %(code)s.") % {"code": f"{code!s:.70}"},
+            _("use 3 to 60 letters, digits, hyphens and underscores."),
+        )
     if url and not _ADDRESS.match(url):
-        fields["url"].fault(f"{url:.80} is no address.", "give one that begins with https://.")
+        fields["url"].fault(
+            _("%(url)s isn't a link.") % {"url": f"{url:.80}"}, _("use a link that starts with https://.")
+        )
     return ProofSpec(code=code, url=url)
 
 

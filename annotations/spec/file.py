@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
 from annotations.design import DesignInput, DesignProblem, design_problems, extras_problems
@@ -109,7 +110,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
     criteria = read_criteria(fields["criteria"], place) if "criteria" in fields else ()
     design, keys = read_design(fields.get("design"), fields.get("seats"))
     if fields and "seats" not in keys:
-        root.fault("the study has no seats.", "add seats: [{reads: [en], count: 9}].")
+        root.fault(_("the study has no seats."), _("add seats: [{reads: [en], count: 9}]."))
     plan = read_plan(fields.get("plan"), systems)
     briefs = read_briefs(fields["briefs"], place, stored.briefs) if "briefs" in fields else []
     texts = read_scripts(
@@ -136,7 +137,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
         given = design_input(design, [brief_input(brief) for brief in texts.briefs], *slugs)
         _check_design(given, design, extras, more, {"seats": root, **fields, **keys})
     if not texts.briefs and not document.faults:
-        fields["briefs"].fault("no brief is left.", "write the missing scripts.")
+        fields["briefs"].fault(_("no brief is left."), _("add the missing scripts."))
     document.refuse()
     assert design is not None
     assert plan is not None
@@ -184,7 +185,7 @@ class _Rest:
     def __init__(self, fields: dict[str, Node], place: StudyFolder, kind: str) -> None:
         self.slug = fields["slug"].slug() if "slug" in fields else ""
         if self.slug in ADDRESSES:
-            fields["slug"].fault(f"{self.slug} is an address of the site.", "give the study another slug.")
+            fields["slug"].fault(_("%(slug)s is reserved.") % {"slug": self.slug}, _("choose another slug."))
         self.title = self._text(fields, "title", place)
         self.question = self._text(fields, "question", place)
         self.marks = (read_marks(fields["marks"], place) if "marks" in fields else None) or False
@@ -244,7 +245,9 @@ def _consent(node: Node | None, place: StudyFolder, kind: str) -> ConsentSpec:
     if "version" in fields:
         version = str(fields["version"].value).strip()
         if not version or len(version) > 40 or not isinstance(fields["version"].value, str | int | float):
-            fields["version"].fault("the version of the consent is no short name.", "write version: 1, say.")
+            fields["version"].fault(
+                _("the consent version isn't a short name."), _("write version: 1, for example.")
+            )
     text = read_text_value(fields["text"], place) if "text" in fields else {}
     return replace(ConsentSpec(version=version, text=text), **_consent_points(fields, place))
 
@@ -281,15 +284,16 @@ def _check_kind(
     """Pairs need criteria; one script at a time needs a score, and nothing that is about pairs."""
     if design is None or not design.is_single:
         if fields and "criteria" not in fields and design is not None:
-            root.fault(f"{root.name} has no criteria.", "add criteria: ...")
+            root.fault(_("the study has no criteria."), _("add criteria, for example criteria: [overall]."))
         return
     check_single(fields)
     if score is None:
         at = fields.get("score", root)
-        at.fault("one script at a time is judged by a score, and there is none.", "add score: true.")
+        at.fault(_("studies with one script at a time need a score."), _("add score: true."))
     if plan is not None and plan.missing_script == "loss":
         fields["plan"].fault(
-            "a script that is missing loses no score.", "say missing_script: refuse, or drop."
+            _("with one script at a time, a missing script can't count as a loss."),
+            _("write missing_script: refuse or drop."),
         )
 
 
@@ -305,8 +309,9 @@ def _check_languages(
                 missing = " or ".join(reads)
                 at = fields["consent"] if key in points else fields.get(key, root)
                 at.fault(
-                    f"seats read {missing}, and {key} has no text in that language.",
-                    f"give {key} in {missing} too: {{en: ..., zh: ...}}.",
+                    _("%(key)s has no text for seats that read %(missing)s.")
+                    % {"key": key, "missing": missing},
+                    _("add %(key)s in %(missing)s: {en: ..., zh: ...}.") % {"key": key, "missing": missing},
                 )
 
 

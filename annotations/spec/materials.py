@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from annotations.spec.reading import StudyFolder
 from annotations.spec.values import Materials, SystemEntry
 from evalsite.core.digests import json_digest
@@ -105,7 +107,10 @@ def read_briefs(node: Node, place: StudyFolder, stored: StoredBriefs | None = No
         for named in _named_by(item, place, paths, stored):
             count += 1
             if count > MOST_BRIEFS:
-                node.fault(f"these are more than {MOST_BRIEFS} briefs.", f"keep to {MOST_BRIEFS}.")
+                node.fault(
+                    _("these are more than %(most_briefs)s briefs.") % {"most_briefs": MOST_BRIEFS},
+                    _("use at most %(most_briefs)s.") % {"most_briefs": MOST_BRIEFS},
+                )
                 return []
             if not _fits(named, found, scenes, series):
                 continue
@@ -124,8 +129,8 @@ def _named_by(
     elif stored is not None and _is_slug(item, place):
         known = stored("slug", [str(item.value)])
         if not known:
-            fix = "see Generation, Briefs for those there are, or name its file, with its ending."
-            item.fault(f"there is no stored brief {item.value}.", fix)
+            fix = _("all briefs are listed under Generation, Briefs. To name a file, add its extension.")
+            item.fault(_("there is no stored brief %(value)s.") % {"value": item.value}, fix)
         yield from (_Named(brief, item) for brief in known)
     else:
         for path in _matches(item, place):
@@ -155,8 +160,8 @@ def _of_series(item: Node, stored: StoredBriefs | None) -> Iterator[_Named]:
         slug = each.slug()
         known = stored("series", [slug]) if stored is not None and slug else []
         if slug and not known:
-            fix = "see Generation, Briefs for those there are."
-            each.fault(f"there is no stored brief of a series {slug}.", fix)
+            fix = _("all briefs are listed under Generation, Briefs.")
+            each.fault(_("series %(slug)s has no stored briefs.") % {"slug": slug}, fix)
         yield from (_Named(brief, each) for brief in known)
 
 
@@ -169,7 +174,9 @@ def _matches(item: Node, place: StudyFolder) -> list[Path]:
     relative = str(Path(str(item.value)))
     found = sorted(path for path in place.folder.glob(relative) if path.is_file())
     if not found:
-        item.fault(f"no file matches {item.value}.", "check the pattern and the folder.")
+        item.fault(
+            _("no file matches %(value)s.") % {"value": item.value}, _("check the pattern and the folder.")
+        )
     return found
 
 
@@ -184,18 +191,29 @@ def _fits(
     if other := found.get(brief.slug):
         if named.path is None and other.path is None:
             return False
-        fix = "give each brief its own."
-        named.fault("slug", f"the slug {brief.slug} is that of {other.called} too.", fix)
+        fix = _("give each brief its own.")
+        named.fault(
+            "slug",
+            _("%(called)s has the slug %(slug)s, too.") % {"called": other.called, "slug": brief.slug},
+            fix,
+        )
         return False
     if scene := scenes.get((brief.series_slug, brief.order)):
-        message = f"order {brief.order} of series {brief.series_slug} is that of {scene.brief.slug} too."
-        named.fault("order", message, "number the scenes of a series as the story goes.")
+        message = _("%(slug)s has order %(order)s in series %(series_slug)s, too.") % {
+            "slug": scene.brief.slug,
+            "order": brief.order,
+            "series_slug": brief.series_slug,
+        }
+        named.fault("order", message, _("number the scenes of a series in story order."))
         return False
     first = series.get(brief.series_slug)
     known = (first.brief.series_title, first.brief.language) if first else None
     if first and known != (brief.series_title, brief.language):
-        message = f"series {brief.series_slug} has another title or language in {first.brief.slug}."
-        named.fault("series", message, "give one series one title and one language.")
+        message = _("series %(series_slug)s has a different title or language in %(slug)s.") % {
+            "series_slug": brief.series_slug,
+            "slug": first.brief.slug,
+        }
+        named.fault("series", message, _("give the series one title and one language."))
         return False
     return True
 
@@ -221,7 +239,10 @@ def read_scripts(
     """
     folder = place.path(node) if node is not None else None
     if node is not None and folder is not None and not folder.is_dir():
-        node.fault(f"there is no folder {node.value}.", "make it, with a folder for each brief in it.")
+        node.fault(
+            _("there is no folder %(value)s.") % {"value": node.value},
+            _("create it, with a folder for each brief."),
+        )
         folder = None
     texts = Texts()
     if node is not None and folder is None:
@@ -278,7 +299,11 @@ def read_second_samples(
             if known and known in texts.digests[brief.slug].values():
                 if path is not None:
                     fault = InputError(
-                        str(path), 1, 1, "this is the text of another script of the brief.", "write another."
+                        str(path),
+                        1,
+                        1,
+                        _("another script of this brief has the same text."),
+                        _("use a different script."),
                     )
                     place.document.faults.append(fault)
             elif known:
@@ -291,13 +316,13 @@ def _check_losses(texts: Texts, systems: Sequence[SystemEntry], place: StudyFold
     where = str(place.document.path)
     for system in systems:
         if not any(system.slug in digests for digests in texts.digests.values()):
-            message = f"system {system.slug} has no script for any brief."
-            fix = "check how the system is spelled, or take it out of systems."
+            message = _("system %(slug)s has no script for any brief.") % {"slug": system.slug}
+            fix = _("check the spelling, or remove the system.")
             place.document.faults.append(InputError(where, 1, 1, message, fix))
     if all(len(digests) < 2 for digests in texts.digests.values()):
-        message = "no brief has two scripts, so that nothing can be compared."
+        message = _("no brief has two scripts, so there is nothing to compare.")
         place.document.faults.append(
-            InputError(where, 1, 1, message, "write or generate the missing scripts.")
+            InputError(where, 1, 1, message, _("write or generate the missing scripts."))
         )
 
 
@@ -354,7 +379,11 @@ def _script_path(folder: Path | None, brief: str, system: str, place: StudyFolde
     if len(found) > 1:
         place.document.faults.append(
             InputError(
-                str(found[1]), 1, 1, f"{system} has two scripts for brief {brief}.", "keep one of the files."
+                str(found[1]),
+                1,
+                1,
+                _("%(system)s has two scripts for brief %(brief)s.") % {"system": system, "brief": brief},
+                _("keep one of the files."),
             )
         )
     return found[0] if found else None
@@ -368,7 +397,7 @@ def _script_text(path: Path, language: str, place: StudyFolder) -> str | None:
         return None
     for problem in check_format(parse(text, language)):
         if problem.code in ("empty", "unreadable"):
-            fix = "write a scene in the layout of its language."
+            fix = _("write a scene in the script format of its language.")
             place.document.faults.append(
                 InputError(str(path), max(problem.line, 1), 1, f"{problem.message}.", fix)
             )
@@ -380,26 +409,27 @@ def _missing(
     folder: Path | None, brief: str, system: str, place: StudyFolder, writers: Sequence[str]
 ) -> InputError:
     """The fault of a missing script, with the systems that have one stored and the one that may be meant."""
-    message = f"system {system} has no script for brief {brief}."
+    message = _("system %(system)s has no script for brief %(brief)s.") % {"system": system, "brief": brief}
     if writers:
         close = difflib.get_close_matches(system, writers, n=1)
-        meant = f" Did you mean {close[0]}?" if close else ""
-        message += f"{meant} Stored are scripts of {', '.join(writers)}."
+        if close:
+            message += " " + _("Did you mean %(name)s?") % {"name": close[0]}
+        message += " " + _("Stored scripts: %(names)s.") % {"names": ", ".join(writers)}
     if folder is None:
         where = str(place.document.path)
-        fix = (
-            "generate or import it, name a folder in scripts:, or say plan: missing_script: drop, which "
-            "leaves the brief out for all, or loss, which counts it as lost."
+        fix = _(
+            "generate or import it, or set missing_script to drop (leave the brief out) or loss (count it "
+            "as a loss)."
         )
         return InputError(where, 1, 1, message, fix)
     wanted = folder / brief / f"{system}{SUFFIXES[0]}"
     there = {path.stem: path.name for path in sorted((folder / brief).glob("*"))}
     near = difflib.get_close_matches(system, there, n=1)
-    hint = f" (there is {there[near[0]]})" if near else ""
-    fix = (
-        f"write that file{hint}, or say plan: missing_script: drop, which leaves the brief out for all, or "
-        "loss, which counts it as lost."
-    )
+    hint = " " + _("(found: %(name)s)") % {"name": there[near[0]]} if near else ""
+    fix = _(
+        "add that file%(hint)s, or set missing_script to drop (leave the brief out) or loss (count it "
+        "as a loss)."
+    ) % {"hint": hint}
     return InputError(str(wanted), 1, 1, message, fix)
 
 
@@ -414,8 +444,9 @@ def _refuse_twins(folder: Path | None, brief: str, digests: dict[str, str], plac
                     where,
                     1,
                     1,
-                    f"{other} and {system} have the same script for brief {brief}.",
-                    "give each system its own, or name one system only.",
+                    _("%(other)s and %(system)s have the same script for brief %(brief)s.")
+                    % {"other": other, "system": system, "brief": brief},
+                    _("give each system its own script, or remove one system."),
                 )
             )
         owner.setdefault(known, system)

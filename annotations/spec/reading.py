@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from annotations.spec.values import CriterionSpec, SystemEntry, Text
 from evalsite.core.errors import InputErrors
 from generation.yaml_files import Document, Node, read_text, read_yaml
@@ -36,13 +38,20 @@ class StudyFolder:
             return None
         if self.folder is None:
             node.fault(
-                f"{named} would be a file beside this one, and this one came alone.",
-                "write the text here, name stored briefs by slug and leave scripts out, or use load_study.",
+                _("%(named)s is a file, but this study file was uploaded without its folder.")
+                % {"named": named},
+                _(
+                    "write the text here, name stored briefs by slug and leave scripts out, or use "
+                    "load_study."
+                ),
             )
             return None
         found = (self.folder / named).resolve()
         if Path(named).is_absolute() or not found.is_relative_to(self.folder.resolve()):
-            node.fault(f"{named} lies outside the folder of the study file.", "move it into that folder.")
+            node.fault(
+                _("%(named)s is outside the folder of the study file.") % {"named": named},
+                _("move it into that folder."),
+            )
             return None
         return self.folder / named
 
@@ -62,7 +71,7 @@ def read_text_value(node: Node, place: StudyFolder) -> Text:
         return _text_from_files(fields["file"], place)
     found = {language: fields[language].text() for language in LANGUAGES if language in fields}
     if not fields:
-        node.fault(f"{node.name} has no text.", "write it, or give en: and zh: below it.")
+        node.fault(_("%(name)s is empty.") % {"name": node.name}, _("add a text, or en: and zh: below it."))
     return {language: text for language, text in found.items() if text}
 
 
@@ -85,7 +94,9 @@ def _file_text(node: Node, place: StudyFolder) -> str:
         place.take(refused)
         return ""
     if not text:
-        place.document.fault(node.line, node.column, f"{path.name} is empty.", "write the text in it.")
+        place.document.fault(
+            node.line, node.column, _("%(name)s is empty.") % {"name": path.name}, _("add the text.")
+        )
     return text
 
 
@@ -98,7 +109,7 @@ def shipped_text(name: str) -> Text:
 
 def read_flag(node: Node) -> bool:
     if not isinstance(node.value, bool):
-        node.fault(f"{node.name} must be true or false.", "write true or false.")
+        node.fault(_("%(name)s must be true or false.") % {"name": node.name}, _("write true or false."))
         return False
     return bool(node.value)
 
@@ -111,7 +122,9 @@ def read_systems(node: Node, place: StudyFolder) -> tuple[SystemEntry, ...]:
         if system is None:
             continue
         if system.slug in found:
-            at.fault(f"system {system.slug} is named twice.", "keep one of the two.")
+            at.fault(
+                _("system %(slug)s is listed twice.") % {"slug": system.slug}, _("keep only one of them.")
+            )
         found[system.slug] = system
     return tuple(found.values())
 
@@ -153,7 +166,10 @@ def read_criteria(node: Node, place: StudyFolder) -> tuple[CriterionSpec, ...]:
     seen: set[str] = set()
     for each in found:
         if each.spec.slug in seen:
-            each.at.fault(f"criterion {each.spec.slug} is given twice.", "keep one of the two.")
+            each.at.fault(
+                _("criterion %(slug)s is listed twice.") % {"slug": each.spec.slug},
+                _("keep only one of them."),
+            )
         seen.add(each.spec.slug)
     return _one_primary(found, node)
 
@@ -162,8 +178,9 @@ def _one_primary(found: list[_Criterion], node: Node) -> tuple[CriterionSpec, ..
     primary = [each for each in found if each.spec.primary]
     if len(primary) > 1:
         primary[1].at.fault(
-            f"{primary[0].spec.slug} and {primary[1].spec.slug} are both primary.",
-            "let one criterion be primary.",
+            _("%(slug)s and %(slug2)s are both primary.")
+            % {"slug": primary[0].spec.slug, "slug2": primary[1].spec.slug},
+            _("make only one criterion primary."),
         )
     chosen = primary[0].spec.slug if primary else ""
     if found and not primary:
@@ -174,7 +191,7 @@ def _one_primary(found: list[_Criterion], node: Node) -> tuple[CriterionSpec, ..
         elif overall:
             chosen = "overall"
         else:
-            node.fault("no criterion is primary.", "give one of them primary: true.")
+            node.fault(_("no criterion is primary."), _("add primary: true to one of them."))
     ordered = sorted(found, key=lambda each: each.spec.slug != chosen)
     return tuple(_with_primary(each.spec, each.spec.slug == chosen) for each in ordered)
 
@@ -197,8 +214,9 @@ def _criterion(item: Node, place: StudyFolder) -> _Criterion | None:
         if slug and slug not in known:
             names = ", ".join(known)
             item.fault(
-                f"{slug} is no criterion that comes along.",
-                f"take one of {names}, or write {slug}: a question.",
+                _("%(slug)s isn't a shipped criterion.") % {"slug": slug},
+                _("use one of %(names)s, or define it as %(slug)s: a question.")
+                % {"names": names, "slug": slug},
             )
         return _Criterion(known[slug], item, False) if slug in known else None
     if isinstance(item.value, dict) and len(item.value) == 1 and "slug" not in item.value:
@@ -227,7 +245,7 @@ def _whole_criterion(item: Node, place: StudyFolder) -> _Criterion | None:
     slug = fields["slug"].slug() if "slug" in fields else ""
     known = shipped_criteria().get(slug) if "question" not in fields else None
     if fields and "question" not in fields and known is None:
-        item.fault(f"{item.name} has no question.", "add question: ...")
+        item.fault(_("%(name)s has no question.") % {"name": item.name}, _("add question: ..."))
     question = read_text_value(fields["question"], place) if "question" in fields else {}
     question = question or (known.question if known else {})
     label = read_text_value(fields["label"], place) if "label" in fields else {}
@@ -269,11 +287,17 @@ def _criteria_from_files(node: Node, place: StudyFolder) -> list[_Criterion]:
     specs = merge_criteria(texts, primary=primary, strength=strength)
     for language in texts:
         for slug in sorted(specs.keys() - texts[language].keys()):
-            files[language].fault(f"criterion {slug} is not in this file.", "give it in every language.")
+            files[language].fault(
+                _("criterion %(slug)s is missing in this file.") % {"slug": slug},
+                _("add it in every language."),
+            )
     if primary and specs and primary not in specs:
-        fields["primary"].fault(f"there is no criterion {primary}.", f"take one of {', '.join(specs)}.")
+        fields["primary"].fault(
+            _("there is no criterion %(primary)s.") % {"primary": primary},
+            _("use one of %(specs)s.") % {"specs": ", ".join(specs)},
+        )
     if not files:
-        fields["file"].fault("no file of criteria is named.", "give en: or zh: and a file.")
+        fields["file"].fault(_("no criteria file is named."), _("add en: or zh: with a file."))
     return [_Criterion(spec, node, bool(primary)) for spec in specs.values()]
 
 
@@ -285,7 +309,9 @@ def criteria_texts(path: Path) -> dict[str, dict[str, str]]:
         fields = item.mapping(required=("slug", "label", "question"), optional=("guidance",))
         slug = fields["slug"].slug() if "slug" in fields else ""
         if slug in found:
-            fields["slug"].fault(f"criterion {slug} is given twice.", "keep one of the two.")
+            fields["slug"].fault(
+                _("criterion %(slug)s is listed twice.") % {"slug": slug}, _("keep only one of them.")
+            )
         found[slug] = {key: node.text() for key, node in fields.items() if key != "slug"}
     document.refuse()
     return found

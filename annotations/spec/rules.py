@@ -1,5 +1,7 @@
 """Score, design and plan of a study file. No database."""
 
+from django.utils.translation import gettext as _
+
 from annotations.spec.extras import read_attention
 from annotations.spec.reading import LANGUAGES, StudyFolder, read_flag, read_text_value
 from annotations.spec.values import DesignSpec, Margin, PlanSpec, ScoreSpec, SeatGroup, SystemEntry, Tier
@@ -47,12 +49,15 @@ def read_score(node: Node, place: StudyFolder) -> ScoreSpec | None:
     if "tiers" not in fields:
         if rubric and rubric not in BANDS:
             fields["rubric"].fault(
-                f"{rubric} is no rubric that comes along.",
-                f"take {' or '.join(BANDS)}, or give min, max and tiers.",
+                _("%(rubric)s isn't a shipped rubric.") % {"rubric": rubric},
+                _("use %(bands)s, or define min, max and tiers.") % {"bands": " or ".join(BANDS)},
             )
         for key in ("min", "max"):
             if key in fields and rubric in BANDS:
-                fields[key].fault(f"{rubric} has its own {key}.", f"take {key} out, or give tiers as well.")
+                fields[key].fault(
+                    _("%(rubric)s has its own %(key)s.") % {"rubric": rubric, "key": key},
+                    _("remove %(key)s, or define tiers as well.") % {"key": key},
+                )
         return preset(rubric) if rubric in BANDS else None
     return _own_score(rubric, version, fields, place)
 
@@ -66,7 +71,7 @@ def _own_score(rubric: str, version: str, fields: dict[str, Node], place: StudyF
     high = fields["max"].integer(1, 100) if "max" in fields else 12
     if high <= low:
         (fields.get("max") or fields["tiers"]).fault(
-            f"max {high} is not above min {low}.", "give a higher max."
+            _("max %(high)s isn't above min %(low)s.") % {"high": high, "low": low}, _("raise max.")
         )
     tiers, expected = [], low
     for item in fields["tiers"].sequence(least=1, most=20):
@@ -76,17 +81,26 @@ def _own_score(rubric: str, version: str, fields: dict[str, Node], place: StudyF
         start, end = parts["from"].integer(0, 100), parts["to"].integer(0, 100)
         if start < expected:
             parts["from"].fault(
-                f"this band begins at {start}, within the one before it.", f"begin at {expected}."
+                _("this band starts at %(start)s, inside the previous one.") % {"start": start},
+                _("start it at %(expected)s.") % {"expected": expected},
             )
         elif start > expected:
-            parts["from"].fault(f"no band holds {expected}.", f"begin this band at {expected}.")
+            parts["from"].fault(
+                _("no band contains %(expected)s.") % {"expected": expected},
+                _("start this band at %(expected)s.") % {"expected": expected},
+            )
         if end < start:
-            parts["to"].fault(f"this band ends at {end}, before it begins.", f"end at {start} or later.")
+            parts["to"].fault(
+                _("this band ends at %(end)s, before its start.") % {"end": end},
+                _("end it at %(start)s or later.") % {"start": start},
+            )
         tiers.append(Tier(low=start, high=end, label=read_text_value(parts["label"], place)))
         expected = max(expected, end + 1)
     if tiers and expected != high + 1:
         fields["tiers"].fault(
-            f"the bands end at {expected - 1}, and max is {high}.", f"end the last one at {high}."
+            _("the bands end at %(expected)s, but max is %(high)s.")
+            % {"expected": expected - 1, "high": high},
+            _("end the last band at %(high)s.") % {"high": high},
         )
     return ScoreSpec(rubric=rubric, version=version, min=low, max=high, tiers=tuple(tiers))
 
@@ -104,7 +118,10 @@ def read_seats(node: Node) -> tuple[SeatGroup, ...]:
             groups.append(SeatGroup(reads=reads, count=count))
     total = sum(group.count for group in groups)
     if total > MOST_SEATS:
-        node.fault(f"these are {total} seats.", f"keep to {MOST_SEATS}.")
+        node.fault(
+            _("%(total)s seats are too many.") % {"total": total},
+            _("use at most %(most_seats)s.") % {"most_seats": MOST_SEATS},
+        )
     return tuple(groups)
 
 
@@ -135,7 +152,7 @@ def read_design(node: Node | None, seats: Node | None) -> tuple[DesignSpec | Non
         )
     if seats is not None:
         if "seats" in fields:
-            seats.fault("seats stand here and in design.", "keep one of the two.")
+            seats.fault(_("seats are listed here and in design."), _("keep only one of them."))
         fields["seats"] = seats
     if "seats" not in fields:
         return None, fields
@@ -145,20 +162,23 @@ def read_design(node: Node | None, seats: Node | None) -> tuple[DesignSpec | Non
     raters = fields["raters_per_pairing"].integer(2, 100) if "raters_per_pairing" in fields else 3
     briefs = fields["briefs_per_seat"].integer(1, 500) if "briefs_per_seat" in fields else None
     if "rereading" in fields and read_flag(fields["rereading"]):
-        fields["rereading"].fault("a rater gets one pairing of a brief.", "write rereading: false.")
+        fields["rereading"].fault(
+            _("each rater gets only one pair of a brief."), _("write rereading: false.")
+        )
     if scheme == "balanced" and "briefs_per_seat" not in fields and node is not None:
-        node.fault("a balanced design needs briefs_per_seat.", "add briefs_per_seat: and a number.")
+        node.fault(_("a balanced design needs briefs_per_seat."), _("add briefs_per_seat with a number."))
     if scheme == "crossed" and "briefs_per_seat" in fields:
         fields["briefs_per_seat"].fault(
-            "in a crossed design everybody reads every brief.",
-            "take briefs_per_seat out, or say scheme: balanced.",
+            _("in a crossed design, raters read every brief."),
+            _("remove briefs_per_seat, or write scheme: balanced."),
         )
         briefs = None
     extra = {key: fields[key].integer(0, MOST_EXTRA) if key in fields else 0 for key in ("same", "repeat")}
     if kind == "single":
         for key in (key for key, count in extra.items() if count):
             fields[key].fault(
-                f"{key} is for pairs, and this study shows one script at a time.", f"take {key} out."
+                _("%(key)s is for pairs, but this study shows one script at a time.") % {"key": key},
+                _("remove %(key)s.") % {"key": key},
             )
     if not groups or not scheme or (scheme == "balanced" and briefs is None):
         return None, fields
@@ -241,9 +261,12 @@ def _names(node: Node, slugs: list[str], *, least: int) -> tuple[str, ...]:
     for item in items:
         name = item.text(most=80)
         if name and name not in slugs:
-            item.fault(f"{name} is no system of this study.", f"take one of {', '.join(slugs)}.")
+            item.fault(
+                _("%(name)s isn't a system of this study.") % {"name": name},
+                _("use one of %(slugs)s.") % {"slugs": ", ".join(slugs)},
+            )
         elif name in found:
-            item.fault(f"{name} stands here twice.", "name each system once.")
+            item.fault(_("%(name)s is listed twice.") % {"name": name}, _("list each system once."))
         elif name:
             found.append(name)
     return tuple(found)
@@ -254,9 +277,9 @@ def _primary_contrasts(fields: dict[str, Node], slugs: list[str]) -> tuple[tuple
     node = fields.get("primary_contrasts")
     found = _contrasts(node, slugs) or ()
     if node is not None and "primary_contrast" in fields:
-        node.fault("primary_contrast names one of them already.", "take primary_contrast out.")
+        node.fault(_("primary_contrast is set as well."), _("remove primary_contrast."))
     elif node is not None and not found:
-        node.fault("it names no pair of systems.", "name one, or take primary_contrasts out.")
+        node.fault(_("primary_contrasts is empty."), _("add a pair of systems, or remove primary_contrasts."))
     return found
 
 
@@ -272,7 +295,10 @@ def _contrasts(
         if len(pair) != 2:
             continue
         if set(pair) in [set(other) for other in (*primary, *found)]:
-            item.fault(f"{pair[0]} and {pair[1]} are a contrast already.", "name each contrast once.")
+            item.fault(
+                _("%(pair)s and %(pair2)s are listed twice.") % {"pair": pair[0], "pair2": pair[1]},
+                _("list each comparison once."),
+            )
         else:
             found.append((pair[0], pair[1]))
     return tuple(found)

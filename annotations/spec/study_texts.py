@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotations.models import Study
+from annotations.spec.draft_errors import draft_error
 from annotations.spec.values import ScriptKey, StudySpec
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from generation.briefs.series_names import content_renamed
 from generation.models import Brief, Script
 from generation.screenplay import Script as Parsed
@@ -60,11 +61,10 @@ def stored_briefs(study: Study, spec: StudySpec) -> dict[str, Brief]:
     stored = {brief.slug: brief for brief in rows}
     for slug, digest in spec.materials.briefs.items():
         if slug not in stored or stored[slug].digest != digest:
-            raise _refusal(study, f"brief {slug} has changed since the study was loaded.", "load it again.")
+            raise InputErrors([draft_error(study.slug, "brief_changed", brief=slug)])
     for series in {brief.series for brief in stored.values()}:
         if parse_name_map(series.names) != tuple(series_name_map(spec, series.slug)):
-            message = f"the name map of series {series.slug} has changed since the study was loaded."
-            raise _refusal(study, message, "load it again.")
+            raise InputErrors([draft_error(study.slug, "names_changed", series=series.slug)])
     return stored
 
 
@@ -80,12 +80,6 @@ def stored_scripts(study: Study, spec: StudySpec) -> dict[ScriptKey, Script]:
         for system, digest in digests.items():
             row = by_digest.get((brief, system, digest))
             if row is None:
-                raise _refusal(
-                    study, f"the script of {system} for {brief} is no longer stored.", "load it again."
-                )
+                raise InputErrors([draft_error(study.slug, "script_gone", system=system, brief=brief)])
             found[brief, system] = row
     return found
-
-
-def _refusal(study: Study, message: str, fix: str) -> InputErrors:
-    return InputErrors([InputError(study.slug, 1, 1, message, fix)])

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations.models import Study, StudyBrief
+from annotations.spec.draft_errors import draft_error
 from annotations.spec.study_texts import parse_name_map, series_name_map
 from annotations.spec.values import ScriptKey, StudySpec
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import last_detail
 from generation.models import Brief, Script
 from generation.screenplay.damage import MOST_CUT
@@ -61,11 +62,11 @@ def _warmup_scripts(study: Study, spec: StudySpec) -> dict[str, WarmupScript]:
         text = wanted[slug]
         brief, script = briefs.get(slug), scripts.get((slug, text.system, text.script))
         if brief is None or brief.digest != text.brief:
-            raise _refusal(study, f"brief {slug} has changed since the study was loaded.")
+            raise InputErrors([draft_error(study.slug, "brief_changed", brief=slug)])
         if script is None:
-            raise _refusal(study, f"the script of {text.system} for {slug} is no longer stored.")
+            raise InputErrors([draft_error(study.slug, "script_gone", system=text.system, brief=slug)])
         if parse_name_map(brief.series.names) != tuple(series_name_map(spec, brief.series.slug)):
-            raise _refusal(study, f"the name map of series {brief.series.slug} has changed.")
+            raise InputErrors([draft_error(study.slug, "names_changed", series=brief.series.slug)])
         found[slug] = WarmupScript(brief, script, role)
     return found
 
@@ -94,13 +95,9 @@ def _second(study: Study, spec: StudySpec) -> dict[ScriptKey, Script]:
     for (brief, system), digest in wanted.items():
         script = stored.get((brief, system, digest))
         if script is None:
-            raise _refusal(study, f"the second script of {system} for {brief} is no longer stored.")
+            raise InputErrors([draft_error(study.slug, "script_gone", system=system, brief=brief)])
         found[brief, system] = script
     return found
-
-
-def _refusal(study: Study, message: str) -> InputErrors:
-    return InputErrors([InputError(study.slug, 1, 1, message, "load it again.")])
 
 
 SLACK, BRIEF_SLACK = 0.1, 0.25
@@ -126,26 +123,26 @@ class CheckGiveaway:
     def message(self) -> str:
         """One sentence, in the language that is active."""
         said = {
-            "practised": _("Check %(brief)s is of a series that raters have met in practice."),
-            "language": _("No scene of the study is in the language of check %(brief)s."),
+            "practised": _("Check %(brief)s: raters already know its series from practice."),
+            "language": _("Check %(brief)s: no scene of the study is in its language."),
             "previous_context": _(
-                "Check %(brief)s has no previous context, and every scene of the study has."
+                "Check %(brief)s has no previous context, but every scene of the study has."
             ),
-            "guideline": _("Check %(brief)s has no guideline, and every scene of the study has."),
+            "guideline": _("Check %(brief)s has no guideline, but every scene of the study has."),
             "profile": _(
-                "In check %(brief)s somebody has no profile, and everybody has in every scene of the study."
+                "Check %(brief)s: a character has no profile, but all characters of the study have."
             ),
             "brief": _(
-                "The brief of check %(brief)s has %(has)s characters; those of the study have %(least)s "
-                "to %(most)s."
+                "Check %(brief)s: its brief has %(has)s characters; briefs of the study have %(least)s to "
+                "%(most)s."
             ),
             "script": self._lengths(
-                _("The script of check %(brief)s has %(has)s; those of the study have %(least)s to %(most)s.")
+                _("Check %(brief)s: its script has %(has)s; scripts of the study have %(least)s to %(most)s.")
             ),
             "cut": self._lengths(
                 _(
-                    "When a part of it is cut, the script of check %(brief)s may have no more than %(has)s; "
-                    "those of the study have %(least)s to %(most)s."
+                    "Check %(brief)s: after a cut, its script may have only %(has)s; scripts of the study "
+                    "have %(least)s to %(most)s."
                 )
             ),
         }[self.mark]

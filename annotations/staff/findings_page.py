@@ -9,10 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.crypto import salted_hmac
-
 from annotations.findings.highlights import Excerpt, excerpt_around, highlight_findings
-from annotations.findings.scanning import Rules, cast_names, scan_script, script_for_raters, text_key
+from annotations.findings.scanning import (
+    Rules,
+    cast_names,
+    scan_script,
+    script_for_raters,
+    system_order,
+    text_key,
+)
 from annotations.models import LeakFinding, Study
 from annotations.spec.study_texts import render_for_raters
 from annotations.spec.values import StudySpec
@@ -68,16 +73,6 @@ class FindingInScript:
     finding: LeakFinding
     places: list[Excerpt]
     in_layout: bool
-
-
-def system_order(study: Study, spec: StudySpec, brief: str) -> list[str]:
-    """The study's systems in the order in which a brief's scripts are called Script 1, 2, ..."""
-    systems = [system.slug for system in spec.systems]
-    return sorted(systems, key=lambda system: _drawn(study, brief, system))
-
-
-def _drawn(study: Study, brief: str, system: str) -> str:
-    return salted_hmac(f"order of scripts {study.slug} {brief}", system, algorithm="sha256").hexdigest()
 
 
 def brief_rows(

@@ -1,4 +1,4 @@
-"""Going through the findings of a draft, text by text, with the systems hidden."""
+"""Review the findings of a draft, text by text, with the systems hidden."""
 
 from typing import Any
 
@@ -18,10 +18,12 @@ from annotations.findings import rejections
 from annotations.findings import review as findings
 from annotations.findings.rejections import NamesSystem, NoDesignLeft, NoLongerThere
 from annotations.findings.scanning import scan_rules
+from annotations.findings.warnings import open_warnings
 from annotations.models import DraftScan, LeakFinding, Study
 from annotations.spec.values import StudySpec, from_json
 from annotations.staff import findings_page
 from annotations.staff.access import finding_or_404, rejection_or_404, study_or_404
+from annotations.staff.faults import warn_of_faults
 from annotations.staff.findings_page import BriefRow, Filters, ScriptPlace
 from annotations.staff.flow import rejected_scripts
 from annotations.staff.forms import ClearForm, RejectForm
@@ -78,6 +80,9 @@ def findings_overview(request: HttpRequest, slug: str) -> HttpResponse:
         "rule": spec.plan.missing_script,
         "first": findings_page.first_open(rows),
         "rejected": _rejected(study),
+        "open_warnings": len(open_warnings(study, spec))
+        if context["is_draft"] and not context["left"]
+        else 0,
     }
     return render(request, "studies/findings.html", context)
 
@@ -117,17 +122,17 @@ def start_scan(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         filled = rejections.fill_rejected_places(study=study, by=request.user.get_username())
         if filled:
-            told = ngettext(
-                "%(n)s place that was empty holds a new sample now.",
-                "%(n)s places that were empty hold new samples now.",
+            filled_text = ngettext(
+                "%(n)s gap was filled with a new sample.",
+                "%(n)s gaps were filled with new samples.",
                 filled,
             )
-            messages.success(request, told % {"n": filled})
+            messages.success(request, filled_text % {"n": filled})
         findings.request_scan(study=study, by=request.user.get_username())
     except InputErrors as refused:
-        messages.warning(request, refused.lines()[0])
+        warn_of_faults(request, refused, study)
     except WrongState:
-        messages.warning(request, _("Only a draft is looked through."))
+        messages.warning(request, _("Only drafts can be checked."))
     return see_other(_home(study))
 
 
@@ -156,7 +161,7 @@ def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> Htt
     try:
         spec, briefs, scripts = findings.draft_texts(study)
     except InputErrors as refused:
-        messages.warning(request, refused.lines()[0])
+        warn_of_faults(request, refused, study)
         return see_other(_home(study))
     rows = _rows(study, spec, found)
     slot = _slot_or_404(rows, brief, number)
@@ -225,18 +230,16 @@ def reject(request: HttpRequest, slug: str, brief: str, number: int) -> HttpResp
                 reason=form.cleaned_data["reason"],
             )
         except NamesSystem:
-            form.add_error("reason", _("Give a reason that names no system, for it has to hold for all."))
-        except NoDesignLeft:
             form.add_error(
-                None, _("There is no next sample, and without this brief the study could not be drawn.")
+                "reason", _("Remove the name of the system: the reason must apply to all systems.")
             )
+        except NoDesignLeft:
+            form.add_error(None, _("There is no next sample, and the study can't do without this brief."))
         except NoLongerThere:
-            messages.warning(
-                request, _("This script was replaced meanwhile: look at the one that stands here.")
-            )
+            messages.warning(request, _("This script was replaced in the meantime. This is the new one."))
             return see_other(reverse("study-findings-script", args=[slug, brief, number]))
         except WrongState:
-            messages.warning(request, _("Scripts are rejected while the study is a draft."))
+            messages.warning(request, _("Scripts can only be rejected while the study is a draft."))
             return see_other(_home(study))
         else:
             return _rejected_now(request, study, slot, left, spec.plan.missing_script)
@@ -249,18 +252,16 @@ def _rejected_now(
 ) -> HttpResponse:
     if left.dropped:
         messages.warning(
-            request, _("Rejected. There was no next sample, so the brief is left out for all systems.")
+            request, _("Rejected. There is no next sample, so the brief is left out for all systems.")
         )
         return see_other(_home(study))
     if left.replaced:
-        messages.success(
-            request, _("Rejected. The next sample by number stands here now and has been looked through.")
-        )
+        messages.success(request, _("Rejected. The next sample replaces it and has been checked."))
     elif rule == "loss":
-        messages.warning(request, _("Rejected. There was no next sample: the plan counts it as lost."))
+        messages.warning(request, _("Rejected. There is no next sample, so it counts as a loss."))
     else:
         messages.warning(
-            request, _("Rejected. There was no next sample: the study cannot freeze until there is one.")
+            request, _("Rejected. There is no next sample. You can't freeze the study until there is one.")
         )
     return see_other(reverse("study-findings-script", args=[study.slug, slot.brief, slot.number]))
 
@@ -272,11 +273,11 @@ def take_back(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     try:
         rejections.take_back_rejection(rejection=rejection, by=request.user.get_username())
     except NoLongerThere:
-        messages.warning(request, _("What took its place has changed since: this cannot be taken back."))
+        messages.warning(request, _("The replacement has changed since, so this can't be undone."))
     except WrongState:
-        messages.warning(request, _("Scripts are rejected while the study is a draft."))
+        messages.warning(request, _("Scripts can only be rejected while the study is a draft."))
     else:
-        messages.success(request, _("Taken back: the script stands where it stood."))
+        messages.success(request, _("The script is restored."))
     return see_other(reverse("study-findings", args=[slug]) + "#rejected")
 
 
@@ -296,7 +297,7 @@ def accept(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     try:
         take(finding=finding, by=request.user.get_username(), reason=form.cleaned_data["reason"])
     except WrongState:
-        messages.warning(request, _("Findings are accepted while the study is a draft."))
+        messages.warning(request, _("Findings can only be accepted while the study is a draft."))
     return see_other(_next(finding, _filters(request)))
 
 
@@ -307,7 +308,7 @@ def reopen(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     try:
         findings.reopen_finding(finding=finding, by=request.user.get_username())
     except WrongState:
-        messages.warning(request, _("Findings are accepted while the study is a draft."))
+        messages.warning(request, _("Findings can only be accepted while the study is a draft."))
     return see_other(_where(finding, _filters(request)) + f"#f-{finding.code}")
 
 

@@ -11,8 +11,8 @@ LONGEST = 4000
 
 
 def _words(**options: Any) -> forms.CharField:
-    """A sentence or more; blanks alone are none."""
-    missing = {"required": _("Write a sentence, for it stands in the record.")}
+    """Text that can't be blank."""
+    missing = {"required": _("Please give a reason. It is kept in the audit trail.")}
     return forms.CharField(max_length=LONGEST, error_messages=missing, **options)
 
 
@@ -63,7 +63,7 @@ class LeaveForm(forms.Form):
 
 
 class SlugForm(forms.Form):
-    """The study's own name, typed: nobody opens a seal by a slip of the hand."""
+    """The study's slug, typed to confirm."""
 
     slug = forms.CharField(max_length=80)
 
@@ -74,5 +74,5 @@ class SlugForm(forms.Form):
     def clean_slug(self) -> str:
         typed = str(self.cleaned_data["slug"]).strip()
         if typed != self.study.slug:
-            raise forms.ValidationError(_("That is not this study's name. Type it as it stands above."))
+            raise forms.ValidationError(_("This is not the slug of this study. Type it as shown above."))
         return typed

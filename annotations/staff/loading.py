@@ -70,7 +70,7 @@ def _store_draft(found: StudyFile, path: str, by: str) -> Loaded:
         raise InputErrors(faults)
     _store_texts(found)
     outcome: Literal["created", "updated"] = "created" if study is None else "updated"
-    study = _store_study(study, spec)
+    study = store_spec(study, spec)
     record(
         who=by,
         verb=f"load study ({outcome})",
@@ -127,7 +127,8 @@ def _with_frozen_thresholds(spec: StudySpec, study: Study | None) -> StudySpec:
     return msgspec.structs.replace(spec, plan=plan)
 
 
-def _store_study(study: Study | None, spec: StudySpec) -> Study:
+def store_spec(study: Study | None, spec: StudySpec) -> Study:
+    """Store the value of a study file in a draft, or as a new one."""
     study = study or Study(slug=spec.slug)
     study.title, study.question, study.seed = spec.title, spec.question, spec.seed
     study.spec, study.spec_digest = as_json(spec), spec.digest

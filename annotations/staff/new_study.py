@@ -170,7 +170,12 @@ def _criterion(criterion: CriterionSpec, *, alone: bool) -> Any:
     plain = alone or not criterion.primary or criterion.slug == "overall"
     if same:
         return criterion.slug if plain else {"slug": criterion.slug, "primary": True}
-    value = msgspec.to_builtins(criterion)
+    return criterion_item(criterion, primary=criterion.primary)
+
+
+def criterion_item(criterion: CriterionSpec, *, primary: bool) -> dict[str, Any]:
+    """A criterion as a study file defines it."""
+    value = msgspec.to_builtins(msgspec.structs.replace(criterion, primary=primary))
     return {key: each for key, each in value.items() if each != {} and (key != "primary" or each)}
 
 

@@ -2,14 +2,17 @@
 
 from typing import Any
 
+import msgspec
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.spec.reading import shipped_criteria
 from annotations.spec.rules import MOST_SEATS
+from annotations.spec.values import CriterionSpec, StudySpec
 from annotations.staff import new_study
 from annotations.staff.participation_form import ParticipationForm, participation_values
+from annotations.staff.study_form_values import FROM_FILE, merged_values, system_names
 from generation.models import System
 from generation.runs import choices as new_run
 from generation.yaml_files import SLUG
@@ -46,53 +49,58 @@ class NewStudyForm(ParticipationForm):
     """Once it is valid, `file` is the study file."""
 
     slug = forms.CharField(max_length=80, label=gettext_lazy("Slug"))
-    title_en = _text(gettext_lazy("Title in English"))
-    title_zh = _text(gettext_lazy("Title in Chinese"))
-    question_en = _long(gettext_lazy("Question in English"))
-    question_zh = _long(gettext_lazy("Question in Chinese"))
+    title_en = _text(gettext_lazy("Title (English)"))
+    title_zh = _text(gettext_lazy("Title (Chinese)"))
+    question_en = _long(gettext_lazy("Question (English)"))
+    question_zh = _long(gettext_lazy("Question (Chinese)"))
     briefs = forms.MultipleChoiceField(
         error_messages={"required": gettext_lazy("Choose at least one series or brief.")}
     )
     criteria = forms.MultipleChoiceField(required=False)
-    primary = forms.ChoiceField(required=False, label=gettext_lazy("The primary one"))
+    primary = forms.ChoiceField(required=False, label=gettext_lazy("Primary criterion"))
     score = forms.BooleanField(required=False)
     marks = forms.BooleanField(required=False)
-    seats_en = _seats(gettext_lazy("Seats for those who read English"))
-    seats_zh = _seats(gettext_lazy("Seats for those who read Chinese"))
-    seats_both = _seats(gettext_lazy("Seats for those who read both"))
-    human = forms.ChoiceField(required=False, label=gettext_lazy("Human level is measured against"))
-    item_cluster = forms.ChoiceField(label=gettext_lazy("Intervals are clustered by rater and"))
-    missing_script = forms.ChoiceField(label=gettext_lazy("Where a system has no script for a brief"))
-    organisation_en = _text(gettext_lazy("Organisation in English"), most=200)
-    organisation_zh = _text(gettext_lazy("Organisation in Chinese"), most=200)
-    contact = _text(gettext_lazy("Contact for raters: e-mail or telephone"), most=200)
-    consent_version = _text(gettext_lazy("Version of the consent"), most=40)
-    consent_en = _long(gettext_lazy("Consent in English"), 5)
-    consent_zh = _long(gettext_lazy("Consent in Chinese"), 5)
+    seats_en = _seats(gettext_lazy("Seats for readers of English"))
+    seats_zh = _seats(gettext_lazy("Seats for readers of Chinese"))
+    seats_both = _seats(gettext_lazy("Seats for readers of both"))
+    human = forms.ChoiceField(required=False, label=gettext_lazy("Human baseline"))
+    item_cluster = forms.ChoiceField(label=gettext_lazy("Cluster intervals by rater and"))
+    missing_script = forms.ChoiceField(label=gettext_lazy("If a system has no script for a brief"))
+    organisation_en = _text(gettext_lazy("Organisation (English)"), most=200)
+    organisation_zh = _text(gettext_lazy("Organisation (Chinese)"), most=200)
+    contact = _text(gettext_lazy("Contact for raters (email or phone)"), most=200)
+    consent_version = _text(gettext_lazy("Consent version"), most=40)
+    consent_en = _long(gettext_lazy("Consent (English)"), 5)
+    consent_zh = _long(gettext_lazy("Consent (Chinese)"), 5)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, draft: StudySpec | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.file = ""
+        self.draft = draft
+        self.places = max(PLACES, len(draft.systems)) if draft else PLACES
+        several = draft.plan.primary_contrasts if draft else None
+        self.comparisons = max(COMPARISONS, len(several or ()))
+        self.criteria_known = _known_criteria(draft)
         self.series = new_run.brief_choices()
         found = new_study.list_systems()
         self.stored = {system.slug: system for system, _written in found}
         names = [(system.slug, _described(system, written)) for system, written in found]
         nothing = [("", "–")]
-        for place in range(1, PLACES + 1):
+        for place in range(1, self.places + 1):
             label = _("System %(n)d") % {"n": place}
             self.fields[f"system_{place}"] = forms.ChoiceField(
                 required=False, choices=nothing + names, label=label
             )
+            for language, shown in (("en", _("Name (English)")), ("zh", _("Name (Chinese)"))):
+                self.fields[f"name_{language}_{place}"] = _text(shown, most=200)
         plain = [(slug, slug) for slug in self.stored]
-        for place in range(1, COMPARISONS + 1):
+        for place in range(1, self.comparisons + 1):
             empty = (
                 ("–", "–")
                 if place > 1
-                else (_("the first that is no person"), _("people, or else the next system"))
+                else (_("first non-human system"), _("humans, otherwise the next system"))
             )
-            for key, label, none in zip(
-                _contrast_keys(place), (_("This system"), _("against this one")), empty, strict=True
-            ):
+            for key, label, none in zip(_contrast_keys(place), (_("Compare"), _("with")), empty, strict=True):
                 self.fields[key] = forms.ChoiceField(
                     required=False, choices=[("", none), *plain], label=label
                 )
@@ -101,14 +109,15 @@ class NewStudyForm(ParticipationForm):
         of: dict[str, Any] = {
             **{each: [(name, name) for name in named] for each in BRIEF_FIELDS},
             "outside_system": plain or nothing,
-            "criteria": [(slug, slug) for slug in shipped_criteria()],
-            "primary": [("", _("overall, or the only one"))] + [(slug, slug) for slug in shipped_criteria()],
-            "human": [("", _("systems of the kind people")), ("none", _("none")), *plain],
+            "criteria": [(slug, slug) for slug in self.criteria_known],
+            "primary": [("", _("overall, or the only criterion"))]
+            + [(slug, slug) for slug in self.criteria_known],
+            "human": [("", _("human systems")), ("none", _("none")), *self._several_human(), *plain],
             "item_cluster": [("item", _("scene")), ("series", _("series"))],
             "missing_script": [
-                ("refuse", _("refuse the study")),
-                ("drop", _("leave the brief out for all")),
-                ("loss", _("count it as lost")),
+                ("refuse", _("don't accept the study")),
+                ("drop", _("leave the brief out for all systems")),
+                ("loss", _("count it as a loss")),
             ],
         }
         for field, choices in of.items():
@@ -116,7 +125,7 @@ class NewStudyForm(ParticipationForm):
 
     def criteria_rows(self) -> list[dict[str, Any]]:
         chosen = set(self["criteria"].value() or [])
-        return [{"spec": spec, "chosen": slug in chosen} for slug, spec in shipped_criteria().items()]
+        return [{"spec": spec, "chosen": slug in chosen} for slug, spec in self.criteria_known.items()]
 
     def series_rows(self, field: str = "briefs") -> list[dict[str, Any]]:
         return new_run.series_rows(self.series, set(self[field].value() or []))
@@ -129,14 +138,24 @@ class NewStudyForm(ParticipationForm):
     def checks_rows(self) -> list[dict[str, Any]]:
         return self.series_rows("checks_briefs")
 
+    def _several_human(self) -> list[tuple[str, str]]:
+        """A choice for several human systems, which only the file can name."""
+        if self.draft is None or len(self.draft.plan.human) < 2:
+            return []
+        return [(FROM_FILE, ", ".join(self.draft.plan.human))]
+
     @property
-    def system_fields(self) -> list[forms.BoundField]:
-        return [self[f"system_{place}"] for place in range(1, PLACES + 1)]
+    def system_fields(self) -> list[list[forms.BoundField]]:
+        """For each place the system and its names."""
+        return [
+            [self[f"system_{place}"], self[f"name_en_{place}"], self[f"name_zh_{place}"]]
+            for place in range(1, self.places + 1)
+        ]
 
     @property
     def contrast_fields(self) -> list[list[forms.BoundField]]:
         """Two fields for each comparison that may answer the question; most studies have one."""
-        return [[self[key] for key in _contrast_keys(place)] for place in range(1, COMPARISONS + 1)]
+        return [[self[key] for key in _contrast_keys(place)] for place in range(1, self.comparisons + 1)]
 
     def more_contrasts(self) -> bool:
         return any(field.value() for pair in self.contrast_fields[1:] for field in pair)
@@ -144,49 +163,52 @@ class NewStudyForm(ParticipationForm):
     def clean_slug(self) -> str:
         slug = str(self.cleaned_data["slug"]).strip()
         if not SLUG.match(slug):
-            raise forms.ValidationError(_("Use small letters, digits and single hyphens."))
+            raise forms.ValidationError(_("Use lower-case letters, digits and single hyphens."))
         return slug
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         for key in ("title", "question"):
             if not (given.get(f"{key}_en") or given.get(f"{key}_zh")):
-                self.add_error(f"{key}_en", _("Write it in one of the two languages at least."))
+                self.add_error(f"{key}_en", _("Fill this in for at least one language."))
         chosen = self._chosen_systems(given)
         if len(chosen) < 2:
-            self.add_error("system_1", _("Choose two systems at least."))
+            self.add_error("system_1", _("Choose at least two systems."))
         if len(chosen) > len(set(chosen)):
-            self.add_error("system_1", _("One system is chosen twice."))
+            self.add_error("system_1", _("A system is chosen twice."))
         if not any(given.get(f"seats_{who}") for who in ("en", "zh", "both")):
-            self.add_error("seats_en", _("Give a number of seats."))
+            self.add_error("seats_en", _("Enter a number of seats."))
         single = given.get("kind") == "single"
         if not single and not given.get("criteria") and "criteria" not in self.errors:
             self.add_error("criteria", _("Choose at least one criterion."))
         if not single and given.get("primary") and given["primary"] not in given.get("criteria", []):
-            self.add_error("primary", _("It is not among the criteria chosen."))
+            self.add_error("primary", _("Choose one of the criteria you selected."))
         self._check_contrasts(given)
         self.check_participation(given)
         if not self.errors:
-            self.file = new_study.build_study_file(self._values(given, chosen))
+            values = self._values(given, chosen)
+            if self.draft is not None:
+                values = merged_values(self.draft, values)
+            self.file = new_study.build_study_file(values)
         return given
 
     def _check_contrasts(self, given: dict[str, Any]) -> None:
         seen: list[set[str]] = []
-        for place in range(1, COMPARISONS + 1):
+        for place in range(1, self.comparisons + 1):
             first, second = _contrast_keys(place)
             pair = {given.get(first) or "", given.get(second) or ""}
             if pair == {""}:
                 continue
             if "" in pair:
-                self.add_error(first, _("Name both systems of the contrast, or neither."))
+                self.add_error(first, _("Choose both systems, or leave both empty."))
             elif len(pair) == 1:
                 self.add_error(first, _("Choose two different systems."))
             elif pair in seen:
-                self.add_error(first, _("This comparison is named twice."))
+                self.add_error(first, _("This comparison is listed twice."))
             seen.append(pair)
 
     def _chosen_systems(self, given: dict[str, Any]) -> list[str]:
-        named = (given.get(f"system_{place}") for place in range(1, PLACES + 1))
+        named = (given.get(f"system_{place}") for place in range(1, self.places + 1))
         return [slug for slug in named if slug]
 
     def _values(self, given: dict[str, Any], chosen: list[str]) -> dict[str, Any]:
@@ -195,13 +217,13 @@ class NewStudyForm(ParticipationForm):
             "slug": given["slug"],
             "title": _both(given, "title"),
             "question": _both(given, "question"),
-            "systems": [new_study.system_item(self.stored[slug]) for slug in chosen],
-            "criteria": _criteria(given),
+            "systems": self._systems(given),
+            "criteria": self._criteria(given),
             "score": bool(given["score"]) or given["kind"] == "single",
             "marks": bool(given["marks"]),
             "seats": _groups(given),
             "briefs": _briefs(given["briefs"]),
-            "plan": _plan(given),
+            "plan": self._plan(given),
         }
         if given["kind"] == "single":
             del values["criteria"]  # one script alone is scored, and nothing else is asked of it
@@ -209,6 +231,47 @@ class NewStudyForm(ParticipationForm):
         if consent := _consent(given):
             values["consent"] = consent
         return values
+
+    def _systems(self, given: dict[str, Any]) -> list[dict[str, Any]]:
+        """The systems as the file names them, with the stored names if none is given."""
+        found = []
+        for place in range(1, self.places + 1):
+            if slug := given.get(f"system_{place}"):
+                item = new_study.system_item(self.stored[slug])
+                found.append(item | {"name": system_names(given, place) or item["name"]})
+        return found
+
+    def _criteria(self, given: dict[str, Any]) -> list[Any]:
+        """Shipped criteria by slug, those of the draft whole; the primary one says so."""
+        chosen = [slug for slug in self.criteria_known if slug in given["criteria"]]
+        primary = given["primary"] if len(chosen) > 1 else ""
+        found: list[Any] = []
+        for slug in chosen:
+            if slug in shipped_criteria() and self.criteria_known[slug] == shipped_criteria()[slug]:
+                found.append({"slug": slug, "primary": True} if slug == primary else slug)
+            else:
+                found.append(new_study.criterion_item(self.criteria_known[slug], primary=slug == primary))
+        return found
+
+    def _plan(self, given: dict[str, Any]) -> dict[str, Any]:
+        plan: dict[str, Any] = {}
+        pairs = ([given[key] for key in _contrast_keys(place)] for place in range(1, self.comparisons + 1))
+        contrasts = [pair for pair in pairs if pair[0]]
+        if len(contrasts) == 1:
+            plan["primary_contrast"] = contrasts[0]
+        elif contrasts:
+            plan["primary_contrasts"] = contrasts
+        if given["human"]:
+            plan["human"] = [] if given["human"] == "none" else [given["human"]]
+        return plan | {key: given[key] for key in ("item_cluster", "missing_script")}
+
+
+def _known_criteria(draft: StudySpec | None) -> dict[str, CriterionSpec]:
+    """The criteria of the draft in its order, then the shipped ones that it does not use."""
+    own = (
+        {each.slug: msgspec.structs.replace(each, primary=False) for each in draft.criteria} if draft else {}
+    )
+    return own | {slug: each for slug, each in shipped_criteria().items() if slug not in own}
 
 
 def _contrast_keys(place: int) -> tuple[str, str]:
@@ -236,13 +299,6 @@ def _consent(given: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _criteria(given: dict[str, Any]) -> list[Any]:
-    """Slugs of those that come along; the one that was said to be primary says so."""
-    chosen = [slug for slug in shipped_criteria() if slug in given["criteria"]]
-    said = given["primary"] if len(chosen) > 1 else ""
-    return [{"slug": slug, "primary": True} if slug == said else slug for slug in chosen]
-
-
 def _groups(given: dict[str, Any]) -> list[dict[str, Any]]:
     reads = {"en": ["en"], "zh": ["zh"], "both": ["en", "zh"]}
     return [
@@ -259,16 +315,3 @@ def _briefs(names: list[str]) -> list[Any]:
         kind, _colon, slug = name.partition(":")
         found.append({"series": slug} if kind == "series" else slug)
     return found
-
-
-def _plan(given: dict[str, Any]) -> dict[str, Any]:
-    plan: dict[str, Any] = {}
-    pairs = ([given[key] for key in _contrast_keys(place)] for place in range(1, COMPARISONS + 1))
-    contrasts = [pair for pair in pairs if pair[0]]
-    if len(contrasts) == 1:
-        plan["primary_contrast"] = contrasts[0]
-    elif contrasts:
-        plan["primary_contrasts"] = contrasts
-    if given["human"]:
-        plan["human"] = [] if given["human"] == "none" else [given["human"]]
-    return plan | {key: given[key] for key in ("item_cluster", "missing_script")}

@@ -7,12 +7,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from annotations.models import Study, UnfinishedForm
 from annotations.spec.values import from_json
-from annotations.staff import new_study
+from annotations.staff import new_study, unfinished
 from annotations.staff.access import study_or_404
 from annotations.staff.new_study import study_file_values
 from annotations.staff.new_study_form import FIELD_OF_KEY, NewStudyForm
@@ -20,10 +22,11 @@ from annotations.staff.participation_form import FIELD_OF_PART, PROPOSED
 from annotations.staff.views import see_other, username_of
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.views import see_other as see_page
 from generation.yaml_files import SLUG, text_of
 
 FORMS = ["GET", "HEAD", "POST"]
-CHECK, MAKE, DOWNLOAD, UPLOAD, CHOOSE = "check", "make", "download", "upload", "choose"
+CHECK, MAKE, DOWNLOAD, UPLOAD, CHOOSE, LATER = "check", "make", "download", "upload", "choose", "later"
 DEFAULT_NAME = "study.yaml"
 _PART = re.compile(r"([a-z_]+):")
 
@@ -35,31 +38,69 @@ def new(request: HttpRequest) -> HttpResponse:
     """The essentials of a study. What is filled in becomes a study file, which the next page shows."""
     if request.method != "POST":
         given = {key: request.GET.getlist(key) for key in ("briefs",) if key in request.GET}
-        return _form(request, NewStudyForm(initial={**PROPOSED, "criteria": ["overall"], **given}))
+        if not given and (saved := unfinished.stored(request)):
+            return form_page(request, NewStudyForm(initial=unfinished.initial(saved)), saved=saved)
+        return form_page(request, NewStudyForm(initial={**PROPOSED, "criteria": ["overall"], **given}))
+    if request.POST.get("step") == LATER:
+        return keep_for_later(request)
     form = NewStudyForm(request.POST)
     if request.POST.get("step") == CHOOSE:
-        return _form(request, form)
+        return form_page(request, form)
+    unfinished.store(request)
     if not form.is_valid():
-        return _form(request, form, status=422)
+        return form_page(request, form, status=422)
     name = f"{form.cleaned_data['slug']}.yaml"
     try:
         checked = new_study.check_study_file(form.file, name, by=username_of(request))
     except InputErrors as refused:
-        _blame(form, new_study.quoted_errors(form.file, refused))
-        return _form(request, form, status=422)
+        mark_fields(form, new_study.quoted_errors(form.file, refused))
+        return form_page(request, form, status=422)
     return _file(request, form.file, name, checked=checked, form=form)
 
 
-def _form(request: HttpRequest, form: NewStudyForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "studies/new.html", {"form": form, "series": form.series_rows()}, status=status)
+@require_POST
+@staff_required
+def unsaved(request: HttpRequest) -> HttpResponse:
+    """Keep what is typed into the form for a new study, or discard it."""
+    return keep_or_discard(request, None, reverse("study-new"))
 
 
-def _blame(form: NewStudyForm, faults: list[new_study.QuotedError]) -> None:
+def keep_or_discard(request: HttpRequest, study: Study | None, page: str) -> HttpResponse:
+    """What the form's page posts while it is filled in, and its button that discards everything."""
+    if "discard" in request.POST:
+        unfinished.discard(request, study)
+        messages.success(request, _("Your unsaved entries were discarded."))
+        return see_page(page)
+    unfinished.store(request, study)
+    return HttpResponse(status=204)
+
+
+def keep_for_later(request: HttpRequest, study: Study | None = None) -> HttpResponse:
+    """Keep the entries as they are and leave the form."""
+    unfinished.store(request, study)
+    messages.success(request, _("Your entries are kept. Open the form again to continue."))
+    return see_other("study-page", study.slug) if study else see_other("study-list")
+
+
+def form_page(
+    request: HttpRequest,
+    form: NewStudyForm,
+    *,
+    status: int = 200,
+    study: Study | None = None,
+    saved: UnfinishedForm | None = None,
+    **more: Any,
+) -> HttpResponse:
+    """The form for a new study, or for a draft; `saved`: with entries that were kept."""
+    context = {"form": form, "series": form.series_rows(), "study": study, "saved": saved, **more}
+    return render(request, "studies/new.html", context, status=status)
+
+
+def mark_fields(form: NewStudyForm, faults: list[new_study.QuotedError]) -> None:
     """Each fault at the field that the part of the file came from, or above the form."""
     for fault in faults:
         field = _field_of(fault)
-        told = f"{fault.message} {fault.fix}"
-        form.add_error(field if field in form.fields else None, told)
+        form.add_error(field if field in form.fields else None, f"{fault.message} {fault.fix}")
 
 
 def _field_of(fault: new_study.QuotedError) -> str:
@@ -98,10 +139,11 @@ def study_file(request: HttpRequest) -> HttpResponse:
     except InputErrors as refused:
         return _file(request, text, name, refused=refused)
     said = {
-        "created": _("The study is there, as a draft. Look through its texts, and freeze it."),
-        "updated": _("The draft is as the file says now."),
-        "unchanged": _("The study is loaded already, and the file says nothing new."),
+        "created": _("Draft created. Next, check its texts and preview it."),
+        "updated": _("Draft saved."),
+        "unchanged": _("Nothing has changed: the study already matches this file."),
     }
+    unfinished.discard(request, None if made.outcome == "created" else made.study)
     messages.success(request, said[made.outcome])
     return see_other("study-page", made.study.slug)
 
@@ -114,11 +156,11 @@ def _handed_in(request: HttpRequest, step: str) -> tuple[str, str]:
         return text_of(text.encode()[: new_study.MOST_BYTES], Path(name)), name
     sent = request.FILES.get("file")
     if sent is None:
-        raise _refusal(name, _("no file was chosen."), _("choose one."))
+        raise _refusal(name, _("no file was selected."), _("Select a file."))
     name = _name(sent.name or "")
     if (sent.size or 0) > new_study.MOST_BYTES:
-        message = _("the file is longer than %(most)s bytes.") % {"most": f"{new_study.MOST_BYTES:,}"}
-        raise _refusal(name, message, _("a study of stored materials is a few lines."))
+        message = _("the file is larger than %(most)s bytes.") % {"most": f"{new_study.MOST_BYTES:,}"}
+        raise _refusal(name, message, _("Name stored briefs and scripts in it instead of including them."))
     return text_of(sent.read(), Path(name)), name
 
 

@@ -86,43 +86,43 @@ class ParticipationForm(forms.Form):
     """The fields about participation; `participation_values` turns them into keys of the study file."""
 
     kind = _choice(
-        gettext_lazy("A rater sees"),
-        ("pair", gettext_lazy("two scripts of a scene, side by side")),
-        ("single", gettext_lazy("one script at a time, as in the paper")),
+        gettext_lazy("Raters see"),
+        ("pair", gettext_lazy("two scripts side by side")),
+        ("single", gettext_lazy("one script at a time")),
     )
     practice_briefs = forms.MultipleChoiceField(required=False)
-    practice_pass = _whole(gettext_lazy("Right answers that pass"), 1, MOST_NEEDED)
-    practice_tries = _whole(gettext_lazy("Tries"), 1, MOST_TRIES)
+    practice_pass = _whole(gettext_lazy("Correct answers to pass"), 1, MOST_NEEDED)
+    practice_tries = _whole(gettext_lazy("Attempts"), 1, MOST_TRIES)
     checks_briefs = forms.MultipleChoiceField(required=False)
-    checks_per_seat = _whole(gettext_lazy("Checks for each rater"), 1, MOST_CHECKS)
+    checks_per_seat = _whole(gettext_lazy("Checks per rater"), 1, MOST_CHECKS)
     checks_announced = _choice(
-        gettext_lazy("Raters are told beforehand that there are checks"),
+        gettext_lazy("Announce checks to raters"),
         ("yes", gettext_lazy("yes")),
-        ("no", gettext_lazy("no, they are silent")),
+        ("no", gettext_lazy("no")),
     )
-    outside_system = _choice(gettext_lazy("Whose scripts of these scenes are damaged"))
-    same = _whole(gettext_lazy("Pairs of two scripts by one system, for each rater"), 0, MOST_AGAIN)
-    repeat = _whole(gettext_lazy("Pairs that come again with sides changed, for each rater"), 0, MOST_AGAIN)
-    sitting_pairs = _whole(gettext_lazy("A break is proposed after so many"), 1, MOST_SITTING)
-    break_minutes = _whole(gettext_lazy("Its length in minutes"), 0, 240)
+    outside_system = _choice(gettext_lazy("System whose scripts are damaged"))
+    same = _whole(gettext_lazy("Pairs by the same system, per rater"), 0, MOST_AGAIN)
+    repeat = _whole(gettext_lazy("Repeated pairs with sides swapped, per rater"), 0, MOST_AGAIN)
+    sitting_pairs = _whole(gettext_lazy("Suggest a break after (pairs)"), 1, MOST_SITTING)
+    break_minutes = _whole(gettext_lazy("Break (minutes)"), 0, 240)
     pay_per_pair = forms.DecimalField(
-        required=False, min_value=0, max_digits=8, decimal_places=2, label=gettext_lazy("Pay for each")
+        required=False, min_value=0, max_digits=8, decimal_places=2, label=gettext_lazy("Pay per pair")
     )
-    pay_currency = _line(gettext_lazy("Currency, by its three letters"), 3)
-    pay_minutes = _whole(gettext_lazy("Minutes that one is expected to take"), 1, 480)
+    pay_currency = _line(gettext_lazy("Currency (3-letter code)"), 3)
+    pay_minutes = _whole(gettext_lazy("Expected minutes per pair"), 1, 480)
     guess = _choice(
-        gettext_lazy("Raters guess whether people or machines wrote a script"),
+        gettext_lazy("Ask raters to guess: human or machine?"),
         ("last", gettext_lazy("once, at the end")),
-        ("each", gettext_lazy("after each pair (it teaches them to hunt the machine)")),
+        ("each", gettext_lazy("after each pair (raters may start looking for machines)")),
         ("never", gettext_lazy("never")),
     )
-    guess_scripts = _whole(gettext_lazy("Of how many scripts, at the end"), 1, MOST_GUESSED)
-    debriefing_en = _long(gettext_lazy("Debriefing in English"))
-    debriefing_zh = _long(gettext_lazy("Debriefing in Chinese"))
-    completion_code = _line(gettext_lazy("Code for who has finished"), 60)
-    completion_url = _line(gettext_lazy("Address to which they go back"))
-    code_practice_failed = _line(gettext_lazy("Code for who does not pass practice"), 60)
-    code_left = _line(gettext_lazy("Code for who does not agree or leaves"), 60)
+    guess_scripts = _whole(gettext_lazy("Scripts to guess at the end"), 1, MOST_GUESSED)
+    debriefing_en = _long(gettext_lazy("Debriefing (English)"))
+    debriefing_zh = _long(gettext_lazy("Debriefing (Chinese)"))
+    completion_code = _line(gettext_lazy("Completion code"), 60)
+    completion_url = _line(gettext_lazy("Return link after completion"))
+    code_practice_failed = _line(gettext_lazy("Code if practice is failed"), 60)
+    code_left = _line(gettext_lazy("Code if declined or withdrawn"), 60)
     prolific = forms.BooleanField(required=False)
 
     @property
@@ -137,22 +137,24 @@ class ParticipationForm(forms.Form):
             for name in FOR_PAIRS:
                 if given.get(name):
                     self.add_error(
-                        name, _("This is about pairs, and raters see one script at a time. Take it out.")
+                        name, _("Not available when raters see one script at a time. Leave it empty.")
                     )
         pay = ("pay_per_pair", "pay_currency", "pay_minutes")
         if any(given.get(name) for name in pay):
             for name in pay:
                 if not given.get(name) and name not in self.errors:
-                    self.add_error(name, _("Pay needs all three: sum, currency and minutes."))
+                    self.add_error(name, _("Pay needs an amount, a currency and minutes."))
         if (
             given.get("break_minutes")
             and not given.get("sitting_pairs")
             and "sitting_pairs" not in self.errors
         ):
-            self.add_error("sitting_pairs", _("Say after how many the break is, or take its length out."))
+            self.add_error(
+                "sitting_pairs", _("Enter after how many pairs the break comes, or leave its length empty.")
+            )
         others = given.get("code_practice_failed") or given.get("code_left")
         if others and not (given.get("completion_code") or given.get("completion_url")):
-            self.add_error("completion_code", _("Give those who finish a code or an address too."))
+            self.add_error("completion_code", _("Also enter a completion code or a return link."))
 
 
 def participation_values(given: Mapping[str, Any], briefs_of: Any) -> dict[str, Any]:

@@ -2,10 +2,14 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from annotations.models import Assignment, Slot, Study, StudyBrief
 from annotations.spec.study_texts import parse_name_map
@@ -19,7 +23,7 @@ SPENT_STATES = (State.SUBMITTED, State.SKIPPED)
 
 @dataclass(frozen=True, slots=True)
 class StudyRow:
-    """One line of the list of studies. `done` and `total` count pairs."""
+    """One line of the list of studies. `done` and `total` count pairs, or scripts of a `single` study."""
 
     study: Study
     languages: list[str]
@@ -27,6 +31,7 @@ class StudyRow:
     taken: int
     done: int
     total: int
+    single: bool
 
 
 def _count(rows: QuerySet, of: str) -> Coalesce:
@@ -34,15 +39,70 @@ def _count(rows: QuerySet, of: str) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-def study_rows() -> list[StudyRow]:
-    """Every study, the newest first."""
+SORTS = (
+    ("newest", gettext_lazy("Newest first")),
+    ("oldest", gettext_lazy("Oldest first")),
+    ("title", gettext_lazy("Title")),
+    ("slug", gettext_lazy("Slug")),
+)
+_ORDERS = {
+    "newest": ("-created_at", "slug"),
+    "oldest": ("created_at", "slug"),
+    "title": ("title__en", "title__zh", "slug"),
+    "slug": ("slug",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StudyQuery:
+    """Which studies a list shows, and in what order."""
+
+    search: str = ""
+    state: str = ""
+    sort: str = "newest"
+    archived: bool = False
+
+    @classmethod
+    def of(cls, given: QueryDict) -> "StudyQuery":
+        """What an address asks for; values that it cannot have are left out."""
+        state, sort = given.get("state", ""), given.get("sort", "")
+        return cls(
+            search=given.get("q", "").strip()[:100],
+            state=state if state in Study.State.values else "",
+            sort=sort if sort in _ORDERS else "newest",
+            archived="archived" in given,
+        )
+
+    @property
+    def filters(self) -> bool:
+        """Whether studies may be left out besides archived ones."""
+        return bool(self.search or self.state)
+
+    def rows(self) -> QuerySet[Study]:
+        found = Study.objects.order_by(*_ORDERS[self.sort])
+        if not self.archived:
+            found = found.filter(archived_at__isnull=True)
+        if self.state:
+            found = found.filter(state=self.state)
+        if self.search:
+            texts = ("slug", "title__en", "title__zh", "question__en", "question__zh")
+            found = found.filter(reduce(or_, (Q(**{f"{text}__icontains": self.search}) for text in texts)))
+        return found
+
+
+def study_rows(wanted: StudyQuery | None = None) -> list[StudyRow]:
+    """The studies asked for; without a query all that are not archived, the newest first."""
     slots = Slot.objects.filter(seat__study=OuterRef("pk"), phase=Slot.Phase.MAIN)
     submitted = Assignment.objects.filter(rater__study=OuterRef("pk"), state=State.SUBMITTED)
-    studies = Study.objects.annotate(
-        seat_count=Count("seats", distinct=True),
-        taken_count=Count("seats", filter=Q(seats__rater__isnull=False), distinct=True),
-        slot_count=_count(slots, "seat__study"),
-        done_count=_count(submitted, "rater__study"),
+    studies = (
+        (wanted or StudyQuery())
+        .rows()
+        .annotate(
+            seat_count=Count("seats", distinct=True),
+            taken_count=Count("seats", filter=Q(seats__rater__isnull=False), distinct=True),
+            slot_count=_count(slots, "seat__study"),
+            done_count=_count(submitted, "rater__study"),
+        )
     )
     return [
         StudyRow(
@@ -52,6 +112,7 @@ def study_rows() -> list[StudyRow]:
             taken=study.taken_count,
             done=study.done_count,
             total=study.slot_count,
+            single=study.spec.get("design", {}).get("kind") == "single",
         )
         for study in studies
     ]

@@ -1,16 +1,20 @@
-"""What stands on a study's page."""
+"""What a study's page shows."""
 
+from datetime import timedelta
 from typing import Any
+
+from django.db.models import QuerySet
 
 from annotations.blinding.draw_check import check_draw
 from annotations.desk.seats import free_seats
 from annotations.findings import review as findings
+from annotations.findings import warnings
 from annotations.freezing import training_overlap
 from annotations.models import Study
 from annotations.spec import forfeits
 from annotations.spec.careless_raters import undetectable_carelessness
-from annotations.spec.values import from_json
-from annotations.spec.warmup_pairs import find_check_giveaways, recorded_giveaways
+from annotations.spec.values import StudySpec, from_json
+from annotations.spec.warmup_pairs import recorded_giveaways
 from annotations.staff import monitoring
 from annotations.staff.access import waiting_request
 from annotations.staff.forms import AmendmentForm, InviteForm
@@ -36,7 +40,7 @@ def watch_context(study: Study) -> dict[str, Any]:
 def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
     """The study as its page shows it, read anew."""
     study.refresh_from_db()
-    events = AuditEvent.objects.filter(about=study.slug)
+    events = trail_of(study)
     free, watching = free_seats(study), watch_context(study)
     watch = watching["watch"]
     return {
@@ -70,7 +74,6 @@ def _materials(study: Study) -> dict[str, Any]:
     spec = from_json(study.spec)
     draft = study.state == State.DRAFT
     lost = draft and spec.plan.missing_script == "loss"
-    giveaways = find_check_giveaways(study, spec) if draft else recorded_giveaways(study)
     repeats = training_overlap.find_repeats(spec) if draft else training_overlap.recorded_repeats(study)
     near = (
         training_overlap.find_near_overlaps(spec) if draft else training_overlap.recorded_near_overlaps(study)
@@ -79,11 +82,34 @@ def _materials(study: Study) -> dict[str, Any]:
         "missing": len(forfeits.missing_scripts(spec)) if lost else 0,
         "names": list(spec.materials.names.items()),
         "undetectable_carelessness": [each.message for each in undetectable_carelessness(spec)],
-        "check_giveaways": [each.message for each in giveaways],
+        **_warnings(study, spec),
         "training_repeats": [each.message for each in repeats],
         "near_overlaps": [each.message for each in near],
-        "checks_silent": spec.checks is not None and not spec.checks.announced,
     }
+
+
+def _warnings(study: Study, spec: StudySpec) -> dict[str, Any]:
+    """Warnings that raters could tell a script or a check by: open ones, and those that were accepted."""
+    found = warnings.find_warnings(study, spec) if study.state == State.DRAFT else []
+    accepted = warnings.current_acceptances(study, found)
+    done = {warning for warning, _row in accepted}
+    recorded = [] if study.state == State.DRAFT else [each.message for each in recorded_giveaways(study)]
+    known = {warning.message for warning in done}
+    return {
+        "open_warnings": [each for each in found if each not in done],
+        "accepted_warnings": accepted,
+        "recorded_giveaways": [each for each in recorded if each not in known],
+    }
+
+
+def trail_of(study: Study) -> QuerySet[AuditEvent]:
+    """The audit trail of a study, also under the slugs that it had before it was renamed."""
+    slugs, before = {study.slug}, set[str]()
+    while slugs != before:
+        before = slugs
+        renamed = AuditEvent.objects.filter(verb="rename study", about__in=slugs, at__gte=study.created_at)
+        slugs = before | set(renamed.values_list("detail__former", flat=True))
+    return AuditEvent.objects.filter(about__in=slugs, at__gte=study.created_at - timedelta(seconds=1))
 
 
 def _findings(study: Study) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Opening the seal, on screen: one person asks and says why, another confirms by typing the study's name."""
+"""Unblinding: one person requests it with a reason, another confirms it by typing the study's slug."""
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -31,8 +31,9 @@ def unblind(request: HttpRequest, slug: str) -> HttpResponse:
             try:
                 return step(request, study)
             except WrongState:
-                # The page that comes next says how things stand now.
-                messages.warning(request, _("That cannot be done as things stand now."))
+                messages.warning(
+                    request, _("This isn't possible any more. The page shows the current state.")
+                )
         return see_other("study-unblind", slug)
     return _page(request, study)
 
@@ -70,7 +71,7 @@ def _ask(request: HttpRequest, study: Study) -> HttpResponse:
     if not form.is_valid():
         return _page(request, study, ask=form)
     unblinding.request(study=study, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
-    messages.success(request, _("Asked. Somebody else of the staff has to confirm it on this page."))
+    messages.success(request, _("Requested. A second member of staff needs to confirm it on this page."))
     return see_other("study-unblind", study.slug)
 
 
@@ -85,7 +86,7 @@ def _confirm(request: HttpRequest, study: Study) -> HttpResponse:
         unblinding.confirm(request=waiting, by=request.user)  # type: ignore[arg-type]
     except FrozenStudyDiffers as differs:
         return _page(request, study, differences=differs.errors)
-    messages.success(request, _("The seal is open. The report is being computed."))
+    messages.success(request, _("Unblinded. The report is being computed."))
     return see_other("study-report", study.slug)
 
 
@@ -94,5 +95,5 @@ def _cancel(request: HttpRequest, study: Study) -> HttpResponse:
     if waiting is None:
         raise WrongState("no request waits")
     unblinding.cancel(request=waiting, by=request.user)  # type: ignore[arg-type]
-    messages.success(request, _("The request was taken back. The study stays sealed."))
+    messages.success(request, _("Request withdrawn. The study stays blinded."))
     return see_other("study-unblind", study.slug)

@@ -3,11 +3,14 @@
 from django.urls import path
 
 from annotations.staff import (
+    edit_study_views,
     findings_views,
     invite_views,
     mail_views,
+    manage_views,
     new_study_views,
     pay_views,
+    preview_views,
     raters_views,
     unblind_views,
 )
@@ -16,11 +19,25 @@ from annotations.staff import views as staff_views
 urlpatterns = [
     path("", staff_views.study_list, name="study-list"),
     path("new/", new_study_views.new, name="study-new"),
+    path("new/unsaved/", new_study_views.unsaved, name="study-new-unsaved"),
     path("new/file/", new_study_views.study_file, name="study-new-file"),
     path("<slug:slug>/", staff_views.study_page, name="study-page"),
     path("<slug:slug>/watch/live/", staff_views.watch_live, name="study-watch-live"),
+    path("<slug:slug>/preview/", preview_views.page, name="study-preview"),
+    path("<slug:slug>/preview/<path:rest>", preview_views.page, name="study-preview-page"),
     path("<slug:slug>/freeze/", staff_views.freeze, name="study-freeze"),
     path("<slug:slug>/freeze/live/", staff_views.freezing_live, name="study-freeze-live"),
+    path("<slug:slug>/warnings/", staff_views.warnings_accept, name="study-warnings"),
+    path(
+        "<slug:slug>/warnings/<int:number>/reopen/", staff_views.warning_reopen, name="study-warning-reopen"
+    ),
+    path("<slug:slug>/edit/", edit_study_views.edit, name="study-edit"),
+    path("<slug:slug>/edit/unsaved/", edit_study_views.unsaved, name="study-edit-unsaved"),
+    path("<slug:slug>/duplicate/", manage_views.duplicate, name="study-duplicate"),
+    path("<slug:slug>/rename/", manage_views.rename, name="study-rename"),
+    path("<slug:slug>/archive/", manage_views.archive, name="study-archive"),
+    path("<slug:slug>/restore/", manage_views.restore, name="study-restore"),
+    path("<slug:slug>/delete/", manage_views.delete, name="study-delete"),
     path("<slug:slug>/thaw/", staff_views.thaw, name="study-thaw"),
     path("<slug:slug>/open/", staff_views.move, {"verb": "open"}, name="study-open"),
     path("<slug:slug>/pause/", staff_views.move, {"verb": "pause"}, name="study-pause"),

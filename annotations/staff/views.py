@@ -1,4 +1,4 @@
-"""Watching a study and moving it. Every page is blind: no result, no choice, no system of an entry."""
+"""A study's page and its states. Every page is blind: no result, no choice, no system of an entry."""
 
 from typing import Any
 
@@ -13,12 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotations import freezing
 from annotations.desk import services
 from annotations.desk.services import NoFreeSeat, NotOpen, SimulatedOnly, WrongState
+from annotations.findings.warnings import accept_warnings, reopen_warning
 from annotations.freezing import worker
 from annotations.models import Study
 from annotations.staff import study_states
 from annotations.staff.access import rater_or_404, study_or_404
-from annotations.staff.forms import AmendmentForm, InviteForm, LeaveForm
-from annotations.staff.queries import study_rows
+from annotations.staff.faults import Fault, browser_faults, faults_of
+from annotations.staff.forms import LONGEST, AmendmentForm, InviteForm, LeaveForm, ReasonForm
+from annotations.staff.queries import SORTS, StudyQuery, study_rows
 from annotations.staff.study_page import page_context, watch_context
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
@@ -30,7 +32,7 @@ LINK_SECONDS = 120
 
 
 def see_other(name: str, *args: object, fragment: str = "") -> HttpResponseRedirect:
-    """303: what was posted is not posted again by going back or by loading the page anew."""
+    """303, so that going back or reloading doesn't post again."""
     response = HttpResponseRedirect(reverse(name, args=args) + fragment)
     response.status_code = 303
     return response
@@ -49,7 +51,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_required
 def study_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "studies/list.html", {"rows": study_rows()})
+    wanted = StudyQuery.of(request.GET)
+    context = {"rows": study_rows(wanted), "wanted": wanted, "states": Study.State.choices, "sorts": SORTS}
+    if not context["rows"]:
+        context["any"] = Study.objects.exists()
+    return render(request, "studies/list.html", context)
 
 
 @never_cache
@@ -60,7 +66,7 @@ def study_page(request: HttpRequest, slug: str) -> HttpResponse:
     fresh = fresh_link(request)
     context = page_context(study, whole_trail="trail" in request.GET)
     context |= {"fresh": fresh, "freezing": worker.running_freezing(study)}
-    context["faults"] = worker.last_freeze_errors(study)
+    context |= _freeze_faults(study, faults_of(worker.last_freeze_errors(study), study), context)
     response = render(request, "studies/study.html", context)
     return forget_fresh_link(response, slug) if fresh else response
 
@@ -100,15 +106,63 @@ def forget_fresh_link(response: HttpResponse, slug: str) -> HttpResponse:
 @require_POST
 @staff_required
 def freeze(request: HttpRequest, slug: str) -> HttpResponse:
-    study = study_or_404(slug)
+    """Freeze a draft; with a reason, its open warnings are accepted first."""
+    study, by = study_or_404(slug), username_of(request)
+    reason = request.POST.get("reason", "").strip()[:LONGEST]
     try:
-        if worker.request_freezing(study=study, by=username_of(request)):
+        if reason:
+            accept_warnings(study=study, by=by, reason=reason)
+        if worker.request_freezing(study=study, by=by):
             return see_other("study-page", slug)
-    except (InputErrors, WrongState) as error:
-        faults = error.lines() if isinstance(error, InputErrors) else [str(error)]
-        return render(request, "studies/study.html", page_context(study) | {"faults": faults}, status=409)
-    messages.success(request, _("Frozen: texts, criteria, design and plan are fixed now."))
+    except WrongState:
+        messages.warning(request, _("Only a draft can be frozen."))
+        return see_other("study-page", slug)
+    except InputErrors as refused:
+        context = page_context(study)
+        context |= _freeze_faults(study, browser_faults(refused.errors, study), context)
+        return render(request, "studies/study.html", context, status=409)
+    messages.success(request, _("Frozen. Texts, criteria, design and plan can't change any more."))
     return see_other("study-page", slug)
+
+
+def _freeze_faults(study: Study, faults: list[Fault], context: dict[str, Any]) -> dict[str, Any]:
+    """What keeps a draft from being frozen, besides the findings and warnings that the page shows."""
+    return {
+        "not_frozen": bool(faults),
+        "faults": [each for each in faults if each.code not in ("open_finding", "open_warning")],
+        "ask_warnings": bool(faults) and bool(context["open_warnings"]),
+    }
+
+
+@require_POST
+@staff_required
+def warnings_accept(request: HttpRequest, slug: str) -> HttpResponse:
+    """Accept the chosen warnings of a draft with a reason."""
+    study = study_or_404(slug)
+    form = ReasonForm(request.POST)
+    keys = request.POST.getlist("warning")
+    if not form.is_valid() or not keys:
+        message = _("Choose at least one warning.") if form.is_valid() else _("Give a reason.")
+        messages.warning(request, message)
+        return see_other("study-page", slug, fragment="#warnings")
+    try:
+        accept_warnings(study=study, by=username_of(request), reason=form.cleaned_data["reason"], keys=keys)
+    except WrongState:
+        messages.warning(request, _("Warnings can only be accepted while the study is a draft."))
+    return see_other("study-page", slug, fragment="#warnings")
+
+
+@require_POST
+@staff_required
+def warning_reopen(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    study = study_or_404(slug)
+    warning = study.accepted_warnings.filter(pk=number).first()
+    try:
+        if warning is not None:
+            reopen_warning(warning=warning, by=username_of(request))
+    except WrongState:
+        messages.warning(request, _("Warnings can only be reopened while the study is a draft."))
+    return see_other("study-page", slug, fragment="#warnings")
 
 
 @never_cache
@@ -128,16 +182,16 @@ def thaw(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         freezing.thaw(study=study_or_404(slug), by=username_of(request))
     except WrongState:
-        messages.warning(request, _("Only a frozen study without raters can become a draft again."))
+        messages.warning(request, _("Only a frozen study without raters can go back to draft."))
     else:
-        messages.success(request, _("A draft again: load its file anew, or freeze it."))
+        messages.success(request, _("Back to draft. You can edit the study now."))
     return see_other("study-page", slug)
 
 
-SAID = {
-    "open": lambda: _("Open: raters can judge now."),
-    "pause": lambda: _("Paused: nobody gets a new pair. What raters have typed is kept."),
-    "close": lambda: _("Closed: nothing more is taken."),
+STATE_MESSAGES = {
+    "open": lambda: _("Open. Raters can judge now."),
+    "pause": lambda: _("Paused. Raters get no new pairs. Their answers are kept."),
+    "close": lambda: _("Closed. No more judgments will be accepted."),
 }
 
 
@@ -164,9 +218,9 @@ def _change_state(request: HttpRequest, study: Study, verb: study_states.Verb) -
     except WrongState:
         study.refresh_from_db()
         state = study.get_state_display()
-        messages.warning(request, _("The study is %(state)s: this cannot be done now.") % {"state": state})
+        messages.warning(request, _("This isn't possible while the study is %(state)s.") % {"state": state})
     else:
-        messages.success(request, SAID[verb]())
+        messages.success(request, STATE_MESSAGES[verb]())
     return see_other("study-page", study.slug)
 
 
@@ -233,5 +287,5 @@ def amend(request: HttpRequest, slug: str) -> HttpResponse:
         context: dict[str, Any] = page_context(study) | {"amendment": form}
         return render(request, "studies/study.html", context, status=422)
     study_states.amend(study=study, by=username_of(request), text=form.cleaned_data["text"])
-    messages.success(request, _("The amendment stands in the record, with its date."))
+    messages.success(request, _("Amendment added."))
     return see_other("study-page", slug, fragment="#amendments")

@@ -1,4 +1,4 @@
-"""What is said of findings: what their kinds are called, why they matter, where they stand."""
+"""Texts about findings: names of their kinds, why they matter, where they are."""
 
 import re
 from collections.abc import Mapping
@@ -14,43 +14,43 @@ from evalsite.core.trail import FINDING_KINDS
 register = template.Library()
 
 WHY: dict[str, Promise] = {
-    "model": _("Who reads it may think that a machine wrote the script, or this one and not that one."),
-    "system": _("It is what one of the compared systems is called, and readers of the study may know it."),
-    "series": _("Whoever knows the series may know who wrote for it."),
-    "person": _("A writer's name tells that people wrote this script."),
-    "boilerplate": _("Only chat assistants speak so outside a story."),
-    "note": _("It speaks to the reader or to whoever asked for the script, and is no part of the scene."),
-    "prompt": _("It is left over from what a machine was asked."),
-    "placeholder": _("A machine, or a template, has left it for somebody to fill."),
-    "machine": _("Programs write such tokens, people do not."),
-    "markdown": _("It is how chat assistants set their answers; a script has no such marks."),
+    "model": _("It suggests that a machine wrote the script."),
+    "system": _("It names one of the compared systems."),
+    "series": _("Raters who know the series may know its writers."),
+    "person": _("A writer's name suggests that a human wrote the script."),
+    "boilerplate": _("Only chatbots talk like this outside a story."),
+    "note": _("It talks to the reader and isn't part of the scene."),
+    "prompt": _("It is left over from a prompt."),
+    "placeholder": _("It is a gap that a template or a machine left unfilled."),
+    "machine": _("Only programs write such tokens."),
+    "markdown": _("Chatbots format their answers like this; scripts don't."),
     "credit": _("It says where the text comes from."),
-    "typography": _("The house layout does not set it alike, so it may show one origin's habit."),
-    "language": _("A word of another language may be a machine's slip, or one writer's habit."),
-    "hidden": _("Nobody sees it, and who copies the text carries it along."),
-    "look-alike": _("It reads like a Latin letter and is none: the mark of a converted or disguised text."),
-    "size": _("What is beyond the limit was not looked through."),
-    "layout": _("Raters would see that this script was not understood as the others were."),
+    "typography": _("The script layout can't unify it, so it may be typical of one author."),
+    "language": _("It may be a machine's slip or a habit of one writer."),
+    "hidden": _("It is invisible but stays in copied text."),
+    "look-alike": _("It looks like a Latin letter but isn't one, as in converted text."),
+    "size": _("Text beyond the limit wasn't checked."),
+    "layout": _("Raters would see that this script is formatted differently."),
     "empty": _("Raters would see an empty page."),
-    "tell": _("Whoever has read a few scripts with it can tell which others are of the same origin."),
+    "tell": _("After a few scripts, raters could recognise others by the same author."),
 }
 
 REASONS: tuple[Promise, ...] = (
-    _("Somebody in the story says it, and any writer could have them say it."),
-    _("It is a person, a place or a thing of the story."),
-    _("It stands in the brief, so every script may use it."),
+    _("A character says it, and any writer could have written it."),
+    _("It is a person, place or thing in the story."),
+    _("It is in the brief, so every script may use it."),
     _("It is an ordinary word here."),
-    _("The layout of this language allows it."),
-    _("It stands in scripts of all kinds and tells none of them."),
+    _("Scripts in this language use it."),
+    _("It occurs in scripts by all systems."),
 )
 """What findings are usually accepted for."""
 
 FAULTS: tuple[Promise, ...] = (
-    _("It speaks of how it was written."),
+    _("It mentions how it was written."),
     _("It addresses the reader outside the story."),
-    _("It holds remnants of a prompt or of a chat."),
-    _("It is not a script in this layout."),
-    _("It is in another language than its brief."),
+    _("It contains parts of a prompt or a chat."),
+    _("It isn't in script format."),
+    _("It isn't in the language of its brief."),
 )
 """What scripts are usually rejected for."""
 
@@ -59,16 +59,16 @@ FIELDS: dict[str, Promise] = {
     "previous_context": pgettext_lazy("place", "previous context"),
     "guideline": pgettext_lazy("place", "guideline"),
     "characters": pgettext_lazy("place", "characters"),
-    "series": pgettext_lazy("place", "title of the series"),
+    "series": pgettext_lazy("place", "series title"),
     "title": pgettext_lazy("place", "title"),
     "consent": pgettext_lazy("place", "consent"),
     "instructions": pgettext_lazy("place", "instructions"),
-    "pay": pgettext_lazy("place", "who pays"),
+    "pay": pgettext_lazy("place", "payer"),
     "score": pgettext_lazy("place", "scale"),
     "label": pgettext_lazy("place", "label"),
     "question": pgettext_lazy("place", "question"),
     "guidance": pgettext_lazy("place", "guidance"),
-    "script": pgettext_lazy("place", "script for practice or checks"),
+    "script": pgettext_lazy("place", "practice or check script"),
     "second": pgettext_lazy("place", "second sample"),
 }
 LANGUAGES = {"en": _("English"), "zh": _("Chinese")}
@@ -110,11 +110,11 @@ def finding_words(finding: LeakFinding) -> str:
     if found is None:
         return finding.excerpt
     mark, held, scripts, letter, others, elsewhere = found.groups()
-    told = {"mark": mark, "held": held, "scripts": scripts, "letter": letter}
+    found_in = {"mark": mark, "held": held, "scripts": scripts, "letter": letter}
     return gettext(
-        "%(mark)s: in %(held)s of %(scripts)s scripts of system %(letter)s, "
-        "in %(others)s of %(elsewhere)s of the others"
-    ) % {**told, "others": others, "elsewhere": elsewhere}
+        "%(mark)s: in %(held)s of %(scripts)s scripts by system %(letter)s, "
+        "in %(others)s of %(elsewhere)s others"
+    ) % {**found_in, "others": others, "elsewhere": elsewhere}
 
 
 @register.filter
@@ -124,11 +124,11 @@ def finding_place(place: str) -> str:
     if not rest:
         return place
     slug, _colon, name = rest.rpartition(":")
-    told = FIELDS.get(name, name)
+    field = FIELDS.get(name, name)
     if first in ("brief", "more"):
-        return gettext("Brief %(slug)s: %(field)s") % {"slug": slug, "field": told}
+        return gettext("Brief %(slug)s: %(field)s") % {"slug": slug, "field": field}
     if slug == "scripts":
         return gettext("All scripts in %(language)s") % {"language": LANGUAGES.get(name, name)}
     if slug.startswith("criteria:"):
-        return gettext("Criterion %(slug)s: %(field)s") % {"slug": slug.partition(":")[2], "field": told}
-    return gettext("Text of the study: %(field)s") % {"field": told}
+        return gettext("Criterion %(slug)s: %(field)s") % {"slug": slug.partition(":")[2], "field": field}
+    return gettext("Study text: %(field)s") % {"field": field}

@@ -93,6 +93,13 @@ VERBS: Names = {
     "mark mail as sent": pgettext_lazy("trail", "marked an email as sent"),
     "send mail again": pgettext_lazy("trail", "sent an email again"),
     "send mails": pgettext_lazy("trail", "sent emails"),
+    "accept warning": pgettext_lazy("trail", "accepted a warning"),
+    "reopen warning": pgettext_lazy("trail", "reopened a warning"),
+    "archive study": pgettext_lazy("trail", "archived the study"),
+    "restore study": pgettext_lazy("trail", "restored the study"),
+    "rename study": pgettext_lazy("trail", "renamed the study"),
+    "duplicate study": pgettext_lazy("trail", "duplicated the study"),
+    "delete study": pgettext_lazy("trail", "deleted the study"),
 }
 
 KEYS: Names = {
@@ -143,25 +150,25 @@ KEYS: Names = {
 }
 
 FINDING_KINDS: Names = {
-    "model": gettext_lazy("a model or its maker"),
-    "person": gettext_lazy("a writer or another person"),
-    "system": gettext_lazy("the name of a system"),
-    "series": gettext_lazy("a series title"),
-    "boilerplate": gettext_lazy("a chat-assistant phrase"),
-    "note": gettext_lazy("a note to the reader"),
-    "prompt": gettext_lazy("part of a prompt"),
-    "placeholder": gettext_lazy("an unfilled placeholder"),
-    "machine": gettext_lazy("a control token"),
+    "model": gettext_lazy("model or vendor name"),
+    "person": gettext_lazy("person's name"),
+    "system": gettext_lazy("system name"),
+    "series": gettext_lazy("series title"),
+    "boilerplate": gettext_lazy("chatbot phrase"),
+    "note": gettext_lazy("note to the reader"),
+    "prompt": gettext_lazy("leftover prompt"),
+    "placeholder": gettext_lazy("unfilled placeholder"),
+    "machine": gettext_lazy("special token"),
     "markdown": gettext_lazy("leftover markup"),
-    "credit": gettext_lazy("a credit, licence or link"),
-    "typography": gettext_lazy("unusual typography"),
-    "language": gettext_lazy("another language or script"),
+    "credit": gettext_lazy("credit, licence or link"),
+    "typography": gettext_lazy("unusual punctuation"),
+    "language": gettext_lazy("foreign language"),
     "hidden": gettext_lazy("invisible characters"),
     "look-alike": gettext_lazy("look-alike letters"),
-    "size": gettext_lazy("a text too long to check"),
-    "layout": gettext_lazy("a layout error"),
-    "empty": gettext_lazy("an empty script"),
-    "tell": gettext_lazy("a habit of one system"),
+    "size": gettext_lazy("text too long to check"),
+    "layout": gettext_lazy("format error"),
+    "empty": gettext_lazy("empty script"),
+    "tell": gettext_lazy("pattern of one system"),
 }
 """The kinds of findings of the leak scan."""
 

@@ -163,5 +163,5 @@ def test_the_page_of_a_draft_says_how_many_are_missing_and_not_whose(files, clie
     load_study(files)
     client.force_login(factories.person("una"))
     page = client.get("/studies/harbour/").content.decode()
-    assert "1 script is missing and will count as lost." in page
+    assert "1 script is missing and will count as a loss." in page
     assert "scene-en-1" not in page

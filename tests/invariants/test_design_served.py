@@ -29,7 +29,7 @@ def stack() -> Iterator[LiveStack]:
 def sixteen(stack: LiveStack) -> list[Shown]:
     """All slots after sixteen simulated raters have finished, side by side."""
     told = manage(stack, "simulate_raters", "demo", "--raters", str(AT_ONCE), "--seed", "1")
-    assert told.startswith(f"{AT_ONCE} simulated raters have judged ")
+    assert told.startswith(f"{AT_ONCE} simulated raters judged ")
     return shown(stack, "demo")
 
 

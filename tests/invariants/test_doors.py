@@ -135,6 +135,7 @@ def values(study: Study) -> dict[str, list[str]]:
         "path": ["report-en-1440.webp"],
         "work": ["pier-work"],
         "system": [SYSTEMS[0]],
+        "rest": ["r/go/consent/", "r/go/break/"],
     }
 
 

@@ -7,10 +7,10 @@ from annotations.staff import study_states
 
 
 class Command(StudyCommand):
-    help = "Close a study."
+    help = "Close a study: no more judgments are accepted."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("study")
+        parser.add_argument("study", help="the study's slug")
 
     def handle(self, *, study: str, **options: Any) -> None:
         moved = study_states.transition(study=self.study(study), verb="close", by="console")

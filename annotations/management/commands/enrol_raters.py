@@ -20,12 +20,12 @@ BY = "console"
 
 
 class Command(StudyCommand):
-    help = "Enrol raters into free seats of a frozen, open or paused study, and write their links to a file."
+    help = "Enrol raters into free seats of a frozen, open or paused study and write their links to a file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("study", help="the study's slug")
-        parser.add_argument("--count", type=int, required=True, help="how many raters")
-        parser.add_argument("--reads", required=True, help="languages that each of them reads, as in en,zh")
+        parser.add_argument("--count", type=int, required=True, help="number of raters")
+        parser.add_argument("--reads", required=True, help="reading languages of each rater, as in en,zh")
         parser.add_argument(
             "--ready",
             action="store_true",
@@ -41,7 +41,7 @@ class Command(StudyCommand):
         languages = reads.split(",")
         if unknown := sorted(set(languages) - set(LANGUAGES)):
             raise CommandError(
-                f"error: --reads names {', '.join(map(repr, unknown))}. Fix: take {', '.join(LANGUAGES)}.",
+                f"error: --reads: unknown {', '.join(unknown)}. Fix: use {', '.join(LANGUAGES)}.",
                 returncode=WRONG_USAGE,
             )
         study = self.study(options["study"])
@@ -52,8 +52,8 @@ class Command(StudyCommand):
                 links = [{"code": one.rater.code, "link": f"{url}/r/{one.secret}/"} for one in enrolled]
                 write_private(out, json.dumps(links, indent=1) + "\n")
         except OSError as error:
-            message = f"error: {out} cannot be written: {error.strerror}; no rater was enrolled."
-            raise CommandError(f"{message} Fix: name another file.", returncode=REFUSED) from None
+            message = f"error: can't write {out}: {error.strerror}. No raters were enrolled."
+            raise CommandError(f"{message} Fix: use another file.", returncode=REFUSED) from None
         self.stdout.write(f"{count} raters of study {study.slug} enrolled; their links are in {out}.")
 
     def _enrol(self, study: Study, count: int, reads: list[str], ready: bool) -> list[services.Enrolment]:
@@ -63,13 +63,13 @@ class Command(StudyCommand):
             while len(enrolled) < count:
                 enrolled.append(services.enrol(study=study, languages=reads, kind=kind, by=BY))
         except services.SimulatedOnly:
-            message = f"error: study {study.slug} takes simulated raters only. Fix: add --ready."
+            message = f"error: study {study.slug} only accepts simulated raters. Fix: add --ready."
             raise CommandError(message, returncode=REFUSED) from None
         except services.NoFreeSeat:
-            fix = f"ask for at most {len(enrolled)}" if enrolled else "free a seat, or take other languages"
+            fix = f"enrol at most {len(enrolled)}" if enrolled else "release a seat, or use other languages"
             raise CommandError(
-                f"error: study {study.slug} has {len(enrolled)} free seats that read "
-                f"{' and '.join(sorted(set(reads)))}, not {count}; no rater was enrolled. Fix: {fix}.",
+                f"error: study {study.slug} has {len(enrolled)} free seats for readers of "
+                f"{' and '.join(sorted(set(reads)))}, not {count}. No raters were enrolled. Fix: {fix}.",
                 returncode=REFUSED,
             ) from None
         except services.NotOpen as refusal:

@@ -3,25 +3,30 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotations import freezing
+from annotations.findings.warnings import accept_warnings as accept
 from annotations.management.console import StudyCommand
 
 
 class Command(StudyCommand):
-    help = "Freeze a draft: texts, design, plan and draw are fixed."
+    help = "Freeze a draft: fix its texts, design, plan and draw."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("study")
+        parser.add_argument("study", help="the study's slug")
         parser.add_argument(
-            "--undo", action="store_true", help="make a frozen study a draft again, if nobody is enrolled"
+            "--undo", action="store_true", help="turn a frozen study back into a draft, if it has no raters"
+        )
+        parser.add_argument(
+            "--accept-warnings", metavar="REASON", help="accept all open warnings with this reason"
         )
 
-    def handle(self, *, study: str, undo: bool, **options: Any) -> None:
+    def handle(self, *, study: str, undo: bool, accept_warnings: str | None, **options: Any) -> None:
         if undo:
             freezing.thaw(study=self.study(study), by="console")
             self.stdout.write(f"Study {study} is a draft again.")
             return
-        frozen = freezing.freeze(study=self.study(study), by="console")
+        if accept_warnings:
+            accept(study=self.study(study), by="console", reason=accept_warnings)
+        frozen = freezing.freeze(study=self.study(study), by="console", warnings_block=True)
         self.stdout.write(f"Study {study} is frozen; digest {frozen.frozen_digest}.")
-        self.warn_of_checks(frozen)
         self.warn_of_attention(frozen)
         self.warn_of_training(frozen)

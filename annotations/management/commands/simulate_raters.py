@@ -27,13 +27,13 @@ INTERRUPTED = 130
 
 
 class Command(StudyCommand):
-    help = "Fill free seats of an open study with simulated raters, who judge over HTTP as people do."
+    help = "Fill free seats of an open study with simulated raters. They judge over HTTP, as people do."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("study", help="the study's slug")
-        parser.add_argument("--raters", type=int, required=True, help="how many; each takes a free seat")
+        parser.add_argument("--raters", type=int, required=True, help="number of raters; each takes a seat")
         parser.add_argument("--seed", type=int, required=True, help="the same seed gives the same judgments")
-        parser.add_argument("--url", help="where the site answers; by default that of the running `make run`")
+        parser.add_argument("--url", help="address of the site (default: the running `make run`)")
         parser.add_argument(
             "--qualities", type=Path, help="YAML: system: logit, and briefs: {brief: {system: logit}}"
         )
@@ -42,37 +42,48 @@ class Command(StudyCommand):
             action="append",
             default=[],
             metavar="KIND=N",
-            help=f"so many of them careless; KIND is one of {', '.join(CARELESS)}; may be given again",
+            help=f"make N raters careless; KIND is one of {', '.join(CARELESS)}; can be repeated",
         )
-        parser.add_argument("--slow", type=int, default=0, help="so many of them slow readers")
+        parser.add_argument("--slow", type=int, default=0, help="make this many raters slow readers")
         parser.add_argument(
-            "--resume", action="store_true", help="simulated raters who were cut off go on as well"
+            "--resume", action="store_true", help="also continue with simulated raters who were interrupted"
         )
-        parser.add_argument("--accepted", type=Path, help="append a line of JSON for each judgment accepted")
-        parser.add_argument("--at-once", type=int, default=AT_ONCE, help=f"so many at once ({AT_ONCE})")
+        parser.add_argument("--accepted", type=Path, help="append a line of JSON for each accepted judgment")
+        parser.add_argument(
+            "--at-once", type=int, default=AT_ONCE, help=f"raters at once (default: {AT_ONCE})"
+        )
         parser.add_argument(
             "--direct",
             type=int,
             default=0,
             metavar="PROCESSES",
-            help="judge through forms and services in this many processes, without HTTP; much faster",
+            help="judge in this many processes without HTTP, which is much faster",
         )
         parser.add_argument(
             "--longest",
             type=float,
             default=LONGEST_S,
-            help=f"give up after so many seconds ({LONGEST_S:.0f})",
+            help=f"stop after this many seconds (default: {LONGEST_S:.0f})",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         least = 0 if options["resume"] else 1
         if options["raters"] < least or options["at_once"] < 1:
-            raise CommandError("error: --raters and --at-once are 1 or more.", returncode=WRONG_USAGE)
+            raise CommandError(
+                "error: --raters or --at-once is below 1. Fix: give 1 or more.",
+                returncode=WRONG_USAGE,
+            )
         if options["direct"] and options["accepted"]:
-            raise CommandError("error: --accepted needs pages, not --direct.", returncode=WRONG_USAGE)
+            raise CommandError(
+                "error: --accepted excludes --direct. Fix: remove one.",
+                returncode=WRONG_USAGE,
+            )
         manners = _manners(options["careless"], options["slow"])
         if sum(manners.values()) > options["raters"]:
-            raise CommandError("error: more careless and slow raters than --raters.", returncode=WRONG_USAGE)
+            raise CommandError(
+                "error: more careless and slow raters than raters. Fix: raise --raters.",
+                returncode=WRONG_USAGE,
+            )
         study = self.study(options["study"])
         qualities = self._qualities(options["qualities"], study)
         with _shown(study.slug, options["verbosity"]) as tell, _told():
@@ -93,7 +104,7 @@ class Command(StudyCommand):
                 )
             )
         self.stdout.write(
-            f"{done.raters} simulated raters have judged {done.assignments} pairs of study {study.slug} "
+            f"{done.raters} simulated raters judged {done.assignments} pairs of study {study.slug} "
             f"in {done.seconds:.1f} s."
         )
         for manner, codes in done.manners.items():
@@ -104,7 +115,7 @@ class Command(StudyCommand):
             return None
         found = read_qualities(path, study.spec)
         for brief in found.strangers:
-            self.stderr.write(f"{path}: warning: study {study.slug} has no brief {brief}: ignored.")
+            self.stderr.write(f"{path}: warning: study {study.slug} has no brief {brief}; ignored.")
         return found
 
 
@@ -115,7 +126,7 @@ def _manners(careless: list[str], slow: int) -> dict[str, int]:
         kind, _, count = given.partition("=")
         if kind not in CARELESS or not count.isdecimal() or not int(count):
             raise CommandError(
-                f"error: --careless {given!r} will not do. Fix: KIND=N, KIND one of {', '.join(CARELESS)}.",
+                f"error: --careless {given!r} is invalid. Fix: write KIND=N; KIND is {', '.join(CARELESS)}.",
                 returncode=WRONG_USAGE,
             )
         found[kind] = found.get(kind, 0) + int(count)
@@ -128,14 +139,14 @@ def _told() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise CommandError("error: stopped. Fix: --resume goes on.", returncode=INTERRUPTED) from None
+        raise CommandError("error: interrupted. Fix: add --resume.", returncode=INTERRUPTED) from None
 
 
 def _running_url() -> str:
     if url := running_url():
         return url
     links = settings.VAR_DIR / "run" / "links.json"
-    raise ServiceMissing(f"no site runs here ({links}). Fix: `make run`, or give --url.")
+    raise ServiceMissing(f"no site is running here ({links}). Fix: start it with `make run`, or give --url.")
 
 
 @contextmanager

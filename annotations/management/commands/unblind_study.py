@@ -10,16 +10,18 @@ from evalsite.core.models import User
 
 class Command(StudyCommand):
     help = (
-        "Unblind a closed study, in the names of two members of the staff; logged as done from the console."
+        "Unblind a closed study in the names of two members of staff. The log records that it was done here."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("study")
-        parser.add_argument("--by", action="append", required=True, metavar="NAME", help="give it twice")
+        parser.add_argument("study", help="the study's slug")
+        parser.add_argument(
+            "--by", action="append", required=True, metavar="NAME", help="staff; give it twice"
+        )
 
     def handle(self, *, study: str, by: list[str], **options: Any) -> None:
         if len(by) != 2:
-            raise CommandError("error: name two people: --by NAME --by OTHER.", returncode=WRONG_USAGE)
+            raise CommandError("error: two people are needed. Fix: give --by twice.", returncode=WRONG_USAGE)
         first, second = (self._user(name) for name in by)
         unblinding.unblind_from_console(study=self.study(study), by=first, other=second)
         self.stdout.write(f"Study {study} is unblinded.")

@@ -115,9 +115,7 @@ def test_a_finding_stops_freezing_until_it_is_cleared_with_a_reason(tmp_path: Pa
     study = make_study(tmp_path, state="draft", extra=BOILERPLATE)
     with pytest.raises(InputErrors) as refused:
         freezing.freeze(study=study, by="test")
-    assert (
-        "harbour/scene-en-1:1:1: error: a script holds what may tell its writer" in refused.value.lines()[0]
-    )
+    assert "harbour/scene-en-1:1:1: error: A script may give a system away" in refused.value.lines()[0]
     found = list(findings.findings(study))
     assert findings.is_scanned(study)
     assert {finding.brief_slug for finding in found} == {"scene-en-1"}
@@ -197,9 +195,7 @@ def test_a_title_that_tells_the_systems_is_found(tmp_path: Path) -> None:
     assert places(study) == {("study:title", "system"), ("study:title", "model")}
     with pytest.raises(InputErrors) as refused:
         freezing.freeze(study=study, by="test")
-    assert (
-        "night-bus/study:title:1:1: error: a text holds what may tell its writer" in refused.value.lines()[0]
-    )
+    assert "night-bus/study:title:1:1: error: A text may give a system away" in refused.value.lines()[0]
 
 
 @pytest.mark.parametrize(
@@ -269,7 +265,7 @@ def test_texts_that_changed_behind_the_study_are_refused(tmp_path: Path) -> None
     assert brief is not None
     brief.outline += " And then."
     brief.save()
-    with pytest.raises(InputErrors, match="has changed since the study was loaded"):
+    with pytest.raises(InputErrors, match="has changed since the study was saved"):
         freezing.freeze(study=study, by="test")
     assert StudyBrief.objects.count() == 0
 

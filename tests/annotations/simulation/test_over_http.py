@@ -132,7 +132,7 @@ def test_where_nothing_answers_a_service_is_missing(study: Study, url: str) -> N
 
 def test_without_a_running_stack_it_says_so(study: Study, settings, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
-    with pytest.raises(CommandError, match="no site runs here") as missing:
+    with pytest.raises(CommandError, match="no site is running here") as missing:
         call_command("simulate_raters", study.slug, raters=1, seed=1)
     assert missing.value.returncode == 3
 
@@ -145,7 +145,7 @@ def test_the_url_of_the_running_stack_is_the_default(
     (tmp_path / "run" / "links.json").write_text(json.dumps({"url": live_server.url}))
     output = StringIO()
     call_command("simulate_raters", study.slug, raters=2, seed=1, stdout=output)
-    assert output.getvalue().startswith("2 simulated raters have judged 8 pairs of study harbour in ")
+    assert output.getvalue().startswith("2 simulated raters judged 8 pairs of study harbour in ")
 
 
 def test_those_who_were_cut_off_go_on(study: Study, live_server) -> None:

@@ -93,17 +93,17 @@ BEFORE = "7e72a1669062214b32226c882d8e947ddb718817615c0383aba7e68d7e942af7"
         ("tries: 2}", "tries: 2, different_scenes: true}", 10, "2 rounds with 2 different scenes each"),
         ("tries: 2}", "tries: 2, different_scenes: 2}", 10, "different_scenes must be true or false"),
         ("tries: 2}", "tries: 2, pay: many}", 10, "pay is many. Fix: give an amount like 12.50"),
-        ("outside/larder.yaml", "briefs/depot.yaml", 10, "brief depot is one of the study's own briefs too"),
-        ("outside/nursery.yaml", "outside/larder.yaml", 11, "brief larder is one of the other briefs too"),
+        ("outside/larder.yaml", "briefs/depot.yaml", 10, "brief depot is already used elsewhere"),
+        ("outside/nursery.yaml", "outside/larder.yaml", 11, "brief larder is already used elsewhere"),
         ("damage: [cut, shuffle]", "damage: [burn]", 11, "damage[1] is burn. Fix: give one of: shuffle"),
         ("announced: false", "per_seat: 3", 11, "2 checks for seats that read en, and per_seat is 3"),
         ("pairs: 2, break", "pairs: 9, break", 9, "0 of them can come again 9 pairs later"),
-        ("per_pair: 12.5", "per_pair: 12.505", 13, "per_pair is 12.505. Fix: give an amount like 12.50"),
+        ("per_pair: 12.5", "per_pair: 12.505", 13, "per_pair can't be 12.505. Fix: enter"),
         ("currency: eur", "currency: euros", 13, "currency has 5 characters"),
         ("minutes: 20}", "minute: 20}", 13, "did you mean minutes?"),
-        ("when: last, scripts: 4", "when: each, scripts: 4", 14, "say when: last, or take it out"),
-        ("code: ABC123", "code: A B", 16, "use 3 to 60 letters, digits, hyphens and low lines"),
-        ("https://example", "http://example", 16, "give one that begins with https://"),
+        ("when: last, scripts: 4", "when: each, scripts: 4", 14, "write when: last, or remove scripts"),
+        ("code: ABC123", "code: A B", 16, "use 3 to 60 letters, digits, hyphens and underscores"),
+        ("https://example", "http://example", 16, "use a link that starts with https://"),
         ("same: 1", "same: 20", 9, "same is 20. Fix: give 0 to 10"),
     ],
 )  # fmt: skip
@@ -143,13 +143,13 @@ def test_a_script_of_practice_must_be_there_and_be_a_scene(tmp_path: Path) -> No
 def test_a_script_that_is_too_short_to_be_damaged_is_told_with_its_file(tmp_path: Path) -> None:
     path = write_desk(tmp_path)
     (tmp_path / "scripts/market/human.fountain").write_text("INT. MARKET - DAY\n\nRain.\n\nBO\nNo.\n")
-    assert "human.fountain:1:1: error: this script cannot be damaged by swap: it has 6 words" in refusal(path)
+    assert "human.fountain:1:1: error: this script can't be damaged by swap: it has 6 words" in refusal(path)
 
 
 def test_same_needs_second_samples_that_are_other_texts(tmp_path: Path) -> None:
     path = write_desk(tmp_path)
     (tmp_path / "scripts/depot/birch.2.fountain").write_text(script(3, "depot"))
-    assert "birch.2.fountain:1:1: error: this is the text of another script of the brief" in refusal(path)
+    assert "birch.2.fountain:1:1: error: another script of this brief has the same text" in refusal(path)
     for extra in tmp_path.glob("scripts/*/*.2.fountain"):
         extra.unlink()
     assert "0 briefs in en have a second sample of a system, and same is 1" in refusal(path)
@@ -161,17 +161,17 @@ def test_one_script_at_a_time_has_a_score_and_nothing_about_pairs(tmp_path: Path
     path = write_desk(tmp_path, design="{kind: single, same: 1}")
     told = refusal(path)
     for says in (
-        "practice is on pairs, and this study shows one script at a time",
-        "checks are for pairs",
-        "criteria are for pairs",
+        "practice is for pairs, but this study shows one script at a time",
+        "checks is for pairs",
+        "criteria is for pairs",
         "same is for pairs",
-        "judged by a score, and there is none",
+        "need a score",
     ):
         assert says in told
     replace_in(path, EXTRAS, "score: true\nplan: {missing_script: loss}\n")
     replace_in(path, "criteria: [overall, dialogue]\n", "")
     replace_in(path, ", same: 1", "")
-    assert "loses no score" in refusal(path)
+    assert "can't count as a loss" in refusal(path)
     replace_in(path, "plan: {missing_script: loss}\n", "")
     spec = spec_of(path)
     assert (spec.design.kind, spec.criteria) == ("single", ())
@@ -186,7 +186,7 @@ def test_one_script_at_a_time_has_a_score_and_nothing_about_pairs(tmp_path: Path
 def test_chinese_seats_need_a_debriefing_that_they_can_read(tmp_path: Path) -> None:
     path = write_desk(tmp_path)
     replace_in(path, "en: Some of the scripts were written by machines., ", "")
-    assert "study.yaml:15:13: error: seats read en, and debriefing has no text in" in refusal(path)
+    assert "study.yaml:15:13: error: debriefing has no text for seats that read en" in refusal(path)
 
 
 @pytest.mark.django_db
@@ -233,10 +233,10 @@ def test_each_way_to_end_may_have_its_own_code_and_one_code_keeps_its_digest(tmp
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("{practice_failed: NOPE-1}", "gives nothing to those who finish"),
-        ("{code: ABC123, left: ABC123}", "left has the code of those who finish"),
-        ("{code: ABC123, completed: ABC124}", "code and url say what completed says"),
-        ("{code: ABC123, left: {url: here}}", "here is no address"),
+        ("{practice_failed: NOPE-1}", "completion has neither code nor url"),
+        ("{code: ABC123, left: ABC123}", "left has the same code as completion"),
+        ("{code: ABC123, completed: ABC124}", "code and url repeat what completed says"),
+        ("{code: ABC123, left: {url: here}}", "here isn't a link"),
         ("{code: ABC123, left: {}}", "left has neither code nor url"),
         ("{code: ABC123, gone: X12}", "gone"),
     ],

@@ -31,7 +31,7 @@ def test_the_name_map_is_part_of_the_study_and_set_alike_everywhere(tmp_path: Pa
     assert ("series", "garage") in set(loaded.study.findings.values_list("kind", "brief_slug"))
 
     Series.objects.update(names=[*NAMES, {"from": "", "to": "nobody"}])
-    with pytest.raises(InputErrors, match="the name map of series night-bus has changed"):
+    with pytest.raises(InputErrors, match="The replaced names of series night-bus have changed"):
         freezing.freeze(study=loaded.study, by="test", nonce="drawn")
     again = load_study(path)
     assert (again.outcome, again.changed) == ("updated", ("materials.names",))

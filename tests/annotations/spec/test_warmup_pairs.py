@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.test import Client
 from django.utils.translation import override
 
@@ -68,9 +69,12 @@ def test_it_is_printed_and_recorded_with_the_freeze_and_stands_on_the_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write_desk(tmp_path)
-    call_command("load_study", path, freeze=True)
+    call_command("load_study", path)
     said = capsys.readouterr().err
-    assert said.count("warning: When a part of it is cut, the script of check ") == 2
+    assert said.count("after a cut, its script may have only") == 2
+    with pytest.raises(CommandError, match="after a cut"):
+        call_command("freeze_study", "night-bus")
+    call_command("freeze_study", "night-bus", accept_warnings="They are long enough.")
     study = Study.objects.get()
     assert {told.brief for told in recorded_giveaways(study)} == {"nursery", "orchard"}
     event = AuditEvent.objects.get(verb="freeze")
@@ -78,7 +82,7 @@ def test_it_is_printed_and_recorded_with_the_freeze_and_stands_on_the_page(
     client = Client()
     client.force_login(person("rae"))
     page = client.get("/studies/night-bus/", headers={"accept-language": "zh-hans"}).content.decode()
-    assert "检查题 nursery 的剧本删去一段以后可能只剩" in page
+    assert "检查题 nursery：删节后剧本可能只有" in page
 
 
 def test_words_have_the_numbers_in_both_languages() -> None:
@@ -86,7 +90,7 @@ def test_words_have_the_numbers_in_both_languages() -> None:
     with override("en"):
         assert (
             told.message
-            == "The script of check left-shoe has 323 words; those of the study have 566 to 1,733."
+            == "Check left-shoe: its script has 323 words; scripts of the study have 566 to 1,733."
         )
     with override("zh-hans"):
-        assert told.message == "检查题 left-shoe 的剧本有 323 词，本研究的在 566 到 1,733 之间。"
+        assert told.message == "检查题 left-shoe：剧本有 323 词，研究中的为 566–1,733。"

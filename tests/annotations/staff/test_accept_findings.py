@@ -31,7 +31,7 @@ def test_it_works(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert {(one.cleared_by, one.cleared_reason) for one in found} == {("console", REASON)}
     events = AuditEvent.objects.filter(verb="clear finding", about="night-bus")
     assert [event.detail["reason"] for event in events] == [REASON] * len(found)
-    assert f"{len(found)} findings of study night-bus accepted." in capsys.readouterr().out
+    assert f"Accepted for study night-bus: findings: {len(found)}, warnings: 0." in capsys.readouterr().out
     call_command("freeze_study", "night-bus")
     assert Study.objects.get().state == "frozen"
 
@@ -47,7 +47,7 @@ def test_texts_that_changed_since_are_scanned_first(path: Path) -> None:
 def test_again_accepts_nothing(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("accept_findings", "night-bus", "--reason", REASON)
     call_command("accept_findings", "night-bus", "--reason", "another")
-    assert "0 findings of study night-bus accepted." in capsys.readouterr().out
+    assert "findings: 0, warnings: 0." in capsys.readouterr().out
 
 
 def test_a_study_that_is_no_draft_is_refused(path: Path) -> None:

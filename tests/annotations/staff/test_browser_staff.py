@@ -18,13 +18,15 @@ from analysis import reports
 from annotations import freezing
 from annotations.blinding import unblinding
 from annotations.desk import services
-from annotations.models import Study
+from annotations.models import Rater, Study
 from annotations.spec.values import from_json
 from annotations.staff import findings_page, study_states
+from annotations.staff.loading import load_study
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.models import Brief
 from tests import factories
+from tests.annotations.desk_files import write_desk
 from tests.browser import axe_findings, chromium, overflow
 
 pytestmark = [
@@ -211,13 +213,66 @@ def test_by_keyboard_alone_findings_are_accepted_and_a_script_rejected(desk, liv
     page.keyboard.type("jar of jam, spoken")
     page.keyboard.press("Enter")
     page.wait_for_url("**#open")
-    expect(page.locator(".settled")).to_contain_text(re.compile(f"[1-9] of {total} settled"))
+    expect(page.locator(".settled")).to_contain_text(re.compile(f"[1-9] of {total} reviewed"))
     assert study.findings.filter(cleared_reason="jar of jam, spoken").exists()
     page.keyboard.press("r")
     page.wait_for_url("**/reject/**")
     page.locator("#id_reason").fill("it says that it is a machine")
     page.keyboard.press("Enter")
     # The other studies of this house have stored their texts of the same scene: samples by number.
-    expect(page.locator("body")).to_contain_text("The next sample by number stands here now")
+    expect(page.locator("body")).to_contain_text("The next sample replaces it")
     assert study.rejections.count() == 1
     assert page.problems == []
+
+
+@pytest.mark.parametrize("looks", LOOKS)
+def test_pages_of_a_draft_are_sound(desk, live_server, tmp_path, looks):
+    """Its forms, and each step of its preview."""
+    mara = factories.person("mara", role=User.Role.ADMIN)
+    load_study(write_desk(tmp_path))
+    address = "/studies/night-bus/"
+    for lang, width in looks:
+        page = desk(mara, lang, width)
+        for name in ("edit", "rename", "duplicate", "delete"):
+            look_at(page, f"{live_server.url}{address}{name}/", f"{name}-{lang}-{width}")
+        look_at(page, f"{live_server.url}{address}", f"draft-{lang}-{width}")
+        page.goto(f"{live_server.url}{address}preview/")
+        steps = page.eval_on_selector_all(".preview-steps a", "links => links.map((one) => one.href)")
+        assert len(steps) == 11
+        for number, step in enumerate(steps):
+            look_at(page, step, f"preview-{number}-{lang}-{width}")
+
+
+def test_a_preview_is_walked_through_by_its_own_buttons(desk, live_server, tmp_path):
+    load_study(write_desk(tmp_path))
+    page = desk(factories.person("mara"))
+    page.goto(f"{live_server.url}/studies/night-bus/preview/")
+    page.locator("main button[type=submit], main form button").first.click()
+    expect(page.locator(".preview-steps [aria-current]")).to_have_text("Consent")
+    page.get_by_role("link", name="Judging").click()
+    page.locator("label:has(input[name=choice-overall])").first.click()
+    expect(page.locator("[data-saved]")).to_contain_text("Saved")
+    page.get_by_role("button", name="中文").first.click()
+    expect(page.locator(".preview-bar")).to_contain_text("预览：不会保存任何内容。")
+    page.get_by_role("link", name="休息", exact=True).click()
+    expect(page.locator(".preview-steps [aria-current]")).to_have_text("休息")
+    page.locator(".preview-bar a").first.click()
+    expect(page).to_have_url(f"{live_server.url}/studies/night-bus/")
+    assert page.problems == []
+    assert Study.objects.count() == 1
+    assert Rater.objects.count() == 0
+
+
+def test_entries_of_a_form_are_kept_while_they_are_typed(desk, live_server, tmp_path):
+    load_study(write_desk(tmp_path))
+    page = desk(factories.person("mara"))
+    page.goto(f"{live_server.url}/studies/night-bus/edit/")
+    page.get_by_label("Title (English)").fill("Last bus")
+    expect(page.locator("[data-unsaved-status]")).to_contain_text("Entries kept at")
+    page.reload()
+    expect(page.get_by_label("Title (English)")).to_have_value("Last bus")
+    page.get_by_role("button", name="Discard entries").click()
+    expect(page.get_by_label("Title (English)")).to_have_value("Night bus")
+    page.get_by_label("Title (English)").fill("Last bus")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("h1")).to_have_text("Last bus")

@@ -76,14 +76,14 @@ def test_all_raters_are_enrolled_or_none(tmp_path: Path, out: Path) -> None:
     seats = study.seats.count()
     code, message = refusal(study, out, seats + 1)
     assert code == 1
-    assert f"has {seats} free seats that read en, not {seats + 1}" in message
-    assert f"Fix: ask for at most {seats}." in message
+    assert f"has {seats} free seats for readers of en, not {seats + 1}" in message
+    assert f"Fix: enrol at most {seats}." in message
 
 
 def test_languages_that_no_seat_has_are_refused(tmp_path: Path, out: Path) -> None:
     code, message = refusal(make_study(tmp_path, state="open"), out, 1, "en,zh")
     assert code == 1
-    assert "0 free seats that read en and zh" in message
+    assert "0 free seats for readers of en and zh" in message
 
 
 @pytest.mark.parametrize("state", ["draft", "closed"])
@@ -107,4 +107,4 @@ def test_a_file_that_cannot_be_written_enrols_no_rater(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open")
     (tmp_path / "file").write_text("")
     code, message = refusal(study, tmp_path / "file" / "links.json")
-    assert (code, "no rater was enrolled" in message) == (1, True)
+    assert (code, "No raters were enrolled" in message) == (1, True)

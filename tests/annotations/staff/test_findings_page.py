@@ -39,12 +39,12 @@ def path(tmp_path: Path) -> Path:
 
 def test_it_works_from_the_draft_to_the_frozen_study(staff: Client, path: Path) -> None:
     study = loading.load_study(path).study
-    assert "Look through its texts" in text_of(staff.get("/studies/night-bus/"))
-    assert "Nobody has looked through" in text_of(staff.get(HOME))
+    assert "Check texts for giveaways" in text_of(staff.get("/studies/night-bus/"))
+    assert "The texts haven't been checked yet" in text_of(staff.get(HOME))
     assert staff.post(f"{HOME}look/").status_code == 303
     total = study.findings.count()
-    assert f"{total} findings to go through" in text_of(staff.get("/studies/night-bus/"))
-    assert f"0 of {total} settled" in text_of(staff.get(HOME))
+    assert f"Review {total} findings" in text_of(staff.get("/studies/night-bus/"))
+    assert f"0 of {total} reviewed" in text_of(staff.get(HOME))
     page = staff.get(place_of(study))
     # A place that is several findings names them all.
     marked = " ".join(re.findall(r'data-finding="([^"]*)"', text_of(page))).split()
@@ -52,7 +52,7 @@ def test_it_works_from_the_draft_to_the_frozen_study(staff: Client, path: Path) 
     for finding in study.findings.all():
         answer = staff.post(f"{HOME}{finding.code}/", {"reason": "said by a robot in the story"})
         assert answer.headers["Location"].startswith(place_of(study))
-    assert "the study can be frozen" in text_of(staff.get(HOME))
+    assert "Next: preview and freeze the study" in text_of(staff.get(HOME))
     assert staff.post("/studies/night-bus/freeze/").status_code == 303
     assert "This is the record" in text_of(staff.get(HOME))
     for closed in (place_of(study), f"{place_of(study)}reject/", f"{HOME}texts/"):
@@ -68,13 +68,13 @@ def test_a_large_draft_is_frozen_by_a_worker(staff: Client, path: Path, monkeypa
         assert staff.post("/studies/night-bus/freeze/").status_code == 303
     assert sent == [("annotations.freeze", "night-bus")]
     page = text_of(staff.get("/studies/night-bus/"))
-    assert "waits for a worker that freezes it" in page
-    assert "Freeze the study" not in page
+    assert "Waiting for a worker to freeze the study" in page
+    assert "Freeze</button>" not in page
     worker.run_freezing("night-bus")
-    assert "It was not frozen" in text_of(staff.get("/studies/night-bus/"))
+    assert "Can't freeze yet" in text_of(staff.get("/studies/night-bus/"))
     for finding in study.findings.all():
         findings.clear_finding(finding=finding, by="una", reason="said aloud")
-    assert "It was not frozen" not in text_of(staff.get("/studies/night-bus/"))
+    assert "Can't freeze yet" not in text_of(staff.get("/studies/night-bus/"))
     staff.post("/studies/night-bus/freeze/")
     for _twice in range(2):
         worker.run_freezing("night-bus")
@@ -101,20 +101,20 @@ def test_rejecting_asks_first_and_shows_the_next_sample(staff: Client, tmp_path:
     second = sample(2, words="Sing, then.")
     place = place_of(study)
     form = text_of(staff.get(f"{place}reject/"))
-    assert "cannot freeze until one is generated" in form
+    assert "until you generate or import one" in form
     key = re.search(r'name="key" value="(\w+)"', form)
     assert key is not None
     given = {"key": key[1], "reason": "alder again"}
-    assert "names no system" in text_of(staff.post(f"{place}reject/", given))
+    assert "Remove the name of the system" in text_of(staff.post(f"{place}reject/", given))
     answer = staff.post(f"{place}reject/", given | {"reason": "a machine speaks"}, follow=True)
     assert answer.redirect_chain == [(place, 303)]
     assert "Sing, then." in text_of(answer)
     assert stands(study) == second.digest
     # The same form again speaks of a text that is no longer there.
     again = staff.post(f"{place}reject/", given | {"reason": "a machine speaks"}, follow=True)
-    assert "was replaced meanwhile" in text_of(again)
+    assert "was replaced in the meantime" in text_of(again)
     back = staff.post(f"{HOME}rejected/{Rejection.objects.get().code}/back/", follow=True)
-    assert "Taken back" in text_of(back)
+    assert "The script is restored" in text_of(back)
     assert not Rejection.objects.exists()
 
 
@@ -123,11 +123,11 @@ def test_an_empty_place_is_told_and_filled_by_the_next_look(staff: Client, tmp_p
     place = place_of(study)
     key = text_key(study, stands(study))
     answer = staff.post(f"{place}reject/", {"key": key, "reason": "a machine speaks"}, follow=True)
-    assert "no next sample is stored" in text_of(answer)
+    assert "there is no next sample" in text_of(answer)
     assert "/generation/new/" in text_of(staff.get(HOME))
-    assert "depot: 1 script is missing" in text_of(staff.post("/studies/night-bus/freeze/"))
+    assert "depot has no script left" in text_of(staff.post("/studies/night-bus/freeze/"))
     second = sample(2)
-    assert "1 place that was empty" in text_of(staff.post(f"{HOME}look/", follow=True))
+    assert "1 gap was filled" in text_of(staff.post(f"{HOME}look/", follow=True))
     assert stands(study) == second.digest
     assert freezing.freeze(study=study, by="una").state == "frozen"
 
@@ -138,7 +138,7 @@ def test_findings_outside_scripts_have_a_page(staff: Client, path: Path) -> None
     study = loading.load_study(path).study
     findings.request_scan(study=study, by="una")
     page = text_of(staff.get(f"{HOME}texts/"))
-    assert "Text of the study: title" in page
+    assert "Study text: title" in page
     assert "Brief depot: outline" in page
     assert "Brief depot" not in text_of(staff.get(f"{HOME}texts/?kind=model"))
     finding = study.findings.get(brief_slug="brief:depot:outline")
@@ -151,7 +151,7 @@ def test_filters_keep_what_is_open_and_of_one_kind(staff: Client, path: Path) ->
     findings.request_scan(study=study, by="una")
     assert "garage" in text_of(staff.get(HOME))
     assert "garage" not in text_of(staff.get(f"{HOME}?open=1"))
-    assert "Nothing of this kind" in text_of(staff.get(f"{place_of(study)}?kind=series"))
+    assert "No findings of this kind" in text_of(staff.get(f"{place_of(study)}?kind=series"))
     assert staff.get(f"{HOME}scripts/depot/4/").status_code == 404
     assert staff.get(f"{HOME}scripts/nowhere/1/").status_code == 404
 

@@ -104,7 +104,7 @@ def test_the_command_freezes_and_opens(study: Path, capsys: pytest.CaptureFixtur
     call_command("load_study", str(study), "--open")
     assert Study.objects.get().state == "open"
     call_command("load_study", str(study), "--open")
-    assert "loaded already and unchanged (open)" in capsys.readouterr().out
+    assert "is unchanged (open)" in capsys.readouterr().out
 
 
 def test_the_commands_go_through_a_study_s_life(study: Path) -> None:
@@ -135,7 +135,7 @@ def test_unblinding_from_the_console_needs_two_names(study: Path) -> None:
 
 def test_a_study_that_is_not_there_is_told_with_those_that_are(study: Path) -> None:
     call_command("load_study", str(study))
-    with pytest.raises(CommandError, match=r"no study day-bus\. Fix: take one of: night-bus") as error:
+    with pytest.raises(CommandError, match=r"no study day-bus\. Fix: use one of: night-bus") as error:
         call_command("open_study", "day-bus")
     assert error.value.returncode == 1
 
@@ -186,7 +186,7 @@ def test_wrong_usage_is_2_and_no_database_is_3(study: Path, tmp_path: Path) -> N
 
 def test_findings_survive_a_refused_freezing(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="draft", extra="As an AI language model, I cannot write this.")
-    with pytest.raises(CommandError, match="may tell its writer"):
+    with pytest.raises(CommandError, match="may give a system away"):
         call_command("freeze_study", study.slug)
     assert LeakFinding.objects.count() > 0
     assert Study.objects.get().state == "draft"

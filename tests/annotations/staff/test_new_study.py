@@ -97,7 +97,7 @@ def test_the_general_consent_without_either_names_neither(rae: Client) -> None:
 
 def test_the_form_gives_a_file_and_the_file_the_study(rae: Client) -> None:
     page = rae.post(FORM, GIVEN).content.decode()
-    assert "Nothing is wrong with it" in page
+    assert "No problems found" in page
     assert not Study.objects.filter(slug="again").exists(), "checking stores nothing"
     assert not AuditEvent.objects.filter(about="again").exists()
     text = text_in(page)
@@ -118,17 +118,17 @@ def test_the_form_gives_a_file_and_the_file_the_study(rae: Client) -> None:
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({"title_en": ""}, "Write it in one of the two languages at least."),
-        ({"system_2": "", "system_3": ""}, "Choose two systems at least."),
-        ({"system_2": "alder"}, "One system is chosen twice."),
-        ({"seats_en": ""}, "Give a number of seats."),
+        ({"title_en": ""}, "Fill this in for at least one language."),
+        ({"system_2": "", "system_3": ""}, "Choose at least two systems."),
+        ({"system_2": "alder"}, "A system is chosen twice."),
+        ({"seats_en": ""}, "Enter a number of seats."),
         ({"seats_en": "6"}, "3 raters for each need 9"),
-        ({"primary": "plot"}, "It is not among the criteria chosen."),
-        ({"contrast_2": ""}, "Name both systems of the contrast, or neither."),
+        ({"primary": "plot"}, "Choose one of the criteria you selected."),
+        ({"contrast_2": ""}, "Choose both systems, or leave both empty."),
         ({"contrast_2": "birch"}, "Choose two different systems."),
-        ({"contrast_3": "human", "contrast_4": "birch"}, "This comparison is named twice."),
-        ({"slug": "new"}, "New is an address of the site."),
-        ({"slug": "Night Bus"}, "Use small letters"),
+        ({"contrast_3": "human", "contrast_4": "birch"}, "This comparison is listed twice."),
+        ({"slug": "new"}, "New is reserved."),
+        ({"slug": "Night Bus"}, "Use lower-case letters"),
         ({"briefs": []}, "Choose at least one series or brief."),
     ],
 )
@@ -176,7 +176,7 @@ def test_a_file_is_taken_and_its_faults_have_lines(rae: Client) -> None:
     assert re.search(
         r"Line 3</span>:\s*<code>systems: \[alder\]|Line 3.*?systems: \[alder\]", told, re.DOTALL
     )
-    assert "this one came alone" in told
+    assert "was uploaded without its folder" in told
     for bad in (b"\xff\xfe", b"slug: [", b"x" * 500_000):
         handle = BytesIO(bad)
         handle.name = "../../etc/x.yaml"
@@ -190,7 +190,7 @@ def test_a_draft_is_changed_by_its_file_and_a_frozen_study_is_not(rae: Client, s
     changed = text.replace("Night bus", "Last bus")
     page = rae.post(FILE, {"text": changed, "name": "night-bus.yaml", "step": "check"}).content.decode()
     assert "title.en" in page
-    assert "Change the draft" in page
+    assert "Save draft" in page
     rae.post(FILE, {"text": changed, "name": "night-bus.yaml", "step": "make"})
     stored.refresh_from_db()
     assert stored.title == {"en": "Last bus"}
@@ -278,21 +278,21 @@ def test_a_form_that_nobody_has_touched_is_folded_and_proposes_breaks_and_guesse
     ("more", "field", "told"),
     [
         ({"kind": "single", "repeat": "1"}, "repeat", "raters see one script at a time"),
-        ({"pay_per_pair": "5"}, "pay_minutes", "Pay needs all three"),
+        ({"pay_per_pair": "5"}, "pay_minutes", "Pay needs an amount"),
         (
             {"pay_per_pair": "5", "pay_currency": "E1R", "pay_minutes": "9"},
             "pay_currency",
-            "E1R is no currency.",
+            "E1R isn't a currency.",
         ),
-        ({"break_minutes": "9"}, "sitting_pairs", "Say after how many"),
-        ({"completion_code": "A B"}, "completion_code", "Code is A B."),
+        ({"break_minutes": "9"}, "sitting_pairs", "Enter after how many"),
+        ({"completion_code": "A B"}, "completion_code", "Code can't be A B."),
         (
             {"completion_code": "DONE-1", "code_left": "DONE-1"},
             "code_left",
-            "has the code of those who finish",
+            "has the same code as completion",
         ),
-        ({"code_left": "LEFT-2"}, "completion_code", "Give those who finish a code"),
-        ({"practice_briefs": ["brief:depot"]}, "practice_briefs", "one of the study&#x27;s own"),
+        ({"code_left": "LEFT-2"}, "completion_code", "Also enter a completion code"),
+        ({"practice_briefs": ["brief:depot"]}, "practice_briefs", "already used elsewhere"),
         ({"same": "99"}, "same", "less than or equal to 10"),
     ],
 )

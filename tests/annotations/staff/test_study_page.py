@@ -29,7 +29,7 @@ def primary_buttons(answer) -> list[str]:
 @pytest.mark.parametrize(
     ("state", "button"),
     [
-        ("draft", ["Look through its texts"]),
+        ("draft", ["Check texts for giveaways"]),
         ("frozen", ["Open for judging"]),
         ("open", ["Invite raters"]),
         ("paused", ["Resume"]),
@@ -45,7 +45,7 @@ def test_each_state_has_its_next_step(staff, tmp_path, state, button):
 
 def test_an_unblinded_study_leads_to_its_report(staff, tmp_path):
     factories.make_unblinded(tmp_path, briefs=1)
-    assert primary_buttons(staff.get("/studies/harbour/")) == ["Read the report"]
+    assert primary_buttons(staff.get("/studies/harbour/")) == ["View report"]
 
 
 def test_when_everything_is_judged_closing_is_next(staff, tmp_path):
@@ -76,7 +76,7 @@ def test_from_draft_to_closed(staff, tmp_path):
 
 def test_closing_asks_first(staff, tmp_path):
     study = factories.make_study(tmp_path, state="open")
-    assert "cannot be opened again" in text_of(staff.get("/studies/harbour/close/"))
+    assert "can't be reopened" in text_of(staff.get("/studies/harbour/close/"))
     study.refresh_from_db()
     assert study.state == "open"
 
@@ -84,7 +84,7 @@ def test_closing_asks_first(staff, tmp_path):
 def test_a_step_that_came_too_late_says_how_things_stand(staff, tmp_path):
     factories.make_study(tmp_path, state="closed")
     answer = staff.post("/studies/harbour/open/", follow=True)
-    assert "The study is closed: this cannot be done now." in text_of(answer)
+    assert "possible while the study is closed." in text_of(answer)
 
 
 def test_figures_below_twenty_judgments_keep_side_and_agreement_back(staff, tmp_path):
@@ -104,15 +104,15 @@ def test_figures_below_twenty_judgments_keep_side_and_agreement_back(staff, tmp_
 def test_the_stored_draw_is_audited_and_once_unblinded_made_again(staff, tmp_path):
     study = factories.make_study(tmp_path, state="open")
     page = text_of(staff.get("/studies/harbour/"))
-    assert "order of the 18 stored slots are balanced as promised" in page
-    assert "Nonce of the draw" not in page
+    assert "order of the 18 slots are balanced" in page
+    assert "Draw nonce" not in page
     factories.unblind(study)
     page = text_of(staff.get("/studies/harbour/"))
-    assert "all 18 slots are where they are stored" in page
-    assert f"Nonce of the draw {study.draw_nonce}" in page
+    assert "all 18 slots match" in page
+    assert f"Draw nonce {study.draw_nonce}" in page
     slot = Slot.objects.filter(seat__study=study).first()
     Slot.objects.filter(pk=slot.pk).update(first_on_left=not slot.first_on_left)
-    assert "slots differ from those that are stored" in text_of(staff.get("/studies/harbour/"))
+    assert "The repeated draw differs from the stored slots" in text_of(staff.get("/studies/harbour/"))
 
 
 def test_the_plan_tells_exclusions_and_rights(staff, tmp_path):
@@ -121,7 +121,7 @@ def test_the_plan_tells_exclusions_and_rights(staff, tmp_path):
     load_study(path)
     page = text_of(staff.get("/studies/harbour/"))
     assert "Exclusions Who reads in a minute" in page
-    assert "Rights in the scripts may be passed on" in page
+    assert "Script rights may be redistributed" in page
 
 
 def test_a_link_is_shown_once(staff, tmp_path):
@@ -169,7 +169,7 @@ def test_findings_hide_the_system_and_are_cleared_with_a_reason(staff, tmp_path)
     study = factories.make_study(tmp_path, state="draft", extra="As an AI language model, I am ChatGPT.")
     answer = staff.post("/studies/harbour/freeze/")
     assert answer.status_code == 409
-    assert "It was not frozen" in text_of(answer)
+    assert "Can't freeze yet" in text_of(answer)
     for finding in LeakFinding.objects.filter(study=study)[1:]:
         path = f"/studies/harbour/findings/{finding.code}/"
         assert staff.post(path, {"reason": ""}).status_code == 422

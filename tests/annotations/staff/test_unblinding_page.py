@@ -38,7 +38,7 @@ def test_two_people_open_the_seal(closed, staff, other, django_capture_on_commit
 
 
 def test_an_open_study_says_that_it_has_to_be_closed(study, staff):
-    assert "has to be closed before anybody can ask" in text_of(staff.get(PAGE))
+    assert "Close it before you request unblinding" in text_of(staff.get(PAGE))
     staff.post(PAGE, {"step": "ask", "reason": "curious"})
     assert not study.unblindings.exists()
 
@@ -46,7 +46,7 @@ def test_an_open_study_says_that_it_has_to_be_closed(study, staff):
 def test_the_one_who_asked_is_told_why_not(closed, staff):
     staff.post(PAGE, {"step": "ask", "reason": "All seats are done."})
     page = staff.get(PAGE)
-    assert "You asked, so you cannot confirm" in text_of(page)
+    assert "a colleague needs to confirm it" in text_of(page)
     assert b'value="confirm"' not in page.content
     staff.post(PAGE, {"step": "confirm", "slug": "harbour"})
     closed.refresh_from_db()
@@ -57,7 +57,7 @@ def test_a_wrong_name_opens_nothing(closed, staff, other):
     staff.post(PAGE, {"step": "ask", "reason": "All seats are done."})
     answer = other.post(PAGE, {"step": "confirm", "slug": "habour"})
     assert answer.status_code == 422
-    assert "not this study" in text_of(answer)
+    assert "not the slug of this study" in text_of(answer)
     closed.refresh_from_db()
     assert closed.state == "closed"
 
@@ -69,7 +69,7 @@ def test_asking_wants_a_reason(closed, staff):
 
 def test_a_request_is_taken_back(closed, staff):
     staff.post(PAGE, {"step": "ask", "reason": "All seats are done."})
-    assert "stays sealed" in text_of(staff.post(PAGE, {"step": "cancel"}, follow=True))
+    assert "stays blinded" in text_of(staff.post(PAGE, {"step": "cancel"}, follow=True))
     assert closed.unblindings.get().state == "cancelled"
 
 

@@ -215,9 +215,9 @@ def test_all_models_that_are_called_so_are_held_against_a_system_and_a_slug_name
     with pytest.raises(InputErrors) as refused:
         load_study(path)
     (fault,) = refused.value.errors
-    for word in (second.slug, "sample@2", "called my-novel too"):
+    for word in (second.slug, "sample@2", "uses my-novel, and two models have this name"):
         assert word in fault.message
-    assert "serve the one you mean under its slug" in fault.fix
+    assert "serve the model you mean under its slug" in fault.fix
     system_with(first.slug, adapter=first.slug)
     load_study(path)
 
@@ -292,10 +292,8 @@ def test_a_series_under_another_slug_and_an_unknown_adapter_are_told_and_kept_wi
     study = Study.objects.get()
     known = ["title pier-en pier-en-2", f"adapter {spec['stages'][1]['name']} somebody-elses"]
     assert told_by(from_json(study.spec)) == known
-    assert (
-        "warning: Series pier-en has the title of pier-en-2, which quillon was trained on" in said.getvalue()
-    )
-    assert "nothing is known of what it was trained on" in said.getvalue()
+    assert "Series pier-en has the same title as pier-en-2, which quillon was trained on" in said.getvalue()
+    assert "its training data is unknown" in said.getvalue()
     frozen = freezing.freeze(study=study, by="test")
     assert training_overlap.recorded_near_overlaps(frozen) == training_overlap.find_near_overlaps(
         from_json(frozen.spec)

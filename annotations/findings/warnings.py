@@ -1,0 +1,176 @@
+"""Warnings about a draft: a script or a check stands out, so raters could tell what it is.
+
+A warning holds until its cause is fixed or staff accept it with a reason. Freezing needs all of them settled.
+What was accepted stays with the study. No warning names the system of a script.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from annotations.errors import WrongState
+from annotations.findings.review import locked_draft
+from annotations.findings.scanning import system_order
+from annotations.models import AcceptedWarning, Study
+from annotations.spec.draft_errors import DraftError, draft_error
+from annotations.spec.values import StudySpec, from_json
+from annotations.spec.warmup_pairs import CheckGiveaway, find_check_giveaways
+from evalsite.core.models import record
+from generation.models import Brief, Script
+from generation.uploads.services import FAR_FROM_TARGET
+
+LENGTH, CHECK = "length", "check"
+FACTOR = 2
+"""A script stands out that is this many times as long as another one of its brief, or as short."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftWarning:
+    """`code` and `params` identify it: another length is another warning."""
+
+    code: str
+    params: tuple[tuple[str, Any], ...]
+
+    @property
+    def key(self) -> str:
+        """A short name for forms."""
+        return "|".join([self.code, *(f"{value}" for _name, value in self.params)])
+
+    @property
+    def message(self) -> str:
+        """One sentence, in the language that is active."""
+        params = dict(self.params)
+        if self.code == CHECK:
+            return CheckGiveaway(**params).message
+        said = {
+            "en": _(
+                "Script %(number)s for %(brief)s has %(length)s words; the target is %(target)s. Raters "
+                "would notice it immediately."
+            ),
+            "zh": _(
+                "Script %(number)s for %(brief)s has %(length)s Chinese characters; the target is "
+                "%(target)s. Raters would notice it immediately."
+            ),
+        }[params["language"]]
+        return said % (params | {name: f"{params[name]:,}" for name in ("length", "target")})
+
+    @property
+    def script(self) -> tuple[str, int] | None:
+        """The brief and the number of the script that it is about."""
+        params = dict(self.params)
+        return (params["brief"], params["number"]) if self.code == LENGTH else None
+
+
+def find_warnings(study: Study, spec: StudySpec) -> list[DraftWarning]:
+    """All warnings of a draft, by the texts that are stored now."""
+    checks = find_check_giveaways(study, spec)
+    return [*_lengths(study, spec), *(_warning(CHECK, asdict(each)) for each in checks)]
+
+
+def _warning(code: str, params: Mapping[str, Any]) -> DraftWarning:
+    return DraftWarning(code, tuple(sorted(params.items())))
+
+
+def _lengths(study: Study, spec: StudySpec) -> Iterator[DraftWarning]:
+    """Scripts far from the brief's target, and much longer or shorter than another script of the brief."""
+    wanted = spec.materials.scripts
+    rows = Script.objects.filter(
+        brief__slug__in=list(wanted), system__slug__in=[s.slug for s in spec.systems]
+    )
+    stored = {
+        (brief, system, digest): length
+        for brief, system, digest, length in rows.values_list(
+            "brief__slug", "system__slug", "digest", "length"
+        )
+    }
+    briefs = Brief.objects.filter(slug__in=list(wanted)).order_by("series__slug", "order", "slug")
+    for brief, language, target in briefs.values_list("slug", "language", "target_length"):
+        lengths = {
+            system: stored[brief, system, digest]
+            for system, digest in wanted[brief].items()
+            if (brief, system, digest) in stored
+        }
+        for number, system in enumerate(system_order(study, spec, brief), start=1):
+            if system in lengths and _stands_out(lengths[system], target, lengths.values()):
+                params = {"brief": brief, "number": number, "length": lengths[system], "target": target}
+                yield _warning(LENGTH, params | {"language": language})
+
+
+def _stands_out(length: int, target: int, all_lengths: Collection[int]) -> bool:
+    low, high = FAR_FROM_TARGET
+    if not target or low <= length / target <= high:
+        return False
+    if length > target:
+        return length >= FACTOR * min(all_lengths)
+    # A script that is too long makes no other one too short.
+    return FACTOR * length <= max(each for each in all_lengths if each <= high * target)
+
+
+def accepted_warnings(study: Study) -> list[tuple[DraftWarning, AcceptedWarning]]:
+    """What was accepted, in that order."""
+    return [(_warning(row.code, row.params), row) for row in study.accepted_warnings.order_by("pk")]
+
+
+def open_warnings(study: Study, spec: StudySpec | None = None) -> list[DraftWarning]:
+    """Warnings of a draft that nobody has accepted yet."""
+    accepted = {warning for warning, _row in accepted_warnings(study)}
+    return [each for each in find_warnings(study, spec or from_json(study.spec)) if each not in accepted]
+
+
+def warning_errors(study: Study, spec: StudySpec) -> list[DraftError]:
+    """The open warnings, as what keeps a draft from being frozen."""
+    return [
+        draft_error(study.slug, "open_warning", warning=each.message) for each in open_warnings(study, spec)
+    ]
+
+
+@transaction.atomic
+def accept_warnings(*, study: Study, by: str, reason: str, keys: Collection[str] | None = None) -> int:
+    """Accept open warnings of a draft with a reason: those of `keys`, or all. Returns how many.
+
+    Raises WrongState.
+    """
+    study, reason = locked_draft(study, "warnings are accepted"), reason.strip()
+    if not reason:
+        raise WrongState("a warning is accepted with a reason")
+    taken = [each for each in open_warnings(study) if keys is None or each.key in keys]
+    for each in taken:
+        _accept(study, each, by, reason)
+    return len(taken)
+
+
+def _accept(study: Study, warning: DraftWarning, by: str, reason: str) -> None:
+    params = dict(warning.params)
+    AcceptedWarning.objects.create(
+        study=study, code=warning.code, params=params, reason=reason, accepted_by=by
+    )
+    record(
+        who=by,
+        verb="accept warning",
+        about=study.slug,
+        kind=params.get("mark", warning.code),
+        brief=params["brief"],
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def reopen_warning(*, warning: AcceptedWarning, by: str) -> None:
+    """Take an acceptance back, while the study is a draft. Raises WrongState."""
+    study = locked_draft(warning.study, "warnings are reopened")
+    brief, kind = warning.params["brief"], warning.params.get("mark", warning.code)
+    warning.delete()
+    record(who=by, verb="reopen warning", about=study.slug, kind=kind, brief=brief)
+
+
+def current_acceptances(
+    study: Study, found: Sequence[DraftWarning]
+) -> list[tuple[DraftWarning, AcceptedWarning]]:
+    """Acceptances of warnings that still hold in a draft; of a frozen study all of them."""
+    accepted = accepted_warnings(study)
+    if study.state != Study.State.DRAFT:
+        return accepted
+    return [each for each in accepted if each[0] in found]

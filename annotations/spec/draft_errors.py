@@ -1,0 +1,121 @@
+"""What stands in the way of a draft: a code with parameters, rendered in the reader's language.
+
+The command line shows the message and the fix of a command. A page shows the message, the fix that works in a
+browser, and a link to the page where it can be done.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from evalsite.core.errors import InputError
+
+FILE, FINDINGS, RUN, WARNINGS = "file", "findings", "run", "warnings"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`message` and the two fixes are templates for the parameters; `page` is where a browser fixes it."""
+
+    message: Promise
+    command_fix: str
+    fix: Promise
+    page: str
+
+
+_TAKE_OVER = _("Open the study file and save it, to use the current text.")
+_LOAD = "load the study file again."
+PROBLEMS: Mapping[str, Problem] = {
+    "open_finding": Problem(
+        _("%(place)s may give a system away (%(kind)s): %(excerpt)s."),
+        "accept it with accept_findings, or change the text and load the study again.",
+        _("Accept each finding with a reason, or reject the script."),
+        FINDINGS,
+    ),
+    "open_warning": Problem(
+        _("A warning has not been accepted: %(warning)s"),
+        "fix it, or accept it with accept_findings.",
+        _("Fix the cause, or accept the warning with a reason."),
+        WARNINGS,
+    ),
+    "no_pair": Problem(
+        _("No brief has scripts by two systems, so there is nothing to compare."),
+        "generate or import more scripts, then load the study file again.",
+        _("Generate or import more scripts, then save the study file again."),
+        RUN,
+    ),
+    "script_rejected": Problem(
+        _(
+            "%(brief)s has no script left for %(count)s of the systems: it was rejected, and there is no "
+            "next sample."
+        ),
+        "generate or import another sample and check the texts again, or restore the rejected script.",
+        _("Restore the rejected script, or generate another sample and check the texts again."),
+        FINDINGS,
+    ),
+    "brief_changed": Problem(
+        _("Brief %(brief)s has changed since the study was saved."), _LOAD, _TAKE_OVER, FILE
+    ),
+    "names_changed": Problem(
+        _("The replaced names of series %(series)s have changed since the study was saved."),
+        _LOAD,
+        _TAKE_OVER,
+        FILE,
+    ),
+    "script_gone": Problem(
+        _("The script by %(system)s for %(brief)s is no longer stored."),
+        _LOAD,
+        _("Open the study file and save it, to use the scripts that are stored now."),
+        FILE,
+    ),
+    "damage": Problem(
+        _("The script for %(brief)s can't be damaged by “%(kind)s”: %(why)s."),
+        "choose another brief, or remove that kind from damage.",
+        _("In the study file, choose another brief, or remove that kind from “damage”."),
+        FILE,
+    ),
+    "draw": Problem(
+        _("The draw isn't balanced: %(what)s."),
+        "change the number of seats, or the briefs.",
+        _("Change the number of seats, or the briefs."),
+        FILE,
+    ),
+    "no_worker": Problem(
+        _("No worker picked up the job."),
+        "start a worker for the queue “default”, then freeze the study again.",
+        _("Ask your administrator to start a worker, then freeze the study again."),
+        "",
+    ),
+    "broke_off": Problem(
+        _("Freezing stopped with an unexpected error."),
+        "read the worker's log.",
+        _("Try again. If it happens again, ask your administrator to check the worker's log."),
+        "",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DraftError(InputError):
+    """An `InputError` that a page can show in the reader's language (`PROBLEMS`)."""
+
+    code: str = ""
+    params: tuple[tuple[str, str], ...] = ()
+
+
+def draft_error(path: str, code: str, **params: Any) -> DraftError:
+    """The error at `path`, the place that a command names. Its texts are in the active language."""
+    given = {name: str(value) for name, value in params.items()}
+    problem = PROBLEMS[code]
+    message = str(problem.message) % given
+    return DraftError(path, 1, 1, message, problem.command_fix, code, tuple(sorted(given.items())))
+
+
+def stored_fault(error: InputError) -> dict[str, Any]:
+    """An error as it is stored until a page shows it."""
+    if isinstance(error, DraftError) and error.code:
+        return {"code": error.code, "params": dict(error.params)}
+    return {"message": error.message, "fix": error.fix}

@@ -1,0 +1,82 @@
+"""Findings: warnings hold until they are accepted with a reason, also when freezing."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from annotations.findings.warnings import accept_warnings, open_warnings
+from annotations.models import AcceptedWarning, Study
+from evalsite.core.models import AuditEvent
+from generation.models import Script
+from tests.factories import make_study
+
+pytestmark = pytest.mark.django_db
+SYSTEMS = ("zarquonic", "brimfold", "ostlerine")
+
+
+@pytest.fixture
+def draft(tmp_path) -> Study:
+    """One of three scripts of a brief is far longer than the target and the others."""
+    study = make_study(
+        tmp_path, state="draft", slug="harbour", systems=("zarquonic", "brimfold", "ostlerine")
+    )
+    script = Script.objects.filter(system__slug="zarquonic").order_by("pk").first()
+    Script.objects.filter(pk=script.pk).update(length=4036)
+    return study
+
+
+def test_a_length_that_stands_out_is_a_warning_that_names_no_system(draft):
+    (warning,) = open_warnings(draft)
+    assert "has 4,036 words; the target is 60." in warning.message
+    assert "zarquonic" not in warning.message + warning.key
+
+
+def test_the_pages_show_it_until_it_is_accepted_and_keep_it_afterwards(staff, draft):
+    assert "4,036 words" in staff.get("/studies/harbour/").content.decode()
+    refused = staff.post("/studies/harbour/freeze/")
+    assert refused.status_code == 409
+    page = refused.content.decode()
+    assert "1 warning hasn't been accepted:" in page
+    assert "error:" not in page
+    assert "Fix:" not in page
+    (warning,) = open_warnings(draft)
+    staff.post("/studies/harbour/warnings/", {"warning": warning.key, "reason": " "})
+    assert open_warnings(draft)
+    staff.post("/studies/harbour/warnings/", {"warning": warning.key, "reason": "It is a long scene."})
+    assert open_warnings(draft) == []
+    row = AcceptedWarning.objects.get()
+    staff.post(f"/studies/harbour/warnings/{row.pk}/reopen/")
+    assert open_warnings(draft)
+    staff.post("/studies/harbour/freeze/", {"reason": "Seen, and kept."})
+    draft.refresh_from_db()
+    assert draft.state == "frozen"
+    frozen = staff.get("/studies/harbour/").content.decode()
+    assert "Accepted warnings" in frozen
+    assert "Seen, and kept." in frozen
+    verbs = list(AuditEvent.objects.filter(about="harbour").values_list("verb", flat=True))
+    assert (verbs.count("accept warning"), verbs.count("reopen warning")) == (2, 1)
+
+
+def test_another_length_is_another_warning(draft):
+    accept_warnings(study=draft, by="rae", reason="A long scene.")
+    Script.objects.filter(length=4036).update(length=5000)
+    assert len(open_warnings(draft)) == 1
+
+
+def test_freezing_by_command_names_warnings_and_needs_a_reason(draft):
+    with pytest.raises(CommandError) as refused:
+        call_command("freeze_study", "harbour", stdout=StringIO())
+    assert "4,036 words" in str(refused.value)
+    assert "accept_findings" in str(refused.value)
+    call_command("freeze_study", "harbour", accept_warnings="A long scene.", stdout=StringIO())
+    draft.refresh_from_db()
+    assert draft.state == "frozen"
+
+
+def test_accept_findings_accepts_warnings_too(draft):
+    said = StringIO()
+    call_command("accept_findings", "harbour", reason="A long scene.", stdout=said)
+    assert "warnings: 1" in said.getvalue()
+    call_command("freeze_study", "harbour", stdout=StringIO())

@@ -1,0 +1,136 @@
+"""Staff: edit a draft by form. What the form doesn't show is kept, and unsaved entries survive."""
+
+import html
+import re
+
+import pytest
+import yaml
+from django.test import Client
+
+from annotations.models import Study, UnfinishedForm
+from annotations.spec.values import from_json
+from annotations.staff.loading import load_study, load_study_text
+from annotations.staff.new_study import build_study_file, study_file_values
+from annotations.staff.study_form_values import kept_settings
+from tests.annotations.desk_files import write_desk
+from tests.factories import make_study, person
+
+pytestmark = pytest.mark.django_db
+EDIT = "/studies/night-bus/edit/"
+
+
+@pytest.fixture
+def rae() -> Client:
+    client = Client()
+    client.force_login(person("rae"))
+    return client
+
+
+@pytest.fixture
+def draft(tmp_path) -> Study:
+    study = load_study(write_desk(tmp_path)).study
+    text = build_study_file(study_file_values(from_json(study.spec)))
+    value = yaml.safe_load(text)
+    value["plan"]["margin"] = {"value": 0.1, "reason": "A tenth is small."}
+    value["practice"]["damage"] = ["cut"]
+    value["consent"] = {"organisation": "Harbour College", "contact": "ask@example.org", "approval": "No. 7"}
+    value["instructions"] = "Read both."
+    return load_study_text(yaml.safe_dump(value), "night-bus.yaml", by="test").study
+
+
+def entries(page: str) -> dict[str, list[str]]:
+    """What a browser would send of the form on a page."""
+    form = page[page.index("data-unsaved=") :]
+    found: dict[str, list[str]] = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        at = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if "name" not in at or (at.get("type") == "checkbox" and " checked" not in tag):
+            continue
+        ticked = "on" if at.get("type") == "checkbox" else ""
+        found.setdefault(at["name"], []).append(html.unescape(at.get("value", ticked)))
+    for name, options in re.findall(r'<select name="(\w+)".*?>(.*?)</select>', form, re.DOTALL):
+        chosen = re.findall(r'value="([^"]*)" selected', options)
+        found[name] = [html.unescape(each) for each in chosen[:1]] or [""]
+    for name, text in re.findall(r'<textarea name="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
+        found[name] = [html.unescape(text).removeprefix("\r\n").removeprefix("\n")]
+    return found
+
+
+def test_saving_the_form_as_it_opens_changes_nothing(rae, draft):
+    page = rae.get(EDIT).content.decode()
+    sent = rae.post(EDIT, entries(page) | {"step": "save"})
+    assert (sent.status_code, sent["Location"]) == (303, "/studies/night-bus/"), sent.content.decode()[:3000]
+    assert Study.objects.get().spec == draft.spec
+    assert "Nothing has changed." in rae.get("/studies/night-bus/").content.decode()
+
+
+def test_a_change_is_saved_and_finer_settings_are_kept(rae, draft):
+    page = rae.get(EDIT).content.decode()
+    kept = kept_settings(from_json(draft.spec))
+    assert {"plan.margin", "practice.damage", "consent.approval", "instructions"} <= set(kept)
+    assert all(name in page for name in kept)
+    given = entries(page)
+    assert given["organisation_en"] == ["Harbour College"]
+    rae.post(EDIT, given | {"question_en": ["Is it better?"], "practice_pass": ["1"], "marks": ["on"]})
+    spec = Study.objects.get().spec
+    assert spec["question"]["en"] == "Is it better?"
+    assert spec["practice"] == draft.spec["practice"] | {"pass": 1}
+    assert spec["marks"] is True
+    assert (spec["plan"], spec["consent"]) == (draft.spec["plan"], draft.spec["consent"])
+    assert spec["instructions"] == draft.spec["instructions"]
+
+
+def test_wrong_entries_are_marked_and_kept(rae, draft):
+    given = entries(rae.get(EDIT).content.decode()) | {"seats_en": ["2"], "title_en": ["Late bus"]}
+    refused = rae.post(EDIT, given)
+    assert refused.status_code == 422
+    assert "Please fix the marked fields." in refused.content.decode()
+    assert Study.objects.get().spec == draft.spec
+    page = rae.get(EDIT).content.decode()
+    assert "have been restored" in page
+    assert 'value="Late bus"' in page
+
+
+def test_unsaved_entries_survive_reload_and_sign_out_until_they_are_discarded(rae, draft):
+    given = entries(rae.get(EDIT).content.decode()) | {"title_en": ["Late bus"]}
+    assert rae.post(f"{EDIT}unsaved/", given).status_code == 204
+    rae.logout()
+    rae.force_login(person("other"))
+    assert "Late bus" not in rae.get(EDIT).content.decode(), "they are one user's own"
+    rae.force_login(Study.objects.get() and UnfinishedForm.objects.get().user)
+    assert 'value="Late bus"' in rae.get(EDIT).content.decode()
+    assert rae.post(f"{EDIT}unsaved/", {"discard": "1"})["Location"] == EDIT
+    assert "Late bus" not in rae.get(EDIT).content.decode()
+    assert not UnfinishedForm.objects.exists()
+
+
+def test_the_form_for_a_new_study_keeps_its_entries_too(rae, draft):
+    rae.post("/studies/new/unsaved/", {"title_en": "Ferry", "briefs": ["brief:depot"], "seats_en": "4"})
+    page = rae.get("/studies/new/").content.decode()
+    assert 'value="Ferry"' in page
+    assert 'value="brief:depot" checked' in page
+    left = rae.post("/studies/new/", {"title_en": "Ferry two", "step": "later"})
+    assert left["Location"] == "/studies/"
+    assert 'value="Ferry two"' in rae.get("/studies/new/").content.decode()
+
+
+def test_a_draft_saved_elsewhere_is_not_overwritten_unasked(rae, draft):
+    given = entries(rae.get(EDIT).content.decode()) | {"title_en": ["Late bus"]}
+    Study.objects.update(spec_digest="0" * 64)
+    page = rae.post(EDIT, given)
+    assert page.status_code == 422
+    assert "saved elsewhere in the meantime" in page.content.decode()
+    again = entries(page.content.decode())
+    assert rae.post(EDIT, again).status_code == 303
+    assert Study.objects.get().title == {"en": "Late bus"}
+
+
+def test_names_of_systems_in_both_languages(rae, draft):
+    given = entries(rae.get(EDIT).content.decode())
+    rae.post(EDIT, given | {"name_en_1": ["Alder model"], "name_zh_1": ["赤杨模型"]})
+    assert Study.objects.get().spec["systems"][0]["name"] == {"en": "Alder model", "zh": "赤杨模型"}
+
+
+def test_only_drafts_are_edited(rae, tmp_path):
+    make_study(tmp_path, slug="harbour")
+    assert rae.get("/studies/harbour/edit/")["Location"] == "/studies/harbour/"

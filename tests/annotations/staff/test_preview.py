@@ -1,0 +1,127 @@
+"""Staff: a draft as a rater will see it, without a seat and without a row."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from annotations import freezing
+from annotations.models import Study
+from annotations.staff.loading import load_study
+from tests.annotations.desk_files import write_desk
+from tests.factories import make_study, person
+
+pytestmark = pytest.mark.django_db
+START = "/studies/night-bus/preview/"
+
+
+@pytest.fixture
+def rae() -> Client:
+    client = Client()
+    client.force_login(person("rae"))
+    return client
+
+
+@pytest.fixture
+def draft(tmp_path) -> Study:
+    return load_study(write_desk(tmp_path)).study
+
+
+def counts() -> dict[str, int]:
+    """Rows by table, without sessions."""
+    models = [model for model in apps.get_models() if model._meta.app_label != "sessions"]
+    return {model._meta.label: model.objects.count() for model in models}
+
+
+def steps_of(client: Client, start: str = START) -> list[str]:
+    page = client.get(start, follow=True).content.decode()
+    bar = page[page.index('class="preview-steps"') : page.index("</ol>")]
+    return re.findall(r'href="([^"]+)"', bar)
+
+
+def test_every_step_is_shown_and_nothing_is_stored(rae, draft):
+    before = counts()
+    steps = steps_of(rae)
+    assert len(steps) == 11
+    for address in steps:
+        page = rae.get(address)
+        text = page.content.decode()
+        assert page.status_code == 200, address
+        assert "Preview: nothing is stored." in text, address
+        assert 'aria-current="step"' in text, address
+        assert not re.search(r'(href|action)="/r/', text), "a link leads out of the preview"
+        assert "rater" not in page.cookies
+    assert counts() == before
+
+
+def test_a_form_leads_to_the_next_step_and_stores_nothing(rae, draft):
+    before, steps = counts(), steps_of(rae)
+    for address, following in pairwise(steps[:4]):
+        sent = rae.post(address, {"agree": "on"})
+        assert (sent.status_code, sent["Location"]) == (303, following)
+    pair = next(each for each in steps if "/r/a/pair" in each)
+    sent = rae.post(f"{pair}skip/", {"reason": "x"}, headers={"Referer": f"http://testserver{pair}"})
+    assert sent["Location"] == steps[steps.index(pair) + 1]
+    saved = rae.post(
+        f"{pair}answer/", {"revision": 3, "fields": {"reason": "so"}}, content_type="application/json"
+    )
+    assert saved.json() == {"revision": 4, "fields": {"reason": "so"}}
+    assert counts() == before
+
+
+def test_the_pair_is_rendered_as_freezing_renders_it_and_names_no_system(rae, tmp_path):
+    study = make_study(
+        tmp_path, state="draft", slug="harbour", systems=("zarquonic", "brimfold", "ostlerine")
+    )
+    pair = next(each for each in steps_of(rae, "/studies/harbour/preview/") if "/r/a/pair" in each)
+    pages = [rae.get(pair).content.decode() for _turn in range(6)]
+    shown = {tuple(re.findall(r'<p class="sp-dialogue[^>]*>(.*?)</p>', page, re.DOTALL)) for page in pages}
+    assert len(shown) > 1, "pairs and sides are drawn by chance"
+    freezing.freeze(study=study, by="test")
+    from annotations.models import Entry
+
+    stored = list(Entry.objects.filter(study_brief__study=study).values_list("html", flat=True))
+    for page in pages:
+        assert not re.search("zarquonic|brimfold|ostlerine", page)
+        found = re.findall(r'<p class="sp-dialogue[^>]*>(.*?)</p>', page, re.DOTALL)
+        assert all(any(line in html for html in stored) for line in found)
+
+
+def test_the_page_is_in_the_language_of_the_reader(rae, tmp_path):
+    make_study(tmp_path, state="draft", slug="harbour", languages=("en", "zh"), briefs=2)
+    rae.cookies["django_language"] = "zh-hans"
+    pair = next(each for each in steps_of(rae, "/studies/harbour/preview/") if "/r/a/pair" in each)
+    page = rae.get(pair).content.decode()
+    assert "预览" in page
+    assert "再来一级" in page
+    sent = rae.post("/studies/harbour/preview/language/", {"language": "en"})
+    assert (sent.status_code, sent["Location"]) == (307, "/language/")
+
+
+def test_a_study_of_single_scripts(rae, tmp_path):
+    file = write_desk(tmp_path, "", design="{kind: single}")
+    file.write_text(file.read_text().replace("criteria: [overall, dialogue]\n", "score: true\n"))
+    load_study(file)
+    for address in steps_of(rae):
+        assert rae.get(address).status_code == 200, address
+
+
+def test_only_drafts_have_a_preview_and_only_for_staff(rae, tmp_path, draft):
+    make_study(tmp_path / "frozen", slug="harbour")
+    assert rae.get("/studies/harbour/preview/")["Location"] == "/studies/harbour/"
+    assert Client().get(START).status_code == 302
+    assert rae.get(f"{START}r/no/such/page/").status_code == 404
+
+
+def test_what_hinders_the_preview_has_a_link(rae, draft):
+    from generation.models import Brief
+
+    Brief.objects.filter(slug="depot").update(outline="Another night.")
+    Brief.objects.filter(slug="depot").update(digest="0" * 64)
+    page = rae.get(START, follow=True)
+    assert page.status_code == 409
+    text = page.content.decode()
+    assert "Brief depot has changed since the study was saved." in text
+    assert 'href="/studies/new/file/?study=night-bus"' in text
