@@ -157,13 +157,15 @@ def _store_brief(spec: BriefSpec, brief: Brief | None, by: str) -> StoredBrief:
 
 
 @transaction.atomic
-def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = None) -> System:
-    """The system of this slug, made where there is none.
+def store_system(
+    *, slug: str, name: str, kind: str, spec: SystemSpec | None = None, renew: bool = True
+) -> System:
+    """The system of this slug, created where there is none.
 
-    Raises `InputErrors` where a system of this slug stands already and is something else: scripts that are
-    stored
-    must stay those of what wrote them. Its name and how it asks (address, limits) may change, its stages only
-    until it has worked. So it does where a stage names a trained model that nobody has registered.
+    Raises `InputErrors` where this slug belongs to something else, because stored scripts must stay those of
+    the system that wrote them; and where a stage names a trained model that isn't registered. With `renew`,
+    the name and how the system asks (address, limits) are replaced, and its stages until it has worked.
+    Versions that were made in the browser never change.
     """
     if spec is not None and (faults := extensions.lineage().faults(spec)):
         raise InputErrors(faults)
@@ -178,6 +180,8 @@ def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = N
     if spec is not None:
         if fault := _other_system(system, kind, spec):
             raise InputErrors([fault])
+        if system.kind == kind and system.spec and (not renew or system.spec.get("family")):
+            return system
         system.name, system.kind, system.spec = name, kind, spec.as_record()
         system.save()
     return system
@@ -209,8 +213,9 @@ def _other_system(system: System, kind: str, spec: SystemSpec) -> InputError | N
         return None
     known = SystemSpec.from_record(system.spec) if system.spec else None
     same = known is not None and _who_answers(known) == _who_answers(spec)
-    if not same and (system.jobs.exists() or system.scripts.exists()):
-        message = f"the stored system {system.slug} has other stages or weights, and has worked."
+    fixed = known is not None and known.family
+    if not same and (fixed or system.jobs.exists() or system.scripts.exists()):
+        message = f"the stored system {system.slug} has other stages or weights and can't change."
         return InputError(system.slug, 1, 1, message, fix)
     return None
 

@@ -66,6 +66,7 @@ urlpatterns = [
     path("<slug:code>/live/", run_views.live, name="generation-live"),
     path("<slug:code>/live/jobs/", run_views.live_jobs, name="generation-live-jobs"),
     path("<slug:code>/texts/", run_views.texts, name="generation-texts"),
+    path("<slug:code>/name/", run_views.name, name="generation-run-name"),
     path("<slug:code>/limits/", run_views.limits, name="generation-limits"),
     *(
         path(f"<slug:code>/{verb}/", run_views.move, {"verb": verb}, name=f"generation-{verb}")

@@ -72,6 +72,8 @@ VERBS: Names = {
     "reissue link": pgettext_lazy("trail", "reissue link"),
     "reject script": pgettext_lazy("trail", "reject script"),
     "remove account": pgettext_lazy("trail", "remove account"),
+    "rename run": pgettext_lazy("trail", "rename run"),
+    "add system": pgettext_lazy("trail", "add system"),
     "replace work": pgettext_lazy("trail", "replace work"),
     "retry failed jobs": pgettext_lazy("trail", "retry failed jobs"),
     "run active": pgettext_lazy("trail", "run active"),

@@ -143,9 +143,9 @@ def require_servers(specs: Sequence[SystemSpec], base_url: str) -> None:
         if asked.error:
             fix = "start the server, or name another address with --base-url"
             if asked.denied:
-                fix = f"put a valid key into {asked.key_env or 'the variable that key_env names'}"
+                fix = f"put a valid key into {asked.key_label or 'the variable that key_env names'}"
             if asked.lacks_key:
-                fix = f"export {asked.key_env} here, or leave the work to workers that have it (--by-worker)"
+                fix = f"set {asked.key_label} here, or add --by-worker to use workers that have it"
             raise CommandError(f"error: {asked.error}. Fix: {fix}.", returncode=SERVICE_MISSING)
 
 

@@ -14,12 +14,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
 import evalsite
 from evalsite.core.digests import json_digest
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
+from generation.backends.keys import configured_key
 from generation.backends.spec import wrong_address
 from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
@@ -92,8 +94,13 @@ def plan_run(
     limits: Limits = Limits(),
     prices: Mapping[str, Mapping[str, Sequence[float]]] | None = None,
     mix_adapters: bool = False,
+    name: str = "",
+    renew: bool = True,
 ) -> PlannedRun:
     """Freeze settings and make one job for each system, brief and sample; wake the workers on commit.
+
+    `name` is for people; by default it consists of the systems and the date. With `renew` a stored system
+    takes over the name and address of its spec.
 
     The same settings, prompts and briefs are the same run: it is found by its digest and goes on where it
     stood. Raises `InputErrors` where a system has no prompt in the language of a brief, or where adapters
@@ -117,6 +124,7 @@ def plan_run(
     if run is None:
         prices = prices or prices_of(specs)
         run = Run.objects.create(
+            name=name or default_name([spec.slug for spec in specs]),
             frozen_settings=settings,
             digest=known,
             created_by=by,
@@ -127,7 +135,7 @@ def plan_run(
             mix_adapters=mix_adapters,
             software={"evalsite": evalsite.__version__, "python": platform.python_version()},
         )
-        jobs = _jobs(run, specs, briefs, samples, store_pipelines(specs))
+        jobs = _jobs(run, specs, briefs, samples, store_pipelines(specs, renew=renew))
         while batch := list(islice(jobs, BATCH)):
             Job.objects.bulk_create(batch)
         record(
@@ -185,19 +193,20 @@ def require_bounded(specs: Iterable[SystemSpec], limits: Limits) -> None:
 
 
 def require_addresses(specs: Sequence[SystemSpec], base_url: str = "") -> None:
-    """Refuse addresses that nobody can ask, and those that hold a key: they are stored and shown."""
-    addresses = {
-        address: wrong
-        for spec in specs
-        for stage in spec.stages
-        if backend_of(spec, stage).kind == "openai"
-        for address in [addresses_of(spec, base_url)[stage.name]]
-        if (wrong := wrong_address(address))
-    }
-    if addresses:
-        raise InputErrors(
-            [InputError("the address", 1, 1, message, fix) for message, fix in addresses.values()]
-        )
+    """Refuse addresses that can't be used, those that hold a key, and those that a system's key isn't for."""
+    faults: dict[str, tuple[str, str]] = {}
+    for spec in specs:
+        for stage in spec.stages:
+            backend, address = backend_of(spec, stage), addresses_of(spec, base_url)[stage.name]
+            if backend.kind != "openai":
+                continue
+            if wrong := wrong_address(address):
+                faults[address] = wrong
+            elif backend.key and (key := configured_key(backend.key)) and not key.fits(address):
+                message = f"the key {key.name} may only be sent to {', '.join(key.hosts)}, not to {address}."
+                faults[address] = message, "choose another key or another address."
+    if faults:
+        raise InputErrors([InputError("the address", 1, 1, message, fix) for message, fix in faults.values()])
 
 
 def _jobs(
@@ -240,12 +249,33 @@ def frozen_settings(
     }
 
 
-def store_pipelines(specs: Sequence[SystemSpec], kind: str = System.Kind.PIPELINE) -> dict[str, System]:
+def default_name(slugs: Sequence[str]) -> str:
+    """The name of a run that got none: its systems and the date."""
+    more = f" +{len(slugs) - 3}" if len(slugs) > 3 else ""
+    return f"{', '.join(slugs[:3])[:95]}{more} · {timezone.localdate():%Y-%m-%d}"
+
+
+@transaction.atomic
+def rename_run(*, run: Run, name: str, by: str = "console") -> Run:
+    """Give a run another name; an empty one becomes the default again."""
+    run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
+    before, run.name = run.name, name.strip() or default_name(list(run.frozen_settings.get("addresses", {})))
+    if run.name != before:
+        run.save(update_fields=["name"])
+        record(who=by, verb="rename run", about=run.code, before=before, after=run.name)
+    return run
+
+
+def store_pipelines(
+    specs: Sequence[SystemSpec], kind: str = System.Kind.PIPELINE, *, renew: bool = True
+) -> dict[str, System]:
     """All or none, by slug. Raises `InputErrors` with every one that cannot be stored."""
     stored, faults = {}, list[InputError]()
     for spec in specs:
         try:
-            stored[spec.slug] = store_system(slug=spec.slug, name=spec.name, kind=kind, spec=spec)
+            stored[spec.slug] = store_system(
+                slug=spec.slug, name=spec.name, kind=kind, spec=spec, renew=renew
+            )
         except InputErrors as refused:
             faults += refused.errors
     if faults:

@@ -76,6 +76,12 @@ class NewSynthesisForm(RunSettingsForm):
             rows.append({**row, "opened": any(one for _, one in works)})
         return rows
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if "recipe_slug" in given:
+            self.check_variables(self.recipe.specs)
+        return given
+
     @property
     def recipe(self) -> Recipe:
         return self.recipes[str(self.cleaned_data["recipe_slug"])]
