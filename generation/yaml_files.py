@@ -33,10 +33,15 @@ MOST_ITEMS = 500
 
 @dataclass
 class Document:
-    """One file and the faults found in it so far."""
+    """One file and the faults found in it so far.
+
+    `prompts` are the texts that a file from a browser holds, by name and language: nothing is read from the
+    folder that such a file would be in. None for a file on this machine.
+    """
 
     path: Path
     faults: list[InputError] = field(default_factory=list)
+    prompts: dict[tuple[str, str], str] | None = None
 
     def fault(self, line: int, column: int, message: str, fix: str) -> None:
         self.faults.append(InputError(str(self.path), line, column, message, fix))

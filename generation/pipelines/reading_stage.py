@@ -20,7 +20,8 @@ from generation.pipelines.spec import (
     StageSpec,
     TemplateSpec,
 )
-from generation.prompts import PromptError, PromptTemplate, load, load_beside
+from evalsite.core.reason_codes import Reason
+from generation.prompts import PromptError, PromptTemplate, load, load_beside, template_of
 from generation.yaml_files import SLUG, Node
 
 REQUIRED = ("name", "prompt", "model", "form")
@@ -183,8 +184,10 @@ def _templates(
         try:
             found.append(_load(node, name, language))
         except PromptError as fault:
-            where = f"name a template under generation/prompts, or ./{name.split('/')[-1]} beside this file"
-            node.fault(f"{fault}.", f"{where}, without language and ending.")
+            beside = f"./{name.split('/')[-1]} beside this file, without language and ending"
+            if node.document.prompts is not None:
+                beside = "./mine for a text under prompts: {mine: {en: ..., zh: ...}}"
+            node.fault(f"{fault}.", f"name a template under generation/prompts, or {beside}.")
             continue
         if unknown := found[-1].fields() - known - reads.keys():
             message = f"prompt {name}.{language} asks for {', '.join(sorted(unknown))}."
@@ -201,6 +204,11 @@ def _templates(
 
 
 def _load(node: Node, name: str, language: str) -> PromptTemplate:
+    prompts = node.document.prompts
+    if prompts is not None and (name, language) in prompts:
+        return template_of(name, language, prompts[name, language])
+    if name.startswith("./") and prompts is not None:
+        raise PromptError(Reason("prompt-none", prompt=name, language_code=language))
     if name.startswith("./"):
         return load_beside(node.document.path.parent, name, language)
     return load(name, language)

@@ -36,7 +36,7 @@ def test_it_works(researcher):
     page = researcher.get(SYSTEMS).content.decode()
     for slug in shipped_names():
         assert f"/generation/systems/file/{slug}/preview/" in page
-    assert "No pipeline has been run yet" in page
+    assert "None yet. Add a system" in page
 
 
 def test_a_production_site_does_not_list_fake_systems(researcher, settings):
