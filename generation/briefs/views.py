@@ -1,7 +1,6 @@
 """Briefs in the browser: the list, one brief, writing and changing one, files in and out."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -40,12 +39,11 @@ GET_POST = ["GET", "HEAD", "POST"]
 def briefs(request: HttpRequest) -> HttpResponse:
     wanted = BriefFilter.asked(request.GET)
     page = brief_pages.brief_page(wanted, request.GET.get("page"))
-    kept = {"language": wanted.language, "series": wanted.series}
     context = {
         "page": page,
         "groups": brief_pages.by_series(brief_pages.brief_rows(list(page))),
         "wanted": wanted,
-        "filter": urlencode({key: value for key, value in kept.items() if value}),
+        "page_query": wanted.query(),
         "series": brief_pages.series_with_counts(),
     }
     return render(request, "generation/briefs/list.html", context)

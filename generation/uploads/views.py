@@ -7,10 +7,12 @@ taken up again. No page shows a file whose text stands in a study that runs blin
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -42,12 +44,22 @@ MOST_CHOICES = 120
 @require_safe
 @staff_required
 def scripts(request: HttpRequest) -> HttpResponse:
-    """All files that came, and the scripts that were made of them."""
+    """Unfinished imports, and the scripts that were imported."""
     rows = Source.objects.select_related("script__brief", "script__system").order_by("-pk")
+    search = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:100]
+    if search:
+        rows = rows.filter(
+            Q(script__brief__slug__icontains=search)
+            | Q(script__system__slug__icontains=search)
+            | Q(script__writer__iexact=search)
+            | Q(file_name__icontains=search)
+        )
     page = Paginator(rows, SCRIPTS_A_PAGE).get_page(request.GET.get("page"))
     uploads = Upload.objects.defer("content", "rows").select_related("created_by")
     context = {
         "sources": page,
+        "search": search,
+        "page_query": urlencode({"q": search}) if search else "",
         "open_ones": _named(uploads.filter(state=Upload.State.OPEN)[:SCRIPTS_A_PAGE]),
         "closed_ones": list(uploads.exclude(state=Upload.State.OPEN)[:SCRIPTS_A_PAGE]),
     }

@@ -302,3 +302,18 @@ def test_the_pages_are_in_chinese_too(admin, zh_brief):
     admin.cookies["django_language"] = "zh-hans"
     assert "写一份创作要求" in page(admin.get(NEW))
     assert "评审读到的样子" in page(admin.get(f"{ALL}{zh_brief.slug}/"))
+
+
+def test_the_preview_has_the_order_of_the_rater_page(researcher):
+    store_briefs([read_brief(BRIEFS / "en/car-two.yaml")])
+    body = page(researcher.get(f"{ALL}car-two/"))
+    places = [body.index(f"<h3>{name}</h3>") for name in ("What happened before", "Outline", "Guideline", "Characters")]
+    assert places == sorted(places)
+
+
+def test_the_list_can_be_searched(researcher):
+    store_briefs([read_brief(path) for path in FILES])
+    body = page(researcher.get(f"{ALL}?q=car-two"))
+    assert f"{ALL}car-two/" in body
+    assert body.count('class="small muted brief-first"') == 1
+    assert "Show all briefs" in page(researcher.get(f"{ALL}?q=no-such-brief"))
