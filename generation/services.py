@@ -131,7 +131,7 @@ def _series_faults(specs: Sequence[BriefSpec]) -> list[InputError]:
         title, language = known.setdefault(spec.series_slug, (spec.series_title, spec.language))
         if language != spec.language:
             message = f"series {spec.series_slug} is in {language}, this brief in {spec.language}."
-            faults.append(_at(spec, message, sentence("give the other language a series of its own.")))
+            faults.append(_at(spec, message, sentence("use a separate series for each language.")))
         elif title != spec.series_title:
             message = f"series {spec.series_slug} is called {title!r} elsewhere, {spec.series_title!r} here."
             faults.append(_at(spec, message, "use one title."))
@@ -279,7 +279,7 @@ def add_scripts(new: Sequence[NewScript]) -> list[AddedScript | InputError]:
             continue
         parsed = parse(text, each.brief.language)
         if any(problem.code in ("empty", "unreadable") for problem in check_format(parsed)):
-            message, fix = sentence("there is no script in this text."), sentence("hand in a scene.")
+            message, fix = sentence("this text contains no script."), sentence("add at least one scene.")
             results.append(InputError(each.path or each.brief.slug, 1, 1, message, fix))
             continue
         sample = each.sample

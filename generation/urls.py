@@ -32,7 +32,11 @@ urlpatterns = [
     path("fitness/<slug:system>/", metrics_views.metrics_system, name="generation-script-metrics-system"),
     path("systems/", system_views.systems, name="generation-systems"),
     path("systems/new/", system_views.new_system, name="generation-system-new"),
-    path("systems/<slug:source>/<slug:slug>/system.yaml", system_views.system_file, name="generation-system-file"),
+    path(
+        "systems/<slug:source>/<slug:slug>/system.yaml",
+        system_views.system_file,
+        name="generation-system-file",
+    ),
     path("systems/<slug:source>/<slug:slug>/", system_views.system_page, name="generation-system"),
     path("systems/<slug:source>/<slug:slug>/preview/", system_views.preview_page, name="generation-preview"),
     path("scripts/", upload_views.scripts, name="generation-scripts"),

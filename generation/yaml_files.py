@@ -94,7 +94,7 @@ def _bytes(document: Document, most: int) -> bytes:
             document.fault(
                 1,
                 1,
-                sentence("the file is longer than %(count)s bytes.", count=f"{most:,}"),
+                sentence("the file is larger than %(count)s bytes.", count=f"{most:,}"),
                 "split it or cut it.",
             )
         document.refuse()

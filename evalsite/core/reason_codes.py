@@ -25,7 +25,7 @@ TEXTS: dict[str, str] = {
     "prompt-changed": "prompt {prompt} has changed since the run was planned",
     "equal": "equal to that of sample {sample}",
     "worker-gone": "the worker that sent it went away",
-    "no-script": "there is no script in this text.",
+    "no-script": "this text contains no script.",
     # Prompts
     "prompt-asks": "prompt {prompt} asks for {names}",
     "prompt-form": "prompt {prompt} has no part '%% user', or a $ that names nothing",

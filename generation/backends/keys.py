@@ -76,7 +76,11 @@ def load_keys() -> dict[str, ApiKey]:
     except OSError as error:
         message = sentence("the file of API keys can't be read (%(said)s).", said=str(error.strerror))
         raise InputErrors(
-            [InputError(given, 1, 1, message, sentence("check the path in API_KEYS_FILE and its permissions."))]
+            [
+                InputError(
+                    given, 1, 1, message, sentence("check the path in API_KEYS_FILE and its permissions.")
+                )
+            ]
         ) from None
     return dict(_read(path, changed))
 
@@ -110,15 +114,18 @@ def _key(name: str, node: Node) -> ApiKey:
     file = fields["file"].text(most=500) if "file" in fields else ""
     if isinstance(node.value, dict) and bool(variable) == bool(file):
         node.fault("give either variable or file.", "variable: NAME, or file: /path/to/the/key.")
-    hosts = [each.text(most=300) for each in fields["hosts"].sequence(least=1, most=MOST_HOSTS)] if (
-        "hosts" in fields
-    ) else []
+    hosts = (
+        [each.text(most=300) for each in fields["hosts"].sequence(least=1, most=MOST_HOSTS)]
+        if ("hosts" in fields)
+        else []
+    )
     origins = []
     for host in filter(None, hosts):
         origin = origin_of(host if "://" in host else f"https://{host}")
         if not origin or urlsplit(host if "://" in host else f"https://{host}").path.strip("/"):
             fields["hosts"].fault(
-                f"{host!s:.100} isn't a host.", "write api.example.com, or http://127.0.0.1:8001 for plain HTTP."
+                f"{host!s:.100} isn't a host.",
+                "write api.example.com, or http://127.0.0.1:8001 for plain HTTP.",
             )
         origins.append(origin)
     return ApiKey(name, tuple(hosts), tuple(origins), variable, file)

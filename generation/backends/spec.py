@@ -168,7 +168,9 @@ def read_backend(node: Node) -> BackendSpec:
                 f"{key} isn't the name of an environment variable.", "write its name, such as MY_KEY."
             )
     if values.get("key") and not SLUG.match(values["key"]):
-        fields["key"].fault("key isn't the name of a configured key.", "write a name of the file API_KEYS_FILE.")
+        fields["key"].fault(
+            "key isn't the name of a configured key.", "write a name of the file API_KEYS_FILE."
+        )
     if values.get("key") and values.get("key_env"):
         fields["key_env"].fault("key and key_env are both given.", "keep one of the two.")
     values |= {key: fields[key].number(1, 1e9) for key in _RATES if key in fields}
@@ -221,7 +223,10 @@ def wrong_address(url: str) -> tuple[str, str] | None:
     if not known or len(url) > MOST_ADDRESS or re.search(r"[\s\\]", url):
         return "this isn't a server address.", "write it as http://host:8000/v1, or with https://."
     if parts.username is not None or parts.password is not None:
-        return "an address can't contain a user name or a key.", "remove it, and use a configured key instead."
+        return (
+            "an address can't contain a user name or a key.",
+            "remove it, and use a configured key instead.",
+        )
     if parts.query or parts.fragment:
         return "an address can't contain ? or #.", "remove that part, and use a configured key instead."
     return None

@@ -171,7 +171,7 @@ def read_script_file(path: Path) -> str:
                     str(path),
                     1,
                     1,
-                    sentence("there is no script in this file."),
+                    sentence("this file contains no script."),
                     "write one, or remove the file.",
                 )
             ]
@@ -243,7 +243,7 @@ def _read(file: UploadedFile, folder: Path) -> BriefSpec:
                     name,
                     1,
                     1,
-                    sentence("the file is longer than %(count)s bytes.", count=f"{MAX_BYTES:,}"),
+                    sentence("the file is larger than %(count)s bytes.", count=f"{MAX_BYTES:,}"),
                     "cut it.",
                 )
             ]

@@ -122,7 +122,7 @@ def hints_of(content: dict[str, Any]) -> list[Hint]:
     found = warnings_of(content, list(dict.fromkeys(known)))
     same = others.filter(order=content["order"]).values_list("slug", flat=True).first()
     if same:
-        text = _("%(slug)s has the same place in the story; a study takes only one of them.") % {"slug": same}
+        text = _("%(slug)s has the same scene number. A study uses only one of them.") % {"slug": same}
         found.append(Hint("order", text))
     return found
 

@@ -19,7 +19,68 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="run",
             name="name",
-            field=models.CharField(blank=True, help_text="For people; no part of the digest.", max_length=120),
+            field=models.CharField(
+                blank=True, help_text="For people; no part of the digest.", max_length=120
+            ),
         ),
         migrations.RunPython(name_runs, migrations.RunPython.noop, elidable=True),
+        migrations.AlterField(
+            model_name="attempt",
+            name="outcome",
+            field=models.CharField(
+                choices=[
+                    ("sent", "sent"),
+                    ("ok", "ok"),
+                    ("refused", "answer rejected"),
+                    ("error", "error"),
+                    ("lost", "lost"),
+                ],
+                default="sent",
+                max_length=20,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="source",
+            name="origin",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("commissioned", "written from the brief for a study"),
+                    ("aired", "from an aired work"),
+                    ("unaired", "from an unaired work"),
+                ],
+                max_length=20,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="source",
+            name="rights",
+            field=models.CharField(
+                choices=[("show", "for raters only"), ("redistribute", "may be redistributed")],
+                default="show",
+                max_length=20,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="system",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("pipeline", "pipeline"),
+                    ("imported", "imported"),
+                    ("human", "human"),
+                    ("recipe", "training-data recipe"),
+                ],
+                max_length=20,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="upload",
+            name="state",
+            field=models.CharField(
+                choices=[("open", "open"), ("taken", "imported"), ("dropped", "discarded")],
+                default="open",
+                max_length=20,
+            ),
+        ),
     ]

@@ -92,7 +92,9 @@ def _stage(stage: StageSpec, prompts: dict[str, dict[str, str]]) -> dict[str, An
         record["checks"] = [_check(check) for check in stage.checks]
     if not stage.say_why:
         record["say_why"] = False
-    record |= {name: list(getattr(stage, name)) for name in ("answers_as", "optional") if getattr(stage, name)}
+    record |= {
+        name: list(getattr(stage, name)) for name in ("answers_as", "optional") if getattr(stage, name)
+    }
     return record
 
 

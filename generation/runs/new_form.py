@@ -183,7 +183,9 @@ class NewRunForm(RunSettingsForm):
         given = super().clean() or {}
         keys = given.get("systems", [])
         self.overrides = self._overrides(given)
-        if given.get("no_sampling") and (given.get("temperature") is not None or given.get("top_p") is not None):
+        if given.get("no_sampling") and (
+            given.get("temperature") is not None or given.get("top_p") is not None
+        ):
             self.add_error("no_sampling", _("Clear temperature and top-p, or untick this box."))
         self._check_key(given)
         for each in self.choices:

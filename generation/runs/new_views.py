@@ -10,7 +10,15 @@ from evalsite.core.errors import InputErrors
 from generation.runs import choices as new_run
 from generation.runs import services as run_services
 from generation.runs.choices import ask_servers, try_systems
-from generation.runs.new_form import CHOOSE, START, NewRunForm, key_choices, render_estimate, tell_refused, to_run
+from generation.runs.new_form import (
+    CHOOSE,
+    START,
+    NewRunForm,
+    key_choices,
+    render_estimate,
+    tell_refused,
+    to_run,
+)
 from generation.runs.spending import Prices, estimate, prices_of
 
 ADVANCED = ("price_in", "price_out", "limit_tokens", "limit_cost", "seed")

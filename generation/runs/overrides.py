@@ -61,7 +61,10 @@ class Overrides:
         # OpenAI's own models refuse max_tokens.
         newer = bool(stage.max_completion_tokens) or provider_at(self.base_url) == "openai"
         if self.max_tokens or newer:
-            changes |= {"max_tokens": None if newer else limit, "max_completion_tokens": limit if newer else None}
+            changes |= {
+                "max_tokens": None if newer else limit,
+                "max_completion_tokens": limit if newer else None,
+            }
         own = self._backend(stage.backend) if stage.backend else None
         return replace(stage, **changes, backend=own)
 
@@ -83,7 +86,9 @@ def version_names(slug: str, model: str, taken: int) -> Sequence[str]:
     """Slugs to try for a changed system, best first: `direct-gpt-5`, or else `direct-v2` and on."""
     named = _NOT_SLUG.sub("-", model.rpartition("/")[2].lower()).strip("-")[:40].strip("-")
     numbered = [f"{slug[:70]}-v{number}" for number in range(taken + 1, taken + 200)]
-    return [f"{slug[:39]}-{named}", *(f"{slug[:35]}-{named}-{n}" for n in range(2, 50))] if named else numbered
+    return (
+        [f"{slug[:39]}-{named}", *(f"{slug[:35]}-{named}-{n}" for n in range(2, 50))] if named else numbered
+    )
 
 
 def rename(spec: SystemSpec, slug: str, label: str, family: str) -> SystemSpec:

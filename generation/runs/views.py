@@ -39,7 +39,9 @@ VERBS = (*STATES, "retry")
 WORDS = {
     "pause": (
         gettext_lazy("Pause the run?"),
-        gettext_lazy("No more requests are sent. Answers to requests in progress are saved. You can resume later."),
+        gettext_lazy(
+            "No more requests are sent. Answers to requests in progress are saved. You can resume later."
+        ),
         gettext_lazy("Pause"),
     ),
     "go-on": (
@@ -105,7 +107,12 @@ def _jobs(request: HttpRequest, run: Run, now: Progress) -> dict[str, Any]:
     state = state if state in Job.State.values else ""
     counts = {name: getattr(now, name) for name in queries.STATES}
     jobs = Paginator(queries.JobsOf(run, counts, state), JOBS_A_PAGE).get_page(request.GET.get("page"))
-    return {"jobs": jobs, "state": state, "page_query": f"state={state}" if state else "", "kind": kind_of(run)}
+    return {
+        "jobs": jobs,
+        "state": state,
+        "page_query": f"state={state}" if state else "",
+        "kind": kind_of(run),
+    }
 
 
 def _live(run: Run, now: Progress) -> dict[str, Any]:

@@ -90,7 +90,9 @@ class SystemForm(forms.Form):
     base_url = forms.CharField(required=False, max_length=400, label=gettext_lazy("Server address"))
     model = forms.CharField(required=False, max_length=200, label=gettext_lazy("Model"))
     key = KeyField()
-    temperature = forms.FloatField(required=False, min_value=0, max_value=2, label=gettext_lazy("Temperature"))
+    temperature = forms.FloatField(
+        required=False, min_value=0, max_value=2, label=gettext_lazy("Temperature")
+    )
     top_p = forms.FloatField(required=False, min_value=0.001, max_value=1, label=gettext_lazy("Top-p"))
     max_tokens = forms.IntegerField(
         min_value=1, max_value=MOST_TOKENS, initial=4096, label=gettext_lazy("Max tokens per answer")
@@ -141,7 +143,11 @@ class SystemForm(forms.Form):
             old = {name: value for name, value in old.items() if name not in REPLACED}
             backend = old | {name: value for name, value in own.items() if value}
         limit = "max_completion_tokens" if provider_at(given["base_url"]) == "openai" else "max_tokens"
-        parameters = {"temperature": given["temperature"], "top_p": given["top_p"], limit: given["max_tokens"]}
+        parameters = {
+            "temperature": given["temperature"],
+            "top_p": given["top_p"],
+            limit: given["max_tokens"],
+        }
         names = {"en": given["name_en"], "zh": given["name_zh"]}
         return yaml_text(
             {
@@ -159,7 +165,10 @@ class SystemForm(forms.Form):
 
 def _patterns() -> list[tuple[str, str]]:
     specs = [pages.shipped_spec(name) for name in PATTERNS]
-    return [(spec.slug, f"{pages.name_of(spec)} ({' → '.join(stage.name for stage in spec.stages)})") for spec in specs]
+    return [
+        (spec.slug, f"{pages.name_of(spec)} ({' → '.join(stage.name for stage in spec.stages)})")
+        for spec in specs
+    ]
 
 
 def _kinds() -> list[tuple[str, Any]]:
@@ -306,9 +315,7 @@ class Version:
 def versions_of(family: str) -> list[Version]:
     """The versions of a system, the first one first: the shipped file counts as one until it is stored."""
     systems = System.objects.filter(Q(slug=family) | Q(spec__family=family)).order_by("created_at", "pk")
-    found = [
-        (row, system.created_at) for system in systems for row in pages.stored([system])
-    ]
+    found = [(row, system.created_at) for system in systems for row in pages.stored([system])]
     if family in shipped_names() and not any(row.spec.slug == family for row, _at in found):
         found.insert(0, (pages.SystemRow(pages.FILE, pages.shipped_spec(family)), None))
     texts = [system_yaml(row.spec).splitlines() for row, _at in found]

@@ -133,7 +133,7 @@ def brief_choices() -> list[Any]:
 SPLIT_LABELS = {
     "tags": _("between tags"),
     "headings": _("under headings"),
-    "json": _("as fields of a JSON object"),
+    "json": _("as JSON fields"),
 }
 FORM_LABELS = {"prose": _("prose"), "screenplay": _("screenplay")}
 

@@ -102,7 +102,9 @@ def system_file(request: HttpRequest, source: str, slug: str) -> HttpResponse:
     """A system as the YAML file that `load_systems` and the form take."""
     row = _row_or_404(source, slug)
     headers = {"Content-Disposition": f'attachment; filename="{slug}.yaml"'}
-    return HttpResponse(system_yaml(row.spec), content_type="application/yaml; charset=utf-8", headers=headers)
+    return HttpResponse(
+        system_yaml(row.spec), content_type="application/yaml; charset=utf-8", headers=headers
+    )
 
 
 @never_cache

@@ -298,7 +298,7 @@ def _imported(request: HttpRequest, imported: list[Imported]) -> HttpResponse:
         else:
             messages.info(
                 request,
-                _("This very text stands already: %(brief)s by %(system)s, sample %(sample)d.") % told,
+                _("This text already exists: %(brief)s by %(system)s, sample %(sample)d.") % told,
             )
     if len(imported) == 1:
         script = imported[0].script
@@ -318,7 +318,7 @@ def drop(request: HttpRequest, code: str) -> HttpResponse:
         return answer
     if request.method == "POST":
         uploads.drop(upload, by=_me(request))
-        messages.success(request, _("The file was dropped; its content is gone."))
+        messages.success(request, _("File discarded."))
         return _to("generation-scripts")
     return render(request, "generation/uploads/drop.html", _head(upload, None, ""))
 
@@ -338,7 +338,7 @@ def _upload_or_404(code: str) -> Upload:
 def _closed_door(request: HttpRequest, upload: Upload, *, only_open: bool = False) -> HttpResponse | None:
     """What is answered instead of a page of this upload, where it has none to show."""
     if upload.state == Upload.State.DROPPED:
-        messages.info(request, _("The file was dropped; its content is gone."))
+        messages.info(request, _("File discarded."))
         return _to("generation-scripts")
     if uploads.is_under_seal(upload):
         return render(request, "generation/uploads/sealed.html", {"upload": upload}, status=403)

@@ -115,7 +115,7 @@ def assert_sound(page: Page) -> None:
 def write_a_brief(page: Page) -> None:
     page.goto("/generation/")
     press(page, "Write a brief")
-    page.get_by_label("Title of the new series").fill("The Salt Ferry")
+    page.get_by_label("Series title").fill("The Salt Ferry")
     page.get_by_label("Outline").fill(OUTLINE)
     page.get_by_label("Target length").fill("200")
     page.get_by_label("Name", exact=True).first.fill("Ines Marlow")

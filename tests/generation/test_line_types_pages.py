@@ -90,7 +90,7 @@ def test_a_change_can_be_taken_back(staff):
     sent.refresh_from_db()
     assert len(uploads.read_upload(sent).scenes) == 1
     assert uploads.types_of(sent) == {}
-    assert "No line changed yet" in html(staff, at("", sent))
+    assert "No changes" in html(staff, at("", sent))
 
 
 def test_scenes_that_begin_elsewhere_lose_their_briefs(staff, en_brief):

@@ -81,7 +81,7 @@ def test_a_server_that_is_not_there_or_lacks_a_model_is_told(en_brief, admin, se
     server.models = ("screenwriter",)
     lacking = admin.post(ADDRESS, chosen(en_brief, server, "dsr") | {"step": "confirm"})
     text = lacking.content.decode()
-    assert re.search(r"It does not list\s+<code>dsr-novel</code>", text)
+    assert re.search(r"Not listed:\s+<code>dsr-novel</code>", text)
     assert "the server has no model dsr-novel (status 404" in text
     assert (lacking.status_code, 'value="start"' in text) == (502, False)
 

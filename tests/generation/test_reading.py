@@ -106,8 +106,8 @@ def test_a_script_loses_its_leading_comments(tmp_path):
         ("好\n你".encode() + b"\xff", (2, 2, "byte 0xff is not UTF-8.")),
         ("好你".encode("gb18030"), (1, 1, "byte 0xba is not UTF-8.")),
         (b"Rain.\nMud\x00.", (2, 4, "control character U+0000.")),
-        (b"//! nothing else\n\n", (1, 1, "there is no script in this file.")),
-        (b"", (1, 1, "there is no script in this file.")),
+        (b"//! nothing else\n\n", (1, 1, "this file contains no script.")),
+        (b"", (1, 1, "this file contains no script.")),
         (b"x" * 1_000_001, (1, 1, "the file is longer than 1,000,000 bytes.")),
     ],
 )

@@ -1,4 +1,4 @@
-"""Fit to be judged: measured once, shown per script and per system, closed where a study is sealed."""
+"""Quality check: measured once, shown per script and per system, closed where a study is sealed."""
 
 import pytest
 from django.core.management import call_command

@@ -103,7 +103,7 @@ def test_every_place_is_shown_and_no_system_is_named(admin, draft):
     assert names() == []
     # A brief: the name of Orla, "steps" in outline and profile; a script: a cue, and "steps" once.
     assert "scene-en-1: 3 places in the brief, 4 in its scripts" in html
-    assert "By script, the most first: 2, 2" in html
+    assert "Per script, highest first: 2, 2" in html
     assert "<del>Orla</del> <mark>Maeve</mark>" in html
     assert "She counts the <del>steps</del> <mark>stairs</mark> aloud" in html
     assert "Grimm is found nowhere" in html

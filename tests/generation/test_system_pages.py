@@ -56,7 +56,7 @@ def test_a_system_shows_its_stages_prompts_and_digests(researcher):
                 assert template.text.strip() in page
     assert "adapter dsr-novel" in page
     assert "temperature 0.7, top-p 0.9" in page
-    assert "plain prose, without the layout of a script" in page
+    assert "prose without screenplay layout" in page
 
 
 def test_a_stored_system_is_shown_as_it_was_stored(researcher, en_brief):

@@ -95,7 +95,7 @@ def test_a_word_script_becomes_a_human_script(staff, en_brief):
     assert "13 lines" not in page  # blank paragraphs are no lines
     assert "9 lines, and all were understood." in page
     assert '<td class="line-source" lang="en">You came back.</td>' in page
-    assert page.count("As raters would see it</p>") == 2  # one sheet a scene
+    assert page.count("As raters see it</p>") == 2  # one sheet a scene
     scenes = html(staff, at("scenes", sent))
     assert "INT. DEPOT - NIGHT" in scenes
     assert "EXT. YARD - DAY" in scenes
@@ -103,7 +103,7 @@ def test_a_word_script_becomes_a_human_script(staff, en_brief):
     staff.post(at("source", sent), TOLD)
     check = html(staff, at("check", sent))
     assert "scenes 1 to 2" in check
-    assert "Speakers that the brief does not name:" in check
+    assert "Speakers not in the brief:" in check
     assert "raters would see at once" in check  # 20 words for a target of hundreds
     assert not Script.objects.exists()
     answer = staff.post(at("check", sent))
@@ -220,7 +220,7 @@ def test_a_name_is_no_code(staff, field):
 def test_the_same_file_again_and_the_next_sample(staff, en_brief):
     taken(staff, "a.fountain", ENGLISH.encode(), {1: en_brief.slug})
     sent = upload(staff, "a.fountain", ENGLISH.encode())
-    assert "This very file was imported before:" in html(staff, at("", sent))
+    assert "This file was imported before:" in html(staff, at("", sent))
     staff.post(at("scenes", sent), {"scene-1": "", "scene-2": en_brief.slug})
     staff.post(at("source", sent), TOLD)
     assert "this becomes sample 2" in html(staff, at("check", sent))

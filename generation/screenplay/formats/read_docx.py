@@ -118,7 +118,7 @@ def read_docx(content: bytes, progress: Callable[[], None]) -> rows.Sent:
 def _check_count(paragraphs: int) -> None:
     if paragraphs > MOST_PARAGRAPHS:
         message = sentence("the file has more than %(count)s paragraphs.", count=f"{MOST_PARAGRAPHS:,}")
-        raise InvalidInput(rows.refusal(message, sentence("cut it into smaller files.")))
+        raise InvalidInput(rows.refusal(message, sentence("split it into smaller files.")))
 
 
 def _main_part(archive: zipfile.ZipFile) -> str:

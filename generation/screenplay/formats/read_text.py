@@ -47,7 +47,7 @@ def read_text(content: bytes) -> rows.Sent:
         raise InvalidInput(
             rows.refusal(
                 sentence("the text has more than %(count)s lines.", count=f"{MOST_LINES:,}"),
-                sentence("cut it into smaller files."),
+                sentence("split it into smaller files."),
             )
         )
     for number, line in enumerate(lines, start=1):

@@ -69,7 +69,7 @@ def read_rows(kind: str, sent: Sent, name: str, language: str | None = None) -> 
         understood = understand(kind, sent, language, name)
     except TextTooLarge as error:
         raise InputErrors(
-            [InputError(name, 1, 1, f"{error}.", sentence("cut it into smaller files."))]
+            [InputError(name, 1, 1, f"{error}.", sentence("split it into smaller files."))]
         ) from error
     _check(understood, name)
     return understood
@@ -97,11 +97,11 @@ def _content(source: Path | bytes, name: str) -> bytes:
                 [InputError(name, 1, 1, message, "check its name, its folder and its permissions.")]
             ) from error
     if len(content) > LARGEST:
-        message = sentence("the file is longer than %(count)s bytes.", count=f"{LARGEST:,}")
+        message = sentence("the file is larger than %(count)s bytes.", count=f"{LARGEST:,}")
         raise InputErrors(
             [
                 InputError(
-                    name, 1, 1, message, sentence("cut it into smaller files, or take its pictures out.")
+                    name, 1, 1, message, sentence("split it into smaller files, or remove its pictures.")
                 )
             ]
         )
@@ -303,7 +303,7 @@ def _check(understood: Understood, name: str) -> None:
                     name,
                     1,
                     1,
-                    sentence("there is no script in this file."),
+                    sentence("this file contains no script."),
                     sentence("hand in the script itself."),
                 )
             ]

@@ -72,8 +72,8 @@ def sniff(content: bytes, name: str) -> str:
     if len(content) > MOST_BYTES[found]:
         raise _refused(
             name,
-            sentence("the file is longer than %(count)s bytes.", count=f"{MOST_BYTES[found]:,}"),
-            sentence("cut it into smaller files."),
+            sentence("the file is larger than %(count)s bytes.", count=f"{MOST_BYTES[found]:,}"),
+            sentence("split it into smaller files."),
         )
     return found
 
