@@ -58,8 +58,8 @@ def store_briefs(
         if brief is not None and brief.digest == json_digest(spec.content()):
             stored.append(StoredBrief(brief, "unchanged"))
         elif brief is not None and (why := _why_fixed(brief, alone)):
-            fix = "give the changed brief a slug of its own."
-            faults.append(_at(spec, f"brief {spec.slug} has changed, and {why}.", fix))
+            fix = "use a new slug for the changed brief."
+            faults.append(_at(spec, f"brief {spec.slug} has changed, but {why}.", fix))
         elif not faults:
             stored.append(_store_brief(spec, brief, by))
     if faults:
@@ -79,7 +79,7 @@ def _add_aliases(series: Series, aliases: Sequence[str]) -> None:
 def _why_fixed(brief: Brief, alone: bool) -> str:
     """What keeps a brief from being changed; empty where nothing does."""
     if brief.jobs.exists():
-        return "runs were planned for it"
+        return "runs use it"
     if alone and brief.scripts.exists():
         return "scripts were written for it"
     frozen = [use.study for use in uses_of([brief.slug]) if use.frozen] if alone else []
@@ -114,7 +114,11 @@ def _same_slug(specs: Sequence[BriefSpec]) -> list[InputError]:
         if spec.slug in seen:
             first = seen[spec.slug].path or "another brief"
             faults.append(
-                _at(spec, f"slug {spec.slug} is given in {first} too.", "give each brief its own slug.")
+                _at(
+                    spec,
+                    f"the slug {spec.slug} is also used in {first}.",
+                    "use a different slug for each brief.",
+                )
             )
         seen.setdefault(spec.slug, spec)
     return faults
@@ -176,7 +180,7 @@ def store_system(
         return system
     if System.Kind.HUMAN in (system.kind, kind) and system.kind != kind:
         message = f"system {slug} is of kind {system.kind}, not {kind}."
-        raise InputErrors([InputError(slug, 1, 1, message, "give the other system a slug of its own.")])
+        raise InputErrors([InputError(slug, 1, 1, message, "use another slug for the new system.")])
     if spec is not None:
         if fault := _other_system(system, kind, spec):
             raise InputErrors([fault])
@@ -194,13 +198,13 @@ def clash_of(spec: SystemSpec) -> InputError | None:
         return None
     if system.kind == System.Kind.HUMAN:
         message = f"system {spec.slug} is of kind human, not pipeline."
-        return InputError(spec.slug, 1, 1, message, "give the other system a slug of its own.")
+        return InputError(spec.slug, 1, 1, message, "use another slug for the new system.")
     return _other_system(system, System.Kind.PIPELINE, spec)
 
 
 def _other_system(system: System, kind: str, spec: SystemSpec) -> InputError | None:
     """What keeps a pipeline from being the stored system of its slug."""
-    fix = f"give this one a slug of its own, as in `generate --system {system.slug} --as my-{system.slug}`."
+    fix = f"use another slug, as in `generate --system {system.slug} --as my-{system.slug}`."
     if system.kind != kind:
         # A study that names its systems before they have written brings in no more than names.
         if not (system.jobs.exists() or system.scripts.exists()):

@@ -6,7 +6,7 @@ The file that `API_KEYS_FILE` names:
       variable: OPENAI_API_KEY          # or file: /run/secrets/openai
       hosts: [api.openai.com]
 
-Systems and runs store the name alone. The key is read when a request is sent, and only for a host of its list.
+Systems and runs only store the name. The key is read when a request is sent, and only for one of its hosts.
 """
 
 import os

@@ -57,7 +57,7 @@ def read_engine(node: Node) -> EngineSpec:
         if key in fields:
             values[key] = fields[key].text(most=60)
             if values[key] and not _WORD.match(values[key]):
-                fields[key].fault(f"{key} is not one word.", "use a name that vLLM knows, such as fp8.")
+                fields[key].fault(f"{key} must be one word.", "use a name that vLLM knows, such as fp8.")
     if "max_model_len" in fields:
         values["max_model_len"] = fields["max_model_len"].integer(1, 10_000_000)
     if "gpu_memory_utilization" in fields:
@@ -77,7 +77,8 @@ def _template_arguments(node: Node) -> str:
         return canonical_json(dict(node.value))
     except (TypeError, ValueError):
         node.fault(
-            "chat_template_kwargs holds a value that JSON cannot.", "use texts, numbers, true and false."
+            "chat_template_kwargs has a value that JSON doesn't support.",
+            "use texts, numbers, true and false.",
         )
         return ""
 
@@ -199,9 +200,9 @@ def read_backend(node: Node) -> BackendSpec:
         values["adapters"] = tuple(_adapter(each) for each in pairs)
     kind = fields["kind"].value if "kind" in fields else ""
     if "engine" in fields and kind != "vllm_engine":
-        fields["engine"].fault("engine is for the kind vllm_engine alone.", "remove the block.")
+        fields["engine"].fault("engine is only for the kind vllm_engine.", "remove the block.")
     if kind == "vllm_engine" and "model_path" not in fields:
-        node.fault("a backend of kind vllm_engine needs model_path.", "name the folder of the weights.")
+        node.fault("the kind vllm_engine needs model_path.", "give the folder of the weights.")
     return BackendSpec(kind=fields["kind"].choice(KINDS) if "kind" in fields else "", **values)
 
 

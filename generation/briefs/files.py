@@ -219,7 +219,7 @@ def read_uploads(files: Sequence[UploadedFile]) -> list[BriefSpec]:
     """The briefs of uploaded files, by the reader of `load_briefs`. Raises `InputErrors`."""
     if len(files) > MOST_FILES:
         message = f"these are {len(files)} files."
-        raise InputErrors([InputError("upload", 1, 1, message, f"hand in {MOST_FILES} at a time.")])
+        raise InputErrors([InputError("upload", 1, 1, message, f"upload at most {MOST_FILES} at a time.")])
     specs: list[BriefSpec] = []
     faults: list[InputError] = []
     with TemporaryDirectory() as folder:

@@ -37,7 +37,7 @@ def read_system(path: Path) -> SystemSpec:
 def read_system_text(text: str) -> SystemSpec:
     """One system from the text of its file, as it is written in a browser. Raises `InputErrors`.
 
-    The text holds its own prompts, under `prompts`: {mine: {en: ..., zh: ...}}. No file is read but shipped ones.
+    The text holds its own prompts, under `prompts`: {mine: {en: ..., zh: ...}}. Only shipped files are read.
     """
     document, root = yaml_of(text_of(text.encode("utf-8", "replace"), IN_BROWSER), IN_BROWSER)
     document.prompts = {}
@@ -56,7 +56,7 @@ def _keys(node: Node) -> tuple[str, ...]:
 def _read(document: Document, fields: dict[str, Node]) -> SystemSpec:
     for key in ("backend", "stages"):
         if key not in fields:
-            document.fault(1, 1, f"the file has no {key}.", f"add {key}: ..., or like: a system that has it.")
+            document.fault(1, 1, f"the file has no {key}.", f"add {key}, or like: a system that has it.")
     languages = _languages(fields.get("languages"))
     names = read_names(fields.get("name"))
     defaults = _parameters(fields)
@@ -97,11 +97,11 @@ def _of_other(node: Node, wanted: Sequence[str], depth: int = 0) -> dict[str, No
     outside = node.document.prompts is not None and name.startswith("./")
     if not name.removeprefix("./") or "/" in name.removeprefix("./") or outside or not path.is_file():
         beside = "" if node.document.prompts is not None else ", or ./file beside this one"
-        fix = f"name a shipped system ({', '.join(shipped_names())}){beside}."
-        node.fault(f"there is no system {name} to be like.", fix)
+        fix = f"use an included system ({', '.join(shipped_names())}){beside}."
+        node.fault(f"there is no system {name}.", fix)
         return {}
     if depth >= MOST_LIKE:
-        node.fault("too many files are like one another in a row.", "state more in this one.")
+        node.fault("too many files refer to one another with like.", "write more in this file.")
         return {}
     document, fields = _fields(*read_yaml(path), depth + 1)
     document.refuse()
@@ -146,8 +146,8 @@ def find_system(name: str) -> SystemSpec:
         return read_system(Path(name))
     shipped = shipped_names()
     if name not in shipped:
-        fix = f"shipped are {', '.join(shipped)}; or give the path of a YAML file."
-        raise InputErrors([InputError(name, 1, 1, "there is no system of this name.", fix)])
+        fix = f"use one of {', '.join(shipped)}, or the path of a YAML file."
+        raise InputErrors([InputError(name, 1, 1, "no included system has this name.", fix)])
     return read_system(SHIPPED / f"{name}.yaml")
 
 
@@ -172,7 +172,7 @@ def read_names(node: Node | None) -> dict[str, str]:
         key: each.text(most=MOST_NAME) for key, each in node.mapping(required=(), optional=LANGUAGES).items()
     }
     if not found:
-        node.fault("name has no text.", "write it, or give en: and zh: below it.")
+        node.fault("name is empty.", "enter a name, or en: and zh: names.")
     return found
 
 

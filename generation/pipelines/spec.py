@@ -188,8 +188,8 @@ class SystemSpec:
 
     `name` is the English name, or the only one there is; `names` has those that were given by language.
     `family` is the slug of the first version of a system that was made in the browser; empty for systems from
-    files. `tries` is how many answers of a job may be refused (a stage may have its own number), `retries` how many
-    requests may fail. `backend` is that of every stage that names none.
+    files. `tries` is how many answers of a job may be refused (a stage may have its own number), `retries`
+    how many requests may fail. `backend` is that of every stage that names none.
     """
 
     slug: str

@@ -99,14 +99,14 @@ class RunSettingsForm(forms.Form):
         return clean_address(str(self.cleaned_data["base_url"]))
 
     def check_variables(self, specs: Iterable[SystemSpec]) -> None:
-        """Refuse an address for systems whose key is in an environment variable: it is for their own address."""
+        """Refuse an address for systems whose key is in an environment variable of a file."""
         if not self.cleaned_data.get("base_url") or self.cleaned_data.get("key"):
             return
         for spec in specs:
             if variable := needs_key(spec):
                 message = _(
-                    "%(slug)s takes its key from %(variable)s, which is only sent to the system's own address. "
-                    "Choose a configured key, or leave the address empty."
+                    "%(slug)s takes its key from %(variable)s, which is only sent to the system's own "
+                    "address. Choose a configured key, or leave the address empty."
                 )
                 self.add_error("base_url", message % {"slug": spec.slug, "variable": variable})
 

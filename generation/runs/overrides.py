@@ -1,5 +1,6 @@
-"""What a run changes of its systems: model, parameters, key and address. The result is another spec, which the
-run freezes, so runs with different models are different runs.
+"""What a run changes of its systems: model, parameters, key and address.
+
+The result is another spec, which the run freezes, so runs with different models are different runs.
 """
 
 import re

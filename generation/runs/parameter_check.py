@@ -47,7 +47,7 @@ class Problem:
         """The problem with its remedy, for the console."""
         systems = ", ".join(self.trial.systems[:10]) + (" ..." if len(self.trial.systems) > 10 else "")
         remedy = {
-            "key": f"put a valid key into {self.trial.backend.key_label or 'the variable that key_env names'}",
+            "key": f"set a valid key in {self.trial.backend.key_label or 'the variable that key_env names'}",
             "credit": "add credit to the account, or use another account's key",
             "name": "if this is the right model, list the name under answers_as",
             "model": "serve the model under this name, or change the model in the system's file",

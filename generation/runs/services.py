@@ -117,9 +117,9 @@ def plan_run(
     if mix_adapters or (run is not None and run.mix_adapters):  # a check since then may have failed
         require_mixing(settings)
     if run is not None and mix_adapters and not run.mix_adapters:
-        message = f"run {run.code} has these settings and keeps adapters apart."
+        message = f"run {run.code} has these settings but doesn't mix adapters."
         raise InputErrors(
-            [InputError(run.code, 1, 1, message, "leave --mix-adapters out, or give another --seed.")]
+            [InputError(run.code, 1, 1, message, "remove --mix-adapters, or use another --seed.")]
         )
     if run is None:
         prices = prices or prices_of(specs)
@@ -167,12 +167,16 @@ def require_languages(specs: Sequence[SystemSpec], briefs: Sequence[Brief]) -> N
     """Refuse briefs in a language that a system has no prompts for."""
     faults = [
         InputError(
-            spec.slug, 1, 1, f"this system cannot write for {brief.slug}, which is in {brief.language}.", fix
+            spec.slug,
+            1,
+            1,
+            f"this system can't write for {brief.slug}, because it has no prompts in {brief.language}.",
+            fix,
         )
         for spec in specs
         for brief in briefs
         if brief.language not in spec.languages
-        for fix in [f"leave the brief out, or add prompts in {brief.language} and name it under languages."]
+        for fix in [f"remove the brief, or add prompts in {brief.language} and list it under languages."]
     ]
     if faults:
         raise InputErrors(faults)
@@ -183,7 +187,7 @@ def require_bounded(specs: Iterable[SystemSpec], limits: Limits) -> None:
     if limits == Limits():
         return
     faults = [
-        InputError(spec.slug, 1, 1, f"stage {stage.name} states no limit of its answer.", "state max_tokens.")
+        InputError(spec.slug, 1, 1, f"stage {stage.name} has no answer limit.", "set max_tokens.")
         for spec in specs
         for stage in spec.stages
         if stage.answer_tokens is None
@@ -288,8 +292,8 @@ def change_run(*, run: Run, state: str, by: str = "console") -> Run:
     """Pause, go on or cancel. A run that is done or cancelled stays so; jobs under way end and are kept."""
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state in (Run.State.DONE, Run.State.CANCELLED) or state not in ("active", "paused", "cancelled"):
-        message = f"run {run.code} is {run.state} and cannot become {state}."
-        raise InputErrors([InputError(run.code, 1, 1, message, "plan another run.")])
+        message = f"run {run.code} is {run.state} and can't become {state}."
+        raise InputErrors([InputError(run.code, 1, 1, message, "start another run.")])
     if state == Run.State.ACTIVE and run.mix_adapters:
         require_mixing(run.frozen_settings)
     if run.state != state:
@@ -310,13 +314,13 @@ def set_limits(*, run: Run, limits: Limits, by: str = "console") -> Run:
     """
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state in (Run.State.DONE, Run.State.CANCELLED):
-        message = f"run {run.code} is {run.state}: its limits mean nothing any more."
-        raise InputErrors([InputError(run.code, 1, 1, message, "plan another run.")])
+        message = f"run {run.code} is {run.state}, so its limits can't change."
+        raise InputErrors([InputError(run.code, 1, 1, message, "start another run.")])
     systems = run.frozen_settings["systems"].values()
     require_bounded([SystemSpec.from_record(each) for each in systems], limits)
     if (limits.tokens is not None and limits.tokens < 1) or (limits.cost is not None and limits.cost < 0):
-        message = "a limit below zero, or of no token, cannot be kept."
-        raise InputErrors([InputError(run.code, 1, 1, message, "give more, or cancel the run.")])
+        message = "a limit must be at least 1 token, and costs at least 0."
+        raise InputErrors([InputError(run.code, 1, 1, message, "raise it, or cancel the run.")])
     run.limit_tokens, run.limit_cost = limits.tokens, limits.micro
     if run.paused_at_limit:
         if run.mix_adapters:
@@ -333,7 +337,7 @@ def retry_failed(*, run: Run, by: str = "console") -> int:
     """Let failed jobs try again, and say how many: those that it can help (`generation.runs.services`)."""
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state == Run.State.CANCELLED:
-        raise InputErrors([InputError(run.code, 1, 1, f"run {run.code} is cancelled.", "plan another run.")])
+        raise InputErrors([InputError(run.code, 1, 1, f"run {run.code} is cancelled.", "start another run.")])
     if run.state == Run.State.DONE and run.mix_adapters:
         require_mixing(run.frozen_settings)
     again = {"not_before": None, "error": "", "tries": 0, "done_at": None}

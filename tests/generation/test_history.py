@@ -99,7 +99,7 @@ def test_a_refusal_and_what_was_told_of_it(researcher, en_brief):
     run = planned(en_brief, fake("fake-direct", behaviour="nonsense", tries=2))
     Worker(run).work()
     page = text_of(researcher.get(address(run)))
-    assert "no screenplay: neither heading nor speech in it" in page
+    assert "no screenplay: no scene heading or dialogue" in page
     assert "This job has brought no script of its own" in page
     told = lines(researcher.get(address(run, "generation-history-lines")))
     first, second = (line for line in told if line["kind"] == "attempt")

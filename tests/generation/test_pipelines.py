@@ -145,7 +145,7 @@ def test_a_good_answer_goes_on():
         (answer(finish=""), "finish reason not given"),
         (answer(text=" \n "), "the answer is empty"),
         (answer(text="阁楼　日　内\n△灰尘落了一地。\n林晓：不行，你不能。\n"), "reads as zh, not en"),
-        (answer(text="qwx zzrp 17 ++ vlk " * 20), "no screenplay: neither heading nor speech in it"),
+        (answer(text="qwx zzrp 17 ++ vlk " * 20), "no screenplay: no scene heading or dialogue"),
         (answer(text="x" * 1_000_001), "longer than asked"),
         (answer(text="<think>only thoughts</think>"), "the answer is empty"),
     ],

@@ -209,7 +209,7 @@ def test_a_claim_whose_worker_died_is_taken_up_after_its_lease(en_brief):
     work(run)
     assert outcomes(run) == ["lost", "ok", "ok"]
     asked.attempt.refresh_from_db()
-    assert asked.attempt.reason == "the worker that sent it went away"
+    assert asked.attempt.reason == "the worker stopped before the answer arrived"
     assert run.jobs.get().state == Job.State.DONE
 
 
@@ -300,7 +300,7 @@ def test_a_brief_that_changed_ends_the_job(en_brief):
     en_brief.outline += " And it rains."
     en_brief.save()
     work(run)
-    assert run.jobs.get().error == "the brief has changed since the run was planned"
+    assert run.jobs.get().error == "the brief has changed since the run started"
 
 
 def test_a_prompt_that_changed_ends_the_job(en_brief):
