@@ -162,7 +162,7 @@ def test_public_addresses_are_not_internal():
         ("lab: {variable: A, hosts: ['*']}", "isn't a host"),
         ("Lab!: {variable: A, hosts: [a.example]}", "not a valid name"),
         ("[]", "must map names to keys"),
-        ("lab: {variable: A", "not YAML"),
+        ("lab: {variable: A", "isn't valid YAML"),
     ],
 )
 def test_an_error_in_the_file_is_reported_without_its_values(tmp_path, monkeypatch, text, message):

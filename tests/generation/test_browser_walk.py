@@ -122,7 +122,7 @@ def write_a_brief(page: Page) -> None:
     page.get_by_label("Profile", exact=True).first.fill("Fifty-four, once a harbour pilot, exact and dry.")
     page.get_by_label("Name", exact=True).nth(1).fill("Tobias Reck")
     page.get_by_label("Profile", exact=True).nth(1).fill("Age: 26\n\nTraits: jokes when cornered.")
-    press(page, "Store the brief")
+    press(page, "Save brief")
     expect(page.locator("main")).to_contain_text("The brief the-salt-ferry-1 is stored.")
 
 
@@ -135,7 +135,7 @@ def run_systems(page: Page, server: str) -> None:
     page.get_by_label("Samples of each").fill("2")
     page.get_by_label("Address of the server").fill("http://127.0.0.1:9/v1")
     press(page, "What would it use?")
-    expect(page.get_by_role("alert")).to_contain_text("Not every server answers")
+    expect(page.get_by_role("alert")).to_contain_text("A server isn't responding. Start it, or enter another address.")
     press(page, "Back to the form")
     page.get_by_label("Address of the server").fill(server)
     press(page, "What would it use?")
@@ -162,9 +162,9 @@ def import_a_script(page: Page, file: Path) -> None:
         page.locator("#id_file").set_input_files(each)
         press(page, "Upload")
         press(page, "Go on with 1 scene")
-        press(page, "Save and go on")
+        press(page, "Save and continue")
         page.get_by_label("Writer's code").fill("w01")
-        press(page, "Save and go on")
+        press(page, "Save and continue")
         press(page, "Import 1 script")
         expect(page.locator("main")).to_contain_text("Imported: the-salt-ferry-1 by human")
 

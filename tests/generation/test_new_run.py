@@ -75,7 +75,7 @@ def test_a_server_that_is_not_there_or_lacks_a_model_is_told(en_brief, admin, se
     assert page.status_code == 502
     told = page.content.decode()
     assert '<dt class="digest">http://127.0.0.1:9/v1</dt>' in told
-    assert 'tag-warn">does not answer' in told
+    assert 'tag-warn">not responding' in told
     assert "http://127.0.0.1:9/v1 does not answer" not in told, "the address stands there once"
     assert 'value="start"' not in page.content.decode()
     server.models = ("screenwriter",)

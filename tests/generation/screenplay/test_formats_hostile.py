@@ -106,7 +106,7 @@ QUICK = {
         "XML",
     ),
     "unknown encoding.fdx": (lambda: b'<?xml version="1.0" encoding="x-no"?><FinalDraft/>', "XML"),
-    "empty.fdx": (lambda: fdx(""), "no script in this file"),
+    "empty.fdx": (lambda: fdx(""), "this file contains no script."),
     "entity bomb.docx": (
         lambda: archive(("word/document.xml", bomb("<a>&j;</a>"))),
         "document type or entities",
@@ -116,19 +116,19 @@ QUICK = {
         "would unpack to 40,000,000",
     ),
     "members.docx": (lambda: archive(*[(f"a{n}", b"") for n in range(2500)]), "2,500 members"),
-    "traversal.docx": (lambda: archive(("../../etc/passwd", b"x")), "outside itself"),
-    "absolute.docx": (lambda: archive(("/etc/passwd", b"x")), "outside itself"),
-    "no document.docx": (lambda: archive(("mimetype", b"x")), "holds no document"),
-    "not a zip.docx": (lambda: b"PK\x03\x04" + b"x" * 1000, "no whole zip archive"),
-    "truncated.docx": (lambda: word("<w:p/>" * 1000)[:-40], "no whole zip archive"),
+    "traversal.docx": (lambda: archive(("../../etc/passwd", b"x")), "the archive refers to a file outside it:"),
+    "absolute.docx": (lambda: archive(("/etc/passwd", b"x")), "the archive refers to a file outside it:"),
+    "no document.docx": (lambda: archive(("mimetype", b"x")), "this zip archive isn't a Word file: it contains no document."),
+    "not a zip.docx": (lambda: b"PK\x03\x04" + b"x" * 1000, "this isn't a Word file: the zip archive is incomplete."),
+    "truncated.docx": (lambda: word("<w:p/>" * 1000)[:-40], "this isn't a Word file: the zip archive is incomplete."),
     "damaged.docx": (
         lambda: word(varied(100)).replace(b"\x00\x00", b"\x01\x07", 9),
         "zip archive|damaged|Word",
     ),
     "broken xml.docx": (lambda: archive(("word/document.xml", "<document><b></document>")), "broken XML"),
-    "other xml.docx": (lambda: archive(("word/document.xml", "<a/>")), "no Word file"),
+    "other xml.docx": (lambda: archive(("word/document.xml", "<a/>")), "this zip archive isn't a Word file: it contains no document."),
     "password.docx": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "with a password"),
-    "text.docx": (lambda: b"INT. SHED - DAY", "no Word file"),
+    "text.docx": (lambda: b"INT. SHED - DAY", "this zip archive isn't a Word file: it contains no document."),
     "a pdf.docx": (pdf, "is PDF"),
     "word.doc": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"old Word file"),
     "rich.txt": (lambda: b"{\\rtf1 x}", "RTF"),
@@ -138,7 +138,7 @@ QUICK = {
     "50 MB line.txt": (lambda: b"x" * 50_000_000, "longer than 20,000,000 bytes"),
     "2 MB line.txt": (lambda: b"x" * 1_900_000, "1,900,000 characters"),
     "NUL.txt": (lambda: b"INT. A\n\nB\0", r"txt:3:2: error: there is a NUL byte"),
-    "no mark.txt": (lambda: "INT. A - DAY".encode("utf-16-le"), "UTF-16 without its mark"),
+    "no mark.txt": (lambda: "INT. A - DAY".encode("utf-16-le"), "the file contains a NUL byte: it isn't text, or it's UTF-16 without a byte-order mark."),
     "half a pair.txt": (lambda: b"\xff\xfe\x00\xd8", "begins as UTF-16"),
     "broken.txt": (lambda: "第一场\n".encode() + b"\xff\xff", r"txt:2:1: error: byte 0xff is not UTF-8"),
     "escape.txt": (lambda: b"INT. A\n\x1b[2J", r"txt:2:1: error: control character U\+001B"),
@@ -176,7 +176,7 @@ SLOW = {
             b"BT /F1 4 Tf 20 780 Td " + b"(INT. SHED - DAY ADA LOOKS AT THE LAMP AND GOES) Tj 0 -4 Td " * 190,
             pages=300,
         ),
-        "letters each",
+        "characters each, which isn't like a script.",
     ),
     "lines on every page.pdf": (lambda: pdf(b"0 0 m 10 10 l S " * 30_000, pages=300), "too long|memory"),
     "lines.pdf": (lambda: pdf(b"0 0 m 10 10 l S " * 500_000), "too long|memory"),
@@ -229,7 +229,7 @@ def test_every_fault_names_the_file():
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(InputErrors, match="cannot be read"):
+    with pytest.raises(InputErrors, match="This file can no longer be read"):
         read_script(tmp_path / "none.fdx")
 
 

@@ -150,7 +150,7 @@ def test_the_title_page_proposes_the_title_and_silence_is_told(admin: Client) ->
     assert 'value="末班渡船"' in page
     assert "Nobody speaks in this file" in page
     assert "@小满" in page
-    assert "all were understood" not in page
+    assert "lines, all recognized." not in page
 
 
 def test_a_stored_work_is_replaced_only_where_that_is_confirmed(admin: Client) -> None:
