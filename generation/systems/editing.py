@@ -318,7 +318,7 @@ def versions_of(family: str) -> list[Version]:
     found = [(row, system.created_at) for system in systems for row in pages.stored([system])]
     if family in shipped_names() and not any(row.spec.slug == family for row, _at in found):
         found.insert(0, (pages.SystemRow(pages.FILE, pages.shipped_spec(family)), None))
-    texts = [system_yaml(row.spec).splitlines() for row, _at in found]
+    texts = [system_yaml(replace(row.spec, slug=family)).splitlines() for row, _at in found]
     return [
         Version(row, place + 1, at, _difference(texts[place - 1], texts[place]) if place else ())
         for place, (row, at) in enumerate(found)
@@ -326,5 +326,6 @@ def versions_of(family: str) -> list[Version]:
 
 
 def _difference(before: Sequence[str], after: Sequence[str]) -> list[str]:
-    """The changed lines with two lines around them, as `diff -u` writes them, without its head."""
-    return list(difflib.unified_diff(before, after, lineterm="", n=2))[2:]
+    """The changed lines with a line around them, as `diff -u` writes them, without their numbers."""
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=1))[2:]
+    return [line for line in lines if not line.startswith("@@")]

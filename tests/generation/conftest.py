@@ -51,9 +51,7 @@ def keys_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         hosts = {name: [url.removesuffix("/v1") for url in urls] for name, urls in addresses.items()}
         path = tmp_path / "keys.yaml"
         path.write_text(
-            "".join(
-                f"{name}: {{variable: KEY_OF_TESTS, hosts: {urls!r}}}\n" for name, urls in hosts.items()
-            )
+            "".join(f"{name}: {{variable: KEY_OF_TESTS, hosts: {urls!r}}}\n" for name, urls in hosts.items())
         )
         monkeypatch.setenv("API_KEYS_FILE", str(path))
         return path

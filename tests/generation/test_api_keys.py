@@ -82,7 +82,11 @@ def test_a_key_is_sent_to_its_own_host(keys_file):
 def test_a_key_is_never_sent_to_another_host_or_port(keys_file):
     with sink() as (own, _), sink() as (other, seen):
         keys_file({"lab": [own]})
-        for address in (other, other.replace("127.0.0.1", "localhost"), own.replace("127.0.0.1", "localhost")):
+        for address in (
+            other,
+            other.replace("127.0.0.1", "localhost"),
+            own.replace("127.0.0.1", "localhost"),
+        ):
             with pytest.raises(Denied, match="may only be sent to") as refused:
                 ask(address, key="lab")
             assert SECRET not in str(refused.value)
@@ -214,9 +218,9 @@ def test_a_run_with_model_parameters_and_key_leaves_no_trace_of_the_key(en_brief
     assert run.name == "Nine at work"
     assert "Nine at work" in pages[2]
     assert {body["model"] for body in server.requests} == {"maker/Model-9"}
-    assert {(body["temperature"], body["max_tokens"]) for body in server.requests if body["max_tokens"] > 50} == {
-        (0.3, 3000)
-    }
+    assert {
+        (body["temperature"], body["max_tokens"]) for body in server.requests if body["max_tokens"] > 50
+    } == {(0.3, 3000)}
     stage = run.frozen_settings["systems"]["direct-model-9"]["stages"][0]
     assert (stage["model"], stage["temperature"], stage["max_tokens"]) == ("maker/Model-9", 0.3, 3000)
     assert run.frozen_settings["systems"]["direct-model-9"]["backend"]["key"] == "lab"
@@ -243,7 +247,12 @@ def everything_stored() -> str:
 def test_runs_with_different_models_are_different_runs(en_brief, admin):
     with Vllm(key="", models=("one", "two")) as server:
         codes = []
-        for more in ({"model": "one"}, {"model": "two"}, {"model": "one", "temperature": "0.1"}, {"model": "one"}):
+        for more in (
+            {"model": "one"},
+            {"model": "two"},
+            {"model": "one", "temperature": "0.1"},
+            {"model": "one"},
+        ):
             page = admin.post(ADDRESS, chosen(en_brief, server.url, step="start", **more))
             assert page.status_code == 303, page.content.decode()
             codes.append(page["Location"])

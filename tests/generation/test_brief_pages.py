@@ -109,7 +109,11 @@ BAD = [
     ({"target_length": "19"}, "greater than or equal to 20", {"target_length": 19}),
     ({"outline": " \n"}, "This field is required", {"outline": " \n"}),
     ({"outline": "x" * 10_001}, "at most 10000 characters", {"outline": "x" * 10_001}),
-    ({"series_title": ""}, "Enter a title for the new series, or choose an existing series.", {"series": {"slug": "a", "title": ""}}),
+    (
+        {"series_title": ""},
+        "Enter a title for the new series, or choose an existing series.",
+        {"series": {"slug": "a", "title": ""}},
+    ),
     ({"name-0": ""}, "Enter a name.", {"characters": [{"name": "", "profile": "p"}]}),
     (
         {"name-2": "Tamsin Pell"},
@@ -307,7 +311,10 @@ def test_the_pages_are_in_chinese_too(admin, zh_brief):
 def test_the_preview_has_the_order_of_the_rater_page(researcher):
     store_briefs([read_brief(BRIEFS / "en/car-two.yaml")])
     body = page(researcher.get(f"{ALL}car-two/"))
-    places = [body.index(f"<h3>{name}</h3>") for name in ("What happened before", "Outline", "Guideline", "Characters")]
+    places = [
+        body.index(f"<h3>{name}</h3>")
+        for name in ("What happened before", "Outline", "Guideline", "Characters")
+    ]
     assert places == sorted(places)
 
 

@@ -55,7 +55,10 @@ def test_load_briefs_is_all_or_none(tmp_path):
     worse.write_text("slug: [")
     said = refused("load_briefs", good, bad, worse)
     assert f"{bad}:3:11: error: language is fr. Fix: use one of: en, zh." in said
-    assert f"{worse}:1:8: error: this isn't valid YAML" in said or f"{worse}:2:1: error: this isn't valid YAML" in said
+    assert (
+        f"{worse}:1:8: error: this isn't valid YAML" in said
+        or f"{worse}:2:1: error: this isn't valid YAML" in said
+    )
     assert Brief.objects.count() == 0
 
 
@@ -163,9 +166,7 @@ def test_what_went_wrong_stands_beside_the_bar(en_brief):
     planned = plan_run(specs=[fake(behaviour="fail")], briefs=[en_brief], wake=False).run
     assert _trouble(planned, 0) == ""
     Worker(planned).work()
-    assert re.fullmatch(
-        r" \(1 without an answer, last: \w+: .*; next try in 3 s\)", _trouble(planned, 3.0)
-    )
+    assert re.fullmatch(r" \(1 without an answer, last: \w+: .*; next try in 3 s\)", _trouble(planned, 3.0))
 
 
 # Backends
@@ -273,4 +274,6 @@ def test_generate_goes_on_with_a_paused_run_when_told(en_brief):
 
 @pytest.mark.parametrize("trouble", ["odd=0.1", "fail", "fail=2", "fail=x"])
 def test_fake_server_refuses_troubles_that_are_none(trouble):
-    assert "isn't valid. Fix: use NAME=SHARE with one of" in refused("fake_server", "--port", "0", "--trouble", trouble)
+    assert "isn't valid. Fix: use NAME=SHARE with one of" in refused(
+        "fake_server", "--port", "0", "--trouble", trouble
+    )

@@ -33,7 +33,10 @@ def bomb(lines: int = 12) -> str:
         (PARTED + f"    schema: {{properties: {{a: {{maximum: {10**30}}}}}}}\n", "too large"),
         (PARTED + "    schema: {properties: 5}\n", "the schema has no properties."),
         (PARTED + "    schema: {properties: [a]}\n", "the schema has no properties."),
-        (PARTED + "    schema: {properties: {a: {type: strng}}}\n", "isn't a valid JSON schema at properties.a.type"),
+        (
+            PARTED + "    schema: {properties: {a: {type: strng}}}\n",
+            "isn't a valid JSON schema at properties.a.type",
+        ),
         (PARTED + "    schema: {properties: {a: {$ref: 'http://x.test/a'}}}\n", "refers to another document"),
         (
             PARTED + f"    schema: {{properties: {{a: {{allOf: [{', '.join(['{$ref: "#/a"}'] * 17)}]}}}}}}\n",

@@ -246,7 +246,9 @@ def test_nothing_is_claimed_beside_a_check(en_brief, server):
             assert alone
             with patch("generation.runs.locks.connection", connection):
                 assert claim(run, lane, most=1)[1] == []
-                assert "is already being checked. Fix: wait until that check ends." in refused("check_backend", "direct", "--base-url", server.url)
+                assert "is already being checked. Fix: wait until that check ends." in refused(
+                    "check_backend", "direct", "--base-url", server.url
+                )
         assert len(claim(run, lane, most=1)[1]) == 1
     finally:
         other.close()
@@ -255,7 +257,10 @@ def test_nothing_is_claimed_beside_a_check(en_brief, server):
 def test_a_run_that_keeps_adapters_apart_does_not_begin_to_mix_them(en_brief, server):
     command("check_backend", "dsr", "--base-url", server.url)
     planned(en_brief, find_system("dsr"), base_url=server.url)
-    with pytest.raises(InputErrors, match="The run paused because the latest server check doesn't allow mixing adapters. Check the server again and resume, or start a run that doesn't mix adapters."):
+    with pytest.raises(
+        InputErrors,
+        match="The run paused because the latest server check doesn't allow mixing adapters. Check the server again and resume, or start a run that doesn't mix adapters.",
+    ):
         planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
 
 

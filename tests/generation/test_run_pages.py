@@ -157,9 +157,15 @@ def test_a_run_that_waits_for_its_turn_says_so(researcher, en_brief, server):
     assert first.code not in html(researcher, "live", second)
     claim(first, Lane(server.url, "dsr-novel"), most=1)
     told = html(researcher, "live", second)
-    assert "This run is waiting its turn: another run is using the same address, which serves one model at a time." in told
+    assert (
+        "This run is waiting its turn: another run is using the same address, which serves one model at a time."
+        in told
+    )
     assert first.code in told
-    assert "This run is waiting its turn: another run is using the same address, which serves one model at a time." not in html(researcher, "live", like)  # its model is the one that is asked
+    assert (
+        "This run is waiting its turn: another run is using the same address, which serves one model at a time."
+        not in html(researcher, "live", like)
+    )  # its model is the one that is asked
 
 
 def test_reasons_stand_together(researcher, en_brief):
@@ -203,7 +209,9 @@ def test_it_asks_before_it_acts(admin, en_brief, verb):
 def test_an_admin_raises_the_limit_of_a_run_that_paused(admin, en_brief, server):
     run = planned(en_brief, priced(), samples=2, base_url=server.url, limits=Limits(tokens=5))
     Worker(run).work()
-    assert "The run paused because the next request could exceed a limit. Raise the limit to resume." in html(admin, "run", run)
+    assert "The run paused because the next request could exceed a limit. Raise the limit to resume." in html(
+        admin, "run", run
+    )
     assert admin.post(address("limits", run), {"tokens": "0"}).status_code == 200  # refused, with a reason
     assert admin.post(address("limits", run), {"tokens": "9000000", "cost": ""}).status_code == 303
     run.refresh_from_db()

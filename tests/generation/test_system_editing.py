@@ -39,8 +39,12 @@ def test_a_system_is_the_same_after_it_was_written_and_read(slug):
 def test_own_prompts_are_part_of_the_file():
     spec = find_system("direct")
     [stage] = spec.stages
-    templates = tuple(replace(each, name="./mine", text=f"{each.text}More.\n") for each in stage.templates[:2])
-    changed = replace(spec, stages=(replace(stage, prompt="./mine", templates=(*templates, *stage.templates[2:])),))
+    templates = tuple(
+        replace(each, name="./mine", text=f"{each.text}More.\n") for each in stage.templates[:2]
+    )
+    changed = replace(
+        spec, stages=(replace(stage, prompt="./mine", templates=(*templates, *stage.templates[2:])),)
+    )
     text = system_yaml(changed)
     assert "prompts:\n  mine:" in text
     assert read_system_text(text) == changed
@@ -137,8 +141,12 @@ def test_versions_never_change(admin):
     before = System.objects.get()
     spec = find_system("plan-then-write")
     with pytest.raises(InputErrors, match="can't change"):
-        store_system(slug="direct-nine", name="Other", kind="pipeline", spec=replace(spec, slug="direct-nine"))
-    moved = replace(read_system_text(admin.get("/generation/systems/stored/direct-nine/system.yaml").content.decode()))
+        store_system(
+            slug="direct-nine", name="Other", kind="pipeline", spec=replace(spec, slug="direct-nine")
+        )
+    moved = replace(
+        read_system_text(admin.get("/generation/systems/stored/direct-nine/system.yaml").content.decode())
+    )
     moved = replace(moved, name="Other", backend=replace(moved.backend, base_url="http://127.0.0.1:9/v1"))
     store_system(slug="direct-nine", name="Other", kind="pipeline", spec=moved)
     after = System.objects.get()

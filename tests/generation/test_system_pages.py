@@ -105,7 +105,9 @@ def test_a_brief_in_another_language_than_the_system_has(researcher, zh_brief, t
     )
     spec = find_system(str(path))
     planned(en_brief, spec)
-    with pytest.raises(InputErrors, match=f"can't write for {zh_brief.slug}, because it has no prompts in zh"):
+    with pytest.raises(
+        InputErrors, match=f"can't write for {zh_brief.slug}, because it has no prompts in zh"
+    ):
         planned(zh_brief, spec)
     address = "/generation/systems/stored/mine/preview/"
     assert en_brief.outline.strip() in text_of(researcher.get(address))

@@ -29,9 +29,7 @@ def test_one_scene_of_a_word_file(en_brief, tmp_path, capsys):
     assert (source.format, source.imported_by) == ("docx", "console")
     assert AuditEvent.objects.filter(verb="import script", who="console").count() == 1
     assert "already stored" in run("import_scripts", path, *named, "--scene", "2")
-    assert "scene 3 doesn't exist; the file has 2." in refused(
-        "import_scripts", path, *named, "--scene", "3"
-    )
+    assert "scene 3 doesn't exist; the file has 2." in refused("import_scripts", path, *named, "--scene", "3")
     assert "no brief has this slug." in refused("import_scripts", path, "--system", "human")
     assert Script.objects.count() == 1
 

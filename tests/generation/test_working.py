@@ -455,7 +455,10 @@ def test_an_answer_that_breaks_off_is_asked_again(en_brief):
     assert run.jobs.filter(state=Job.State.DONE).count() == 10
     reasons = Attempt.objects.filter(run=run, outcome="error").values_list("reason", flat=True)
     assert reasons
-    assert all(reason.startswith("Unreachable") and "disconnected before the answer was complete:" in reason for reason in reasons)
+    assert all(
+        reason.startswith("Unreachable") and "disconnected before the answer was complete:" in reason
+        for reason in reasons
+    )
 
 
 def test_a_database_that_went_away_is_waited_for(en_brief, monkeypatch):
