@@ -113,7 +113,7 @@ def test_weights_that_cannot_be_loaded(ask):
 
 def test_without_an_interpreter(ask, monkeypatch):
     monkeypatch.delenv("VLLM_PYTHON")
-    with pytest.raises(Unreachable, match="VLLM_PYTHON isn't set (the Python interpreter with vllm)"):
+    with pytest.raises(Unreachable, match="VLLM_PYTHON isn't set"):
         ask("hello", path="elsewhere")
     monkeypatch.setenv("VLLM_PYTHON", "/no/such/python")
     with pytest.raises(Unreachable, match="VLLM_PYTHON can't be run:"):

@@ -53,10 +53,7 @@ def test_it_works(researcher, run):
         for _, text in Prompt.objects.get(pk=output.attempt.prompt_digest).messages:
             assert text in page
     assert run.frozen_settings["prompts"]["dsr/stage1.en"] in page
-    assert (
-        "The same settings and seed don't guarantee the same text. It also depends on the server's build and on other requests in the batch."
-        in page
-    )
+    assert "don't guarantee the same text" in page
 
 
 def test_a_request_keeps_its_address_when_the_run_moves_to_another(researcher, run):

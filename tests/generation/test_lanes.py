@@ -145,7 +145,7 @@ def test_hundreds_are_in_flight(en_brief):
 
 
 def test_mixing_is_refused_where_nothing_was_checked(en_brief, server):
-    with pytest.raises(InputErrors, match="mixed batches of adapters were never checked here."):
+    with pytest.raises(InputErrors, match="were never checked here"):
         planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
     assert Run.objects.count() == 0
 
@@ -165,7 +165,7 @@ def test_mixing_is_refused_where_it_failed(en_brief):
         assert "adapters may not be mixed" in said
         check = BackendCheck.objects.get()
         assert (check.passed, check.mixes) == (True, False)
-        with pytest.raises(InputErrors, match="adapters gave different texts in mixed batches than alone."):
+        with pytest.raises(InputErrors, match="different texts in mixed batches than alone"):
             planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
 
 
@@ -197,12 +197,12 @@ def test_the_latest_check_counts(en_brief, server):
     assert "structured outputs: not followed." in found["notes"]
     run = planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
     keep_check(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
-    with pytest.raises(InputErrors, match="adapters gave different texts in mixed batches than alone."):
+    with pytest.raises(InputErrors, match="different texts in mixed batches than alone"):
         planned(en_brief, find_system("dsr"), base_url=server.url, seed=2, mix_adapters=True)
-    with pytest.raises(InputErrors, match="adapters gave different texts in mixed batches than alone."):
+    with pytest.raises(InputErrors, match="different texts in mixed batches than alone"):
         planned(en_brief, find_system("dsr"), base_url=server.url)  # the same run, gone on with
     run_services.change_run(run=run, state="paused")
-    with pytest.raises(InputErrors, match="adapters gave different texts in mixed batches than alone."):
+    with pytest.raises(InputErrors, match="different texts in mixed batches than alone"):
         run_services.change_run(run=run, state="active")
 
 
@@ -229,11 +229,11 @@ def test_raising_a_limit_asks_the_check_before_adapters_are_mixed_again(en_brief
     run = planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
     assert pause_at_limit(run, Reason("limit-tokens", limit="10"))
     keep_check(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
-    with pytest.raises(InputErrors, match="adapters gave different texts in mixed batches than alone."):
+    with pytest.raises(InputErrors, match="different texts in mixed batches than alone"):
         run_services.set_limits(run=run, limits=run_services.Limits(tokens=10**9))
     Run.objects.update(state=Run.State.DONE)
     run.jobs.update(state=Job.State.FAILED)
-    with pytest.raises(InputErrors, match="adapters gave different texts in mixed batches than alone."):
+    with pytest.raises(InputErrors, match="different texts in mixed batches than alone"):
         run_services.retry_failed(run=run)
 
 
@@ -246,7 +246,7 @@ def test_nothing_is_claimed_beside_a_check(en_brief, server):
             assert alone
             with patch("generation.runs.locks.connection", connection):
                 assert claim(run, lane, most=1)[1] == []
-                assert "is already being checked. Fix: wait until that check ends." in refused(
+                assert "is already being checked" in refused(
                     "check_backend", "direct", "--base-url", server.url
                 )
         assert len(claim(run, lane, most=1)[1]) == 1
@@ -259,7 +259,7 @@ def test_a_run_that_keeps_adapters_apart_does_not_begin_to_mix_them(en_brief, se
     planned(en_brief, find_system("dsr"), base_url=server.url)
     with pytest.raises(
         InputErrors,
-        match="The run paused because the latest server check doesn't allow mixing adapters. Check the server again and resume, or start a run that doesn't mix adapters.",
+        match="doesn't mix adapters",
     ):
         planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
 

@@ -157,14 +157,10 @@ def test_a_run_that_waits_for_its_turn_says_so(researcher, en_brief, server):
     assert first.code not in html(researcher, "live", second)
     claim(first, Lane(server.url, "dsr-novel"), most=1)
     told = html(researcher, "live", second)
-    assert (
-        "This run is waiting its turn: another run is using the same address, which serves one model at a time."
-        in told
-    )
+    assert "This run is waiting its turn" in told
     assert first.code in told
-    assert (
-        "This run is waiting its turn: another run is using the same address, which serves one model at a time."
-        not in html(researcher, "live", like)
+    assert "This run is waiting its turn" not in html(
+        researcher, "live", like
     )  # its model is the one that is asked
 
 

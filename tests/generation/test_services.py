@@ -90,7 +90,7 @@ def test_another_text_is_another_sample(brief, system):
 
 @pytest.mark.parametrize("text", ["", " \n\u200b\n", "[[only a note]]"])
 def test_nothing_to_print_is_no_script(brief, system, text):
-    with pytest.raises(InputErrors, match="this text contains no script."):
+    with pytest.raises(InputErrors, match="this text contains no script"):
         add_script(brief=brief, system=system, text=text)
     assert Script.objects.count() == 0
 

@@ -114,7 +114,7 @@ def test_a_request_without_an_answer_counts_if_the_server_may_have_worked(en_bri
 
 def test_limits_that_cannot_be_kept_are_refused(en_brief):
     run = planned(en_brief, fake())
-    with pytest.raises(InputErrors, match="a limit must be at least 1 token, and costs at least 0."):
+    with pytest.raises(InputErrors, match="at least 1 token"):
         set_limits(run=run, limits=Limits(tokens=0))
     run_services.change_run(run=run, state="cancelled")
     with pytest.raises(InputErrors, match="so its limits can't change"):

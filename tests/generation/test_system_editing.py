@@ -17,10 +17,19 @@ from tests.factories import person
 pytestmark = pytest.mark.django_db
 NEW = "/generation/systems/new/"
 FORM = {
-    "slug": "direct-nine", "name_en": "Nine", "name_zh": "九号", "stages": "plan-then-write", "kind": "openai",
-    "base_url": "http://127.0.0.1:8001/v1", "model": "maker/nine", "temperature": "0.4", "top_p": "",
-    "max_tokens": "2000", "key": "", "step": "save",
-}  # fmt: skip
+    "slug": "direct-nine",
+    "name_en": "Nine",
+    "name_zh": "九号",
+    "stages": "plan-then-write",
+    "kind": "openai",
+    "base_url": "http://127.0.0.1:8001/v1",
+    "model": "maker/nine",
+    "temperature": "0.4",
+    "top_p": "",
+    "max_tokens": "2000",
+    "key": "",
+    "step": "save",
+}
 
 
 @pytest.fixture
@@ -184,7 +193,7 @@ def test_a_copy_of_a_shipped_system_keeps_its_variable_but_not_at_another_addres
 def test_internal_addresses_are_refused_unless_they_are_allowed(admin, settings):
     settings.ALLOW_INTERNAL_ADDRESSES = False
     assert "is in a private network" in admin.post(NEW, FORM).content.decode()
-    with pytest.raises(InputErrors, match="4:13|private network"):
+    with pytest.raises(InputErrors, match="private network"):
         read_text(EXAMPLE.replace("https://api.example.com", "http://10.0.0.1"))
 
 

@@ -164,7 +164,7 @@ def test_load_systems_is_all_or_none(db, tmp_path):
     with pytest.raises(CommandError, match=r"bad\.yaml:\d+:11: error: form is poem\. Fix: use one of"):
         call_command("load_systems", str(tmp_path), stdout=io.StringIO())
     assert not System.objects.exists()
-    with pytest.raises(CommandError, match="occurs twice."):
+    with pytest.raises(CommandError, match="occurs twice"):
         call_command("load_systems", "dsr", "dsr", stdout=io.StringIO())
 
 

@@ -19,9 +19,8 @@ from generation.runs.server_check import Checked, check, keep_check
 
 class Command(GenerationCommand):
     help = (
-        "Check which parameters servers refuse. For your own servers it also checks "
-        "models, seeds, and adapters alone and in mixed batches. The result is stored; runs mix adapters only "
-        "at an address that passed."
+        "Check which parameters servers refuse; for your own servers also models, seeds, and adapters alone "
+        "and in mixed batches. The result is stored; runs mix adapters only at an address that passed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
