@@ -99,11 +99,11 @@ def named_version(
     family = before.family or before.slug
     taken = {each.slug for each in others}
     versions = System.objects.filter(Q(slug=family) | Q(spec__family=family)).count()
-    for slug in version_names(before.slug, overrides.model, max(versions, 1)):
+    for slug in version_names(family, overrides.model, max(versions, 1)):
         spec = rename(changed, slug, overrides.label(), family)
         if slug not in taken and clash_of(spec) is None:
             return spec
-    return rename(changed, f"{before.slug[:60]}-{random_code()}", overrides.label(), family)
+    return rename(changed, f"{family[:60]}-{random_code()}", overrides.label(), family)
 
 
 def _same(one: SystemSpec, other: SystemSpec) -> bool:

@@ -48,6 +48,14 @@ def clean_address(given: str) -> str:
     return given
 
 
+def first_address() -> str:
+    """The address that a form begins with: that of the latest run, where it may be entered here."""
+    try:
+        return clean_address(new_run.last_address())
+    except forms.ValidationError:
+        return ""
+
+
 def key_choices() -> list[tuple[str, str]]:
     """The configured keys by name, with their hosts; never the keys themselves."""
     try:
@@ -116,8 +124,6 @@ class RunSettingsForm(forms.Form):
 
 
 MOST_SAMPLES = 1000
-SAMPLING = ("model", "temperature", "top_p", "no_sampling", "max_tokens")
-"""Fields that make another system of those chosen."""
 
 
 class NewRunForm(RunSettingsForm):
@@ -202,9 +208,15 @@ class NewRunForm(RunSettingsForm):
         return given
 
     def _overrides(self, given: dict[str, Any]) -> Overrides:
-        names = (*SAMPLING, "key", "base_url")
-        empty = {"temperature": None, "top_p": None, "max_tokens": None, "no_sampling": False}
-        return Overrides(**{name: given.get(name, empty.get(name, "")) for name in names})
+        return Overrides(
+            model=given.get("model", ""),
+            temperature=given.get("temperature"),
+            top_p=given.get("top_p"),
+            no_sampling=bool(given.get("no_sampling")),
+            max_tokens=given.get("max_tokens"),
+            key=given.get("key", ""),
+            base_url=given.get("base_url", ""),
+        )
 
     def _check_key(self, given: dict[str, Any]) -> None:
         """A key goes to its own hosts alone: to the address of the form, or to those of the systems."""

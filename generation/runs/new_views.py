@@ -7,13 +7,13 @@ from django.views.decorators.http import require_http_methods
 
 from evalsite.core.access import admin_required
 from evalsite.core.errors import InputErrors
-from generation.runs import choices as new_run
 from generation.runs import services as run_services
 from generation.runs.choices import ask_servers, try_systems
 from generation.runs.new_form import (
     CHOOSE,
     START,
     NewRunForm,
+    first_address,
     key_choices,
     render_estimate,
     tell_refused,
@@ -33,7 +33,7 @@ def new(request: HttpRequest) -> HttpResponse:
     step = request.POST.get("step", "") if request.method == "POST" else ""
     if not step:
         wanted = {key: request.GET.getlist(key) for key in ("systems", "briefs") if key in request.GET}
-        return _choose(request, NewRunForm(initial={"base_url": new_run.last_address(), **wanted}))
+        return _choose(request, NewRunForm(initial={"base_url": first_address(), **wanted}))
     form = NewRunForm(request.POST)
     if step == CHOOSE:
         return _choose(request, form)

@@ -163,6 +163,11 @@ def _frozen(run: Run) -> dict[str, Any]:
     for slug, by_stage in settings["addresses"].items():
         each = by_stage.values() if isinstance(by_stage, dict) else [by_stage]
         addresses[slug] = [address if address.startswith("http") else "" for address in dict.fromkeys(each)]
+    asked = {
+        slug: [str(stage.get("adapter") or stage["model"]) for stage in each["stages"]]
+        for slug, each in settings["systems"].items()
+        if slug in addresses
+    }
     software = [
         (name, ", ".join(version) if isinstance(version, list) else version)
         for name, version in sorted(run.software.items())
@@ -170,6 +175,8 @@ def _frozen(run: Run) -> dict[str, Any]:
     return {
         "settings": settings,
         "addresses": addresses,
+        "asked": [(slug, list(dict.fromkeys(models)), addresses[slug]) for slug, models in asked.items()],
+        "keys_used": _keys(run),
         "briefs": len(settings.get("briefs", ())),
         "software": software,
     }

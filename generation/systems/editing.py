@@ -34,7 +34,7 @@ from generation.pipelines import (
     yaml_text,
 )
 from generation.pipelines.reading_stage import MOST_TOKENS
-from generation.runs.new_form import KeyField, clean_address
+from generation.runs.new_form import KeyField, clean_address, key_choices
 from generation.systems import pages
 from generation.yaml_files import SLUG
 
@@ -107,7 +107,7 @@ class SystemForm(forms.Form):
             field.choices = choices
         key = self.fields["key"]
         assert isinstance(key, forms.ChoiceField)
-        key.choices = [("", _("None")), *list(key.choices)[1:]]
+        key.choices = [("", _("None")), *key_choices()]
 
     def clean_slug(self) -> str:
         slug = str(self.cleaned_data["slug"]).strip()
@@ -315,7 +315,9 @@ class Version:
 def versions_of(family: str) -> list[Version]:
     """The versions of a system, the first one first: the shipped file counts as one until it is stored."""
     systems = System.objects.filter(Q(slug=family) | Q(spec__family=family)).order_by("created_at", "pk")
-    found = [(row, system.created_at) for system in systems for row in pages.stored([system])]
+    found: list[tuple[pages.SystemRow, Any]] = [
+        (row, system.created_at) for system in systems for row in pages.stored([system])
+    ]
     if family in shipped_names() and not any(row.spec.slug == family for row, _at in found):
         found.insert(0, (pages.SystemRow(pages.FILE, pages.shipped_spec(family)), None))
     texts = [system_yaml(replace(row.spec, slug=family)).splitlines() for row, _at in found]

@@ -76,7 +76,7 @@ def _as_text(
 
 def _add_system(request: HttpRequest, context: dict[str, Any], before: SystemRow | None) -> HttpResponse:
     text = request.POST.get("text")
-    form = editing.SystemForm(request.POST, before=before and before.spec) if text is None else None
+    form = editing.SystemForm(request.POST, before=before.spec if before else None) if text is None else None
     if form is not None:
         valid = form.is_valid()
         if request.POST.get("step") == "text":

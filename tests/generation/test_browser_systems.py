@@ -79,8 +79,8 @@ def test_a_run_is_started_with_a_model_and_a_key(live_server, en_brief, fake_ser
         page.goto("/generation/systems/file/direct/")
         page.get_by_role("link", name="New version").click()
         page.get_by_label("Server address").fill(fake_server)
-        page.get_by_label("Model").fill("screen-9")
-        page.get_by_label("API key").select_option("lab")
+        page.get_by_label("Model", exact=True).fill("screen-9")
+        page.get_by_label("API key", exact=True).select_option("lab")
         assert axe_findings(page) == []
         assert overflow(page) <= 0
         page.get_by_role("button", name="Save system").click()
@@ -88,7 +88,7 @@ def test_a_run_is_started_with_a_model_and_a_key(live_server, en_brief, fake_ser
         expect(page.locator('input[value="stored:direct-v2"]')).to_be_checked()
         page.locator(f'input[value="series:{en_brief.series.slug}"]').check()
         page.get_by_label("Name of the run").fill("First try")
-        page.get_by_label("Temperature").fill("0.4")
+        page.get_by_label("Temperature", exact=True).fill("0.4")
         assert axe_findings(page) == []
         assert overflow(page) <= 0
         page.get_by_role("button", name="Check and estimate").click()
