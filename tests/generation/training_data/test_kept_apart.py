@@ -186,7 +186,7 @@ def test_a_shipped_system_that_asks_for_a_trained_model_is_to_be_copied() -> Non
     assert "asks for dsr-novel" in fault.message
     for word in (
         "copy generation/systems/dsr.yaml",
-        "use a new slug for the changed brief.",
+        "slug of its own",
         f"trained_model: {model.slug}",
     ):
         assert word in fault.fix.lower().replace("\n", " ")
