@@ -253,5 +253,9 @@ LOGGING = {
 # Whether lists name the shipped `fake-*` systems, which answer with canned scenes. `make run` turns this on.
 SHOW_FAKE_SYSTEMS = env.bool("SHOW_FAKE_SYSTEMS", default=DEBUG)
 
+# Whether staff may enter addresses of private networks for models in the browser. `make run` turns this on.
+# API_KEYS_FILE is read by `generation.backends.keys`.
+ALLOW_INTERNAL_ADDRESSES = env.bool("ALLOW_INTERNAL_ADDRESSES", default=DEBUG)
+
 # How long a rater's hold on a slot lasts without a save.
 LEASE_MINUTES = env.int("LEASE_MINUTES", default=90)

@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from evalsite.core.reason_codes import TEXTS, Reason
 
 RULE_LABELS = {
-    "language": _("in the language of the brief"),
-    "screenplay": _("reads as a screenplay"),
-    "length": _("between %(low)s and %(high)s times the length asked for"),
-    "no-layout": _("plain prose, without the layout of a script"),
-    "speakers": _("everybody who speaks is in the brief"),
-    "bare": _("the text alone: no remark before or after it, no Markdown"),
+    "language": _("in the brief's language"),
+    "screenplay": _("is a screenplay"),
+    "length": _("%(low)s to %(high)s times the target length"),
+    "no-layout": _("prose without screenplay layout"),
+    "speakers": _("all speakers are in the brief"),
+    "bare": _("only the text: no comments, no Markdown"),
 }
 """By the name of a rule; other apps add theirs."""
 KINDS = frozenset(

@@ -58,8 +58,8 @@ def store_briefs(
         if brief is not None and brief.digest == json_digest(spec.content()):
             stored.append(StoredBrief(brief, "unchanged"))
         elif brief is not None and (why := _why_fixed(brief, alone)):
-            fix = "give the changed brief a slug of its own."
-            faults.append(_at(spec, f"brief {spec.slug} has changed, and {why}.", fix))
+            fix = "use a new slug for the changed brief."
+            faults.append(_at(spec, f"brief {spec.slug} has changed, but {why}.", fix))
         elif not faults:
             stored.append(_store_brief(spec, brief, by))
     if faults:
@@ -79,7 +79,7 @@ def _add_aliases(series: Series, aliases: Sequence[str]) -> None:
 def _why_fixed(brief: Brief, alone: bool) -> str:
     """What keeps a brief from being changed; empty where nothing does."""
     if brief.jobs.exists():
-        return "runs were planned for it"
+        return "runs use it"
     if alone and brief.scripts.exists():
         return "scripts were written for it"
     frozen = [use.study for use in uses_of([brief.slug]) if use.frozen] if alone else []
@@ -114,7 +114,11 @@ def _same_slug(specs: Sequence[BriefSpec]) -> list[InputError]:
         if spec.slug in seen:
             first = seen[spec.slug].path or "another brief"
             faults.append(
-                _at(spec, f"slug {spec.slug} is given in {first} too.", "give each brief its own slug.")
+                _at(
+                    spec,
+                    f"the slug {spec.slug} is also used in {first}.",
+                    "use a different slug for each brief.",
+                )
             )
         seen.setdefault(spec.slug, spec)
     return faults
@@ -131,7 +135,7 @@ def _series_faults(specs: Sequence[BriefSpec]) -> list[InputError]:
         title, language = known.setdefault(spec.series_slug, (spec.series_title, spec.language))
         if language != spec.language:
             message = f"series {spec.series_slug} is in {language}, this brief in {spec.language}."
-            faults.append(_at(spec, message, sentence("give the other language a series of its own.")))
+            faults.append(_at(spec, message, sentence("use a separate series for each language.")))
         elif title != spec.series_title:
             message = f"series {spec.series_slug} is called {title!r} elsewhere, {spec.series_title!r} here."
             faults.append(_at(spec, message, "use one title."))
@@ -157,13 +161,15 @@ def _store_brief(spec: BriefSpec, brief: Brief | None, by: str) -> StoredBrief:
 
 
 @transaction.atomic
-def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = None) -> System:
-    """The system of this slug, made where there is none.
+def store_system(
+    *, slug: str, name: str, kind: str, spec: SystemSpec | None = None, renew: bool = True
+) -> System:
+    """The system of this slug, created where there is none.
 
-    Raises `InputErrors` where a system of this slug stands already and is something else: scripts that are
-    stored
-    must stay those of what wrote them. Its name and how it asks (address, limits) may change, its stages only
-    until it has worked. So it does where a stage names a trained model that nobody has registered.
+    Raises `InputErrors` where this slug belongs to something else, because stored scripts must stay those of
+    the system that wrote them; and where a stage names a trained model that isn't registered. With `renew`,
+    the name and how the system asks (address, limits) are replaced, and its stages until it has worked.
+    Versions that were made in the browser never change.
     """
     if spec is not None and (faults := extensions.lineage().faults(spec)):
         raise InputErrors(faults)
@@ -174,10 +180,12 @@ def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = N
         return system
     if System.Kind.HUMAN in (system.kind, kind) and system.kind != kind:
         message = f"system {slug} is of kind {system.kind}, not {kind}."
-        raise InputErrors([InputError(slug, 1, 1, message, "give the other system a slug of its own.")])
+        raise InputErrors([InputError(slug, 1, 1, message, "use another slug for the new system.")])
     if spec is not None:
         if fault := _other_system(system, kind, spec):
             raise InputErrors([fault])
+        if system.kind == kind and system.spec and (not renew or system.spec.get("family")):
+            return system
         system.name, system.kind, system.spec = name, kind, spec.as_record()
         system.save()
     return system
@@ -190,13 +198,13 @@ def clash_of(spec: SystemSpec) -> InputError | None:
         return None
     if system.kind == System.Kind.HUMAN:
         message = f"system {spec.slug} is of kind human, not pipeline."
-        return InputError(spec.slug, 1, 1, message, "give the other system a slug of its own.")
+        return InputError(spec.slug, 1, 1, message, "use another slug for the new system.")
     return _other_system(system, System.Kind.PIPELINE, spec)
 
 
 def _other_system(system: System, kind: str, spec: SystemSpec) -> InputError | None:
     """What keeps a pipeline from being the stored system of its slug."""
-    fix = f"give this one a slug of its own, as in `generate --system {system.slug} --as my-{system.slug}`."
+    fix = f"use another slug, as in `generate --system {system.slug} --as my-{system.slug}`."
     if system.kind != kind:
         # A study that names its systems before they have written brings in no more than names.
         if not (system.jobs.exists() or system.scripts.exists()):
@@ -209,8 +217,9 @@ def _other_system(system: System, kind: str, spec: SystemSpec) -> InputError | N
         return None
     known = SystemSpec.from_record(system.spec) if system.spec else None
     same = known is not None and _who_answers(known) == _who_answers(spec)
-    if not same and (system.jobs.exists() or system.scripts.exists()):
-        message = f"the stored system {system.slug} has other stages or weights, and has worked."
+    fixed = known is not None and known.family
+    if not same and (fixed or system.jobs.exists() or system.scripts.exists()):
+        message = f"the stored system {system.slug} has other stages or weights and can't change."
         return InputError(system.slug, 1, 1, message, fix)
     return None
 
@@ -274,7 +283,7 @@ def add_scripts(new: Sequence[NewScript]) -> list[AddedScript | InputError]:
             continue
         parsed = parse(text, each.brief.language)
         if any(problem.code in ("empty", "unreadable") for problem in check_format(parsed)):
-            message, fix = sentence("there is no script in this text."), sentence("hand in a scene.")
+            message, fix = sentence("this text contains no script."), sentence("add at least one scene.")
             results.append(InputError(each.path or each.brief.slug, 1, 1, message, fix))
             continue
         sample = each.sample

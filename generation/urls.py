@@ -31,6 +31,12 @@ urlpatterns = [
     path("fitness/", metrics_views.metrics_page, name="generation-script-metrics"),
     path("fitness/<slug:system>/", metrics_views.metrics_system, name="generation-script-metrics-system"),
     path("systems/", system_views.systems, name="generation-systems"),
+    path("systems/new/", system_views.new_system, name="generation-system-new"),
+    path(
+        "systems/<slug:source>/<slug:slug>/system.yaml",
+        system_views.system_file,
+        name="generation-system-file",
+    ),
     path("systems/<slug:source>/<slug:slug>/", system_views.system_page, name="generation-system"),
     path("systems/<slug:source>/<slug:slug>/preview/", system_views.preview_page, name="generation-preview"),
     path("scripts/", upload_views.scripts, name="generation-scripts"),
@@ -66,6 +72,7 @@ urlpatterns = [
     path("<slug:code>/live/", run_views.live, name="generation-live"),
     path("<slug:code>/live/jobs/", run_views.live_jobs, name="generation-live-jobs"),
     path("<slug:code>/texts/", run_views.texts, name="generation-texts"),
+    path("<slug:code>/name/", run_views.name, name="generation-run-name"),
     path("<slug:code>/limits/", run_views.limits, name="generation-limits"),
     *(
         path(f"<slug:code>/{verb}/", run_views.move, {"verb": verb}, name=f"generation-{verb}")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from evalsite.core.access import staff_required
 from generation.briefs import pages as brief_pages
 from generation.extensions import OVERVIEW_CARDS
-from generation.models import Brief
+from generation.models import Brief, Run
 from generation.runs import queries
 
 RUNS_A_PAGE, LATEST = 50, 4
@@ -20,9 +20,14 @@ RUNS_A_PAGE, LATEST = 50, 4
 @require_safe
 @staff_required
 def overview(request: HttpRequest) -> HttpResponse:
-    runs = Paginator(queries.runs_newest_first(), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    wanted = queries.RunFilter.asked(request.GET)
+    runs = Paginator(wanted.runs(), RUNS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "runs": runs,
+        "wanted": wanted,
+        "page_query": wanted.query(),
+        "any_runs": bool(runs) or queries.runs_newest_first().exists(),
+        "states": Run.State.choices,
         "rows": queries.run_rows(list(runs)),
         "counts": brief_pages.overview_counts(),
         "cards": [template for template, _values in OVERVIEW_CARDS],

@@ -33,10 +33,15 @@ MOST_ITEMS = 500
 
 @dataclass
 class Document:
-    """One file and the faults found in it so far."""
+    """One file and the faults found in it so far.
+
+    `prompts` are the texts that a file from a browser holds, by name and language: nothing is read from the
+    folder that such a file would be in. None for a file on this machine.
+    """
 
     path: Path
     faults: list[InputError] = field(default_factory=list)
+    prompts: dict[tuple[str, str], str] | None = None
 
     def fault(self, line: int, column: int, message: str, fix: str) -> None:
         self.faults.append(InputError(str(self.path), line, column, message, fix))
@@ -67,7 +72,7 @@ def text_of(raw: bytes, path: Path) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for match in _CONTROL.finditer(text):
         number = ord(match.group())
-        document.fault(*_place(text[: match.start()]), f"control character U+{number:04X}.", "take it out.")
+        document.fault(*_place(text[: match.start()]), f"control character U+{number:04X}.", "remove it.")
         if len(document.faults) >= MOST_ITEMS:
             break
     document.refuse()
@@ -79,18 +84,18 @@ def _bytes(document: Document, most: int) -> bytes:
         with document.path.open("rb") as handle:
             raw = handle.read(most + 1)
     except FileNotFoundError:
-        document.fault(1, 1, "there is no such file.", "check the name and the folder.")
+        document.fault(1, 1, "file not found.", "check the name and the folder.")
     except IsADirectoryError:
-        document.fault(1, 1, "this is a folder.", "name a file in it.")
+        document.fault(1, 1, "this is a folder.", "give a file.")
     except OSError as error:
-        document.fault(1, 1, f"the file cannot be read ({error.strerror}).", "check its permissions.")
+        document.fault(1, 1, f"the file can't be read ({error.strerror}).", "check its permissions.")
     else:
         if len(raw) > most:
             document.fault(
                 1,
                 1,
-                sentence("the file is longer than %(count)s bytes.", count=f"{most:,}"),
-                "split it or cut it.",
+                sentence("the file is larger than %(count)s bytes.", count=f"{most:,}"),
+                "split or shorten it.",
             )
         document.refuse()
         return raw
@@ -118,7 +123,7 @@ class Node:
         """The fields that are there and known; a missing, unknown or empty required one is a fault."""
         if not isinstance(self.value, dict):
             self.fault(
-                f"{self.name} must be a mapping of fields.", f"give {', '.join(required)}, each on its line."
+                f"{self.name} must be a mapping of fields.", f"write {', '.join(required)}, one per line."
             )
             return {}
         known = (*required, *optional)
@@ -127,10 +132,10 @@ class Node:
             line, column = self._place_of(key, value)
             if key not in known:
                 self.document.fault(
-                    *self._place_of_key(key), f"{key!s} is no field of {self.name}.", _near(key, known)
+                    *self._place_of_key(key), f"{self.name} has no field {key!s}.", _near(key, known)
                 )
             elif value is None and key in required:
-                self.document.fault(*self._place_of_key(key), f"{key} is empty.", f"give {key} a value.")
+                self.document.fault(*self._place_of_key(key), f"{key} is empty.", f"enter a value for {key}.")
             elif value is not None:
                 fields[key] = Node(self.document, value, line, column, key)
         for key in required:
@@ -141,12 +146,12 @@ class Node:
     def sequence(self, *, least: int = 0, most: int = MOST_ITEMS) -> list["Node"]:
         """The items of a list."""
         if not isinstance(self.value, list):
-            self.fault(f"{self.name} must be a list.", "begin each item with a dash.")
+            self.fault(f"{self.name} must be a list.", "start each item with a dash.")
             return []
         if not least <= len(self.value) <= most:
             has = f"{len(self.value)} {'item' if len(self.value) == 1 else 'items'}"
             wanted = f"{least}" if least == most else f"{least} to {most}"
-            self.fault(f"{self.name} has {has}.", f"give {wanted}.")
+            self.fault(f"{self.name} has {has}.", f"use {wanted}.")
             return []
         return [
             Node(self.document, value, *self._place_of(index, value), f"{self.name}[{index + 1}]")
@@ -160,9 +165,9 @@ class Node:
             return ""
         text = canonical_text(str(self.value)).strip()
         if not text:
-            self.fault(f"{self.name} is empty.", f"give {self.name} a text.")
+            self.fault(f"{self.name} is empty.", f"enter a text for {self.name}.")
         elif len(text) > most:
-            self.fault(f"{self.name} has {len(text):,} characters.", f"keep it to {most:,}.")
+            self.fault(f"{self.name} has {len(text):,} characters.", f"use at most {most:,}.")
         return text
 
     def verbatim(self, *, most: int) -> str:
@@ -172,7 +177,7 @@ class Node:
             return ""
         text = canonical_text(str(self.value))
         if not 0 < len(text) <= most:
-            self.fault(f"{self.name} has {len(text):,} characters.", f"give 1 to {most:,}.")
+            self.fault(f"{self.name} has {len(text):,} characters.", f"use 1 to {most:,}.")
         return text
 
     def slug(self, *, most: int = 80) -> str:
@@ -180,7 +185,8 @@ class Node:
         text = self.text(most=most)
         if text and not SLUG.match(text):
             self.fault(
-                f"{self.name} {text!r} is no slug.", "use lower-case letters, digits and single hyphens."
+                f"{self.name} {text!r} isn't a valid slug.",
+                "use lower-case letters, digits and single hyphens.",
             )
             return ""
         return text
@@ -189,9 +195,9 @@ class Node:
         """A whole number between `low` and `high`, which is also what a faulty one becomes."""
         value = self.value
         if isinstance(value, bool) or not isinstance(value, int):
-            self.fault(f"{self.name} must be a whole number, not {_kind(value)}.", f"give {low} to {high}.")
+            self.fault(f"{self.name} must be a whole number, not {_kind(value)}.", f"use {low} to {high}.")
         elif not low <= value <= high:
-            self.fault(f"{self.name} is {int(value)}.", f"give {low} to {high}.")
+            self.fault(f"{self.name} is {int(value)}.", f"use {low} to {high}.")
         else:
             return int(value)
         return low
@@ -200,7 +206,7 @@ class Node:
         """A number between `low` and `high`."""
         value = self.value
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            self.fault(f"{self.name} must be a number from {low:g} to {high:g}.", "give such a number.")
+            self.fault(f"{self.name} must be a number from {low:g} to {high:g}.", "use such a number.")
             return low
         return float(value)
 
@@ -212,21 +218,21 @@ class Node:
             found = None
         if isinstance(found, dict):
             return found
-        self.fault(f"{self.name} must be a mapping, as JSON has it.", "give name: value, each on its line.")
+        self.fault(f"{self.name} must be a mapping of JSON values.", "write name: value, one per line.")
         return {}
 
     def truth(self) -> bool:
         """Yes or no, as YAML has it."""
         if isinstance(self.value, bool):
             return self.value
-        self.fault(f"{self.name} must be true or false, not {_kind(self.value)}.", "give one of the two.")
+        self.fault(f"{self.name} must be true or false, not {_kind(self.value)}.", "use true or false.")
         return False
 
     def choice(self, options: Sequence[str]) -> str:
         """One of some words; a faulty one becomes the empty string."""
         if self.value in options:
             return str(self.value)
-        self.fault(f"{self.name} is {self.value!s:.60}.", f"give one of: {', '.join(options)}.")
+        self.fault(f"{self.name} is {self.value!s:.60}.", f"use one of: {', '.join(options)}.")
         return ""
 
     def _place_of(self, key: Any, value: Any) -> tuple[int, int]:
@@ -255,15 +261,15 @@ def yaml_of(text: str, path: Path) -> tuple[Document, Node]:
     try:
         value = loader.load(StringIO(text))
     except DuplicateKeyError as error:
-        document.fault(*_mark(error), "a field is given twice.", "keep one of them.")
+        document.fault(*_mark(error), "this field occurs twice.", "remove one of them.")
     except MarkedYAMLError as error:
         problem = " ".join(str(error.problem or error.context or "not YAML").split())
         document.fault(
-            *_mark(error), f"this is not YAML: {problem}.", "check indentation, quotes and colons here."
+            *_mark(error), f"this isn't valid YAML: {problem}.", "check the indentation, quotes and colons."
         )
     except (YAMLError, ValueError, RecursionError) as error:
         document.fault(
-            1, 1, f"this is not YAML: {str(error).splitlines()[0]:.120}.", "check the file's syntax."
+            1, 1, f"this isn't valid YAML: {str(error).splitlines()[0]:.120}.", "check the syntax."
         )
     document.refuse()
     return document, Node(document, value, 1, 1, "the file")
@@ -276,7 +282,7 @@ def _mark(error: MarkedYAMLError) -> tuple[int, int]:
 
 def _near(key: Any, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(key), list(known), n=1)
-    return f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}."
+    return f"did you mean {near[0]}?" if near else f"known fields: {', '.join(known)}."
 
 
 def _kind(value: Any) -> str:

@@ -52,6 +52,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     if "DATABASE_URL" not in os.environ:
         os.environ["DATABASE_URL"] = _servers.enter_context(temporary_postgres())
     os.environ["SHOW_FAKE_SYSTEMS"] = "true"
+    os.environ["ALLOW_INTERNAL_ADDRESSES"] = "true"
+    os.environ.pop("API_KEYS_FILE", None)
     # Wakes go nowhere, except in tests that ask for `broker_url`.
     os.environ.setdefault("BROKER_URL", "memory://")
     atexit.register(_servers.close)

@@ -100,6 +100,8 @@ VERBS: Names = {
     "rename study": pgettext_lazy("trail", "renamed the study"),
     "duplicate study": pgettext_lazy("trail", "duplicated the study"),
     "delete study": pgettext_lazy("trail", "deleted the study"),
+    "rename run": pgettext_lazy("trail", "renamed a run"),
+    "add system": pgettext_lazy("trail", "added a system"),
 }
 
 KEYS: Names = {

@@ -113,6 +113,7 @@ class Stack:
             "PUBLIC_URL": self.url,
             "DJANGO_SETTINGS_MODULE": "evalsite.settings",
             "SHOW_FAKE_SYSTEMS": "true",
+            "ALLOW_INTERNAL_ADDRESSES": "true",
         }
         given = {name: value for name, value in os.environ.items() if value}
         return {**ours, **given, "EVALSITE_VAR": str(self.place.var), "PYTHONPATH": str(REPOSITORY)}

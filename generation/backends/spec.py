@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from evalsite.core.digests import canonical_json
+from generation.backends.base import Denied
 from generation.backends.fake import BEHAVIOURS
+from generation.backends.keys import find_key
 from generation.backends.providers import PROVIDERS, provider_at
-from generation.yaml_files import Node
+from generation.yaml_files import SLUG, Node
 
 DTYPES = ("auto", "half", "float16", "bfloat16", "float", "float32")
 _WORD = re.compile(r"^[A-Za-z0-9_.-]+$")
@@ -55,7 +57,7 @@ def read_engine(node: Node) -> EngineSpec:
         if key in fields:
             values[key] = fields[key].text(most=60)
             if values[key] and not _WORD.match(values[key]):
-                fields[key].fault(f"{key} is not one word.", "use a name that vLLM knows, such as fp8.")
+                fields[key].fault(f"{key} must be one word.", "use a name that vLLM knows, such as fp8.")
     if "max_model_len" in fields:
         values["max_model_len"] = fields["max_model_len"].integer(1, 10_000_000)
     if "gpu_memory_utilization" in fields:
@@ -75,7 +77,8 @@ def _template_arguments(node: Node) -> str:
         return canonical_json(dict(node.value))
     except (TypeError, ValueError):
         node.fault(
-            "chat_template_kwargs holds a value that JSON cannot.", "use texts, numbers, true and false."
+            "chat_template_kwargs has a value that JSON doesn't support.",
+            "use texts, numbers, true and false.",
         )
         return ""
 
@@ -84,7 +87,7 @@ KINDS = ("openai", "fake", "vllm_engine")
 MOST_IN_FLIGHT = 4096
 MOST_ADDRESS = 400
 _VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
-_TEXTS = ("base_url", "base_url_env", "key_env", "model_path", "model_name")
+_TEXTS = ("base_url", "base_url_env", "key", "key_env", "model_path", "model_name")
 _RATES = ("requests_per_minute", "tokens_per_minute")
 _PRICES = ("price_in", "price_out")
 _REST = (
@@ -100,7 +103,7 @@ _REST = (
     "provider",
     "key_optional",
 )
-LATER = ("provider", "key_optional", "engine")
+LATER = ("provider", "key_optional", "engine", "key")
 """Fields that a record holds only where they have a value."""
 
 
@@ -108,8 +111,9 @@ LATER = ("provider", "key_optional", "engine")
 class BackendSpec:
     """Where requests go. The address: a run's own, else the environment's `base_url_env`, else `base_url`.
 
-    `key_env` names the environment variable that holds the key; with `key_optional` requests go without
-    one where it is not set. `provider` says whose rules hold at the address; by default it follows from
+    `key` names a key that the operator has configured with its hosts (`generation.backends.keys`). `key_env`
+    names the environment variable that holds the key; with `key_optional` requests go without one where it is
+    not set. `provider` says whose rules hold at the address; by default it follows from
     `base_url`. Rates are per minute and worker process, 0 is none. Prices are per million tokens, in
     whatever currency the limits of runs are given in.
     Of kind `vllm_engine`: `model_path` is the folder of the weights, `model_name` the name under which stages
@@ -139,6 +143,12 @@ class BackendSpec:
     delay: float = 0.0
     provider: str = ""
     key_optional: bool = False
+    key: str = ""
+
+    @property
+    def key_label(self) -> str:
+        """What its key is called on pages and in messages; empty where it has none."""
+        return self.key or self.key_env
 
     @property
     def rules(self) -> str:
@@ -154,8 +164,16 @@ def read_backend(node: Node) -> BackendSpec:
         fields["base_url"].fault(*wrong)
     for key in ("base_url_env", "key_env"):
         if values.get(key) and not _VARIABLE.match(values[key]):
-            # Not told again: whoever mistakes the field writes the key itself here.
-            fields[key].fault(f"{key} is no name of an environment variable.", "name one, as MY_KEY.")
+            # Not quoted: a key written here by mistake must not appear in a message.
+            fields[key].fault(
+                f"{key} isn't the name of an environment variable.", "write its name, such as MY_KEY."
+            )
+    if values.get("key") and not SLUG.match(values["key"]):
+        fields["key"].fault(
+            "key isn't the name of a configured key.", "write a name of the file API_KEYS_FILE."
+        )
+    if values.get("key") and values.get("key_env"):
+        fields["key_env"].fault("key and key_env are both given.", "keep one of the two.")
     values |= {key: fields[key].number(1, 1e9) for key in _RATES if key in fields}
     values |= {key: fields[key].number(0, 1e6) for key in _PRICES if key in fields}
     if "timeout" in fields:
@@ -182,9 +200,9 @@ def read_backend(node: Node) -> BackendSpec:
         values["adapters"] = tuple(_adapter(each) for each in pairs)
     kind = fields["kind"].value if "kind" in fields else ""
     if "engine" in fields and kind != "vllm_engine":
-        fields["engine"].fault("engine is for the kind vllm_engine alone.", "remove the block.")
+        fields["engine"].fault("engine is only for the kind vllm_engine.", "remove the block.")
     if kind == "vllm_engine" and "model_path" not in fields:
-        node.fault("a backend of kind vllm_engine needs model_path.", "name the folder of the weights.")
+        node.fault("the kind vllm_engine needs model_path.", "give the folder of the weights.")
     return BackendSpec(kind=fields["kind"].choice(KINDS) if "kind" in fields else "", **values)
 
 
@@ -195,23 +213,33 @@ def _adapter(node: Node) -> tuple[str, str]:
 
 
 def wrong_address(url: str) -> tuple[str, str] | None:
-    """What is wrong with a server's address, and the fix. Addresses are stored and shown, so hold no key."""
+    """What is wrong with a server's address, and the fix. Addresses are stored and displayed, so they hold no
+    key.
+    """
     try:
         parts = urlsplit(url)
         known = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
     except ValueError:
         known = None
-    if not known or len(url) > MOST_ADDRESS or re.search(r"\s", url):
-        return "this is no address of a server.", "write it as http://host:8000/v1, or with https://."
+    if not known or len(url) > MOST_ADDRESS or re.search(r"[\s\\]", url):
+        return "this isn't a server address.", "write it as http://host:8000/v1, or with https://."
     if parts.username is not None or parts.password is not None:
-        return "an address with a name or a key in it would be stored and shown.", "name the key in key_env."
+        return (
+            "an address can't contain a user name or a key.",
+            "remove it, and use a configured key instead.",
+        )
     if parts.query or parts.fragment:
-        return "an address with ? or # cannot be asked.", "leave that out; name a key in key_env."
+        return "an address can't contain ? or #.", "remove that part, and use a configured key instead."
     return None
 
 
 def lacks_key(backend: BackendSpec) -> bool:
     """Whether this process does not have the key that a backend wants. Another worker may."""
+    if backend.key:
+        try:
+            return not find_key(backend.key).read()
+        except Denied:
+            return True
     wanted = bool(backend.key_env) and not backend.key_optional
     return wanted and not os.environ.get(backend.key_env, "").strip()
 

@@ -171,7 +171,7 @@ def read_script_file(path: Path) -> str:
                     str(path),
                     1,
                     1,
-                    sentence("there is no script in this file."),
+                    sentence("this file contains no script."),
                     "write one, or remove the file.",
                 )
             ]
@@ -219,7 +219,7 @@ def read_uploads(files: Sequence[UploadedFile]) -> list[BriefSpec]:
     """The briefs of uploaded files, by the reader of `load_briefs`. Raises `InputErrors`."""
     if len(files) > MOST_FILES:
         message = f"these are {len(files)} files."
-        raise InputErrors([InputError("upload", 1, 1, message, f"hand in {MOST_FILES} at a time.")])
+        raise InputErrors([InputError("upload", 1, 1, message, f"upload at most {MOST_FILES} at a time.")])
     specs: list[BriefSpec] = []
     faults: list[InputError] = []
     with TemporaryDirectory() as folder:
@@ -243,7 +243,7 @@ def _read(file: UploadedFile, folder: Path) -> BriefSpec:
                     name,
                     1,
                     1,
-                    sentence("the file is longer than %(count)s bytes.", count=f"{MAX_BYTES:,}"),
+                    sentence("the file is larger than %(count)s bytes.", count=f"{MAX_BYTES:,}"),
                     "cut it.",
                 )
             ]

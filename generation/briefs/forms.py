@@ -42,11 +42,11 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def words(value: str) -> str:
     """What was typed, as a file would be read: canonical, stripped. Raises ValidationError."""
     if _CONTROL.search(value):
-        raise ValidationError(_("There is a control character in it. Take it out."), code="control")
+        raise ValidationError(_("Remove the control character."), code="control")
     try:
         return canonical_text(value).strip()
     except TextTooLarge:
-        raise ValidationError(_("This is far too long."), code="size") from None
+        raise ValidationError(_("This is too long."), code="size") from None
 
 
 @dataclass(slots=True)
@@ -129,12 +129,12 @@ class CharacterRows:
             name = self._text(row, "name", MOST_NAME)
             profile = self._text(row, "profile", MOST_PROFILE)
             if name and name in [each["name"] for each in found]:
-                row.errors["name"] = _("This name stands above already.")
+                row.errors["name"] = _("This name is used above.")
             found.append({"name": name, "profile": profile})
         if not filled:
-            self.error = _("Name at least one character.")
+            self.error = _("Add at least one character.")
         elif len(filled) > MOST_CHARACTERS:
-            self.error = _("Keep to %(most)d characters.") % {"most": MOST_CHARACTERS}
+            self.error = _("Use at most %(most)d characters.") % {"most": MOST_CHARACTERS}
         return found
 
     def _text(self, row: CharacterRow, name: str, most: int) -> str:
@@ -144,10 +144,10 @@ class CharacterRows:
             row.errors[name] = str(error.message)
             return ""
         if not text:
-            missing = {"name": _("This character has no name."), "profile": _("Say who this is.")}
+            missing = {"name": _("Enter a name."), "profile": _("Enter a profile.")}
             row.errors[name] = missing[name]
         elif len(text) > most:
-            row.errors[name] = _("Keep it to %(most)d characters; it has %(n)d.") % {
+            row.errors[name] = _("Use at most %(most)d characters (now %(n)d).") % {
                 "most": most,
                 "n": len(text),
             }
@@ -192,34 +192,32 @@ class BriefForm(forms.Form):
 
     expected = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     series = forms.ChoiceField(required=False, label=gettext_lazy("Series"))
-    series_title = Words(most=MOST_TITLE, required=False, label=gettext_lazy("Title of the new series"))
+    series_title = Words(most=MOST_TITLE, required=False, label=gettext_lazy("Series title"))
     series_slug = slug_field(
-        label=gettext_lazy("Its short name"),
+        label=gettext_lazy("Series slug"),
         help_text=gettext_lazy(
-            "For addresses and files, as in low-bank. Left empty, it is made from the title."
+            "Used in URLs and files, such as low-bank. If empty, it's made from the title."
         ),
     )
     series_language = forms.ChoiceField(
-        required=False, choices=Language.choices, label=gettext_lazy("Its language")
+        required=False, choices=Language.choices, label=gettext_lazy("Language")
     )
     order = forms.IntegerField(
         required=False,
         min_value=ORDERS[0],
         max_value=ORDERS[1],
-        label=gettext_lazy("Place in the story"),
-        help_text=gettext_lazy("1 is the first scene. Left empty, it comes after the last one."),
+        label=gettext_lazy("Scene number"),
+        help_text=gettext_lazy("1 is the first scene. If empty, the scene is added at the end."),
     )
     slug = slug_field(
-        label=gettext_lazy("Short name of the brief"),
-        help_text=gettext_lazy(
-            "By this it is known everywhere, so it stays. Left empty, it is made from series and place."
-        ),
+        label=gettext_lazy("Brief slug"),
+        help_text=gettext_lazy("Permanent identifier. If empty, it's made from the series and scene number."),
     )
     outline = Words(
         most=MOST_TEXT,
         label=gettext_lazy("Outline"),
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=gettext_lazy("What happens, in one paragraph that names everybody in the scene."),
+        help_text=gettext_lazy("What happens, in one paragraph that names everyone in the scene."),
     )
     previous_context = Words(
         most=MOST_TEXT,
@@ -227,7 +225,7 @@ class BriefForm(forms.Form):
         label=gettext_lazy("Previous context"),
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=gettext_lazy(
-            "What happened before and explains it; nothing of the scene, nothing after it."
+            "Earlier events that explain the scene. Leave out the scene itself and later events."
         ),
     )
     guideline = Words(
@@ -235,22 +233,20 @@ class BriefForm(forms.Form):
         required=False,
         label=gettext_lazy("Guideline"),
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("Which conflict to stress, how to end."),
+        help_text=gettext_lazy("Which conflict to emphasize, how to end."),
     )
     target_length = forms.IntegerField(
         min_value=TARGET_LENGTHS[0],
         max_value=TARGET_LENGTHS[1],
         label=gettext_lazy("Target length"),
-        help_text=gettext_lazy(
-            "A scene of two pages has about 500 words of English, or 800 Chinese characters."
-        ),
+        help_text=gettext_lazy("A two-page scene has about 500 English words or 800 Chinese characters."),
     )
 
     def __init__(self, data: Any = None, *, brief: Brief | None = None, **options: Any) -> None:
         super().__init__(data, **options)
         self.known = {series.slug: series for series in Series.objects.order_by("title", "slug")}
         shown = [(slug, f"{series.title} ({slug})") for slug, series in self.known.items()]
-        self._field(forms.ChoiceField, "series").choices = [("", _("A new series")), *shown]
+        self._field(forms.ChoiceField, "series").choices = [("", _("New series")), *shown]
         self.brief = brief
         if brief is not None:
             self.fields["slug"].disabled = True
@@ -301,7 +297,7 @@ class BriefForm(forms.Form):
         order = value.get("order") or (self._next_order(series["slug"]) if "order" not in self.errors else 1)
         slug = self._slug(value, series["slug"], order)
         if self.characters.has_errors:
-            self.add_error(None, _("See to the characters below."))
+            self.add_error(None, _("Please fix the characters below."))
         if not self.errors:
             self._read({**value, "series": series, "order": order, "slug": slug, "characters": people})
         return value
@@ -313,15 +309,17 @@ class BriefForm(forms.Form):
             return {"slug": chosen.slug, "title": chosen.title, "language": chosen.language}
         title = value.get("series_title", "")
         if not title and "series_title" not in self.errors and "series" not in self.errors:
-            self.add_error("series_title", _("Give the new series a title, or choose one that is there."))
+            self.add_error(
+                "series_title", _("Enter a title for the new series, or choose an existing series.")
+            )
         slug = value.get("series_slug", "") or self._series_slug(title)
         if slug in self.known:
-            self.add_error("series_slug", _("There is a series of this short name: choose it above."))
+            self.add_error("series_slug", _("A series with this slug exists. Choose it above."))
         elif slug in RESERVED:
-            self.add_error("series_slug", _("This is a page of the site. Use another one."))
+            self.add_error("series_slug", _("This slug is reserved. Use another one."))
         language = value.get("series_language", "")
         if not language and "series_language" not in self.errors:
-            self.add_error("series_language", _("Choose the language."))
+            self.add_error("series_language", _("Choose a language."))
         return {"slug": slug, "title": title, "language": language}
 
     def _series_slug(self, title: str) -> str:
@@ -345,9 +343,9 @@ class BriefForm(forms.Form):
         if not slug:
             return suggested_slug(series, order)
         if slug in RESERVED:
-            self.add_error("slug", _("This is a page of the site. Use another one."))
+            self.add_error("slug", _("This slug is reserved. Use another one."))
         elif Brief.objects.filter(slug=slug).exists():
-            self.add_error("slug", _("There is a brief of this short name already."))
+            self.add_error("slug", _("A brief with this slug already exists."))
         return slug
 
     def _read(self, value: dict[str, Any]) -> None:
@@ -382,7 +380,7 @@ class SeriesForm(forms.Form):
         label=gettext_lazy("Other titles and abbreviations"),
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy(
-            "One per line. The leak check looks for them in every script, as for the title."
+            "One per line. The giveaway check searches all scripts for them and for the title."
         ),
     )
 
@@ -394,7 +392,7 @@ class SeriesForm(forms.Form):
     def clean_title(self) -> str:
         title = words(self.cleaned_data["title"])
         if not title or len(title) > MOST_TITLE or "\n" in title:
-            message = _("Give a title of one line, at most %(most)d characters.") % {"most": MOST_TITLE}
+            message = _("Enter a one-line title of at most %(most)d characters.") % {"most": MOST_TITLE}
             raise forms.ValidationError(message)
         return title
 

@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from generation.briefs.series_names import cleaned, content_renamed
@@ -38,6 +41,7 @@ class BriefFilter:
 
     language: str = ""
     series: str = ""
+    search: str = ""
 
     @classmethod
     def asked(cls, given: Any) -> "BriefFilter":
@@ -45,7 +49,13 @@ class BriefFilter:
         return cls(
             language if language in Language.values else "",
             series if SLUG.match(series) and Series.objects.filter(slug=series).exists() else "",
+            " ".join(given.get("q", "").replace("\x00", "").split())[:100],
         )
+
+    def query(self) -> str:
+        """The same as the query of an address, for links to other pages of the list."""
+        given = {"q": self.search, "language": self.language, "series": self.series}
+        return urlencode({name: value for name, value in given.items() if value})
 
 
 def brief_page(wanted: BriefFilter, number: Any) -> Page[Brief]:
@@ -55,6 +65,9 @@ def brief_page(wanted: BriefFilter, number: Any) -> Page[Brief]:
         briefs = briefs.filter(language=wanted.language)
     if wanted.series:
         briefs = briefs.filter(series__slug=wanted.series)
+    if wanted.search:
+        where = [f"{name}__icontains" for name in ("slug", "series__title", "outline")]
+        briefs = briefs.filter(reduce(or_, (Q(**{name: wanted.search}) for name in where)))
     return Paginator(briefs, BRIEFS_A_PAGE).get_page(number)
 
 
@@ -109,7 +122,7 @@ def hints_of(content: dict[str, Any]) -> list[Hint]:
     found = warnings_of(content, list(dict.fromkeys(known)))
     same = others.filter(order=content["order"]).values_list("slug", flat=True).first()
     if same:
-        text = _("%(slug)s has the same place in the story; a study takes only one of them.") % {"slug": same}
+        text = _("%(slug)s has the same scene number. A study uses only one of them.") % {"slug": same}
         found.append(Hint("order", text))
     return found
 

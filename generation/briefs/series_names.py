@@ -84,15 +84,13 @@ def _of_rows(names: Names) -> Iterator[RowError]:
     for number, row in enumerate(names):
         old, new = row["from"], row["to"]
         if not old or not new:
-            yield RowError(number, _("Give both names, or leave the row empty."))
+            yield RowError(number, _("Fill in both names, or leave the row empty."))
         elif max(len(old), len(new)) > MOST_NAME or "\n" in old + new:
-            yield RowError(
-                number, _("A name is one line of at most %(most)d characters.") % {"most": MOST_NAME}
-            )
+            yield RowError(number, _("Use one line of at most %(most)d characters.") % {"most": MOST_NAME})
         elif old == new:
             yield RowError(number, _("Both names are the same."))
         elif old in seen:
-            yield RowError(number, _("%(name)s is replaced above already.") % {"name": old})
+            yield RowError(number, _("%(name)s is replaced above.") % {"name": old})
         seen.add(old)
 
 
@@ -104,9 +102,9 @@ def _of_chains(names: Names) -> Iterator[RowError]:
             if any(find_names(text, [other]) for text in (row["to"], row["to"].upper())):
                 told = {"new": row["to"], "old": other["from"]}
                 text = (
-                    _("%(new)s is itself to be replaced. Choose another name.")
+                    _("%(new)s is replaced too. Choose another name.")
                     if row["to"] == other["from"]
-                    else _("%(new)s holds %(old)s, which is itself to be replaced. Choose another name.")
+                    else _("%(new)s contains %(old)s, which is replaced too. Choose another name.")
                 )
                 yield RowError(number, text % told)
                 break
@@ -121,7 +119,7 @@ def _of_casts(names: Names, series: Series) -> Iterator[RowError]:
             other = called.setdefault(new, person["name"])
             if other != person["name"]:
                 told = {"brief": brief.slug, "one": other, "other": person["name"], "new": new}
-                text = _("In %(brief)s both %(one)s and %(other)s would be called %(new)s.") % told
+                text = _("In %(brief)s, both %(one)s and %(other)s would become %(new)s.") % told
                 yield RowError(_row_of(names, (other, person["name"])), text)
 
 
@@ -215,12 +213,12 @@ def _count_new(text: str, pairs: Names, already: dict[str, int]) -> None:
 def _hints(pairs: Names, met: set[int], already: Mapping[str, int]) -> Iterator[str]:
     for number, row in enumerate(pairs):
         if number not in met:
-            yield _("%(name)s is found nowhere.") % {"name": row["from"]}
+            yield _("%(name)s doesn't occur in any text.") % {"name": row["from"]}
     for new in dict.fromkeys(row["to"] for row in pairs):
         if count := already.get(new, 0):
             yield ngettext(
-                "%(name)s stands in the texts already, in %(n)d place: is it somebody else?",
-                "%(name)s stands in the texts already, in %(n)d places: is it somebody else?",
+                "%(name)s already occurs in %(n)d place. Is it another character?",
+                "%(name)s already occurs in %(n)d places. Is it another character?",
                 count,
             ) % {"name": new, "n": count}
 

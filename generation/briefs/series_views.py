@@ -75,7 +75,7 @@ def names(request: HttpRequest, series: str) -> HttpResponse:
         changed = set_names(series=found, names=rows, by=request.user.get_username())
     except BadNames as bad:
         return _names_page(request, found, rows, bad=bad, status=422)
-    messages.success(request, _("The names are stored.") if changed else _("The names are as they were."))
+    messages.success(request, _("Names saved.") if changed else _("No names changed."))
     return see_other(reverse("generation-one-series", args=[found.slug]))
 
 
@@ -137,9 +137,11 @@ def title(request: HttpRequest, series: str) -> HttpResponse:
         if not fixed:
             retitle(series=found, title=form.cleaned_data["title"], by=by)
     except InUse:
-        messages.error(request, _("Something was written for this series meanwhile: its title stays."))
+        messages.error(
+            request, _("The title can't be changed, because a script was just written for this series.")
+        )
     else:
-        messages.success(request, _("The series is saved."))
+        messages.success(request, _("Series saved."))
     return see_other(reverse("generation-one-series", args=[found.slug]))
 
 
@@ -153,9 +155,9 @@ def delete(request: HttpRequest, series: str) -> HttpResponse:
         try:
             delete_series(series=found, by=request.user.get_username())
         except InUse:
-            messages.error(request, _("This series has briefs, and stays."))
+            messages.error(request, _("This series has briefs and can't be deleted."))
             return see_other(reverse("generation-one-series", args=[found.slug]))
-        messages.success(request, _("The series %(title)s is deleted.") % {"title": found.title})
+        messages.success(request, _("Series %(title)s deleted.") % {"title": found.title})
         return see_other(reverse("generation-series"))
     context = {"series": found, "text_lang": _lang(found), "briefs": found.briefs.count()}
     return render(request, "generation/series/delete.html", context)

@@ -1,7 +1,6 @@
 """Briefs in the browser: the list, one brief, writing and changing one, files in and out."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -40,12 +39,11 @@ GET_POST = ["GET", "HEAD", "POST"]
 def briefs(request: HttpRequest) -> HttpResponse:
     wanted = BriefFilter.asked(request.GET)
     page = brief_pages.brief_page(wanted, request.GET.get("page"))
-    kept = {"language": wanted.language, "series": wanted.series}
     context = {
         "page": page,
         "groups": brief_pages.by_series(brief_pages.brief_rows(list(page))),
         "wanted": wanted,
-        "filter": urlencode({key: value for key, value in kept.items() if value}),
+        "page_query": wanted.query(),
         "series": brief_pages.series_with_counts(),
     }
     return render(request, "generation/briefs/list.html", context)
@@ -134,16 +132,14 @@ def _write(
             spec=form.spec, expected=form.cleaned_data["expected"], by=request.user.get_username()
         )
     except SlugTaken:
-        form.add_error("slug", _("There is a brief of this short name already."))
+        form.add_error("slug", _("A brief with this slug already exists."))
     except ChangedMeanwhile:
-        form.add_error(
-            None, _("Somebody has changed this brief meanwhile. Open it again to see how it stands.")
-        )
+        form.add_error(None, _("Someone else has changed this brief. Reopen it to see the latest version."))
     except InputErrors as refused:
         for fault in refused.errors:
             form.add_error(None, f"{fault.message} {fault.fix}")
     else:
-        messages.success(request, _("The brief %(slug)s is stored.") % {"slug": stored.brief.slug})
+        messages.success(request, _("Brief %(slug)s saved.") % {"slug": stored.brief.slug})
         return see_other(reverse("generation-brief", args=[stored.brief.slug]))
     return _form_page(request, form, source, status=409)
 
@@ -200,16 +196,16 @@ def upload(request: HttpRequest) -> HttpResponse:
         else:
             if stored:
                 return _taken(request, [(each.brief.slug, each.outcome) for each in stored])
-            faults = (InputError("", 1, 1, _("No file was chosen."), _("choose one or more.")),)
+            faults = (InputError("", 1, 1, _("No file chosen."), _("Choose one or more files.")),)
     return render(request, "generation/briefs/upload.html", {"faults": faults}, status=422 if faults else 200)
 
 
 def _taken(request: HttpRequest, stored: list[tuple[str, str]]) -> HttpResponse:
-    words = {"created": _("new"), "changed": _("changed"), "unchanged": _("as it was")}
+    words = {"created": _("new"), "changed": _("changed"), "unchanged": _("unchanged")}
     told = ", ".join(f"{slug} ({words[outcome]})" for slug, outcome in stored[:20])
     more = len(stored) - 20
     messages.success(
-        request, _("Taken in: %(briefs)s.") % {"briefs": f"{told}, +{more}" if more > 0 else told}
+        request, _("Uploaded: %(briefs)s.") % {"briefs": f"{told}, +{more}" if more > 0 else told}
     )
     if len(stored) == 1:
         return see_other(reverse("generation-brief", args=[stored[0][0]]))
@@ -227,9 +223,9 @@ def delete(request: HttpRequest, brief: str) -> HttpResponse:
         try:
             delete_brief(brief=found, by=request.user.get_username())
         except InUse:
-            messages.error(request, _("This brief is in use, and stays."))
+            messages.error(request, _("This brief is in use and can't be deleted."))
             return see_other(reverse("generation-brief", args=[found.slug]))
-        messages.success(request, _("The brief %(slug)s is deleted.") % {"slug": found.slug})
+        messages.success(request, _("Brief %(slug)s deleted.") % {"slug": found.slug})
         return see_other(reverse("generation-briefs"))
     return render(request, "generation/briefs/delete.html", {"brief": found, "standing": standing})
 

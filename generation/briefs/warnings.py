@@ -66,8 +66,8 @@ def _of_outline(content: Mapping[str, Any]) -> Iterator[Hint]:
         yield Hint(
             "outline",
             _(
-                "“%(line)s” looks like a scene heading. An outline tells what happens; headings and cues "
-                "are for the script."
+                "“%(line)s” looks like a scene heading. An outline describes what happens; leave "
+                "headings and character cues to the script."
             )
             % {"line": heading.text.split("\n")[0][:60]},
         )
@@ -79,7 +79,7 @@ def _of_names(content: Mapping[str, Any], known: Collection[str]) -> Iterator[Hi
         joined = ("、" if content["language"] == "zh" else ", ").join(missing)
         yield Hint(
             "characters",
-            _("Named in the outline, but not among the characters: %(names)s. Who speaks should be there.")
+            _("In the outline but not among the characters: %(names)s. Add everyone who speaks.")
             % {"names": joined},
         )
 
@@ -113,9 +113,9 @@ def _of_context(content: Mapping[str, Any]) -> Iterator[Hint]:
     length, guide = guide_length(content["previous_context"], language), CONTEXT_GUIDE[language]
     if length > guide:
         text = (
-            _("The previous context has %(n)d characters; %(guide)d are the guide.")
+            _("The previous context has %(n)d characters; %(guide)d or fewer are recommended.")
             if language == "zh"
-            else _("The previous context has %(n)d words; %(guide)d are the guide.")
+            else _("The previous context has %(n)d words; %(guide)d or fewer are recommended.")
         )
         yield Hint("previous_context", text % {"n": length, "guide": guide})
 
@@ -124,9 +124,9 @@ def _of_profiles(content: Mapping[str, Any]) -> Iterator[Hint]:
     language = content["language"]
     guide = PROFILE_GUIDE[language]
     text = (
-        _("The profile of %(name)s has %(n)d characters; about %(guide)d are the guide.")
+        _("The profile of %(name)s has %(n)d characters; about %(guide)d are recommended.")
         if language == "zh"
-        else _("The profile of %(name)s has %(n)d words; about %(guide)d are the guide.")
+        else _("The profile of %(name)s has %(n)d words; about %(guide)d are recommended.")
     )
     for person in content["characters"]:
         length = guide_length(person["profile"], language)

@@ -37,7 +37,7 @@ def briefs_of(slugs: list[str]) -> list[Brief]:
         return list(briefs.values())
     have = ", ".join(briefs) or "none is loaded"
     faults = [
-        InputError(slug, 1, 1, "there is no brief of this slug.", f"take of: {have}.")
+        InputError(slug, 1, 1, "no brief has this slug.", f"available: {have}.")
         for slug in slugs
         if slug not in briefs
     ]

@@ -28,42 +28,49 @@ class RunCommand(GenerationCommand):
     working_on = "jobs"
 
     def add_run_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--by-worker", action="store_true", help="leave the work to Celery and watch")
+        parser.add_argument(
+            "--by-worker", action="store_true", help="let Celery workers do the work, and watch"
+        )
         parser.add_argument(
             "--retry-failed",
             action="store_true",
-            help="let failed jobs of this run try again, but those refused as often as allowed",
+            help="retry failed jobs, except those that used up all attempts",
         )
-        parser.add_argument("--go-on", action="store_true", help="let this run go on if it is paused")
+        parser.add_argument("--go-on", action="store_true", help="resume the run if it is paused")
         parser.add_argument(
             "--limit-tokens",
             type=int,
             metavar="N",
-            help="pause before more tokens are used; given again: raise",
+            help="pause before more tokens are used; repeat with a higher value to raise it",
         )
         parser.add_argument(
             "--limit-cost",
             type=float,
             metavar="AMOUNT",
-            help="pause before it costs more; given again: raise",
+            help="pause before it costs more; repeat with a higher value to raise it",
         )
         parser.add_argument(
             "--price-in",
             type=float,
             metavar="P",
-            help="per million tokens sent, in place of the systems' own",
+            help="input price per million tokens, instead of the systems' own",
         )
         parser.add_argument(
-            "--price-out", type=float, metavar="P", help="per million tokens answered, in place of their own"
+            "--price-out",
+            type=float,
+            metavar="P",
+            help="output price per million tokens, instead of the systems' own",
         )
-        parser.add_argument("--estimate", action="store_true", help="tell tokens and cost, and plan nothing")
+        parser.add_argument(
+            "--estimate", action="store_true", help="print tokens and cost, and start nothing"
+        )
 
     def tell(self, told: Estimate) -> None:
-        for name, use in (("expected", told.expected), ("at most, without refusals", told.most)):
+        for name, use in (("expected", told.expected), ("at most, without retries", told.most)):
             cost = f", cost {use.cost / MILLION:,.2f}" if use.cost else ""
             self.stdout.write(f"Tokens {name}: {use.prompt:,} in, {use.completion:,} out{cost}.")
         if not told.most.cost:
-            self.stdout.write("Cost: no prices are known; --price-in and --price-out tell it.")
+            self.stdout.write("Cost: unknown; set --price-in and --price-out.")
 
     def moved(self, run: Run, limits: Limits, created: bool, options: dict[str, Any]) -> Run:
         """The run after all that the options ask to be done with it."""
@@ -75,20 +82,18 @@ class RunCommand(GenerationCommand):
             if not options["go_on"]:
                 why = f" ({run.pause_reason})" if run.pause_reason else ""
                 fix = (
-                    "raise its limit"
-                    if run.paused_at_limit
-                    else "add --go-on, or let it go on at /generation/"
+                    "raise its limit" if run.paused_at_limit else "add --go-on, or resume it at /generation/"
                 )
                 raise CommandError(f"error: run {run.code} is paused{why}. Fix: {fix}.", returncode=REFUSED)
             run = change_run(run=run, state="active")
         return run
 
     def _try_again(self, run: Run) -> None:
-        self.stdout.write(f"Trying again: {jobs_said(retry_failed(run=run))} that failed.")
+        self.stdout.write(f"Retrying {jobs_said(retry_failed(run=run))} that failed.")
         if lost := counted(run)[1]:
             self.stdout.write(
-                f"Not tried again: {jobs_said(lost)}, refused as often as allowed or without a profile that "
-                "was; another seed, model or recipe may do better."
+                f"Not retried: {jobs_said(lost)} without attempts left (their own, or those of a profile). "
+                "Try another seed, model or recipe."
             )
 
     def watch(self, run: Run, *, by_worker: bool) -> None:
@@ -116,8 +121,8 @@ class RunCommand(GenerationCommand):
         """Say so where a run has stopped before its end."""
         if run.paused_at_limit:
             raise CommandError(
-                f"paused: run {run.code} stopped by itself, as was asked: {run.pause_reason}. "
-                "Nothing is lost. Fix: the same command with a higher limit goes on where it stands.",
+                f"paused: run {run.code} reached its limit: {run.pause_reason}. "
+                "Fix: run the same command with a higher limit to continue.",
                 returncode=REFUSED,
             )
         if run.state == Run.State.PAUSED:
@@ -133,7 +138,7 @@ def refuse_numbers(options: dict[str, Any]) -> None:
     """Refuse limits and prices below zero, or that cannot be kept."""
     for name in ("limit_tokens", "limit_cost", "price_in", "price_out"):
         if options[name] is not None and not 0 <= options[name] < 1e12:
-            message = f"--{name.replace('_', '-')} must be 0 or more, and a number that can be kept."
+            message = f"--{name.replace('_', '-')} must be 0 or more, and less than a trillion."
             raise CommandError(message, returncode=WRONG_USAGE)
 
 
@@ -141,11 +146,11 @@ def require_servers(specs: Sequence[SystemSpec], base_url: str) -> None:
     """Ask each address for its models before anything is planned: one that is not there is told at once."""
     for asked in ask_servers(specs, base_url):
         if asked.error:
-            fix = "start the server, or name another address with --base-url"
+            fix = "start the server, or use another address with --base-url"
             if asked.denied:
-                fix = f"put a valid key into {asked.key_env or 'the variable that key_env names'}"
+                fix = f"put a valid key into {asked.key_label or 'the variable that key_env names'}"
             if asked.lacks_key:
-                fix = f"export {asked.key_env} here, or leave the work to workers that have it (--by-worker)"
+                fix = f"set {asked.key_label} here, or add --by-worker to use workers that have it"
             raise CommandError(f"error: {asked.error}. Fix: {fix}.", returncode=SERVICE_MISSING)
 
 
@@ -164,4 +169,4 @@ def _trouble(run: Run, wait: float) -> str:
     if last is None:
         return ""
     soon = f"; next try in {wait:.0f} s" if wait >= 1 else ""
-    return f" ({failed.count()} without an answer, the last: {last.reason[:80]}{soon})"
+    return f" ({failed.count()} without an answer, last: {last.reason[:80]}{soon})"

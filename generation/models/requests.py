@@ -13,7 +13,7 @@ class Attempt(models.Model):
     class Outcome(models.TextChoices):
         SENT = "sent", _("sent")
         OK = "ok", _("ok")
-        REFUSED = "refused", _("answer refused")
+        REFUSED = "refused", _("answer rejected")
         ERROR = "error", _("error")
         LOST = "lost", _("lost")
 

@@ -28,6 +28,7 @@ class Run(models.Model):
         SYNTHESIZE = "synthesize", _("training data from screenplays")
 
     code = models.CharField(max_length=16, unique=True, default=random_code, editable=False)
+    name = models.CharField(max_length=120, blank=True, help_text="For people; no part of the digest.")
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.GENERATE)
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
     frozen_settings = models.JSONField(help_text="Systems' specs with prompt digests, samples, base address.")
@@ -56,6 +57,11 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def title(self) -> str:
+        """What pages call the run."""
+        return self.name or self.code
 
     @property
     def paused_at_limit(self) -> bool:

@@ -54,8 +54,8 @@ class Upload(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
-        TAKEN = "taken", _("taken over")
-        DROPPED = "dropped", _("dropped")
+        TAKEN = "taken", _("imported")
+        DROPPED = "dropped", _("discarded")
 
     code = models.CharField(max_length=16, unique=True, default=random_code, editable=False)
     state = models.CharField(max_length=20, choices=State, default=State.OPEN)
@@ -88,8 +88,8 @@ class Source(models.Model):
 
     class Origin(models.TextChoices):
         COMMISSIONED = "commissioned", _("written from the brief for a study")
-        AIRED = "aired", _("from a work that was aired")
-        UNAIRED = "unaired", _("from a work that was not aired")
+        AIRED = "aired", _("from an aired work")
+        UNAIRED = "unaired", _("from an unaired work")
 
     class Version(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -97,8 +97,8 @@ class Source(models.Model):
         TRANSCRIPT = "transcript", _("transcript")
 
     class Rights(models.TextChoices):
-        SHOW = "show", _("may be shown to raters")
-        REDISTRIBUTE = "redistribute", _("may be passed on")
+        SHOW = "show", _("for raters only")
+        REDISTRIBUTE = "redistribute", _("may be redistributed")
 
     script = models.OneToOneField(Script, on_delete=models.CASCADE, related_name="source")
     upload = models.ForeignKey(

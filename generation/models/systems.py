@@ -14,8 +14,8 @@ class System(models.Model):
     class Kind(models.TextChoices):
         PIPELINE = "pipeline", _("pipeline")
         IMPORTED = "imported", _("imported")
-        HUMAN = "human", _("people")
-        RECIPE = "recipe", _("recipe of training data")
+        HUMAN = "human", _("human")
+        RECIPE = "recipe", _("training-data recipe")
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)

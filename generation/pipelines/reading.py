@@ -8,9 +8,12 @@ from generation.backends.spec import MOST_IN_FLIGHT, BackendSpec, read_backend
 from generation.pipelines.reading_stage import read_stage
 from generation.pipelines.spec import PARAMETERS, StageSpec, SystemSpec
 from generation.prompts import LANGUAGES
-from generation.yaml_files import Document, Node, read_yaml
+from generation.yaml_files import Document, Node, read_yaml, text_of, yaml_of
 
 SHIPPED = Path(__file__).parents[1] / "systems"
+IN_BROWSER = Path("system.yaml")
+"""What faults call a text from a browser."""
+MOST_PROMPT = 100_000
 MOST_STAGES = 10
 MOST_NAME = 200
 
@@ -28,10 +31,32 @@ def read_system(path: Path) -> SystemSpec:
     A prompt is a shipped one (`dsr/stage1`) or lies beside the file (`./mine`: `mine.en.md`, `mine.zh.md`).
     With `like`, all that the file leaves out is taken from another system's file; `stages` may name one too.
     """
-    document, fields = _fields(path)
+    return _read(*_fields(*read_yaml(path)))
+
+
+def read_system_text(text: str) -> SystemSpec:
+    """One system from the text of its file, as it is written in a browser. Raises `InputErrors`.
+
+    The text holds its own prompts, under `prompts`: {mine: {en: ..., zh: ...}}. Only shipped files are read.
+    """
+    document, root = yaml_of(text_of(text.encode("utf-8", "replace"), IN_BROWSER), IN_BROWSER)
+    document.prompts = {}
+    if isinstance(root.value, dict) and root.value.get("prompts") is not None:
+        prompts = root.mapping(required=(), optional=tuple(root.value))["prompts"]
+        for name, node in prompts.mapping(required=(), optional=_keys(prompts)).items():
+            for language, each in node.mapping(required=(), optional=LANGUAGES).items():
+                document.prompts[f"./{name}", language] = each.text(most=MOST_PROMPT) + "\n"
+    return _read(*_fields(document, root, also=("prompts",)))
+
+
+def _keys(node: Node) -> tuple[str, ...]:
+    return tuple(node.value) if isinstance(node.value, dict) else ()
+
+
+def _read(document: Document, fields: dict[str, Node]) -> SystemSpec:
     for key in ("backend", "stages"):
         if key not in fields:
-            document.fault(1, 1, f"the file has no {key}.", f"add {key}: ..., or like: a system that has it.")
+            document.fault(1, 1, f"the file has no {key}.", f"add {key}, or like: a system that has it.")
     languages = _languages(fields.get("languages"))
     names = read_names(fields.get("name"))
     defaults = _parameters(fields)
@@ -52,10 +77,12 @@ def read_system(path: Path) -> SystemSpec:
     return spec
 
 
-def _fields(path: Path, depth: int = 0) -> tuple[Document, dict[str, Node]]:
+def _fields(
+    document: Document, root: Node, depth: int = 0, also: Sequence[str] = ()
+) -> tuple[Document, dict[str, Node]]:
     """The fields of a system's file, with those of the file that it is like."""
-    document, root = read_yaml(path)
-    fields = root.mapping(required=("slug", "name"), optional=("about", "like", *SHARED))
+    fields = root.mapping(required=("slug", "name"), optional=("about", "like", *SHARED, *also))
+    fields.pop("prompts", None)
     if "like" in fields:
         fields = {**_of_other(fields.pop("like"), SHARED, depth), **fields}
     return document, fields
@@ -67,14 +94,16 @@ def _of_other(node: Node, wanted: Sequence[str], depth: int = 0) -> dict[str, No
     path = (
         node.document.path.parent / f"{name[2:]}.yaml" if name.startswith("./") else SHIPPED / f"{name}.yaml"
     )
-    if not name.removeprefix("./") or "/" in name.removeprefix("./") or not path.is_file():
-        fix = f"name a shipped system ({', '.join(shipped_names())}), or ./file beside this one."
-        node.fault(f"there is no system {name} to be like.", fix)
+    outside = node.document.prompts is not None and name.startswith("./")
+    if not name.removeprefix("./") or "/" in name.removeprefix("./") or outside or not path.is_file():
+        beside = "" if node.document.prompts is not None else ", or ./file beside this one"
+        fix = f"use an included system ({', '.join(shipped_names())}){beside}."
+        node.fault(f"there is no system {name}.", fix)
         return {}
     if depth >= MOST_LIKE:
-        node.fault("too many files are like one another in a row.", "state more in this one.")
+        node.fault("too many files refer to one another with like.", "write more in this file.")
         return {}
-    document, fields = _fields(path, depth + 1)
+    document, fields = _fields(*read_yaml(path), depth + 1)
     document.refuse()
     return {key: each for key, each in fields.items() if key in wanted}
 
@@ -117,8 +146,8 @@ def find_system(name: str) -> SystemSpec:
         return read_system(Path(name))
     shipped = shipped_names()
     if name not in shipped:
-        fix = f"shipped are {', '.join(shipped)}; or give the path of a YAML file."
-        raise InputErrors([InputError(name, 1, 1, "there is no system of this name.", fix)])
+        fix = f"use one of {', '.join(shipped)}, or the path of a YAML file."
+        raise InputErrors([InputError(name, 1, 1, "no included system has this name.", fix)])
     return read_system(SHIPPED / f"{name}.yaml")
 
 
@@ -143,7 +172,7 @@ def read_names(node: Node | None) -> dict[str, str]:
         key: each.text(most=MOST_NAME) for key, each in node.mapping(required=(), optional=LANGUAGES).items()
     }
     if not found:
-        node.fault("name has no text.", "write it, or give en: and zh: below it.")
+        node.fault("name is empty.", "enter a name, or en: and zh: names.")
     return found
 
 

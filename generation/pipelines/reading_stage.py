@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evalsite.core.reason_codes import Reason
 from generation.backends.spec import read_backend
 from generation.pipelines.inputs import BRIEF, INPUTS
 from generation.pipelines.rules import RULES, WITH_BOUNDS
@@ -20,7 +21,7 @@ from generation.pipelines.spec import (
     StageSpec,
     TemplateSpec,
 )
-from generation.prompts import PromptError, PromptTemplate, load, load_beside
+from generation.prompts import PromptError, PromptTemplate, load, load_beside, template_of
 from generation.yaml_files import SLUG, Node
 
 REQUIRED = ("name", "prompt", "model", "form")
@@ -72,13 +73,13 @@ def read_stage(
         defaults = {key: each for key, each in defaults.items() if not key.startswith("max_")}
     fields = {**(defaults or {}), **fields}
     if borrowed and "model" not in fields:
-        item.fault("no model is named for these stages.", "add model: to the file.")
+        item.fault("these stages have no model.", "add model: to the file.")
     kind = _input(fields.get("input"), before)
     known = {*INPUTS[kind].fields, *(each.name for each in before)}
     known |= {f"{each.name}.{part}" for each in before for part in each.values}
     name = fields["name"].slug(most=MOST_NAME) if "name" in fields else ""
     if name in known:
-        fields["name"].fault(f"the name {name} is taken.", "give each stage a name of its own.")
+        fields["name"].fault(f"the name {name} is taken.", "use a different name for each stage.")
     reads = _reads(fields.get("reads"), known)
     return StageSpec(
         name=name,
@@ -103,7 +104,7 @@ def read_stage(
 def _parameters(fields: Mapping[str, Node]) -> dict[str, Any]:
     """What a file states of its requests; nothing takes the place of what it does not state."""
     if "max_tokens" in fields and "max_completion_tokens" in fields:
-        fields["max_completion_tokens"].fault("two limits of an answer are stated.", "keep one of the two.")
+        fields["max_completion_tokens"].fault("an answer has two limits.", "remove one of them.")
     found: dict[str, Any] = {"seed": None, "stop": _stops(fields.get("stop"))}
     for name, read in (
         ("temperature", lambda node: node.number(0, 2)),
@@ -120,7 +121,7 @@ def _parameters(fields: Mapping[str, Node]) -> dict[str, Any]:
         if name in fields:
             found[name] = read(fields[name])
     if {"model", "messages"} & set(found.get("extra_body", {})):
-        fields["extra_body"].fault("extra_body replaces the model or the messages.", "leave these out.")
+        fields["extra_body"].fault("extra_body can't set model or messages.", "remove them.")
     return found
 
 
@@ -141,7 +142,7 @@ def _input(node: Node | None, before: Sequence[StageSpec]) -> str:
     """The type of the input: one for all stages, since a job has one."""
     kind = (node.choice(tuple(INPUTS)) if node else "") or (before[0].input if before else BRIEF.name)
     if node and before and kind != before[0].input:
-        node.fault(f"input {kind} differs from that of the first stage.", f"give {before[0].input} here too.")
+        node.fault(f"input {kind} differs from the first stage.", f"use {before[0].input} here too.")
     return kind
 
 
@@ -149,7 +150,7 @@ def _form(node: Node | None, kind: str, *, last: bool) -> str:
     form = node.choice(FORMS) if node else ""
     ends_in = INPUTS[kind].ends_in
     if node and form and ends_in and (form == ends_in) != last:
-        node.fault(f"form {form} cannot stand here.", f"the last stage, and only it, is a {ends_in}.")
+        node.fault(f"the form {form} isn't allowed here.", f"only the last stage is a {ends_in}.")
     return form
 
 
@@ -158,15 +159,15 @@ def _reads(node: Node | None, known: set[str]) -> dict[str, str]:
     if node is None:
         return {}
     if not isinstance(node.value, dict):
-        node.fault("reads must be a mapping.", "give name-in-the-prompt: what-it-is, each on its line.")
+        node.fault("reads must be a mapping.", "write name-in-the-prompt: source, one per line.")
         return {}
     reads = {}
     for key, each in node.mapping(required=(), optional=tuple(node.value)).items():
         source = each.text(most=100)
         if not _VALUE.match(str(key)):
-            each.fault(f"{key} is no name for a value.", "use lower-case letters, digits and underscores.")
+            each.fault(f"{key} isn't a valid name.", "use lower-case letters, digits and underscores.")
         elif source and source not in known:
-            each.fault(f"there is no {source} to read.", f"known are: {', '.join(sorted(known))}.")
+            each.fault(f"{source} isn't available.", f"available: {', '.join(sorted(known))}.")
         reads[str(key)] = source
     return reads
 
@@ -183,17 +184,19 @@ def _templates(
         try:
             found.append(_load(node, name, language))
         except PromptError as fault:
-            where = f"name a template under generation/prompts, or ./{name.split('/')[-1]} beside this file"
-            node.fault(f"{fault}.", f"{where}, without language and ending.")
+            beside = f"./{name.split('/')[-1]} beside this file, without language and ending"
+            if node.document.prompts is not None:
+                beside = "./mine for a text under prompts: {mine: {en: ..., zh: ...}}"
+            node.fault(f"{fault}.", f"name a template under generation/prompts, or {beside}.")
             continue
         if unknown := found[-1].fields() - known - reads.keys():
-            message = f"prompt {name}.{language} asks for {', '.join(sorted(unknown))}."
+            message = f"prompt {name}.{language} needs {', '.join(sorted(unknown))}."
             node.fault(
-                message, "name an earlier stage so, say under reads what it is, or take another prompt."
+                message, "name an earlier stage like this, define it under reads, or use another prompt."
             )
     asked = {field for template in found for field in template.fields()}
     if read and found and (unused := reads.keys() - asked):
-        read.fault(f"prompt {name} never asks for {', '.join(sorted(unused))}.", "take it out of reads.")
+        read.fault(f"prompt {name} doesn't use {', '.join(sorted(unused))}.", "remove it from reads.")
     again = [load(AGAIN, language) for language in languages]
     return tuple(
         TemplateSpec(name=each.name, language=each.language, text=each.text) for each in [*found, *again]
@@ -201,6 +204,11 @@ def _templates(
 
 
 def _load(node: Node, name: str, language: str) -> PromptTemplate:
+    prompts = node.document.prompts
+    if prompts is not None and (name, language) in prompts:
+        return template_of(name, language, prompts[name, language])
+    if name.startswith("./") and prompts is not None:
+        raise PromptError(Reason("prompt-none", prompt=name, language_code=language))
     if name.startswith("./"):
         return load_beside(node.document.path.parent, name, language)
     return load(name, language)
@@ -212,11 +220,11 @@ def _splitting(fields: dict[str, Node]) -> dict[str, Any]:
     parts = _parts(fields.get("parts"), split)
     take = fields["take"].slug() if "take" in fields else ""
     if "split" in fields and not parts:
-        fields["split"].fault("split has no parts.", "name them: parts: [plan, ...].")
+        fields["split"].fault("split needs parts.", "add parts: [plan, ...].")
     if "parts" in fields and not split:
-        fields["parts"].fault("parts are named, but not how they are told.", f"add split: {SPLITS[0]}.")
+        fields["parts"].fault("parts need split.", f"add split: {SPLITS[0]}.")
     if take and parts and take not in {part.name for part in parts}:
-        fields["take"].fault(f"take names {take}, which is no part.", "name one of the parts.")
+        fields["take"].fault(f"take is {take}, which isn't one of the parts.", "use one of the parts.")
     schema = (
         read_schema(fields["schema"], split, [part.name for part in parts]) if "schema" in fields else None
     )
@@ -236,7 +244,7 @@ def _optional(node: Node | None, split: str, names: set[str]) -> tuple[str, ...]
         return ()
     found = tuple(each.slug() for each in node.sequence(least=1, most=20))
     if split != "json" or set(found) - names:
-        node.fault("optional names parts of a JSON answer.", "name some of the parts, with split: json.")
+        node.fault("optional needs parts of a JSON answer.", "list some of the parts, with split: json.")
     return found
 
 
@@ -245,7 +253,7 @@ def _derive(node: Node | None, split: str, names: set[str]) -> str:
         return ""
     found = node.choice(tuple(DERIVED))
     if found and (split != "json" or found not in names):
-        node.fault(f"{found} is no part of a JSON answer.", f"name {found} under parts, with split: json.")
+        node.fault(f"{found} isn't a part of a JSON answer.", f"add {found} to parts, with split: json.")
     return found
 
 
@@ -256,12 +264,12 @@ def _parts(node: Node | None, split: str) -> tuple[PartSpec, ...]:
     if split != "headings" or not isinstance(node.value, dict):
         names = [each.slug() for each in node.sequence(least=1, most=20)]
         if len(set(names)) < len(names):
-            node.fault("a part is named twice.", "name each part once.")
+            node.fault("a part occurs twice.", "list each part once.")
         return tuple(PartSpec(name=name) for name in names if name)
     heads = node.mapping(required=(), optional=tuple(node.value))
     for name, each in heads.items():
         if not SLUG.match(str(name)):
-            each.fault(f"{name} is no name of a part.", "use lower-case letters, digits and single hyphens.")
+            each.fault(f"{name} isn't a valid name.", "use lower-case letters, digits and single hyphens.")
     return tuple(PartSpec(name=str(name), heads=_texts(each, most=10)) for name, each in heads.items())
 
 
@@ -276,7 +284,7 @@ def _checks(node: Node | None) -> tuple[CheckSpec, ...]:
             continue
         rule = item.choice(tuple(RULES))
         if rule in WITH_BOUNDS:
-            item.fault(f"{rule} needs its bounds.", f"write {rule}: {{from: 0.5, to: 2}}.")
+            item.fault(f"{rule} needs bounds.", f"write {rule}: {{from: 0.5, to: 2}}.")
         elif rule:
             checks.append(CheckSpec(rule=rule))
     return tuple(checks)
@@ -289,6 +297,6 @@ def _with_bounds(item: Node) -> list[CheckSpec]:
         low = bounds["from"].number(0, 100) if "from" in bounds else 0.0
         high = bounds["to"].number(0, 100) if "to" in bounds else 100.0
         if low > high:
-            node.fault(f"from {low:g} is more than to {high:g}.", "give the smaller one first.")
+            node.fault(f"from ({low:g}) is more than to ({high:g}).", "swap them.")
         checks.append(CheckSpec(rule=rule, low=low, high=high))
     return checks

@@ -33,7 +33,7 @@ def _language(answer: Answer, check: CheckSpec) -> Refusal | None:
         return None
     return Refusal(
         "language",
-        {"found": found or "too short or too mixed to tell a language by", "language": answer.language},
+        {"found": found or "an unknown language (too short or mixed)", "language": answer.language},
     )
 
 

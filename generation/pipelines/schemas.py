@@ -51,7 +51,7 @@ def fault_of(schema: Mapping[str, Any]) -> str:
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
-        return f"is no JSON schema at {_place(error) or 'its root'}"
+        return f"isn't a valid JSON schema at {_place(error) or 'its root'}"
     references = _references(schema)
     if any(not ref.startswith("#") for ref in references):
         return "refers to another document"
@@ -116,20 +116,20 @@ class _TooMuch(ValueError):
 def read_schema(node: Node, split: str, parts: Sequence[str]) -> dict[str, Any] | None:
     """The schema as plain data; None where it is wrong, which is told to the node's document."""
     if not isinstance(node.value, dict) or split != "json":
-        node.fault("a schema goes with split: json, as a mapping.", "add split: json.")
+        node.fault("schema must be a mapping, with split: json.", "add split: json.")
         return None
     try:
         schema: dict[str, Any] = _plain(node.value, iter(range(MOST_VALUES)), 0)
     except _TooMuch as fault:
-        node.fault(f"the schema {fault}.", "give a plain, small JSON schema.")
+        node.fault(f"the schema {fault}.", "use a small, plain JSON schema.")
         return None
     properties = schema.get("properties")
     if not isinstance(properties, dict):
-        node.fault("the schema has no mapping of properties.", "give each part a property.")
+        node.fault("the schema has no properties.", "add a property for each part.")
     elif strangers := sorted(set(parts) - set(properties)):
-        node.fault(f"the schema has no property {', '.join(strangers)}.", "give each part a property.")
+        node.fault(f"the schema has no property {', '.join(strangers)}.", "add a property for each part.")
     elif why := fault_of(schema):
-        node.fault(f"the schema {why}.", "give one of draft 2020-12 that stands by itself.")
+        node.fault(f"the schema {why}.", "use a self-contained schema of draft 2020-12.")
     else:
         return schema
     return None

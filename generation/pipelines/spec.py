@@ -187,8 +187,9 @@ class SystemSpec:
     """One pipeline.
 
     `name` is the English name, or the only one there is; `names` has those that were given by language.
-    `tries` is how many answers of a job may be refused (a stage may have its own number), `retries` how many
-    requests may fail. `backend` is that of every stage that names none.
+    `family` is the slug of the first version of a system that was made in the browser; empty for systems from
+    files. `tries` is how many answers of a job may be refused (a stage may have its own number), `retries`
+    how many requests may fail. `backend` is that of every stage that names none.
     """
 
     slug: str
@@ -201,6 +202,7 @@ class SystemSpec:
     about: dict[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = LANGUAGES
     names: dict[str, str] = field(default_factory=dict)
+    family: str = ""
 
     @property
     def input(self) -> str:
@@ -220,6 +222,8 @@ class SystemSpec:
     def as_record(self) -> dict[str, Any]:
         """Plain data, as it is stored with a system and frozen with a run."""
         record: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
+        if not self.family:
+            del record["family"]
         for stage in record["stages"]:  # What came later must not change the digests of what was before.
             for key, absent in LATER.items():
                 if stage[key] == absent:

@@ -51,6 +51,7 @@ def make_backend(spec: BackendSpec, address: str) -> Backend:
 
     return OpenAIBackend(
         address,
+        key=spec.key,
         key_env=spec.key_env,
         timeout=spec.timeout,
         provider=spec.rules,

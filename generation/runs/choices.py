@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
+from evalsite.core.codes import random_code
 from evalsite.core.reason_codes import Reason, reason_of
 from generation.backends import BackendError
 from generation.backends.base import Denied, TooSlow, Unreachable
@@ -20,6 +21,7 @@ from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
 from generation.runs.addresses import address_in, addresses_of, asked_name, backend_of, make_backend
 from generation.runs.locks import checking
+from generation.runs.overrides import Overrides, rename, version_names
 from generation.runs.parameter_check import Problem, Tried, trials_of, try_all
 from generation.services import clash_of
 from generation.systems import pages
@@ -63,8 +65,8 @@ class Choice:
 
     @cached_property
     def keys(self) -> list[str]:
-        """The environment variables that its keys are taken from."""
-        named = (backend_of(self.spec, stage).key_env for stage in self.spec.stages)
+        """The names of its keys, or of the environment variables that hold them."""
+        named = (backend_of(self.spec, stage).key_label for stage in self.spec.stages)
         return list(dict.fromkeys(filter(None, named)))
 
 
@@ -88,6 +90,20 @@ def free_slug(spec: SystemSpec, stored: Iterable[Choice] = ()) -> str:
     names = chain([spec.slug, f"my-{spec.slug}"], (f"my-{spec.slug}-{n}" for n in count(2)))
     taken = set(System.objects.filter(slug__contains=spec.slug).values_list("slug", flat=True))
     return next(name for name in names if name not in taken or clash_of(replace(spec, slug=name)) is None)
+
+
+def named_version(
+    before: SystemSpec, changed: SystemSpec, overrides: Overrides, others: Iterable[SystemSpec]
+) -> SystemSpec:
+    """A changed system under the first slug that is free, or that belongs to the very same system."""
+    family = before.family or before.slug
+    taken = {each.slug for each in others}
+    versions = System.objects.filter(Q(slug=family) | Q(spec__family=family)).count()
+    for slug in version_names(family, overrides.model, max(versions, 1)):
+        spec = rename(changed, slug, overrides.label(), family)
+        if slug not in taken and clash_of(spec) is None:
+            return spec
+    return rename(changed, f"{family[:60]}-{random_code()}", overrides.label(), family)
 
 
 def _same(one: SystemSpec, other: SystemSpec) -> bool:
@@ -179,7 +195,7 @@ class ServerModels:
     wanted: tuple[str, ...]
     listed: tuple[str, ...] = ()
     error: str = ""
-    key_env: str = ""
+    key_label: str = ""
     lacks_key: bool = False
     """Whether the address wants a key that this process does not have; its workers may."""
     denied: bool = False
@@ -208,7 +224,7 @@ def ask_servers(specs: Iterable[SystemSpec], base_url: str = "") -> list[ServerM
             address = addresses_of(spec, base_url)[stage.name]
             if address.startswith("http"):
                 backend = backend_of(spec, stage)
-                place = address, backend.key_env
+                place = address, backend.key_label
                 wanted.setdefault(place, {})[asked_name(stage)] = None
                 backends.setdefault(place, backend)
     if not wanted:
@@ -224,7 +240,7 @@ async def _all(asking: Iterable[Coroutine[object, object, ServerModels]]) -> lis
 
 async def _ask(address: str, wanted: tuple[str, ...], spec: BackendSpec) -> ServerModels:
     backend = make_backend(replace(spec, timeout=PROBE_S), address)
-    found = ServerModels(address, wanted, key_env=spec.key_env, lacks_key=lacks_key(spec))
+    found = ServerModels(address, wanted, key_label=spec.key_label, lacks_key=lacks_key(spec))
     try:
         if PROVIDERS.get(spec.rules, UNKNOWN).lists_models or found.lacks_key:
             return replace(found, listed=tuple(await backend.models()))
@@ -244,9 +260,9 @@ def try_systems(
 
     Those of other models would join its batches (`generation.runs.server_check`).
     """
-    answering = {(each.address, each.key_env) for each in asked if not each.error and not each.lacks_key}
+    answering = {(each.address, each.key_label) for each in asked if not each.error and not each.lacks_key}
     trials = [
-        each for each in trials_of(specs, base_url) if (each.address, each.backend.key_env) in answering
+        each for each in trials_of(specs, base_url) if (each.address, each.backend.key_label) in answering
     ]
     found: list[Tried] = []
     for address in dict.fromkeys(each.address for each in trials):

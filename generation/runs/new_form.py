@@ -1,9 +1,11 @@
 """What is asked before a run is planned."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,16 +14,63 @@ from django.utils.translation import gettext_lazy
 
 from evalsite.core.errors import InputErrors
 from evalsite.core.views import see_other
+from generation.backends.internal import is_internal
+from generation.backends.keys import configured_key, load_keys
 from generation.backends.spec import wrong_address
-from generation.models import Brief, Run
+from generation.models import Brief, Run, System
 from generation.pipelines import SystemSpec
+from generation.pipelines.reading_stage import MOST_TOKENS
 from generation.runs import choices as new_run
+from generation.runs.overrides import Overrides, needs_key, rename
 from generation.runs.services import Limits, PlannedRun, require_languages
 from generation.runs.spending import MILLION, Use
 from generation.services import clash_of
 from generation.yaml_files import SLUG
 
 MOST = 10**12
+
+
+def clean_address(given: str) -> str:
+    """An address from a form without its last slash. Raises `ValidationError` where it can't be used."""
+    given = given.strip().rstrip("/")
+    if not given:
+        return ""
+    if "@" in given or "?" in given or "#" in given:
+        raise forms.ValidationError(
+            _("Addresses are stored and displayed. Remove user name, key and everything after ? or #.")
+        )
+    if wrong_address(given):
+        raise forms.ValidationError(_("Enter an address such as https://api.example.com/v1."))
+    if not settings.ALLOW_INTERNAL_ADDRESSES and is_internal(given):
+        raise forms.ValidationError(
+            _("This address is in a private network or can't be found. Enter a public address.")
+        )
+    return given
+
+
+def first_address() -> str:
+    """The address that a form begins with: that of the latest run, where it may be entered here."""
+    try:
+        return clean_address(new_run.last_address())
+    except forms.ValidationError:
+        return ""
+
+
+def key_choices() -> list[tuple[str, str]]:
+    """The configured keys by name, with their hosts; never the keys themselves."""
+    try:
+        keys = load_keys()
+    except InputErrors:  # The operator sees it in the system checks.
+        keys = {}
+    return [(name, f"{name} ({', '.join(key.hosts)})") for name, key in sorted(keys.items())]
+
+
+class KeyField(forms.ChoiceField):
+    """The name of a configured key, or none."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(required=False, label=gettext_lazy("API key"), **given)
+        self.choices = lambda: [("", _("The system's own")), *key_choices()]
 
 
 def amount(label: Any) -> forms.FloatField:
@@ -32,13 +81,13 @@ class RunSettingsForm(forms.Form):
     """The settings; `limits` once it is valid, `hidden` for the page that asks to confirm."""
 
     seed = forms.IntegerField(min_value=0, max_value=2**53, initial=1, label=gettext_lazy("Seed"))
-    base_url = forms.CharField(required=False, max_length=400, label=gettext_lazy("Address of the server"))
-    price_in = amount(gettext_lazy("Price of a million tokens sent"))
-    price_out = amount(gettext_lazy("Price of a million tokens answered"))
+    base_url = forms.CharField(required=False, max_length=400, label=gettext_lazy("Server address"))
+    price_in = amount(gettext_lazy("Input price (per million tokens)"))
+    price_out = amount(gettext_lazy("Output price (per million tokens)"))
     limit_tokens = forms.IntegerField(
-        required=False, min_value=1, max_value=10**15, label=gettext_lazy("Tokens at most")
+        required=False, min_value=1, max_value=10**15, label=gettext_lazy("Token limit")
     )
-    limit_cost = amount(gettext_lazy("Cost at most"))
+    limit_cost = amount(gettext_lazy("Cost limit"))
 
     def given(self, name: str) -> set[str]:
         """What was chosen of a field with many choices."""
@@ -55,14 +104,19 @@ class RunSettingsForm(forms.Form):
         return values
 
     def clean_base_url(self) -> str:
-        given = str(self.cleaned_data["base_url"]).strip().rstrip("/")
-        if "@" in given or "?" in given:
-            raise forms.ValidationError(
-                _("An address is stored and shown: give it without name, key or question mark.")
-            )
-        if given and wrong_address(given):
-            raise forms.ValidationError(_("Begin the address with http:// or https://, and end it with /v1."))
-        return given
+        return clean_address(str(self.cleaned_data["base_url"]))
+
+    def check_variables(self, specs: Iterable[SystemSpec]) -> None:
+        """Refuse an address for systems whose key is in an environment variable of a file."""
+        if not self.cleaned_data.get("base_url") or self.cleaned_data.get("key"):
+            return
+        for spec in specs:
+            if variable := needs_key(spec):
+                message = _(
+                    "%(slug)s takes its key from %(variable)s, which is only sent to the system's own "
+                    "address. Choose a configured key, or leave the address empty."
+                )
+                self.add_error("base_url", message % {"slug": spec.slug, "variable": variable})
 
     @property
     def limits(self) -> Limits:
@@ -78,6 +132,18 @@ class NewRunForm(RunSettingsForm):
     Once it is valid, `specs`, `stored_briefs`, `limits` and `settings` are what is planned.
     """
 
+    name = forms.CharField(required=False, max_length=120, label=gettext_lazy("Name of the run"))
+    model = forms.CharField(required=False, max_length=200, label=gettext_lazy("Model"))
+    key = KeyField()
+    temperature = forms.FloatField(
+        required=False, min_value=0, max_value=2, label=gettext_lazy("Temperature")
+    )
+    top_p = forms.FloatField(required=False, min_value=0.001, max_value=1, label=gettext_lazy("Top-p"))
+    no_sampling = forms.BooleanField(required=False)
+    max_tokens = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST_TOKENS, label=gettext_lazy("Max tokens per answer")
+    )
+
     systems = forms.MultipleChoiceField(
         error_messages={"required": gettext_lazy("Choose at least one system.")}
     )
@@ -85,7 +151,7 @@ class NewRunForm(RunSettingsForm):
         error_messages={"required": gettext_lazy("Choose at least one series or brief.")}
     )
     samples = forms.IntegerField(
-        min_value=1, max_value=MOST_SAMPLES, initial=1, label=gettext_lazy("Samples of each")
+        min_value=1, max_value=MOST_SAMPLES, initial=1, label=gettext_lazy("Samples per brief and system")
     )
     mix_adapters = forms.BooleanField(required=False)
 
@@ -122,9 +188,16 @@ class NewRunForm(RunSettingsForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         keys = given.get("systems", [])
+        self.overrides = self._overrides(given)
+        if given.get("no_sampling") and (
+            given.get("temperature") is not None or given.get("top_p") is not None
+        ):
+            self.add_error("no_sampling", _("Clear temperature and top-p, or untick this box."))
+        self._check_key(given)
         for each in self.choices:
             if each.key in keys:
                 self._take(each, str(given.get(_slug_field(each.key)) or each.slug))
+        self.check_variables(each.spec for each in self.choices if each.key in keys)
         self.stored_briefs = list(new_run.chosen_briefs(given.get("briefs", [])))
         if self.specs and self.stored_briefs:
             try:
@@ -134,18 +207,57 @@ class NewRunForm(RunSettingsForm):
                     self.add_error("briefs", f"{fault.path}: {fault.message} {fault.fix}")
         return given
 
+    def _overrides(self, given: dict[str, Any]) -> Overrides:
+        return Overrides(
+            model=given.get("model", ""),
+            temperature=given.get("temperature"),
+            top_p=given.get("top_p"),
+            no_sampling=bool(given.get("no_sampling")),
+            max_tokens=given.get("max_tokens"),
+            key=given.get("key", ""),
+            base_url=given.get("base_url", ""),
+        )
+
+    def _check_key(self, given: dict[str, Any]) -> None:
+        """A key goes to its own hosts alone: to the address of the form, or to those of the systems."""
+        key = configured_key(given.get("key", ""))
+        if key is None or "base_url" in self.errors:
+            return
+        keys = given.get("systems", [])
+        addresses = [given["base_url"]] if given.get("base_url") else []
+        addresses = addresses or [
+            address for each in self.choices if each.key in keys for address in each.addresses
+        ]
+        if wrong := [each for each in addresses if not key.fits(each)]:
+            message = _("%(name)s may only be sent to %(hosts)s, not to %(address)s.")
+            values = {"name": key.name, "hosts": ", ".join(key.hosts), "address": wrong[0]}
+            self.add_error("key", message % values)
+
     def _take(self, choice: new_run.Choice, slug: str) -> None:
         field = _slug_field(choice.key)
-        spec = replace(choice.spec, slug=slug)
+        changed = self.overrides.apply(choice.spec)
+        if changed.stages != choice.spec.stages and slug == choice.slug:
+            spec = new_run.named_version(choice.spec, changed, self.overrides, self.specs)
+        elif changed.stages != choice.spec.stages:
+            spec = rename(changed, slug, self.overrides.label(), choice.spec.family or choice.spec.slug)
+        else:
+            spec = replace(changed, slug=slug)
         if not SLUG.match(slug):
-            self.add_error(field, _("Use small letters, digits and single hyphens."))
-        elif any(each.slug == slug for each in self.specs):
-            self.add_error(field, _("Two systems would have this slug. Give each its own."))
+            self.add_error(field, _("Use lower-case letters, digits and single hyphens."))
+        elif any(each.slug == spec.slug for each in self.specs):
+            self.add_error(field, _("Two systems have this slug. Give each its own."))
         elif clash_of(spec):
             free = new_run.free_slug(choice.spec) or f"my-{slug}"
-            told = _("%(slug)s stands for something else already. %(free)s is free.")
-            self.add_error(field, told % {"slug": slug, "free": free})
+            message = _("The slug %(slug)s is taken. %(free)s is free.")
+            self.add_error(field, message % {"slug": slug, "free": free})
         self.specs.append(spec)
+
+    @property
+    def new_versions(self) -> set[str]:
+        """The slugs of changed systems that are saved when the run starts."""
+        own = {each.spec.family or each.spec.slug for each in self.choices}
+        slugs = {spec.slug for spec in self.specs if spec.family in own}
+        return slugs - set(System.objects.filter(slug__in=slugs).values_list("slug", flat=True))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -174,12 +286,11 @@ def tell_refused(form: forms.Form, refused: InputErrors) -> None:
 
 
 def to_run(request: HttpRequest, planned: PlannedRun) -> HttpResponse:
-    """To the page of the run, which says whether it is new."""
+    """To the page of the run, with a message on whether it is new."""
     if planned.created:
-        messages.success(request, _("The run is planned, and workers begin with it."))
+        messages.success(request, _("Run started."))
     elif planned.run.state == Run.State.DONE:
-        said = _("This very run was made before and has ended. Another seed makes another one.")
-        messages.info(request, said)
+        messages.info(request, _("This run already exists and is done. Use another seed to make a new one."))
     else:
-        messages.info(request, _("This very run was planned before: it goes on where it stood."))
+        messages.info(request, _("This run already exists and continues where it stopped."))
     return see_other(reverse("generation-run", args=[planned.run.code]))

@@ -7,13 +7,22 @@ from django.views.decorators.http import require_http_methods
 
 from evalsite.core.access import admin_required
 from evalsite.core.errors import InputErrors
-from generation.runs import choices as new_run
 from generation.runs import services as run_services
 from generation.runs.choices import ask_servers, try_systems
-from generation.runs.new_form import CHOOSE, START, NewRunForm, render_estimate, tell_refused, to_run
+from generation.runs.new_form import (
+    CHOOSE,
+    START,
+    NewRunForm,
+    first_address,
+    key_choices,
+    render_estimate,
+    tell_refused,
+    to_run,
+)
 from generation.runs.spending import Prices, estimate, prices_of
 
 ADVANCED = ("price_in", "price_out", "limit_tokens", "limit_cost", "seed")
+PARAMETERS = ("temperature", "top_p", "max_tokens")
 
 
 @never_cache
@@ -24,7 +33,7 @@ def new(request: HttpRequest) -> HttpResponse:
     step = request.POST.get("step", "") if request.method == "POST" else ""
     if not step:
         wanted = {key: request.GET.getlist(key) for key in ("systems", "briefs") if key in request.GET}
-        return _choose(request, NewRunForm(initial={"base_url": new_run.last_address(), **wanted}))
+        return _choose(request, NewRunForm(initial={"base_url": first_address(), **wanted}))
     form = NewRunForm(request.POST)
     if step == CHOOSE:
         return _choose(request, form)
@@ -44,6 +53,8 @@ def _choose(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> Htt
         "canned_open": any(row["chosen"] for row in rows if row["choice"].canned),
         "series": form.series_rows(),
         "advanced": [form[name] for name in ADVANCED],
+        "parameters": [form[name] for name in PARAMETERS],
+        "no_keys": not key_choices(),
     }
     return render(request, "generation/new_run.html", context, status=status)
 
@@ -69,6 +80,8 @@ def _confirm(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> Ht
         "expected": render_estimate(told.expected),
         "most": render_estimate(told.most),
         "over": form.limits.may_stop(told.most),
+        "new_versions": form.new_versions,
+        "parameters": form.overrides.parameters(),
         "engine": any(row["choice"].engine for row in form.rows() if row["chosen"]),
         "hidden": form.hidden(),
     }
@@ -91,6 +104,8 @@ def _start(request: HttpRequest, form: NewRunForm) -> HttpResponse:
             limits=form.limits,
             prices=_prices(form),
             mix_adapters=form.cleaned_data["mix_adapters"],
+            name=form.cleaned_data["name"].strip(),
+            renew=False,
         )
     except InputErrors as refused:
         tell_refused(form, refused)

@@ -47,12 +47,12 @@ class Problem:
         """The problem with its remedy, for the console."""
         systems = ", ".join(self.trial.systems[:10]) + (" ..." if len(self.trial.systems) > 10 else "")
         remedy = {
-            "key": f"put a valid key into {self.trial.backend.key_env or 'the variable that key_env names'}",
-            "credit": "add credit to the account, or use the key of another one",
-            "name": "list this name under answers_as if it is the right model",
-            "model": "serve the model under this name, or name another in the system's file",
-            "parameters": "leave this out of the system's file, or give another value",
-        }.get(self.kind, "see what the server said")
+            "key": f"set a valid key in {self.trial.backend.key_label or 'the variable that key_env names'}",
+            "credit": "add credit to the account, or use another account's key",
+            "name": "if this is the right model, list the name under answers_as",
+            "model": "serve the model under this name, or change the model in the system's file",
+            "parameters": "remove it from the system's file, or change its value",
+        }.get(self.kind, "see the server's message")
         return f"{systems} ({self.trial.request.model}): {self.reason.removesuffix('.')}. Fix: {remedy}."
 
 

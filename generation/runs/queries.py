@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now
@@ -20,6 +21,46 @@ STATES = ("blocked", "waiting", "claimed", "done", "failed")
 def runs_newest_first() -> QuerySet[Run]:
     """Without what is large: the frozen settings of a run can hold fifty thousand briefs."""
     return Run.objects.select_related("created_by").defer("frozen_settings").order_by("-created_at", "-pk")
+
+
+RUN_ORDERS = {"newest": "-created_at", "oldest": "created_at", "name": "name"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs a list holds, and in which order. Unknown values count as empty."""
+
+    search: str = ""
+    state: str = ""
+    order: str = "newest"
+
+    @classmethod
+    def asked(cls, given: Any) -> "RunFilter":
+        state, order = given.get("state", ""), given.get("order", "")
+        return cls(
+            " ".join(given.get("q", "").replace("\x00", "").split())[:100],
+            state if state in Run.State.values else "",
+            order if order in RUN_ORDERS else "newest",
+        )
+
+    def runs(self) -> QuerySet[Run]:
+        """The runs, found by their names, codes, systems and the people who started them."""
+        runs = runs_newest_first()
+        if self.search:
+            runs = runs.filter(
+                Q(name__icontains=self.search)
+                | Q(code__istartswith=self.search)
+                | Q(frozen_settings__addresses__has_key=self.search)
+                | Q(created_by__username__iexact=self.search)
+            )
+        if self.state:
+            runs = runs.filter(state=self.state)
+        return runs.order_by(RUN_ORDERS[self.order], "-pk")
+
+    def query(self) -> str:
+        """The same as the query of an address, for links to other pages of the list."""
+        given = {"q": self.search, "state": self.state, "order": self.order if self.order != "newest" else ""}
+        return urlencode({name: value for name, value in given.items() if value})
 
 
 @dataclass(frozen=True, slots=True)

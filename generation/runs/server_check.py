@@ -285,14 +285,16 @@ def require_mixing(settings: Mapping[str, Any]) -> None:
     faults = []
     for address, names in _asked_in(settings).items():
         check = BackendCheck.objects.filter(address=address).first()
-        fix = f"run check_backend with --base-url {address}, or leave --mix-adapters out."
+        fix = f"run check_backend with --base-url {address}, or remove --mix-adapters."
         if check is None:
-            faults.append(InputError(address, 1, 1, "adapters were never tried in mixed batches here.", fix))
+            faults.append(
+                InputError(address, 1, 1, "mixed batches of adapters were never checked here.", fix)
+            )
         elif not check.mixes:
-            message = "adapters in mixed batches gave other texts here than alone."
-            faults.append(InputError(address, 1, 1, message, "leave --mix-adapters out."))
+            message = "adapters gave different texts in mixed batches than alone."
+            faults.append(InputError(address, 1, 1, message, "remove --mix-adapters."))
         elif strangers := sorted(names - set(check.names)):
-            message = f"the check of this address did not try {', '.join(strangers)}."
+            message = f"the check of this address didn't include {', '.join(strangers)}."
             faults.append(InputError(address, 1, 1, message, fix))
     if faults:
         raise InputErrors(faults)

@@ -14,12 +14,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
 import evalsite
 from evalsite.core.digests import json_digest
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
+from generation.backends.keys import configured_key
 from generation.backends.spec import wrong_address
 from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
@@ -92,8 +94,13 @@ def plan_run(
     limits: Limits = Limits(),
     prices: Mapping[str, Mapping[str, Sequence[float]]] | None = None,
     mix_adapters: bool = False,
+    name: str = "",
+    renew: bool = True,
 ) -> PlannedRun:
     """Freeze settings and make one job for each system, brief and sample; wake the workers on commit.
+
+    `name` is for people; by default it consists of the systems and the date. With `renew` a stored system
+    takes over the name and address of its spec.
 
     The same settings, prompts and briefs are the same run: it is found by its digest and goes on where it
     stood. Raises `InputErrors` where a system has no prompt in the language of a brief, or where adapters
@@ -110,13 +117,14 @@ def plan_run(
     if mix_adapters or (run is not None and run.mix_adapters):  # a check since then may have failed
         require_mixing(settings)
     if run is not None and mix_adapters and not run.mix_adapters:
-        message = f"run {run.code} has these settings and keeps adapters apart."
+        message = f"run {run.code} has these settings but doesn't mix adapters."
         raise InputErrors(
-            [InputError(run.code, 1, 1, message, "leave --mix-adapters out, or give another --seed.")]
+            [InputError(run.code, 1, 1, message, "remove --mix-adapters, or use another --seed.")]
         )
     if run is None:
         prices = prices or prices_of(specs)
         run = Run.objects.create(
+            name=name or default_name([spec.slug for spec in specs]),
             frozen_settings=settings,
             digest=known,
             created_by=by,
@@ -127,7 +135,7 @@ def plan_run(
             mix_adapters=mix_adapters,
             software={"evalsite": evalsite.__version__, "python": platform.python_version()},
         )
-        jobs = _jobs(run, specs, briefs, samples, store_pipelines(specs))
+        jobs = _jobs(run, specs, briefs, samples, store_pipelines(specs, renew=renew))
         while batch := list(islice(jobs, BATCH)):
             Job.objects.bulk_create(batch)
         record(
@@ -159,12 +167,16 @@ def require_languages(specs: Sequence[SystemSpec], briefs: Sequence[Brief]) -> N
     """Refuse briefs in a language that a system has no prompts for."""
     faults = [
         InputError(
-            spec.slug, 1, 1, f"this system cannot write for {brief.slug}, which is in {brief.language}.", fix
+            spec.slug,
+            1,
+            1,
+            f"this system can't write for {brief.slug}, because it has no prompts in {brief.language}.",
+            fix,
         )
         for spec in specs
         for brief in briefs
         if brief.language not in spec.languages
-        for fix in [f"leave the brief out, or add prompts in {brief.language} and name it under languages."]
+        for fix in [f"remove the brief, or add prompts in {brief.language} and list it under languages."]
     ]
     if faults:
         raise InputErrors(faults)
@@ -175,7 +187,7 @@ def require_bounded(specs: Iterable[SystemSpec], limits: Limits) -> None:
     if limits == Limits():
         return
     faults = [
-        InputError(spec.slug, 1, 1, f"stage {stage.name} states no limit of its answer.", "state max_tokens.")
+        InputError(spec.slug, 1, 1, f"stage {stage.name} has no answer limit.", "set max_tokens.")
         for spec in specs
         for stage in spec.stages
         if stage.answer_tokens is None
@@ -185,19 +197,20 @@ def require_bounded(specs: Iterable[SystemSpec], limits: Limits) -> None:
 
 
 def require_addresses(specs: Sequence[SystemSpec], base_url: str = "") -> None:
-    """Refuse addresses that nobody can ask, and those that hold a key: they are stored and shown."""
-    addresses = {
-        address: wrong
-        for spec in specs
-        for stage in spec.stages
-        if backend_of(spec, stage).kind == "openai"
-        for address in [addresses_of(spec, base_url)[stage.name]]
-        if (wrong := wrong_address(address))
-    }
-    if addresses:
-        raise InputErrors(
-            [InputError("the address", 1, 1, message, fix) for message, fix in addresses.values()]
-        )
+    """Refuse addresses that can't be used, those that hold a key, and those that a system's key isn't for."""
+    faults: dict[str, tuple[str, str]] = {}
+    for spec in specs:
+        for stage in spec.stages:
+            backend, address = backend_of(spec, stage), addresses_of(spec, base_url)[stage.name]
+            if backend.kind != "openai":
+                continue
+            if wrong := wrong_address(address):
+                faults[address] = wrong
+            elif backend.key and (key := configured_key(backend.key)) and not key.fits(address):
+                message = f"the key {key.name} may only be sent to {', '.join(key.hosts)}, not to {address}."
+                faults[address] = message, "choose another key or another address."
+    if faults:
+        raise InputErrors([InputError("the address", 1, 1, message, fix) for message, fix in faults.values()])
 
 
 def _jobs(
@@ -240,12 +253,33 @@ def frozen_settings(
     }
 
 
-def store_pipelines(specs: Sequence[SystemSpec], kind: str = System.Kind.PIPELINE) -> dict[str, System]:
+def default_name(slugs: Sequence[str]) -> str:
+    """The name of a run that got none: its systems and the date."""
+    more = f" +{len(slugs) - 3}" if len(slugs) > 3 else ""
+    return f"{', '.join(slugs[:3])[:95]}{more} · {timezone.localdate():%Y-%m-%d}"
+
+
+@transaction.atomic
+def rename_run(*, run: Run, name: str, by: str = "console") -> Run:
+    """Give a run another name; an empty one becomes the default again."""
+    run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
+    before, run.name = run.name, name.strip() or default_name(list(run.frozen_settings.get("addresses", {})))
+    if run.name != before:
+        run.save(update_fields=["name"])
+        record(who=by, verb="rename run", about=run.code, before=before, after=run.name)
+    return run
+
+
+def store_pipelines(
+    specs: Sequence[SystemSpec], kind: str = System.Kind.PIPELINE, *, renew: bool = True
+) -> dict[str, System]:
     """All or none, by slug. Raises `InputErrors` with every one that cannot be stored."""
     stored, faults = {}, list[InputError]()
     for spec in specs:
         try:
-            stored[spec.slug] = store_system(slug=spec.slug, name=spec.name, kind=kind, spec=spec)
+            stored[spec.slug] = store_system(
+                slug=spec.slug, name=spec.name, kind=kind, spec=spec, renew=renew
+            )
         except InputErrors as refused:
             faults += refused.errors
     if faults:
@@ -258,8 +292,8 @@ def change_run(*, run: Run, state: str, by: str = "console") -> Run:
     """Pause, go on or cancel. A run that is done or cancelled stays so; jobs under way end and are kept."""
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state in (Run.State.DONE, Run.State.CANCELLED) or state not in ("active", "paused", "cancelled"):
-        message = f"run {run.code} is {run.state} and cannot become {state}."
-        raise InputErrors([InputError(run.code, 1, 1, message, "plan another run.")])
+        message = f"run {run.code} is {run.state} and can't become {state}."
+        raise InputErrors([InputError(run.code, 1, 1, message, "start another run.")])
     if state == Run.State.ACTIVE and run.mix_adapters:
         require_mixing(run.frozen_settings)
     if run.state != state:
@@ -280,13 +314,13 @@ def set_limits(*, run: Run, limits: Limits, by: str = "console") -> Run:
     """
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state in (Run.State.DONE, Run.State.CANCELLED):
-        message = f"run {run.code} is {run.state}: its limits mean nothing any more."
-        raise InputErrors([InputError(run.code, 1, 1, message, "plan another run.")])
+        message = f"run {run.code} is {run.state}, so its limits can't change."
+        raise InputErrors([InputError(run.code, 1, 1, message, "start another run.")])
     systems = run.frozen_settings["systems"].values()
     require_bounded([SystemSpec.from_record(each) for each in systems], limits)
     if (limits.tokens is not None and limits.tokens < 1) or (limits.cost is not None and limits.cost < 0):
-        message = "a limit below zero, or of no token, cannot be kept."
-        raise InputErrors([InputError(run.code, 1, 1, message, "give more, or cancel the run.")])
+        message = "a limit must be at least 1 token, and costs at least 0."
+        raise InputErrors([InputError(run.code, 1, 1, message, "raise it, or cancel the run.")])
     run.limit_tokens, run.limit_cost = limits.tokens, limits.micro
     if run.paused_at_limit:
         if run.mix_adapters:
@@ -303,7 +337,7 @@ def retry_failed(*, run: Run, by: str = "console") -> int:
     """Let failed jobs try again, and say how many: those that it can help (`generation.runs.services`)."""
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state == Run.State.CANCELLED:
-        raise InputErrors([InputError(run.code, 1, 1, f"run {run.code} is cancelled.", "plan another run.")])
+        raise InputErrors([InputError(run.code, 1, 1, f"run {run.code} is cancelled.", "start another run.")])
     if run.state == Run.State.DONE and run.mix_adapters:
         require_mixing(run.frozen_settings)
     again = {"not_before": None, "error": "", "tries": 0, "done_at": None}

@@ -1,4 +1,4 @@
-"""One run: how far it is, live; what may be done with it; its texts as they come.
+"""One run: its progress, live; its name, limits and state; its texts as they are written.
 
 The run's own page shows no text. The page of texts names no system, leaves out what a sealed study uses, and
 who reads it is written into the audit trail.
@@ -39,26 +39,28 @@ VERBS = (*STATES, "retry")
 WORDS = {
     "pause": (
         gettext_lazy("Pause the run?"),
-        gettext_lazy("Nothing more is sent; what is under way is waited for and kept. It can go on later."),
+        gettext_lazy(
+            "No more requests are sent. Answers to requests in progress are saved. You can resume later."
+        ),
         gettext_lazy("Pause"),
     ),
     "go-on": (
-        gettext_lazy("Let the run go on?"),
-        gettext_lazy("Its jobs go on where they stood, with the settings that were frozen."),
-        gettext_lazy("Let it go on"),
+        gettext_lazy("Resume the run?"),
+        gettext_lazy("Jobs continue where they stopped, with the same settings."),
+        gettext_lazy("Resume"),
     ),
     "cancel": (
-        gettext_lazy("Cancel the run for good?"),
-        gettext_lazy("A cancelled run cannot go on. What it has written is kept."),
-        gettext_lazy("Cancel the run"),
+        gettext_lazy("Cancel the run?"),
+        gettext_lazy("A cancelled run can't be resumed. Scripts that it has written are kept."),
+        gettext_lazy("Cancel run"),
     ),
     "retry": (
-        gettext_lazy("Let failed jobs try again?"),
+        gettext_lazy("Retry failed jobs?"),
         gettext_lazy(
-            "Stages that have their output are not repeated. Jobs whose answers were refused as often as "
-            "allowed stay as they are, for they would fail again at once."
+            "Finished stages aren't repeated. Jobs that used up all their attempts stay failed, because they "
+            "would fail again."
         ),
-        gettext_lazy("Try failed jobs again"),
+        gettext_lazy("Retry failed jobs"),
     ),
 }
 
@@ -105,7 +107,12 @@ def _jobs(request: HttpRequest, run: Run, now: Progress) -> dict[str, Any]:
     state = state if state in Job.State.values else ""
     counts = {name: getattr(now, name) for name in queries.STATES}
     jobs = Paginator(queries.JobsOf(run, counts, state), JOBS_A_PAGE).get_page(request.GET.get("page"))
-    return {"jobs": jobs, "state": state, "kind": kind_of(run)}
+    return {
+        "jobs": jobs,
+        "state": state,
+        "page_query": f"state={state}" if state else "",
+        "kind": kind_of(run),
+    }
 
 
 def _live(run: Run, now: Progress) -> dict[str, Any]:
@@ -144,9 +151,9 @@ def _use(use: Use) -> dict[str, Any]:
 
 
 def _keys(run: Run) -> list[str]:
-    """The environment variables from which workers take the keys that this run needs."""
+    """The names of the keys that this run needs, or of the environment variables that hold them."""
     specs = [SystemSpec.from_record(each) for each in run.frozen_settings["systems"].values()]
-    return sorted({spec.backend_of(stage).key_env for spec in specs for stage in spec.stages} - {""})
+    return sorted({spec.backend_of(stage).key_label for spec in specs for stage in spec.stages} - {""})
 
 
 def _frozen(run: Run) -> dict[str, Any]:
@@ -156,6 +163,11 @@ def _frozen(run: Run) -> dict[str, Any]:
     for slug, by_stage in settings["addresses"].items():
         each = by_stage.values() if isinstance(by_stage, dict) else [by_stage]
         addresses[slug] = [address if address.startswith("http") else "" for address in dict.fromkeys(each)]
+    asked = {
+        slug: [str(stage.get("adapter") or stage["model"]) for stage in each["stages"]]
+        for slug, each in settings["systems"].items()
+        if slug in addresses
+    }
     software = [
         (name, ", ".join(version) if isinstance(version, list) else version)
         for name, version in sorted(run.software.items())
@@ -163,6 +175,8 @@ def _frozen(run: Run) -> dict[str, Any]:
     return {
         "settings": settings,
         "addresses": addresses,
+        "asked": [(slug, list(dict.fromkeys(models)), addresses[slug]) for slug, models in asked.items()],
+        "keys_used": _keys(run),
         "briefs": len(settings.get("briefs", ())),
         "software": software,
     }
@@ -191,7 +205,7 @@ def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     """Ask, and then pause a run, let it go on, cancel it, or let its failed jobs try again."""
     run = run_or_404(code)
     if request.method != "POST" and _has_ended(run, verb):
-        messages.info(request, _("This run has ended. Plan another one."))
+        messages.info(request, _("This run has ended. Start a new one."))
         return _to_run(code)
     if request.method != "POST":
         title, explanation, label = WORDS[verb]
@@ -205,9 +219,9 @@ def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         if verb == "retry":
             count = run_services.retry_failed(run=run, by=by)
             if count:
-                messages.success(request, _("%(count)d failed jobs try again.") % {"count": count})
+                messages.success(request, _("Retrying %(count)d failed jobs.") % {"count": count})
             else:
-                messages.info(request, _("Trying again helps none of the failed jobs."))
+                messages.info(request, _("None of the failed jobs can be retried."))
         else:
             run_services.change_run(run=run, state=STATES[verb], by=by)
     except InputErrors:
@@ -224,15 +238,33 @@ def _refused(run: Run, verb: str) -> str:
     """Why what was asked of a run was not done."""
     run.refresh_from_db()
     if _has_ended(run, verb):
-        return _("This run has ended. Plan another one.")
-    return _("The latest check of its server does not let this run mix adapters.")
+        return _("This run has ended. Start a new one.")
+    return _("The latest server check doesn't allow this run to mix adapters.")
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(required=False, max_length=120, label=gettext_lazy("Name of the run"))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def name(request: HttpRequest, code: str) -> HttpResponse:
+    """Rename a run."""
+    run = run_or_404(code)
+    form = NameForm(request.POST or None, initial={"name": run.name})
+    if request.method == "POST" and form.is_valid():
+        run_services.rename_run(run=run, name=form.cleaned_data["name"], by=request.user.get_username())
+        messages.success(request, _("Run renamed."))
+        return _to_run(code)
+    return render(request, "generation/run_name.html", {"run": run, "form": form})
 
 
 class LimitsForm(forms.Form):
     tokens = forms.IntegerField(
-        required=False, min_value=1, max_value=10**15, label=gettext_lazy("Tokens at most")
+        required=False, min_value=1, max_value=10**15, label=gettext_lazy("Token limit")
     )
-    cost = forms.FloatField(required=False, min_value=0, max_value=10**9, label=gettext_lazy("Cost at most"))
+    cost = forms.FloatField(required=False, min_value=0, max_value=10**9, label=gettext_lazy("Cost limit"))
 
 
 @never_cache

@@ -59,41 +59,41 @@ class Number:
 NUMBERS = (
     Number(
         "length_ratio",
-        _("Length, of the target"),
-        _("Length in words or Han characters, divided by the target length of the brief."),
+        _("Length vs target"),
+        _("Length in words or Chinese characters, divided by the brief's target length."),
         "ratio",
         0.7,
         1.3,
     ),
     Number(
         "lines_recognised",
-        _("Lines recognised"),
-        _("Share of lines whose layout is clear: a heading, action, a name, dialogue."),
+        _("Recognized lines"),
+        _("Share of lines with a clear type: heading, action, character or dialogue."),
         low=0.95,
     ),
     Number(
         "heading_complete",
-        _("Headings complete"),
-        _("Share of scene headings with a place, a time, and inside or outside."),
+        _("Complete headings"),
+        _("Share of scene headings with a place, a time and interior or exterior."),
         low=0.999,
     ),
     Number(
         "speakers_known",
-        _("Speakers known"),
-        _("Share of speakers that are in the brief or have no personal name, such as a voice or a driver."),
+        _("Known speakers"),
+        _("Share of speakers who are in the brief or have no personal name, such as a voice or a driver."),
         low=0.999,
     ),
     Number(
         "markup",
-        _("Markup left over"),
-        _("Number of places with Markdown, tags or other marks that do not belong in a screenplay."),
+        _("Leftover markup"),
+        _("Number of Markdown marks, tags and other characters that don't belong in a screenplay."),
         "count",
         high=0,
     ),
     Number(
         "prose_in_action",
-        _("Prose in action"),
-        _("Share of action, by length, that is written like a novel: thoughts, feelings, summaries."),
+        _("Novelistic action"),
+        _("Share of action, by length, that reads like a novel: thoughts, feelings, summaries."),
         high=0.4,
     ),
     Number(
@@ -106,37 +106,37 @@ NUMBERS = (
     Number(
         "language_right",
         _("Language of the brief"),
-        _("Whether the text is in the language of the brief."),
+        _("Whether the text is in the brief's language."),
         "truth",
         low=1,
     ),
     Number(
         "repetition",
         _("Repetition"),
-        _("Share of sequences of 4 words or 8 Han characters that occur earlier in the same script."),
+        _("Share of 4-word or 8-character (Chinese) sequences that appear earlier in the same script."),
         high=0.05,
     ),
     Number(
         "brief_overlap",
-        _("Taken from the brief"),
-        _("Share of sequences of 8 words or 12 Han characters that also occur in the brief."),
+        _("Copied from the brief"),
+        _("Share of 8-word or 12-character (Chinese) sequences that also appear in the brief."),
         high=0.05,
     ),
     Number(
         "nearest_other",
-        _("Shared with another script"),
+        _("Same as another script"),
         _(
-            "Share of sequences of 8 words or 12 Han characters that also occur in the most similar "
-            "other script of the brief."
+            "Share of 8-word or 12-character (Chinese) sequences that also appear in the "
+            "most similar other script for the brief."
         ),
         high=0.1,
     ),
     Number(
         "human_overlap",
-        _("Shared with the human script"),
+        _("Same as the human script"),
         _(
-            "Share of sequences of 8 words or 12 Han characters that also occur in the human script "
-            "of the brief."
+            "Share of 8-word or 12-character (Chinese) sequences that also appear in the "
+            "human script for the brief."
         ),
         high=0.1,
     ),

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from generation import pipelines
@@ -29,6 +30,12 @@ class SystemRow:
     spec: SystemSpec
     digest: str = ""
     written: int = 0
+
+    def matches(self, search: str) -> bool:
+        """Whether a search finds the system: in its slug, names or models."""
+        texts = [self.spec.slug, self.spec.name, *self.spec.names.values()]
+        texts += [stage.asks for stage in self.spec.stages]
+        return search.casefold() in "\n".join(texts).casefold()
 
 
 def shipped() -> list[SystemRow]:
@@ -53,6 +60,12 @@ def find(source: str, slug: str) -> SystemRow | None:
         return SystemRow(FILE, shipped_spec(slug)) if slug in shipped_names() else None
     rows = stored(System.objects.filter(slug=slug))
     return rows[0] if rows else None
+
+
+def name_of(spec: SystemSpec) -> str:
+    """A system's name in the reader's language."""
+    chinese = (get_language() or "").startswith("zh")
+    return (spec.names.get("zh") if chinese else spec.names.get("en")) or spec.name
 
 
 def shipped_spec(slug: str) -> SystemSpec:
@@ -120,7 +133,7 @@ def brief_choices() -> list[Any]:
 SPLIT_LABELS = {
     "tags": _("between tags"),
     "headings": _("under headings"),
-    "json": _("as fields of a JSON object"),
+    "json": _("as JSON fields"),
 }
 FORM_LABELS = {"prose": _("prose"), "screenplay": _("screenplay")}
 

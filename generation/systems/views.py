@@ -1,25 +1,34 @@
-"""Systems, what they would send, and how a script came to be: for staff.
+"""Systems, new versions of them, what they would send, and how a script was written: for staff.
 
 A text stands here beside the system that wrote it. So the history of a script that a sealed study uses is
 not shown to anybody, and who reads any other one is written into the audit trail.
 """
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from evalsite.core.access import staff_required
+from evalsite.core.access import admin_required, staff_required
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
+from evalsite.core.views import see_other
 from generation import extensions
 from generation.blinding import is_sealed
 from generation.models import Job
+from generation.pipelines import system_yaml
 from generation.runs import queries
 from generation.runs.history import Provenance, find_job, lines_of, measured, provenance_of
+from generation.runs.new_form import key_choices
 from generation.script_metrics.labels import label_metrics
-from generation.systems import pages
+from generation.systems import editing, pages
 from generation.systems.pages import SystemRow, preview, shown_message
 
 
@@ -27,8 +36,75 @@ from generation.systems.pages import SystemRow, preview, shown_message
 @require_safe
 @staff_required
 def systems(request: HttpRequest) -> HttpResponse:
+    search = " ".join(request.GET.get("q", "").split())[:100]
     rows = {"shipped": pages.shipped(), "stored": pages.stored(queries.systems_with_counts())}
-    return render(request, "generation/systems.html", rows)
+    found = {name: [row for row in each if row.matches(search)] for name, each in rows.items()}
+    context = {**found, "search": search, "any_stored": bool(rows["stored"])}
+    return render(request, "generation/systems.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def new_system(request: HttpRequest) -> HttpResponse:
+    """A new system, a new version of one, or a copy: by form, or as the text of a file."""
+    asked = request.POST if request.method == "POST" else request.GET
+    source, _colon, slug = asked.get("from", "").partition(":")
+    before = _row_or_404(source, slug) if slug else None
+    version = before is not None and asked.get("version") == "1"
+    context = {"before": before, "version": version, "no_keys": not key_choices()}
+    if request.method == "POST":
+        return _add_system(request, context, before)
+    if before is None:
+        if asked.get("mode") != "text":
+            return render(request, "generation/new_system.html", {**context, "form": editing.SystemForm()})
+        return _as_text(request, context, editing.EXAMPLE)
+    free = editing.suggested_slug(before.spec, version=version)
+    values = editing.initial_of(before.spec, free) if asked.get("mode") != "text" else None
+    if values is None:
+        return _as_text(request, context, editing.text_for(before.spec, free))
+    form = editing.SystemForm(initial=values)
+    return render(request, "generation/new_system.html", {**context, "form": form})
+
+
+def _as_text(
+    request: HttpRequest, context: dict[str, Any], text: str, faults: Sequence[InputError] = ()
+) -> HttpResponse:
+    context = {**context, "text": text, "faults": faults[:50], "rows": min(40, max(14, text.count("\n") + 2))}
+    return render(request, "generation/new_system.html", context, status=422 if faults else 200)
+
+
+def _add_system(request: HttpRequest, context: dict[str, Any], before: SystemRow | None) -> HttpResponse:
+    text = request.POST.get("text")
+    form = editing.SystemForm(request.POST, before=before.spec if before else None) if text is None else None
+    if form is not None:
+        valid = form.is_valid()
+        if request.POST.get("step") == "text":
+            return _as_text(request, context, form.text())
+        if not valid:
+            return render(request, "generation/new_system.html", {**context, "form": form}, status=422)
+        text = form.text()
+    assert text is not None
+    try:
+        family = (before.spec.family or before.spec.slug) if before and context["version"] else ""
+        by = request.user.get_username()
+        system = editing.add_system(spec=editing.read_text(text), family=family, by=by)
+    except InputErrors as refused:
+        return _as_text(request, context, text, refused.errors)
+    messages.success(request, _("System saved."))
+    return see_other(reverse("generation-system", args=[pages.STORED, system.slug]))
+
+
+@never_cache
+@require_safe
+@staff_required
+def system_file(request: HttpRequest, source: str, slug: str) -> HttpResponse:
+    """A system as the YAML file that `load_systems` and the form take."""
+    row = _row_or_404(source, slug)
+    headers = {"Content-Disposition": f'attachment; filename="{slug}.yaml"'}
+    return HttpResponse(
+        system_yaml(row.spec), content_type="application/yaml; charset=utf-8", headers=headers
+    )
 
 
 @never_cache
@@ -36,8 +112,10 @@ def systems(request: HttpRequest) -> HttpResponse:
 @staff_required
 def system_page(request: HttpRequest, source: str, slug: str) -> HttpResponse:
     row = _row_or_404(source, slug)
+    versions = editing.versions_of(row.spec.family or row.spec.slug)
     context = {
         "row": row,
+        "versions": versions if len(versions) > 1 else [],
         "stages": pages.stage_pages(row.spec),
         "trained": extensions.lineage().rows(row.spec),
         "trained_template": extensions.lineage().template,

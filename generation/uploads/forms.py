@@ -11,7 +11,7 @@ from generation.yaml_files import SLUG
 
 WRITER = re.compile(r"^(?:writer|author|[a-z]{1,3})?[-_.]?[0-9]{1,4}[a-z]?$", re.IGNORECASE)
 """Few letters and a number: no name has this form."""
-UNSAID = [("", _("not said"))]
+UNSAID = [("", _("not given"))]
 
 
 class UploadForm(forms.Form):
@@ -19,7 +19,7 @@ class UploadForm(forms.Form):
         label=_("File"), allow_empty_file=True, error_messages={"required": _("Choose a file first.")}
     )
     language = forms.ChoiceField(
-        label=_("Language"), choices=[("", _("as the text says")), *Language.choices], required=False
+        label=_("Language"), choices=[("", _("Detect automatically")), *Language.choices], required=False
     )
 
 
@@ -30,7 +30,7 @@ class LanguageForm(forms.Form):
 class SourceForm(forms.Form):
     """The fields of `people.FIELDS`."""
 
-    system = forms.CharField(label=_("Stored as system"), max_length=80, initial="human")
+    system = forms.CharField(label=_("System"), max_length=80, initial="human")
     writer = forms.CharField(label=_("Writer's code"), max_length=20, required=False)
     origin = forms.ChoiceField(label=_("Origin"), choices=[*UNSAID, *Source.Origin.choices], required=False)
     version = forms.ChoiceField(
@@ -43,7 +43,7 @@ class SourceForm(forms.Form):
         label=_("Credit"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     knew = forms.CharField(
-        label=_("What the writer knew beyond the brief"),
+        label=_("What else the writer knew"),
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -61,7 +61,7 @@ class SourceForm(forms.Form):
         code = str(self.cleaned_data["writer"])
         if code and not WRITER.match(code):
             raise forms.ValidationError(
-                _("This may be a name. Give a code of up to three letters and a number, as in w07.")
+                _("This may be a name. Use a code of up to three letters and a number, such as w07.")
             )
         return code
 

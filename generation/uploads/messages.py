@@ -40,14 +40,14 @@ KINDS: Mapping[str, Promise] = {
     "page-break": pgettext_lazy("line of a script", "Page break"),
     "deleted": pgettext_lazy("line of a script", "Deleted"),
     "hidden": pgettext_lazy("line of a script", "Hidden text"),
-    "left-out": pgettext_lazy("line of a script", "Left out"),
-    "not-understood": pgettext_lazy("line of a script", "Not understood"),
+    "left-out": pgettext_lazy("line of a script", "Skipped"),
+    "not-understood": pgettext_lazy("line of a script", "Not recognized"),
 }
 
 TYPES: Mapping[str, Promise] = {
     **{code: KINDS[code] for code in CHOICES if code in KINDS},
     "speech": pgettext_lazy("line of a script", "Name: speech"),
-    "left-out": pgettext_lazy("line of a script", "Leave out"),
+    "left-out": pgettext_lazy("line of a script", "Skip"),
 }
 """What an admin may set a line to."""
 
@@ -60,47 +60,45 @@ FORMATS: Mapping[str, str | Promise] = {
 }
 
 DOUBTS: Mapping[str, Promise] = {
-    "read-differently": gettext_lazy("The file says otherwise; the house layout has no place for it."),
-    "maybe-heading": gettext_lazy("Perhaps a scene heading; taken as action."),
-    "maybe-speech": gettext_lazy("Perhaps a speech; taken as action."),
-    "maybe-joined": gettext_lazy("Two lines of the page meet here: one paragraph, or two."),
-    "maybe-table": gettext_lazy("A row of a table that was not understood; read cell by cell."),
-    "not-in-cast": gettext_lazy("Perhaps no speaker: the cast does not list this name."),
-    "speech-as-action": gettext_lazy("Perhaps a speech; taken as action."),
-    "cue-alone": gettext_lazy("A name without a speech."),
-    "before-heading": gettext_lazy("Stands before the first scene heading, so it belongs to no scene."),
-    "no-scene-between": gettext_lazy("Follows another scene heading directly: both open one scene."),
-    "markup": gettext_lazy("Markdown around a line of its own; taken off."),
-    "unclosed-comment": gettext_lazy("A comment /* is never closed."),
-    "hidden-characters": gettext_lazy("Characters that cannot be seen; taken out."),
-    "mojibake": gettext_lazy("Letters look garbled."),
-    "not-understood": gettext_lazy("Nothing was understood of this line; it is not in the script."),
+    "read-differently": gettext_lazy("The file uses a type that our layout doesn't have."),
+    "maybe-heading": gettext_lazy("May be a scene heading; read as action."),
+    "maybe-speech": gettext_lazy("May be dialogue; read as action."),
+    "maybe-joined": gettext_lazy("May be one paragraph or two."),
+    "maybe-table": gettext_lazy("Unrecognized table row; read cell by cell."),
+    "not-in-cast": gettext_lazy("May not be a speaker: this name isn't in the cast."),
+    "speech-as-action": gettext_lazy("May be dialogue; read as action."),
+    "cue-alone": gettext_lazy("Character name without dialogue."),
+    "before-heading": gettext_lazy("Before the first scene heading, so not part of any scene."),
+    "no-scene-between": gettext_lazy("Directly after another scene heading; both start the same scene."),
+    "markup": gettext_lazy("Markdown removed from this line."),
+    "unclosed-comment": gettext_lazy("The comment /* isn't closed."),
+    "hidden-characters": gettext_lazy("Invisible characters removed."),
+    "mojibake": gettext_lazy("Garbled characters."),
+    "not-understood": gettext_lazy("This line wasn't recognized and isn't in the script."),
 }
 
 NOTICES: Mapping[str, Promise] = {
     "encoding": gettext_lazy(
-        "The text is not UTF-8 and was read as %(what)s. Look whether its letters are right."
+        "The text isn't UTF-8; it was read as %(what)s. Check that the characters are correct."
     ),
-    "mojibake": gettext_lazy(
-        "Some letters look garbled: an encoding was mistaken for another before the file was saved."
-    ),
-    "columns": gettext_lazy("The text was typed as a page and is read by its indents."),
-    "language": gettext_lazy("The text does not read as the language that is chosen here."),
-    "tracked": gettext_lazy("Tracked changes were taken as accepted: %(what)s."),
-    "notes": gettext_lazy("Comments, footnotes and endnotes were left out: %(what)s."),
-    "pictures": gettext_lazy("Pictures and drawings were left out: %(what)s."),
-    "hidden": gettext_lazy("Hidden text was left out: %(what)s."),
+    "mojibake": gettext_lazy("Some characters are garbled. The file was saved with the wrong encoding."),
+    "columns": gettext_lazy("The text is laid out as a page and was read by its indentation."),
+    "language": gettext_lazy("The text doesn't seem to be in the chosen language."),
+    "tracked": gettext_lazy("Tracked changes were accepted: %(what)s."),
+    "notes": gettext_lazy("Comments, footnotes and endnotes were skipped: %(what)s."),
+    "pictures": gettext_lazy("Images and drawings were skipped: %(what)s."),
+    "hidden": gettext_lazy("Hidden text was skipped: %(what)s."),
     "no-structure": gettext_lazy(
         "No scene headings, names or speeches were recognized. Are blank lines missing between them?"
     ),
     "before-heading": gettext_lazy(
-        "The text before the first scene heading belongs to no scene and is not imported."
+        "Text before the first scene heading isn't part of any scene and won't be imported."
     ),
-    "outline": gettext_lazy("Outline and summary paragraphs were left out: %(what)s."),
-    "no-heading": gettext_lazy("There is no scene heading."),
-    "no-speech": gettext_lazy("Nobody speaks."),
-    "no-action": gettext_lazy("There is no line of action."),
-    "other-layout": gettext_lazy("The text is typed in the layout of the other language."),
+    "outline": gettext_lazy("Outline and summary paragraphs were skipped: %(what)s."),
+    "no-heading": gettext_lazy("No scene headings."),
+    "no-speech": gettext_lazy("No dialogue."),
+    "no-action": gettext_lazy("No action lines."),
+    "other-layout": gettext_lazy("The text uses the screenplay layout of the other language."),
 }
 _OF_THE_TEXT = ("no-heading", "no-speech", "no-action", "other-layout")
 

@@ -70,7 +70,7 @@ def _new(request: HttpRequest) -> HttpResponse:
     except InputErrors as refused:
         return _page(request, form, refused.errors, name=file.name)
     if received.known:
-        messages.info(request, _("This very file is here already and open: it goes on from there."))
+        messages.info(request, _("You already uploaded this file. Continue the import here."))
     return see_other(reverse("generation-upload", args=[received.upload.code]))
 
 
@@ -91,9 +91,9 @@ def _page(
 
 
 def _too_long() -> InputError:
-    fix = sentence("cut it into smaller files, or take its pictures out.")
+    fix = sentence("split it into smaller files, or remove its pictures.")
     return InputError(
-        "", 1, 1, sentence("the file is longer than %(count)s bytes.", count=f"{LARGEST:,}"), fix
+        "", 1, 1, sentence("the file is larger than %(count)s bytes.", count=f"{LARGEST:,}"), fix
     )
 
 

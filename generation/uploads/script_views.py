@@ -124,7 +124,7 @@ def file_of(script: Script, kind: str) -> tuple[bytes, str]:
     except TypesettingError as refused:
         message = str(refused).rstrip(".") + "."
         raise InputErrors(
-            [InputError(script.brief.slug, 1, 1, message, sentence("take another format."))]
+            [InputError(script.brief.slug, 1, 1, message, sentence("choose another format."))]
         ) from refused
 
 

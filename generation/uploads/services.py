@@ -174,8 +174,8 @@ def change_types(upload: Upload, types: Mapping[int, str], *, by: User) -> int:
                     upload.code,
                     1,
                     1,
-                    sentence("this file is not open any longer."),
-                    sentence("upload it again."),
+                    sentence("this import is already finished."),
+                    sentence("upload the file again."),
                 )
             ]
         )
@@ -194,8 +194,8 @@ def change_types(upload: Upload, types: Mapping[int, str], *, by: User) -> int:
                     upload.file_name,
                     1,
                     1,
-                    sentence("no line is left in the script."),
-                    sentence("keep some lines."),
+                    sentence("the script has no lines left."),
+                    sentence("keep at least one line."),
                 )
             ]
         )
@@ -322,7 +322,7 @@ def faults_of(found: Sequence[SceneLink], system: str) -> list[InputError]:
                 "",
                 1,
                 1,
-                sentence("no scene is for a brief yet."),
+                sentence("no scene has a brief yet."),
                 sentence("choose a brief for at least one scene."),
             )
         ]
@@ -333,8 +333,8 @@ def faults_of(found: Sequence[SceneLink], system: str) -> list[InputError]:
             slug,
             1,
             1,
-            sentence("brief %(slug)s has scenes that do not follow each other.", slug=slug),
-            sentence("give it neighbouring scenes, or import the second lot by itself."),
+            sentence("the scenes for brief %(slug)s aren't adjacent.", slug=slug),
+            sentence("choose adjacent scenes, or import the others separately."),
         )
         for slug in twice
     ]
@@ -344,19 +344,19 @@ def faults_of(found: Sequence[SceneLink], system: str) -> list[InputError]:
             1,
             1,
             sentence(
-                "a study that runs blind has sealed the scripts of %(system)s for brief %(slug)s.",
+                "a blinded study has sealed the scripts of %(system)s for brief %(slug)s.",
                 system=name,
                 slug=slug,
             ),
-            sentence("import it after the study is unblinded, or as another system."),
+            sentence("import it after unblinding, or as another system."),
         )
         for slug, name in sorted(sealed_pairs({(slug, system) for slug in slugs}))
     ]
     known = System.objects.filter(slug=system).first()
     if known is not None and known.kind != System.Kind.HUMAN:
-        message = sentence("%(system)s is a system of another kind, not people.", system=system)
+        message = sentence("%(system)s isn't a human system.", system=system)
         faults.append(
-            InputError(system, 1, 1, message, sentence("give these people's scripts a system of their own."))
+            InputError(system, 1, 1, message, sentence("choose another system name for these scripts."))
         )
     return faults
 
@@ -372,8 +372,8 @@ def import_upload(upload: Upload, *, by: User) -> list[Imported]:
                     upload.code,
                     1,
                     1,
-                    sentence("this file is not open any longer."),
-                    sentence("upload it again."),
+                    sentence("this import is already finished."),
+                    sentence("upload the file again."),
                 )
             ]
         )

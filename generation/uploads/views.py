@@ -7,10 +7,12 @@ taken up again. No page shows a file whose text stands in a study that runs blin
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -42,12 +44,22 @@ MOST_CHOICES = 120
 @require_safe
 @staff_required
 def scripts(request: HttpRequest) -> HttpResponse:
-    """All files that came, and the scripts that were made of them."""
+    """Unfinished imports, and the scripts that were imported."""
     rows = Source.objects.select_related("script__brief", "script__system").order_by("-pk")
+    search = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:100]
+    if search:
+        rows = rows.filter(
+            Q(script__brief__slug__icontains=search)
+            | Q(script__system__slug__icontains=search)
+            | Q(script__writer__iexact=search)
+            | Q(file_name__icontains=search)
+        )
     page = Paginator(rows, SCRIPTS_A_PAGE).get_page(request.GET.get("page"))
     uploads = Upload.objects.defer("content", "rows").select_related("created_by")
     context = {
         "sources": page,
+        "search": search,
+        "page_query": urlencode({"q": search}) if search else "",
         "open_ones": _named(uploads.filter(state=Upload.State.OPEN)[:SCRIPTS_A_PAGE]),
         "closed_ones": list(uploads.exclude(state=Upload.State.OPEN)[:SCRIPTS_A_PAGE]),
     }
@@ -286,7 +298,7 @@ def _imported(request: HttpRequest, imported: list[Imported]) -> HttpResponse:
         else:
             messages.info(
                 request,
-                _("This very text stands already: %(brief)s by %(system)s, sample %(sample)d.") % told,
+                _("This text already exists: %(brief)s by %(system)s, sample %(sample)d.") % told,
             )
     if len(imported) == 1:
         script = imported[0].script
@@ -306,7 +318,7 @@ def drop(request: HttpRequest, code: str) -> HttpResponse:
         return answer
     if request.method == "POST":
         uploads.drop(upload, by=_me(request))
-        messages.success(request, _("The file was dropped; its content is gone."))
+        messages.success(request, _("File discarded."))
         return _to("generation-scripts")
     return render(request, "generation/uploads/drop.html", _head(upload, None, ""))
 
@@ -326,7 +338,7 @@ def _upload_or_404(code: str) -> Upload:
 def _closed_door(request: HttpRequest, upload: Upload, *, only_open: bool = False) -> HttpResponse | None:
     """What is answered instead of a page of this upload, where it has none to show."""
     if upload.state == Upload.State.DROPPED:
-        messages.info(request, _("The file was dropped; its content is gone."))
+        messages.info(request, _("File discarded."))
         return _to("generation-scripts")
     if uploads.is_under_seal(upload):
         return render(request, "generation/uploads/sealed.html", {"upload": upload}, status=403)

@@ -112,12 +112,12 @@ def test_a_job_whose_time_is_over_stops_and_goes_on_when_it_is_submitted_again(c
     os.kill(job.pid, signal.SIGTERM)  # what `--signal=B:TERM` does
     said = job.communicate(timeout=PATIENCE_S)[0]
     assert job.returncode == 1, said
-    assert "Stopped. The same command goes on from here." in said
+    assert "Stopped. Run the same command to continue." in said
     assert gone(port_in(said))
     later = env | {"FAKE_SLOW": "0", "SLURM_JOB_ID": str(os.getpid() + 1)}
     job = start("generate.sbatch", later, *arguments)
     said = job.communicate(timeout=PATIENCE_S)[0]
-    assert "goes on, 1 job" in said
+    assert "continues, 1 job" in said
     assert job.returncode == 0, said
     assert Run.objects.count() == Script.objects.count() == 1
 

@@ -1,6 +1,6 @@
 """A small cast: a brief in each language, taken from the demonstration; a fake server; runs of any system."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,3 +40,20 @@ def fake(name: str = "fake-direct", *, tries: int = 3, retries: int = 6, **behav
 
 def planned(brief: Brief, *specs: SystemSpec, **settings: object) -> Run:
     return plan_run(specs=specs, briefs=[brief], wake=False, **settings).run
+
+
+@pytest.fixture
+def keys_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Configure keys by name with the addresses that may receive them, all with the same value."""
+
+    def write(addresses: dict[str, list[str]], value: str = "sk-for-tests-only-1234") -> Path:
+        monkeypatch.setenv("KEY_OF_TESTS", value)
+        hosts = {name: [url.removesuffix("/v1") for url in urls] for name, urls in addresses.items()}
+        path = tmp_path / "keys.yaml"
+        path.write_text(
+            "".join(f"{name}: {{variable: KEY_OF_TESTS, hosts: {urls!r}}}\n" for name, urls in hosts.items())
+        )
+        monkeypatch.setenv("API_KEYS_FILE", str(path))
+        return path
+
+    return write

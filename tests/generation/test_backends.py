@@ -119,7 +119,7 @@ def test_nobody_there(plain):
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
         # Nobody listens, and as it is taken nobody else will.
-        with pytest.raises(Unreachable, match="does not answer"):
+        with pytest.raises(Unreachable, match="isn't responding"):
             plain(address).complete(ASKED)
 
 
@@ -234,7 +234,7 @@ def test_the_key_comes_from_the_environment_and_goes_nowhere_else(scripted, monk
 
 def test_a_key_that_is_not_there(scripted, monkeypatch):
     monkeypatch.delenv("TEST_KEY", raising=False)
-    with pytest.raises(Denied, match=r"TEST_KEY.* is not set"):
+    with pytest.raises(Denied, match=r"TEST_KEY.* isn't set"):
         ask(scripted, 200, {}, key_env="TEST_KEY")
 
 
@@ -267,7 +267,7 @@ def test_an_unknown_behaviour_is_refused():
 
 def test_an_answer_that_breaks_off_may_have_been_paid(plain):
     with FakeServer(troubles={"break": 1.0}) as server:
-        with pytest.raises(Unreachable, match="broke off before its answer was whole") as raised:
+        with pytest.raises(Unreachable, match="disconnected before the answer was complete:") as raised:
             plain(server.url).complete(ASKED)
         assert raised.value.worked
         assert raised.value.again
@@ -300,7 +300,7 @@ def test_what_leads_an_answer_is_sent(server, backend):
 
 def test_a_redirect_is_not_followed_with_the_key(scripted, monkeypatch):
     monkeypatch.setenv("TEST_KEY", "very-secret")
-    with pytest.raises(Rejected, match=r"status 302: it leads to http://127\.0\.0\.1:9/"):
+    with pytest.raises(Rejected, match=r"status 302: it redirects to http://127\.0\.0\.1:9/"):
         ask(scripted, 302, b"", {"Location": "http://127.0.0.1:9/"}, key_env="TEST_KEY")
 
 
@@ -332,7 +332,7 @@ def test_an_error_with_status_200_says_what_it_is(scripted):
 @pytest.mark.parametrize("key", ["with\nnewline", "schlüssel"])
 def test_a_key_that_can_be_none_is_not_sent(scripted, monkeypatch, key):
     monkeypatch.setenv("TEST_KEY", key)
-    with pytest.raises(Denied, match="cannot be a key") as raised:
+    with pytest.raises(Denied, match="isn't a valid key: it contains non-ASCII characters") as raised:
         ask(scripted, 200, {}, key_env="TEST_KEY")
     assert key not in str(raised.value)
 

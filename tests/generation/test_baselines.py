@@ -89,7 +89,7 @@ def test_a_wrong_key_gives_one_line(start, en_brief, monkeypatch):
             assert code, said
             lines = [line for line in wrong.splitlines() if "key" in line]
             assert len(lines) == 1, wrong
-            assert re.search(r"does not accept the key in \w+_API_KEY", lines[0])
+            assert re.search(r"server rejected the key \w+_API_KEY", lines[0])
             assert "wrong-x" not in wrong + said
 
 
@@ -118,11 +118,11 @@ def test_the_check_says_when_another_model_answers(monkeypatch):
 REFUSALS = {
     "no access": (
         (403, "Project `p` does not have access to model `gpt-6.1-sol`", "model_not_found"),
-        "the server has no model gpt-6.1-sol for this key (status 403: ",
+        "this key has no access to model gpt-6.1-sol (status 403: ",
     ),
     "forbidden": (
         (403, "Country, region, or territory not supported", "unsupported_country_region_territory"),
-        "the server does not allow this with the key in OPENAI_API_KEY (status 403: ",
+        "the key OPENAI_API_KEY isn't allowed to do this (status 403: ",
     ),
     "quota": (
         (429, "You exceeded your current quota.", "insufficient_quota"),

@@ -87,7 +87,7 @@ def test_the_download_goes_up_again(admin, en_brief):
     other = text.replace(f"slug: {en_brief.slug}".encode(), b"slug: other", 1)
     files = [SimpleUploadedFile("a.yaml", text), SimpleUploadedFile("b.yaml", other)]
     answer = admin.post(f"{ALL}upload/", {"files": files}, follow=True)
-    assert f"{en_brief.slug} (as it was), other (new)" in page(answer)
+    assert f"{en_brief.slug} (unchanged), other (new)" in page(answer)
     assert Brief.objects.count() == 2
 
 
@@ -99,24 +99,28 @@ def test_a_faulty_upload_says_where_and_takes_nothing(admin, content):
     assert "<code>bad.yaml:1</code>" in page(answer)
     assert "/tmp" not in page(answer)
     assert not Brief.objects.exists()
-    assert "No file was chosen" in page(admin.post(f"{ALL}upload/"))
+    assert "No file chosen." in page(admin.post(f"{ALL}upload/"))
 
 
 BAD = [
     ({"slug": "Bad Slug"}, "Use lower-case letters", {"slug": "Bad Slug"}),
-    ({"slug": "new"}, "a page of the site", {"slug": "new"}),
+    ({"slug": "new"}, "This slug is reserved. Use another one.", {"slug": "new"}),
     ({"order": "0"}, "greater than or equal to 1", {"order": 0}),
     ({"target_length": "19"}, "greater than or equal to 20", {"target_length": 19}),
     ({"outline": " \n"}, "This field is required", {"outline": " \n"}),
     ({"outline": "x" * 10_001}, "at most 10000 characters", {"outline": "x" * 10_001}),
-    ({"series_title": ""}, "Give the new series a title", {"series": {"slug": "a", "title": ""}}),
-    ({"name-0": ""}, "This character has no name", {"characters": [{"name": "", "profile": "p"}]}),
+    (
+        {"series_title": ""},
+        "Enter a title for the new series, or choose an existing series.",
+        {"series": {"slug": "a", "title": ""}},
+    ),
+    ({"name-0": ""}, "Enter a name.", {"characters": [{"name": "", "profile": "p"}]}),
     (
         {"name-2": "Tamsin Pell"},
-        "stands above already",
+        "This name is used above.",
         {"characters": [{"name": "Tamsin Pell", "profile": "p"}] * 2},
     ),
-    ({"profile-0": "x" * 5_001}, "it has 5001", {"characters": [{"name": "A", "profile": "x" * 5_001}]}),
+    ({"profile-0": "x" * 5_001}, "now 5001", {"characters": [{"name": "A", "profile": "x" * 5_001}]}),
 ]
 
 
@@ -135,12 +139,12 @@ def test_form_and_file_refuse_alike_and_nothing_typed_is_lost(admin, content, ch
 
 def test_control_characters_are_refused(admin, content):
     html = page(admin.post(NEW, typed(content, outline="a\x07b", **{"profile-0": "c\x00d"})))
-    assert html.count("There is a control character in it") == 2
+    assert html.count("Remove the control character.") == 2
 
 
 def test_no_characters_no_brief(admin, content):
     html = page(admin.post(NEW, typed({**content, "characters": []})))
-    assert "Name at least one character" in html
+    assert "Add at least one character." in html
 
 
 def test_series_place_and_short_name_may_be_left_to_the_site(admin, en_brief, content):
@@ -165,7 +169,7 @@ def test_series_place_and_short_name_may_be_left_to_the_site(admin, en_brief, co
 
 def test_rows_come_and_go_without_javascript(admin, content):
     html = page(admin.post(NEW, typed(content, add="1", slug="Not Yet Good")))
-    assert "Not stored yet" not in html
+    assert "Not saved." not in html
     assert 'value="Not Yet Good"' in html
     # Three people and three spare rows; then the second of them is removed.
     assert html.count("data-row>") == 6
@@ -183,7 +187,7 @@ def test_a_preview_stores_nothing_and_shows_what_is_sent(admin, content):
     html = page(
         admin.post(NEW, typed({**content, "outline": "INT. DESK - NIGHT\n\nOtto Finch waits."}, preview="1"))
     )
-    assert "Nothing is stored yet" in html
+    assert "This is a preview. It isn't saved yet; the form is below." in html
     assert "user message" in html
     assert "looks like a scene heading" in html
     assert "not among the characters: Otto Finch" in html
@@ -218,7 +222,7 @@ def test_a_free_brief_is_changed_and_the_trail_says_what(admin, en_brief):
     # The same form sent again: it was opened before the change.
     answer = admin.post(address, {**change, "guideline": "Otherwise."})
     assert answer.status_code == 409
-    assert "Somebody has changed this brief meanwhile" in page(answer)
+    assert "Someone else has changed this brief. Reopen it to see the latest version." in page(answer)
     assert "Otherwise." in page(answer)
 
 
@@ -229,12 +233,12 @@ def test_a_brief_of_a_run_is_copied_and_not_changed(admin, en_brief):
         f"{ALL}{slug}/edit/", typed(en_brief.content(), outline="Other.", expected=en_brief.digest)
     )
     assert answer.status_code == 409
-    assert "Write a new version" in page(answer)
+    assert "New version" in page(answer)
     html = page(admin.get(f"{NEW}?from={slug}"))
     assert f'value="{slug}-2"' in html
     copy = typed({**en_brief.content(), "slug": f"{slug}-2"}, series=en_brief.series.slug)
     assert admin.post(NEW, copy).status_code == 303
-    assert "has the same place in the story" in page(admin.get(f"{ALL}{slug}-2/"))
+    assert "has the same scene number. A study uses only one of them." in page(admin.get(f"{ALL}{slug}-2/"))
 
 
 def test_scripts_and_frozen_studies_hold_a_brief_as_it_is(admin, en_brief, tmp_path):
@@ -247,16 +251,16 @@ def test_scripts_and_frozen_studies_hold_a_brief_as_it_is(admin, en_brief, tmp_p
     freezing.freeze(study=study, by="test", nonce="0")
     html = page(admin.get(f"{ALL}scene-en-1/"))
     assert f"/studies/{study.slug}/" in html
-    assert "Frozen in the study" in html
+    assert "Frozen in study" in html
     assert admin.get(f"{ALL}scene-en-1/edit/").status_code == 409
 
 
 def test_only_what_nothing_hangs_on_is_deleted(admin, en_brief, tmp_path):
     make_study(tmp_path, state="draft")
-    assert "It is in use, and stays" in page(admin.get(f"{ALL}scene-en-1/delete/"))
+    assert "Can't delete it, because it is used by:" in page(admin.get(f"{ALL}scene-en-1/delete/"))
     admin.post(f"{ALL}scene-en-1/delete/")
     assert Brief.objects.filter(slug="scene-en-1").exists()
-    assert "Delete the brief" in page(admin.get(f"{ALL}{en_brief.slug}/delete/"))
+    assert "Delete brief" in page(admin.get(f"{ALL}{en_brief.slug}/delete/"))
     assert admin.post(f"{ALL}{en_brief.slug}/delete/").status_code == 303
     assert not Brief.objects.filter(slug=en_brief.slug).exists()
     assert AuditEvent.objects.get(verb="delete brief").about == en_brief.slug
@@ -281,7 +285,7 @@ def test_a_copy_of_what_is_not_there_is_404(admin):
 
 
 def test_an_empty_list_says_what_to_do(admin):
-    assert "Write the first one here" in page(admin.get(ALL))
+    assert "No briefs yet. Write one, or upload YAML files." in page(admin.get(ALL))
 
 
 @pytest.mark.parametrize("path", ["new/", "upload/", "{slug}/edit/", "{slug}/delete/"])
@@ -300,5 +304,23 @@ def test_a_stranger_is_sent_to_sign_in(client, en_brief):
 
 def test_the_pages_are_in_chinese_too(admin, zh_brief):
     admin.cookies["django_language"] = "zh-hans"
-    assert "写一份创作要求" in page(admin.get(NEW))
-    assert "评审读到的样子" in page(admin.get(f"{ALL}{zh_brief.slug}/"))
+    assert "新建创作要求" in page(admin.get(NEW))
+    assert "评审看到的内容" in page(admin.get(f"{ALL}{zh_brief.slug}/"))
+
+
+def test_the_preview_has_the_order_of_the_rater_page(researcher):
+    store_briefs([read_brief(BRIEFS / "en/car-two.yaml")])
+    body = page(researcher.get(f"{ALL}car-two/"))
+    places = [
+        body.index(f"<h3>{name}</h3>")
+        for name in ("What happened before", "Outline", "Guideline", "Characters")
+    ]
+    assert places == sorted(places)
+
+
+def test_the_list_can_be_searched(researcher):
+    store_briefs([read_brief(path) for path in FILES])
+    body = page(researcher.get(f"{ALL}?q=car-two"))
+    assert f"{ALL}car-two/" in body
+    assert body.count('class="small muted brief-first"') == 1
+    assert "Show all briefs" in page(researcher.get(f"{ALL}?q=no-such-brief"))

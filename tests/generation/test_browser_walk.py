@@ -115,16 +115,16 @@ def assert_sound(page: Page) -> None:
 
 def write_a_brief(page: Page) -> None:
     page.goto("/generation/")
-    press(page, "Write a brief")
-    page.get_by_label("Title of the new series").fill("The Salt Ferry")
+    press(page, "New brief")
+    page.get_by_label("Series title").fill("The Salt Ferry")
     page.get_by_label("Outline").fill(OUTLINE)
     page.get_by_label("Target length").fill("200")
     page.get_by_label("Name", exact=True).first.fill("Ines Marlow")
     page.get_by_label("Profile", exact=True).first.fill("Fifty-four, once a harbour pilot, exact and dry.")
     page.get_by_label("Name", exact=True).nth(1).fill("Tobias Reck")
     page.get_by_label("Profile", exact=True).nth(1).fill("Age: 26\n\nTraits: jokes when cornered.")
-    press(page, "Store the brief")
-    expect(page.locator("main")).to_contain_text("The brief the-salt-ferry-1 is stored.")
+    press(page, "Save brief")
+    expect(page.locator("main")).to_contain_text("Brief the-salt-ferry-1 saved.")
 
 
 def run_systems(page: Page, server: str) -> None:
@@ -133,13 +133,15 @@ def run_systems(page: Page, server: str) -> None:
     page.locator('input[value="file:dsr"]').check()
     page.locator('input[value="file:direct"]').check()
     page.get_by_label("The Salt Ferry").check()
-    page.get_by_label("Samples of each").fill("2")
-    page.get_by_label("Address of the server").fill("http://127.0.0.1:9/v1")
-    press(page, "What would it use?")
-    expect(page.get_by_role("alert")).to_contain_text("Not every server answers")
+    page.get_by_label("Samples per brief and system").fill("2")
+    page.get_by_label("Server address").fill("http://127.0.0.1:9/v1")
+    press(page, "Check and estimate")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "A server isn't responding. Start it, or enter another address."
+    )
     press(page, "Back to the form")
-    page.get_by_label("Address of the server").fill(server)
-    press(page, "What would it use?")
+    page.get_by_label("Server address").fill(server)
+    press(page, "Check and estimate")
     assert_sound(page)
     press(page, "Start the run")
     page.locator('[data-run-state="done"]').wait_for(timeout=300_000)
@@ -162,10 +164,10 @@ def import_a_script(page: Page, file: Path) -> None:
         press(page, "Upload a script")
         page.locator("#id_file").set_input_files(each)
         press(page, "Upload")
-        press(page, "Go on with 1 scene")
-        press(page, "Save and go on")
+        press(page, "Continue with 1 scene")
+        press(page, "Save and continue")
         page.get_by_label("Writer's code").fill("w01")
-        press(page, "Save and go on")
+        press(page, "Save and continue")
         press(page, "Import 1 script")
         expect(page.locator("main")).to_contain_text("Imported: the-salt-ferry-1 by human")
 

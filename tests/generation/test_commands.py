@@ -54,8 +54,11 @@ def test_load_briefs_is_all_or_none(tmp_path):
     bad.write_text(good.read_text().replace("language: en", "language: fr"))
     worse.write_text("slug: [")
     said = refused("load_briefs", good, bad, worse)
-    assert f"{bad}:3:11: error: language is fr. Fix: give one of: en, zh." in said
-    assert f"{worse}:1:8: error: this is not YAML" in said or f"{worse}:2:1: error: this is not YAML" in said
+    assert f"{bad}:3:11: error: language is fr. Fix: use one of: en, zh." in said
+    assert (
+        f"{worse}:1:8: error: this isn't valid YAML" in said
+        or f"{worse}:2:1: error: this isn't valid YAML" in said
+    )
     assert Brief.objects.count() == 0
 
 
@@ -74,7 +77,7 @@ def test_import_scripts(en_brief, tmp_path):
     assert f"{en_brief.slug}: new, sample 1" in said
     script = Script.objects.get()
     assert (script.text, script.writer, script.system.kind) == (SCENE, "w1", System.Kind.HUMAN)
-    assert "known already" in run("import_scripts", tmp_path, "--system", "human")
+    assert "already stored" in run("import_scripts", tmp_path, "--system", "human")
 
 
 def test_import_scripts_refuses_all_with_places(en_brief, tmp_path):
@@ -82,13 +85,13 @@ def test_import_scripts_refuses_all_with_places(en_brief, tmp_path):
     (tmp_path / "no-such-brief.txt").write_text(SCENE)
     (tmp_path / "other.fountain").write_bytes(b"\xff")
     said = refused("import_scripts", tmp_path, "--system", "x")
-    assert f"{tmp_path / 'no-such-brief.txt'}:1:1: error: there is no brief no-such-brief." in said
-    assert f"{tmp_path / 'other.fountain'}:1:1: error: there is no brief other." in said
+    assert f"{tmp_path / 'no-such-brief.txt'}:1:1: error: no brief has the slug no-such-brief." in said
+    assert f"{tmp_path / 'other.fountain'}:1:1: error: no brief has the slug other." in said
     assert Script.objects.count() == System.objects.count() == 0
 
 
 def test_import_scripts_without_any(tmp_path):
-    assert "no script of x here" in refused("import_scripts", tmp_path, "--system", "x")
+    assert "has no script of x" in refused("import_scripts", tmp_path, "--system", "x")
 
 
 # Generating
@@ -97,19 +100,19 @@ def test_import_scripts_without_any(tmp_path):
 def test_generate(en_brief, zh_brief, server):
     briefs = ("--brief", en_brief.slug, zh_brief.slug)
     said = run("generate", "--system", "dsr", "direct", *briefs, "--base-url", server.url)
-    assert "planned, 4 jobs." in said
+    assert "started, 4 jobs." in said
     assert "4 of 4 jobs done." in said
     assert Script.objects.count() == 4
     asked = len(server.requests)
     again = run("generate", "--system", "dsr", "direct", *briefs, "--base-url", server.url)
-    assert "goes on, 4 jobs." in again
+    assert "continues, 4 jobs." in again
     assert len(server.requests) == asked
 
 
 def test_generate_goes_on_where_it_stopped(en_brief, server):
     arguments = ("generate", "--system", "dsr", "--brief", "all", "--samples", "2", "--base-url", server.url)
     plan_run(specs=[find_system("dsr")], briefs=[en_brief], samples=2, base_url=server.url, wake=False)
-    assert "goes on, 2 jobs." in run(*arguments)
+    assert "continues, 2 jobs." in run(*arguments)
     assert Script.objects.count() == 2
 
 
@@ -121,8 +124,8 @@ def test_generate_reports_what_failed(en_brief, tmp_path):
 
 
 def test_generate_refuses(en_brief):
-    assert "there is no system of this name" in refused("generate", "--system", "x", "--brief", "all")
-    assert "there is no brief of this slug" in refused("generate", "--system", "fake-direct", "--brief", "x")
+    assert "no included system has this name." in refused("generate", "--system", "x", "--brief", "all")
+    assert "no brief has this slug." in refused("generate", "--system", "fake-direct", "--brief", "x")
     assert "--samples" in refused("generate", "--system", "fake-direct", "--brief", "all", "--samples", "0")
     assert Run.objects.count() == 0
 
@@ -149,11 +152,11 @@ def test_generate_beside_imported_systems_of_the_same_slugs(en_brief, server):
 def test_generate_names_every_fault_and_counts_one_job(en_brief):
     said = refused("generate", "--system", "nosuch", "neither", "--brief", "no-brief", en_brief.slug)
     assert {line.split(":")[0] for line in said.splitlines()} == {"nosuch", "neither", "no-brief"}
-    assert "planned, 1 job." in run("generate", "--system", "fake-direct", "--brief", en_brief.slug)
+    assert "started, 1 job." in run("generate", "--system", "fake-direct", "--brief", en_brief.slug)
 
 
 def test_generate_refuses_at_once_without_a_server(en_brief):
-    with pytest.raises(CommandError, match=r"http://127\.0\.0\.1:9/v1 does not answer.*Fix") as error:
+    with pytest.raises(CommandError, match=r"http://127\.0\.0\.1:9/v1 isn't responding.*Fix") as error:
         run("generate", "--system", "direct", "--brief", "all", "--base-url", "http://127.0.0.1:9/v1")
     assert error.value.returncode == 3
     assert Run.objects.count() == System.objects.count() == 0
@@ -163,9 +166,7 @@ def test_what_went_wrong_stands_beside_the_bar(en_brief):
     planned = plan_run(specs=[fake(behaviour="fail")], briefs=[en_brief], wake=False).run
     assert _trouble(planned, 0) == ""
     Worker(planned).work()
-    assert re.fullmatch(
-        r" \(1 without an answer, the last: \w+: .*; next try in 3 s\)", _trouble(planned, 3.0)
-    )
+    assert re.fullmatch(r" \(1 without an answer, last: \w+: .*; next try in 3 s\)", _trouble(planned, 3.0))
 
 
 # Backends
@@ -188,7 +189,7 @@ def test_check_backend_finds_a_missing_model(tmp_path, server):
 
 
 def test_check_backend_without_a_server():
-    with pytest.raises(CommandError, match="does not answer") as error:
+    with pytest.raises(CommandError, match="isn't responding") as error:
         run("check_backend", "direct", "--base-url", "http://127.0.0.1:9/v1")
     assert error.value.returncode == 3
 
@@ -237,20 +238,20 @@ def test_fake_server_on_a_port_in_use(server):
 def test_an_estimate_plans_nothing(en_brief):
     said = run("generate", "--system", "direct", "--brief", en_brief.slug, "--estimate", "--price-out", "8")
     assert re.search(r"Tokens expected: [\d,]+ in, [\d,]+ out, cost \d+\.\d\d\.", said)
-    assert "Tokens at most, without refusals:" in said
+    assert "Tokens at most, without retries:" in said
     assert Run.objects.count() == 0
 
 
 def test_generate_stops_at_its_limit_and_goes_on_when_it_is_raised(en_brief, server):
     arguments = ("generate", "--system", "direct", "--brief", en_brief.slug, "--base-url", server.url)
     said = refused(*arguments, "--limit-tokens", 100)
-    assert "the next request could pass the limit of 100 tokens. Nothing is lost" in said
+    assert "the next request could exceed the limit of 100 tokens. Fix: run the same command" in said
     assert (
-        "is paused (the next request could pass the limit of 100 tokens). Fix: raise its limit."
+        "is paused (the next request could exceed the limit of 100 tokens). Fix: raise its limit."
         in refused(*arguments)
     )
     said = run(*arguments, "--limit-tokens", 1_000_000)
-    assert "goes on, 1 job." in said
+    assert "continues, 1 job." in said
     assert "1 of 1 job done." in said
     assert re.search(r"Tokens used: [\d,]+\.", said)
 
@@ -273,4 +274,6 @@ def test_generate_goes_on_with_a_paused_run_when_told(en_brief):
 
 @pytest.mark.parametrize("trouble", ["odd=0.1", "fail", "fail=2", "fail=x"])
 def test_fake_server_refuses_troubles_that_are_none(trouble):
-    assert "is none. Fix: give NAME=SHARE" in refused("fake_server", "--port", "0", "--trouble", trouble)
+    assert "isn't valid. Fix: use NAME=SHARE with one of" in refused(
+        "fake_server", "--port", "0", "--trouble", trouble
+    )

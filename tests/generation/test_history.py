@@ -53,7 +53,7 @@ def test_it_works(researcher, run):
         for _, text in Prompt.objects.get(pk=output.attempt.prompt_digest).messages:
             assert text in page
     assert run.frozen_settings["prompts"]["dsr/stage1.en"] in page
-    assert "do not promise the same text" in page
+    assert "don't guarantee the same text" in page
 
 
 def test_a_request_keeps_its_address_when_the_run_moves_to_another(researcher, run):
@@ -99,8 +99,8 @@ def test_a_refusal_and_what_was_told_of_it(researcher, en_brief):
     run = planned(en_brief, fake("fake-direct", behaviour="nonsense", tries=2))
     Worker(run).work()
     page = text_of(researcher.get(address(run)))
-    assert "no screenplay: neither heading nor speech in it" in page
-    assert "This job has brought no script of its own" in page
+    assert "not a screenplay: no scene heading or dialogue" in page
+    assert "This job has no script of its own." in page
     told = lines(researcher.get(address(run, "generation-history-lines")))
     first, second = (line for line in told if line["kind"] == "attempt")
     assert first["refused_text"]
@@ -126,7 +126,7 @@ def test_a_stage_may_have_its_own_number_of_tries(en_brief, tmp_path):
     )
     run = planned(en_brief, find_system(str(path)))
     Worker(run).work()
-    assert run.jobs.get().error == "answers refused: 1; the last: the answer is empty"
+    assert run.jobs.get().error == "answers rejected: 1; last reason: the answer is empty"
 
 
 def test_a_system_of_ones_own_works_without_touching_code(researcher, en_brief, tmp_path):
@@ -216,7 +216,7 @@ def test_nobody_reads_what_a_sealed_study_uses(researcher, run, study, state, na
     response = researcher.get(address(run, name))
     page = response.content.decode()
     assert response.status_code == 403
-    assert "Under seal" in page
+    assert "Sealed" in page
     assert max(script.text.split("\n"), key=len) not in page
     assert script.digest not in page
     assert not AuditEvent.objects.filter(verb__startswith="read how").exists()

@@ -71,4 +71,4 @@ def test_an_answer_longer_than_asked_is_refused_before_it_is_read():
     text = "INT. LOFT - DAY\n\nKESTREL\nYou can't.\n\n" * 30_000
     assert len(text) > CHARACTERS_A_TOKEN * stage.max_tokens
     verdict = judge(stage, Completion(text, stage.asks, "stop", {}, 0.1), "en")
-    assert verdict.reason == f"longer than asked: {len(text)} characters where 4096 tokens were asked for"
+    assert verdict.reason == f"too long: {len(text)} characters for a limit of 4096 tokens"

@@ -145,7 +145,7 @@ def test_hundreds_are_in_flight(en_brief):
 
 
 def test_mixing_is_refused_where_nothing_was_checked(en_brief, server):
-    with pytest.raises(InputErrors, match="never tried in mixed batches"):
+    with pytest.raises(InputErrors, match="were never checked here"):
         planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
     assert Run.objects.count() == 0
 
@@ -154,7 +154,7 @@ def test_no_check_mixes_models_beside_the_requests_of_a_run(en_brief, server):
     run = planned(en_brief, find_system("dsr"), base_url=server.url)
     claim(run, Lane(server.url, "dsr-novel"), most=1)
     said = refused("check_backend", "dsr", "--base-url", server.url)
-    assert f"requests of run {run.code} are under way" in said
+    assert f"run {run.code} is using" in said
     assert server.requests == []
 
 
@@ -165,13 +165,13 @@ def test_mixing_is_refused_where_it_failed(en_brief):
         assert "adapters may not be mixed" in said
         check = BackendCheck.objects.get()
         assert (check.passed, check.mixes) == (True, False)
-        with pytest.raises(InputErrors, match="gave other texts here than alone"):
+        with pytest.raises(InputErrors, match="different texts in mixed batches than alone"):
             planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
 
 
 def test_mixing_is_refused_for_models_that_were_not_tried(en_brief, server):
     command("check_backend", "direct", "--base-url", server.url)
-    with pytest.raises(InputErrors, match="did not try dsr-novel"):
+    with pytest.raises(InputErrors, match="include dsr-novel"):
         planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
 
 
@@ -197,12 +197,12 @@ def test_the_latest_check_counts(en_brief, server):
     assert "structured outputs: not followed." in found["notes"]
     run = planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
     keep_check(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
-    with pytest.raises(InputErrors, match="gave other texts here than alone"):
+    with pytest.raises(InputErrors, match="different texts in mixed batches than alone"):
         planned(en_brief, find_system("dsr"), base_url=server.url, seed=2, mix_adapters=True)
-    with pytest.raises(InputErrors, match="gave other texts here than alone"):
+    with pytest.raises(InputErrors, match="different texts in mixed batches than alone"):
         planned(en_brief, find_system("dsr"), base_url=server.url)  # the same run, gone on with
     run_services.change_run(run=run, state="paused")
-    with pytest.raises(InputErrors, match="gave other texts here than alone"):
+    with pytest.raises(InputErrors, match="different texts in mixed batches than alone"):
         run_services.change_run(run=run, state="active")
 
 
@@ -217,7 +217,7 @@ def test_a_check_that_fails_pauses_the_runs_that_mix_there(en_brief, server):
     mixing.refresh_from_db()
     apart.refresh_from_db()
     assert (mixing.state, apart.state) == (Run.State.PAUSED, Run.State.ACTIVE)
-    assert mixing.pause_reason == f"the latest check of {server.url} does not let adapters be mixed there"
+    assert mixing.pause_reason == f"the latest check of {server.url} doesn't allow mixing adapters"
     assert claim(mixing, Lane(server.url, ""), most=1)[1] == []
     run_services.set_limits(run=mixing, limits=run_services.Limits(tokens=10**9))
     mixing.refresh_from_db()
@@ -229,11 +229,11 @@ def test_raising_a_limit_asks_the_check_before_adapters_are_mixed_again(en_brief
     run = planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
     assert pause_at_limit(run, Reason("limit-tokens", limit="10"))
     keep_check(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
-    with pytest.raises(InputErrors, match="gave other texts here than alone"):
+    with pytest.raises(InputErrors, match="different texts in mixed batches than alone"):
         run_services.set_limits(run=run, limits=run_services.Limits(tokens=10**9))
     Run.objects.update(state=Run.State.DONE)
     run.jobs.update(state=Job.State.FAILED)
-    with pytest.raises(InputErrors, match="gave other texts here than alone"):
+    with pytest.raises(InputErrors, match="different texts in mixed batches than alone"):
         run_services.retry_failed(run=run)
 
 
@@ -246,7 +246,9 @@ def test_nothing_is_claimed_beside_a_check(en_brief, server):
             assert alone
             with patch("generation.runs.locks.connection", connection):
                 assert claim(run, lane, most=1)[1] == []
-                assert "another check" in refused("check_backend", "direct", "--base-url", server.url)
+                assert "is already being checked" in refused(
+                    "check_backend", "direct", "--base-url", server.url
+                )
         assert len(claim(run, lane, most=1)[1]) == 1
     finally:
         other.close()
@@ -255,7 +257,10 @@ def test_nothing_is_claimed_beside_a_check(en_brief, server):
 def test_a_run_that_keeps_adapters_apart_does_not_begin_to_mix_them(en_brief, server):
     command("check_backend", "dsr", "--base-url", server.url)
     planned(en_brief, find_system("dsr"), base_url=server.url)
-    with pytest.raises(InputErrors, match="keeps adapters apart"):
+    with pytest.raises(
+        InputErrors,
+        match="doesn't mix adapters",
+    ):
         planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
 
 

@@ -53,7 +53,7 @@ def test_a_change_is_stored(staff, en_brief):
     assert answer["Location"].endswith("?page=1#l3")
     page = html(staff, answer["Location"].split("#")[0])
     assert "Changed the types of 3 lines." in page
-    assert "Changed; read as Action" in page
+    assert "Changed from Action" in page
     assert "3 lines changed" in page
     staff.post(at("scenes", sent), {"scene-1": en_brief.slug})
     staff.post(at("source", sent), TOLD)
@@ -78,7 +78,7 @@ def test_the_page_offers_every_line_a_type_and_escapes_it(staff):
     page = html(staff, at("", sent))
     assert "<script>alert" not in page
     assert '<option value="heading" selected>' in page
-    assert "As read: Action" in page
+    assert "Detected: Action" in page
 
 
 def test_a_change_can_be_taken_back(staff):
@@ -90,7 +90,7 @@ def test_a_change_can_be_taken_back(staff):
     sent.refresh_from_db()
     assert len(uploads.read_upload(sent).scenes) == 1
     assert uploads.types_of(sent) == {}
-    assert "No line changed yet" in html(staff, at("", sent))
+    assert "No changes" in html(staff, at("", sent))
 
 
 def test_scenes_that_begin_elsewhere_lose_their_briefs(staff, en_brief):
@@ -138,7 +138,7 @@ def test_a_script_keeps_at_least_one_line(staff):
     save(staff, sent, l1="left-out", l3="left-out")
     sent.refresh_from_db()
     assert uploads.types_of(sent) == {}
-    assert "No line is left in the script." in html(staff, at("", sent))
+    assert "The script has no lines left." in html(staff, at("", sent))
 
 
 def test_only_admins_change_types(staff, client):

@@ -16,7 +16,7 @@ from generation.services import add_script, store_system
 from tests.factories import person
 from tests.forms import hidden_fields
 from tests.generation.conftest import planned
-from tests.generation.strict_servers import KEY, KEYS, OpenAI
+from tests.generation.strict_servers import KEY, OpenAI
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/generation/new/"
@@ -75,25 +75,24 @@ def test_a_server_that_is_not_there_or_lacks_a_model_is_told(en_brief, admin, se
     assert page.status_code == 502
     told = page.content.decode()
     assert '<dt class="digest">http://127.0.0.1:9/v1</dt>' in told
-    assert 'tag-warn">does not answer' in told
+    assert 'tag-warn">not responding' in told
     assert "http://127.0.0.1:9/v1 does not answer" not in told, "the address stands there once"
     assert 'value="start"' not in page.content.decode()
     server.models = ("screenwriter",)
     lacking = admin.post(ADDRESS, chosen(en_brief, server, "dsr") | {"step": "confirm"})
     text = lacking.content.decode()
-    assert re.search(r"It does not list\s+<code>dsr-novel</code>", text)
+    assert re.search(r"Not listed:\s+<code>dsr-novel</code>", text)
     assert "the server has no model dsr-novel (status 404" in text
     assert (lacking.status_code, 'value="start"' in text) == (502, False)
 
 
-def test_a_refused_parameter_is_named_before_a_run_starts(en_brief, admin, monkeypatch):
+def test_a_refused_parameter_is_named_before_a_run_starts(en_brief, admin, keys_file):
     system = find_system("gpt")
     stages = tuple(replace(stage, temperature=0.7) for stage in system.stages)
     store_pipelines([replace(system, slug="hot-gpt", stages=stages)])
-    for name in KEYS:
-        monkeypatch.setenv(name, KEY)
     with OpenAI() as strict:
-        given = chosen(en_brief, strict) | {"systems": ["stored:hot-gpt"], "step": "confirm"}
+        keys_file({"lab": [strict.url]}, KEY)
+        given = chosen(en_brief, strict, key="lab") | {"systems": ["stored:hot-gpt"], "step": "confirm"}
         page = admin.post(ADDRESS, given)
         assert page.status_code == 502
         assert "the server refuses temperature (status 400" in page.content.decode()
@@ -107,10 +106,10 @@ def test_a_refused_parameter_is_named_before_a_run_starts(en_brief, admin, monke
     [
         ({"systems": []}, "Choose at least one system."),
         ({"briefs": ["brief:nowhere"]}, "nowhere"),
-        ({"base_url": "localhost:8001"}, "Begin the address with http://"),
+        ({"base_url": "localhost:8001"}, "Enter an address such as"),
         ({"samples": "0"}, "greater than or equal to 1"),
-        ({"slug-file:direct": "Mine!"}, "Use small letters"),
-        ({"slug-file:direct": "human"}, "human stands for something else already. direct is free."),
+        ({"slug-file:direct": "Mine!"}, "Use lower-case letters"),
+        ({"slug-file:direct": "human"}, "The slug human is taken. direct is free."),
     ],
 )
 def test_what_is_wrong_is_told_at_its_field(en_brief, admin, more, told):
@@ -142,6 +141,6 @@ def test_systems_with_keys_of_their_own_are_asked_one_by_one_at_a_shared_address
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
     specs = [find_system(name) for name in ("claude-sonnet", "gpt", "gemini-pro")]
     asked = ask_servers(specs, server.url)
-    assert [each.key_env for each in asked if each.lacks_key] == ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"]
+    assert [each.key_label for each in asked if each.lacks_key] == ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"]
     tried = try_systems(specs, asked, server.url)
     assert [each.trial.systems for each in tried] == [("gemini-pro",)]

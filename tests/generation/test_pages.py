@@ -50,8 +50,8 @@ def test_a_run_whose_jobs_failed_is_not_plainly_done(researcher, run):
 
 def test_nothing_yet(researcher):
     html = researcher.get(OVERVIEW).content.decode()
-    assert "There is no run yet" in html
-    assert "There is no brief yet" in html
+    assert "No runs yet" in html
+    assert "No briefs" in html
     assert "Start a run" not in html
 
 
@@ -72,7 +72,7 @@ def test_with_briefs_a_run_comes_next(admin, en_brief):
 def test_a_run_page_gives_reasons_and_sums(researcher, run):
     Worker(run).work()
     html = researcher.get(page(run)).content.decode()
-    assert "answers refused: 1; the last: the answer is empty" in html
+    assert "answers rejected: 1; last reason: the answer is empty" in html
     assert run.frozen_settings["prompts"]["dsr/stage1.en"] in html
     tokens = sum(a.answer["usage"]["completion_tokens"] for a in Attempt.objects.all())
     assert f"/ {tokens}" in html.replace(",", "")

@@ -72,7 +72,7 @@ def test_every_line_of_a_long_speech_is_understood():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1-1　客厅　日　内\n△雨。\n△\n", "1 line was not understood"),
+        ("1-1　客厅　日　内\n△雨。\n△\n", "1 line wasn't recognized"),
         ("1-1　客厅　日　内\n△雨。\n△\n△\n", "2 lines were not understood"),
     ],
 )

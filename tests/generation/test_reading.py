@@ -57,7 +57,7 @@ def test_every_fault_is_found(brief):
     text = BRIEF.replace("order: 2", "order: two").replace("language: en", "langage: en").replace("500", "5")
     assert faults(brief(text)) == [
         (1, 1, "the file has no language."),
-        (3, 1, "langage is no field of the file."),
+        (3, 1, "the file has no field langage."),
         (4, 8, "order must be a whole number, not text."),
         (5, 16, "target_length is 5."),
     ]
@@ -106,9 +106,9 @@ def test_a_script_loses_its_leading_comments(tmp_path):
         ("好\n你".encode() + b"\xff", (2, 2, "byte 0xff is not UTF-8.")),
         ("好你".encode("gb18030"), (1, 1, "byte 0xba is not UTF-8.")),
         (b"Rain.\nMud\x00.", (2, 4, "control character U+0000.")),
-        (b"//! nothing else\n\n", (1, 1, "there is no script in this file.")),
-        (b"", (1, 1, "there is no script in this file.")),
-        (b"x" * 1_000_001, (1, 1, "the file is longer than 1,000,000 bytes.")),
+        (b"//! nothing else\n\n", (1, 1, "this file contains no script.")),
+        (b"", (1, 1, "this file contains no script.")),
+        (b"x" * 1_000_001, (1, 1, "the file is larger than 1,000,000 bytes.")),
     ],
 )
 def test_a_script_refused(tmp_path, raw, expected):
@@ -118,5 +118,5 @@ def test_a_script_refused(tmp_path, raw, expected):
 
 
 def test_a_script_that_is_not_there(tmp_path):
-    assert faults(tmp_path / "none.txt", read_script_file) == [(1, 1, "there is no such file.")]
+    assert faults(tmp_path / "none.txt", read_script_file) == [(1, 1, "file not found.")]
     assert faults(tmp_path, read_script_file) == [(1, 1, "this is a folder.")]

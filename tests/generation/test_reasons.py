@@ -19,23 +19,23 @@ BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway"))
     [
         (
             Reason("answers-refused", count=3, reason=Refusal("cut", {"limit": 4096}).reason()),
-            "answers refused: 3; the last: cut off at 4096 tokens",
-            "被拒收的回答：3 个；最后一个：在 4096 个词元处被截断",
+            "answers rejected: 3; last reason: cut off at 4096 tokens",
+            "被拒收的回答：3 个；最后一次原因：达到 4096 token 上限被截断",
         ),
         (
             Reason("requests-failed", count=7, reason=BAD_GATEWAY),
-            "requests failed: 7; the last: status 502: bad gateway",
-            "失败的请求：7 个；最后一个：服务器出错：状态 502：bad gateway",
+            "requests failed: 7; last error: status 502: bad gateway",
+            "失败的请求：7 个；最后一次错误：服务器出错：状态 502：bad gateway",
         ),
         (
             Reason("no-part", shown="<novel>...</novel>"),
-            "no part <novel>...</novel> in the answer",
-            "回答中缺少 <novel>...</novel> 这一部分",
+            "the answer has no <novel>...</novel>",
+            "回答中没有 <novel>...</novel>",
         ),
         (
             Reason("short", length="{9}", least=60, most=2400),
-            "too short: {9} where 60 to 2400 will do",
-            "太短：{9}，应在 60 到 2400 之间",
+            "too short: {9}, expected 60 to 2400",
+            "太短：{9}，应为 60 至 2400",
         ),
         (
             Refusal("part-short", {"part": "context", "length": 3, "least": 8, "most": 250}).reason(),
@@ -46,7 +46,7 @@ BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway"))
         (Reason("schema-lacks", part="beats.2.key"), "beats.2.key is missing", "缺少第 2 个节拍的关键标记"),
         (
             Reason("schema-type", part="relations.2", type="string"),
-            "relations.2 is not of type string",
+            "relations.2 isn't of type string",
             "人物关系.2的类型不是 string",
         ),
         (Reason("not-text", part="action 3"), "action 3 is not plain text", "第 3 个节拍的动作不是普通文字"),
@@ -67,13 +67,13 @@ BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway"))
         ),
         (
             Reason("language", found="a mixture", language="zh"),
-            "the answer reads as a mixture, not zh",
-            "回答应为中文，实际：两种语言混杂",
+            "the answer is in a mixture, not zh",
+            "回答应为中文，实际为两种语言混杂",
         ),
         (
             Reason("limit-tokens", limit="10"),
-            "the next request could pass the limit of 10 tokens",
-            "下一个请求可能超出 10 个词元的上限",
+            "the next request could exceed the limit of 10 tokens",
+            "下一个请求可能超出 10 token 的上限",
         ),
         (Reason("foreign", said="<b>down</b>"), "<b>down</b>", "<b>down</b>"),
     ],

@@ -97,17 +97,17 @@ def test_what_is_held_for_requests_under_way_is_not_told_as_used(researcher, en_
     Attempt.objects.filter(pk=Attempt.objects.earliest("pk").pk).update(estimated=True)
     part = html(researcher, "live", run)
     assert f"{two[0]:,} / {two[1]:,}" in part
-    assert f"beside these up to {sum(one):,}" in part
+    assert f"plus up to {sum(one):,}" in part
 
 
 def test_a_server_that_is_down_is_told_with_its_address(researcher, en_brief):
     with FakeServer(keep=False) as server:
         run = planned(en_brief, priced(), samples=2, base_url=server.url)
-    assert "has not answered since" not in html(researcher, "live", run)
+    assert "hasn't responded since" not in html(researcher, "live", run)
     Worker(run).work()
     part = html(researcher, "live", run)
-    assert f"<code>{server.url}</code> has not answered since" in part
-    assert "2 jobs wait and try again by themselves" in part
+    assert f"<code>{server.url}</code> hasn't responded since" in part
+    assert "2 jobs will be retried automatically" in part
     assert figures(part)["Time left"] == "not yet"
 
 
@@ -135,7 +135,7 @@ def test_silence_is_told_of_the_address_where_it_is(researcher, en_brief):
     (silence,) = progress_of(run).silences
     assert (silence.address, silence.since, silence.waiting) == ("http://one.example/v1", answered, 1)
     part = html(researcher, "live", run)
-    assert "<code>http://one.example/v1</code> has not answered since" in part
+    assert "<code>http://one.example/v1</code> hasn't responded since" in part
     assert "two.example" not in part
     shown = figures(part)
     assert int(shown["Tokens per second"].replace(",", "")) > 0, "the other one answers"
@@ -157,9 +157,11 @@ def test_a_run_that_waits_for_its_turn_says_so(researcher, en_brief, server):
     assert first.code not in html(researcher, "live", second)
     claim(first, Lane(server.url, "dsr-novel"), most=1)
     told = html(researcher, "live", second)
-    assert "waits for its turn" in told
+    assert "This run is waiting its turn" in told
     assert first.code in told
-    assert "waits for its turn" not in html(researcher, "live", like)  # its model is the one that is asked
+    assert "This run is waiting its turn" not in html(
+        researcher, "live", like
+    )  # its model is the one that is asked
 
 
 def test_reasons_stand_together(researcher, en_brief):
@@ -194,7 +196,7 @@ def test_pages_of_jobs_hold_each_once_and_the_failed_first(researcher, en_brief)
 def test_it_asks_before_it_acts(admin, en_brief, verb):
     run = planned(en_brief, fake())
     text = html(admin, verb, run)
-    assert "Leave it as it is" in text
+    assert "Cancel" in text
     run.refresh_from_db()
     assert run.state == Run.State.ACTIVE
     assert not AuditEvent.objects.filter(about=run.code).exclude(verb="plan run").exists()
@@ -203,7 +205,9 @@ def test_it_asks_before_it_acts(admin, en_brief, verb):
 def test_an_admin_raises_the_limit_of_a_run_that_paused(admin, en_brief, server):
     run = planned(en_brief, priced(), samples=2, base_url=server.url, limits=Limits(tokens=5))
     Worker(run).work()
-    assert "The run paused by itself" in html(admin, "run", run)
+    assert "The run paused because the next request could exceed a limit. Raise the limit to resume." in html(
+        admin, "run", run
+    )
     assert admin.post(address("limits", run), {"tokens": "0"}).status_code == 200  # refused, with a reason
     assert admin.post(address("limits", run), {"tokens": "9000000", "cost": ""}).status_code == 303
     run.refresh_from_db()
@@ -235,7 +239,7 @@ def test_texts_under_seal_are_not_shown(researcher, en_brief, zh_brief, monkeypa
     monkeypatch.setattr(blinding, "_rules", [lambda pairs: {hidden}])
     text = html(researcher, "texts", run)
     assert text.count("<pre") == 1
-    assert "Texts of 1 brief and system are under the seal" in text
+    assert "Texts for 1 combination of brief and system are sealed" in text
 
 
 def test_the_run_s_page_does_not_ask_more_of_more_jobs(researcher, en_brief, django_assert_max_num_queries):

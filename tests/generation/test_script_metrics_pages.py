@@ -1,4 +1,4 @@
-"""Fit to be judged: measured once, shown per script and per system, closed where a study is sealed."""
+"""Quality check: measured once, shown per script and per system, closed where a study is sealed."""
 
 import pytest
 from django.core.management import call_command
@@ -121,7 +121,7 @@ def test_what_is_sealed_is_left_out_and_counted(researcher, scripts, en_brief, m
     assert script_rows(ScriptFilter(system="loud"), 0, 9) == []
     page = text_of(researcher.get(reverse("generation-script-metrics-system", args=["loud"])))
     assert "ZORBLAX" not in page
-    assert "1 script is under the seal of a study" in page
+    assert "1 script is sealed in a study" in page
 
 
 def test_strangers_see_no_numbers(client, db):

@@ -62,21 +62,21 @@ def test_names_are_stored_and_the_trail_has_before_and_after(admin, draft):
     html = page(admin.get(PIER))
     assert "The title becomes “The Pier”" in html
     # The draft was loaded without these names.
-    assert "loaded again before they freeze" in html
-    assert "as they were" in page(
+    assert "Reload them before freezing" in html
+    assert "No names changed." in page(
         admin.post(NAMES, rows(("Orla", "Nuala"), ("Longshore", "The Pier")), follow=True)
     )
 
 
 REFUSED = [
-    ([("Orla", "")], "Give both names"),
+    ([("Orla", "")], "Fill in both names, or leave the row empty."),
     ([("Orla", "Orla")], "Both names are the same"),
-    ([("Orla", "Maeve"), ("Orla", "Nuala")], "is replaced above already"),
-    ([("Orla", "Maeve"), ("Maeve", "Nuala")], "Maeve is itself to be replaced"),
+    ([("Orla", "Maeve"), ("Orla", "Nuala")], "is replaced above."),
+    ([("Orla", "Maeve"), ("Maeve", "Nuala")], "Maeve is replaced too"),
     # A cue in capitals would be MAEVE QUILL.
-    ([("Orla", "Maeve Quill"), ("QUILL", "Dunne")], "which is itself to be replaced"),
-    ([("Orla", "Maeve Quill"), ("Quill", "Dunne")], "which is itself to be replaced"),
-    ([("Orla", "Orla Bell")], "which is itself to be replaced"),
+    ([("Orla", "Maeve Quill"), ("QUILL", "Dunne")], ", which is replaced too. Choose another name."),
+    ([("Orla", "Maeve Quill"), ("Quill", "Dunne")], ", which is replaced too. Choose another name."),
+    ([("Orla", "Orla Bell")], ", which is replaced too. Choose another name."),
     ([("Orla", "x" * 81)], "at most 80 characters"),
 ]
 
@@ -95,18 +95,18 @@ def test_two_characters_cannot_get_one_name(admin, draft):
     brief.characters = [*brief.characters, {"name": "Tove", "profile": "A pilot."}]
     brief.save()
     html = page(admin.post(NAMES, rows(("Orla", "Tove"))))
-    assert "In scene-en-1 both Orla and Tove would be called Tove" in html
+    assert "In scene-en-1, both Orla and Tove would become Tove" in html
 
 
 def test_every_place_is_shown_and_no_system_is_named(admin, draft):
     html = page(admin.post(NAMES, rows(("Orla", "Maeve"), ("steps", "stairs"), ("Grimm", "x"), preview="1")))
     assert names() == []
     # A brief: the name of Orla, "steps" in outline and profile; a script: a cue, and "steps" once.
-    assert "scene-en-1: 3 places in the brief, 4 in its scripts" in html
-    assert "By script, the most first: 2, 2" in html
+    assert "scene-en-1: 3 matches in the brief, 4 in its scripts" in html
+    assert "Per script, highest first: 2, 2" in html
     assert "<del>Orla</del> <mark>Maeve</mark>" in html
     assert "She counts the <del>steps</del> <mark>stairs</mark> aloud" in html
-    assert "Grimm is found nowhere" in html
+    assert "Grimm doesn&#x27;t occur in any text" in html
     assert "zarquonic" not in html
 
 
@@ -117,7 +117,7 @@ def test_a_new_name_that_stands_there_already_is_warned_of(draft):
     text = "INT. PIER - DAY\n\nMaeve waits. MAEVE waves. \ue0007\ue001\n"
     add_script(brief=brief, system=system, text=text)
     found = found_in(series, [{"from": "Orla", "to": "Maeve"}])
-    assert found.hints == ("Maeve stands in the texts already, in 2 places: is it somebody else?",)
+    assert found.hints == ("Maeve already occurs in 2 places. Is it another character?",)
     assert (found.scripts, found.looked_through) == (Script.objects.count(), 5)
 
 
@@ -128,11 +128,11 @@ def test_rows_are_added_without_javascript(admin, draft):
 
 
 def test_the_title_stands_once_something_was_written(admin, draft, en_brief):
-    assert "it stays" in page(admin.post(f"{PIER}title/", {"title": "The Pier"}))
+    assert "The title can't be changed" in page(admin.post(f"{PIER}title/", {"title": "The Pier"}))
     free = en_brief.series
     before = en_brief.digest
     address = f"{ALL}{free.slug}/title/"
-    assert "Give a title of one line" in page(admin.post(address, {"title": " "}))
+    assert "Enter a one-line title of at most" in page(admin.post(address, {"title": " "}))
     assert admin.post(address, {"title": "Another"}).status_code == 303
     en_brief.refresh_from_db()
     assert en_brief.series.title == "Another"

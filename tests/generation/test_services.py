@@ -56,7 +56,7 @@ def test_a_stored_brief_has_the_digest_of_its_file(brief):
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        ({}, "slug first-out is given in first-out.yaml too"),
+        ({}, "the slug first-out is also used in first-out.yaml"),
         ({"slug": "b", "series_title": "A Harbour"}, "series harbour is called"),
         ({"slug": "b", "language": "zh"}, "series harbour is in en, this brief in zh"),
     ],
@@ -70,7 +70,7 @@ def test_briefs_that_do_not_agree_are_refused_and_none_is_kept(other, message):
 def test_a_brief_that_a_run_was_planned_for_cannot_change(brief):
     planned(brief, fake())
     assert outcomes([SPEC]) == ["unchanged"]
-    with pytest.raises(InputErrors, match="runs were planned for it"):
+    with pytest.raises(InputErrors, match="runs use it"):
         store_briefs([replace(SPEC, outline="They part.")])
 
 
@@ -90,7 +90,7 @@ def test_another_text_is_another_sample(brief, system):
 
 @pytest.mark.parametrize("text", ["", " \n\u200b\n", "[[only a note]]"])
 def test_nothing_to_print_is_no_script(brief, system, text):
-    with pytest.raises(InputErrors, match="no script in this text"):
+    with pytest.raises(InputErrors, match="this text contains no script"):
         add_script(brief=brief, system=system, text=text)
     assert Script.objects.count() == 0
 
@@ -127,7 +127,7 @@ def test_a_pipeline_takes_new_stages_until_it_has_worked(brief):
     store_system(slug=patient.slug, name="Patient", kind=System.Kind.PIPELINE, spec=patient)
     others = replace(second, backend=replace(second.backend, model_path="/models/another"))
     for other in (third, others):
-        with pytest.raises(InputErrors, match="other stages or weights, and has worked"):
+        with pytest.raises(InputErrors, match="other stages or weights and can't change"):
             store_system(slug=other.slug, name=other.name, kind=System.Kind.PIPELINE, spec=other)
     system.refresh_from_db()
     assert (system.name, system.spec) == ("Patient", patient.as_record())

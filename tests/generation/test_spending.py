@@ -66,7 +66,7 @@ def test_a_run_stops_by_itself_at_its_limit_and_goes_on_when_it_is_raised(en_bri
         assert Worker(run).work().wait_s is None
         run.refresh_from_db()
         assert run.state == Run.State.PAUSED
-        assert run.pause_reason.startswith("the next request could pass the limit of")
+        assert run.pause_reason.startswith("the next request could exceed the limit of")
         done = run.jobs.filter(state=Job.State.DONE).count()
         assert 0 < done < 9
         total = sums(run).total
@@ -114,10 +114,10 @@ def test_a_request_without_an_answer_counts_if_the_server_may_have_worked(en_bri
 
 def test_limits_that_cannot_be_kept_are_refused(en_brief):
     run = planned(en_brief, fake())
-    with pytest.raises(InputErrors, match="below zero"):
+    with pytest.raises(InputErrors, match="at least 1 token"):
         set_limits(run=run, limits=Limits(tokens=0))
     run_services.change_run(run=run, state="cancelled")
-    with pytest.raises(InputErrors, match="mean nothing any more"):
+    with pytest.raises(InputErrors, match="so its limits can't change"):
         set_limits(run=run, limits=Limits(tokens=10))
     with pytest.raises(InputErrors, match="is cancelled"):
         run_services.retry_failed(run=run)

@@ -36,7 +36,7 @@ def test_it_works(researcher):
     page = researcher.get(SYSTEMS).content.decode()
     for slug in shipped_names():
         assert f"/generation/systems/file/{slug}/preview/" in page
-    assert "No pipeline has been run yet" in page
+    assert "None yet. Add a system" in page
 
 
 def test_a_production_site_does_not_list_fake_systems(researcher, settings):
@@ -56,7 +56,7 @@ def test_a_system_shows_its_stages_prompts_and_digests(researcher):
                 assert template.text.strip() in page
     assert "adapter dsr-novel" in page
     assert "temperature 0.7, top-p 0.9" in page
-    assert "plain prose, without the layout of a script" in page
+    assert "prose without screenplay layout" in page
 
 
 def test_a_stored_system_is_shown_as_it_was_stored(researcher, en_brief):
@@ -75,7 +75,7 @@ def test_the_messages_of_a_brief_are_shown_as_they_would_be_sent(researcher, req
     first, *later = preview(find_system(slug), brief.content())
     assert first.digest in page
     assert "".join(piece.text for piece in first.messages[-1].pieces) in page
-    marks = response.content.decode().count('<mark class="awaited">what ')
+    marks = response.content.decode().count('<mark class="awaited">output of ')
     assert marks == sum(len(stage.waits_for) for stage in later) == len(later)
     assert not Attempt.objects.exists()
 
@@ -105,7 +105,9 @@ def test_a_brief_in_another_language_than_the_system_has(researcher, zh_brief, t
     )
     spec = find_system(str(path))
     planned(en_brief, spec)
-    with pytest.raises(InputErrors, match=f"cannot write for {zh_brief.slug}, which is in zh"):
+    with pytest.raises(
+        InputErrors, match=f"can't write for {zh_brief.slug}, because it has no prompts in zh"
+    ):
         planned(zh_brief, spec)
     address = "/generation/systems/stored/mine/preview/"
     assert en_brief.outline.strip() in text_of(researcher.get(address))
@@ -115,7 +117,7 @@ def test_a_brief_in_another_language_than_the_system_has(researcher, zh_brief, t
 
 
 def test_no_brief_yet(researcher):
-    assert "There is no brief yet" in researcher.get(f"{DSR}preview/").content.decode()
+    assert "No briefs" in researcher.get(f"{DSR}preview/").content.decode()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -159,10 +161,10 @@ def test_load_systems_is_all_or_none(db, tmp_path):
     (tmp_path / "bad.yaml").write_text(
         (SHIPPED / "dsr.yaml").read_text().replace("form: prose", "form: poem")
     )
-    with pytest.raises(CommandError, match=r"bad\.yaml:\d+:11: error: form is poem\. Fix: give one of"):
+    with pytest.raises(CommandError, match=r"bad\.yaml:\d+:11: error: form is poem\. Fix: use one of"):
         call_command("load_systems", str(tmp_path), stdout=io.StringIO())
     assert not System.objects.exists()
-    with pytest.raises(CommandError, match="is given twice"):
+    with pytest.raises(CommandError, match="occurs twice"):
         call_command("load_systems", "dsr", "dsr", stdout=io.StringIO())
 
 
@@ -181,6 +183,6 @@ def test_strangers_are_kept_out(client, db, path):
 def test_the_pages_are_in_chinese_too(researcher, zh_brief):
     researcher.cookies["django_language"] = "zh-hans"
     page = researcher.get(f"{DSR}preview/?brief={zh_brief.slug}").content.decode()
-    assert "会发送什么" in page
+    assert "发送的消息" in page
     assert "先决定这场戏怎么讲" in researcher.get(DSR).content.decode()
     assert reverse("generation-systems") == SYSTEMS

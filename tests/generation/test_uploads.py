@@ -93,9 +93,9 @@ def test_a_word_script_becomes_a_human_script(staff, en_brief):
     sent = upload(staff, "pilot.docx", word(ENGLISH))
     page = html(staff, at("", sent))
     assert "13 lines" not in page  # blank paragraphs are no lines
-    assert "9 lines, and all were understood." in page
+    assert "9 lines, all recognized." in page
     assert '<td class="line-source" lang="en">You came back.</td>' in page
-    assert page.count("As raters would see it</p>") == 2  # one sheet a scene
+    assert page.count("As raters see it</p>") == 2  # one sheet a scene
     scenes = html(staff, at("scenes", sent))
     assert "INT. DEPOT - NIGHT" in scenes
     assert "EXT. YARD - DAY" in scenes
@@ -103,8 +103,8 @@ def test_a_word_script_becomes_a_human_script(staff, en_brief):
     staff.post(at("source", sent), TOLD)
     check = html(staff, at("check", sent))
     assert "scenes 1 to 2" in check
-    assert "Speakers that the brief does not name:" in check
-    assert "raters would see at once" in check  # 20 words for a target of hundreds
+    assert "Speakers not in the brief:" in check
+    assert ". Raters would spot it immediately." in check  # 20 words for a target of hundreds
     assert not Script.objects.exists()
     answer = staff.post(at("check", sent))
     script = Script.objects.get()
@@ -129,7 +129,7 @@ def test_gb18030_is_read_said_and_shown_in_chinese(staff, zh_brief):
     assert "老周把豆子倒进布袋" in page
     assert re.search(r"<option value=\"\">角色名 \+ 表演提示 \+ 台词", page)
     assert "In the file" not in page
-    assert "Taken for" not in page
+    assert "Read as" not in page
     staff.post(at("scenes", sent), {"scene-1": zh_brief.slug})
     staff.post(at("source", sent), TOLD)
     staff.post(at("check", sent))
@@ -149,8 +149,8 @@ def test_what_is_not_understood_stands_out(staff):
     text = CHINESE + "她低头说：算了。\n12、她抬头\n\n△\n"
     sent = upload(staff, "a.txt", text.encode())
     page = html(staff, at("", sent))
-    assert "1 line was not understood" in page
-    assert "2 are doubtful" in page
+    assert "1 line wasn't recognized" in page
+    assert "2 need checking" in page
     only = html(staff, at("", sent) + "?only=doubt")
     assert "老周把豆子" not in only.split("<table", 1)[1]
     rows = re.findall(r'<tr id="l(\d+)" class="line-(?:lost|doubt)">', only)
@@ -188,7 +188,7 @@ def test_a_file_that_is_too_long_is_not_read(staff, monkeypatch, round_it):
     monkeypatch.setattr("generation.uploads.new_upload.ROUND_IT", round_it)
     answer = send(staff, "a.txt", b"x" * 2000)
     assert answer.status_code == 400
-    assert "longer than 1,000 bytes" in answer.content.decode()
+    assert "larger than 1,000 bytes" in answer.content.decode()
 
 
 def test_an_upload_waits_goes_on_and_is_dropped(staff, en_brief):
@@ -220,10 +220,10 @@ def test_a_name_is_no_code(staff, field):
 def test_the_same_file_again_and_the_next_sample(staff, en_brief):
     taken(staff, "a.fountain", ENGLISH.encode(), {1: en_brief.slug})
     sent = upload(staff, "a.fountain", ENGLISH.encode())
-    assert "This very file was imported before:" in html(staff, at("", sent))
+    assert "This file was imported before:" in html(staff, at("", sent))
     staff.post(at("scenes", sent), {"scene-1": "", "scene-2": en_brief.slug})
     staff.post(at("source", sent), TOLD)
-    assert "this becomes sample 2" in html(staff, at("check", sent))
+    assert "this will be sample 2" in html(staff, at("check", sent))
     staff.post(at("check", sent))
     third = taken(staff, "a.fountain", ENGLISH.encode(), {2: en_brief.slug}, writer="w08")
     assert third.state == "taken"
@@ -238,18 +238,18 @@ def test_nothing_is_stored_that_may_not_be(staff, en_brief, monkeypatch):
     taken(staff, "b.fountain", ENGLISH.replace("DEPOT", "HALL").encode(), {2: en_brief.slug})
     sent = upload(staff, "a.fountain", ENGLISH.encode())
     staff.post(at("source", sent), TOLD)
-    assert "No scene is for a brief yet." in html(staff, at("check", sent))
+    assert "No scene has a brief yet." in html(staff, at("check", sent))
     staff.post(at("scenes", sent), {"scene-2": en_brief.slug})
-    assert "This very text stands already" in html(staff, at("check", sent))
+    assert "This text already exists as sample" in html(staff, at("check", sent))
     monkeypatch.setattr(blinding, "_rules", [lambda pairs: set(pairs)])
     sealed = html(staff, at("check", sent))
     assert "has sealed the scripts of human" in sealed
-    assert "stands already" not in sealed  # it would tell whose text it is
+    assert "This text already exists as sample" not in sealed  # it would tell whose text it is
     assert staff.post(at("check", sent)).status_code == 303
     monkeypatch.setattr(blinding, "_rules", [])
     store_system(slug="machine", name="machine", kind=System.Kind.IMPORTED)
     staff.post(at("source", sent), {**TOLD, "system": "machine"})
-    assert "a system of another kind" in html(staff, at("check", sent))
+    assert "a human system." in html(staff, at("check", sent))
     staff.post(at("check", sent))
     assert Script.objects.count() == 1
     answer = staff.post(at("scenes", sent), {"scene-1": "no-such-brief"})
@@ -294,7 +294,7 @@ def test_a_script_goes_out_in_every_format(staff, en_brief):
 def test_what_may_only_be_shown_is_asked_about(staff, en_brief):
     taken(staff, "a.fountain", ENGLISH.encode(), {1: en_brief.slug})
     door = reverse("generation-script-file", args=[en_brief.slug, "human", 1, "fountain"])
-    assert "not to be passed on" in html(staff, door, 403)
+    assert "This script may not be redistributed" in html(staff, door, 403)
     assert staff.post(door).content.decode().startswith("INT. DEPOT - NIGHT")
 
 

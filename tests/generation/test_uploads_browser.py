@@ -1,4 +1,4 @@
-"""People's scripts in a real browser: axe finds nothing, nothing is wider than its window."""
+"""Human scripts in a real browser: axe finds nothing, nothing is wider than its window."""
 
 import pytest
 from django.conf import settings

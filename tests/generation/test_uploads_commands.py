@@ -28,11 +28,9 @@ def test_one_scene_of_a_word_file(en_brief, tmp_path, capsys):
     assert (source.credit, source.knew, source.file_name) == ("The Depot", "all", "pilot.docx")
     assert (source.format, source.imported_by) == ("docx", "console")
     assert AuditEvent.objects.filter(verb="import script", who="console").count() == 1
-    assert "known already" in run("import_scripts", path, *named, "--scene", "2")
-    assert "there is no scene 3 here: the file has 2." in refused(
-        "import_scripts", path, *named, "--scene", "3"
-    )
-    assert "no brief of this slug" in refused("import_scripts", path, "--system", "human")
+    assert "already stored" in run("import_scripts", path, *named, "--scene", "2")
+    assert "scene 3 doesn't exist; the file has 2." in refused("import_scripts", path, *named, "--scene", "3")
+    assert "no brief has this slug." in refused("import_scripts", path, "--system", "human")
     assert Script.objects.count() == 1
 
 
@@ -55,11 +53,11 @@ def test_scripts_are_written_but_for_those_under_seal_or_not_to_be_passed_on(en_
     path, out = tmp_path / f"{en_brief.slug}.fountain", tmp_path / "out"
     path.write_text(ENGLISH)
     run("import_scripts", path, "--system", "human", "--human")
-    assert "there is no script to write" in refused("export_scripts", "docx", out)
+    assert "no script can be exported." in refused("export_scripts", "docx", out)
     run("export_scripts", "docx", out, "--own-work")
     written = out / en_brief.slug / "human-1.docx"
     assert read_script(written).text == ENGLISH
     written.unlink()
     monkeypatch.setattr(blinding, "_rules", [lambda pairs: set(pairs)])
-    assert "there is no script to write" in refused("export_scripts", "docx", out, "--own-work")
+    assert "no script can be exported." in refused("export_scripts", "docx", out, "--own-work")
     assert not written.exists()

@@ -116,16 +116,16 @@ def test_a_failing_server_is_asked_again(en_brief):
     [
         ("cut", "cut off at 4096 tokens"),
         ("empty", "the answer is empty"),
-        ("nonsense", "no screenplay"),
+        ("nonsense", "not a screenplay:"),
         ("other-model", "another model answered: somebody-else"),
-        ("other-language", "the answer reads as zh, not en"),
+        ("other-language", "is in zh, not en"),
     ],
 )
 def test_a_bad_answer_never_becomes_a_script(en_brief, behaviour, reason):
     run = work(planned(en_brief, fake(behaviour=behaviour, tries=2)))
     job = run.jobs.get()
     assert job.state == Job.State.FAILED
-    assert job.error.startswith("answers refused: 2")
+    assert job.error.startswith("answers rejected: 2")
     assert reason in job.error
     assert outcomes(run) == ["refused", "refused"]
     assert Script.objects.count() == StageOutput.objects.count() == 0
@@ -145,12 +145,12 @@ def test_a_redraw_has_another_seed_and_is_counted(en_brief):
 
 def test_a_chinese_answer_in_english_is_refused(zh_brief):
     run = work(planned(zh_brief, fake(behaviour="other-language", tries=1)))
-    assert "reads as en, not zh" in run.jobs.get().error
+    assert "the answer is in en, not zh" in run.jobs.get().error
 
 
 def test_a_stage_without_its_part_is_refused(en_brief):
     run = work(planned(en_brief, fake("fake-dsr", behaviour="no-part", tries=1)))
-    assert "no part <novel>" in run.jobs.get().error
+    assert "the answer has no <novel>" in run.jobs.get().error
 
 
 # Budgets
@@ -209,7 +209,7 @@ def test_a_claim_whose_worker_died_is_taken_up_after_its_lease(en_brief):
     work(run)
     assert outcomes(run) == ["lost", "ok", "ok"]
     asked.attempt.refresh_from_db()
-    assert asked.attempt.reason == "the worker that sent it went away"
+    assert asked.attempt.reason == "the worker stopped before the answer arrived"
     assert run.jobs.get().state == Job.State.DONE
 
 
@@ -300,7 +300,7 @@ def test_a_brief_that_changed_ends_the_job(en_brief):
     en_brief.outline += " And it rains."
     en_brief.save()
     work(run)
-    assert run.jobs.get().error == "the brief has changed since the run was planned"
+    assert run.jobs.get().error == "the brief has changed since the run started"
 
 
 def test_a_prompt_that_changed_ends_the_job(en_brief):
@@ -308,7 +308,7 @@ def test_a_prompt_that_changed_ends_the_job(en_brief):
     run.frozen_settings["prompts"]["direct/script.en"] = "0" * 64
     run.save()
     work(run)
-    assert run.jobs.get().error == "prompt direct/script.en has changed since the run was planned"
+    assert run.jobs.get().error == "prompt direct/script.en has changed since the run started"
 
 
 def test_the_same_run_again_writes_the_same_texts(en_brief):
@@ -330,7 +330,7 @@ def test_an_equal_text_is_one_script(en_brief):
     run.refresh_from_db()
     work(run)
     assert Script.objects.get() == same
-    assert run.jobs.get().error == f"equal to that of sample {same.sample}"
+    assert run.jobs.get().error == f"same text as sample {same.sample}"
 
 
 # Pause, go on, cancel; the sweep
@@ -346,7 +346,7 @@ def test_a_paused_run_is_left_alone(en_brief):
 
 def test_a_run_that_ended_cannot_go_on(en_brief):
     run = work(planned(en_brief, fake()))
-    with pytest.raises(services.InputErrors, match="is done and cannot become active"):
+    with pytest.raises(services.InputErrors, match="is done and can't become active"):
         services.change_run(run=run, state="active")
 
 
@@ -455,7 +455,10 @@ def test_an_answer_that_breaks_off_is_asked_again(en_brief):
     assert run.jobs.filter(state=Job.State.DONE).count() == 10
     reasons = Attempt.objects.filter(run=run, outcome="error").values_list("reason", flat=True)
     assert reasons
-    assert all(reason.startswith("Unreachable") and "broke off" in reason for reason in reasons)
+    assert all(
+        reason.startswith("Unreachable") and "disconnected before the answer was complete:" in reason
+        for reason in reasons
+    )
 
 
 def test_a_database_that_went_away_is_waited_for(en_brief, monkeypatch):

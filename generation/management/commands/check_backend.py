@@ -19,15 +19,12 @@ from generation.runs.server_check import Checked, check, keep_check
 
 class Command(GenerationCommand):
     help = (
-        "Try the addresses of systems: which parameters a server refuses, and at a server of one's own also "
-        "models, seeds, adapters alone and in mixed batches. The result is stored; runs mix adapters only at "
-        "an address where this has passed."
+        "Check which parameters servers refuse; for your own servers also models, seeds, and adapters alone "
+        "and in mixed batches. The result is stored; runs mix adapters only at an address that passed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "names", metavar="NAME", nargs="+", help="shipped name, YAML file or slug of a system"
-        )
+        parser.add_argument("names", metavar="NAME", nargs="+", help="included system, YAML file or slug")
         parser.add_argument("--base-url", default="", metavar="URL")
 
     def handle(self, *, names: list[str], base_url: str, **options: Any) -> None:
@@ -49,7 +46,7 @@ class Command(GenerationCommand):
             return self._tried(address, spec, asked, trials)
         with checking(address) as alone:
             if not alone:
-                message = f"another check of {address} is under way. Fix: wait for it."
+                message = f"{address} is already being checked. Fix: wait until that check ends."
                 raise CommandError(f"error: {message}", returncode=REFUSED)
             _require_quiet(address)
             return self._tried(address, spec, asked, trials)
@@ -62,12 +59,12 @@ class Command(GenerationCommand):
         wrong = [problem.line for each in tried for problem in each.problems]
         notes = [each.note for each in tried if each.skipped]
         if not wrong and trials and not notes:
-            self.stdout.write("parameters: the server takes all that the systems state.")
+            self.stdout.write("parameters: the server accepts all of them.")
         shared = PROVIDERS.get(spec.rules, UNKNOWN).shared
         if wrong or shared:
             found = Checked(sorted(asked), notes=notes, wrong=wrong)
             if len(asked) > 1:
-                found.unmixed.append("models in mixed batches were not tried.")
+                found.unmixed.append("mixed batches weren't checked.")
         else:
             found = self._contract(address, spec, asked)
             found.notes += notes
@@ -76,9 +73,9 @@ class Command(GenerationCommand):
         if server:
             keep_check(address, found)
             self.stdout.write(
-                f"Kept: at this address adapters {'may' if found.mixes else 'may not'} be mixed."
+                f"Saved: adapters {'may' if found.mixes else 'may not'} be mixed at this address."
                 if len(asked) > 1
-                else "Kept."
+                else "Saved."
             )
         return found.wrong
 
@@ -106,8 +103,8 @@ def _require_quiet(address: str) -> None:
     held = Job.objects.filter(address=address, state=Job.State.CLAIMED, leased_until__gte=Now())
     if runs := sorted(set(held.values_list("run__code", flat=True))):
         names = ", ".join(runs)
-        message = f"requests of run {names} are under way at {address}, and a check would mix models there"
-        raise CommandError(f"error: {message}. Fix: pause it, then check.", returncode=REFUSED)
+        message = f"run {names} is using {address}, and a check would mix models there"
+        raise CommandError(f"error: {message}. Fix: pause the run, then check.", returncode=REFUSED)
 
 
 def _addresses(

@@ -12,8 +12,8 @@ from generation.uploads import script_views as people_export
 
 class Command(GenerationCommand):
     help = (
-        "Write scripts as files, OUT/<brief>/<system>-<sample>.<ending>. Left out are those of a study that "
-        "runs blind, and those that may only be shown to raters."
+        "Export scripts as OUT/<brief>/<system>-<sample>.<extension>. Scripts of blinded studies and scripts "
+        "for raters only are skipped."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,7 +24,7 @@ class Command(GenerationCommand):
         parser.add_argument(
             "--own-work",
             action="store_true",
-            help="also those that may only be shown: you pass none of them on",
+            help="include scripts for raters only; don't redistribute them",
         )
 
     def handle(self, *, format: str, out: Path, **options: Any) -> None:
@@ -35,7 +35,7 @@ class Command(GenerationCommand):
         self._tell(len(scripts) - len(free), len(free) - len(taken))
         if not taken:
             fix = "unblind the study, or import scripts."
-            raise InputErrors([InputError(str(out), 1, 1, "there is no script to write.", fix)])
+            raise InputErrors([InputError(str(out), 1, 1, "no script can be exported.", fix)])
         # All are made before one is written.
         files = {_path(out, script, format): people_export.file_of(script, format)[0] for script in taken}
         for path, content in files.items():
@@ -45,15 +45,17 @@ class Command(GenerationCommand):
 
     def _tell(self, sealed: int, kept: int) -> None:
         if sealed:
-            self.stderr.write(f"{sealed} scripts are under the seal of a study and left out.")
+            self.stderr.write(f"{sealed} scripts are sealed in a study and skipped.")
         if kept:
-            self.stderr.write(f"{kept} scripts may only be shown to raters and are left out (--own-work).")
+            self.stderr.write(
+                f"{kept} scripts are for raters only and skipped (include them with --own-work)."
+            )
 
 
 def _chosen(briefs: list[str], systems: list[str]) -> list[Script]:
     known = set(System.objects.filter(slug__in=systems).values_list("slug", flat=True))
     faults = [
-        InputError(slug, 1, 1, "there is no system of this slug.", "look at the page Generation.")
+        InputError(slug, 1, 1, "no system has this slug.", "see the page Generation, Systems.")
         for slug in systems
         if slug not in known
     ]

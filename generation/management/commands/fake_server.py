@@ -11,28 +11,33 @@ from generation.pipelines.reading import shipped_models
 
 
 class Command(GenerationCommand):
-    help = "Serve canned scenes at an OpenAI-compatible address on this machine, slow or failing on demand."
+    help = (
+        "Serve sample scenes at an OpenAI-compatible address of this machine, with delays and failures on "
+        "demand."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=8001, help="0 takes a free one (default 8001)")
+        parser.add_argument("--port", type=int, default=8001, help="default 8001; 0 chooses a free port")
         parser.add_argument(
-            "--slow", type=float, default=0.0, metavar="SECONDS", help="wait so long before each answer"
+            "--slow", type=float, default=0.0, metavar="SECONDS", help="delay before each answer"
         )
         parser.add_argument(
-            "--fail-every", type=int, default=0, metavar="N", help="answer each Nth request with 503"
+            "--fail-every", type=int, default=0, metavar="N", help="answer every Nth request with 503"
         )
         parser.add_argument(
             "--trouble",
             action="append",
             default=[],
             metavar="NAME=SHARE",
-            help=f"what goes wrong with which share of requests: {', '.join(TROUBLES)} (fail=0.1)",
+            help=f"simulate failures for a share of requests, such as fail=0.1: {', '.join(TROUBLES)}",
         )
         parser.add_argument(
-            "--mixes-up", action="store_true", help="give requests in mixed batches another model's text"
+            "--mixes-up",
+            action="store_true",
+            help="answer requests in mixed batches with another model's text",
         )
         parser.add_argument(
-            "--context", type=int, default=32_768, metavar="TOKENS", help="refuse what is longer"
+            "--context", type=int, default=32_768, metavar="TOKENS", help="refuse longer prompts"
         )
         parser.add_argument(
             "--model",
@@ -55,7 +60,7 @@ class Command(GenerationCommand):
                 keep=False,
             )
         except OSError as error:
-            message = f"error: port {port} cannot be used ({error.strerror}). Fix: give another --port."
+            message = f"error: port {port} isn't available ({error.strerror}). Fix: choose another --port."
             raise CommandError(message, returncode=SERVICE_MISSING) from None
         self.stdout.write(server.url)
         self.stdout.write(json.dumps({"models": server.models}))
@@ -77,8 +82,10 @@ def _troubles(given: list[str]) -> dict[str, float]:
             found[name] = -1.0
         if name not in TROUBLES or not 0 <= found[name] <= 1:
             known = ", ".join(TROUBLES)
-            message = f"error: --trouble {each} is none. Fix: give NAME=SHARE, a name of {known}."
+            message = f"error: --trouble {each} isn't valid. Fix: use NAME=SHARE with one of {known}."
             raise CommandError(message, returncode=WRONG_USAGE)
     if sum(found.values()) > 1:
-        raise CommandError("error: the shares of --trouble come to more than 1.", returncode=WRONG_USAGE)
+        raise CommandError(
+            "error: the shares of --trouble add up to more than 1. Fix: lower them.", returncode=WRONG_USAGE
+        )
     return found

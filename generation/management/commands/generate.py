@@ -22,28 +22,30 @@ NAMED = 10
 class Command(RunCommand):
     working_on = "scripts"
     help = (
-        "Let systems write scripts for briefs, here in the terminal or by the workers. "
-        "Given again with the same settings it goes on where it stopped."
+        "Generate scripts for briefs, in this terminal or with the workers. "
+        "The same command continues an unfinished run."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--system", nargs="+", required=True, metavar="NAME", help="shipped name, YAML file or slug"
+            "--system", nargs="+", required=True, metavar="NAME", help="included system, YAML file or slug"
         )
         parser.add_argument(
-            "--as", nargs="+", dest="slugs", metavar="SLUG", help="slugs to store the systems under, in order"
+            "--as", nargs="+", dest="slugs", metavar="SLUG", help="slugs for the systems, in order"
         )
         parser.add_argument("--brief", nargs="+", required=True, metavar="SLUG", help="slugs, or `all`")
         parser.add_argument("--samples", type=int, default=1, metavar="N")
-        parser.add_argument("--seed", type=int, default=1, help="another seed makes another run (default 1)")
         parser.add_argument(
-            "--base-url", default="", metavar="URL", help="OpenAI-compatible address, for all systems"
+            "--seed", type=int, default=1, help="a different seed makes a new run (default 1)"
+        )
+        parser.add_argument(
+            "--base-url", default="", metavar="URL", help="OpenAI-compatible address for all systems"
         )
         self.add_run_arguments(parser)
         parser.add_argument(
             "--mix-adapters",
             action="store_true",
-            help="several models in one batch; the address must have passed check_backend",
+            help="mix models in one batch; the address must have passed check_backend",
         )
 
     def handle(self, *, system: list[str], brief: list[str], samples: int, **options: Any) -> None:
@@ -69,17 +71,17 @@ class Command(RunCommand):
         )
         run = planned.run
         self.stdout.write(
-            f"Run {run.code}: {'planned' if planned.created else 'goes on'}, {jobs_said(run.jobs.count())}."
+            f"Run {run.code}: {'started' if planned.created else 'continues'}, {jobs_said(run.jobs.count())}."
         )
         if planned.created:
             self.tell(estimate(specs, briefs, samples, prices))
         elif prices != run.prices:
-            self.stdout.write("note: it keeps the prices that it was planned with.")
+            self.stdout.write("note: the run keeps its original prices.")
         run = self.moved(run, limits, planned.created, options)
         try:
             self.watch(run, by_worker=options["by_worker"])
         except KeyboardInterrupt:
-            raise CommandError("Stopped. The same command goes on from here.", returncode=REFUSED) from None
+            raise CommandError("Stopped. Run the same command to continue.", returncode=REFUSED) from None
         self._report(run)
 
     def _report(self, run: Run) -> None:
@@ -119,9 +121,8 @@ def _specs_and_briefs(
 ) -> tuple[list[SystemSpec], list[Brief]]:
     """What is named on the command line. Raises `InputErrors` with all that leads nowhere."""
     if slugs and len(set(slugs)) != len(systems):
-        message = (
-            f"error: --as names {len(set(slugs))} slugs, --system {len(systems)}. Fix: one for each system."
-        )
+        counts = f"{len(set(slugs))} slugs for {len(systems)} systems"
+        message = f"error: --as has {counts}. Fix: give one slug per system."
         raise CommandError(message, returncode=WRONG_USAGE)
     specs, found, faults = list[SystemSpec](), list[Brief](), list[InputError]()
     for name, slug in zip(systems, slugs or systems, strict=True):
@@ -132,7 +133,13 @@ def _specs_and_briefs(
             continue
         if slugs and not SLUG.match(slug):
             faults.append(
-                InputError(slug, 1, 1, "this is no slug.", "use a to z, 0 to 9 and single hyphens.")
+                InputError(
+                    slug,
+                    1,
+                    1,
+                    "this isn't a valid slug.",
+                    "use lower-case letters, digits and single hyphens.",
+                )
             )
         specs.append(replace(spec, slug=slug) if slugs else spec)
     try:

@@ -36,10 +36,9 @@ class FoundFile:
 
 class Command(GenerationCommand):
     help = (
-        "Import one system's scripts, all or none, as Fountain, Final Draft, Word, PDF or plain text. Of a "
-        "folder: each brief has a folder of its slug with a file of the system's name in it "
-        "(DIR/<brief>/<system>.txt, .docx, ...), or a file is named so. Of one file: --brief says for which "
-        "brief, and --scene which of its scenes."
+        "Import one system's scripts as Fountain, Final Draft, Word, PDF or plain text. If one file has an "
+        "error, none is imported. In a folder, name files DIR/<brief>/<system>.txt (or .docx, ...) or "
+        "DIR/<brief>.txt. For a single file, name the brief with --brief and its scenes with --scene."
     )
 
     def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
@@ -51,25 +50,23 @@ class Command(GenerationCommand):
         parser.add_argument(
             "--system", required=True, metavar="NAME", help="slug of the system that wrote them"
         )
-        parser.add_argument("--name", default="", help="its name, if it is new (default: the slug)")
-        parser.add_argument("--human", action="store_true", help="people wrote them")
-        parser.add_argument("--writer", default="", metavar="CODE", help="a code for who wrote them, no name")
-        parser.add_argument(
-            "--brief", default="", metavar="SLUG", help="of one file: the brief that it is for"
-        )
-        parser.add_argument("--scene", default="", metavar="N[-M]", help="of one file: its scenes N to M")
+        parser.add_argument("--name", default="", help="name of a new system (default: the slug)")
+        parser.add_argument("--human", action="store_true", help="the scripts were written by people")
+        parser.add_argument("--writer", default="", metavar="CODE", help="code of the writer; never a name")
+        parser.add_argument("--brief", default="", metavar="SLUG", help="brief of a single file")
+        parser.add_argument("--scene", default="", metavar="N[-M]", help="scenes N to M of a single file")
         parser.add_argument("--origin", default="", choices=Source.Origin.values)
         parser.add_argument("--version", default="", choices=Source.Version.values)
         parser.add_argument("--rights", default=Source.Rights.SHOW, choices=Source.Rights.values)
-        parser.add_argument("--credit", default="", help="the work and where it was got from")
-        parser.add_argument("--knew", default="", help="what the writer knew beyond the brief")
+        parser.add_argument("--credit", default="", help="the work and its source")
+        parser.add_argument("--knew", default="", help="what the writer knew besides the brief")
 
     def handle(self, *, path: Path, system: str, **options: Any) -> None:
         if options["brief"] or path.is_file():
             found = [self._cut(path, options["brief"] or path.stem, options["scene"])]
         elif options["scene"]:
-            fix = "name one file, and --brief."
-            raise InputErrors([InputError(str(path), 1, 1, "--scene is of one file.", fix)])
+            fix = "give a single file and --brief."
+            raise InputErrors([InputError(str(path), 1, 1, "--scene needs a single file.", fix)])
         else:
             found, faults = self._folder(path, system)
             if faults:
@@ -86,13 +83,13 @@ class Command(GenerationCommand):
         last = len(headed(understood.script))
         first, to = _scenes(scene, last, path)
         if not scene and last > 1:
-            self.stderr.write(f"{path}: all its {last} scenes are taken; --scene N takes one.")
+            self.stderr.write(f"{path}: using all {last} scenes; --scene N uses one.")
         cut = uploads.cut(understood, first, to)
         return FoundFile(brief, path, cut.text, understood.format, cut.lines)
 
     def _tell(self, path: Path, understood: Understood) -> None:
         for line in understood.lost:
-            self.stderr.write(f"{path}:{line.number}:1: warning: not understood: {line.source:.60}")
+            self.stderr.write(f"{path}:{line.number}:1: warning: not recognized: {line.source:.60}")
         for warned in understood.warnings:
             if warned.code != "not-understood":
                 self.stderr.write(f"{path}:{max(1, warned.number)}:1: warning: {warned.message}.")
@@ -103,8 +100,10 @@ class Command(GenerationCommand):
         faults: list[InputError] = []
         for slug, path in _files(folder, system):
             if slug not in briefs:
-                message = f"there is no brief {slug}."
-                faults.append(InputError(str(path), 1, 1, message, "load_briefs first, or rename it."))
+                message = f"no brief has the slug {slug}."
+                faults.append(
+                    InputError(str(path), 1, 1, message, "load it with load_briefs, or rename the file.")
+                )
                 continue
             try:
                 found.append(self._whole(briefs[slug], path))
@@ -112,7 +111,7 @@ class Command(GenerationCommand):
                 faults += refused.errors
         if not found and not faults:
             fix = f"put scripts at {folder}/<brief>/{system}.txt (or {', '.join(SUFFIXES)})."
-            faults.append(InputError(str(folder), 1, 1, f"no script of {system} here.", fix))
+            faults.append(InputError(str(folder), 1, 1, f"this folder has no script of {system}.", fix))
         return found, faults
 
     def _whole(self, brief: Brief, path: Path) -> FoundFile:
@@ -136,9 +135,9 @@ class Command(GenerationCommand):
         (imported,) = store_imported([row], system, options["writer"], provenance)
         script = imported.script
         if is_sealed(found.brief.slug, system.slug):
-            self.stdout.write(f"{found.brief.slug}: stored, under the seal of a study")
+            self.stdout.write(f"{found.brief.slug}: stored (sealed in a study)")
             return
-        outcome = f"new, sample {script.sample}" if imported.created else "known already"
+        outcome = f"new, sample {script.sample}" if imported.created else "already stored"
         self.stdout.write(f"{found.brief.slug}: {outcome} ({script.digest[:12]})")
 
 
@@ -156,8 +155,8 @@ def _scenes(asked: str, last: int, path: Path) -> tuple[int, int]:
     match = _SCENES.match(asked)
     first, to = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 1 <= first <= to <= last:
-        message = f"there is no scene {asked} here: the file has {last}."
-        raise InputErrors([InputError(str(path), 1, 1, message, f"give N or N-M from 1 to {last}.")])
+        message = f"scene {asked} doesn't exist; the file has {last}."
+        raise InputErrors([InputError(str(path), 1, 1, message, f"use N or N-M from 1 to {last}.")])
     return first, to
 
 

@@ -10,7 +10,7 @@ from generation.services import store_briefs
 
 
 class Command(GenerationCommand):
-    help = "Load briefs from YAML files, all or none. A folder stands for the files in it."
+    help = "Load briefs from YAML files or folders. If one file has an error, none is loaded."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")

@@ -14,13 +14,13 @@ from generation.services import store_system
 
 class Command(GenerationCommand):
     help = (
-        "Read systems from YAML files and store them, all or none, so that the site shows what they would "
-        "send. Nothing is sent. A folder stands for the YAML files in it."
+        "Load systems from YAML files or folders. If one file has an error, none is loaded. Nothing is sent "
+        "to a model."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="+", metavar="FILE", help="YAML file, folder, or shipped name")
-        parser.add_argument("--check", action="store_true", help="read them only, and say what is wrong")
+        parser.add_argument("--check", action="store_true", help="validate only; store nothing")
 
     def handle(self, *, names: list[str], check: bool, **options: Any) -> None:
         specs = _read(names)
@@ -48,7 +48,7 @@ def _read(names: list[str]) -> list[SystemSpec]:
             continue
         if spec.slug in specs:
             faults.append(
-                InputError(name, 1, 1, f"slug {spec.slug} is given twice.", "give each its own slug.")
+                InputError(name, 1, 1, f"the slug {spec.slug} occurs twice.", "use different slugs.")
             )
         specs[spec.slug] = spec
     if faults:
@@ -63,7 +63,7 @@ def _files(names: list[str]) -> list[str]:
         inside = sorted(str(each) for each in path.glob("*.y*ml")) if path.is_dir() else [name]
         if not inside:
             raise InputErrors(
-                [InputError(name, 1, 1, "there is no YAML file in this folder.", "name another one.")]
+                [InputError(name, 1, 1, "this folder has no YAML file.", "choose another folder.")]
             )
         found += inside
     return found

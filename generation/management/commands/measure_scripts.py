@@ -12,10 +12,10 @@ FOR_EVER_S = 10.0**9
 
 
 class Command(PlainCommand):
-    help = "Measure how fit to be judged the scripts are that have not been measured, or by an older measure."
+    help = "Compute the quality measures of scripts that have none, or outdated ones."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--again", action="store_true", help="measure all scripts anew")
+        parser.add_argument("--again", action="store_true", help="measure all scripts again")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["again"]:
@@ -25,5 +25,5 @@ class Command(PlainCommand):
         with Progress(*columns, console=Console(stderr=True)) as bar:
             task = bar.add_task("scripts measured", total=total)
             measured = measure_waiting(seconds=FOR_EVER_S, told=lambda n: bar.advance(task, n))
-        left = " Some are at another worker." if measured.more else ""
+        left = " Another worker is measuring the rest." if measured.more else ""
         self.stdout.write(f"{measured.scripts} of {total} scripts measured.{left}")

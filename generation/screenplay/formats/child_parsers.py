@@ -16,27 +16,27 @@ CPU_S = 0.8
 """Of the processor, between two signs of progress. A page of a script takes a twentieth of it."""
 
 _TEXT = (
-    sentence("the text takes too long to read; it is damaged or not a script."),
-    sentence("the text needs too much memory; it is damaged or not a script."),
-    sentence("the text cannot be read: it is damaged."),
+    sentence("reading the text took too long. It may be damaged or not a script."),
+    sentence("reading the text needs too much memory. It may be damaged or not a script."),
+    sentence("the text is damaged and can't be read."),
 )
 FAILURES = {
     "fountain": _TEXT,
     "plain": _TEXT,
     "fdx": (
-        sentence("the Final Draft file takes too long to read; it is damaged or not a script."),
-        sentence("the Final Draft file needs too much memory; it is damaged or not a script."),
-        sentence("the Final Draft file cannot be read: it is damaged."),
+        sentence("reading the Final Draft file took too long. It may be damaged or not a script."),
+        sentence("reading the Final Draft file needs too much memory. It may be damaged or not a script."),
+        sentence("the Final Draft file is damaged and can't be read."),
     ),
     "docx": (
-        sentence("the Word file takes too long to read; it is damaged or not a script."),
-        sentence("the Word file needs too much memory; it is damaged or not a script."),
-        sentence("the Word file cannot be read: it is damaged."),
+        sentence("reading the Word file took too long. It may be damaged or not a script."),
+        sentence("reading the Word file needs too much memory. It may be damaged or not a script."),
+        sentence("the Word file is damaged and can't be read."),
     ),
     "pdf": (
-        sentence("the PDF takes too long to read; it is damaged or not a script."),
-        sentence("the PDF needs too much memory; it is damaged or not a script."),
-        sentence("the PDF cannot be read: it is damaged."),
+        sentence("reading the PDF took too long. It may be damaged or not a script."),
+        sentence("reading the PDF needs too much memory. It may be damaged or not a script."),
+        sentence("the PDF is damaged and can't be read."),
     ),
 }
 """By kind of file: what is said when reading takes too long, needs too much memory, or fails otherwise."""
@@ -61,7 +61,7 @@ def understand_foreign(kind: str, content: bytes, name: str) -> rows.Sent:
 def _fault(failure: ReaderFailed, kind: str, name: str) -> InputError:
     slow, big, damaged = FAILURES[kind]
     fix = sentence(
-        "open it in the program that made it, save it anew or copy its text into a plain text file."
+        "open it in the original program and save it again, or copy the text into a plain text file."
     )
     message = slow if isinstance(failure, TooSlow) else big if isinstance(failure, TooBig) else damaged
     return InputError(name, 1, 1, message, fix)

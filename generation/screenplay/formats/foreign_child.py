@@ -23,14 +23,14 @@ def answer(request: bytes, progress: Callable[[], None]) -> bytes:
         raise InvalidInput(
             rows.refusal(
                 sentence("the file holds more than %(count)s characters.", count=f"{MOST_CHARACTERS:,}"),
-                sentence("cut it into smaller files."),
+                sentence("split it into smaller files."),
             )
         )
     if sum(1 for text in sent.texts() if text.strip()) > MOST_LINES:
         raise InvalidInput(
             rows.refusal(
                 sentence("the file holds more than %(count)s lines or paragraphs.", count=f"{MOST_LINES:,}"),
-                sentence("cut it into smaller files."),
+                sentence("split it into smaller files."),
             )
         )
     return rows.dump(sent)

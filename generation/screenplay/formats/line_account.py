@@ -241,7 +241,7 @@ def lost(lines: Sequence[Line]) -> Iterator[Warned]:
 def structure(script: Script, text: str) -> Iterator[Warned]:
     """Warnings about the whole text: it has no structure, or begins above its first scene heading."""
     if _is_unstructured(script, text):
-        message = "no headings, names and speeches were told apart: blank lines may be missing"
+        message = "no headings, names or dialogue recognized: blank lines may be missing"
         yield Warned("no-structure", 0, message)
     if above := before_heading(script):
         yield Warned(

@@ -95,7 +95,7 @@ def read_docx(content: bytes, progress: Callable[[], None]) -> rows.Sent:
     xml = _part(archive, name, MOST_XML)
     if xml is None:
         raise InvalidInput(
-            rows.refusal(sentence("this zip archive is no Word file: it holds no document."), FIX)
+            rows.refusal(sentence("this zip archive isn't a Word file: it contains no document."), FIX)
         )
     _check_count(xml.count(b"<w:p>") + xml.count(b"<w:p "))
     parts = {each: _part(archive, f"{folder}/{each}.xml", MOST_PART) for each in ("styles", "numbering")}
@@ -118,7 +118,7 @@ def read_docx(content: bytes, progress: Callable[[], None]) -> rows.Sent:
 def _check_count(paragraphs: int) -> None:
     if paragraphs > MOST_PARAGRAPHS:
         message = sentence("the file has more than %(count)s paragraphs.", count=f"{MOST_PARAGRAPHS:,}")
-        raise InvalidInput(rows.refusal(message, sentence("cut it into smaller files.")))
+        raise InvalidInput(rows.refusal(message, sentence("split it into smaller files.")))
 
 
 def _main_part(archive: zipfile.ZipFile) -> str:
@@ -188,7 +188,7 @@ def _blocks(xml: bytes) -> Iterator[Any]:
         for event, element in parsing:
             depth += 1 if event == "start" else -1
             if event == "start" and depth == 1 and etree.QName(element).localname != "document":
-                raise InvalidInput(rows.refusal(sentence("this zip archive is no Word file."), FIX))
+                raise InvalidInput(rows.refusal(sentence("this zip archive isn't a Word file."), FIX))
             if event == "start" and depth == 2 and element.tag == qn("w:body"):
                 body, holder = element, element.makeelement(element.tag, nsmap=element.nsmap)
             if event == "end" and depth == 2 and body is not None and element is not body:

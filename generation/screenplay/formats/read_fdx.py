@@ -16,7 +16,7 @@ from evalsite.core.reason_codes import Reason, sentence
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import rows
 
-FIX = sentence("export it from Final Draft once more (File, Save As, .fdx).")
+FIX = sentence("export it from Final Draft again (File, Save As, .fdx).")
 DEEPEST = 50
 _PLANNING = re.compile(r"(?:outline|summary|synopsis|sequence)\b", re.IGNORECASE)
 """How the types of paragraphs begin that plan the script and are not part of it. Levels can be renamed."""
@@ -26,7 +26,7 @@ def read_fdx(content: bytes) -> rows.Sent:
     root = _root(content)
     if root.tag != "FinalDraft":
         raise InvalidInput(
-            rows.refusal(sentence("this is XML, but no Final Draft file: <%(tag)s>.", tag=root.tag[:40]), FIX)
+            rows.refusal(sentence("this XML isn't a Final Draft file: <%(tag)s>.", tag=root.tag[:40]), FIX)
         )
     body = root.find("Content")
     if body is None:
@@ -50,9 +50,7 @@ def _root(content: bytes) -> Any:
         return fromstring(content, forbid_dtd=True)
     except DefusedXmlException as error:
         raise InvalidInput(
-            rows.refusal(
-                sentence("the file declares a document type or entities, which no script needs."), FIX
-            )
+            rows.refusal(sentence("the file declares a document type or entities, which isn't allowed."), FIX)
         ) from error
     except ParseError as error:
         line, column = error.position
@@ -64,7 +62,7 @@ def _root(content: bytes) -> Any:
     except (ValueError, LookupError) as error:
         raise InvalidInput(
             rows.refusal(
-                sentence("the XML cannot be read: %(why)s.", why=str(error)),
+                sentence("the XML can't be read: %(why)s.", why=str(error)),
                 sentence("save the file as UTF-8."),
             )
         ) from error

@@ -27,9 +27,9 @@ USUAL_LETTERS, FIRST_PAGES = 4_500, 8
 BASE_S, PAGE_S, LETTER_S = 1.0, 0.004, 60e-6
 """What reading may cost. Letters take a quarter of it, so slow machines are served, too."""
 FEWEST_LETTERS = 20
-FIX = sentence("print it to PDF anew, or hand the script in as Word, FDX, Fountain or plain text.")
+FIX = sentence("print it to PDF again, or upload the script as Word, FDX, Fountain or plain text.")
 _PRINTED = re.compile(r"\S+(?:\s{1,3}\S+)*")
-SCANNED = sentence("the PDF holds no text: it is a scan, or its letters were turned into shapes.")
+SCANNED = sentence("the PDF contains no text: it's a scan, or its text was converted to shapes.")
 
 
 def read_pdf(content: bytes, progress: Callable[[], None]) -> rows.Sent:
@@ -44,7 +44,7 @@ def read_pdf(content: bytes, progress: Callable[[], None]) -> rows.Sent:
     except Exception as error:  # the library raises whatever its parts raise
         raise InvalidInput(
             rows.refusal(
-                sentence("the PDF is damaged and cannot be read (%(what)s).", what=type(error).__name__), FIX
+                sentence("the PDF is damaged and can't be read (%(what)s).", what=type(error).__name__), FIX
             )
         ) from error
 
@@ -68,14 +68,14 @@ def _check(content: bytes) -> None:
 
 def _locked() -> str:
     return rows.refusal(
-        sentence("the PDF is protected."), sentence("save it without a password and without restrictions.")
+        sentence("the PDF is protected."), sentence("save it without a password or restrictions.")
     )
 
 
 def _too_many(count: int) -> str:
     return rows.refusal(
         sentence("the PDF has %(count)s pages, more than %(most)s.", count=f"{count:,}", most=MOST_PAGES),
-        sentence("cut it into parts."),
+        sentence("split it into parts."),
     )
 
 
@@ -90,7 +90,7 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
                 raise InvalidInput(
                     rows.refusal(
                         sentence(
-                            "page %(page)s holds %(count)s letters.",
+                            "page %(page)s has too many characters (%(count)s).",
                             page=page.page_number,
                             count=f"{len(page.chars):,}",
                         ),
@@ -102,7 +102,7 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
             page.close()
             if len(pages) >= FIRST_PAGES and letters > USUAL_LETTERS * len(pages):
                 message = sentence(
-                    "the pages hold %(count)s letters each: they are no script's.",
+                    "the pages have %(count)s characters each, which isn't like a script.",
                     count=f"{letters // len(pages):,}",
                 )
                 raise InvalidInput(rows.refusal(message, FIX))
@@ -110,19 +110,17 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
             if spent > BASE_S + PAGE_S * len(pages) + LETTER_S * letters:
                 raise InvalidInput(
                     rows.refusal(
-                        sentence("the PDF takes too long to read; it is damaged or not a script."), FIX
+                        sentence("reading the PDF took too long. It may be damaged or not a script."), FIX
                     )
                 )
             progress()
     letters = sum(len(each.text) for each in segments)
     if letters < FEWEST_LETTERS:
         raise InvalidInput(
-            rows.refusal(
-                SCANNED, sentence("recognise its text (OCR) and proof-read it, or hand in the original.")
-            )
+            rows.refusal(SCANNED, sentence("run OCR and proofread the text, or upload the original."))
         )
     if sum(each.text.count("(cid:") for each in segments) * 6 > 0.05 * letters:
-        raise InvalidInput(rows.refusal(sentence("the PDF does not say which letters its shapes are."), FIX))
+        raise InvalidInput(rows.refusal(sentence("the PDF doesn't map its shapes to characters."), FIX))
     return rows.Sent(segments=tuple(segments), pages=tuple(pages))
 
 

@@ -47,7 +47,7 @@ def read_text(content: bytes) -> rows.Sent:
         raise InvalidInput(
             rows.refusal(
                 sentence("the text has more than %(count)s lines.", count=f"{MOST_LINES:,}"),
-                sentence("cut it into smaller files."),
+                sentence("split it into smaller files."),
             )
         )
     for number, line in enumerate(lines, start=1):
@@ -55,7 +55,7 @@ def read_text(content: bytes) -> rows.Sent:
             raise InvalidInput(
                 rows.refusal(
                     sentence("the line has %(count)s characters.", count=f"{len(line):,}"),
-                    sentence("break it into paragraphs: a script's lines are short."),
+                    sentence("split it into paragraphs; script lines are short."),
                     number,
                 )
             )
@@ -76,18 +76,20 @@ def decode(content: bytes) -> tuple[str, str]:
                 raise InvalidInput(
                     rows.refusal(
                         sentence(
-                            "the file begins as %(encoding)s and then is not: %(why)s.",
+                            "the file starts as %(encoding)s but isn't valid: %(why)s.",
                             encoding=name.upper(),
                             why=error.reason,
                         ),
-                        sentence("save it anew as UTF-8."),
+                        sentence("save it as UTF-8."),
                     )
                 ) from error
     at = content.find(b"\0")
     if at >= 0:
         raise InvalidInput(
             rows.refusal(
-                sentence("there is a NUL byte: this is no text, or UTF-16 without its mark."),
+                sentence(
+                    "the file contains a NUL byte: it isn't text, or it's UTF-16 without a byte-order mark."
+                ),
                 sentence("save it as UTF-8, or as “Unicode” with a byte-order mark."),
                 *_place(content[:at]),
             )
@@ -113,8 +115,8 @@ def _old(content: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
         raise InvalidInput(
             rows.refusal(
                 sentence(
-                    "byte %(byte)s is not UTF-8, and neither GB18030, Big5 nor Windows-1252 gives readable "
-                    "text.",
+                    "byte %(byte)s isn't UTF-8, and the text isn't readable as GB18030, Big5 or "
+                    "Windows-1252.",
                     byte=f"0x{content[error.start]:02x}",
                 ),
                 sentence("save the file as UTF-8."),
@@ -173,7 +175,7 @@ def _check_controls(text: str) -> None:
         before = text[: match.start()]
         raise InvalidInput(
             rows.refusal(
-                sentence("control character %(name)s: this is no text.", name=f"U+{ord(match[0]):04X}"),
+                sentence("control character %(name)s: this isn't text.", name=f"U+{ord(match[0]):04X}"),
                 sentence("save the script as plain text, UTF-8."),
                 before.count("\n") + 1,
                 len(before) - before.rfind("\n"),
@@ -189,10 +191,7 @@ def _mojibake(lines: list[str]) -> Iterator[tuple[str, int, str]]:
     if len(found) + len(broken) > max(1, 0.2 * filled):
         raise InvalidInput(
             rows.refusal(
-                sentence(
-                    "the letters were garbled before the file was saved (an encoding was mistaken for "
-                    "another)."
-                ),
+                sentence("the text is garbled; it was saved with the wrong encoding."),
                 sentence("open the original, choose its encoding, and save it as UTF-8."),
                 min([*found, *broken]),
             )

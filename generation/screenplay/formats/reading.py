@@ -69,7 +69,7 @@ def read_rows(kind: str, sent: Sent, name: str, language: str | None = None) -> 
         understood = understand(kind, sent, language, name)
     except TextTooLarge as error:
         raise InputErrors(
-            [InputError(name, 1, 1, f"{error}.", sentence("cut it into smaller files."))]
+            [InputError(name, 1, 1, f"{error}.", sentence("split it into smaller files."))]
         ) from error
     _check(understood, name)
     return understood
@@ -92,16 +92,16 @@ def _content(source: Path | bytes, name: str) -> bytes:
             with source.open("rb") as handle:
                 content = handle.read(LARGEST + 1)
         except OSError as error:
-            message = f"the file cannot be read ({error.strerror})."
+            message = f"the file can't be read ({error.strerror})."
             raise InputErrors(
                 [InputError(name, 1, 1, message, "check its name, its folder and its permissions.")]
             ) from error
     if len(content) > LARGEST:
-        message = sentence("the file is longer than %(count)s bytes.", count=f"{LARGEST:,}")
+        message = sentence("the file is larger than %(count)s bytes.", count=f"{LARGEST:,}")
         raise InputErrors(
             [
                 InputError(
-                    name, 1, 1, message, sentence("cut it into smaller files, or take its pictures out.")
+                    name, 1, 1, message, sentence("split it into smaller files, or remove its pictures.")
                 )
             ]
         )
@@ -224,8 +224,8 @@ def _whole(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
 
 def _refuse_columns(sent: Sent, name: str) -> None:
     if page_layout.two_columns(sent.segments):
-        message = sentence("the pages are set in two columns, side by side.")
-        fix = sentence("save it in one column, or hand in the original as Word, FDX or text.")
+        message = sentence("the pages have two columns.")
+        fix = sentence("save it in one column, or upload the original as Word, FDX or text.")
         raise InputErrors([InputError(name, 1, 1, message, fix)])
 
 
@@ -292,8 +292,8 @@ def _check(understood: Understood, name: str) -> None:
     for problem in understood.script.problems:
         if problem.code == "unreadable":
             message, fix = (
-                sentence("not read as Fountain: %(why)s.", why=problem.message),
-                sentence("break it into paragraphs and lines as a script has them."),
+                sentence("can't be read as Fountain: %(why)s.", why=problem.message),
+                sentence("split it into paragraphs and lines as in a script."),
             )
             raise InputErrors([InputError(name, max(1, problem.line), 1, message, fix)])
     if not any(element.printed for element in understood.script.elements):
@@ -303,8 +303,8 @@ def _check(understood: Understood, name: str) -> None:
                     name,
                     1,
                     1,
-                    sentence("there is no script in this file."),
-                    sentence("hand in the script itself."),
+                    sentence("this file contains no script."),
+                    sentence("upload only the script."),
                 )
             ]
         )

@@ -92,7 +92,7 @@ def read_refusal(raw: str) -> dict[str, Any]:
     except ValueError:
         return {
             "message": raw,
-            "fix": sentence("save the file again and try once more."),
+            "fix": sentence("save the file again and retry."),
             "line": 1,
             "column": 1,
         }

@@ -15,7 +15,7 @@ MOST_RATIO = 200
 RATIO_FROM = 2_000_000
 """Small members may be packed tightly: a blank page of XML is."""
 
-FIX = sentence("open it in Word or WPS, save it anew as .docx, and try once more.")
+FIX = sentence("open it in Word or WPS, save it as .docx again, and retry.")
 
 
 def open_zip(content: bytes) -> zipfile.ZipFile:
@@ -26,27 +26,29 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
         raise
     except Exception as error:  # the library raises whatever a broken field leads to
         raise InvalidInput(
-            rows.refusal(sentence("this is no Word file: it is no whole zip archive."), FIX)
+            rows.refusal(sentence("this isn't a Word file: the zip archive is incomplete."), FIX)
         ) from error
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         raise InvalidInput(
-            rows.refusal(sentence("the archive has %(count)s members.", count=f"{len(members):,}"), FIX)
+            rows.refusal(
+                sentence("the archive has too many members (%(count)s).", count=f"{len(members):,}"), FIX
+            )
         )
     names = [member.filename for member in members]
     for name in names:
         if name.startswith(("/", "\\")) or "\\" in name or ".." in name.split("/") or ":" in name:
             raise InvalidInput(
                 rows.refusal(
-                    sentence("the archive names a file outside itself: %(name)s.", name=f"{name!r:.80}"), FIX
+                    sentence("the archive refers to a file outside it: %(name)s.", name=f"{name!r:.80}"), FIX
                 )
             )
     if len(set(names)) < len(names):
-        raise InvalidInput(rows.refusal(sentence("the archive has two members of one name."), FIX))
+        raise InvalidInput(rows.refusal(sentence("the archive has two members with the same name."), FIX))
     if any(member.flag_bits & 1 for member in members):
         raise InvalidInput(
             rows.refusal(
-                sentence("the archive is encrypted."), sentence("take the password off and save it.")
+                sentence("the archive is encrypted."), sentence("remove the password and save it again.")
             )
         )
     total = sum(member.file_size for member in members)
@@ -58,7 +60,7 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
     )
     if total > MOST_TOTAL or tight:
         raise InvalidInput(
-            rows.refusal(sentence("the archive would unpack to %(count)s bytes.", count=f"{total:,}"), FIX)
+            rows.refusal(sentence("the archive would expand to %(count)s bytes.", count=f"{total:,}"), FIX)
         )
     return archive
 
@@ -73,12 +75,12 @@ def member(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
         raise InvalidInput(
             rows.refusal(
                 sentence(
-                    "%(part)s is %(count)s bytes long, more than %(most)s.",
+                    "%(part)s has %(count)s bytes, more than %(most)s.",
                     part=name,
                     count=f"{info.file_size:,}",
                     most=f"{most:,}",
                 ),
-                sentence("cut the script into smaller files."),
+                sentence("split the script into smaller files."),
             )
         )
     try:
@@ -92,6 +94,6 @@ def member(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
         ) from error
     if len(content) > most:
         raise InvalidInput(
-            rows.refusal(sentence("%(part)s is longer than the archive says.", part=name), FIX)
+            rows.refusal(sentence("%(part)s is larger than the archive states.", part=name), FIX)
         )
     return content

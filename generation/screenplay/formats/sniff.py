@@ -39,26 +39,27 @@ def sniff(content: bytes, name: str) -> str:
     extension = PurePath(name).suffix.lower().lstrip(".")
     named = next((kind for kind, all_of in EXTENSIONS.items() if extension in all_of), "")
     if not content.strip():
-        raise _refused(name, sentence("the file is empty."), sentence("hand in the script."))
+        raise _refused(name, sentence("the file is empty."), sentence("upload the script."))
     found = _by_content(content, name)
     if not named:
         known = ", ".join(f".{each}" for all_of in EXTENSIONS.values() for each in all_of if each)
         raise _refused(
             name,
-            sentence(".%(extension)s is no format of a script.", extension=extension),
-            sentence("give one of %(known)s.", known=known),
+            sentence(".%(extension)s isn't a supported format.", extension=extension),
+            sentence("use one of %(known)s.", known=known),
         )
     if not found:
         found = named if named in ("fountain", "plain") else ""
     if not found:
         raise _refused(
             name,
-            sentence("this is no %(format)s file.", format=_NAMES[named]),
-            sentence("save it anew, or name it by what it is: .txt for text."),
+            sentence("this isn't a %(format)s file.", format=_NAMES[named]),
+            sentence("save it again, or give it the right extension: .txt for text."),
         )
     if extension and found != named:
         fix = sentence(
-            "rename it to end in .%(extension)s, or hand in the right file.", extension=EXTENSIONS[found][0]
+            "change the extension to .%(extension)s, or upload the right file.",
+            extension=EXTENSIONS[found][0],
         )
         raise _refused(
             name,
@@ -72,8 +73,8 @@ def sniff(content: bytes, name: str) -> str:
     if len(content) > MOST_BYTES[found]:
         raise _refused(
             name,
-            sentence("the file is longer than %(count)s bytes.", count=f"{MOST_BYTES[found]:,}"),
-            sentence("cut it into smaller files."),
+            sentence("the file is larger than %(count)s bytes.", count=f"{MOST_BYTES[found]:,}"),
+            sentence("split it into smaller files."),
         )
     return found
 
@@ -85,7 +86,7 @@ def _by_content(content: bytes, name: str) -> str:
         raise _refused(
             name,
             sentence("this is an old Word file (.doc), a WPS file or a Word file with a password."),
-            sentence("open it, save it as .docx without a password, and hand that in."),
+            sentence("open it, save it as .docx without a password, and upload that."),
         )
     if head.startswith(b"{\\rtf"):
         raise _refused(name, sentence("this is RTF."), sentence("save it as .docx or as plain text."))

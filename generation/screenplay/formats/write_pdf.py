@@ -141,8 +141,8 @@ def _chinese(script: Script) -> dict[str, Any]:
     if not song and not hei:
         raise TypesettingError(
             sentence(
-                "this machine has no Chinese font: install Noto Serif CJK SC (package fonts-noto-cjk), "
-                "or take the script as Word or text."
+                "this machine has no Chinese font. Install Noto Serif CJK SC (package "
+                "fonts-noto-cjk), or download the script as Word or text."
             )
         )
     blocks = [{"text": line, "heading": is_heading(line)} for line in source_text(script).split("\n") if line]

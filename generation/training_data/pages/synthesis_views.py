@@ -16,9 +16,17 @@ from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from generation.models import Job
-from generation.runs.choices import ask_servers, last_address
+from generation.runs.choices import ask_servers
 from generation.runs.history import lines_of, provenance_of
-from generation.runs.new_form import CHOOSE, START, RunSettingsForm, render_estimate, tell_refused, to_run
+from generation.runs.new_form import (
+    CHOOSE,
+    START,
+    RunSettingsForm,
+    first_address,
+    render_estimate,
+    tell_refused,
+    to_run,
+)
 from generation.runs.services import known_by
 from generation.runs.spending import Prices, prices_of
 from generation.screenplay import parse, render_html
@@ -76,6 +84,12 @@ class NewSynthesisForm(RunSettingsForm):
             rows.append({**row, "opened": any(one for _, one in works)})
         return rows
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if "recipe_slug" in given:
+            self.check_variables(self.recipe.specs)
+        return given
+
     @property
     def recipe(self) -> Recipe:
         return self.recipes[str(self.cleaned_data["recipe_slug"])]
@@ -119,7 +133,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """The form; what the run would use, before it is planned; and then the run."""
     step = request.POST.get("step", "") if request.method == "POST" else ""
     if not step:
-        return _choose(request, NewSynthesisForm(initial={"base_url": last_address()}))
+        return _choose(request, NewSynthesisForm(initial={"base_url": first_address()}))
     form = NewSynthesisForm(request.POST)
     if step == CHOOSE:
         return _choose(request, form)

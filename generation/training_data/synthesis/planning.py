@@ -25,6 +25,7 @@ from generation.runs.services import (
     BATCH,
     Limits,
     PlannedRun,
+    default_name,
     known_by,
     require_addresses,
     store_pipelines,
@@ -125,6 +126,7 @@ def plan_synthesis(
         plan = plan_of(recipe, works, survey)
         prices = prices or prices_of(recipe.specs)
         run = Run.objects.create(
+            name=default_name([recipe.slug]),
             kind=Run.Kind.SYNTHESIZE,
             frozen_settings=settings,
             digest=known,

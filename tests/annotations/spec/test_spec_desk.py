@@ -95,7 +95,7 @@ BEFORE = "7e72a1669062214b32226c882d8e947ddb718817615c0383aba7e68d7e942af7"
         ("tries: 2}", "tries: 2, pay: many}", 10, "pay is many. Fix: give an amount like 12.50"),
         ("outside/larder.yaml", "briefs/depot.yaml", 10, "brief depot is already used elsewhere"),
         ("outside/nursery.yaml", "outside/larder.yaml", 11, "brief larder is already used elsewhere"),
-        ("damage: [cut, shuffle]", "damage: [burn]", 11, "damage[1] is burn. Fix: give one of: shuffle"),
+        ("damage: [cut, shuffle]", "damage: [burn]", 11, "damage[1] is burn. Fix: use one of: shuffle"),
         ("announced: false", "per_seat: 3", 11, "2 checks for seats that read en, and per_seat is 3"),
         ("pairs: 2, break", "pairs: 9, break", 9, "0 of them can come again 9 pairs later"),
         ("per_pair: 12.5", "per_pair: 12.505", 13, "per_pair can't be 12.505. Fix: enter"),
@@ -104,7 +104,7 @@ BEFORE = "7e72a1669062214b32226c882d8e947ddb718817615c0383aba7e68d7e942af7"
         ("when: last, scripts: 4", "when: each, scripts: 4", 14, "write when: last, or remove scripts"),
         ("code: ABC123", "code: A B", 16, "use 3 to 60 letters, digits, hyphens and underscores"),
         ("https://example", "http://example", 16, "use a link that starts with https://"),
-        ("same: 1", "same: 20", 9, "same is 20. Fix: give 0 to 10"),
+        ("same: 1", "same: 20", 9, "same is 20. Fix: use 0 to 10"),
     ],
 )  # fmt: skip
 def test_faults_have_their_line_and_remedy(tmp_path: Path, old: str, new: str, line: int, says: str) -> None:

@@ -239,15 +239,15 @@ BANDS = (
     "score: {rubric: own, min: 1, max: 5, tiers: [{from: 1, to: 3, label: a}, {from: %s, to: 5, label: b}]}\n"
 )
 CASES: list[tuple[str, Break, str, str, str]] = [
-    ("no file", remove("study.yaml"), "study.yaml:1:1", "no such file", "check the name"),
-    ("bad YAML", swap("[alder, birch, human]", "[alder, birch"), "study.yaml:5:9", "not YAML", "check"),
-    ("tabs", add("plan:\n\tpooled: true\n"), "study.yaml:10:1", "not YAML", "indentation"),
-    ("key twice", add("title: Again\n"), "study.yaml:9:1", "given twice", "keep one"),
+    ("no file", remove("study.yaml"), "study.yaml:1:1", "file not found", "check the name"),
+    ("bad YAML", swap("[alder, birch, human]", "[alder, birch"), "study.yaml:5:9", "valid YAML", "check"),
+    ("tabs", add("plan:\n\tpooled: true\n"), "study.yaml:10:1", "valid YAML", "indentation"),
+    ("key twice", add("title: Again\n"), "study.yaml:9:1", "occurs twice", "remove one"),
     (
         "unknown key",
         swap("criteria:", "critera:"),
         "study.yaml:5:1",
-        "critera is no field",
+        "no field critera",
         "did you mean criteria",
     ),
     (
@@ -262,9 +262,9 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         swap("title: Night bus", "title:"),
         "study.yaml:2:1",
         "title is empty",
-        "give title a value",
+        "enter a value for title",
     ),
-    ("bad slug", swap("slug: night-bus", "slug: Night Bus!"), "study.yaml:1:7", "is no slug", "lower-case"),
+    ("bad slug", swap("slug: night-bus", "slug: Night Bus!"), "study.yaml:1:7", "valid slug", "lower-case"),
     ("text of a number", swap("title: Night bus", "title: 12"), "study.yaml:2:8", "must be text", "quotes"),
     (
         "two primaries",
@@ -309,7 +309,7 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         swap("[alder, birch, human]", "[alder]"),
         "study.yaml:4:10",
         "has 1 item.",
-        "give 2 to 12",
+        "use 2 to 12",
     ),
     (
         "max beside a preset",
@@ -344,7 +344,7 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         add("plan: {primary_contrast: [alder]}\n"),
         "study.yaml:9:26",
         "has 1 item.",
-        "give 2.",
+        "use 2.",
     ),
     (
         "contrast with itself",
@@ -380,10 +380,10 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "unknown key of the plan",
         add("plan: {levle: 0.9}\n"),
         "study.yaml:9:8",
-        "levle is no field",
+        "no field levle",
         "did you mean level",
     ),
-    ("level out of range", add("plan: {level: 95}\n"), "study.yaml:9:15", "from 0.51 to 0.999", "give such"),
+    ("level out of range", add("plan: {level: 95}\n"), "study.yaml:9:15", "from 0.51 to 0.999", "use such"),
     (
         "margin without a reason",
         add("plan: {margin: {value: 5}}\n"),
@@ -396,9 +396,9 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         add("plan: {margin: {value: 5, reason: small}}\n"),
         "study.yaml:9:24",
         "from 0.001 to 0.499",
-        "give such",
+        "use such",
     ),
-    ("seats zero", swap("count: 9", "count: 0"), "study.yaml:6:30", "count is 0", "give 1 to 500"),
+    ("seats zero", swap("count: 9", "count: 0"), "study.yaml:6:30", "count is 0", "use 1 to 500"),
     ("no seats", swap(SEATS + "\n", ""), "study.yaml:1:1", "has no seats", "add seats"),
     ("unknown language", swap("reads: [en]", "reads: [de]"), "study.yaml:6:18", "is de", "one of: en, zh"),
     (
@@ -448,7 +448,7 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "rater gets only one pair of a brief",
         "false",
     ),
-    ("seed no number", add("seed: lucky\n"), "study.yaml:9:7", "must be a whole number", "give 0"),
+    ("seed no number", add("seed: lucky\n"), "study.yaml:9:7", "must be a whole number", "use 0"),
     (
         "bands overlap",
         add(BANDS % 3),
@@ -487,7 +487,13 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "no file matches",
         "check",
     ),
-    ("no text file", add("instructions: {file: help.md}\n"), "help.md:1:1", "no such file", "check the name"),
+    (
+        "no text file",
+        add("instructions: {file: help.md}\n"),
+        "help.md:1:1",
+        "file not found",
+        "check the name",
+    ),
     (
         "consent without a version",
         add("consent: {text: Yes?}\n"),

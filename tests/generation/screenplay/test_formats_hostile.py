@@ -99,64 +99,82 @@ QUICK = {
         "document type",
     ),
     "truncated.fdx": (lambda: fdx("<Paragraph/>")[:-9], r"fdx:1:\d+: error: the XML is broken"),
-    "other.fdx": (lambda: b"<svg></svg>", "no Final Draft file|no Final Draft"),
+    "other.fdx": (lambda: b"<svg></svg>", "isn't a Final Draft file"),
     "NUL.fdx": (lambda: fdx("\0"), "XML is broken"),
     "wrong encoding.fdx": (
         lambda: b'<?xml version="1.0" encoding="UTF-8"?><FinalDraft>\xff\xfe</FinalDraft>',
         "XML",
     ),
     "unknown encoding.fdx": (lambda: b'<?xml version="1.0" encoding="x-no"?><FinalDraft/>', "XML"),
-    "empty.fdx": (lambda: fdx(""), "no script in this file"),
+    "empty.fdx": (lambda: fdx(""), "this file contains no script."),
     "entity bomb.docx": (
         lambda: archive(("word/document.xml", bomb("<a>&j;</a>"))),
         "document type or entities",
     ),
     "zip bomb.docx": (
         lambda: archive(("word/document.xml", b" " * 40_000_000)),
-        "would unpack to 40,000,000",
+        "would expand to 40,000,000",
     ),
-    "members.docx": (lambda: archive(*[(f"a{n}", b"") for n in range(2500)]), "2,500 members"),
-    "traversal.docx": (lambda: archive(("../../etc/passwd", b"x")), "outside itself"),
-    "absolute.docx": (lambda: archive(("/etc/passwd", b"x")), "outside itself"),
-    "no document.docx": (lambda: archive(("mimetype", b"x")), "holds no document"),
-    "not a zip.docx": (lambda: b"PK\x03\x04" + b"x" * 1000, "no whole zip archive"),
-    "truncated.docx": (lambda: word("<w:p/>" * 1000)[:-40], "no whole zip archive"),
+    "members.docx": (lambda: archive(*[(f"a{n}", b"") for n in range(2500)]), r"too many members \(2,500\)"),
+    "traversal.docx": (
+        lambda: archive(("../../etc/passwd", b"x")),
+        "the archive refers to a file outside it:",
+    ),
+    "absolute.docx": (lambda: archive(("/etc/passwd", b"x")), "the archive refers to a file outside it:"),
+    "no document.docx": (
+        lambda: archive(("mimetype", b"x")),
+        "this zip archive isn't a Word file: it contains no document.",
+    ),
+    "not a zip.docx": (
+        lambda: b"PK\x03\x04" + b"x" * 1000,
+        "this isn't a Word file: the zip archive is incomplete.",
+    ),
+    "truncated.docx": (
+        lambda: word("<w:p/>" * 1000)[:-40],
+        "this isn't a Word file: the zip archive is incomplete.",
+    ),
     "damaged.docx": (
         lambda: word(varied(100)).replace(b"\x00\x00", b"\x01\x07", 9),
         "zip archive|damaged|Word",
     ),
     "broken xml.docx": (lambda: archive(("word/document.xml", "<document><b></document>")), "broken XML"),
-    "other xml.docx": (lambda: archive(("word/document.xml", "<a/>")), "no Word file"),
+    "other xml.docx": (
+        lambda: archive(("word/document.xml", "<a/>")),
+        "isn't a Word file",
+    ),
     "password.docx": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "with a password"),
-    "text.docx": (lambda: b"INT. SHED - DAY", "no Word file"),
+    "text.docx": (lambda: b"INT. SHED - DAY", "isn't a Word file"),
     "a pdf.docx": (pdf, "is PDF"),
     "word.doc": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"old Word file"),
     "rich.txt": (lambda: b"{\\rtf1 x}", "RTF"),
     "page.txt": (lambda: b"<html><body>x", "web page"),
-    "sheet.xlsx": (lambda: archive(("xl/workbook.xml", b"x")), r"\.xlsx is no format"),
+    "sheet.xlsx": (lambda: archive(("xl/workbook.xml", b"x")), r"\.xlsx isn't a supported format"),
     "empty.txt": (lambda: b" \n ", "empty"),
-    "50 MB line.txt": (lambda: b"x" * 50_000_000, "longer than 20,000,000 bytes"),
+    "50 MB line.txt": (lambda: b"x" * 50_000_000, "larger than 20,000,000 bytes"),
     "2 MB line.txt": (lambda: b"x" * 1_900_000, "1,900,000 characters"),
-    "NUL.txt": (lambda: b"INT. A\n\nB\0", r"txt:3:2: error: there is a NUL byte"),
-    "no mark.txt": (lambda: "INT. A - DAY".encode("utf-16-le"), "UTF-16 without its mark"),
-    "half a pair.txt": (lambda: b"\xff\xfe\x00\xd8", "begins as UTF-16"),
-    "broken.txt": (lambda: "第一场\n".encode() + b"\xff\xff", r"txt:2:1: error: byte 0xff is not UTF-8"),
+    "NUL.txt": (lambda: b"INT. A\n\nB\0", r"txt:3:2: error: the file contains a NUL byte"),
+    "no mark.txt": (
+        lambda: "INT. A - DAY".encode("utf-16-le"),
+        "UTF-16 without a byte-order mark",
+    ),
+    "half a pair.txt": (lambda: b"\xff\xfe\x00\xd8", "starts as UTF-16"),
+    "broken.txt": (lambda: "第一场\n".encode() + b"\xff\xff", r"txt:2:1: error: byte 0xff isn't UTF-8"),
     "escape.txt": (lambda: b"INT. A\n\x1b[2J", r"txt:2:1: error: control character U\+001B"),
     "too many lines.txt": (lambda: "林：（\n".encode() * 70_000, "more than 40,000 lines"),
     "protected.pdf": (lambda: pdf(trailer=ENCRYPT), "protected"),
     "10,000 pages.pdf": (lambda: pdf(pages=10_000), "10,000 pages"),
     "truncated.pdf": (lambda: pdf()[:300], "damaged"),
-    "text.pdf": (lambda: b"hello", "no PDF"),
+    "text.pdf": (lambda: b"hello", "isn't a PDF"),
     "loop.pdf": (lambda: LOOP, "damaged|no text"),
     "empty page.pdf": (lambda: pdf(b"0 0 m 10 10 l S"), "no text"),
-    "no format.odt": (lambda: archive(("content.xml", b"x")), r"\.odt is no format"),
+    "no format.odt": (lambda: archive(("content.xml", b"x")), r"\.odt isn't a supported format"),
 }
 SLOW = {
     "tiny tags.fdx": (lambda: fdx("<a/>" * 2_400_000), "too much memory|too long"),
     "deep.fdx": (lambda: fdx("<a>" * 3_000_000), "too much memory|too long"),
     "paragraphs.fdx": (lambda: fdx(PARAGRAPH * 180_000), "memory|long|than"),
     "long attribute.fdx": (lambda: b'<FinalDraft a="' + b"x" * 9_000_000, "XML is broken|memory|long"),
-    "big bomb.docx": (lambda: archive(("a.bin", b" " * 250_000_000)), "would unpack to 250,000,000"),
+    "big bomb.docx": (lambda: archive(("a.bin", b" " * 250_000_000)), "would expand to 250,000,000"),
     "paragraphs.docx": (lambda: word(varied(400_000)), "memory|long|more than"),
     "one paragraph.docx": (lambda: word(f"<w:p>{varied(400_000)}</w:p>"), "memory|long|more than"),
     "nested.docx": (
@@ -176,7 +194,7 @@ SLOW = {
             b"BT /F1 4 Tf 20 780 Td " + b"(INT. SHED - DAY ADA LOOKS AT THE LAMP AND GOES) Tj 0 -4 Td " * 190,
             pages=300,
         ),
-        "letters each",
+        "characters each, which isn't like a script.",
     ),
     "lines on every page.pdf": (lambda: pdf(b"0 0 m 10 10 l S " * 30_000, pages=300), "too long|memory"),
     "lines.pdf": (lambda: pdf(b"0 0 m 10 10 l S " * 500_000), "too long|memory"),
@@ -229,7 +247,7 @@ def test_every_fault_names_the_file():
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(InputErrors, match="cannot be read"):
+    with pytest.raises(InputErrors, match="can't be read"):
         read_script(tmp_path / "none.fdx")
 
 

@@ -240,7 +240,10 @@ def test_no_heading_or_name_stands_last_on_a_page(language, scene):
 
 def test_without_a_chinese_font_there_is_no_chinese_pdf(monkeypatch):
     monkeypatch.setattr(write_pdf, "families", lambda: frozenset({write_pdf.MONO}))
-    with pytest.raises(TypesettingError, match="install Noto Serif CJK SC"):
+    with pytest.raises(
+        TypesettingError,
+        match="Install Noto Serif CJK SC",
+    ):
         write_script("1-1　客厅　夜　内\n△雨。\n", "pdf", "zh")
     assert write_script("INT. SHED - DAY\n\nRain.\n", "pdf", "en").startswith(b"%PDF-")
 

@@ -184,7 +184,11 @@ def test_a_shipped_system_that_asks_for_a_trained_model_is_to_be_copied() -> Non
         store_system(slug="dsr", name="d", kind=System.Kind.PIPELINE, spec=spec)
     (fault,) = refused.value.errors
     assert "asks for dsr-novel" in fault.message
-    for word in ("copy generation/systems/dsr.yaml", "slug of its own", f"trained_model: {model.slug}"):
+    for word in (
+        "copy generation/systems/dsr.yaml",
+        "slug of its own",
+        f"trained_model: {model.slug}",
+    ):
         assert word in fault.fix.lower().replace("\n", " ")
 
 

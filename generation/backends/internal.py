@@ -1,0 +1,30 @@
+"""Whether an address leads into a private network: loopback, private, link-local or metadata addresses."""
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def is_internal(address: str) -> bool:
+    """Whether a URL's host has any address that the public internet can't reach, or none that is known.
+
+    The name is resolved here, so `http://2130706433/` and a public name of 127.0.0.1 are recognised too.
+    """
+    host = (urlsplit(address).hostname or "").rstrip(".")
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return True
+    return not found or any(_internal(str(each[4][0])) for each in found)
+
+
+def _internal(text: str) -> bool:
+    ip = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inside is None and ip in _NAT64:
+            inside = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        ip = inside or ip
+    return not ip.is_global or ip.is_multicast

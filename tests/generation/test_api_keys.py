@@ -1,0 +1,299 @@
+"""Configured keys: where they are sent, and where they never are. All servers here are real ones."""
+
+import json
+import logging
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from evalsite.core.errors import InputErrors
+from evalsite.core.models import User
+from generation.apps import check_api_keys
+from generation.backends import Denied, Rejected
+from generation.backends.internal import is_internal
+from generation.backends.keys import load_keys, origin_of
+from generation.backends.looping import Loop
+from generation.backends.openai import OpenAIBackend
+from generation.models import Run, System
+from generation.runs.worker import Worker
+from tests.factories import person
+from tests.forms import hidden_fields
+from tests.generation.strict_servers import Vllm
+from tests.generation.test_backends import ASKED
+
+SECRET = "sk-for-tests-only-1234"
+ADDRESS = "/generation/new/"
+
+
+@contextmanager
+def sink(status=200, location=""):
+    """A server that notes the headers of every request; with a location it redirects."""
+    seen = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            seen.append(self.headers)
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        do_GET = do_POST
+
+        def log_message(self, *_arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1", seen
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def ask(address, **options):
+    with Loop() as loop:
+        backend = OpenAIBackend(address, timeout=10, **options)
+        try:
+            return loop.run(backend.complete(ASKED))
+        finally:
+            loop.run(backend.close())
+
+
+def test_a_key_is_sent_to_its_own_host(keys_file):
+    with sink(status=500) as (address, seen):
+        keys_file({"lab": [address]})
+        with pytest.raises(Exception, match="status 500"):
+            ask(address, key="lab")
+    assert [each["Authorization"] for each in seen] == [f"Bearer {SECRET}"]
+
+
+def test_a_key_is_never_sent_to_another_host_or_port(keys_file):
+    with sink() as (own, _), sink() as (other, seen):
+        keys_file({"lab": [own]})
+        for address in (
+            other,
+            other.replace("127.0.0.1", "localhost"),
+            own.replace("127.0.0.1", "localhost"),
+        ):
+            with pytest.raises(Denied, match="may only be sent to") as refused:
+                ask(address, key="lab")
+            assert SECRET not in str(refused.value)
+    assert seen == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_another_host_is_not_followed(keys_file, status):
+    with sink() as (other, stolen), sink(status, location=other) as (own, seen):
+        keys_file({"lab": [own]})
+        with pytest.raises(Rejected, match="redirects to"):
+            ask(own, key="lab")
+    assert (len(seen), stolen) == (1, [])
+
+
+def test_a_key_from_a_file_is_read_when_it_is_needed(tmp_path, monkeypatch):
+    secret = tmp_path / "secret"
+    with sink(status=500) as (address, seen):
+        names = tmp_path / "keys.yaml"
+        names.write_text(f'lab: {{file: {secret}, hosts: ["{address.removesuffix("/v1")}"]}}\n')
+        monkeypatch.setenv("API_KEYS_FILE", str(names))
+        with pytest.raises(Denied, match="isn't set on this machine"):
+            ask(address, key="lab")
+        secret.write_text(f"{SECRET}\n")
+        with pytest.raises(Exception, match="status 500"):
+            ask(address, key="lab")
+    assert [each["Authorization"] for each in seen] == [f"Bearer {SECRET}"]
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://API.example.com/v1", "https://api.example.com:443"),
+        ("http://gpu.example.com:8000/v1", "http://gpu.example.com:8000"),
+        ("http://[::1]:8000/v1", "http://::1:8000"),
+        ("https://api.example.com@evil.example/v1", ""),
+        ("https://api.example.com\\@evil.example/v1", ""),
+        ("https://api.example.com%00.evil.example/v1", ""),
+        ("https://api.exаmple.com/v1", ""),
+        ("ftp://api.example.com/v1", ""),
+        ("//api.example.com/v1", ""),
+        ("https://api.example.com:99999/v1", ""),
+    ],
+)
+def test_the_host_of_an_address_is_read_strictly(address, origin):
+    assert origin_of(address) == origin
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:8001/v1", "http://localhost/v1", "http://localhost./v1", "http://0.0.0.0/v1",
+        "http://2130706433/v1", "http://0x7f.1/v1", "http://127.1/v1", "http://[::1]/v1",
+        "http://[::ffff:127.0.0.1]/v1", "http://[::ffff:10.0.0.1]/v1", "http://[64:ff9b::a00:1]/v1",
+        "http://[2002:a00:1::]/v1", "http://10.1.2.3/v1", "http://172.16.0.1/v1", "http://192.168.1.1/v1",
+        "http://169.254.169.254/latest/meta-data", "http://[fe80::1]/v1", "http://[fd00:ec2::254]/v1",
+        "http://100.64.0.1/v1", "http://224.0.0.1/v1", "http://no-such-name.invalid/v1",
+    ],
+)  # fmt: skip
+def test_addresses_of_private_networks_are_recognised(address):
+    assert is_internal(address)
+
+
+def test_public_addresses_are_not_internal():
+    assert not is_internal("https://93.184.216.34/v1")
+    assert not is_internal("https://[2606:2800:220:1:248:1893:25c8:1946]/v1")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"lab: {{variable: {SECRET}, hosts: [a.example]}}", "isn't the name of an environment variable"),
+        ("lab: {variable: A, file: /b, hosts: [a.example]}", "either variable or file"),
+        ("lab: {hosts: [a.example]}", "either variable or file"),
+        ("lab: {variable: A, hosts: []}", "hosts has 0 items"),
+        ("lab: {variable: A, hosts: [a.example/v1]}", "isn't a host"),
+        ("lab: {variable: A, hosts: ['*']}", "isn't a host"),
+        ("Lab!: {variable: A, hosts: [a.example]}", "not a valid name"),
+        ("[]", "must map names to keys"),
+        ("lab: {variable: A", "isn't valid YAML"),
+    ],
+)
+def test_an_error_in_the_file_is_reported_without_its_values(tmp_path, monkeypatch, text, message):
+    path = tmp_path / "keys.yaml"
+    path.write_text(text)
+    monkeypatch.setenv("API_KEYS_FILE", str(path))
+    with pytest.raises(InputErrors) as refused:
+        load_keys()
+    assert message in str(refused.value)
+    assert SECRET not in str(refused.value)
+    assert [each.id for each in check_api_keys()] == ["generation.W001"]
+    with pytest.raises(Denied, match="has an error"):
+        ask("http://127.0.0.1:9/v1", key="lab")
+
+
+@pytest.fixture
+def admin(db):
+    client = Client()
+    client.force_login(person("root", role=User.Role.ADMIN))
+    return client
+
+
+def chosen(brief, address, **more):
+    given = {"systems": ["file:direct"], "briefs": [f"series:{brief.series.slug}"]}
+    return given | {"samples": "1", "seed": "1", "base_url": address, "step": "confirm"} | more
+
+
+@pytest.mark.django_db
+def test_a_run_with_model_parameters_and_key_leaves_no_trace_of_the_key(en_brief, admin, keys_file, caplog):
+    caplog.set_level(logging.DEBUG)
+    with Vllm(key=SECRET, models=("maker/Model-9",)) as server:
+        keys_file({"lab": [server.url]})
+        given = chosen(
+            en_brief, server.url, model="maker/Model-9", key="lab", temperature="0.3", max_tokens="3000",
+            name="Nine at work",
+        )  # fmt: skip
+        pages = [admin.get(ADDRESS).content.decode()]
+        assert "lab (http://127.0.0.1" in pages[0]
+        confirm = admin.post(ADDRESS, given)
+        assert confirm.status_code == 200, confirm.content.decode()
+        pages.append(confirm.content.decode())
+        assert "direct-model-9" in pages[-1]
+        assert admin.post(ADDRESS, hidden_fields(pages[-1]) | {"step": "start"}).status_code == 303
+        run = Run.objects.get()
+        Worker(run).work()
+        assert run.jobs.get().state == "done", run.jobs.get().error
+    pages += [admin.get(f"/generation/{run.code}/").content.decode()]
+    pages += [admin.get(f"/generation/{run.code}/{en_brief.slug}/direct-model-9/1/").content.decode()]
+    assert run.name == "Nine at work"
+    assert "Nine at work" in pages[2]
+    assert {body["model"] for body in server.requests} == {"maker/Model-9"}
+    assert {
+        (body["temperature"], body["max_tokens"]) for body in server.requests if body["max_tokens"] > 50
+    } == {(0.3, 3000)}
+    stage = run.frozen_settings["systems"]["direct-model-9"]["stages"][0]
+    assert (stage["model"], stage["temperature"], stage["max_tokens"]) == ("maker/Model-9", 0.3, 3000)
+    assert run.frozen_settings["systems"]["direct-model-9"]["backend"]["key"] == "lab"
+    assert System.objects.get().slug == "direct-model-9"
+    history = admin.get(f"/generation/{run.code}/{en_brief.slug}/direct-model-9/1/history.jsonl")
+    assert "maker/Model-9" in history.content.decode()
+    call_command("dumpdata", "generation", "core", output="/dev/null")
+    for text in [*pages, history.content.decode(), caplog.text, everything_stored()]:
+        assert SECRET not in text
+
+
+def everything_stored() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("select tablename from pg_tables where schemaname = 'public'")
+        tables = [name for (name,) in cursor.fetchall()]
+        rows = []
+        for table in tables:
+            cursor.execute(f'select to_jsonb(t)::text from "{table}" t')
+            rows += [row for (row,) in cursor.fetchall()]
+    return json.dumps(rows)
+
+
+@pytest.mark.django_db
+def test_runs_with_different_models_are_different_runs(en_brief, admin):
+    with Vllm(key="", models=("one", "two")) as server:
+        codes = []
+        for more in (
+            {"model": "one"},
+            {"model": "two"},
+            {"model": "one", "temperature": "0.1"},
+            {"model": "one"},
+        ):
+            page = admin.post(ADDRESS, chosen(en_brief, server.url, step="start", **more))
+            assert page.status_code == 303, page.content.decode()
+            codes.append(page["Location"])
+    assert codes[3] == codes[0]
+    assert len(set(codes)) == 3
+    assert len(set(Run.objects.values_list("digest", flat=True))) == 3
+    slugs = sorted(System.objects.values_list("slug", flat=True))
+    assert slugs == ["direct-one", "direct-one-2", "direct-two"]
+    assert {each.spec["family"] for each in System.objects.all()} == {"direct"}
+
+
+@pytest.mark.django_db
+def test_the_form_refuses_a_key_for_another_host(en_brief, admin, keys_file):
+    with sink() as (address, seen):
+        keys_file({"lab": ["https://api.example.com"]})
+        page = admin.post(ADDRESS, chosen(en_brief, address, key="lab"))
+        assert page.status_code == 422
+        assert "lab may only be sent to https://api.example.com, not to" in page.content.decode()
+        own = admin.post(ADDRESS, chosen(en_brief, "", key="lab"))
+        assert own.status_code == 422, "nor does it go to the address of the system's own file"
+        unknown = admin.post(ADDRESS, chosen(en_brief, address, key="other"))
+        assert unknown.status_code == 422
+    assert seen == []
+
+
+@pytest.mark.django_db
+def test_a_variable_of_a_file_is_not_sent_to_an_address_from_the_browser(en_brief, admin, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    with sink() as (address, seen):
+        page = admin.post(ADDRESS, chosen(en_brief, address, systems=["file:gpt"]))
+    assert page.status_code == 422
+    assert "gpt takes its key from OPENAI_API_KEY" in page.content.decode()
+    assert seen == []
+
+
+@pytest.mark.django_db
+def test_internal_addresses_are_refused_unless_they_are_allowed(en_brief, admin, settings):
+    settings.ALLOW_INTERNAL_ADDRESSES = False
+    with sink() as (address, seen):
+        for each in (address, address.replace("127.0.0.1", "2130706433"), "http://169.254.169.254/v1"):
+            page = admin.post(ADDRESS, chosen(en_brief, each))
+            assert page.status_code == 422
+            assert "is in a private network" in page.content.decode()
+    assert seen == []
