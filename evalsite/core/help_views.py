@@ -1,6 +1,6 @@
 """The help pages, for staff."""
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -26,8 +26,8 @@ def help_page(request: HttpRequest, page: str) -> HttpResponse:
 
 @require_safe
 @staff_required
-def help_image(request: HttpRequest, path: str) -> FileResponse:
+def help_image(request: HttpRequest, path: str) -> HttpResponse:
     file = docs.image_file(path)
     if file is None:
         raise Http404
-    return FileResponse(file.open("rb"), content_type="image/webp")
+    return HttpResponse(file.read_bytes(), content_type="image/webp")

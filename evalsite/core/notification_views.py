@@ -18,7 +18,7 @@ SHOWN = 100
 @require_safe
 @staff_required
 def notification_list(request: HttpRequest) -> HttpResponse:
-    newest = Notification.objects.filter(user=request.user)[:SHOWN]
+    newest = Notification.objects.filter(user=request.user.pk)[:SHOWN]
     rows = [{"row": row, "text": notifications.text_of(row)} for row in newest]
     return render(request, "staff/notifications.html", {"rows": rows})
 
