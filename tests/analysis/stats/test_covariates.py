@@ -132,7 +132,7 @@ def test_without_groups_the_model_says_why_it_has_none():
 def test_series_that_are_the_clusters_have_no_effect_beside_them():
     frame = _rows(raters=12, items=40, series=10)
     entries = _covariates(frame, item_cluster="series")
-    assert "clusters" in one(entries, term="series")["reason"]
+    assert "clustered" in one(entries, term="series")["reason"]
     assert one(entries, term="position")["cluster"] == "series"
 
 
@@ -143,8 +143,8 @@ def _in_first_two(system):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda f: f[f["rater"] < "rater-0006"], "needs 8 raters"),
-        (lambda f: f[f["item"] < "item-0006"], "needs 8 raters"),
+        (lambda f: f[f["rater"] < "rater-0006"], "needs at least 8 raters"),
+        (lambda f: f[f["item"] < "item-0006"], "needs at least 8 raters"),
         (lambda f: f.assign(choice="left"), "no maximum"),
         (lambda f: f[_in_first_two(f["left_system"]) == _in_first_two(f["right_system"])], "never compared"),
     ],

@@ -136,7 +136,7 @@ def test_every_tested_entry_has_both_p_and_says_why_they_disagree():
     assert codes == {"behind_primary", "several_tests"}
     html = render_html(report, lang="en")
     assert f"below the largest adjusted primary p value ({primary['p_adjusted']:.3f})" in html
-    assert f"不会小于主要检验中最大的校正 p 值（{primary['p_adjusted']:.3f}）" in render_html(
+    assert f"不会小于主要检验的最大校正 p 值（{primary['p_adjusted']:.3f}）" in render_html(
         report, lang="zh-hans"
     )
 

@@ -64,7 +64,7 @@ def test_people_and_assignments_come_from_the_plan_in_order():
         ({"study": {"flow": {"arrived": 1}}}, "counts by step"),
         ({"study": {"scripts": {"dsr": {"redraws": 0.5}}}}, "counts by system"),
         ({"looks": 6, "look": 1}, "2 to 5"),
-        ({"looks": 3, "look": 4}, "beyond the 3 planned"),
+        ({"looks": 3, "look": 4}, "above the 3 planned looks"),
         ({"looks": 3}, "look is not"),
         ({"look": 1}, "looks is not"),
         ({"known_worse": ["a", "a"]}, "different system names"),
@@ -166,8 +166,8 @@ def test_a_warning_where_what_counts_decides_the_result():
     report = _report(tables)
     entry = one(report["sensitivity"], rule="without_known", **DSR)
     assert entry["main"] > 0.5 > entry["estimate"]
-    assert [text for text in (warn["text"] for warn in report["warnings"]) if "dsr over human" in text] == [
-        "For dsr over human, the choice of judgments decides which side of 50% the win rate is on, or"
+    assert [text for text in (warn["text"] for warn in report["warnings"]) if "dsr vs. human" in text] == [
+        "For dsr vs. human, the choice of judgments decides which side of 50% the win rate is on, or"
         " whether its interval includes 50%. See the sensitivity checks."
     ]
     assert ("sensitive", "overall") in _codes(report)
@@ -217,4 +217,4 @@ def test_of_very_many_reasons_the_most_frequent_are_named_and_the_rest_counted()
     assert len(left_out) == 101
     assert sum(left_out.values()) + source.used == source.rows == len(frame)
     others = len(frame) - 25 - 99
-    assert left_out[f"excluded: {others} other reasons"] == others
+    assert left_out[f"excluded for {others} other reasons"] == others

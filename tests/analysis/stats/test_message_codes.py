@@ -34,7 +34,7 @@ def test_both_languages_name_the_same_values(text) -> None:
         (
             message("language_without_interval", reason=message("one_rater_only")),
             "no interval for one of the languages: with one rater, variation between raters is unknown",
-            "其中一种语言没有区间：只有一位评审，无从得知评审之间的差异",
+            "其中一种语言没有区间：只有一位评审，无法估计评审之间的差异",
         ),
         (
             message(

@@ -34,14 +34,14 @@ def _rate(**changes):
     [
         ({"choice": ["left", "tie", "left", "maybe"]}, "choice, row 3 .* 'maybe' .* Fix: use one of 'left'"),
         ({"system": "x"}, "system 'x' is unknown. Fix: use one of 'd', 'h'"),
-        ({"opponent": ["h", "x"]}, "'x' is not known"),
+        ({"opponent": ["h", "x"]}, "'x' is unknown"),
         ({"opponent": "d"}, "is its own opponent. Fix: name another"),
         ({"opponent": []}, "Fix: name an opponent"),
         ({"rater": [1, 1, 2]}, "differ in length: left 4, right 4, choice 4, rater 3"),
-        ({"rater": [1, 1, None, 2]}, "rater, row 2 .* there is no label. Fix: give one"),
-        ({"item": ["s", float("nan"), "s", "t"]}, "item, row 1 .* no label"),
-        ({"rater": [1, "1", 2, 2]}, "rater: two labels read alike"),
-        ({"item": "stst"}, "item: it is str. Fix: give an array with one value a row"),
+        ({"rater": [1, 1, None, 2]}, "rater, row 2 .* the label is missing. Fix: add one"),
+        ({"item": ["s", float("nan"), "s", "t"]}, "item, row 1 .* label is missing"),
+        ({"rater": [1, "1", 2, 2]}, "rater: two labels look the same"),
+        ({"item": "stst"}, "item: it is str. Fix: give an array with one value per row"),
         ({"rater": [[1], [1], [2], [2]]}, "Fix: use labels that are hashable"),
         ({"rater": np.ones((4, 1))}, "one dimension"),
         ({"right": ["d", "d", "h", "d"]}, "row 0 .* both scripts are by the same system"),
@@ -49,11 +49,11 @@ def _rate(**changes):
         ({"cluster": "rater"}, "use item or series"),
         ({"cluster": "series"}, "the series of some items are not known. Fix: give them"),
         ({"series": ["x", "y", "z", "y"]}, "series, row 0 .* item 's' has two series"),
-        ({"systems": ["d"]}, "left, row 1 .* 'h' is not known"),
+        ({"systems": ["d"]}, "left, row 1 .* 'h' is unknown"),
         ({"strength": [4, 1, 1, 1]}, "strength, row 0 .* it is above 3"),
         ({"strength": [1, 1, "high", 1]}, "strength, row 2 .* not a finite number"),
         ({"left_length": [-1] * 4, "right_length": [1] * 4}, "left_length, row 0 .* below 0"),
-        ({"left_guess": ["person"] * 4}, "left_guess, row 0 .* 'person' is not known"),
+        ({"left_guess": ["person"] * 4}, "left_guess, row 0 .* 'person' is unknown"),
         ({key: [] for key in ("left", "right", "choice", "rater", "item")}, "there are no rows"),
     ],
     ids=lambda value: str(value)[:40],
@@ -207,7 +207,7 @@ def test_worths_show_a_line_for_each_system_the_best_first():
     worths = stats.Judgments(left, right, choice, raters, ["s", "t", "u"] * 3).abilities()
     lines = repr(worths).splitlines()
     assert [line.split()[0] for line in lines[1:4]] == list(worths.order_of_merit)
-    assert f"{worths.worths['a'].estimate:.3f} (95 %: " in repr(worths)
+    assert f"{worths.worths['a'].estimate:.3f} (95%: " in repr(worths)
     unmet = stats.Judgments(["a", "c"], ["b", "d"], ["left", "left"], [1, 2], ["s", "t"]).abilities()
     assert repr(unmet) == f"<Worths not computed: {unmet.reason}>"
 
@@ -233,11 +233,11 @@ def test_columns_of_any_type_give_the_same_numbers(kind):
         {"l": LEFT, "r": RIGHT, "c": CHOICE, "a": [str(rater) for rater in RATER], "i": ITEM}
     )
     frame = frame.astype(kind)
-    # A category that no row has is no label.
+    # A category that no row has is label is missing.
     more = frame["i"].cat.add_categories("unused") if kind == "category" else frame["i"]
     other = _rate(left=frame["l"], right=frame["r"], choice=frame["c"], rater=frame["a"], item=more)
     assert (plain.estimate, plain.low, plain.items) == (other.estimate, other.low, other.items)
-    with pytest.raises(ValueError, match=r"row 1 .* no label"):
+    with pytest.raises(ValueError, match=r"row 1 .* label is missing"):
         _rate(rater=frame["a"].mask([False, True, False, False]))
 
 

@@ -121,5 +121,5 @@ def test_the_pilots_world_has_its_components():
 
 @pytest.mark.parametrize(("raters", "scenes", "series"), [(2, 8, None), (8, 2, None), (8, 8, 1)])
 def test_too_small_a_pilot_is_refused(raters, scenes, series):
-    with pytest.raises(ValueError, match="are the least"):
+    with pytest.raises(ValueError, match="needs at least"):
         estimate(rows_of(np.random.default_rng(8), raters, scenes, series), ["a and b"])
