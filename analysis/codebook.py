@@ -220,7 +220,9 @@ REJECTIONS = (
         meaning=_("Sample number of the replacement."),
     ),
     Column(name="next_digest", meaning=_("SHA-256 digest of the replacement.")),
-    Column(name="found", meaning=_("Findings of the leak check in the rejected script, as kind: excerpt.")),
+    Column(
+        name="found", meaning=_("Findings of the giveaway check in the rejected script, as kind: excerpt.")
+    ),
     Column(name="reason", made_by="researcher", meaning=_("Reason for the rejection.")),
     Column(name="rejected_by", meaning=_("User name of the person who rejected the script.")),
     Column(name="rejected_at", rule=check_time, meaning=_("Time of the rejection.")),

@@ -96,8 +96,8 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_guesses_one": _(
         "Raters guessed the origin correctly in %(low)s%% of cases; chance is %(chance)s%%."
     ),
-    "say_guessed": _("Clearly recognised: %(names)s."),
-    "say_guessed_none": _("No system was clearly recognised."),
+    "say_guessed": _("Clearly recognized: %(names)s."),
+    "say_guessed_none": _("No system was clearly recognized."),
     "say_sizes": _(
         "%(sizes)s and %(systems)s systems. The analysis includes %(used)s of the %(rows)s rows"
         " of all tables."

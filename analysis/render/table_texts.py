@@ -345,7 +345,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "sign_random": _("random answers"),
     "fast_share": _("Pairs read too fast"),
     "unread_share": _("Pairs mostly not seen"),
-    "longest_run": _("Longest run on one side"),
+    "longest_run": _("Longest streak on one side"),
     "checks_wrong": _("Damaged script preferred"),
     "checks_n": pgettext_lazy("column", "Checks"),
     "repeats_alike": _("Repeats judged the same"),

@@ -148,7 +148,7 @@ def _changed_nonce(study: Study, nonce: str) -> list[InputError]:
     ).last()
     if freeze is None or freeze.detail.get("draw_commitment") == commitment(nonce):
         return []
-    return [_fault(study, "", _("the secret number of the draw was changed after freezing."))]
+    return [_fault(study, "", _("the nonce of the draw was changed after freezing."))]
 
 
 def _changed_entries(study: Study, stored: Mapping[str, Entry]) -> list[InputError]:
@@ -164,9 +164,9 @@ def _changed_origins(
     study: Study, spec: StudySpec, stored: Mapping[str, Entry], origins: Mapping[str, Origin]
 ) -> list[InputError]:
     """Rows that are lost, added, or pair a system with the script of another one."""
-    lost = _("entry {code} has lost its row in the seal.")
-    added = _("the seal has a row for entry {code}, which the study does not have.")
-    other = _("the sealed row of entry {code} pairs a system with a script that is not its own.")
+    lost = _("the seal has no row for entry {code}.")
+    added = _("the seal has a row for entry {code}, but the study has no such entry.")
+    other = _("the sealed row of entry {code} links a system to a script that it didn't write.")
     found = [
         _fault(study, stored[code].study_brief.slug, lost.format(code=code))
         for code in stored.keys() - origins
@@ -220,7 +220,7 @@ def _changed_script_texts(
     study: Study, spec: StudySpec, stored: Mapping[str, Entry], origins: Mapping[str, Origin]
 ) -> list[InputError]:
     """Entries whose text is not that of the script that the seal names: whole rows were swapped."""
-    message = _("the sealed row of entry {code} names a script with another text.")
+    message = _("the sealed row of entry {code} points to a script with a different text.")
     scripts = {
         (script.brief.slug, script.digest): script
         for script in Script.objects.filter(

@@ -325,7 +325,7 @@ SENTENCES: Mapping[str, Callable[..., str]] = {
         )
     ),
     "machines_debriefing": _fixed(
-        gettext_lazy("We explain how the scripts were written at the end, not before.")
+        gettext_lazy("How the scripts were written is explained at the end, not before.")
     ),
     "practice_first": _fixed(
         gettext_lazy("You start with practice pairs in which one script was deliberately damaged.")

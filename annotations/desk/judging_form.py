@@ -292,7 +292,7 @@ class JudgingForm(forms.Form):
         data = super().clean() or {}
         for name in self._mark_names():
             if data.get(f"{name}-note", "").strip() and not data.get(f"{name}-class"):
-                self.add_error(f"{name}-class", _("Choose a kind for this mark, or delete its note."))
+                self.add_error(f"{name}-class", _("Choose a kind for this mark, or delete its comment."))
         return data
 
     def _mark_names(self) -> list[str]:

@@ -82,9 +82,9 @@ def _fault(at: str, brief: str, series: str, system: str, each: TrainedOn) -> In
     }
     if each.called:
         message = _(
-            "brief %(brief)s belongs to series %(series)s, which system %(system)s may have been trained on: "
-            "its stage uses %(called)s, and two models have this name (stage %(stage)s, model %(model)s, "
-            "dataset %(dataset)s)."
+            "brief %(brief)s belongs to series %(series)s, which system %(system)s may have been "
+            "trained on: stage %(stage)s uses %(called)s, and two models have this name (model "
+            "%(model)s, dataset %(dataset)s)."
         )
         fix = _(
             "serve the model you mean under its slug and use that name in a new system, or remove the brief "
@@ -120,8 +120,8 @@ class Repeat:
     def message(self) -> str:
         """One sentence, in the language that is active."""
         said = _(
-            "%(share)s %% of the human script for %(brief)s matches scene %(scene)s, which %(system)s was "
-            "trained on (%(dataset)s)."
+            "%(share)s%% of the human script for %(brief)s matches scene %(scene)s, which %(system)s "
+            "was trained on (%(dataset)s)."
         )
         told = {name: getattr(self, name) for name in ("brief", "scene", "system", "dataset", "share")}
         return said % told

@@ -86,13 +86,13 @@ PROBLEMS: Mapping[str, Problem] = {
     "no_worker": Problem(
         _("No worker picked up the job."),
         "start a worker for the queue “default”, then freeze the study again.",
-        _("Ask your administrator to start a worker, then freeze the study again."),
+        _("Ask the operator to start a worker, then freeze the study again."),
         "",
     ),
     "broke_off": Problem(
         _("Freezing stopped with an unexpected error."),
         "read the worker's log.",
-        _("Try again. If it happens again, ask your administrator to check the worker's log."),
+        _("Try again. If it happens again, ask the operator to check the worker's log."),
         "",
     ),
 }

@@ -267,7 +267,7 @@ def read_completion(node: Node) -> CompletionSpec | None:
     """`{code, url}`, either or both, for those who finish; or a code or `{code, url}` for each way to end."""
     fields = node.mapping(required=(), optional=("code", "url", *ENDINGS))
     if "completed" in fields and ("code" in fields or "url" in fields):
-        fields["completed"].fault(_("code and url repeat what completed says."), _("keep only one of them."))
+        fields["completed"].fault(_("code and url repeat what is in completed."), _("keep only one of them."))
     found = {key: _read_proof(fields[key]) for key in ENDINGS if key in fields}
     done = found.pop("completed", None) or _proof(fields)
     if not done.code and not done.url:

@@ -191,15 +191,15 @@ def _fits(
     if other := found.get(brief.slug):
         if named.path is None and other.path is None:
             return False
-        fix = _("give each brief its own.")
+        fix = _("give each brief a different slug.")
         named.fault(
             "slug",
-            _("%(called)s has the slug %(slug)s, too.") % {"called": other.called, "slug": brief.slug},
+            _("%(called)s also has the slug %(slug)s.") % {"called": other.called, "slug": brief.slug},
             fix,
         )
         return False
     if scene := scenes.get((brief.series_slug, brief.order)):
-        message = _("%(slug)s has order %(order)s in series %(series_slug)s, too.") % {
+        message = _("%(slug)s also has order %(order)s in series %(series_slug)s.") % {
             "slug": scene.brief.slug,
             "order": brief.order,
             "series_slug": brief.series_slug,
@@ -414,7 +414,7 @@ def _missing(
         close = difflib.get_close_matches(system, writers, n=1)
         if close:
             message += " " + _("Did you mean %(name)s?") % {"name": close[0]}
-        message += " " + _("Stored scripts: %(names)s.") % {"names": ", ".join(writers)}
+        message += " " + _("Systems with stored scripts: %(names)s.") % {"names": ", ".join(writers)}
     if folder is None:
         where = str(place.document.path)
         fix = _(

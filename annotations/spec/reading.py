@@ -214,7 +214,7 @@ def _criterion(item: Node, place: StudyFolder) -> _Criterion | None:
         if slug and slug not in known:
             names = ", ".join(known)
             item.fault(
-                _("%(slug)s isn't a shipped criterion.") % {"slug": slug},
+                _("there is no built-in criterion %(slug)s.") % {"slug": slug},
                 _("use one of %(names)s, or define it as %(slug)s: a question.")
                 % {"names": names, "slug": slug},
             )

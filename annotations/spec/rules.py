@@ -49,7 +49,7 @@ def read_score(node: Node, place: StudyFolder) -> ScoreSpec | None:
     if "tiers" not in fields:
         if rubric and rubric not in BANDS:
             fields["rubric"].fault(
-                _("%(rubric)s isn't a shipped rubric.") % {"rubric": rubric},
+                _("there is no built-in rubric %(rubric)s.") % {"rubric": rubric},
                 _("use %(bands)s, or define min, max and tiers.") % {"bands": " or ".join(BANDS)},
             )
         for key in ("min", "max"):

@@ -58,7 +58,7 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _cannot_invite(study: Study) -> str:
     if study.spec.get("raters") == "simulated":
-        return _("All raters of this study are simulated, so nobody can be invited.")
+        return _("All raters of this study are simulated, so you can't invite anyone.")
     if study.state == Study.State.DRAFT:
         return _("Freeze the study first. Then you can invite raters.")
     return _("This study is closed, so you can't invite more raters.")
@@ -165,7 +165,9 @@ def fault_text(fault: Fault) -> str:
         "nobody": _("Add a label or an email address."),
         "language": _('"%(value)s" isn\'t a language of the site. Use en, zh, or both: en zh.'),
         "missing": _("Add the reading languages: en, zh, or both: en zh."),
-        "no_seats": _("The study has no seats that read exactly these languages. Use those of its seats."),
+        "no_seats": _(
+            "The study has no seats for exactly these languages. Use the languages of one of its seats."
+        ),
         "twice": _("The same address is on line %(value)s. Remove one of the two rows."),
         "known": known,
         "series": _('The study has no series "%(value)s". Correct it, or remove it.'),

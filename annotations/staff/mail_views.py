@@ -221,7 +221,7 @@ def test_mail(request: HttpRequest, slug: str) -> HttpResponse:
             outbox.send_test(address, mail_settings(study).sender)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             messages.warning(
-                request, _("The mail server didn't take the message: %(error)s") % {"error": error}
+                request, _("The mail server didn't accept the message: %(error)s") % {"error": error}
             )
         else:
             messages.success(request, _("Sent to %(address)s.") % {"address": address})
@@ -236,7 +236,7 @@ def reason_text(code: str) -> str:
         "no_connection": _("The mail server can't be reached."),
         "login_refused": _("The mail server refused the site's user name or password."),
         "no_tls": _("The mail server doesn't offer the encryption that the site is set to use."),
-        "busy": _("The mail server asked to try again later."),
+        "busy": _("The mail server asked the site to try again later."),
         "address_refused": _("The mail server refused the address. Check it on the rater's page."),
         "sender_refused": _("The mail server refused the sender. Check it on the Messages page."),
         "message_refused": _("The mail server refused the message, for example as spam."),

@@ -66,8 +66,8 @@ class NewStudyForm(ParticipationForm):
     human = forms.ChoiceField(required=False, label=gettext_lazy("Human baseline"))
     item_cluster = forms.ChoiceField(label=gettext_lazy("Cluster intervals by rater and"))
     missing_script = forms.ChoiceField(label=gettext_lazy("If a system has no script for a brief"))
-    organisation_en = _text(gettext_lazy("Organisation (English)"), most=200)
-    organisation_zh = _text(gettext_lazy("Organisation (Chinese)"), most=200)
+    organisation_en = _text(gettext_lazy("Organization (English)"), most=200)
+    organisation_zh = _text(gettext_lazy("Organization (Chinese)"), most=200)
     contact = _text(gettext_lazy("Contact for raters (email or phone)"), most=200)
     consent_version = _text(gettext_lazy("Consent version"), most=40)
     consent_en = _long(gettext_lazy("Consent (English)"), 5)
@@ -115,7 +115,7 @@ class NewStudyForm(ParticipationForm):
             "human": [("", _("human systems")), ("none", _("none")), *self._several_human(), *plain],
             "item_cluster": [("item", _("scene")), ("series", _("series"))],
             "missing_script": [
-                ("refuse", _("don't accept the study")),
+                ("refuse", _("reject the study file")),
                 ("drop", _("leave the brief out for all systems")),
                 ("loss", _("count it as a loss")),
             ],

@@ -92,7 +92,7 @@ class ParticipationForm(forms.Form):
     )
     practice_briefs = forms.MultipleChoiceField(required=False)
     practice_pass = _whole(gettext_lazy("Correct answers to pass"), 1, MOST_NEEDED)
-    practice_tries = _whole(gettext_lazy("Attempts"), 1, MOST_TRIES)
+    practice_tries = _whole(gettext_lazy("Maximum rounds"), 1, MOST_TRIES)
     checks_briefs = forms.MultipleChoiceField(required=False)
     checks_per_seat = _whole(gettext_lazy("Checks per rater"), 1, MOST_CHECKS)
     checks_announced = _choice(

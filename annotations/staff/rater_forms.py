@@ -121,6 +121,6 @@ def _problem_text(problem: TextProblem) -> str:
     return {
         "link": _("The message has no link. Add {link} where it should be."),
         "subject": _("The subject can't contain {link} or a line break. Move the link to the message."),
-        "empty": _("Write a text."),
+        "empty": _("Enter some text."),
         "long": _("This text is too long. Shorten it."),
     }[problem.code]

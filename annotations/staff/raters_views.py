@@ -240,16 +240,16 @@ def _do(
         for each in people:
             services.free_seat(rater=each, by=by, reason=reason)
         n = len(people)
-        messages.success(
-            request, ngettext("%(n)s seat is released.", "%(n)s seats are released.", n) % {"n": n}
-        )
+        messages.success(request, ngettext("%(n)s seat released.", "%(n)s seats released.", n) % {"n": n})
         return see_other("study-raters", study.slug)
     try:
         mailing = inviting.replace_raters(
             study=study, raters=people, code=code, reason=reason, by=by, send="send" in request.POST
         )
     except NoFreeSeat:
-        problem = _("The waiting list has too few people who read the same languages. Nobody was replaced.")
+        problem = _(
+            "The waiting list has too few people who read the same languages. No raters were replaced."
+        )
         return _confirm(request, study, action, rows, 0, form, problem=problem, status=409)
     except NotOpen:
         messages.warning(request, _("This study is closed, so you can't invite more raters."))

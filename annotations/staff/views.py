@@ -235,7 +235,7 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         enrolment = services.enrol(study=study, languages=form.reads(), by=username_of(request))
     except SimulatedOnly:
-        messages.warning(request, _("All raters of this study are simulated, so nobody can be invited."))
+        messages.warning(request, _("All raters of this study are simulated, so you can't invite anyone."))
     except NoFreeSeat:
         messages.warning(request, _("No seat with these languages is free. Release a seat first."))
     except NotOpen:

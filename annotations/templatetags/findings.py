@@ -32,7 +32,7 @@ WHY: dict[str, Promise] = {
     "size": _("Text beyond the limit wasn't checked."),
     "layout": _("Raters would see that this script is formatted differently."),
     "empty": _("Raters would see an empty page."),
-    "tell": _("After a few scripts, raters could recognise others by the same author."),
+    "tell": _("After a few scripts, raters could recognize others by the same author."),
 }
 
 REASONS: tuple[Promise, ...] = (

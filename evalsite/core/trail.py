@@ -117,7 +117,7 @@ KEYS: Names = {
     "after": pgettext_lazy("trail", "after"),
     "before": pgettext_lazy("trail", "before"),
     "by": pgettext_lazy("trail", "by"),
-    "check_giveaways": pgettext_lazy("trail", "recognisable attention checks"),
+    "check_giveaways": pgettext_lazy("trail", "recognizable attention checks"),
     "near_overlaps": pgettext_lazy("trail", "possible training-data overlap"),
     "training_repeats": pgettext_lazy("trail", "scripts similar to training data"),
     "cost": pgettext_lazy("trail", "cost"),

@@ -94,7 +94,12 @@ def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpRes
 
 # Theme and size of type, kept in two cookies that say nothing else.
 
-THEMES = [("system", _("like the device")), ("paper", _("paper")), ("light", _("light")), ("dark", _("dark"))]
+THEMES = [
+    ("system", _("match the device")),
+    ("paper", _("paper")),
+    ("light", _("light")),
+    ("dark", _("dark")),
+]
 SIZES = [("small", _("small")), ("medium", _("medium")), ("large", _("large")), ("huge", _("very large"))]
 A_YEAR = 365 * 24 * 3600
 

@@ -134,7 +134,7 @@ class CharacterRows:
         if not filled:
             self.error = _("Add at least one character.")
         elif len(filled) > MOST_CHARACTERS:
-            self.error = _("Use at most %(most)d characters.") % {"most": MOST_CHARACTERS}
+            self.error = _("Add at most %(most)d characters.") % {"most": MOST_CHARACTERS}
         return found
 
     def _text(self, row: CharacterRow, name: str, most: int) -> str:

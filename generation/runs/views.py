@@ -219,7 +219,7 @@ def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         if verb == "retry":
             count = run_services.retry_failed(run=run, by=by)
             if count:
-                messages.success(request, _("Retrying %(count)d failed jobs.") % {"count": count})
+                messages.success(request, _("Failed jobs being retried: %(count)d.") % {"count": count})
             else:
                 messages.info(request, _("None of the failed jobs can be retried."))
         else:

@@ -344,7 +344,7 @@ def faults_of(found: Sequence[SceneLink], system: str) -> list[InputError]:
             1,
             1,
             sentence(
-                "a blinded study has sealed the scripts of %(system)s for brief %(slug)s.",
+                "a blinded study has sealed the scripts by %(system)s for brief %(slug)s.",
                 system=name,
                 slug=slug,
             ),

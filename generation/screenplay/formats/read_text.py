@@ -76,7 +76,7 @@ def decode(content: bytes) -> tuple[str, str]:
                 raise InvalidInput(
                     rows.refusal(
                         sentence(
-                            "the file starts as %(encoding)s but isn't valid: %(why)s.",
+                            "the file is marked as %(encoding)s but can't be decoded: %(why)s.",
                             encoding=name.upper(),
                             why=error.reason,
                         ),

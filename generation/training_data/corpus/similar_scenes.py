@@ -285,7 +285,7 @@ def _plain_of(key: int, digest: str) -> str:
     return plain_text(text, language)
 
 
-WHY = _("Not shown while a study that uses it runs blind.")
+WHY = _("Hidden while a study that uses it is blinded.")
 
 
 def sealed_scripts() -> QuerySet[Script]:

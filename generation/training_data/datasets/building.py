@@ -66,7 +66,7 @@ def not_ready(run: Run, slug: str, *, without_reviews: bool) -> str:
     readings = undecided(run, without_reviews=without_reviews)
     if readings is None:
         return ""
-    said = _("Review is not finished: %(open)d are undecided, %(disputed)d disputed.") % {
+    said = _("Review is not finished: %(open)d undecided, %(disputed)d disputed.") % {
         "open": readings.open,
         "disputed": readings.disputed,
     }

@@ -176,8 +176,8 @@ def _too_long(most: int) -> InputError:
         "",
         1,
         1,
-        sentence("the file is longer than %(count)s bytes.", count=f"{most:,}"),
-        sentence("cut it into smaller files."),
+        sentence("the file is larger than %(count)s bytes.", count=f"{most:,}"),
+        sentence("split it into smaller files."),
     )
 
 

@@ -155,7 +155,7 @@ def test_what_looks_like_a_mistake_is_no_loss(study: Path) -> None:
     (home / "birch.fountain").rename(home / "brich.fountain")
     with pytest.raises(InputErrors) as refused:
         read_study(study)
-    assert "there is brich.fountain" in refused.value.lines()[0]
+    assert "found: brich.fountain" in refused.value.lines()[0]
     (home / "brich.fountain").unlink()
     (study.parent / "scripts/garage/birch.fountain").unlink()
     with pytest.raises(InputErrors, match="system birch has no script for any brief"):
