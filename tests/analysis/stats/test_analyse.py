@@ -285,7 +285,7 @@ def test_few_raters_items_and_series_are_warned_of():
     assert {"few_raters", "few_items", "few_series"} <= codes
     few = [warning["text"] for warning in _of(judgments().head(1)).to_dict()["warnings"]]
     for count in ("1 rater", "1 scene"):
-        assert f"Some results are based on {count}: below 8 no interval can be relied on." in few
+        assert f"Some results are based on {count}; with fewer than 8, intervals are unreliable." in few
     codes = {warning["code"] for warning in _of(judgments(raters=24, items=40)).to_dict()["warnings"]}
     assert codes == set()
 
@@ -326,7 +326,7 @@ def test_progress_is_told():
 
 def test_an_unknown_system_is_refused():
     tables = tables_from_frames(judgments())
-    with pytest.raises(InputErrors, match="which is not in the plan 'human'"):
+    with pytest.raises(InputErrors, match="the system 'human', which is not in the plan"):
         analyse(tables, Plan.from_dict({"systems": ["dsr", "direct", "outline"]}), **QUICK)
 
 
