@@ -164,8 +164,8 @@ def enrol_all(
         for one, seat in zip(enrolments, seats, strict=True)
     )
     if kind == Rater.Kind.PERSON and not study.seats.filter(rater__isnull=True).exists():
-        last = enrolments[-1].rater.code
-        notify(active_staff(), "study-full", study.slug, key=last, title=study.title)
+        day = database_now().date().isoformat()
+        notify(active_staff(), "study-full", study.slug, key=day, title=study.title)
     return enrolments
 
 

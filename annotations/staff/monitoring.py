@@ -69,8 +69,8 @@ class WatchFigures:
     `left_share` is the share of left among left and right; `raw_agreement` the share of agreeing pairs of
     raters among all pairs of raters who judged the same pairing. `pairing_counts` maps a number of judgments
     to how many pairings have it. `days` are the last 14 days with today, from the first submission on.
-    `expected_end` assumes the pace of the last seven days; None without a submission in them, and when every
-    slot is done.
+    `expected_end` assumes the pace of the last seven days; None while the study has been open for less than a day
+    or has fewer than ten submissions in them, and when every slot is done.
     """
 
     seats: SeatFigures
@@ -113,6 +113,8 @@ def study_figures(study: Study) -> WatchFigures:
 
 
 DAYS_SHOWN, PACE_DAYS = 14, 7
+FEWEST_FOR_PACE, SHORTEST_FOR_PACE = 10, timedelta(days=1)
+"""A pace is computed from so many submissions, and not before the study has been open for so long."""
 
 
 def _days(assignments: QuerySet[Assignment], now: datetime) -> tuple[DayFigures, ...]:
@@ -136,7 +138,9 @@ def _expected_end(
 ) -> datetime | None:
     since = max(now - timedelta(days=PACE_DAYS), study.opened_at or now)
     recent = assignments.filter(state=State.SUBMITTED, submitted_at__gte=since).count()
-    if remaining <= 0 or not recent or study.state not in (Study.State.OPEN, Study.State.PAUSED):
+    if remaining <= 0 or study.state not in (Study.State.OPEN, Study.State.PAUSED):
+        return None
+    if recent < FEWEST_FOR_PACE or now - since < SHORTEST_FOR_PACE:
         return None
     return now + (now - since) * (remaining / recent)
 

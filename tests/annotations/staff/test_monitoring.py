@@ -202,16 +202,17 @@ def submit_at(study: Study, *moments: datetime) -> None:
 
 def test_days_and_the_expected_end(study: Study) -> None:
     assert study_figures(study).days == ()
-    answer_all(study, lambda _assignment, _rng: "left", raters=3)
+    answer_all(study, lambda _assignment, _rng: "left", raters=4)
+    assert study_figures(study).expected_end is None, "the study has just been opened"
     now = datetime.now(tz=UTC)
-    Study.objects.filter(pk=study.pk).update(opened_at=now - timedelta(days=3))
+    Study.objects.filter(pk=study.pk).update(opened_at=now - timedelta(days=4))
     study.refresh_from_db()
     submit_at(study, *[now - timedelta(days=2)] * 4)
     figures = study_figures(study)
-    assert [day.submitted for day in figures.days] == [4, 0, 5]
-    # 9 of 18 pairs in three days: three more.
+    assert [day.submitted for day in figures.days] == [4, 0, 8]
+    # 12 of 18 pairs in four days: two more.
     assert figures.expected_end is not None
-    assert abs(figures.expected_end - now - timedelta(days=3)) < timedelta(minutes=5)
+    assert abs(figures.expected_end - now - timedelta(days=2)) < timedelta(minutes=5)
 
 
 def test_no_end_is_expected_without_recent_judgments(study: Study) -> None:
