@@ -69,8 +69,8 @@ class WatchFigures:
     `left_share` is the share of left among left and right; `raw_agreement` the share of agreeing pairs of
     raters among all pairs of raters who judged the same pairing. `pairing_counts` maps a number of judgments
     to how many pairings have it. `days` are the last 14 days with today, from the first submission on.
-    `expected_end` assumes the pace of the last seven days; None while the study has been open for less than a day
-    or has fewer than ten submissions in them, and when every slot is done.
+    `expected_end` assumes the pace of the last seven days; None while the study has been open for less than a
+    day or has fewer than ten submissions in them, and when every slot is done.
     """
 
     seats: SeatFigures
