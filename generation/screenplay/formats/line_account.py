@@ -234,8 +234,8 @@ def lost(lines: Sequence[Line]) -> Iterator[Warned]:
     """One warning for all lines of which nothing was understood."""
     numbers = [line.number for line in lines if line.lost]
     if numbers:
-        count = "1 line was" if len(numbers) == 1 else f"{len(numbers)} lines were"
-        yield Warned("not-understood", numbers[0], f"{count} not understood")
+        count = "1 line wasn't" if len(numbers) == 1 else f"{len(numbers)} lines weren't"
+        yield Warned("not-understood", numbers[0], f"{count} recognized")
 
 
 def structure(script: Script, text: str) -> Iterator[Warned]:

@@ -58,7 +58,7 @@ def test_davidsons_puddings():
     assert math.exp(table.tie.estimate) == pytest.approx(published["nu"], abs=1e-4)
     # The table lists the lower number first and knows no sides: there is no order term.
     assert one(report["ability_model"], term="order_term")["estimate"] is None
-    assert table.order.reason == "sides were never swapped"
+    assert table.order.reason == "the sides did not change"
 
 
 def test_half_wins_of_the_puddings():

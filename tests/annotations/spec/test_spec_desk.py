@@ -92,7 +92,7 @@ BEFORE = "7e72a1669062214b32226c882d8e947ddb718817615c0383aba7e68d7e942af7"
         ("pass: 2, tries: 2", "pass: 3", 10, "practice needs 3 right answers, and for seats"),
         ("tries: 2}", "tries: 2, different_scenes: true}", 10, "2 rounds with 2 different scenes each"),
         ("tries: 2}", "tries: 2, different_scenes: 2}", 10, "different_scenes must be true or false"),
-        ("tries: 2}", "tries: 2, pay: many}", 10, "pay is many. Fix: give an amount like 12.50"),
+        ("tries: 2}", "tries: 2, pay: many}", 10, "pay can't be many. Fix: enter an amount such as 12.50"),
         ("outside/larder.yaml", "briefs/depot.yaml", 10, "brief depot is already used elsewhere"),
         ("outside/nursery.yaml", "outside/larder.yaml", 11, "brief larder is already used elsewhere"),
         ("damage: [cut, shuffle]", "damage: [burn]", 11, "damage[1] is burn. Fix: use one of: shuffle"),
@@ -235,7 +235,7 @@ def test_each_way_to_end_may_have_its_own_code_and_one_code_keeps_its_digest(tmp
     [
         ("{practice_failed: NOPE-1}", "completion has neither code nor url"),
         ("{code: ABC123, left: ABC123}", "left has the same code as completion"),
-        ("{code: ABC123, completed: ABC124}", "code and url repeat what completed says"),
+        ("{code: ABC123, completed: ABC124}", "code and url repeat what is in completed"),
         ("{code: ABC123, left: {url: here}}", "here isn't a link"),
         ("{code: ABC123, left: {}}", "left has neither code nor url"),
         ("{code: ABC123, gone: X12}", "gone"),

@@ -86,7 +86,7 @@ def test_who_does_not_keep_the_schema_is_told_and_keeps_it_the_next_time(
     run = finished_run()
     assert not run.jobs.filter(state="failed").exists()
     refused = run.attempts.filter(outcome="refused").values_list("reason", flat=True)
-    assert list(refused) == ["beats is not of type array"]
+    assert list(refused) == ["beats isn't of type array"]
     assert filter_run(run).kept == Scene.objects.count()
 
 
