@@ -122,7 +122,7 @@ ASSIGNMENTS = (
             "Reason for skipping. conflict: skipped by the platform because the rater worked on the series."
         ),
     ),
-    Column(name="reason", made_by="rater", meaning=_('The rater\'s answer to "Why?".')),
+    Column(name="reason", made_by="rater", meaning=_("The rater's answer to “Why?”.")),
     columns.SECONDS,
     columns.EXCLUDED,
     columns.SUBMITTED_AT,

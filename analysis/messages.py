@@ -395,8 +395,7 @@ WARNINGS: Final[Mapping[str, Text]] = {
         " judgments are based on part of the text."
     ),
     "sensitive": _(
-        "For %(pairs)s, the choice of judgments decides which side of 50%% the win rate is on, or"
-        " whether its interval includes 50%%. See the sensitivity checks."
+        "For %(pairs)s, which rows are included decides which side of 50%% the win rate is on, or whether its interval includes 50%%. See “Win rates with other row selections”."
     ),
     "drift": _(
         "For %(pairs)s, the win rate changed between the first and second half of the raters'"
@@ -407,15 +406,15 @@ WARNINGS: Final[Mapping[str, Text]] = {
         " grouped by at most %(most)s."
     ),
     "interim_look": _(
-        "This is look %(look)s of %(looks)s: only the limits listed under looks account for the other looks."
+        "This is look %(look)s of %(looks)s. Only the limits under “Results at this look, with its limits” account for the other looks."
     ),
     "breakdown_left_out": _(
         "%(pairs)s pairs of a machine and a human system are too many to list by scene and"
         " series, so only the planned contrast is listed."
     ),
     "careless_raters": ngettext_lazy(
-        "%(n)s of %(of)s raters is flagged under Attention. Nobody was excluded.",
-        "%(n)s of %(of)s raters are flagged under Attention. Nobody was excluded.",
+        "%(n)s of %(of)s raters is flagged under Attention. No raters were excluded.",
+        "%(n)s of %(of)s raters are flagged under Attention. No raters were excluded.",
     ),
     "control_win_rate": _(
         "With two samples of one system, the script used in the study won %(percent).1f%%, but"

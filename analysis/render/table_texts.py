@@ -30,7 +30,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "human": _("Human"),
     "definition": _("Definition"),
     "baseline": _("Baseline"),
-    "level_pct": _("Of human level"),
+    "level_pct": _("Share of human level"),
     "mean": _("Mean score"),
     "context": pgettext_lazy("column", "Read"),
     "context_pair": _("in pairs"),
@@ -214,7 +214,8 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "note_all": _("Against several opponents, each opponent has equal weight; these rows are not tested."),
     "note_chance": _("Chance is the share a system would reach if all k were equally good."),
     "note_log_worth": _(
-        "Natural log of the worth, centred at 0 over the systems. The tests are of differences."
+        "Natural log of the worth, centred at 0 over the systems. The tests apply to differences"
+        " between systems."
     ),
     "note_agreement": _(
         "No value is good or bad in itself, because tastes differ. Alpha falls if one outcome"
@@ -286,7 +287,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "cap_other_levels": _("Scores above the floor of the scale"),
     "cap_pairs_turned": _("The same pairs, reversed"),
     "cap_strength": _("Signed strength of preference"),
-    "cap_error_ratios": _("Error rates relative to human"),
+    "cap_error_ratios": _("Error rates relative to human scripts"),
     "cap_sensitivity": _("Win rates with other row selections"),
     "cap_breakdown_item": _("Win rate by scene"),
     "cap_breakdown_series": _("Win rate by series"),

@@ -126,9 +126,9 @@ class CheckGiveaway:
             "practised": _("Check %(brief)s: raters already know its series from practice."),
             "language": _("Check %(brief)s: no scene of the study is in its language."),
             "previous_context": _(
-                "Check %(brief)s has no previous context, but every scene of the study has."
+                "Check %(brief)s has no previous context, but every scene in the study has one."
             ),
-            "guideline": _("Check %(brief)s has no guideline, but every scene of the study has."),
+            "guideline": _("Check %(brief)s has no guideline, but every scene in the study has one."),
             "profile": _(
                 "Check %(brief)s: a character has no profile, but all characters of the study have."
             ),

@@ -234,7 +234,7 @@ def reject(request: HttpRequest, slug: str, brief: str, number: int) -> HttpResp
                 "reason", _("Remove the name of the system: the reason must apply to all systems.")
             )
         except NoDesignLeft:
-            form.add_error(None, _("There is no next sample, and the study can't do without this brief."))
+            form.add_error(None, _("There is no next sample, and the study requires this brief."))
         except NoLongerThere:
             messages.warning(request, _("This script was replaced in the meantime. This is the new one."))
             return see_other(reverse("study-findings-script", args=[slug, brief, number]))

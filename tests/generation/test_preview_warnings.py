@@ -73,7 +73,7 @@ def test_every_line_of_a_long_speech_is_understood():
     ("text", "message"),
     [
         ("1-1　客厅　日　内\n△雨。\n△\n", "1 line wasn't recognized"),
-        ("1-1　客厅　日　内\n△雨。\n△\n△\n", "2 lines were not understood"),
+        ("1-1　客厅　日　内\n△雨。\n△\n△\n", "2 lines weren't recognized"),
     ],
 )
 def test_lost_lines_are_counted_in_words(text, message):

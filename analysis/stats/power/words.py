@@ -145,7 +145,7 @@ def verdict(question: Question, planned: PlannedStudy, needs: Sequence[Need], la
     if chance >= question.wanted:
         return _join(lang, found, _translate(_("This size is enough."), lang))
     lacks = [need_reason(need, question, lang) for need in needs if need.sizes is None]
-    more = _("With these scenes, you need %(raters)s raters.")
+    more = _("With this many scenes, you need %(raters)s raters.")
     lacks += [_translate(more, lang, raters=need.raters) for need in needs if need.sizes is not None]
     return _join(lang, found, _translate(_("This size is not enough."), lang), *lacks)
 
@@ -276,7 +276,7 @@ def need_reason(need: Need, question: Question, lang: str = "en") -> str:
     more = _translate(_("Use more series.") if series else _("Use more scenes."), lang)
     if need.reason == FLOOR:
         scenes = _("No number of scenes is enough.")
-        raters = _("With these scenes, no number of raters is enough.")
+        raters = _("With this many scenes, no number of raters is enough.")
         return _join(lang, _translate(scenes if need.scenes is None else raters, lang), more)
     if need.reason == PER_PAIRING_TOO_FEW:
         text = ngettext_lazy(

@@ -22,14 +22,14 @@ def answer(request: bytes, progress: Callable[[], None]) -> bytes:
     if letters > MOST_CHARACTERS:
         raise InvalidInput(
             rows.refusal(
-                sentence("the file holds more than %(count)s characters.", count=f"{MOST_CHARACTERS:,}"),
+                sentence("the file has more than %(count)s characters.", count=f"{MOST_CHARACTERS:,}"),
                 sentence("split it into smaller files."),
             )
         )
     if sum(1 for text in sent.texts() if text.strip()) > MOST_LINES:
         raise InvalidInput(
             rows.refusal(
-                sentence("the file holds more than %(count)s lines or paragraphs.", count=f"{MOST_LINES:,}"),
+                sentence("the file has more than %(count)s lines or paragraphs.", count=f"{MOST_LINES:,}"),
                 sentence("split it into smaller files."),
             )
         )

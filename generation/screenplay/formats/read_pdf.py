@@ -102,7 +102,7 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
             page.close()
             if len(pages) >= FIRST_PAGES and letters > USUAL_LETTERS * len(pages):
                 message = sentence(
-                    "the pages have %(count)s characters each, which isn't like a script.",
+                    "the pages have %(count)s characters each, which is unusual for a script.",
                     count=f"{letters // len(pages):,}",
                 )
                 raise InvalidInput(rows.refusal(message, FIX))
@@ -120,7 +120,7 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
             rows.refusal(SCANNED, sentence("run OCR and proofread the text, or upload the original."))
         )
     if sum(each.text.count("(cid:") for each in segments) * 6 > 0.05 * letters:
-        raise InvalidInput(rows.refusal(sentence("the PDF doesn't map its shapes to characters."), FIX))
+        raise InvalidInput(rows.refusal(sentence("the PDF doesn't map its glyphs to characters."), FIX))
     return rows.Sent(segments=tuple(segments), pages=tuple(pages))
 
 

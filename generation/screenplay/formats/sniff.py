@@ -64,7 +64,7 @@ def sniff(content: bytes, name: str) -> str:
         raise _refused(
             name,
             sentence(
-                "the file is named .%(extension)s but is %(format)s.",
+                "the extension is .%(extension)s, but the file is %(format)s.",
                 extension=extension,
                 format=_NAMES[found],
             ),
