@@ -51,7 +51,7 @@ def test_it_works(staff):
         ({}, "This size is not enough. Even 200 raters would not be enough. Use more scenes."),
         ({"raters": 20, "scenes": 96, "series": 24}, "scenes from 24 series: "),
         ({"raters": 20, "scenes": 96, "series": 24}, "This size is enough."),
-        ({"raters": 8, "scenes": 64}, "With these scenes, you need 11 raters."),
+        ({"raters": 8, "scenes": 64}, "With this many scenes, you need 11 raters."),
         (
             {"raters": "", "scenes": ""},
             "For example, these sizes would be enough: 18 raters, 48 scenes (8 pairs per rater); or ",
@@ -82,7 +82,7 @@ def test_a_stranger_is_sent_to_sign_in(db):
 
 def test_without_raters_the_numbers_are_a_table_that_leads_on(staff):
     page = staff.get(address(raters="", scenes="")).content.decode()
-    assert "With these scenes, no number of raters is enough. Use more scenes." in page
+    assert "With this many scenes, no number of raters is enough. Use more scenes." in page
     [first, *_] = re.findall(r'href="(\?[^"]*raters=\d+[^"]*)"', page)
     shown = staff.get("/planning/" + first.replace("&amp;", "&")).content.decode()
     assert "Power to distinguish 65% from 50%" in shown

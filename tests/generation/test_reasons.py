@@ -25,7 +25,7 @@ BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway"))
         (
             Reason("requests-failed", count=7, reason=BAD_GATEWAY),
             "requests failed: 7; last error: status 502: bad gateway",
-            "失败的请求：7 个；最后一次错误：服务器出错：状态 502：bad gateway",
+            "失败的请求：7 个；最后一次错误：服务器出错：状态码 502：bad gateway",
         ),
         (
             Reason("no-part", shown="<novel>...</novel>"),
@@ -39,8 +39,8 @@ BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway"))
         ),
         (
             Refusal("part-short", {"part": "context", "length": 3, "least": 8, "most": 250}).reason(),
-            "context is too short: 3 where 8 to 250 will do",
-            "前情太短：3，应在 8 到 250 之间",
+            "context is too short: 3 (must be 8 to 250)",
+            "前情提要太短：3，应在 8 到 250 之间",
         ),
         (Reason("not-text", part="guideline"), "guideline is not plain text", "写作要求不是普通文字"),
         (Reason("schema-lacks", part="beats.2.key"), "beats.2.key is missing", "缺少第 2 个节拍的关键标记"),
@@ -58,7 +58,7 @@ BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway"))
         (
             Reason("parts-same", one="exposition", other="pacing"),
             "exposition and pacing are the same",
-            "交代与节奏相同",
+            "情境交代与节奏相同",
         ),
         (
             Reason("beats-form", what=Reason("beat-lacks", number=4, field="emotion")),

@@ -238,5 +238,5 @@ def test_losses_are_told_by_step_once():
 def test_a_model_that_is_not_there_is_told_as_a_folder_that_is_missing(tmp_path):
     recipe = find_recipe("dsr-lora", model=str(tmp_path / "gone"), data="/srv/export")
     told = str(models._missing(recipe, OSError("Repo id must be in the form 'name'")))
-    assert "folder not found" in told
+    assert "there is no such folder" in told
     assert "Repo id" not in told

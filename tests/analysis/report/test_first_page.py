@@ -80,7 +80,7 @@ def test_the_ranking_has_rank_value_and_intervals_and_marks_people() -> None:
     report = _judged(("dsr", "human"))
     table = build_document(report, "en").tables()["leaderboard"]
     assert [column.label for column in table.columns] == [
-        "Rank (range)", "System", "Win rate vs. all others", "Ability (log-worth)", "Of human level",
+        "Rank (range)", "System", "Win rate vs. all others", "Ability (log-worth)", "Share of human level",
     ]  # fmt: skip
     assert [row[1].text for row in table.rows].count("human (human)") == 1
     assert [row[0].raw for row in table.rows] == [1, 2, 3, 4]
@@ -125,7 +125,7 @@ def test_scores_alone_are_answered_by_mean_scores() -> None:
     bare = _scored(human=())
     assert bare["answer"] == []
     assert "ranks first of 4 systems with a mean score of" in _answer(bare)
-    assert "Of human level" not in [
+    assert "Share of human level" not in [
         column.label for column in build_document(bare, "en").tables()["leaderboard"].columns
     ]
 

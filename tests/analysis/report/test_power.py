@@ -119,13 +119,13 @@ def test_only_a_difference_gives_the_numbers_that_reach_it(run: Callable[..., Do
     assert all(need["chance"] >= 0.8 and need["reason"] is None for need in reached)
     few = data["needed"][0]
     assert few["scenes"] == 8
-    assert "With these scenes, no number of raters is enough. Use more scenes." in few["reason"]
+    assert "With this many scenes, no number of raters is enough. Use more scenes." in few["reason"]
     assert 1 <= len([study for study in data["studies"] if study["simulated"]]) <= 3
 
 
 def test_differing_series_ask_for_more_series(run: Callable[..., Done]) -> None:
     done = run("--sd-series", 0.12, "--no-simulation")
-    assert "With these scenes, no number of raters is enough. Use more series." in done.out
+    assert "With this many scenes, no number of raters is enough. Use more series." in done.out
 
 
 def test_raters_alone_ask_for_scenes(run: Callable[..., Done], tmp_path: Path) -> None:

@@ -55,9 +55,9 @@ def test_during_planned_looks_nothing_is_called_clear() -> None:
 @pytest.mark.parametrize(
     ("estimate", "p", "text"),
     [
-        (0.9, 0.01, "Clearly recognised: dsr."),
-        (0.1, 0.01, "No system was clearly recognised."),
-        (0.6, 0.3, "No system was clearly recognised."),
+        (0.9, 0.01, "Clearly recognized: dsr."),
+        (0.1, 0.01, "No system was clearly recognized."),
+        (0.6, 0.3, "No system was clearly recognized."),
         (0.6, None, "chance is 50.0%."),
     ],
 )

@@ -167,8 +167,8 @@ def test_a_warning_where_what_counts_decides_the_result():
     entry = one(report["sensitivity"], rule="without_known", **DSR)
     assert entry["main"] > 0.5 > entry["estimate"]
     assert [text for text in (warn["text"] for warn in report["warnings"]) if "dsr vs. human" in text] == [
-        "For dsr vs. human, the choice of judgments decides which side of 50% the win rate is on, or"
-        " whether its interval includes 50%. See the sensitivity checks."
+        "For dsr vs. human, which rows are included decides which side of 50% the win rate is on, or"
+        " whether its interval includes 50%. See “Win rates with other row selections”."
     ]
     assert ("sensitive", "overall") in _codes(report)
     steady = _report(small(rows, knew_left=["false"] * 12))

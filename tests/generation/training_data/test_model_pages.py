@@ -41,7 +41,7 @@ def test_a_model_has_a_page_with_its_losses_its_data_and_its_systems(
     assert "3.000 at first, 2.250 after step 9" in shown
     assert "(lowest: 2.000 after step 6)" in shown
     assert "24 examples" in shown
-    assert "(1 left out because too long)" in shown
+    assert "(1 left out: too long)" in shown
     assert reverse("generation-dataset", args=["sample", model.dataset.version]) in shown
     assert reverse("generation-work", args=[model.dataset.examples.first().scene.work.slug]) in shown
     assert reverse("generation-system", args=["stored", "quillon"]) in shown
