@@ -381,7 +381,7 @@ def test_a_model_is_registered_by_its_card(tmp_path: Path) -> None:
         with pytest.raises(CommandError, match="losses must be lists of a step and a number"):
             said("register_model", path)
     path.write_text(json.dumps({**card, "settings": "rank 8", "examples": []}))
-    with pytest.raises(CommandError, match=r"examples are not counted(?s:.)*settings is no object"):
+    with pytest.raises(CommandError, match=r"examples are not counted(?s:.)*settings is not an object"):
         said("register_model", path)
     for told in (5, {"examples": "many"}, {"left_out_too_long": 3}, {"left_out_too_long": {"mill": "all"}}):
         path.write_text(json.dumps({**card, "examples": {"train": told}}))

@@ -46,7 +46,7 @@ def test_from_an_empty_page_to_a_run_that_the_command_would_make(
     page = admin.get(NEW).content.decode()
     assert page.count(" checked") == len(works) + 1, "every series, and the recipe"
     count = first.scenes.count()
-    assert f"{count - 1} of {count} scenes would be worked on · left out: 1 × too short" in " ".join(
+    assert f"{count - 1} of {count} scenes would be used · left out: 1 × too short" in " ".join(
         page.split()
     )
     with FakeServer(keep=False) as server:
@@ -70,7 +70,7 @@ def test_from_an_empty_page_to_a_run_that_the_command_would_make(
             assert f"<dd>{int(sent.replace(',', '')) + int(answered.replace(',', '')):,}</dd>" in text
         with pytest.raises(CommandError, match="isn't a server address"):
             call_command("synthesize", *order, *estimate, "--by-worker", "--base-url", "127.0.0.1:9/v1")
-        with pytest.raises(CommandError, match="not responding"):
+        with pytest.raises(CommandError, match="isn't responding"):
             call_command("synthesize", *order, *estimate, "--base-url", "http://127.0.0.1:9/v1")
         done = admin.post(NEW, hidden_fields(text) | {"step": "start"})
         run = Run.objects.get()
@@ -126,7 +126,7 @@ def test_scenes_that_a_run_has_had_are_told_before_they_are_asked_for_again(admi
         other = admin.post(NEW, given | {"works": [f"work:{second.slug}"]})
     told = " ".join(grown.content.decode().split())
     count = first.scenes.count()
-    assert f"{count} of these scenes are already in an earlier run, last in <code>{run.code}</code>." in told
+    assert f"{count} of these scenes are already in an earlier run, most recently <code>{run.code}</code>." in told
     assert "already in an earlier run" not in other.content.decode()
 
 
@@ -144,7 +144,7 @@ def test_what_cannot_be_started_says_why(admin: Client) -> None:
     work.scenes.update(length=3)
     none_left = admin.post(NEW, given | {"base_url": "http://127.0.0.1:9/v1"})
     assert none_left.status_code == 422
-    assert "can be worked on" in none_left.content.decode()
+    assert "can be used" in none_left.content.decode()
     assert not Run.objects.exists()
 
 
@@ -192,7 +192,7 @@ def test_the_list_of_runs_asks_as_often_for_many_as_for_one(researcher: Client) 
     first = researcher.get(LIST).content.decode()
     waiting = len(queue_of(run, user).waiting)
     assert f"review {waiting} scenes" in first
-    assert f"{waiting} scenes wait for you" in first
+    assert f"{waiting} scenes" in first
     with CaptureQueriesContext(connection) as one:
         researcher.get(LIST)
     for number in range(3):
