@@ -190,7 +190,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         " all scores%(adjusted)s, the means are %(system_mean)s for %(system)s and %(human_mean)s"
         " for %(human)s (see Mean scores)."
     ),
-    "means_adjusted": _(", adjusted for rater and scene,"),
+    "means_adjusted": _(", adjusted for rater and scene"),
     "note_means_both": _(
         "System and human means use only scores by raters who scored both scripts of a scene."
         " They can differ from the means under Mean scores, which use all scores of a system."

@@ -55,7 +55,7 @@ _DIGEST = re.compile(r"\.([0-9a-f]{12})(?=\.\w+$|$)")
 _CSS_URL = re.compile(r"""url\((["']?)(?!data:|https?:|/|#)([^"')?#]+)""")
 
 
-_LEAN_TEMPLATES = ("rater/", "base.html", "partials/")
+_LEAN_TEMPLATES = ("_brief_texts", "rater/", "base.html", "partials/")
 _INDENTS = re.compile(r"^\s+", re.MULTILINE)
 _TAGS_ALONE = re.compile(
     r"^((?:{% *(?:end)?(?:extends|load|block|if|elif|else|for|empty|with|get_current_language)\b[^%]*%}"

@@ -175,7 +175,9 @@ def _frozen(run: Run) -> dict[str, Any]:
     return {
         "settings": settings,
         "addresses": addresses,
-        "models_asked": [(slug, list(dict.fromkeys(models)), addresses[slug]) for slug, models in asked.items()],
+        "models_asked": [
+            (slug, list(dict.fromkeys(models)), addresses[slug]) for slug, models in asked.items()
+        ],
         "keys_used": _keys(run),
         "briefs": len(settings.get("briefs", ())),
         "software": software,

@@ -69,7 +69,7 @@ def test_the_table_has_the_papers_marginals(paper: dict[str, Any]) -> None:
             "zh-hans",
             [
                 "在相同场次上，“dsr”平均 8.06 分，“human”平均 9.75 分：按均值比定义，相当于人类水平的 82.7%",
-                "在 32 场戏中，“dsr”有 24 场是 4 个机器系统中最佳的：75.0%",
+                "在 32 场戏中，“dsr”有 24 场在 4 个机器系统中最佳：75.0%",
                 "随机水平为 25.0%。",
                 "来源论文（arXiv 2510.23163）把这一比例称为“胜率”，",
             ],
@@ -136,7 +136,7 @@ def test_two_means_of_one_system_are_explained_where_they_stand() -> None:
     assert "only scores by raters who scored both scripts of a scene" in close
     assert "Mean scores use all scores of a system" in tables_said["How do scripts score?"]
     chinese = _page_one(report, "zh-hans")
-    assert "这两个平均分只用给同一场戏的两份剧本都评过分的评审的 1 280 个评分" in chinese
+    assert "这两个平均分只计给同一场戏的两份剧本都打过分的评审（共 1 280 个评分）" in chinese
 
 
 def test_one_mean_per_system_needs_no_explanation(paper: dict[str, Any]) -> None:

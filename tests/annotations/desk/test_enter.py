@@ -33,7 +33,7 @@ def test_the_button_needs_the_page_it_stands_on() -> None:
     reader = newcomer(make_study(), csrf=True)
     response = reader.post(f"/r/{reader.secret}/")
     assert response.status_code == 403
-    assert "nothing was changed" in response.content.decode()
+    assert "Nothing was changed" in response.content.decode()
 
 
 def test_an_unknown_link_says_nothing_of_any_study() -> None:

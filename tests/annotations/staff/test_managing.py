@@ -47,8 +47,8 @@ def test_a_draft_is_renamed_with_its_decisions_and_its_trail(staff, tmp_path):
     assert not study.findings.filter(cleared_at__isnull=True).exists()
     assert review.is_scanned(study)
     page = staff.get("/studies/quay/").content.decode()
-    assert "rename study" in page
-    assert "clear finding" in page
+    assert "renamed the study" in page
+    assert "accepted a finding" in page
     assert staff.get("/studies/harbour/").status_code == 404
     staff.post("/studies/quay/freeze/")
     study.refresh_from_db()

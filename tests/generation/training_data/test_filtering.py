@@ -54,7 +54,7 @@ def test_counts_add_up_and_every_rejected_scene_can_be_found() -> None:
     assert fell["usable"] == {"short": 1}
     assert fell["written"] == {"novel/short": 1}
     failed = candidates_at(run, "written").get()
-    assert "5 where 100 to 400" in steps.render_detail("written", failed.reason)
+    assert "5, expected 100 to 400" in steps.render_detail("written", failed.reason)
     facts = _facts(run)
     assert filter_run(run) == funnel
     assert _facts(run) == facts, "again changes nothing"

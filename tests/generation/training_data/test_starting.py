@@ -46,9 +46,7 @@ def test_from_an_empty_page_to_a_run_that_the_command_would_make(
     page = admin.get(NEW).content.decode()
     assert page.count(" checked") == len(works) + 1, "every series, and the recipe"
     count = first.scenes.count()
-    assert f"{count - 1} of {count} scenes would be used · left out: 1 × too short" in " ".join(
-        page.split()
-    )
+    assert f"{count - 1} of {count} scenes would be used · left out: 1 × too short" in " ".join(page.split())
     with FakeServer(keep=False) as server:
         given = {
             "works": [f"series:{first.series.slug}", f"work:{other.slug}"],
@@ -126,7 +124,10 @@ def test_scenes_that_a_run_has_had_are_told_before_they_are_asked_for_again(admi
         other = admin.post(NEW, given | {"works": [f"work:{second.slug}"]})
     told = " ".join(grown.content.decode().split())
     count = first.scenes.count()
-    assert f"{count} of these scenes are already in an earlier run, most recently <code>{run.code}</code>." in told
+    assert (
+        f"{count} of these scenes are already in an earlier run, most recently <code>{run.code}</code>."
+        in told
+    )
     assert "already in an earlier run" not in other.content.decode()
 
 
