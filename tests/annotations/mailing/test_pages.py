@@ -182,7 +182,7 @@ def test_replacing_says_who_replaced_whom(staff, tmp_path):
     seats = study.seats.count()
     people = "label,mail\n" + "".join(f"P{n},p{n}@example.org\n" for n in range(seats + 1))
     page = staff.post(f"{BASE}invite/", {"text": people})
-    assert f"{seats} get a seat, 1 wait" in text_of(page)
+    assert f"Add {seats} raters and put 1 on the waiting list?" in text_of(page)
     marks = [" ".join(mark.split()) for mark in re.findall(r"waiting list|gets a seat", text_of(page))]
     assert marks.count("gets a seat") == seats
     assert marks[-1] == "waiting list"
