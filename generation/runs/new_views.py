@@ -1,10 +1,7 @@
 """Starting a run in the browser: choose, see what it would use, confirm. The same plan as the command's."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -78,7 +75,8 @@ def _confirm(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> Ht
         "blocked": bool(problems or refused or no_key),
         "no_key": no_key,
         "unreachable": bool(problems),
-        "currency": _currency(given),
+        # Prices of systems' files are in US dollars, those of the form in any currency.
+        "own_prices": given["price_in"] is not None or given["price_out"] is not None,
         "refused": refused,
         "not_tried": [each for each in tried if each.skipped],
         "known": run_services.known_run(**form.settings),
@@ -94,12 +92,6 @@ def _confirm(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> Ht
     }
     status = 502 if problems or refused else 422 if no_key else status
     return render(request, "generation/new_run_confirm.html", context, status=status)
-
-
-def _currency(given: dict[str, Any]) -> str:
-    """The unit of costs: prices of shipped files are in US dollars, those of the form in any currency."""
-    entered = given["price_in"] is not None or given["price_out"] is not None
-    return _("in the currency of your prices") if entered else "USD"
 
 
 def _prices(form: NewRunForm) -> Prices:

@@ -130,7 +130,7 @@ def test_the_slug_of_a_changed_system_and_the_unit_of_costs_are_shown(en_brief, 
     given = chosen(en_brief, server, "direct", model="one", step="confirm")
     text = admin.post(ADDRESS, given | {"price_in": "900"}).content.decode()
     assert "saved as direct-one, a version of direct" in text
-    assert "in the currency of your prices" in text
+    assert "Costs are in the currency of your prices." in text
 
 
 @pytest.mark.parametrize(
