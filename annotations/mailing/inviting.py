@@ -1,11 +1,12 @@
 """Inviting many raters at once: checking a list against a study, and enrolling everyone in it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from annotations.desk import seats
 from annotations.desk.seats import Place, enrol_all
@@ -51,6 +52,17 @@ class CheckedList:
     @property
     def seated(self) -> int:
         return len(self.rows) - self.missing
+
+    def split(self) -> tuple[list[Row], list[Row]]:
+        """The rows that get a seat, in the order of the list, and the rows that wait for one."""
+        left = {need.languages: need.free for need in self.needs}
+        seated: list[Row] = []
+        waiting: list[Row] = []
+        for row in self.rows:
+            key = " ".join(row.languages)
+            (seated if left[key] > 0 else waiting).append(row)
+            left[key] -= 1
+        return seated, waiting
 
     @property
     def without_mail(self) -> int:
@@ -101,13 +113,7 @@ def invite(
         raise ListChanged
     if checked.missing and not wait:
         raise NoFreeSeat(f"{checked.missing} more seats are needed than are free")
-    left = {need.languages: need.free for need in checked.needs}
-    seated: list[Row] = []
-    waiting: list[Row] = []
-    for row in checked.rows:
-        key = " ".join(row.languages)
-        (seated if left[key] > 0 else waiting).append(row)
-        left[key] -= 1
+    seated, waiting = checked.split()
     raters = _enrol(study, seated, by)
     term = contacts.new_term(study)
     RaterContact.objects.bulk_create(
@@ -167,6 +173,7 @@ class IssuedLink:
     rater: Rater
     label: str
     address: str
+    group: str
     secret: str
 
 
@@ -177,13 +184,19 @@ def issue_links(*, study: Study, raters: Sequence[Rater], by: str) -> list[Issue
     for rater in raters:
         if rater.withdrawn_at is None:
             contact = getattr(rater, "contact", None)
-            label, address = (contact.label, contact.address) if contact else ("", "")
-            issued.append(IssuedLink(rater, label, address, new_secret()))
+            label, address, group = (contact.label, contact.address, contact.group) if contact else [""] * 3
+            issued.append(IssuedLink(rater, label, address, group, new_secret()))
     RaterLink.objects.bulk_create(
         RaterLink(rater=each.rater, secret_hash=hash_secret(each.secret)) for each in issued
     )
     record(who=by, verb="download links", about=study.slug, raters=len(issued))
     return issued
+
+
+def last_download(raters: Iterable[Rater]) -> datetime | None:
+    """When links of any of these raters were last downloaded."""
+    links = RaterLink.objects.filter(rater__in=raters, mail__isnull=True)
+    return links.aggregate(at=Max("created_at"))["at"]
 
 
 def may_be_replaced(rater: Rater) -> bool:
@@ -194,18 +207,20 @@ def may_be_replaced(rater: Rater) -> bool:
 @transaction.atomic
 def replace_raters(
     *, study: Study, raters: Sequence[Rater], code: str, reason: str, by: str, send: bool
-) -> Mailing:
+) -> tuple[Mailing, list[tuple[Rater, Rater]]]:
     """Free the seats of some raters, and give each to the next person of the waiting list who reads the same.
 
-    All are replaced, or none. Raises NoFreeSeat where the waiting list is too short; `code` as in `invite`.
+    All are replaced, or none. Returns the mailing and each replaced rater with the new one; no pairs where
+    the form was sent before. Raises NoFreeSeat where the waiting list is too short; `code` as in `invite`.
     """
     mailing, is_new = _invitation(study, code, by)
     if not is_new:
-        return mailing
+        return mailing, []
     seats.wait_for(f"invite {study.pk}")
     waiting = list(contacts.waiting_list(study).select_for_update())
     chosen = []
-    for rater in sorted(raters, key=lambda each: each.pk):
+    raters = sorted(raters, key=lambda each: each.pk)
+    for rater in raters:
         following = next((each for each in waiting if each.reads == rater.languages), None)
         if following is None:
             raise NoFreeSeat("the waiting list has nobody left who reads the same languages")
@@ -215,7 +230,8 @@ def replace_raters(
     _seat_waiting(study, chosen, mailing, by)
     if send:
         send_invitations(mailing=mailing)
-    return mailing
+    new = [contact.rater for contact in chosen if contact.rater]
+    return mailing, list(zip(raters, new, strict=True))
 
 
 def _seat_waiting(study: Study, chosen: Sequence[RaterContact], mailing: Mailing, by: str) -> None:

@@ -74,18 +74,25 @@ def _form(
         "problem": problem,
         "free": [(reads.split(), seats) for reads, seats in free.items()],
         "waiting": contacts.waiting_list(study).count(),
-        "series": sorted(study.briefs.values_list("series_slug", flat=True).distinct()),
+        "series": _series(study),
         "configured": outbox.is_configured(),
         "most_rows": MOST_ROWS,
     }
     return render(request, "studies/invite.html", context, status=status)
 
 
+def _series(study: Study) -> list[tuple[str, str]]:
+    """Slug and title of each series of the study."""
+    return sorted(set(study.briefs.values_list("series_slug", "content__series__title")))
+
+
 def _check(
     request: HttpRequest, study: Study, given: InvitationList, *, text: str, status: int = 200
 ) -> HttpResponse:
     checked = inviting.check_rows(study, given.rows)
+    waiting = {row.line for row in checked.split()[1]} if not checked.faulty else set()
     context: dict[str, Any] = {
+        "waiting_lines": waiting,
         "study": study,
         "checked": checked,
         "needs": [(need, need.languages.split()) for need in checked.needs],

@@ -110,6 +110,7 @@ def _mailing_context(found: Mailing) -> dict[str, Any]:
         "total": sum(counted.values()),
         "rows": _listed(found.mails.all()),
         "codes": list(listed.values_list("code", flat=True)),
+        "downloaded": inviting.last_download(listed),
         "unsent": unsent if found.kind == Mailing.Kind.INVITATION else 0,
         "waiting": found.contacts.filter(rater__isnull=True).count(),
         "configured": outbox.is_configured(),

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from annotations.desk.progress import CONFLICT
 from annotations.mailing import outbox
-from annotations.models import Assignment, Consent, Mail, Rater, RaterContact, Slot, Study
+from annotations.models import Assignment, Consent, Mail, Rater, RaterContact, SeatEvent, Slot, Study
 from annotations.staff.queries import SPENT_STATES
 
 State = Assignment.State
@@ -25,6 +25,7 @@ STATES: Mapping[str, str | Promise] = {
     "finished": pgettext_lazy("rater", "finished"),
     "failed": pgettext_lazy("rater", "did not pass practice"),
     "released": pgettext_lazy("rater", "seat released"),
+    "declined": pgettext_lazy("rater", "declined"),
     "left": pgettext_lazy("rater", "withdrawn"),
 }
 NOT_STARTED = ("invited", "opened", "consented")
@@ -77,6 +78,10 @@ class ListedRater:
     def address(self) -> str:
         return self.contact.address if self.contact else ""
 
+    @property
+    def group(self) -> str:
+        return self.contact.group if self.contact else ""
+
 
 def list_raters(study: Study, raters: Iterable[int] | None = None) -> list[ListedRater]:
     """Everyone who was enrolled, in that order; or those with the given keys."""
@@ -84,7 +89,14 @@ def list_raters(study: Study, raters: Iterable[int] | None = None) -> list[Liste
     if raters is not None:
         rows = rows.filter(pk__in=raters)
     consented = Exists(Consent.objects.filter(rater=OuterRef("pk")))
-    rows = rows.annotate(last_seen=Max("sittings__last_seen_at"), has_consented=consented).order_by("pk")
+    by_rater = SeatEvent.objects.filter(
+        rater_code=OuterRef("code"), seat__study=study, verb="withdrawn", detail__by="rater"
+    )
+    rows = rows.annotate(
+        last_seen=Max("sittings__last_seen_at"),
+        has_consented=consented,
+        by_rater=Exists(by_rater),
+    ).order_by("pk")
     work, left, mails = _work(study), _left(study), outbox.last_states(study)
     has_practice = bool(study.spec.get("practice"))
     return [_listed(rater, work.get(rater.pk, {}), left, mails, has_practice) for rater in rows]
@@ -119,17 +131,20 @@ def _listed(
 ) -> ListedRater:
     seat = rater.seat.number if hasattr(rater, "seat") else None
     judged, skipped, late = (work.get(name, 0) for name in ("judged", "skipped", "late"))
+    state = _state(rater, seat, bool(work.get("started")), practice)
+    # A sitting begins with the first pair. Before it, the rater was last here to open the link or to decline.
+    before_pairs = rater.withdrawn_at if state == "declined" else rater.opened_at
     return ListedRater(
         rater=rater,
         contact=getattr(rater, "contact", None),
-        state=_state(rater, seat, bool(work.get("started")), practice),
+        state=state,
         seat=seat,
         judged=judged,
         skipped=skipped,
         late=late,
         conflict=work.get("conflict", 0),
         total=judged + skipped + late + left.get(rater.pk, 0),
-        last_seen=rater.last_seen,
+        last_seen=rater.last_seen or before_pairs,
         minutes=round((work.get("seconds") or 0) / 60),
         mail=mails.get(rater.pk),
     )
@@ -137,7 +152,7 @@ def _listed(
 
 def _state(rater: Any, seat: int | None, started: bool, practice: bool) -> str:
     if rater.withdrawn_at:
-        return "left"
+        return "declined" if rater.by_rater and not rater.has_consented else "left"
     if rater.turned_away_at:
         return "failed"
     if rater.finished_at:
@@ -152,9 +167,15 @@ def _state(rater: Any, seat: int | None, started: bool, practice: bool) -> str:
 
 
 def choose(
-    rows: list[ListedRater], *, text: str = "", state: str = "", language: str = "", sort: str = ""
+    rows: list[ListedRater],
+    *,
+    text: str = "",
+    state: str = "",
+    language: str = "",
+    group: str = "",
+    sort: str = "",
 ) -> list[ListedRater]:
-    """Search, filter and sort. `state` is a state or a group of states."""
+    """Search, filter and sort. `state` is a state or a group of states, `group` a group of raters."""
     states = GROUPS[state][1] if state in GROUPS else (state,) if state in STATES else tuple(STATES)
     wanted = text.strip().lower()
     found = [
@@ -162,6 +183,7 @@ def choose(
         for row in rows
         if row.state in states
         and (not language or " ".join(row.rater.languages) == language)
+        and (not group or row.group == group)
         and (not wanted or any(wanted in each.lower() for each in _searched(row)))
     ]
     names = list(STATES)
@@ -180,8 +202,7 @@ def choose(
 
 
 def _searched(row: ListedRater) -> tuple[str, ...]:
-    group = row.contact.group if row.contact else ""
-    return row.label, row.address, row.rater.code, group
+    return row.label, row.address, row.rater.code, row.group
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The raters of a study: the list, a page for each, and actions on one or several of them."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -29,7 +30,7 @@ from annotations.staff.study_page import INVITES
 from annotations.staff.views import FORMS, forget_fresh_link, fresh_link, see_other, username_of
 from evalsite.core.access import staff_required
 
-FILTERS = ("q", "state", "reads", "sort")
+FILTERS = ("q", "state", "reads", "group", "sort")
 
 
 @never_cache
@@ -39,20 +40,22 @@ def raters(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     rows = rater_list.list_raters(study)
     given = {name: request.GET.get(name, "") for name in FILTERS}
+    waiting_list = list(contacts.waiting_list(study))
     context = {
         "study": study,
         "rows": _chosen(rows, given),
         "total": len(rows),
         "given": given,
-        "filtered": any(given[name] for name in ("q", "state", "reads")),
+        "filtered": any(given[name] for name in ("q", "state", "reads", "group")),
         "states": [
             *((key, label) for key, (label, _states) in rater_list.GROUPS.items()),
             *rater_list.STATES.items(),
         ],
         "sorts": rater_list.SORTS.items(),
         "languages": sorted({" ".join(row.rater.languages) for row in rows}),
-        "waiting": contacts.waiting_list(study),
-        "can_seat": study.state in INVITES and any(free_seats(study).values()),
+        "groups": sorted({row.group for row in rows} - {""}),
+        "waiting": waiting_list,
+        "can_seat": _seats_for(study, waiting_list) if study.state in INVITES else 0,
         "invites": study.state in INVITES and study.spec.get("raters") != "simulated",
         "configured": outbox.is_configured(),
         "code": mail_code(),
@@ -60,9 +63,20 @@ def raters(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "studies/raters.html", context)
 
 
+def _seats_for(study: Study, waiting_list: list[RaterContact]) -> int:
+    """How many people on the waiting list can get a free seat now."""
+    reads = Counter(" ".join(each.reads) for each in waiting_list)
+    return sum(min(reads[languages], free) for languages, free in free_seats(study).items())
+
+
 def _chosen(rows: list[ListedRater], given: dict[str, str]) -> list[ListedRater]:
     return rater_list.choose(
-        rows, text=given["q"], state=given["state"], language=given["reads"], sort=given["sort"]
+        rows,
+        text=given["q"],
+        state=given["state"],
+        language=given["reads"],
+        group=given["group"],
+        sort=given["sort"],
     )
 
 
@@ -157,7 +171,7 @@ def _fit(rows: list[ListedRater], action: str) -> tuple[list[ListedRater], int]:
     if action in ("remind", "invite"):
         fit = [row for row in rows if row.address and row.state in rater_list.NOT_FINISHED]
     elif action == "links":
-        fit = [row for row in rows if row.state != "left"]
+        fit = [row for row in rows if not row.rater.withdrawn_at]
     elif action == "replace":
         fit = [row for row in rows if row.seat is not None and row.state != "finished"]
     else:
@@ -203,6 +217,7 @@ def _confirm(
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "study": study,
+        "downloaded": inviting.last_download([row.rater for row in rows]) if action == "links" else None,
         "action": action,
         "rows": rows,
         "n": len(rows),
@@ -243,7 +258,7 @@ def _do(
         messages.success(request, ngettext("%(n)s seat released.", "%(n)s seats released.", n) % {"n": n})
         return see_other("study-raters", study.slug)
     try:
-        mailing = inviting.replace_raters(
+        mailing, replaced = inviting.replace_raters(
             study=study, raters=people, code=code, reason=reason, by=by, send="send" in request.POST
         )
     except NoFreeSeat:
@@ -254,14 +269,26 @@ def _do(
     except NotOpen:
         messages.warning(request, _("This study is closed, so you can't invite more raters."))
         return see_other("study-raters", study.slug)
+    for old, new in replaced:
+        messages.success(
+            request,
+            _("%(new)s replaces %(old)s.") % {"new": _name(new), "old": _name(old)},
+        )
     return see_other("study-mailing", study.slug, mailing.code)
+
+
+def _name(rater: Rater) -> str:
+    contact = RaterContact.objects.filter(rater=rater).first()
+    return contact.label or rater.code if contact else rater.code
 
 
 def _links_file(study: Study, people: list[Rater], by: str) -> HttpResponse:
     """The links as CSV: the only copy of them."""
     issued = inviting.issue_links(study=study, raters=people, by=by)
-    rows = [("label", "mail", "code", "link")]
-    rows += [(each.label, each.address, each.rater.code, link_url(each.secret)) for each in issued]
+    rows = [("label", "mail", "languages", "group", "code", "link")]
+    for each in issued:
+        reads = " ".join(each.rater.languages)
+        rows.append((each.label, each.address, reads, each.group, each.rater.code, link_url(each.secret)))
     # Excel takes a file for UTF-8 only if it begins with a byte order mark.
     response = HttpResponse("\ufeff" + as_csv(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{study.slug}-links.csv"'

@@ -53,6 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def study_list(request: HttpRequest) -> HttpResponse:
     wanted = StudyQuery.of(request.GET)
     context = {"rows": study_rows(wanted), "wanted": wanted, "states": Study.State.choices, "sorts": SORTS}
+    context["filtered"] = wanted.filters or wanted.archived
     if not context["rows"]:
         context["any"] = Study.objects.exists()
     return render(request, "studies/list.html", context)

@@ -26,7 +26,7 @@ KINDS: dict[str, Kind] = {
     "study-full": Kind(_("All seats of “%(title)s” are taken."), "study-page"),
     "study-inactive": Kind(_("No pairs in “%(title)s” have been judged for three days."), "study-page"),
     "report-ready": Kind(_("The report for “%(title)s” is ready."), "study-report"),
-    "run-finished": Kind(_("Run %(run)s has finished."), "generation-run"),
+    "run-finished": Kind(_("Run “%(run)s” has finished."), "generation-run"),
 }
 
 

@@ -22,7 +22,7 @@ from generation.pipelines import SystemSpec
 from generation.runs.addresses import address_in, addresses_of, asked_name, backend_of, make_backend
 from generation.runs.locks import checking
 from generation.runs.overrides import Overrides, rename, version_names
-from generation.runs.parameter_check import Problem, Tried, trials_of, try_all
+from generation.runs.parameter_check import Problem, Tried, is_bare_host, is_not_found, trials_of, try_all
 from generation.services import clash_of
 from generation.systems import pages
 
@@ -200,6 +200,18 @@ class ServerModels:
     """Whether the address wants a key that this process does not have; its workers may."""
     denied: bool = False
     """Whether the server does not accept the key."""
+    not_found: bool = False
+    """Whether the address has no list of models: status 404."""
+
+    @property
+    def key_unset(self) -> bool:
+        """Whether the only problem is that the key isn't set."""
+        return self.lacks_key and getattr(self.error, "code", "") in ("no-key", "key-missing")
+
+    @property
+    def lacks_path(self) -> bool:
+        """Whether the address answers 404 and is only a host, so that its /v1 may be missing."""
+        return self.not_found and is_bare_host(self.address)
 
     @property
     def missing(self) -> list[str]:
@@ -234,6 +246,24 @@ def ask_servers(specs: Iterable[SystemSpec], base_url: str = "") -> list[ServerM
         return loop.run(_all(asking))
 
 
+def missing_keys(specs: Iterable[SystemSpec]) -> list[str]:
+    """The names of keys and variables that these systems need and that this process doesn't have."""
+    backends = (backend_of(spec, stage) for spec in specs for stage in spec.stages)
+    named = [each.key_label for each in backends if each.kind == "openai" and lacks_key(each)]
+    return list(dict.fromkeys(named))
+
+
+def merge_problems(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, with those of the same cause merged: each line names all its systems."""
+    found: dict[tuple[str, ...], Problem] = {}
+    for each in problems:
+        cause = each.trial.address, each.kind, each.reason, each.trial.request.model
+        known = found.setdefault(cause, each)
+        systems = tuple(dict.fromkeys([*known.trial.systems, *each.trial.systems]))
+        found[cause] = replace(known, trial=replace(known.trial, systems=systems))
+    return list(found.values())
+
+
 async def _all(asking: Iterable[Coroutine[object, object, ServerModels]]) -> list[ServerModels]:
     return list(await asyncio.gather(*asking))
 
@@ -246,8 +276,9 @@ async def _ask(address: str, wanted: tuple[str, ...], spec: BackendSpec) -> Serv
             return replace(found, listed=tuple(await backend.models()))
     except (Unreachable, TooSlow, Denied) as error:
         return replace(found, error=str(error), denied=isinstance(error, Denied))
-    except BackendError:
-        pass  # It answers; whether it can do what is asked shows with the first request.
+    except BackendError as error:
+        # It answers; whether it can do what is asked shows with the first request.
+        found = replace(found, not_found=is_not_found(str(error)))
     finally:
         await backend.close()
     return found

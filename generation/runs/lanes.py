@@ -211,7 +211,7 @@ def finish(run: Run) -> bool:
         return False
     ended = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(state=Run.State.DONE, ended_at=Now())
     if ended and run.created_by:
-        notify([run.created_by], "run-finished", run.code, key=database_now().isoformat(), run=run.code)
+        notify([run.created_by], "run-finished", run.code, key=database_now().isoformat(), run=run.title)
     return bool(ended)
 
 

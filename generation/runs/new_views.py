@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from evalsite.core.access import admin_required
 from evalsite.core.errors import InputErrors
 from generation.runs import services as run_services
-from generation.runs.choices import ask_servers, try_systems
+from generation.runs.choices import ask_servers, merge_problems, missing_keys, try_systems
 from generation.runs.new_form import (
     CHOOSE,
     START,
@@ -66,12 +66,17 @@ def _confirm(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> Ht
     told = estimate(form.specs, form.stored_briefs, given["samples"], prices)
     stages = sum(len(spec.stages) for spec in form.specs)
     problems = [each for each in servers if each.error and not each.lacks_key]
-    refused = [problem for each in tried for problem in each.problems]
+    refused = merge_problems(problem for each in tried for problem in each.problems)
+    no_key = missing_keys(form.specs)
     context = {
         "form": form,
         "given": given,
         "servers": servers,
-        "blocked": bool(problems or refused),
+        "blocked": bool(problems or refused or no_key),
+        "no_key": no_key,
+        "unreachable": bool(problems),
+        # Prices of systems' files are in US dollars, those of the form in any currency.
+        "own_prices": given["price_in"] is not None or given["price_out"] is not None,
         "refused": refused,
         "not_tried": [each for each in tried if each.skipped],
         "known": run_services.known_run(**form.settings),
@@ -85,9 +90,8 @@ def _confirm(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> Ht
         "engine": any(row["choice"].engine for row in form.rows() if row["chosen"]),
         "hidden": form.hidden(),
     }
-    return render(
-        request, "generation/new_run_confirm.html", context, status=502 if problems or refused else status
-    )
+    status = 502 if problems or refused else 422 if no_key else status
+    return render(request, "generation/new_run_confirm.html", context, status=status)
 
 
 def _prices(form: NewRunForm) -> Prices:
@@ -97,6 +101,8 @@ def _prices(form: NewRunForm) -> Prices:
 def _start(request: HttpRequest, form: NewRunForm) -> HttpResponse:
     """Plan it, and leave the work to the workers."""
     by = request.user
+    if missing_keys(form.specs):
+        return _confirm(request, form, status=422)
     try:
         planned = run_services.plan_run(
             **form.settings,

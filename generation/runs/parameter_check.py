@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from evalsite.core.reason_codes import Reason
 from generation.backends import Backend, Busy, Denied, Rejected, Request, TooSlow, is_model
@@ -34,6 +35,15 @@ class Trial:
     answers_as: tuple[str, ...] = ()
 
 
+def is_not_found(reason: str) -> bool:
+    """Whether a reason is a plain 404: not of a model, but of the address."""
+    return str(getattr(reason, "params", {}).get("status", "")) == "404"
+
+
+def is_bare_host(address: str) -> bool:
+    return not urlsplit(address).path.strip("/")
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a trial fails. `kind` is `key`, `credit`, `model`, `name`, `parameters` or `other`."""
@@ -41,6 +51,11 @@ class Problem:
     trial: Trial
     kind: str
     reason: str
+
+    @property
+    def lacks_path(self) -> bool:
+        """Whether the address answers 404 and is only a host, so that its /v1 may be missing."""
+        return is_not_found(self.reason) and is_bare_host(self.trial.address)
 
     @property
     def line(self) -> str:
@@ -52,7 +67,7 @@ class Problem:
             "name": "if this is the right model, list the name under answers_as",
             "model": "serve the model under this name, or change the model in the system's file",
             "parameters": "remove it from the system's file, or change its value",
-        }.get(self.kind, "see the server's message")
+        }.get(self.kind, "add /v1 to the address" if self.lacks_path else "see the server's message")
         return f"{systems} ({self.trial.request.model}): {self.reason.removesuffix('.')}. Fix: {remedy}."
 
 

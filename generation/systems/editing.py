@@ -5,7 +5,8 @@ ever changes: scripts and studies name the version that they belong to.
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -35,10 +36,12 @@ from generation.pipelines import (
 )
 from generation.pipelines.reading_stage import MOST_TOKENS
 from generation.runs.new_form import KeyField, clean_address, key_choices
+from generation.runs.overrides import Overrides, rename
 from generation.systems import pages
 from generation.yaml_files import SLUG
 
 MOST_TEXT = 400_000
+_VERSION = re.compile(r"-v\d+$")
 PATTERNS = ("direct", "plan-then-write", "dsr", "dsr-no-directives", "end-to-end")
 """Shipped systems whose stages the form offers, with one model for all of them."""
 FILE = "system.yaml"
@@ -98,9 +101,12 @@ class SystemForm(forms.Form):
         min_value=1, max_value=MOST_TOKENS, initial=4096, label=gettext_lazy("Max tokens per answer")
     )
 
-    def __init__(self, *args: Any, before: SystemSpec | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, before: SystemSpec | None = None, version: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.before = before
+        self.version = version
         for name, choices in (("stages", _patterns()), ("kind", _kinds())):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
@@ -130,6 +136,8 @@ class SystemForm(forms.Form):
             if key and given.get("base_url") and not key.fits(given["base_url"]):
                 message = _("%(name)s may only be sent to %(hosts)s.")
                 self.add_error("key", message % {"name": key.name, "hosts": ", ".join(key.hosts)})
+        if self.version and self.before and not self.errors:
+            given |= _renamed(self.before, given)
         return given
 
     def text(self) -> str:
@@ -161,6 +169,41 @@ class SystemForm(forms.Form):
                 "stages": given["stages"],
             }
         )
+
+
+def _renamed(before: SystemSpec, given: Mapping[str, Any]) -> dict[str, str]:
+    """The names of a changed version, derived from the first one's where nobody has edited them.
+
+    `Direct generation (gpt-5, temperature 0.7)` becomes `Direct generation (gpt-5, temperature 0.9)`.
+    """
+    first = find_first(before)
+    stage = first.stages[0]
+    changed = {
+        "temperature": (given["temperature"], stage.temperature),
+        "top_p": (given["top_p"], stage.top_p),
+        "max_tokens": (given["max_tokens"], stage.answer_tokens),
+    }
+    overrides = Overrides(
+        model=given["model"] if given["model"] != stage.model else "",
+        **{name: value for name, (value, old) in changed.items() if value not in (None, old)},
+    )
+    made = rename(first, "", overrides.label(), "") if overrides != Overrides() else first
+    names = {}
+    for language, opening in (("en", " ("), ("zh", "（")):
+        own, base = before.names.get(language, ""), first.names.get(language, "")
+        field = f"name_{language}"
+        if base and given[field] == own and (own == base or own.startswith(base + opening)):
+            names[field] = made.names[language]
+    return names
+
+
+def find_first(spec: SystemSpec) -> SystemSpec:
+    """The first version of a system's family: a stored one, or a shipped file."""
+    family = spec.family or spec.slug
+    if family == spec.slug:
+        return spec
+    row = pages.find(pages.STORED, family) or pages.find(pages.FILE, family)
+    return row.spec if row else spec
 
 
 def _patterns() -> list[tuple[str, str]]:
@@ -210,9 +253,10 @@ def initial_of(spec: SystemSpec, slug: str) -> dict[str, Any] | None:
 
 
 def suggested_slug(spec: SystemSpec, *, version: bool) -> str:
-    """A free slug for a new version (`direct-v2`) or a copy (`direct-copy`)."""
-    base = (spec.family or spec.slug)[:60]
-    numbered = (f"{base}-v{number}" for number in range(max(2, len(versions_of(base)) + 1), 10_000))
+    """A free slug for a new version (`direct-v2`, `direct-gpt-5-v2`) or a copy (`direct-copy`)."""
+    base = (_VERSION.sub("", spec.slug) if version else spec.family or spec.slug)[:60]
+    first = max(2, len(versions_of(base)) + 1) if base == (spec.family or spec.slug) else 2
+    numbered = (f"{base}-v{number}" for number in range(first, 10_000))
     copies = chain([f"{base}-copy"], (f"{base}-copy-{number}" for number in range(2, 10_000)))
     return next(slug for slug in (numbered if version else copies) if not slug_taken(slug))
 

@@ -85,6 +85,8 @@ class StagePage:
     stage: StageSpec
     form: str
     backend: str
+    address: str
+    variable: str
     templates: list[PromptTemplate]
     reads: list[str]
     split: str
@@ -107,7 +109,9 @@ def _stage_page(spec: SystemSpec, stage: StageSpec) -> StagePage:
     return StagePage(
         stage,
         str(FORM_LABELS.get(stage.form, stage.form)),
-        " ".join(filter(None, [backend.kind, backend.base_url or getattr(backend, "model_path", "")])),
+        " ".join(filter(None, [backend.kind, getattr(backend, "model_path", "")])),
+        backend.base_url,
+        backend.base_url_env,
         templates,
         sorted(stage.reads.get(name, name) for name in asked),
         str(SPLIT_LABELS[stage.split or "tags"]) if stage.part_names else "",

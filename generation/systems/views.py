@@ -76,7 +76,11 @@ def _as_text(
 
 def _add_system(request: HttpRequest, context: dict[str, Any], before: SystemRow | None) -> HttpResponse:
     text = request.POST.get("text")
-    form = editing.SystemForm(request.POST, before=before.spec if before else None) if text is None else None
+    form = None
+    if text is None:
+        form = editing.SystemForm(
+            request.POST, before=before.spec if before else None, version=context["version"]
+        )
     if form is not None:
         valid = form.is_valid()
         if request.POST.get("step") == "text":

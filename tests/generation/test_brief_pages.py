@@ -323,4 +323,4 @@ def test_the_list_can_be_searched(researcher):
     body = page(researcher.get(f"{ALL}?q=car-two"))
     assert f"{ALL}car-two/" in body
     assert body.count('class="small muted brief-first"') == 1
-    assert "Show all briefs" in page(researcher.get(f"{ALL}?q=no-such-brief"))
+    assert "Clear filters" in page(researcher.get(f"{ALL}?q=no-such-brief"))

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from evalsite.core.errors import InputErrors
+from evalsite.core.notifications import text_of
 from evalsite.core.reason_codes import Reason
 from generation.backends.server import FakeServer
 from generation.models import Attempt, BackendCheck, Job, LaneTurn, Prompt, Run
@@ -17,11 +18,12 @@ from generation.pipelines import find_system
 from generation.runs import services as run_services
 from generation.runs.addresses import Lane
 from generation.runs.history import lines_of, provenance_of
-from generation.runs.lanes import GRACE, TURN, claim, is_shut, lanes_waiting, release
+from generation.runs.lanes import GRACE, TURN, claim, finish, is_shut, lanes_waiting, release
 from generation.runs.locks import checking
 from generation.runs.server_check import Checked, keep_check
 from generation.runs.spending import pause_at_limit
 from generation.runs.worker import Worker
+from tests.factories import person
 from tests.generation.conftest import planned
 from tests.generation.test_commands import refused
 from tests.generation.test_commands import run as command
@@ -42,6 +44,15 @@ class Held(FakeServer):
         while self.most_at_once < self.least and time.monotonic() < deadline:
             await asyncio.sleep(0.01)
         return await super()._reply(http, body, trouble)
+
+
+def test_the_notification_of_a_finished_run_has_its_name(en_brief):
+    run = planned(en_brief, find_system("direct"))
+    run.name, run.created_by = "Harbour, first try", person("mara")
+    run.save()
+    run.jobs.update(state=Job.State.DONE)
+    assert finish(run)
+    assert "Harbour, first try" in text_of(run.created_by.notifications.get())
 
 
 def test_no_batch_holds_two_models(en_brief, zh_brief):

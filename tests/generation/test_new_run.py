@@ -101,6 +101,38 @@ def test_a_refused_parameter_is_named_before_a_run_starts(en_brief, admin, keys_
     assert 'value="start"' in good.content.decode()
 
 
+def test_a_run_without_its_key_does_not_start(en_brief, admin, monkeypatch):
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    given = chosen(en_brief, None, "claude-sonnet")
+    for step in ("confirm", "start"):
+        page = admin.post(ADDRESS, given | {"step": step})
+        text = page.content.decode()
+        assert page.status_code == 422
+        assert "Missing API key:" in text
+        assert "<code>ANTHROPIC_API_KEY</code>" in text
+        assert 'href="/help/generation/#api-keys"' in text
+        assert 'value="start"' not in text
+    assert Run.objects.count() == 0
+
+
+def test_an_address_without_its_path_asks_for_it_once(en_brief, admin, server):
+    given = chosen(en_brief, None, "direct", "dsr", model="one", step="confirm")
+    page = admin.post(ADDRESS, given | {"base_url": server.url.removesuffix("/v1")})
+    text = page.content.decode()
+    [notice] = re.findall(r"<ul>.*?</ul>", text, re.S)
+    assert "Did you forget /v1" in notice
+    assert notice.count("direct-one") == notice.count("dsr-one") == 1
+    assert 'tag-ok">responding' not in text
+
+
+def test_the_slug_of_a_changed_system_and_the_unit_of_costs_are_shown(en_brief, admin, server):
+    server.models = ("one",)
+    given = chosen(en_brief, server, "direct", model="one", step="confirm")
+    text = admin.post(ADDRESS, given | {"price_in": "900"}).content.decode()
+    assert "saved as direct-one, a version of direct" in text
+    assert "Costs are in the currency of your prices." in text
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [

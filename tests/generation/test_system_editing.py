@@ -77,6 +77,28 @@ def test_it_works(admin, en_brief):
     assert "This slug is taken." in again.content.decode()
 
 
+def test_a_version_is_named_after_its_values_unless_its_name_was_edited(admin, en_brief):
+    first = FORM | {"stages": "direct", "from": "file:direct", "version": "1"}
+    named = {"name_en": "Direct generation", "name_zh": find_system("direct").names["zh"]}
+    page = admin.get(f"{NEW}?from=file:direct&version=1").content.decode()
+    assert "VLLM_BASE_URL" in page
+    admin.post(NEW, first | named | {"slug": "direct-nine", "temperature": "0.6", "top_p": "0.9"})
+    system = System.objects.get(slug="direct-nine")
+    assert system.name == "Direct generation (maker/nine, temperature 0.6, max_tokens 2000)"
+    page = admin.get(f"{NEW}?from=stored:direct-nine&version=1").content.decode()
+    assert 'value="direct-nine-v2"' in page
+    second = first | {"slug": "direct-nine-v2", "temperature": "0.9", "top_p": "0.9"}
+    second |= {"from": "stored:direct-nine", "name_en": system.name, "name_zh": "改过的名称"}
+    admin.post(NEW, second)
+    system = System.objects.get(slug="direct-nine-v2")
+    assert system.names == {
+        "en": "Direct generation (maker/nine, temperature 0.9, max_tokens 2000)",
+        "zh": "改过的名称",
+    }
+    shown = admin.get("/generation/systems/stored/direct-nine-v2/").content.decode()
+    assert "Default address" in shown
+
+
 def test_it_is_for_admins():
     client = Client()
     client.force_login(person("rae"))

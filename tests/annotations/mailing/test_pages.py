@@ -97,7 +97,9 @@ def test_those_for_whom_no_seat_is_free_can_wait(staff, tmp_path):
     assert "Waiting list" in page
     assert f"P{seats} " in page
     services.free_seat(rater=Rater.objects.first(), by="test", reason="gone")
-    page = staff.get(BASE).content.decode()
+    answer = staff.get(BASE)
+    assert "1 person on the waiting list can get a free seat." in text_of(answer)
+    page = answer.content.decode()
     code = re.search(r'name="code" value="(\w+)"', page)[1]
     for _time in range(2):
         assert staff.post(f"{BASE}waiting/", {"code": code, "send": "on"}).status_code == 303
@@ -115,16 +117,19 @@ def test_a_draft_invites_nobody(staff, tmp_path):
 
 def test_links_are_downloaded_once_for_each_rater(staff, study):
     invite_people(study, 1)
-    RaterContact.objects.update(label="=cmd|'calc'")
+    RaterContact.objects.update(label="=cmd|'calc'", group="panel A")
     code = Rater.objects.get().code
     answer = post_all(staff, f"{BASE}bulk/", action="links", rater=code)
     assert "no-store" in answer["Cache-Control"]
     header, row = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
-    assert header == ["label", "mail", "code", "link"]
-    assert row[:3] == ["'=cmd|'calc'", "r1@example.org", code]
-    secret = re.search(r"/r/([\w-]{43})/", row[3])[1]
+    assert header == ["label", "mail", "languages", "group", "code", "link"]
+    assert row[:5] == ["'=cmd|'calc'", "r1@example.org", "en", "panel A", code]
+    secret = re.search(r"/r/([\w-]{43})/", row[5])[1]
     assert sessions.rater_for_secret(secret).code == code
     assert secret not in str(list(RaterLink.objects.values()))
+    page = text_of(staff.post(f"{BASE}bulk/", {"action": "links", "rater": code}))
+    assert "Links of these raters were last downloaded at" in page
+    assert "Download new links" in page
 
 
 def test_the_list_is_searched_filtered_and_sorted(staff, study):
@@ -132,6 +137,7 @@ def test_the_list_is_searched_filtered_and_sorted(staff, study):
     one, two, three, four, _five = Rater.objects.all()
     judge(one, rng=random.Random(1), pairs=1)
     judge(two, rng=random.Random(1))
+    services.give_consent(rater=three, language="en", training_use=False)
     services.withdraw(rater=three, erase=False)
     services.mark_opened(four)
     page = text_of(staff.get(BASE))
@@ -141,11 +147,68 @@ def test_the_list_is_searched_filtered_and_sorted(staff, study):
     assert "2 of 5 raters" in text_of(staff.get(BASE, {"state": "not-started"}))
     assert "3 of 5 raters" in text_of(staff.get(BASE, {"state": "not-finished"}))
     assert "1 of 5 raters" in text_of(staff.get(BASE, {"q": "R3@EXAMPLE"}))
-    assert "No rater matches." in text_of(staff.get(BASE, {"q": "nobody"}))
+    assert "No raters match." in text_of(staff.get(BASE, {"q": "nobody"}))
     page = text_of(staff.get(BASE, {"sort": "progress"}))
     assert page.index("Rater 2") < page.index("Rater 1") < page.index("Rater 5")
     for sort in ("label", "state", "seen", "silent", "unknown"):
         assert staff.get(BASE, {"sort": sort}).status_code == 200
+
+
+def test_the_list_is_filtered_by_group(staff, study):
+    invite_people(study, 3)
+    assert '<select name="group"' not in staff.get(BASE).content.decode()
+    RaterContact.objects.filter(label="Rater 2").update(group="guild")
+    page = text_of(staff.get(BASE, {"group": "guild"}))
+    assert "1 of 3 raters" in page
+    assert "Clear filters" in page
+    assert "Clear filters" not in text_of(staff.get(BASE))
+
+
+def test_a_rater_who_declines_is_listed_as_declined_with_the_time(staff, study):
+    invite_people(study, 2)
+    one, two = Rater.objects.all()
+    services.withdraw(rater=one, erase=False)
+    services.free_seat(rater=two, by="mara", reason="asked to leave")
+    services.withdraw(rater=two, erase=False, by="mara")
+    page = text_of(staff.get(f"{BASE}{one.code}/"))
+    assert "State Declined" in page
+    assert "Last seen not yet" not in page
+    assert "State Withdrawn" in text_of(staff.get(f"{BASE}{two.code}/"))
+    assert "1 of 2 raters" in text_of(staff.get(BASE, {"state": "declined"}))
+
+
+def test_replacing_says_who_replaced_whom(staff, tmp_path):
+    study = make_study(tmp_path, state="open", briefs=1, seats=6)
+    seats = study.seats.count()
+    people = "label,mail\n" + "".join(f"P{n},p{n}@example.org\n" for n in range(seats + 1))
+    page = staff.post(f"{BASE}invite/", {"text": people})
+    assert f"Add {seats} raters and put 1 on the waiting list?" in text_of(page)
+    marks = [" ".join(mark.split()) for mark in re.findall(r"waiting list|gets a seat", text_of(page))]
+    assert marks.count("gets a seat") == seats
+    assert marks[-1] == "waiting list"
+    enrol(staff, people, wait="on")
+    assert "can get a free seat" not in text_of(staff.get(BASE))
+    first = Rater.objects.first()
+    given = {"action": "replace", "rater": first.code}
+    page = staff.post(f"{BASE}bulk/", given).content.decode()
+    answer = staff.post(
+        f"{BASE}bulk/", {**hidden_fields(page), **given, "reason": "gone", "do": "yes"}, follow=True
+    )
+    assert f"P{seats} replaces P0." in text_of(answer)
+
+
+def test_steps_about_a_rater_name_the_rater(staff, study):
+    invite_people(study, 1)
+    rater = Rater.objects.get()
+    assert "Replace the link of Rater 1?" in text_of(staff.get(f"{BASE}{rater.code}/link/"))
+    assert "Release the seat of Rater 1?" in text_of(staff.get(f"{BASE}{rater.code}/leave/"))
+    RaterContact.objects.all().delete()
+    assert f"Release the seat of {rater.code}?" in text_of(staff.get(f"{BASE}{rater.code}/leave/"))
+
+
+def test_the_invite_page_lists_each_series_once_with_its_title(staff, study):
+    page = text_of(staff.get(f"{BASE}invite/"))
+    assert page.count("pier-en –") == 1
 
 
 def test_a_reminder_is_shown_first_and_goes_to_those_it_concerns(staff, study, mailbox):
@@ -178,14 +241,14 @@ def test_seats_are_released_with_a_reason(staff, study):
     assert post_all(staff, f"{BASE}bulk/", action="release", scope="shown", reason=" ").status_code == 422
     post_all(staff, f"{BASE}bulk/", action="release", scope="shown", reason="no answer")
     assert not Seat.objects.filter(rater__isnull=False).exists()
-    assert "2 seats are released." in text_of(staff.get(BASE))
+    assert "2 seats released." in text_of(staff.get(BASE))
 
 
 def test_without_a_waiting_list_nobody_is_replaced(staff, study):
     invite_people(study, 1)
     answer = post_all(staff, f"{BASE}bulk/", action="replace", scope="shown", reason="never came")
     assert answer.status_code == 409
-    assert "Nobody was replaced." in text_of(answer)
+    assert "No raters were replaced." in text_of(answer)
     assert Seat.objects.filter(rater__isnull=False).count() == 1
 
 
@@ -227,7 +290,7 @@ def test_staff_erase_what_a_rater_wrote_after_leaving(staff, study):
     path = f"{BASE}{rater.code}/leave/"
     assert path in staff.get(f"{BASE}{rater.code}/").content.decode()
     page = staff.get(path).content.decode()
-    assert f"Erase what rater {rater.code} wrote?" in page
+    assert "Erase what Rater 1 wrote?" in page
     assert staff.post(path, {**hidden_fields(page), "reason": "asked for it"}).status_code == 303
     assert not RaterContact.objects.exists()
 
