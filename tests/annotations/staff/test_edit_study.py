@@ -75,7 +75,7 @@ def test_a_change_is_saved_and_finer_settings_are_kept(rae, draft):
     spec = Study.objects.get().spec
     assert spec["question"]["en"] == "Is it better?"
     assert spec["practice"] == draft.spec["practice"] | {"pass": 1}
-    assert spec["marks"] is True
+    assert spec["marks"]
     assert (spec["plan"], spec["consent"]) == (draft.spec["plan"], draft.spec["consent"])
     assert spec["instructions"] == draft.spec["instructions"]
 
@@ -134,3 +134,25 @@ def test_names_of_systems_in_both_languages(rae, draft):
 def test_only_drafts_are_edited(rae, tmp_path):
     make_study(tmp_path, slug="harbour")
     assert rae.get("/studies/harbour/edit/")["Location"] == "/studies/harbour/"
+
+
+def test_a_draft_with_unsaved_edits_says_so_and_is_not_frozen_by_their_author(rae, draft):
+    given = entries(rae.get(EDIT).content.decode()) | {"title_en": ["Late bus"]}
+    rae.post(f"{EDIT}unsaved/", given)
+    page = rae.get("/studies/night-bus/").content.decode()
+    assert "You have unsaved edits (kept at" in page
+    assert f'href="{EDIT}"' in page
+    refused = rae.post("/studies/night-bus/freeze/", {"reason": "Read."}, follow=True).content.decode()
+    assert "Save or discard them before you freeze" in refused
+    assert Study.objects.get().state == "draft"
+    left = rae.post(f"{EDIT}unsaved/", {"discard": "draft"})
+    assert left["Location"] == "/studies/night-bus/"
+    assert "unsaved edits (kept" not in rae.get("/studies/night-bus/").content.decode()
+
+
+def test_unsaved_edits_of_others_do_not_stop_freezing(rae, tmp_path):
+    study = make_study(tmp_path, state="draft")
+    UnfinishedForm.objects.create(user=person("other"), study=study, content={"title_en": ["Pier"]})
+    rae.post("/studies/harbour/freeze/")
+    study.refresh_from_db()
+    assert study.state == "frozen"

@@ -97,8 +97,8 @@ def test_figures_below_twenty_judgments_keep_side_and_agreement_back(staff, tmp_
     factories.fill(study, raters=6)
     text = text_of(staff.get("/studies/harbour/"))
     assert text.count("after 20 judgments") == 1
-    assert re.search(r"Left script chosen \d+ %", text)
-    assert re.search(r"Raw agreement \d+ %", text)
+    assert re.search(r"Left script chosen \d+\s?%", text)
+    assert re.search(r"Raw agreement \d+\s?%", text)
 
 
 def test_the_stored_draw_is_audited_and_once_unblinded_made_again(staff, tmp_path):
