@@ -185,12 +185,16 @@ def freezing_live(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(FORMS)
 @staff_required
 def thaw(request: HttpRequest, slug: str) -> HttpResponse:
-    """Back to a draft, while nobody is enrolled."""
+    """Back to a draft, while the study has no raters; a page asks first, because the draw is discarded."""
+    study = study_or_404(slug)
+    possible = study.state == Study.State.FROZEN and not study.raters.exists()
+    if request.method != "POST" and possible:
+        return render(request, "studies/thaw.html", {"study": study})
     try:
-        freezing.thaw(study=study_or_404(slug), by=username_of(request))
+        freezing.thaw(study=study, by=username_of(request))
     except WrongState:
         messages.warning(request, _("Only a frozen study without raters can go back to draft."))
     else:
