@@ -6,9 +6,10 @@ import re
 import pytest
 import yaml
 from django.test import Client
+from msgspec.structs import replace
 
 from annotations.models import Study, UnfinishedForm
-from annotations.spec.values import from_json
+from annotations.spec.values import AttentionSpec, from_json
 from annotations.staff.loading import load_study, load_study_text
 from annotations.staff.new_study import build_study_file, study_file_values
 from annotations.staff.study_form_values import kept_settings
@@ -156,3 +157,11 @@ def test_unsaved_edits_of_others_do_not_stop_freezing(rae, tmp_path):
     rae.post("/studies/harbour/freeze/")
     study.refresh_from_db()
     assert study.state == "frozen"
+
+
+def test_thresholds_written_by_freezing_are_no_settings_of_the_file(draft):
+    spec = from_json(draft.spec)
+    written = replace(spec, plan=replace(spec.plan, attention=AttentionSpec()))
+    assert "plan.attention" not in kept_settings(written)
+    other = replace(spec, plan=replace(spec.plan, attention=AttentionSpec(words_per_minute=900)))
+    assert "plan.attention" in kept_settings(other)
