@@ -330,3 +330,16 @@ def test_a_fault_of_the_way_stands_at_its_field_and_opens_the_part(
     form = page.context["form"]
     assert told.replace("&#x27;", "'") in " ".join(form.errors[field]), form.errors
     assert form.participation_open
+
+
+def test_texts_that_raters_would_miss_are_listed_before_freezing_and_opening(rae: Client) -> None:
+    page = rae.post(FORM, GIVEN).content.decode()
+    assert "The organization is empty in English: the consent says “A research team”." in page
+    assert "The contact is empty" in page
+    assert "The title is empty" not in page
+    rae.post(FILE, {"text": text_in(page), "name": "again.yaml", "step": "make"})
+    assert "The contact is empty" in rae.get("/studies/again/").content.decode()
+    freezing.freeze(study=Study.objects.get(slug="again"), by="rae")
+    assert "The contact is empty" in rae.get("/studies/again/").content.decode()
+    named = {"organisation_en": "Harbour College", "contact": "ask@example.org"}
+    assert "Missing texts" not in rae.post(FORM, GIVEN | named).content.decode()
