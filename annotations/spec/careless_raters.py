@@ -68,7 +68,12 @@ class UndetectableCarelessness:
             ) % {**values}
         if self.kind == "one_side":
             scored = LEAST_SIDED if asked.criteria > 1 or asked.scores else LEAST_SIDED_ALONE
-            values["least"] = LEAST_SCORED if asked.alone else scored
+            least = LEAST_SCORED if asked.alone else scored
+            values["least"] = (
+                ngettext("%(n)s script", "%(n)s scripts", least)
+                if asked.alone
+                else ngettext("%(n)s pair", "%(n)s pairs", least)
+            ) % {"n": least}
             return _(
                 "Seats for %(who)s: raters who always give the same answer can't be detected with %(pairs)s. "
                 "At least %(least)s are needed."

@@ -20,7 +20,7 @@ def find_text_gaps(spec: StudySpec) -> list[str]:
 def _gaps(spec: StudySpec) -> Iterator[str]:
     organisation = general_organisation(spec.consent, spec.design.kind)
     for language in sorted({language for group in spec.design.seats for language in group.reads}):
-        values = {"language": LANGUAGE_NAMES[language]}
+        values = {"language": str(LANGUAGE_NAMES[language])}
         if not spec.title.get(language):
             yield _("The title is empty in %(language)s: raters see it in the other language.") % values
         if not spec.question.get(language):
@@ -29,7 +29,9 @@ def _gaps(spec: StudySpec) -> Iterator[str]:
                 % values
             )
         if organisation is not None and not organisation.get(language):
-            values["name"] = UNNAMED_ORGANISATION[language]
-            yield _("The organization is empty in %(language)s: the consent says “%(name)s”.") % values
+            name = {"name": UNNAMED_ORGANISATION[language]}
+            yield _("The organization is empty in %(language)s: the consent says “%(name)s”.") % (
+                values | name
+            )
     if not any(spec.consent.contact.values()):
         yield _("The contact is empty: raters are asked to write to the person who invited them.")
