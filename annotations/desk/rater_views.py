@@ -114,11 +114,13 @@ def link_after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
 
 def describe_offer(study: Study, tasks: int) -> dict[str, Any]:
     """What is said of pay and time before anybody begins, for so many pairs or scripts; 0 = not known."""
-    pay = study_options.pay_options(study)
+    pay, sittings = study_options.pay_options(study), study_options.sitting_options(study)
+    # A break comes in the middle of the work, so a rater with few pairs never gets one.
+    breaks = sittings is not None and sittings.break_minutes and not 0 < tasks <= sittings.pairs
     return {
         "single": study_options.is_single(study),
         "pay": pay,
-        "sittings": study_options.sitting_options(study),
+        "sittings": sittings if breaks else None,
         "tasks": tasks,
         "minutes_in_all": tasks * pay.minutes if pay else 0,
         "pay_in_all": tasks * Decimal(pay.per_pair) if pay else 0,

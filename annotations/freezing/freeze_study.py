@@ -73,6 +73,20 @@ def freeze(*, study: Study, by: str, nonce: str | None = None, warnings_block: b
     raise InputErrors(faults)
 
 
+def find_blockers(*, study: Study) -> list[InputError]:
+    """What keeps a draft from being frozen now, besides findings and warnings. Changes nothing.
+
+    Faults that only the draw can show are not among them.
+    """
+    spec, faults = from_json(study.spec), list[InputError]()
+    for load in (stored_briefs, stored_scripts):
+        try:
+            load(study, spec)
+        except InputErrors as refused:
+            faults += refused.errors
+    return [*faults, *_lacking(study, spec), *training_overlap.stored_faults(study, spec)]
+
+
 @transaction.atomic
 def thaw(*, study: Study, by: str) -> Study:
     """Make a frozen study a draft again, while nobody is enrolled; its entries and draw are thrown away."""

@@ -56,19 +56,29 @@ class UndetectableCarelessness:
                 **values
             }
         if self.kind == "random":
+            if asked.scores:
+                return _(
+                    "Seats for %(who)s: random answers can't be detected with %(pairs)s, %(checks)s, "
+                    "%(repeats)s and %(asked)s. Add another question, or at least %(more)s checks or "
+                    "repeated pairs."
+                ) % {**values}
             return _(
-                "Seats for %(who)s: %(pairs)s, %(checks)s, %(repeats)s and %(asked)s are too few to detect "
-                "raters who answer at random. Add scores, another question, or checks and repeated pairs "
-                "(at least %(more)s)."
+                "Seats for %(who)s: random answers can't be detected with %(pairs)s, %(checks)s, %(repeats)s "
+                "and %(asked)s. Add scores, another question, or at least %(more)s checks or repeated pairs."
             ) % {**values}
         if self.kind == "one_side":
             scored = LEAST_SIDED if asked.criteria > 1 or asked.scores else LEAST_SIDED_ALONE
-            values["least"] = LEAST_SCORED if asked.alone else scored
+            least = LEAST_SCORED if asked.alone else scored
+            values["least"] = (
+                ngettext("%(n)s script", "%(n)s scripts", least)
+                if asked.alone
+                else ngettext("%(n)s pair", "%(n)s pairs", least)
+            ) % {"n": least}
             return _(
-                "Seats for %(who)s: %(pairs)s are too few to detect raters who always give the same answer. "
+                "Seats for %(who)s: raters who always give the same answer can't be detected with %(pairs)s. "
                 "At least %(least)s are needed."
             ) % {**values}
-        return _("Seats for %(who)s: %(pairs)s are too few to detect raters who don't read the scripts.") % {
+        return _("Seats for %(who)s: raters who don't read the scripts can't be detected with %(pairs)s.") % {
             **values
         }
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.errors import InputError
 
-FILE, FINDINGS, RUN, WARNINGS = "file", "findings", "run", "warnings"
+FILE, FINDINGS, REJECTED, RUN, WARNINGS = "file", "findings", "rejected", "run", "warnings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ PROBLEMS: Mapping[str, Problem] = {
         ),
         "generate or import another sample and check the texts again, or restore the rejected script.",
         _("Restore the rejected script, or generate another sample and check the texts again."),
-        FINDINGS,
+        REJECTED,
     ),
     "brief_changed": Problem(
         _("Brief %(brief)s has changed since the study was saved."), _LOAD, _TAKE_OVER, FILE

@@ -72,5 +72,6 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @staff_required
 def unsaved(request: HttpRequest, slug: str) -> HttpResponse:
-    """Keep what is typed into the form of a draft, or discard it."""
-    return keep_or_discard(request, study_or_404(slug), reverse("study-edit", args=[slug]))
+    """Keep what is typed into the form of a draft, or discard it: from the form, or from the draft's page."""
+    page = "study-page" if request.POST.get("discard") == "draft" else "study-edit"
+    return keep_or_discard(request, study_or_404(slug), reverse(page, args=[slug]))

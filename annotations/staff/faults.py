@@ -12,12 +12,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Study
-from annotations.spec.draft_errors import FILE, FINDINGS, PROBLEMS, RUN, WARNINGS, stored_fault
+from annotations.spec.draft_errors import FILE, FINDINGS, PROBLEMS, REJECTED, RUN, WARNINGS, stored_fault
 from evalsite.core.errors import InputError, InputErrors
 
 LABELS: Mapping[str, Promise] = {
     FILE: _("Edit the study file"),
     FINDINGS: _("Review the findings"),
+    REJECTED: _("Rejected scripts"),
     RUN: _("Generate or import scripts"),
     WARNINGS: _("Review the warnings"),
 }
@@ -72,6 +73,7 @@ def _page(page: str, study: Study) -> str:
     return {
         FILE: reverse("study-new-file") + f"?study={study.slug}",
         FINDINGS: reverse("study-findings", args=[study.slug]),
+        REJECTED: reverse("study-findings", args=[study.slug]) + "#rejected",
         RUN: reverse("generation"),
         WARNINGS: reverse("study-page", args=[study.slug]) + "#warnings",
         "": "",

@@ -79,7 +79,8 @@ def findings_overview(request: HttpRequest, slug: str) -> HttpResponse:
         "lacking": sum(rejections.missing_scripts(spec).values()),
         "rule": spec.plan.missing_script,
         "first": findings_page.first_open(rows),
-        "rejected": _rejected(study),
+        "rejected": (rejected := _rejected(study)),
+        "restorable": any(each["back"] for each in rejected),
         "open_warnings": len(open_warnings(study, spec))
         if context["is_draft"] and not context["left"]
         else 0,

@@ -102,12 +102,21 @@ def rename(request: HttpRequest, slug: str) -> HttpResponse:
     return see_other("study-page", renamed.slug)
 
 
-@require_POST
+@require_http_methods(FORMS)
 @staff_required
 def archive(request: HttpRequest, slug: str) -> HttpResponse:
-    """Hide a study from the list."""
-    managing.archive_study(study=study_or_404(slug), by=username_of(request), archived=True)
-    messages.success(request, _("Archived. The study is hidden from the list."))
+    """Hide a study from the list, after a page that asks. An open one is refused."""
+    study = study_or_404(slug)
+    if request.method != "POST" and study.state != Study.State.OPEN:
+        return render(request, "studies/archive.html", {"study": study})
+    try:
+        managing.archive_study(study=study, by=username_of(request), archived=True)
+    except WrongState:
+        messages.warning(
+            request, _("Raters are judging this study. Pause or close it before you archive it.")
+        )
+    else:
+        messages.success(request, _("Archived. The study is hidden from the list."))
     return see_other("study-page", slug)
 
 

@@ -67,8 +67,13 @@ def rename_study(*, study: Study, slug: str, title: Mapping[str, str], by: str) 
 
 @transaction.atomic
 def archive_study(*, study: Study, by: str, archived: bool) -> None:
-    """Take a study out of the list, or put it back. Nothing else changes."""
+    """Take a study out of the list, or put it back. Nothing else changes.
+
+    Raises WrongState for an open study, whose raters would go on judging unseen.
+    """
     study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    if archived and study.state == Study.State.OPEN:
+        raise WrongState(f"study {study.slug} is open: pause or close it, then archive it")
     if bool(study.archived_at) == archived:
         return
     study.archived_at = database_now() if archived else None

@@ -53,8 +53,9 @@ def system_item(system: System) -> dict[str, Any]:
 
 
 def _names(system: System) -> dict[str, str]:
-    """A system's name in the languages in which it has one; people who were given none are screenwriters."""
-    if system.kind == System.Kind.HUMAN and system.name in ("", system.slug):
+    """A system's name in the languages in which it has one; humans without a name are screenwriters."""
+    unnamed = not system.names and system.name in ("", system.slug, PEOPLE["en"])
+    if system.kind == System.Kind.HUMAN and unnamed:
         return dict(PEOPLE)
     return system.names or {guess_language(system.name): system.name}
 

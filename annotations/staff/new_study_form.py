@@ -1,16 +1,18 @@
 """The essentials of a study, asked in a form. It gives a study file, which is then read like any other."""
 
+from collections import Counter
 from typing import Any
 
 import msgspec
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.spec.reading import shipped_criteria
 from annotations.spec.rules import MOST_SEATS
-from annotations.spec.values import CriterionSpec, StudySpec
-from annotations.staff import new_study
+from annotations.spec.values import CriterionSpec, DesignSpec, StudySpec
+from annotations.staff import new_study, study_form_checks
 from annotations.staff.participation_form import ParticipationForm, participation_values
 from annotations.staff.study_form_values import FROM_FILE, merged_values, system_names
 from generation.models import System
@@ -28,6 +30,7 @@ FIELD_OF_KEY = {
     "systems": "system_1",
     "seats": "seats_en",
     "consent": "consent_en",
+    "plan": "contrast_1",
     "organisation": "organisation_en",
 }
 """The field of the form to which a fault in that part of the file belongs, where it is not of its name."""
@@ -92,17 +95,19 @@ class NewStudyForm(ParticipationForm):
                 required=False, choices=nothing + names, label=label
             )
             for language, shown in (("en", _("Name (English)")), ("zh", _("Name (Chinese)"))):
-                self.fields[f"name_{language}_{place}"] = _text(shown, most=200)
+                self.fields[f"name_{language}_{place}"] = _text(
+                    shown,
+                    most=200,
+                    widget=forms.TextInput(attrs={"list": f"human-names-{language}"}),
+                )
         plain = [(slug, slug) for slug in self.stored]
         for place in range(1, self.comparisons + 1):
-            empty = (
-                ("–", "–")
-                if place > 1
-                else (_("first non-human system"), _("humans, otherwise the next system"))
-            )
-            for key, label, none in zip(_contrast_keys(place), (_("Compare"), _("with")), empty, strict=True):
+            for key, label in zip(_contrast_keys(place), (_("Compare"), _("with")), strict=True):
                 self.fields[key] = forms.ChoiceField(
-                    required=False, choices=[("", none), *plain], label=label
+                    required=place == 1,
+                    choices=[*nothing, *plain],
+                    label=label,
+                    error_messages={"required": _("Choose a system.")},
                 )
         named = [f"series:{each.slug}" for each in self.series]
         named += [f"brief:{brief.slug}" for each in self.series for brief in each.briefs]
@@ -128,7 +133,23 @@ class NewStudyForm(ParticipationForm):
         return [{"spec": spec, "chosen": slug in chosen} for slug, spec in self.criteria_known.items()]
 
     def series_rows(self, field: str = "briefs") -> list[dict[str, Any]]:
-        return new_run.series_rows(self.series, set(self[field].value() or []))
+        """The briefs with what is chosen, and which systems have scripts for them."""
+        written = self._written
+        rows = new_run.series_rows(self.series, set(self[field].value() or []))
+        for row in rows:
+            row["briefs"] = [
+                (brief, chosen, written.get(brief.slug, [])) for brief, chosen, _none in row["briefs"]
+            ]
+            counts = Counter(slug for _brief, _chosen, slugs in row["briefs"] for slug in slugs)
+            row["written"] = sorted(counts.items())
+        return rows
+
+    @cached_property
+    def _written(self) -> dict[str, list[str]]:
+        return study_form_checks.scripts_by_brief()
+
+    human_names = new_study.PEOPLE
+    """Proposed names of human systems, by language."""
 
     @property
     def practice_rows(self) -> list[dict[str, Any]]:
@@ -183,8 +204,10 @@ class NewStudyForm(ParticipationForm):
             self.add_error("criteria", _("Choose at least one criterion."))
         if not single and given.get("primary") and given["primary"] not in given.get("criteria", []):
             self.add_error("primary", _("Choose one of the criteria you selected."))
-        self._check_contrasts(given)
+        self._check_contrasts(given, chosen)
         self.check_participation(given)
+        for field, message in study_form_checks.find_form_faults(given, chosen, self._design):
+            self.add_error(field, message)
         if not self.errors:
             values = self._values(given, chosen)
             if self.draft is not None:
@@ -192,7 +215,11 @@ class NewStudyForm(ParticipationForm):
             self.file = new_study.build_study_file(values)
         return given
 
-    def _check_contrasts(self, given: dict[str, Any]) -> None:
+    @property
+    def _design(self) -> DesignSpec:
+        return self.draft.design if self.draft else DesignSpec(seats=())
+
+    def _check_contrasts(self, given: dict[str, Any], chosen: list[str]) -> None:
         seen: list[set[str]] = []
         for place in range(1, self.comparisons + 1):
             first, second = _contrast_keys(place)
@@ -200,7 +227,11 @@ class NewStudyForm(ParticipationForm):
             if pair == {""}:
                 continue
             if "" in pair:
-                self.add_error(first, _("Choose both systems, or leave both empty."))
+                if place > 1:
+                    self.add_error(first, _("Choose both systems, or leave both empty."))
+            elif missing := sorted(pair - set(chosen)):
+                message = _("%(systems)s: not a system of this study. Add it under “Systems”.")
+                self.add_error(first, message % {"systems": ", ".join(missing)})
             elif len(pair) == 1:
                 self.add_error(first, _("Choose two different systems."))
             elif pair in seen:

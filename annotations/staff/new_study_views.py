@@ -19,6 +19,7 @@ from annotations.staff.access import study_or_404
 from annotations.staff.new_study import study_file_values
 from annotations.staff.new_study_form import FIELD_OF_KEY, NewStudyForm
 from annotations.staff.participation_form import FIELD_OF_PART, PROPOSED
+from annotations.staff.rater_text_gaps import find_text_gaps
 from annotations.staff.views import see_other, username_of
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputError, InputErrors
@@ -193,6 +194,7 @@ def _file(
         "name": name,
         "rows": min(40, max(12, text.count("\n") + 2)),
         "checked": checked,
+        "text_gaps": find_text_gaps(checked.spec) if checked else [],
         "faults": new_study.quoted_errors(text, refused) if refused else [],
         "form": form,
         "hidden": _hidden(form, request.POST) if form else [],

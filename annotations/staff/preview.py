@@ -13,7 +13,8 @@ from typing import Any
 from django.db import transaction
 
 from annotations.blinding.study_draw import add_extras, extras_draw_input, main_draw_input, main_slots
-from annotations.design import SeatPlan, SlotPlan
+from annotations.design import BriefInput, SeatPlan, SlotPlan
+from annotations.design.inputs import quotas
 from annotations.desk import services
 from annotations.desk.practice import damaged_side
 from annotations.desk.progress import mark_finished
@@ -34,11 +35,12 @@ from annotations.models import (
     Study,
     StudyBrief,
 )
+from annotations.spec.inputs import design_input
 from annotations.spec.values import ScriptKey, StudySpec, as_json, from_json
 from annotations.spec.warmup_pairs import ExtraScripts, load_extra_scripts
 from evalsite.core.clock import database_now
 from evalsite.core.codes import hash_secret, random_code
-from generation.models import Script
+from generation.models import Brief, Script
 
 ENTRY, CONSENT, PROFILE, INSTRUCTIONS = "entry", "consent", "profile", "instructions"
 PRACTICE, FEEDBACK, PAIR, GUESS_PAIR = "practice", "feedback", "pair", "guess-pair"
@@ -78,14 +80,35 @@ def preview_codes(study: Study) -> Codes:
     return Codes(f"preview-{study.pk}", f"practice-{study.pk}", f"pair-{study.pk}")
 
 
-def preview_steps(spec: StudySpec) -> list[str]:
-    """The steps that raters of this study go through, in order."""
+def most_tasks(spec: StudySpec, language: str) -> int:
+    """How many pairs or scripts the longest seat has, of the seats that the preview shows in `language`."""
+    rows = Brief.objects.filter(slug__in=list(spec.materials.briefs)).select_related("series")
+    briefs = [BriefInput(each.slug, each.language, each.series.slug, each.order) for each in rows]
+    systems = [system.slug for system in spec.systems]
+    given = design_input(spec.design, briefs, systems, [criterion.slug for criterion in spec.criteria])
+    shares, reads = quotas(given), set(seat_languages(spec, language))
+    longest = max(sum(shares[seat.number].values()) for seat in given.seats if set(seat.reads) == reads)
+    each = len(systems) if spec.design.is_single else 1
+    more = spec.checks.per_seat if spec.checks else 0
+    return longest * each + more + spec.design.repeat + spec.design.same
+
+
+def has_break(spec: StudySpec, language: str) -> bool:
+    """Whether a rater reaches a break: it comes in the middle of the work, not after the last pair."""
+    sittings = spec.sittings
+    return (
+        sittings is not None and bool(sittings.break_minutes) and most_tasks(spec, language) > sittings.pairs
+    )
+
+
+def preview_steps(spec: StudySpec, language: str) -> list[str]:
+    """The steps that raters of this study go through, in order, where they read `language`."""
     guess = spec.guess.when if spec.guess else ""
     absent = {
         PRACTICE: spec.practice is None,
         FEEDBACK: spec.practice is None,
         GUESS_PAIR: guess != "each",
-        BREAK: spec.sittings is None,
+        BREAK: not has_break(spec, language),
         GUESS: guess != "last",
         DEBRIEFING: not spec.debriefing,
     }

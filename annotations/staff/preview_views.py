@@ -59,6 +59,8 @@ class Banner:
     """Briefs without the scripts for a pair."""
     other_language: bool
     """Whether no seat reads the language of the page."""
+    no_break_before: int
+    """The number of pairs after which a break would come, if raters never have so many; else 0."""
 
 
 @never_cache
@@ -72,7 +74,7 @@ def page(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
         messages.warning(request, _("Only drafts can be previewed. To change this study, duplicate it."))
         return see_other(reverse("study-page", args=[slug]))
     spec = from_json(study.spec)
-    steps = {step: _address(study, step) for step in preview.preview_steps(spec)}
+    steps = {step: _address(study, step) for step in preview.preview_steps(spec, _language())}
     if not rest:
         return see_other(_in_preview(study, steps[preview.ENTRY]))
     if not rest.startswith("r/"):
@@ -86,6 +88,14 @@ def page(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
     except (InputErrors, preview.NothingToShow) as refused:
         faults = browser_faults(refused.errors, study) if isinstance(refused, InputErrors) else []
         return render(request, "studies/preview_blocked.html", {"study": study, "faults": faults}, status=409)
+
+
+def _pairs_before_break(spec: StudySpec) -> int:
+    return spec.sittings.pairs if spec.sittings and spec.sittings.break_minutes else 0
+
+
+def _language() -> str:
+    return "zh" if (get_language() or "en").startswith("zh") else "en"
 
 
 def _address(study: Study, step: str) -> str:
@@ -133,7 +143,7 @@ def _rendered(
         match = resolve(f"/{rest}")
     except Resolver404:
         raise Http404 from None
-    language = "zh" if (get_language() or "en").startswith("zh") else "en"
+    language = _language()
     staged_step = step or _step_of(study, match.kwargs.get("code", ""), steps)
     request.preview = _banner(study, spec, steps, step, language)  # type: ignore[attr-defined]
     # A query keeps the pair's page from parts that are cached, which belong to rows that stay.
@@ -176,4 +186,5 @@ def _banner(study: Study, spec: StudySpec, steps: dict[str, str], step: str, lan
         next=_in_preview(study, steps[following[0]]) if following else "",
         lacking=preview.briefs_without_pair(spec, briefs, reads),
         other_language=language not in reads,
+        no_break_before=_pairs_before_break(spec) if preview.BREAK not in steps else 0,
     )

@@ -5,12 +5,14 @@ from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+import msgspec
+
 from annotations.spec.file import (
     DEFAULT_CONSENTS,
     UNNAMED_ORGANISATION,
 )
 from annotations.spec.reading import shipped_text
-from annotations.spec.values import DAMAGES, ConsentSpec, ProofSpec, StudySpec
+from annotations.spec.values import DAMAGES, AttentionSpec, ConsentSpec, ProofSpec, StudySpec
 from annotations.staff.new_study import study_file_values
 from generation.models import Brief
 
@@ -37,6 +39,7 @@ DEFAULTS: Mapping[tuple[str, str], Any] = {
     ("plan", "level"): 0.95,
     ("plan", "pooled"): False,
     ("plan", "presentation"): "house",
+    ("plan", "attention"): msgspec.to_builtins(AttentionSpec()),
     ("practice", "damage"): list(DAMAGES),
     ("checks", "damage"): list(DAMAGES),
 }

@@ -19,6 +19,7 @@ from annotations.staff import monitoring
 from annotations.staff.access import waiting_request
 from annotations.staff.forms import AmendmentForm, InviteForm
 from annotations.staff.rater_list import summarize
+from annotations.staff.rater_text_gaps import find_text_gaps
 from evalsite.core.models import AuditEvent
 
 EVENTS_SHOWN = 12
@@ -83,6 +84,7 @@ def _materials(study: Study) -> dict[str, Any]:
         "names": list(spec.materials.names.items()),
         "undetectable_carelessness": [each.message for each in undetectable_carelessness(spec)],
         **_warnings(study, spec),
+        "text_gaps": find_text_gaps(spec) if study.state in (State.DRAFT, State.FROZEN) else [],
         "training_repeats": [each.message for each in repeats],
         "near_overlaps": [each.message for each in near],
     }

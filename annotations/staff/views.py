@@ -16,7 +16,7 @@ from annotations.desk.services import NoFreeSeat, NotOpen, SimulatedOnly, WrongS
 from annotations.findings.warnings import accept_warnings, reopen_warning
 from annotations.freezing import worker
 from annotations.models import Study
-from annotations.staff import study_states
+from annotations.staff import study_states, unfinished
 from annotations.staff.access import rater_or_404, study_or_404
 from annotations.staff.faults import Fault, browser_faults, faults_of
 from annotations.staff.forms import LONGEST, AmendmentForm, InviteForm, LeaveForm, ReasonForm
@@ -67,7 +67,7 @@ def study_page(request: HttpRequest, slug: str) -> HttpResponse:
     fresh = fresh_link(request)
     context = page_context(study, whole_trail="trail" in request.GET)
     context |= {"fresh": fresh, "freezing": worker.running_freezing(study)}
-    context |= _freeze_faults(study, faults_of(worker.last_freeze_errors(study), study), context)
+    context |= _draft_context(request, study, faults_of(worker.last_freeze_errors(study), study))
     response = render(request, "studies/study.html", context)
     return forget_fresh_link(response, slug) if fresh else response
 
@@ -107,12 +107,17 @@ def forget_fresh_link(response: HttpResponse, slug: str) -> HttpResponse:
 @require_POST
 @staff_required
 def freeze(request: HttpRequest, slug: str) -> HttpResponse:
-    """Freeze a draft; with a reason, its open warnings are accepted first."""
+    """Freeze a draft. With a reason, its open warnings are accepted first: those chosen, or all."""
     study, by = study_or_404(slug), username_of(request)
+    if study.state == Study.State.DRAFT and unfinished.stored(request, study):
+        messages.warning(
+            request, _("You have unsaved edits. Save or discard them before you freeze the study.")
+        )
+        return see_other("study-page", slug, fragment="#unsaved")
     reason = request.POST.get("reason", "").strip()[:LONGEST]
     try:
         if reason:
-            accept_warnings(study=study, by=by, reason=reason)
+            accept_warnings(study=study, by=by, reason=reason, keys=request.POST.getlist("warning") or None)
         if worker.request_freezing(study=study, by=by):
             return see_other("study-page", slug)
     except WrongState:
@@ -120,18 +125,23 @@ def freeze(request: HttpRequest, slug: str) -> HttpResponse:
         return see_other("study-page", slug)
     except InputErrors as refused:
         context = page_context(study)
-        context |= _freeze_faults(study, browser_faults(refused.errors, study), context)
-        return render(request, "studies/study.html", context, status=409)
+        context |= _draft_context(request, study, browser_faults(refused.errors, study))
+        return render(request, "studies/study.html", context | {"refused": True}, status=409)
     messages.success(request, _("Frozen. Texts, criteria, design and plan can't change any more."))
     return see_other("study-page", slug)
 
 
-def _freeze_faults(study: Study, faults: list[Fault], context: dict[str, Any]) -> dict[str, Any]:
-    """What keeps a draft from being frozen, besides the findings and warnings that the page shows."""
+def _draft_context(request: HttpRequest, study: Study, refused: list[Fault]) -> dict[str, Any]:
+    """What keeps a draft from being frozen, besides the findings and warnings that the page shows.
+
+    `refused`: what the last attempt to freeze it found.
+    """
+    if study.state != Study.State.DRAFT:
+        return {}
+    faults = dict.fromkeys([*browser_faults(freezing.find_blockers(study=study), study), *refused])
     return {
-        "not_frozen": bool(faults),
+        "unsaved": unfinished.stored(request, study),
         "faults": [each for each in faults if each.code not in ("open_finding", "open_warning")],
-        "ask_warnings": bool(faults) and bool(context["open_warnings"]),
     }
 
 
@@ -176,12 +186,16 @@ def freezing_live(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(FORMS)
 @staff_required
 def thaw(request: HttpRequest, slug: str) -> HttpResponse:
-    """Back to a draft, while nobody is enrolled."""
+    """Back to a draft, while the study has no raters; a page asks first, because the draw is discarded."""
+    study = study_or_404(slug)
+    possible = study.state == Study.State.FROZEN and not study.raters.exists()
+    if request.method != "POST" and possible:
+        return render(request, "studies/thaw.html", {"study": study})
     try:
-        freezing.thaw(study=study_or_404(slug), by=username_of(request))
+        freezing.thaw(study=study, by=username_of(request))
     except WrongState:
         messages.warning(request, _("Only a frozen study without raters can go back to draft."))
     else:
@@ -285,7 +299,7 @@ def amend(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     form = AmendmentForm(request.POST)
     if not form.is_valid():
-        context: dict[str, Any] = page_context(study) | {"amendment": form}
+        context = page_context(study) | _draft_context(request, study, []) | {"amendment": form}
         return render(request, "studies/study.html", context, status=422)
     study_states.amend(study=study, by=username_of(request), text=form.cleaned_data["text"])
     messages.success(request, _("Amendment added."))

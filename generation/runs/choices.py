@@ -144,12 +144,15 @@ def brief_choices() -> list[SeriesChoice]:
 
 
 def series_rows(series: Iterable[SeriesChoice], chosen: Collection[str]) -> list[dict[str, Any]]:
-    """The briefs as a page lists them, with what was chosen as `series:SLUG` or `brief:SLUG`."""
+    """The briefs as a page lists them, with what was chosen as `series:SLUG` or `brief:SLUG`.
+
+    A brief's third value is for the systems that have scripts for it, which a page may fill in.
+    """
     return [
         {
             "series": each,
             "chosen": f"series:{each.slug}" in chosen,
-            "briefs": [(brief, f"brief:{brief.slug}" in chosen) for brief in each.briefs],
+            "briefs": [(brief, f"brief:{brief.slug}" in chosen, ()) for brief in each.briefs],
             "opened": any(f"brief:{brief.slug}" in chosen for brief in each.briefs),
         }
         for each in series

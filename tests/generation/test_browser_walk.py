@@ -180,10 +180,12 @@ def make_the_study(page: Page) -> None:
     page.get_by_label("Slug").fill("ferry")
     for place, slug in enumerate(("dsr", "direct", "human"), start=1):
         page.get_by_label(f"System {place}", exact=True).select_option(slug)
+    page.locator("[name=contrast_1]").select_option("dsr")
+    page.locator("[name=contrast_2]").select_option("direct")
     page.get_by_role("group", name="Briefs", exact=True).get_by_label("The Salt Ferry").check()
     page.get_by_label("Seats for readers of English").fill("6")
     press(page, "Check and continue")
-    expect(page.locator(".errorlist")).to_contain_text("3 raters for each need 9")
+    expect(page.locator(".errorlist")).to_contain_text("3 systems need at least 9 seats")
     page.get_by_label("Seats for readers of English").fill("9")
     press(page, "Check and continue")
     expect(page.locator("main")).to_contain_text("No problems found")

@@ -220,7 +220,7 @@ def test_erasure_forgets_who_one_is_at_prolific() -> None:
 
 
 def test_pay_is_told_before_anything_begins() -> None:
-    reader: Reader = newcomer(make_study(pay=PAY, sittings={"pairs": 5, "break_minutes": 15}))
+    reader: Reader = newcomer(make_study(pairs=6, pay=PAY, sittings={"pairs": 5, "break_minutes": 15}))
     page = text(reader, f"/r/{reader.secret}/")
     assert "You're paid EUR 12.50 per pair" in page
     assert "about 20 minutes" in page

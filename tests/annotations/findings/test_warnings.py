@@ -38,7 +38,9 @@ def test_the_pages_show_it_until_it_is_accepted_and_keep_it_afterwards(staff, dr
     refused = staff.post("/studies/harbour/freeze/")
     assert refused.status_code == 409
     page = refused.content.decode()
-    assert "1 warning hasn't been accepted:" in page
+    assert "1 warning hasn't been accepted." in page
+    assert page.count("4,036 words") == 1
+    assert page.count('name="reason"') == 1
     assert "error:" not in page
     assert "Fix:" not in page
     (warning,) = open_warnings(draft)

@@ -50,7 +50,7 @@ def test_it_is_said_at_loading_and_the_thresholds_are_frozen(
 ) -> None:
     path = write_minimal(tmp_path)
     call_command("load_study", path)
-    assert "too few to detect raters who answer at random" in capsys.readouterr().err
+    assert "random answers can't be detected with" in capsys.readouterr().err
     study = load_study(path).study
     spec = from_json(study.spec)
     assert spec.plan.attention is None

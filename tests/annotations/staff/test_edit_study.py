@@ -6,9 +6,10 @@ import re
 import pytest
 import yaml
 from django.test import Client
+from msgspec.structs import replace
 
 from annotations.models import Study, UnfinishedForm
-from annotations.spec.values import from_json
+from annotations.spec.values import AttentionSpec, from_json
 from annotations.staff.loading import load_study, load_study_text
 from annotations.staff.new_study import build_study_file, study_file_values
 from annotations.staff.study_form_values import kept_settings
@@ -75,7 +76,7 @@ def test_a_change_is_saved_and_finer_settings_are_kept(rae, draft):
     spec = Study.objects.get().spec
     assert spec["question"]["en"] == "Is it better?"
     assert spec["practice"] == draft.spec["practice"] | {"pass": 1}
-    assert spec["marks"] is True
+    assert spec["marks"]
     assert (spec["plan"], spec["consent"]) == (draft.spec["plan"], draft.spec["consent"])
     assert spec["instructions"] == draft.spec["instructions"]
 
@@ -134,3 +135,33 @@ def test_names_of_systems_in_both_languages(rae, draft):
 def test_only_drafts_are_edited(rae, tmp_path):
     make_study(tmp_path, slug="harbour")
     assert rae.get("/studies/harbour/edit/")["Location"] == "/studies/harbour/"
+
+
+def test_a_draft_with_unsaved_edits_says_so_and_is_not_frozen_by_their_author(rae, draft):
+    given = entries(rae.get(EDIT).content.decode()) | {"title_en": ["Late bus"]}
+    rae.post(f"{EDIT}unsaved/", given)
+    page = rae.get("/studies/night-bus/").content.decode()
+    assert "You have unsaved edits (kept at" in page
+    assert f'href="{EDIT}"' in page
+    refused = rae.post("/studies/night-bus/freeze/", {"reason": "Read."}, follow=True).content.decode()
+    assert "Save or discard them before you freeze" in refused
+    assert Study.objects.get().state == "draft"
+    left = rae.post(f"{EDIT}unsaved/", {"discard": "draft"})
+    assert left["Location"] == "/studies/night-bus/"
+    assert "unsaved edits (kept" not in rae.get("/studies/night-bus/").content.decode()
+
+
+def test_unsaved_edits_of_others_do_not_stop_freezing(rae, tmp_path):
+    study = make_study(tmp_path, state="draft")
+    UnfinishedForm.objects.create(user=person("other"), study=study, content={"title_en": ["Pier"]})
+    rae.post("/studies/harbour/freeze/")
+    study.refresh_from_db()
+    assert study.state == "frozen"
+
+
+def test_thresholds_written_by_freezing_are_no_settings_of_the_file(draft):
+    spec = from_json(draft.spec)
+    written = replace(spec, plan=replace(spec.plan, attention=AttentionSpec()))
+    assert "plan.attention" not in kept_settings(written)
+    other = replace(spec, plan=replace(spec.plan, attention=AttentionSpec(words_per_minute=900)))
+    assert "plan.attention" in kept_settings(other)

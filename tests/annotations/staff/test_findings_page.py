@@ -124,7 +124,13 @@ def test_an_empty_place_is_told_and_filled_by_the_next_look(staff: Client, tmp_p
     key = text_key(study, stands(study))
     answer = staff.post(f"{place}reject/", {"key": key, "reason": "a machine speaks"}, follow=True)
     assert "there is no next sample" in text_of(answer)
-    assert "/generation/new/" in text_of(staff.get(HOME))
+    page = text_of(staff.get(HOME))
+    assert "/generation/new/" in page
+    assert 'href="#rejected">Restore script' in page
+    assert "Next: preview and freeze" not in page
+    before = text_of(staff.get("/studies/night-bus/"))
+    assert "depot has no script left" in before
+    assert f'href="{HOME}#rejected"' in before
     assert "depot has no script left" in text_of(staff.post("/studies/night-bus/freeze/"))
     second = sample(2)
     assert "1 gap was filled" in text_of(staff.post(f"{HOME}look/", follow=True))

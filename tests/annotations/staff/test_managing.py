@@ -70,6 +70,10 @@ def test_a_slug_that_cannot_be_is_refused(staff, tmp_path, slug):
 
 def test_an_archived_study_is_hidden_until_asked_for(staff, tmp_path):
     make_study(tmp_path, slug="harbour")
+    asked = staff.get("/studies/harbour/archive/").content.decode()
+    assert "Archive “Harbour scenes”?" in asked
+    assert "so raters can't judge" in asked
+    assert titles(staff.get("/studies/")) == ["harbour"], "asking changes nothing"
     staff.post("/studies/harbour/archive/")
     assert titles(staff.get("/studies/")) == []
     assert titles(staff.get("/studies/?archived=1")) == ["harbour"]
@@ -111,3 +115,21 @@ def test_the_list_is_searched_filtered_and_sorted(staff, tmp_path):
     assert len(titles(staff.get("/studies/?q=港口"))) == 3
     assert "No studies match." in staff.get("/studies/?q=nothing").content.decode()
     assert staff.get("/studies/?sort=x&state=y").status_code == 200
+
+
+def test_an_open_study_is_not_archived(staff, tmp_path):
+    study = make_study(tmp_path, state="open", slug="harbour")
+    assert "/studies/harbour/archive/" not in staff.get("/studies/harbour/").content.decode()
+    for send in (staff.get, staff.post):
+        assert "Pause or close it before" in send("/studies/harbour/archive/", follow=True).content.decode()
+    study.refresh_from_db()
+    assert study.archived_at is None
+
+
+def test_going_back_to_draft_asks_first(staff, tmp_path):
+    study = make_study(tmp_path, slug="harbour")
+    assert "The draw and the frozen texts are discarded" in (
+        staff.get("/studies/harbour/thaw/").content.decode()
+    )
+    study.refresh_from_db()
+    assert study.state == "frozen"

@@ -122,9 +122,13 @@ def test_the_form_gives_a_file_and_the_file_the_study(rae: Client) -> None:
         ({"system_2": "", "system_3": ""}, "Choose at least two systems."),
         ({"system_2": "alder"}, "A system is chosen twice."),
         ({"seats_en": ""}, "Enter a number of seats."),
-        ({"seats_en": "6"}, "3 raters for each need 9"),
+        ({"seats_en": "6"}, "3 systems need at least 9 seats that read English. There are 6."),
         ({"primary": "plot"}, "Choose one of the criteria you selected."),
-        ({"contrast_2": ""}, "Choose both systems, or leave both empty."),
+        ({"contrast_2": ""}, "Choose a system."),
+        ({"contrast_1": "", "contrast_2": ""}, "Choose a system."),
+        ({"contrast_3": "alder"}, "Choose both systems, or leave both empty."),
+        ({"system_3": "", "seats_en": "3"}, "human: not a system of this study."),
+        ({"seats_zh": "3"}, "No chosen brief is in Chinese."),
         ({"contrast_2": "birch"}, "Choose two different systems."),
         ({"contrast_3": "human", "contrast_4": "birch"}, "This comparison is listed twice."),
         ({"slug": "new"}, "New is reserved."),
@@ -142,19 +146,19 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_is_stored(rae: Client, m
 def test_the_comparison_that_answers_the_question_is_shown_beside_it(rae: Client) -> None:
     assert "Which comparison answers your question?" in rae.get(FORM).content.decode()
     page = rae.post(FORM, GIVEN).content.decode()
-    assert page.index("Which is better?") < page.index("birch against human") < page.index("<textarea")
+    assert page.index("Which is better?") < page.index("birch vs. human") < page.index("<textarea")
 
 
 def test_several_comparisons_may_answer_the_question(rae: Client) -> None:
     page = rae.post(FORM, GIVEN | {"contrast_3": "birch", "contrast_4": "alder"}).content.decode()
-    assert "birch against human<br>birch against alder" in page
+    assert "birch vs. human<br>birch vs. alder" in page
     made = rae.post(FILE, {"text": text_in(page), "name": "again.yaml", "step": "make"})
     assert made.status_code == 303
     study = Study.objects.get(slug="again")
     plan = study.spec["plan"]
     assert plan["primary_contrast"] == ["birch", "human"]
     assert plan["primary_contrasts"] == [["birch", "human"], ["birch", "alder"]]
-    assert "birch against human<br>birch against alder" in rae.get("/studies/again/").content.decode()
+    assert "birch vs. human<br>birch vs. alder" in rae.get("/studies/again/").content.decode()
     again = rae.get(f"{FILE}?study=again").content.decode()
     assert rae.post(FILE, {"text": text_in(again), "name": "again.yaml", "step": "make"}).status_code == 303
     study.refresh_from_db()
@@ -164,7 +168,29 @@ def test_several_comparisons_may_answer_the_question(rae: Client) -> None:
 def test_a_script_that_is_missing_is_told(rae: Client) -> None:
     Script.objects.filter(brief__slug="depot", system__slug="birch").delete()
     page = rae.post(FORM, GIVEN | {"missing_script": "refuse"}).content.decode()
-    assert "System birch has no script for brief depot." in page
+    assert len(re.findall(r"birch has no script for 1 brief: .+? \(depot\)\.", page)) == 1
+    assert "“If a system has no script for a brief”" in page
+    assert "missing_script" not in re.sub(r'(name|id|for)="[^"]*"', "", page)
+
+
+def test_the_form_lists_which_systems_have_scripts(rae: Client) -> None:
+    Script.objects.filter(brief__slug="depot", system__slug="birch").delete()
+    page = " ".join(rae.get(FORM).content.decode().split())
+    assert "Scripts by: alder 2/2, birch 1/2, human 2/2" in page
+
+
+def test_practice_names_the_field_to_change(rae: Client, tmp_path: Path) -> None:
+    outside(tmp_path)
+    page = rae.post(FORM, GIVEN | {"practice_briefs": ["brief:larder"], "practice_pass": "2"})
+    assert "have 1 practice scene, but passing needs 2" in " ".join(
+        page.context["form"].errors["practice_briefs"]
+    )
+
+
+def test_a_human_system_gets_a_chinese_name(rae: Client) -> None:
+    text = text_in(rae.post(FORM, GIVEN).content.decode())
+    assert "编剧" in text
+    assert 'id="human-names-zh"' in rae.get(FORM).content.decode()
 
 
 def test_a_file_is_taken_and_its_faults_have_lines(rae: Client) -> None:
@@ -304,3 +330,16 @@ def test_a_fault_of_the_way_stands_at_its_field_and_opens_the_part(
     form = page.context["form"]
     assert told.replace("&#x27;", "'") in " ".join(form.errors[field]), form.errors
     assert form.participation_open
+
+
+def test_texts_that_raters_would_miss_are_listed_before_freezing_and_opening(rae: Client) -> None:
+    page = rae.post(FORM, GIVEN).content.decode()
+    assert "The organization is empty in English: the consent says “A research team”." in page
+    assert "The contact is empty" in page
+    assert "The title is empty" not in page
+    rae.post(FILE, {"text": text_in(page), "name": "again.yaml", "step": "make"})
+    assert "The contact is empty" in rae.get("/studies/again/").content.decode()
+    freezing.freeze(study=Study.objects.get(slug="again"), by="rae")
+    assert "The contact is empty" in rae.get("/studies/again/").content.decode()
+    named = {"organisation_en": "Harbour College", "contact": "ask@example.org"}
+    assert "Missing texts" not in rae.post(FORM, GIVEN | named).content.decode()

@@ -125,3 +125,16 @@ def test_what_hinders_the_preview_has_a_link(rae, draft):
     text = page.content.decode()
     assert "Brief depot has changed since the study was saved." in text
     assert 'href="/studies/new/file/?study=night-bus"' in text
+
+
+def test_a_break_that_never_comes_is_neither_shown_nor_announced(rae, draft):
+    address = next(each for each in steps_of(rae) if "break" in each)
+    assert "Time for a break" in rae.get(address).content.decode()
+    spec = draft.spec
+    Study.objects.update(spec=spec | {"sittings": {"pairs": 50, "break_minutes": 15}})
+    steps = steps_of(rae)
+    assert not any("break" in each for each in steps)
+    for each in steps[:4]:
+        page = rae.get(each).content.decode()
+        assert "No break page: a break comes after 50 pairs" in page
+        assert "-minute break after every" not in page

@@ -205,7 +205,7 @@ def test_an_unknown_study_is_404(staff, db):
 
 def test_a_get_moves_nothing(staff, tmp_path):
     factories.make_study(tmp_path, state="draft")
-    for path in ("freeze", "open", "pause", "enrol", "amend", "thaw"):
+    for path in ("freeze", "open", "pause", "enrol", "amend"):
         assert staff.get(f"/studies/harbour/{path}/").status_code == 405
 
 
