@@ -152,7 +152,10 @@
   // A link that leads on is not offered where one is already.
   for (const link of form.querySelectorAll("[data-to]")) {
     const look = new IntersectionObserver(([seen]) => {
-      link.toggleAttribute("data-reached", seen.isIntersecting || seen.boundingClientRect.bottom < 0);
+      const reached = seen.isIntersecting || seen.boundingClientRect.bottom < 0;
+      link.toggleAttribute("data-reached", reached);
+      // Among the questions a line of their own says what is saved: once on a screen is enough.
+      if (link.hash === "#questions") form.toggleAttribute("data-at-questions", reached);
     }, { rootMargin: "0px 0px -64px 0px" });
     look.observe(document.querySelector(link.hash));
   }

@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer
-from tests.annotations.desk.cast import at_desk, make_study
+from tests.annotations.desk.cast import Reader, at_desk, make_study
+from tests.annotations.desk.participation_cast import judge
 from tests.annotations.desk.test_browser_judging import come_in
 from tests.annotations.desk.test_browser_saving import saved
 from tests.browser import NARROW, until, visit
@@ -17,8 +18,12 @@ QUESTIONS = ("character", "dialogue", "format")
 
 
 @pytest.fixture
-def phone(live_server: LiveServer) -> Iterator[Page]:
-    reader = at_desk(make_study(language="zh", more="△ 灯灭了。\n" * 90))
+def reader(live_server: LiveServer) -> Reader:
+    return at_desk(make_study(language="zh", more="△ 灯灭了。\n" * 90))
+
+
+@pytest.fixture
+def phone(live_server: LiveServer, reader: Reader) -> Iterator[Page]:
     with visit(live_server.url, width=NARROW, language="zh-hans", mobile=True) as context:
         yield come_in(context.new_page(), reader)
 
@@ -30,7 +35,7 @@ def answer_first(page: Page) -> None:
 
 
 def tap_each(page: Page, value: str) -> None:
-    """Tap an option of every other question, each where it is on the screen, and check that it stays there."""
+    """Tap an option of every other question, and check that it stays where it was tapped."""
     for slug in QUESTIONS:
         option = page.locator(f'label:has([name="choice-{slug}"][value="{value}"])')
         option.scroll_into_view_if_needed()
@@ -127,6 +132,37 @@ def test_the_mark_bar_never_covers_the_questions(phone: Page) -> None:
         phone.wait_for_timeout(100)
         assert not overlap(phone, ".send"), selector
         assert not overlap(phone, ".questions"), selector
+
+
+SAVED_LINES = """() => [...document.querySelectorAll(".saved")].filter((line) => {
+    const box = line.getBoundingClientRect();
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    return line.textContent && line.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+        && box.height > 1 && box.top < innerHeight && box.bottom > 0
+        && line.contains(document.elementFromPoint(x, y));
+}).length"""
+
+
+def test_what_is_saved_stands_once_on_the_screen(phone: Page) -> None:
+    answer_first(phone)
+    saved(phone)
+    assert phone.evaluate(SAVED_LINES) == 1
+    phone.get_by_role("link", name="其余问题").tap()
+    for selector in ("[data-slim]", ".questions", "#reason", ".send"):
+        phone.locator(selector).evaluate("node => node.scrollIntoView({ block: 'center' })")
+        phone.wait_for_timeout(200)
+        assert phone.evaluate(SAVED_LINES) == 1, selector
+    phone.locator("#reason").tap()
+    phone.wait_for_timeout(200)
+    assert phone.evaluate(SAVED_LINES) == 1
+
+
+def test_the_page_for_a_change_leads_to_the_questions(phone: Page, reader: Reader) -> None:
+    judge(reader)
+    phone.goto("/r/go/change/")
+    phone.get_by_role("link", name="直接看问题").tap()
+    for options in (".verdict .question", ".criteria .question"):
+        expect(phone.locator(f"{options} .option").first).to_be_in_viewport()
 
 
 def test_marking_by_touch_leaves_the_keyboard_down(phone: Page) -> None:
