@@ -47,6 +47,7 @@ def visit(
     language: str = "en",
     theme: str = "paper",
     script: bool = True,
+    mobile: bool = False,
 ) -> Iterator[BrowserContext]:
     """A fresh visitor. On leaving, whatever its pages complained about in the console fails the test."""
     context = chromium().new_context(
@@ -54,6 +55,7 @@ def visit(
         viewport=width,
         java_script_enabled=script,
         has_touch=width is NARROW,
+        is_mobile=mobile,
         reduced_motion="reduce",
     )
     context.set_default_timeout(PATIENCE_MS)

@@ -64,7 +64,7 @@ from annotations.desk.sessions import (
     sign_in,
     withdrawn_page,
 )
-from annotations.models import Assignment, MailSettings, Rater, Slot, Study
+from annotations.models import Answer, Assignment, MailSettings, Rater, Slot, Study
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS
 
@@ -298,9 +298,12 @@ def instructions(request: HttpRequest, rater: Rater) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 @rater_required
 def paused_page(request: HttpRequest, rater: Rater) -> HttpResponse:
+    held = rater.assignments.filter(state=Assignment.State.OPEN)
+    entered = Answer.objects.filter(assignment__in=held).exclude(content={})
     context = page_context(
         rater,
-        begun=rater.assignments.filter(state=Assignment.State.OPEN).exists(),
+        begun=held.exists(),
+        untouched=not entered.exists(),
         minutes=settings.LEASE_MINUTES,
         **_standing(rater),
     )

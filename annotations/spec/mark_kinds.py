@@ -17,7 +17,7 @@ LONGEST_LABEL = 30
 KINDS = {
     "plot": {"en": "plot", "zh": "情节"},
     "character": {"en": "character", "zh": "人物"},
-    "dialogue": {"en": "dialogue", "zh": "对白"},
+    "dialogue": {"en": "dialogue", "zh": "台词"},
     "pacing": {"en": "pacing", "zh": "节奏"},
     "format": {"en": "format", "zh": "格式"},
     "continuity": {"en": "continuity", "zh": "连贯"},

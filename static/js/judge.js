@@ -38,13 +38,15 @@
     const before = shown();
     if (before === side) return;
     const frame = form.querySelector(".panes");
-    places[before] = window.scrollY - frame.offsetTop;
+    const bar = form.querySelector(".tools").offsetHeight;
+    const top = frame.offsetTop - bar;
+    // Above the scripts, in the brief, there is no place to remember, and none to scroll to.
+    if (window.scrollY > top) places[before] = window.scrollY - frame.offsetTop;
+    else delete places[before];
+    const away = window.scrollY > top || places[side] !== undefined;
     panes.forEach((pane) => pane.toggleAttribute("data-away", pane.dataset.pane !== side));
     switches.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.show === side)));
-    const bar = form.querySelector(".tools").offsetHeight;
-    if (window.scrollY > frame.offsetTop - bar) {
-      window.scrollTo(0, frame.offsetTop + Math.max(places[side] ?? -bar, -bar));
-    }
+    if (away) window.scrollTo(0, frame.offsetTop + (places[side] ?? -bar));
     form.dispatchEvent(new CustomEvent("pane:shown", { detail: side }));
   }
   switches.forEach((button) => button.addEventListener("click", () => show(button.dataset.show)));

@@ -7,6 +7,7 @@
   const bar = document.querySelector("[data-mark-bar]");
   if (!judging || !places || !bar) return;
   const SETTLED = 250;
+  const BELOW = 32; // Pixels below a passage that the handles of a selection take on a touch screen.
   const { form, panes, paneOf } = judging;
   const MOST = Number(form.dataset.mostMarks);
   const more = bar.querySelector("[data-mark-more]");
@@ -134,21 +135,22 @@
     if (back) (before ?? document.querySelector("main")).focus({ preventScroll: true });
     before = null;
   }
-  // Beside the passage; on a narrow screen at the foot, where no system's own menu covers it.
+  // Beside the passage. On a narrow screen above the bar at the foot, where no system's own menu covers it. Where that
+  // bar has come to its own place, it goes along with the passage, so that it never lies over the questions.
   function stand() {
     if (bar.hidden || !about) return;
     const foot = judging.foot();
-    if (judging.narrow.matches) {
-      bar.style.top = "auto";
-      bar.style.left = "0";
-      bar.style.right = "0";
-      // The low row of a phone waits below it.
-      const low = judging.slim.matches ? window.innerHeight : Math.min(foot, window.innerHeight);
-      bar.style.bottom = `${Math.max(0, window.innerHeight - low)}px`;
-      return;
-    }
     const box = places.rangeOf(paneOf(about.side), about.start, about.end)?.getBoundingClientRect();
     if (!box) return;
+    if (judging.narrow.matches) {
+      const low = Math.min(foot, window.innerHeight) - bar.offsetHeight;
+      const above = paneOf(about.side).getBoundingClientRect().bottom > foot || low >= box.bottom + 8;
+      bar.style.bottom = "auto";
+      bar.style.left = "0";
+      bar.style.right = "0";
+      bar.style.top = `${above ? low : Math.min(box.bottom + BELOW, window.innerHeight - bar.offsetHeight)}px`;
+      return;
+    }
     const frame = paneOf(about.side).querySelector("[data-scroll]").getBoundingClientRect();
     const edge = Math.min(foot, frame.bottom, window.innerHeight);
     const below = box.bottom + 8 + bar.offsetHeight < edge;
@@ -187,7 +189,8 @@
     window.getSelection().removeAllRanges();
     stage();
     stand();
-    noted.focus({ preventScroll: true });
+    // Under a finger the keyboard would cover the script: it comes when the note is touched.
+    if (before || !touched) noted.focus({ preventScroll: true });
     clearOfBar();
   }
 
@@ -211,7 +214,11 @@
     if (about?.row) put(about.row, { severity: severity.value });
   });
   bar.querySelector("[data-mark-done]").addEventListener("click", () => close());
-  bar.querySelector("[data-mark-close]").addEventListener("click", () => close());
+  // While text is selected the bar would come back.
+  bar.querySelector("[data-mark-close]").addEventListener("click", () => {
+    window.getSelection().removeAllRanges();
+    close();
+  });
   bar.querySelector("[data-mark-drop]").addEventListener("click", () => {
     clear(about.row);
     close();
@@ -226,6 +233,7 @@
 
   // Selecting --------------------------------------------------------------------------------------------
   let pressed = false;
+  let touched = false;
   let settle = 0;
   function offer() {
     clearTimeout(settle);
@@ -238,6 +246,7 @@
   }
   document.addEventListener("pointerdown", (event) => {
     pressed = event.pointerType === "mouse";
+    touched = event.pointerType === "touch";
     if (!bar.hidden && !bar.contains(event.target)) close(false);
   });
   for (const kind of ["pointerup", "pointercancel"]) {

@@ -152,7 +152,10 @@
   // A link that leads on is not offered where one is already.
   for (const link of form.querySelectorAll("[data-to]")) {
     const look = new IntersectionObserver(([seen]) => {
-      link.toggleAttribute("data-reached", seen.isIntersecting || seen.boundingClientRect.bottom < 0);
+      const reached = seen.isIntersecting || seen.boundingClientRect.bottom < 0;
+      link.toggleAttribute("data-reached", reached);
+      // Among the questions a line of their own says what is saved: once on a screen is enough.
+      if (link.hash === "#questions") form.toggleAttribute("data-at-questions", reached);
     }, { rootMargin: "0px 0px -64px 0px" });
     look.observe(document.querySelector(link.hash));
   }
@@ -215,9 +218,17 @@
   verdict.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.isComposing) close(true);
   });
-  document.addEventListener("pointerdown", (event) => {
-    if (!verdict.contains(event.target)) close(false);
+  // Open it is taller. While a finger is down nothing may move: it closes after a tap or when a scroll begins, and only
+  // while it covers the script. A link to the other questions closes it before the page goes there.
+  const covers = () => verdict.getBoundingClientRect().bottom >= window.innerHeight - 1;
+  const outside = ({ target }) => !verdict.contains(target) && !opener.contains(target);
+  document.addEventListener("click", (event) => {
+    if (!event.defaultPrevented && outside(event) && covers()) close(false);
   });
+  document.addEventListener("pointercancel", (event) => {
+    if (outside(event) && covers()) close(false);
+  });
+  verdict.querySelectorAll("[data-to]").forEach((link) => link.addEventListener("click", () => close(false)));
   judging.slim.addEventListener("change", () => open(false));
   form.addEventListener("change", show);
   form.addEventListener("answer:applied", show);

@@ -222,6 +222,11 @@ class Touch(Mouse):
     def _type(self, words: str) -> None:
         self.page.keyboard.insert_text(words)
 
+    def _noted(self, note: str) -> None:
+        # The keyboard of a phone comes only when the note is touched.
+        self.press("[data-mark-note]")
+        self._type(note)
+
     def look_at(self, side: str) -> None:
         self.press(f'[data-show="{side}"]')
         expect(self.page.locator(f'[data-pane="{side}"]')).to_be_visible()

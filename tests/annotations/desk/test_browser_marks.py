@@ -201,7 +201,7 @@ def test_by_touch_in_chinese(live_server: LiveServer) -> None:
         assert axe_findings(page) == []
         bar = page.locator("[data-mark-bar]").bounding_box()
         assert bar
-        assert bar["y"] + bar["height"] == pytest.approx(NARROW["height"], abs=1)
+        assert bar["y"] + bar["height"] <= NARROW["height"]
         page.get_by_role("button", name="完成").tap()
         saved(page)
         until(page, "Number(document.querySelector('[name=share-right]').value) > 0.5")

@@ -214,8 +214,9 @@ def test_without_javascript_it_is_said_and_links_lead_to_scripts_and_questions(
             page.get_by_role("navigation", name="On this page").get_by_role("link", name=name).click()
             expect(page.locator(to)).to_be_in_viewport()
         page.goto("/r/go/instructions/")
+        page.get_by_text("How the page works").click()
         expect(page.get_by_text("JavaScript is off in this browser")).to_be_visible()
-        expect(page.get_by_text("Your answers are saved while you work")).to_be_hidden()
+        expect(page.get_by_text("Your answers are saved as you work")).to_be_hidden()
     with visit(live_server.url, width=NARROW) as context:
         page = come_in(context.new_page(), reader)
         expect(page.get_by_text("JavaScript is off")).to_be_hidden()

@@ -1,6 +1,7 @@
 """Desk, pages: points of the consent, conflicts of interest, the example, and Prolific."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -8,7 +9,8 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from annotations.desk import seats, services
-from annotations.models import Assignment, Consent, ExternalId, Pairing, Rater, SeatEvent, StudyBrief
+from annotations.desk.practice import practice_minutes
+from annotations.models import Assignment, Consent, Entry, ExternalId, Pairing, Rater, SeatEvent, StudyBrief
 from annotations.staff.rater_list import list_raters
 from evalsite.core.clock import database_now
 from tests.annotations.desk.cast import PROFILE, Reader, at_desk, enter, form_token, make_study, newcomer
@@ -212,7 +214,9 @@ def test_erasure_forgets_who_one_is_at_prolific() -> None:
     services.withdraw(rater=Rater.objects.get(), erase=False)
     left = Client().get(f"{shared(study)}?{WHO}")
     assert left.status_code == 410
-    assert "Erase what I wrote" in left.content.decode()
+    page = left.content.decode()
+    assert "Erase my contact details" in page
+    assert "what I wrote" not in page
     Client().post(f"{shared(study)}?{WHO}", {"what": "erase"})
     assert not ExternalId.objects.exists()
     # Nobody knows them any more, so there is nobody to be told that they have left.
@@ -247,6 +251,22 @@ def test_the_link_says_who_invites_and_that_practice_comes_first_unpaid() -> Non
     page = text(reader, "/r/go/consent/")
     assert told in page.partition("Pay</dt>")[0]
     assert page.count("mailto:desk@example.org") == 1
+
+
+def test_the_time_for_practice_does_not_depend_on_the_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = with_practice(make_study(pairs=6, pay=PAY, practice=PRACTICE, seats=1))
+    before = practice_minutes(study)
+    damaged = set(Pairing.objects.filter(kind="practice").values_list("second", flat=True))
+
+    from_db = Entry.from_db.__func__  # type: ignore[attr-defined]
+
+    def changed(cls: type[Entry], *args: Any, **options: Any) -> Entry:
+        entry: Entry = from_db(cls, *args, **options)
+        entry.text *= 50 if entry.pk in damaged else 1
+        return entry
+
+    monkeypatch.setattr(Entry, "from_db", classmethod(changed))
+    assert practice_minutes(study) == before
 
 
 def test_by_the_shared_link_one_says_what_one_reads_first() -> None:

@@ -99,9 +99,11 @@ def test_texts_are_short(path: Path, language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_instructions_define_each_tier_of_the_scale_once_and_in_order(path: Path, language: str) -> None:
     text = (path if language == "en" else chinese(path)).read_text()
-    labels = [tier.label[language] for tier in preset("tiers-figure").tiers]
-    items = re.findall(r"^- (.+?)(?:: |：)", text, re.MULTILINE)
-    assert [item for item in items if item in labels] == labels
+    ranges = [
+        (tier.label[language], f"{tier.low}–{tier.high}" if tier.low < tier.high else str(tier.low))
+        for tier in preset("tiers-figure").tiers
+    ]
+    assert re.findall(r"^- (.+?)(?: \(|（)([\d–]+)(?:\): | 分）：)", text, re.MULTILINE) == ranges
 
 
 @pytest.mark.parametrize(
