@@ -45,7 +45,7 @@ def changeable_assignment(rater: Rater, state: str = "") -> Assignment | None:
     sent = rater.assignments.filter(state__in=[State.SUBMITTED, State.LATE])
     related = ("slot__seat", "slot__pairing__study_brief", "slot__pairing__first", "slot__pairing__second")
     last = sent.select_related(*related).order_by("-submitted_at", "-pk").first()
-    if last is None or last.state != State.SUBMITTED or last.guesses.exists():
+    if last is None or last.state != State.SUBMITTED or rater.guessed_at or last.guesses.exists():
         return None
     if last.slot.pairing.study_brief.series_slug in rater.conflicts:
         return None
@@ -94,11 +94,12 @@ def revise(
         return "final"
     texts = {side: entry.text for side, entry in last.slot.sides.items()}
     check_submission(rater.study, submission, texts)
-    _store_note(held, note)
-    if submission.fields() == current_submission(held).fields():
-        return "unchanged"
-    if revision != held.revision:
+    same = submission.fields() == current_submission(held).fields()
+    if revision != held.revision and not same:
         return "outdated"
+    _store_note(held, note)
+    if same:
+        return "unchanged"
     _store(held, submission)
     return "changed"
 

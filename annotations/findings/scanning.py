@@ -23,7 +23,7 @@ from annotations.spec.study_texts import (
     series_name_map,
     typeset_for_raters,
 )
-from annotations.spec.values import AliasesSpec, ScriptKey, StudySpec, Text
+from annotations.spec.values import AliasesSpec, MarksSpec, ScriptKey, StudySpec, Text
 from annotations.spec.warmup_pairs import load_extra_scripts
 from evalsite.core.clock import database_now
 from generation.models import Brief, Script
@@ -342,6 +342,8 @@ def _of_study(spec: StudySpec) -> Iterator[tuple[str, str, str]]:
     texts += [("study:consent", getattr(spec.consent, point)) for point in points]
     if spec.pay is not None:
         texts.append(("study:pay", spec.pay.payer))
+    if isinstance(spec.marks, MarksSpec):
+        texts += [(f"study:marks:{kind.slug}", kind.label) for kind in spec.marks.kinds]
     for each in spec.criteria:
         where = f"study:criteria:{each.slug}"
         texts += [

@@ -131,7 +131,7 @@ def study_file_values(spec: StudySpec) -> dict[str, Any]:
     values["systems"] = [dict(system) for system in plain["systems"]]
     if spec.criteria:
         values["criteria"] = _criteria(spec)
-    values |= {"score": _score(spec), "marks": plain["marks"]}
+    values |= {"score": _score(spec), "marks": "paper" if spec.marks is True else plain["marks"]}
     values["design"] = {key: value for key, value in plain["design"].items() if _said(key, value)}
     values["briefs"] = list(spec.materials.briefs)
     values["plan"] = {

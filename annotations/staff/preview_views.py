@@ -77,9 +77,11 @@ def page(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
     steps = {step: _address(study, step) for step in preview.preview_steps(spec, _language())}
     if not rest:
         return see_other(_in_preview(study, steps[preview.ENTRY]))
-    if not rest.startswith("r/"):
-        # The switches for language and display: their own views check the token of the form.
+    if rest in ("language/", "display/"):
+        # Their own views check the token of the form.
         return HttpResponseRedirect(f"/{rest}", status=307)
+    if not rest.startswith("r/"):
+        raise Http404
     step = next((step for step, address in steps.items() if address == f"/{rest}"), "")
     if request.method == "POST":
         return _posted(request, study, steps, step, rest)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from annotations.blinding.draw_check import check_draw
 from annotations.desk.seats import free_seats
@@ -23,6 +23,7 @@ from annotations.staff.rater_text_gaps import find_text_gaps
 from evalsite.core.models import AuditEvent
 
 EVENTS_SHOWN = 12
+MOST_RENAMES = 50
 State = Study.State
 INVITES = (State.FROZEN, State.OPEN, State.PAUSED)
 
@@ -105,13 +106,20 @@ def _warnings(study: Study, spec: StudySpec) -> dict[str, Any]:
 
 
 def trail_of(study: Study) -> QuerySet[AuditEvent]:
-    """The audit trail of a study, also under the slugs that it had before it was renamed."""
-    slugs, before = {study.slug}, set[str]()
-    while slugs != before:
-        before = slugs
-        renamed = AuditEvent.objects.filter(verb="rename study", about__in=slugs, at__gte=study.created_at)
-        slugs = before | set(renamed.values_list("detail__former", flat=True))
-    return AuditEvent.objects.filter(about__in=slugs, at__gte=study.created_at - timedelta(seconds=1))
+    """The audit trail of a study, also under the slugs that it had before it was renamed.
+
+    A former slug counts until the renaming only: another study may have it since.
+    """
+    since = study.created_at - timedelta(seconds=1)
+    slug, until, which = study.slug, None, Q()
+    for _time in range(MOST_RENAMES):
+        which |= Q(about=slug, at__gte=since) & (Q(at__lte=until) if until else Q())
+        renamed = AuditEvent.objects.filter(verb="rename study", about=slug, at__gte=since)
+        last = (renamed.filter(at__lt=until) if until else renamed).order_by("at").last()
+        if last is None:
+            break
+        slug, until = last.detail["former"], last.at
+    return AuditEvent.objects.filter(which)
 
 
 def _findings(study: Study) -> dict[str, Any]:

@@ -119,6 +119,8 @@ def _rewrite_links(token: Token) -> None:
 
 def image_file(path: str) -> Path | None:
     """The file of a picture in `docs/images/`; None if there is none."""
+    if "\0" in path:
+        return None
     images = (FOLDER / "images").resolve()
     file = (images / path).resolve()
     return file if file.suffix == ".webp" and file.is_relative_to(images) and file.is_file() else None

@@ -41,6 +41,7 @@ def test_links_and_pictures_of_a_page_lead_somewhere(staff, name):
 def test_a_picture_outside_the_folder_is_refused(staff):
     assert staff.get("/help/images/../../pyproject.toml").status_code == 404
     assert staff.get("/help/images/%2e%2e/%2e%2e/pyproject.toml").status_code == 404
+    assert staff.get("/help/images/a%00.webp").status_code == 404
     assert staff.get("/help/nothing/").status_code == 404
 
 

@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from annotations.desk import services
-from annotations.models import AnswerRevision, Assignment, Judgment, Mark, Rater, Score, Study
+from annotations.models import Answer, AnswerRevision, Assignment, Judgment, Mark, Rater, Score, Study
 from annotations.staff import monitoring
+from evalsite.core.clock import database_now
 from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
 
 pytestmark = pytest.mark.django_db
@@ -208,3 +209,21 @@ def test_rows_of_other_tables_count_the_current_answer_only() -> None:
     assert [mark.error_class for mark in Mark.objects.current()] == ["pacing"]
     assert services.rater_earnings(Rater.objects.get(pk=reader.rater.pk)) is None
     assert services.progress(reader.rater).judged == 1
+
+
+def test_it_is_final_once_origins_have_been_guessed() -> None:
+    reader = at_desk(make_study())
+    held = sent(reader)
+    Rater.objects.filter(pk=reader.rater.pk).update(guessed_at=database_now())
+    assert services.changeable_assignment(Rater.objects.get(pk=reader.rater.pk)) is None
+    assert changed(reader, held, choice_overall="right").status_code != 303
+    held.refresh_from_db()
+    assert held.revision == 0
+
+
+def test_an_outdated_window_does_not_overwrite_the_note() -> None:
+    reader = at_desk(make_study())
+    held = sent(reader)
+    assert changed(reader, held, choice_overall="right", note="newer").status_code == 303
+    assert changed(reader, held, choice_overall="tie", note="older").status_code == 409
+    assert Answer.objects.get(assignment=held).content["note"] == "newer"

@@ -8,7 +8,7 @@ import pytest
 from annotations.desk import services
 from annotations.findings import review
 from annotations.models import Criterion, Study
-from evalsite.core.models import AuditEvent
+from evalsite.core.models import AuditEvent, record
 from tests.factories import judge, make_study
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +133,13 @@ def test_going_back_to_draft_asks_first(staff, tmp_path):
     )
     study.refresh_from_db()
     assert study.state == "frozen"
+
+
+def test_the_trail_of_another_study_with_a_former_slug_stays_its_own(staff, tmp_path):
+    make_study(tmp_path / "a", state="draft", slug="harbour")
+    names = {"title_en": "Harbour scenes", "title_zh": "港口戏"}
+    staff.post("/studies/harbour/rename/", {"slug": "quay", **names})
+    later = make_study(tmp_path / "b", state="draft", slug="harbour")
+    record(who="rae", verb="freeze", about=later.slug)
+    assert "froze the study" not in staff.get("/studies/quay/").content.decode()
+    assert "froze the study" in staff.get("/studies/harbour/").content.decode()

@@ -138,3 +138,9 @@ def test_a_break_that_never_comes_is_neither_shown_nor_announced(rae, draft):
         page = rae.get(each).content.decode()
         assert "No break page: a break comes after 50 pairs" in page
         assert "-minute break after every" not in page
+
+
+def test_no_other_address_is_redirected_to(rae, draft):
+    for rest in ("/evil.example/x", "admin/", "studies/"):
+        assert rae.get(f"/studies/{draft.slug}/preview/{rest}").status_code == 404
+    assert rae.post(f"/studies/{draft.slug}/preview/language/").status_code == 307
