@@ -81,9 +81,14 @@ def series_titles(brief: Brief) -> list[str]:
     return [brief.series.title, *brief.series.aliases]
 
 
+def _salt(study: Study) -> str:
+    """What stays the same when a study is renamed."""
+    return study.findings_salt or str(study.pk)
+
+
 def text_key(study: Study, text: str) -> str:
     """What stands for a text in a finding; nobody gets from it to the text without the site's key."""
-    return salted_hmac(f"finding {study.pk}", text, algorithm="sha256").hexdigest()
+    return salted_hmac(f"finding {_salt(study)}", text, algorithm="sha256").hexdigest()
 
 
 def system_order(study: Study, spec: StudySpec, brief: str) -> list[str]:
@@ -93,7 +98,7 @@ def system_order(study: Study, spec: StudySpec, brief: str) -> list[str]:
 
 
 def _drawn(study: Study, brief: str, system: str) -> str:
-    return salted_hmac(f"order of scripts {study.pk} {brief}", system, algorithm="sha256").hexdigest()
+    return salted_hmac(f"order of scripts {_salt(study)} {brief}", system, algorithm="sha256").hexdigest()
 
 
 def script_for_raters(script: Script, rules: Rules) -> Parsed:

@@ -33,6 +33,11 @@ class Study(models.Model):
         blank=True,
         help_text="The secret that the draw was made with besides the seed; published by unblinding.",
     )
+    findings_salt = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="Salt of the keys of findings: the slug in studies of version 0.3.0, else empty.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)

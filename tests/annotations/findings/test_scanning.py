@@ -10,7 +10,7 @@ from annotations.models import Study
 from annotations.spec.file import read_study
 from annotations.spec.study_texts import render_for_raters
 from annotations.spec.values import as_json, from_json
-from annotations.templatetags.findings import KINDS
+from evalsite.core.trail import FINDING_KINDS as KINDS
 from generation.screenplay import parse
 from generation.screenplay.leaks.scanning import KINDS as SCANNED
 from tests.annotations.study_files import write_minimal
