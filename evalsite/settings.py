@@ -28,6 +28,8 @@ KEPT_SECRET_KEY = _secret_key()
 # A command without a kept key gets one that ends with it: what it signs nobody can use, and nobody can forge.
 SECRET_KEY = KEPT_SECRET_KEY or secrets.token_urlsafe(50)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# How many reverse proxies a request passes; each must append to X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE = PUBLIC_URL.startswith("https://")
@@ -123,6 +125,7 @@ SESAME_MAX_AGE = 24 * 3600
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1
 AXES_ENABLE_ADMIN = False
+AXES_CLIENT_IP_CALLABLE = "evalsite.core.clients.client_address"
 AXES_LOCKOUT_CALLABLE = "evalsite.core.views.locked_out"
 CSRF_FAILURE_VIEW = "evalsite.core.views.csrf_failure"
 

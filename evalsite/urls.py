@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from annotations.staff.mail_views import decide_notice
 from annotations.staff.views import home
 from evalsite import health
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("language/", set_language, name="set_language"),
     path("", include("evalsite.core.urls")),
+    path("notifications/mails/<slug:code>/", decide_notice, name="notification-mail"),
     path("", home, name="home"),
     path("r/", include("annotations.urls")),
     path("studies/", include("annotations.staff.urls")),

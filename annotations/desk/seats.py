@@ -35,7 +35,6 @@ from annotations.models import (
 from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code, hash_secret, new_secret, rater_code
 from evalsite.core.models import AuditEvent, record
-from evalsite.core.notifications import active_staff, notify
 
 # States in which an assignment keeps its slot from being given again.
 HOLDING_STATES = (Assignment.State.OPEN, Assignment.State.SUBMITTED, Assignment.State.SKIPPED)
@@ -163,9 +162,6 @@ def enrol_all(
         )
         for one, seat in zip(enrolments, seats, strict=True)
     )
-    if kind == Rater.Kind.PERSON and not study.seats.filter(rater__isnull=True).exists():
-        day = database_now().date().isoformat()
-        notify(active_staff(), "study-full", study.slug, key=day, title=study.title)
     return enrolments
 
 

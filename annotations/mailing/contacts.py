@@ -1,12 +1,14 @@
 """Labels and addresses of raters: who has one, changing it, and erasing it in time or on request."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from annotations.mailing.messages import mail_settings
-from annotations.models import MailSettings, Rater, RaterContact, Study
+from annotations.desk.seats import lock_rater
+from annotations.mailing.messages import Texts, mail_settings
+from annotations.models import MailSettings, Rater, RaterContact, RaterLink, Study
 from evalsite.core.clock import database_now
 from evalsite.core.models import record
 
@@ -21,28 +23,64 @@ def erase_expired() -> int:
 @transaction.atomic
 def erase_contact(*, rater: Rater, by: str) -> None:
     """Erase a rater's label and address, and nothing else."""
+    lock_rater(rater.pk)
     if RaterContact.objects.filter(rater=rater).delete()[0]:
         record(who=by, verb="erase contact", about=rater.study.slug, rater=rater.code)
 
 
+class ContactErased(Exception):
+    """The contact data that a form was filled in from is erased."""
+
+
 @transaction.atomic
-def save_contact(*, rater: Rater, label: str, address: str, language: str, group: str, by: str) -> None:
-    """Store who a rater is, or correct it."""
-    contact = RaterContact.objects.filter(rater=rater).first() or RaterContact(
-        study=rater.study, rater=rater, erase_after=new_term(rater.study)
-    )
+def save_contact(
+    *, rater: Rater, label: str, address: str, language: str, group: str, by: str, known: bool = False
+) -> bool:
+    """Store who a rater is, or correct it; whether this ended links.
+
+    Links in mails to an earlier address end with it. `known` says that the form showed stored data: if that
+    is erased in the meantime, ContactErased is raised, and nothing is stored.
+    """
+    lock_rater(rater.pk)
+    contact = RaterContact.objects.select_for_update().filter(rater=rater).first()
+    if contact is None and known:
+        raise ContactErased
+    contact = contact or RaterContact(study=rater.study, rater=rater, erase_after=new_term(rater.study))
+    ended = 0
+    if contact.address.lower() != address.lower():
+        ended, _tables = RaterLink.objects.filter(rater=rater, mail__isnull=False).delete()
     contact.label, contact.address, contact.language, contact.group = label, address, language, group
     contact.save()
     record(who=by, verb="change contact", about=rater.study.slug, rater=rater.code)
+    return bool(ended)
 
 
 @transaction.atomic
-def save_settings(*, options: MailSettings, by: str) -> None:
+def save_settings(*, study: Study, values: dict[str, Any], by: str) -> None:
     """Store how a study writes to its raters. A changed term counts for those who are known already."""
-    options.save()
+    options = _lock_settings(study)
+    for name, value in values.items():
+        setattr(options, name, value)
+    options.save(update_fields=list(values))
     term = timedelta(days=options.keep_days)
-    options.study.contacts.update(erase_after=F("created_at") + term)
-    record(who=by, verb="change mail settings", about=options.study.slug)
+    study.contacts.update(erase_after=F("created_at") + term)
+    record(who=by, verb="change mail settings", about=study.slug)
+
+
+@transaction.atomic
+def save_texts(*, study: Study, kind: str, texts: Texts | None, by: str) -> None:
+    """Store a study's own texts of one kind of message; with None, the shipped ones apply again."""
+    options = _lock_settings(study)
+    options.texts = {key: value for key, value in options.texts.items() if key != kind}
+    if texts is not None:
+        options.texts[kind] = texts
+    options.save(update_fields=["texts"])
+    record(who=by, verb="change mail settings", about=study.slug)
+
+
+def _lock_settings(study: Study) -> MailSettings:
+    MailSettings.objects.get_or_create(study=study)
+    return MailSettings.objects.select_for_update().get(study=study)
 
 
 def new_term(study: Study) -> datetime:

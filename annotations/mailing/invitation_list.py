@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from email.utils import parseaddr
@@ -40,6 +41,7 @@ _LANGUAGE_OF = {alias: code for code, aliases in _LANGUAGES.items() for alias in
 _BETWEEN_LANGUAGES = re.compile(r"[\s,;/|+&、，；和]+|\band\b", re.IGNORECASE)
 _BETWEEN_SLUGS = re.compile(r"[\s,;|、，；]+")
 _SEPARATORS = ("\t", ";", ",", "，")
+_NAMED_SEPARATORS = (*_SEPARATORS, "|", ":")
 _LONGEST = {"label": 120, "mail": 254, "group": 60}
 _GB = re.compile(rb"(?:[\x00-\x7f]|[\x81-\xfe][\x80-\xfe])*")
 
@@ -119,7 +121,8 @@ def _read(text: str, *, needs_header: bool) -> list[Row]:
     skipped = 0
     separator = ""
     if found := re.match(r"sep=(.)\n", lines):  # Excel's own first line
-        separator, skipped, lines = found[1], 1, lines[found.end() :]
+        skipped, lines = 1, lines[found.end() :]
+        separator = found[1] if found[1] in _NAMED_SEPARATORS else ""
     if not lines.strip():
         raise UnreadableList("empty")
     separator = separator or _separator(lines)
@@ -187,7 +190,13 @@ def _row(line: int, cells: list[str], columns: list[str]) -> Row:
     return row
 
 
+def plain_spaces(text: str) -> str:
+    """The text with ordinary spaces in place of no-break, ideographic and other wide ones."""
+    return "".join(" " if unicodedata.category(each) == "Zs" else each for each in text)
+
+
 def _text(row: Row, column: str, cell: str) -> str:
+    cell = plain_spaces(cell)
     if not cell.isprintable():
         row.faults.append(Fault(column, "control"))
     elif len(cell) > _LONGEST[column]:

@@ -158,8 +158,11 @@ def _contact(study: Study, mailing: Mailing, row: Row, rater: Rater | None, term
     )
 
 
+@transaction.atomic
 def send_invitations(*, mailing: Mailing) -> int:
     """Queue the invitation for everyone of the list who has an address and got none of this mailing yet."""
+    # One request at a time for each mailing: the others then find nobody left.
+    mailing = Mailing.objects.select_for_update(of=("self",)).select_related("study").get(pk=mailing.pk)
     raters = Rater.objects.filter(contact__mailing=mailing).exclude(contact__address="")
     due = list(raters.exclude(mails__mailing=mailing))
     outbox.add_mails(mailing, raters=due)
@@ -189,7 +192,7 @@ def issue_links(*, study: Study, raters: Sequence[Rater], by: str) -> list[Issue
     RaterLink.objects.bulk_create(
         RaterLink(rater=each.rater, secret_hash=hash_secret(each.secret)) for each in issued
     )
-    record(who=by, verb="download links", about=study.slug, raters=len(issued))
+    record(who=by, verb="download links", about=study.slug, raters=[each.rater.code for each in issued])
     return issued
 
 
@@ -243,7 +246,10 @@ def _seat_waiting(study: Study, chosen: Sequence[RaterContact], mailing: Mailing
 
 @transaction.atomic
 def seat_waiting(*, study: Study, code: str, by: str, send: bool) -> Mailing:
-    """Give free seats to people of the waiting list, in its order; `code` as in `invite`."""
+    """Give free seats to people of the waiting list, in its order; `code` as in `invite`.
+
+    Raises NoFreeSeat where no free seat suits anyone.
+    """
     mailing, is_new = _invitation(study, code, by)
     if is_new:
         seats.wait_for(f"invite {study.pk}")
@@ -253,8 +259,9 @@ def seat_waiting(*, study: Study, code: str, by: str, send: bool) -> Mailing:
             if free.get(key, 0) > 0:
                 free[key] -= 1
                 chosen.append(contact)
-        if chosen:
-            _seat_waiting(study, chosen, mailing, by)
+        if not chosen:
+            raise NoFreeSeat("no free seat suits anyone on the waiting list")
+        _seat_waiting(study, chosen, mailing, by)
         if send:
             send_invitations(mailing=mailing)
     return mailing

@@ -22,12 +22,17 @@ BY = "rater"
 def request_link(*, address: str, client: str) -> None:
     """Queue a mail with a new link for each study in which the address takes part; silent in every case."""
     address = address.strip().lower()
-    allowed = [_count(f"to {address}", MOST_FOR_ADDRESS), _count(f"from {client}", MOST_FROM_CLIENT)]
+    raters = Rater.objects.filter(contact__address__iexact=address).exclude(study__state=Study.State.DRAFT)
+    # Apart, so that a stranger who tries addresses does not use up what raters behind the same client have.
+    whose = "known" if raters.exists() else "unknown"
+    allowed = [
+        _count(f"to {address}", MOST_FOR_ADDRESS),
+        _count(f"{whose} from {client}", MOST_FROM_CLIENT),
+    ]
     # Sent for an unknown address too, so that the answer takes as long.
     enqueue_on_commit(outbox.TASK)
     if not (all(allowed) and outbox.is_configured()):
         return
-    raters = Rater.objects.filter(contact__address__iexact=address).exclude(study__state=Study.State.DRAFT)
     for rater in raters.select_related("study").order_by("-pk")[:MOST_STUDIES]:
         outbox.queue(
             study=rater.study,

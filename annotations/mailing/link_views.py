@@ -1,6 +1,5 @@
 """The page on which raters who lost their link ask for a new one."""
 
-from axes.helpers import get_client_ip_address
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
@@ -9,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from annotations.mailing import outbox
 from annotations.mailing.link_requests import request_link
+from evalsite.core.clients import client_address
 from evalsite.core.views import see_other
 
 
@@ -22,8 +22,7 @@ def new_link(request: HttpRequest) -> HttpResponse:
     """The answer is the same for a known and for an unknown address."""
     form = AddressForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        client = get_client_ip_address(request) or ""
-        request_link(address=form.cleaned_data["address"], client=client)
+        request_link(address=form.cleaned_data["address"], client=client_address(request))
         return see_other(f"{resolve_url('rater-new-link')}?sent")
     context = {"form": form, "sent": "sent" in request.GET, "configured": outbox.is_configured()}
     return render(request, "rater/new_link.html", context, status=422 if form.errors else 200)

@@ -7,12 +7,16 @@ study without a deadline sends no half sentence.
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
+from email.headerregistry import Address, AddressHeader
+from email.policy import SMTP
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.urls import reverse
+from django.utils.encoding import punycode
 from django.utils.timezone import get_default_timezone
 from django.utils.translation import override
 
@@ -26,6 +30,7 @@ LONGEST_SUBJECT, LONGEST_BODY = 200, 8000
 Texts = dict[str, dict[str, str]]
 """{en or zh: {subject, body}}"""
 _BRACES = re.compile(r"\{([^{}\n]*)\}")
+_NAME_AND_ADDRESS = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]+)>")
 
 
 @cache
@@ -120,6 +125,34 @@ def _filled_lines(text: str, given: Mapping[str, str]) -> Iterator[str]:
 def one_line(text: str) -> str:
     """Without line breaks and control characters, which could add headers to a mail."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def split_address(text: str) -> tuple[str, str]:
+    """The name and the address of `Name <address>`, or of an address alone."""
+    found = _NAME_AND_ADDRESS.fullmatch(text.strip())
+    return (found["name"].strip(), found["address"].strip()) if found else ("", text.strip())
+
+
+def header_address(text: str) -> str:
+    """`Name <address>` for a header: a name in quotes where needed, an ASCII domain. Raises ValueError."""
+    name, address = split_address(text)
+    user, _, domain = address.rpartition("@")
+    return str(Address(name, user, punycode(domain)))
+
+
+def check_sender(sender: str, reply_to: str = "") -> None:
+    """Build a message with these addresses. Raises ValueError where the mail library refuses one of them."""
+    for each in filter(None, (sender, reply_to)):
+        parsed = AddressHeader.value_parser(each)  # type: ignore[attr-defined]
+        if parsed.all_defects or len(parsed.all_mailboxes) != 1:
+            raise ValueError(f"not one valid address: {each!r}")
+    EmailMessage(
+        subject="-",
+        body="-",
+        from_email=sender or None,
+        to=["name@example.org"],
+        reply_to=[reply_to] if reply_to else None,
+    ).message(policy=SMTP).as_bytes()
 
 
 def link_url(secret: str) -> str:

@@ -14,7 +14,7 @@ side, so a reminder ends neither an earlier link nor a session at the desk.
 
 import smtplib
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,8 +25,20 @@ from django.conf import settings
 from django.core.mail import EmailMessage, mailers
 from django.db import connection, transaction
 from django.db.models import Count, QuerySet
+from django.utils.encoding import punycode
 
-from annotations.mailing.messages import Texts, fill, fill_subject, link_url, mail_settings, values
+from annotations.mailing.messages import (
+    LONGEST_SUBJECT,
+    Texts,
+    check_sender,
+    fill,
+    fill_subject,
+    header_address,
+    link_url,
+    mail_settings,
+    one_line,
+    values,
+)
 from annotations.models import Mail, Mailing, MailSettings, Rater, RaterLink, Seat, Study
 from annotations.models.mailing import mail_code
 from evalsite.core.clock import database_now
@@ -35,9 +47,16 @@ from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record
 
 TASK = "annotations.send_mails"
-MOST_ATTEMPTS = 5
-FIRST_WAIT = timedelta(minutes=1)
-"""Before the second attempt; it doubles with each further one."""
+MOST_ATTEMPTS = 12
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
+"""Before the second attempt, and at most. Each wait is four times the one before, in all more than a day."""
+LONGEST_OUTAGE_WAIT = timedelta(hours=1)
+"""The longest time between two attempts to reach a server that is down, or that refuses the password."""
+OUTAGES = ("no_connection", "login_refused", "no_tls")
+EQUAL_REFUSALS = 3
+"""After this many equal refusals in a row the rest of a mailing waits: it may be a quota, or a block."""
+PAUSE, LONG_PAUSE = timedelta(hours=1), timedelta(hours=24)
+"""After temporary and after permanent refusals."""
 SENDING_GRACE = timedelta(seconds=20)
 """How long a mail may be `sending` without a lock: the moment between the worker's two transactions."""
 SENDER_LOCK = 7_423_001
@@ -115,6 +134,33 @@ class Outcome:
 
     state: str
     reason: str = ""
+    code: int = 0
+    """The number of the server's refusal, which is not stored."""
+
+
+@dataclass(slots=True)
+class _Refusals:
+    """Equal refusals in a row of mails of one mailing, within one run of the worker."""
+
+    last: tuple[int, str, int] | None = None
+    count: int = 0
+
+    def note(self, mail: Mail, outcome: Outcome) -> None:
+        """Count an outcome: equal refusals in a row pause the mailing, a success ends its pause."""
+        waiting = Mail.objects.filter(mailing=mail.mailing_id, state=State.QUEUED)
+        this = (mail.mailing_id, outcome.reason, outcome.code)
+        self.count = self.count + 1 if this == self.last else 1
+        self.last = this
+        if not outcome.code:
+            if outcome.state == State.SENT and self.count == 1:
+                waiting.filter(reason="paused").update(reason="", not_before=database_now())
+            return
+        # After a pause one more refusal is enough for the next one.
+        if self.count >= EQUAL_REFUSALS or waiting.filter(reason="paused").exists():
+            pause = PAUSE if 400 <= outcome.code < 500 else LONG_PAUSE
+            waiting.filter(not_before__lte=database_now()).update(
+                not_before=database_now() + pause, reason="paused"
+            )
 
 
 @contextmanager
@@ -140,7 +186,8 @@ def send_due() -> int:
 
 
 def _send_all() -> int:
-    server, sent = mailers.default, 0
+    server, sent, refusals = mailers.default, 0, _Refusals()
+    reached = False
     try:
         while True:
             # Connected before a mail is claimed: a server that does not answer then costs no mail.
@@ -149,10 +196,15 @@ def _send_all() -> int:
             except (OSError, smtplib.SMTPException) as error:
                 _postpone_all(_connection_reason(error))
                 return sent
+            if not reached:
+                _end_outage()
+                reached = True
             claimed = _claim()
             if claimed is None:
                 return sent
-            sent += _send(server, *claimed) == State.SENT
+            outcome = _send(server, *claimed)
+            refusals.note(claimed[0], outcome)
+            sent += outcome.state == State.SENT
     finally:
         _close(server)
 
@@ -184,11 +236,19 @@ def _connection_reason(error: Exception) -> str:
 
 @transaction.atomic
 def _postpone_all(reason: str) -> None:
-    """The server cannot be reached: everything that is due tries again later, a limited number of times."""
-    due = _due().select_for_update(skip_locked=True)
+    """No mail can be sent now. What is due waits as long again as it has waited; no attempt is counted."""
+    now = database_now()
+    due = list(_due().select_for_update(skip_locked=True))
     for mail in due:
-        mail.attempts += 1
-        _settle(mail, Outcome(State.QUEUED, reason))
+        mail.reason = reason
+        mail.not_before = now + min(max(now - mail.queued_at, FIRST_WAIT), LONGEST_OUTAGE_WAIT)
+    Mail.objects.bulk_update(due, ["reason", "not_before"])
+
+
+def _end_outage() -> None:
+    """The server can be reached: what waits for that is due."""
+    waiting = Mail.objects.filter(state=State.QUEUED, reason__in=OUTAGES, not_before__gt=database_now())
+    waiting.update(not_before=database_now())
 
 
 def _claim() -> tuple[Mail, EmailMessage] | None:
@@ -239,34 +299,51 @@ def _compose(mail: Mail) -> EmailMessage:
         to, language, name, link = contact.address, contact.language, contact.label, link_url(secret)
         RaterLink.objects.create(rater=mail.rater, secret_hash=hash_secret(secret), mail=mail)
     text = mailing.texts.get(language) or next(iter(mailing.texts.values()))
-    given: Mapping[str, str] = {"name": name, "link": link}
     if study is not None:
         given = values(study, language, name=name, link=link, deadline=options.deadline)
-    sender = options.sender or settings.DEFAULT_FROM_EMAIL
-    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+        subject, body = fill_subject(text["subject"], given), fill(text["body"], given)
+    else:  # A complete text, not a template: braces in it belong to a title.
+        subject, body = one_line(text["subject"])[:LONGEST_SUBJECT], text["body"]
+    sender = _header_address(options.sender) or settings.DEFAULT_FROM_EMAIL
     return EmailMessage(
-        subject=fill_subject(text["subject"], given),
-        body=fill(text["body"], given),
+        subject=subject,
+        body=body,
         from_email=sender,
         to=[to],
-        reply_to=[options.reply_to] if options.reply_to else None,
+        reply_to=[_header_address(options.reply_to)] if options.reply_to else None,
         headers={
-            "Message-ID": f"<{mail.code}.{mail.attempts + 1}@{domain}>",
+            "Message-ID": f"<{mail.code}.{mail.attempts + 1}@{_ascii_domain(sender)}>",
             "Date": formatdate(),
             "Auto-Submitted": "auto-generated",
         },
     )
 
 
-def _send(server: Any, mail: Mail, message: EmailMessage) -> str:
+def _header_address(text: str) -> str:
+    """As `header_address`, but a sender that can't be used stays: sending then fails, with that reason."""
+    try:
+        return header_address(text) if text else ""
+    except ValueError:
+        return text
+
+
+def _ascii_domain(sender: str) -> str:
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    try:
+        return punycode(domain)
+    except ValueError:
+        return "localhost"
+
+
+def _send(server: Any, mail: Mail, message: EmailMessage) -> Outcome:
     """Hand the mail to the server. The row is locked meanwhile, which shows that this worker lives."""
     with transaction.atomic():
         row = Mail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
         if (row.state, row.attempts) != (State.SENDING, mail.attempts):
-            return row.state  # somebody has decided about it: nothing was handed over
+            return Outcome(row.state)  # somebody has decided about it: nothing was handed over
         outcome = _deliver(server, message)
         _settle(row, outcome)
-        return row.state
+        return outcome
 
 
 def _deliver(server: Any, message: EmailMessage) -> Outcome:
@@ -280,16 +357,25 @@ def _deliver(server: Any, message: EmailMessage) -> Outcome:
     except smtplib.SMTPResponseException as refused:
         return _refusal(refused.smtp_code, "message_refused")
     except (ValueError, smtplib.SMTPNotSupportedError):
-        return Outcome(State.FAILED, "address_invalid")
+        return Outcome(State.FAILED, _address_at_fault(message))
     except (OSError, smtplib.SMTPException):
         # The connection broke after the mail had begun: the server may have it, or not.
         return Outcome(State.UNKNOWN, "connection_lost")
     return Outcome(State.SENT)
 
 
+def _address_at_fault(message: EmailMessage) -> str:
+    """Whether the sender or the recipient is what the mail library refused."""
+    try:
+        check_sender(message.from_email, *message.reply_to)
+    except ValueError:
+        return "sender_refused"
+    return "address_invalid"
+
+
 def _refusal(code: int, reason: str) -> Outcome:
     temporary = 400 <= code < 500
-    return Outcome(State.QUEUED, "busy") if temporary else Outcome(State.FAILED, reason)
+    return Outcome(State.QUEUED, "busy", code) if temporary else Outcome(State.FAILED, reason, code)
 
 
 def _settle(mail: Mail, outcome: Outcome) -> None:
@@ -299,7 +385,7 @@ def _settle(mail: Mail, outcome: Outcome) -> None:
         state = State.FAILED
     mail.state, mail.reason = state, outcome.reason
     if state == State.QUEUED:
-        mail.not_before = now + FIRST_WAIT * 2 ** (mail.attempts - 1)
+        mail.not_before = now + min(FIRST_WAIT * 4 ** (mail.attempts - 1), LONGEST_WAIT)
     else:
         mail.ended_at = now
     if state in (State.QUEUED, State.FAILED):
@@ -312,7 +398,7 @@ def send_test(address: str, sender: str = "") -> None:
     EmailMessage(
         subject="Test message from evalsite / evalsite 测试邮件",
         body=(f"Mail from {settings.PUBLIC_URL} works.\n\n{settings.PUBLIC_URL} 的邮件发送功能正常。\n"),
-        from_email=sender or settings.DEFAULT_FROM_EMAIL,
+        from_email=_header_address(sender) or settings.DEFAULT_FROM_EMAIL,
         to=[address],
         headers={"Auto-Submitted": "auto-generated"},
     ).send()
@@ -332,13 +418,8 @@ def decide(*, mail: Mail, again: bool, by: str) -> None:
     now = database_now()
     mail.decided_by = by
     if again:
-        mail.state, mail.reason, mail.attempts, mail.not_before, mail.ended_at = (
-            State.QUEUED,
-            "",
-            0,
-            now,
-            None,
-        )
+        for name, value in _queued_again(by).items():
+            setattr(mail, name, value)
         enqueue_on_commit(TASK)
     else:
         mail.state, mail.reason, mail.ended_at = State.SENT, "decided", now
@@ -350,6 +431,40 @@ def decide(*, mail: Mail, again: bool, by: str) -> None:
         about=study.slug if study else "",
         mail=mail.code,
     )
+
+
+def _queued_again(by: str) -> dict[str, Any]:
+    now = database_now()
+    return {
+        "state": State.QUEUED,
+        "reason": "",
+        "attempts": 0,
+        "queued_at": now,
+        "not_before": now,
+        "ended_at": None,
+        "decided_by": by,
+    }
+
+
+@transaction.atomic
+def send_failed_again(*, study: Study, by: str) -> int:
+    """Queue all failed mails of a study again, and end the pauses of its mailings; how many had failed."""
+    mails = Mail.objects.filter(mailing__study=study)
+    failed = mails.select_for_update(skip_locked=True, of=("self",)).filter(state=State.FAILED)
+    found = [mail.pk for mail in failed]
+    paused = mails.filter(state=State.QUEUED, reason="paused")
+    paused.update(reason="", not_before=database_now())
+    Mail.objects.filter(pk__in=found).update(**_queued_again(by))
+    if found:
+        record(who=by, verb="send mails again", about=study.slug, mails=len(found))
+    enqueue_on_commit(TASK)
+    return len(found)
+
+
+def undecided_notices() -> QuerySet[Mail]:
+    """Mails to staff about notifications that failed, or whose fate is unknown."""
+    mails = Mail.objects.filter(mailing__study=None, state__in=(State.UNKNOWN, State.FAILED))
+    return mails.select_related("mailing", "user").order_by("-pk")
 
 
 @transaction.atomic

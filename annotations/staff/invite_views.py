@@ -136,6 +136,8 @@ def _enrol(request: HttpRequest, study: Study) -> HttpResponse:
         messages.warning(
             request, _("Seats or raters have changed since you checked the list. Please check it again.")
         )
+        # Read again: checking has added its errors to the rows.
+        given = read_text(request.POST.get("list", ""))
         return _check(request, study, given, text="", status=409)
     except UnreadableList as problem:
         return _form(request, study, problem=unreadable_text(problem), status=422)

@@ -21,11 +21,12 @@ from annotations.mailing.messages import (
     shipped_texts,
     study_texts,
 )
+from annotations.mailing.reasons import reason_text
 from annotations.models import Mail, Mailing, Rater, Study
 from annotations.staff.access import study_or_404
 from annotations.staff.rater_forms import MailSettingsForm, TextsForm
 from annotations.staff.views import FORMS, see_other, username_of
-from evalsite.core.access import staff_required
+from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import User
 
 MOST_SHOWN = 1000
@@ -62,6 +63,7 @@ def _mails_context(study: Study) -> dict[str, Any]:
         "counts": counted,
         "total": sum(counted.values()),
         "mailings": [(mailing, outbox.counts(mailing.mails.all())) for mailing in sent[:50]],
+        "paused": every.filter(state=Mail.State.QUEUED, reason="paused").count(),
         "undecided": _listed(every.filter(state=Mail.State.UNKNOWN)),
         "failed": _listed(every.filter(state=Mail.State.FAILED)),
         "configured": outbox.is_configured(),
@@ -125,6 +127,11 @@ def decide(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     mail = Mail.objects.filter(mailing__study__slug=slug, code=code).first()
     if mail is None:
         raise Http404
+    _decide(request, mail)
+    return see_other("study-mails", slug)
+
+
+def _decide(request: HttpRequest, mail: Mail) -> None:
     again = request.POST.get("do") == "again"
     try:
         outbox.decide(mail=mail, again=again, by=username_of(request))
@@ -133,6 +140,27 @@ def decide(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     else:
         done = _("The email will be sent again.") if again else _("The email is marked as sent.")
         messages.success(request, done)
+
+
+@require_POST
+@admin_required
+def decide_notice(request: HttpRequest, code: str) -> HttpResponse:
+    """The same about a mail to staff, which belongs to no study."""
+    mail = Mail.objects.filter(mailing__study=None, code=code).first()
+    if mail is None:
+        raise Http404
+    _decide(request, mail)
+    return see_other("notifications")
+
+
+@require_POST
+@staff_required
+def send_failed(request: HttpRequest, slug: str) -> HttpResponse:
+    n = outbox.send_failed_again(study=study_or_404(slug), by=username_of(request))
+    messages.success(
+        request,
+        ngettext("%(n)s email will be sent again.", "%(n)s emails will be sent again.", n) % {"n": n},
+    )
     return see_other("study-mails", slug)
 
 
@@ -153,7 +181,7 @@ def message_settings(request: HttpRequest, slug: str) -> HttpResponse:
     options = mail_settings(study)
     form = MailSettingsForm(request.POST if request.method == "POST" else None, instance=options)
     if request.method == "POST" and form.is_valid():
-        contacts.save_settings(options=form.save(commit=False), by=username_of(request))
+        contacts.save_settings(study=study, values=form.cleaned_data, by=username_of(request))
         messages.success(request, _("Saved."))
         return see_other("study-messages", slug)
     user = request.user
@@ -178,14 +206,12 @@ def message(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     form = TextsForm(request.POST if request.method == "POST" else None, texts=study_texts(study, kind))
     options = mail_settings(study)
     if request.method == "POST" and request.POST.get("do") == "reset":
-        options.texts = {key: texts for key, texts in options.texts.items() if key != kind}
-        contacts.save_settings(options=options, by=username_of(request))
+        contacts.save_texts(study=study, kind=kind, texts=None, by=username_of(request))
         messages.success(request, _("The message has its original text again."))
         return see_other("study-message", slug, kind)
     valid = request.method == "POST" and form.is_valid()
     if valid and request.POST.get("do") != "preview":
-        options.texts = {**options.texts, kind: form.texts()}
-        contacts.save_settings(options=options, by=username_of(request))
+        contacts.save_texts(study=study, kind=kind, texts=form.texts(), by=username_of(request))
         messages.success(request, _("Saved."))
         return see_other("study-message", slug, kind)
     texts = form.texts() if valid else study_texts(study, kind)
@@ -227,28 +253,3 @@ def test_mail(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("Sent to %(address)s.") % {"address": address})
     return see_other("study-messages", slug)
-
-
-def reason_text(code: str) -> str:
-    """Why a mail is in its state, and what to do."""
-    if not code:
-        return ""
-    return {
-        "no_connection": _("The mail server can't be reached."),
-        "login_refused": _("The mail server refused the site's user name or password."),
-        "no_tls": _("The mail server doesn't offer the encryption that the site is set to use."),
-        "busy": _("The mail server asked the site to try again later."),
-        "address_refused": _("The mail server refused the address. Check it on the rater's page."),
-        "sender_refused": _("The mail server refused the sender. Check it on the Messages page."),
-        "message_refused": _("The mail server refused the message, for example as spam."),
-        "address_invalid": _("The address can't be used for email. Correct it on the rater's page."),
-        "connection_lost": _("The connection broke while the email was being sent."),
-        "worker_died": _("The site stopped while the email was being sent."),
-        "decided": _("Marked as sent by staff."),
-        "by_staff": _("Cancelled by staff."),
-        "left": _("The rater has left the study."),
-        "finished": _("The rater has finished."),
-        "no_seat": _("The rater's seat was released."),
-        "closed": _("The study is closed."),
-        "no_address": _("The email address was removed."),
-    }.get(code, code)

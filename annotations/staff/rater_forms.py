@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from annotations.mailing.contacts import MOST_KEEP_DAYS
+from annotations.mailing.invitation_list import plain_spaces
 from annotations.mailing.messages import (
     LANGUAGES,
     LONGEST_BODY,
@@ -17,14 +18,16 @@ from annotations.mailing.messages import (
     PLACEHOLDERS,
     TextProblem,
     Texts,
+    check_sender,
     check_text,
+    header_address,
+    split_address,
 )
 from annotations.models import MailSettings, RaterContact
 from annotations.models.mailing import MAIL_LANGUAGES
 
 ACTIONS = ("remind", "invite", "links", "release", "replace")
 _CODE = re.compile(r"[0-9a-z]{16}")
-_SENDER = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]+)>")
 
 
 def is_form_code(code: str) -> bool:
@@ -64,18 +67,18 @@ class MailSettingsForm(forms.ModelForm):
 
 def _checked_address(text: str) -> str:
     """An address, or `Name <address>`; empty stays empty."""
-    text = text.strip()
+    text = plain_spaces(text).strip()
     if not text:
         return ""
-    found = _SENDER.fullmatch(text)
-    name, address = (found["name"], found["address"]) if found else ("", text)
+    name, address = split_address(text)
     if not text.isprintable() or '"' in name or "," in name:
         raise ValidationError(_("Leave out quotation marks, commas and line breaks."))
     try:
-        validate_email(address.strip())
-    except ValidationError:
+        validate_email(address)
+        check_sender(header_address(text))
+    except (ValidationError, ValueError):
         raise ValidationError(_("Enter an address such as study@example.org.")) from None
-    return f"{name.strip()} <{address.strip()}>" if name.strip() else address.strip()
+    return f"{name} <{address}>" if name else address
 
 
 class TextsForm(forms.Form):

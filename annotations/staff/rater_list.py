@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
+from django.db.models import Case, Count, Exists, Max, OuterRef, Q, Sum, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from annotations.desk.progress import CONFLICT
 from annotations.mailing import outbox
-from annotations.models import Assignment, Consent, Mail, Rater, RaterContact, SeatEvent, Slot, Study
+from annotations.models import Assignment, Consent, Mail, Rater, RaterContact, Seat, SeatEvent, Slot, Study
 from annotations.staff.queries import SPENT_STATES
 
 State = Assignment.State
@@ -88,18 +88,33 @@ def list_raters(study: Study, raters: Iterable[int] | None = None) -> list[Liste
     rows = study.raters.select_related("seat", "contact")
     if raters is not None:
         rows = rows.filter(pk__in=raters)
-    consented = Exists(Consent.objects.filter(rater=OuterRef("pk")))
-    by_rater = SeatEvent.objects.filter(
-        rater_code=OuterRef("code"), seat__study=study, verb="withdrawn", detail__by="rater"
-    )
-    rows = rows.annotate(
-        last_seen=Max("sittings__last_seen_at"),
-        has_consented=consented,
-        by_rater=Exists(by_rater),
-    ).order_by("pk")
+    rows = rows.annotate(last_seen=Max("sittings__last_seen_at"), state=_state(study)).order_by("pk")
     work, left, mails = _work(study), _left(study), outbox.last_states(study)
-    has_practice = bool(study.spec.get("practice"))
-    return [_listed(rater, work.get(rater.pk, {}), left, mails, has_practice) for rater in rows]
+    return [_listed(rater, work.get(rater.pk, {}), left, mails) for rater in rows]
+
+
+def _state(study: Study) -> Case:
+    """A rater's state, one of STATES; the first condition that holds decides."""
+    practising = Q(practised_at=None) if study.spec.get("practice") else Q(pk__in=[])
+    started = Exists(Assignment.objects.filter(rater=OuterRef("pk")))
+    consented = Exists(Consent.objects.filter(rater=OuterRef("pk")))
+    by_rater = Exists(
+        SeatEvent.objects.filter(
+            rater_code=OuterRef("code"), seat__study=study, verb="withdrawn", detail__by="rater"
+        )
+    )
+    return Case(
+        When(Q(withdrawn_at__isnull=False) & by_rater & ~consented, then=Value("declined")),
+        When(withdrawn_at__isnull=False, then=Value("left")),
+        When(turned_away_at__isnull=False, then=Value("failed")),
+        When(finished_at__isnull=False, then=Value("finished")),
+        When(~Exists(Seat.objects.filter(rater=OuterRef("pk"))), then=Value("released")),
+        When(started & practising, then=Value("practising")),
+        When(started, then=Value("judging")),
+        When(consented, then=Value("consented")),
+        When(opened_at__isnull=False, then=Value("opened")),
+        default=Value("invited"),
+    )
 
 
 def _work(study: Study) -> dict[int, dict[str, Any]]:
@@ -111,7 +126,6 @@ def _work(study: Study) -> dict[int, dict[str, Any]]:
         conflict=Count("pk", filter=Q(skip_reason=CONFLICT)),
         late=Count("pk", filter=Q(state=State.LATE)),
         practised=Count("pk", filter=Q(state=State.PRACTISED)),
-        started=Count("pk"),
         seconds=Sum("seconds"),
     )
     return {row["rater"]: cast("dict[str, Any]", row) for row in counted}
@@ -127,17 +141,16 @@ def _left(study: Study) -> dict[int, int]:
 
 
 def _listed(
-    rater: Any, work: Mapping[str, Any], left: Mapping[int, int], mails: Mapping[int, Mail], practice: bool
+    rater: Any, work: Mapping[str, Any], left: Mapping[int, int], mails: Mapping[int, Mail]
 ) -> ListedRater:
     seat = rater.seat.number if hasattr(rater, "seat") else None
     judged, skipped, late = (work.get(name, 0) for name in ("judged", "skipped", "late"))
-    state = _state(rater, seat, bool(work.get("started")), practice)
     # A sitting begins with the first pair. Before it, the rater was last here to open the link or to decline.
-    before_pairs = rater.withdrawn_at if state == "declined" else rater.opened_at
+    before_pairs = rater.withdrawn_at if rater.state == "declined" else rater.opened_at
     return ListedRater(
         rater=rater,
         contact=getattr(rater, "contact", None),
-        state=state,
+        state=rater.state,
         seat=seat,
         judged=judged,
         skipped=skipped,
@@ -148,22 +161,6 @@ def _listed(
         minutes=round((work.get("seconds") or 0) / 60),
         mail=mails.get(rater.pk),
     )
-
-
-def _state(rater: Any, seat: int | None, started: bool, practice: bool) -> str:
-    if rater.withdrawn_at:
-        return "declined" if rater.by_rater and not rater.has_consented else "left"
-    if rater.turned_away_at:
-        return "failed"
-    if rater.finished_at:
-        return "finished"
-    if seat is None:
-        return "released"
-    if started:
-        return "practising" if practice and rater.practised_at is None else "judging"
-    if rater.has_consented:
-        return "consented"
-    return "opened" if rater.opened_at else "invited"
 
 
 def choose(
@@ -217,13 +214,14 @@ class RaterSummary:
 
 def summarize(study: Study) -> RaterSummary | None:
     """None where nobody was ever enrolled."""
-    rows = list_raters(study)
-    if not rows:
+    rows = study.raters.annotate(state=_state(study)).order_by().values_list("state")
+    counted = dict(rows.annotate(n=Count("pk")))
+    if not counted:
         return None
-    counted = {state: sum(row.state == state for row in rows) for state in STATES}
+    states = [state for state in STATES if state in counted]
     return RaterSummary(
-        total=len(rows),
-        states=tuple((state, str(STATES[state]), n) for state, n in counted.items() if n),
+        total=sum(counted.values()),
+        states=tuple((state, str(STATES[state]), counted[state]) for state in states),
         waiting=study.contacts.filter(rater__isnull=True).count(),
         unknown_mails=Mail.objects.filter(mailing__study=study, state=Mail.State.UNKNOWN).count(),
     )

@@ -18,12 +18,12 @@ from annotations.desk.services import NoFreeSeat, NotOpen
 from annotations.mailing import contacts, inviting, outbox
 from annotations.mailing.invitation_list import as_csv
 from annotations.mailing.messages import LANGUAGES, example, link_url, mail_settings, study_texts
+from annotations.mailing.reasons import reason_text
 from annotations.models import Mailing, Rater, RaterContact, SeatEvent, Study
 from annotations.models.mailing import mail_code
 from annotations.staff import rater_list
 from annotations.staff.access import rater_or_404, study_or_404
 from annotations.staff.forms import ReasonForm
-from annotations.staff.mail_views import reason_text
 from annotations.staff.rater_forms import ACTIONS, ContactForm, is_form_code
 from annotations.staff.rater_list import ListedRater
 from annotations.staff.study_page import INVITES
@@ -120,8 +120,18 @@ def contact(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     form = ContactForm(request.POST)
     if not form.is_valid():
         return render(request, "studies/rater.html", _rater_context(request, found, form=form), status=422)
-    contacts.save_contact(rater=found, by=username_of(request), **form.cleaned_data)
+    try:
+        ended = contacts.save_contact(
+            rater=found, known="known" in request.POST, by=username_of(request), **form.cleaned_data
+        )
+    except contacts.ContactErased:
+        messages.warning(request, _("The contact data was erased in the meantime. Nothing was saved."))
+        return see_other("study-rater", slug, code)
     messages.success(request, _("Saved."))
+    if ended:
+        messages.info(
+            request, _("Links in earlier emails to this rater no longer work. Send the invitation again.")
+        )
     return see_other("study-rater", slug, code)
 
 
@@ -269,6 +279,8 @@ def _do(
     except NotOpen:
         messages.warning(request, _("This study is closed, so you can't invite more raters."))
         return see_other("study-raters", study.slug)
+    except inviting.ListChanged:
+        return _reload(request, study.slug)
     for old, new in replaced:
         messages.success(
             request,
@@ -280,6 +292,11 @@ def _do(
 def _name(rater: Rater) -> str:
     contact = RaterContact.objects.filter(rater=rater).first()
     return contact.label or rater.code if contact else rater.code
+
+
+def _reload(request: HttpRequest, slug: str) -> HttpResponse:
+    messages.warning(request, _("This form is out of date. Nothing was changed. Please try again."))
+    return see_other("study-raters", slug)
 
 
 def _links_file(study: Study, people: list[Rater], by: str) -> HttpResponse:
@@ -314,4 +331,6 @@ def waiting(request: HttpRequest, slug: str) -> HttpResponse:
     except (NotOpen, NoFreeSeat):
         messages.warning(request, _("No free seat matches anyone on the waiting list."))
         return see_other("study-raters", slug)
+    except inviting.ListChanged:
+        return _reload(request, slug)
     return see_other("study-mailing", slug, mailing.code)

@@ -54,6 +54,7 @@ urlpatterns = [
     path("<slug:slug>/raters/mails/", mail_views.mails, name="study-mails"),
     path("<slug:slug>/raters/mails/live/", mail_views.mails_live, name="study-mails-live"),
     path("<slug:slug>/raters/mails/cancel/", mail_views.cancel, name="study-mails-cancel"),
+    path("<slug:slug>/raters/mails/again/", mail_views.send_failed, name="study-mails-again"),
     path("<slug:slug>/raters/mails/<slug:code>/", mail_views.mailing, name="study-mailing"),
     path("<slug:slug>/raters/mails/<slug:code>/live/", mail_views.mailing_live, name="study-mailing-live"),
     path("<slug:slug>/raters/mails/<slug:code>/decide/", mail_views.decide, name="study-mail-decide"),

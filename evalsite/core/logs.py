@@ -15,8 +15,15 @@ IDS = re.compile(r"\b((?:PROLIFIC_PID|STUDY_ID|SESSION_ID)(?:=|%3D))[^&\s\"'<>]+
 """The same wherever else they stand, in the address from which somebody came for instance."""
 
 
+STAFF_RATER_QUERY = re.compile(r"(/raters/[^\s?\"'<>&]*?(?:\?|%3F))[^\s\"'<>]+", re.IGNORECASE)
+"""A search of staff for a rater's label or address, also inside the address of a sign-in page."""
+_PATTERNS = (SECRET_PATH, RATER_QUERY, STAFF_RATER_QUERY, IDS)
+
+
 def without_secrets(text: str) -> str:
-    return IDS.sub(r"\1***", RATER_QUERY.sub(r"\1***", SECRET_PATH.sub(r"\1***", text)))
+    for pattern in _PATTERNS:
+        text = pattern.sub(r"\1***", text)
+    return text
 
 
 class HideSecrets(logging.Filter):

@@ -92,6 +92,7 @@ VERBS: Names = {
     "invite raters": pgettext_lazy("trail", "invited raters"),
     "mark mail as sent": pgettext_lazy("trail", "marked an email as sent"),
     "send mail again": pgettext_lazy("trail", "sent an email again"),
+    "send mails again": pgettext_lazy("trail", "sent failed emails again"),
     "send mails": pgettext_lazy("trail", "sent emails"),
     "accept warning": pgettext_lazy("trail", "accepted a warning"),
     "reopen warning": pgettext_lazy("trail", "reopened a warning"),

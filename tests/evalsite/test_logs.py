@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from django.test import Client
 from sesame.utils import get_query_string
 
 from annotations.desk import services
@@ -41,3 +42,18 @@ def test_a_refused_visit_leaves_no_id_of_a_recruiting_service(caplog: pytest.Log
     assert "/nowhere/" in caplog.text
     for told in ("quincewort", "medlarwood", "sloeberry"):
         assert told not in caplog.text
+
+
+def test_what_staff_search_raters_for_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    client = Client()
+    client.force_login(
+        User.objects.create_user("ada", is_staff=True), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    with caplog.at_level(logging.INFO):
+        client.get("/studies/harbour/raters/?q=robin.ellery@example.org")
+        client.post("/studies/harbour/raters/bulk/?q=robin.ellery@example.org")
+        sign_in = Client().get("/studies/harbour/raters/?q=robin.ellery@example.org")["Location"]
+        Client().get(sign_in)
+    assert "/studies/harbour/raters/?***" in caplog.text
+    assert "/staff/login/?next=/studies/harbour/raters/%3F***" in caplog.text
+    assert "robin" not in caplog.text

@@ -72,6 +72,8 @@ def test_the_last_seat_notifies(mara, tmp_path):
     for number in range(seats):
         assert kinds(mara) == [], number
         services.enrol(study=study, languages=["en"], by="mara")
+        call_command("sweep", verbosity=0)
+    call_command("sweep", verbosity=0)
     assert kinds(mara) == ["study-full"]
 
 

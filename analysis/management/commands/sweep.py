@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from analysis import reports
 from annotations.desk import services
 from annotations.mailing import contacts, link_requests, notices, outbox
-from annotations.staff.inactivity import notify_of_inactive_studies
+from annotations.staff.inactivity import notify_of_full_studies, notify_of_inactive_studies
 from generation.runs import services as generation_services
 from generation.script_metrics import measuring
 from generation.training_data.datasets import build_requests, filtering
@@ -28,6 +28,7 @@ class Command(BaseCommand):
         build_requests.wake_builds()
         sent = reports.requeue_stale()
         notify_of_inactive_studies()
+        notify_of_full_studies()
         notices.queue_notices()
         outbox.wake()
         contacts.erase_expired()

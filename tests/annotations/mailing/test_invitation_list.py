@@ -152,3 +152,14 @@ def test_a_list_is_read_back_as_it_was():
 def test_formulas_are_written_as_text():
     text = as_csv([("=1+1", "+49", "-x", "@y", "plain", "a,b")])
     assert next(csv.reader(io.StringIO(text))) == ["'=1+1", "'+49", "'-x", "'@y", "plain", "a,b"]
+
+
+@pytest.mark.parametrize("first", ['sep="', "sep=x", "sep= ", "sep=\\"])
+def test_an_odd_separator_line_is_ignored(first):
+    (row,) = read_text(f"{first}\nlabel,mail\nA,a@example.org\n").rows
+    assert (row.label, row.mail, row.line) == ("A", "a@example.org", 3)
+
+
+def test_wide_spaces_become_ordinary_ones():
+    rows = read_text("label,mail\n张\u3000三,a@example.org\nA\u00a0B,b@example.org\n").rows
+    assert [(row.label, row.faults) for row in rows] == [("张 三", []), ("A B", [])]

@@ -54,6 +54,28 @@ def test_a_client_can_ask_a_limited_number_of_times(study):
     assert Mail.objects.count() == link_requests.MOST_FROM_CLIENT
 
 
+def test_unknown_addresses_use_up_nothing_of_known_ones(study):
+    invite_people(study, 1)
+    for number in range(link_requests.MOST_FROM_CLIENT + 3):
+        ask(f"stranger{number}@example.org")
+    ask("r1@example.org")
+    assert Mail.objects.count() == 1
+
+
+@pytest.mark.parametrize(("proxies", "mails"), [(0, link_requests.MOST_FROM_CLIENT), (1, 23), (2, 20)])
+def test_behind_a_proxy_each_client_has_a_limit(study, settings, proxies, mails):
+    """What a client itself writes into the header, the first address here, counts for nothing."""
+    settings.TRUSTED_PROXIES = proxies
+    invite_people(study, 23)
+    for number in range(1, 24):
+        seen = f"198.51.100.{number}, 203.0.113.{number}"
+        if proxies == 2:
+            seen = f"198.51.100.{number}, 203.0.113.9, 192.0.2.{number}"
+        client = Client(REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=seen)
+        client.post(PATH, {"address": f"r{number}@example.org"})
+    assert Mail.objects.count() == mails
+
+
 def test_requests_hold_no_address_and_are_forgotten(study):
     ask("r1@example.org", "203.0.113.9")
     stored = str(list(LinkRequest.objects.values()))

@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 
 from annotations.desk import services, sessions
-from annotations.mailing import outbox
+from annotations.mailing import contacts, outbox
 from annotations.mailing.messages import study_texts
 from annotations.models import Mail, Mailing, MailSettings, Rater, RaterContact, RaterLink
+from annotations.staff.rater_forms import MailSettingsForm
 from evalsite.core.clock import database_now
 from tests.annotations.mailing.conftest import invite_people
 from tests.factories import person
@@ -93,31 +94,107 @@ def test_a_new_link_by_staff_ends_all_links_of_mails(study, mailbox):
     assert sessions.rater_for_secret(LINK.search(mailbox.taken[0].body)[1]) is None
 
 
-def test_a_server_that_cannot_be_reached_is_tried_again_a_limited_number_of_times(study, settings):
+def test_an_outage_costs_no_attempt_and_ends_for_all_mails_at_once(study, settings):
     with smtp_server() as box:
         settings.MAILERS = box.mailers
     invite_people(study, 2, send=True)
-    for attempt in range(1, outbox.MOST_ATTEMPTS):
+    for hours in (0, 1, 5, 200):
+        Mail.objects.update(queued_at=database_now() - timedelta(hours=hours))
+        due_now()
         assert outbox.send_due() == 0
         assert set(Mail.objects.values_list("state", "attempts", "reason")) == {
-            (State.QUEUED, attempt, "no_connection")
+            (State.QUEUED, 0, "no_connection")
         }
+        wait = Mail.objects.first().not_before - database_now()
+        assert timedelta(seconds=50) < wait <= timedelta(hours=1)
         assert outbox.send_due() == 0  # not due yet
-        due_now()
-    outbox.send_due()
-    assert set(Mail.objects.values_list("state", "reason")) == {(State.FAILED, "no_connection")}
-    assert not RaterLink.objects.exists()
-
-
-def test_waits_grow(study, settings):
     with smtp_server() as box:
         settings.MAILERS = box.mailers
+        Mail.objects.filter(pk=Mail.objects.first().pk).update(not_before=database_now())
+        assert outbox.send_due() == 2
+
+
+def test_a_success_ends_a_pause(study, mailbox):
+    mailbox.on_data = lambda _number: "550 daily quota exceeded"
+    mailing = invite_people(study, 9, send=True)
+    outbox.send_due()
+    mailbox.on_data = lambda _number: "250 ok"
+    mailbox.on_recipient = lambda address: "550 unknown" if address == "r5@example.org" else "250 ok"
+    first = mailing.mails.filter(reason="paused").first()
+    Mail.objects.filter(pk=first.pk).update(not_before=database_now())
+    assert outbox.send_due() == 5
+    assert not Mail.objects.filter(state=State.QUEUED).exists()
+
+
+def test_waits_after_temporary_refusals_grow_to_hours_and_cover_a_day(study, mailbox):
+    mailbox.on_recipient = lambda _address: "450 try later"
+    invite_people(study, 1, send=True)
+    total = timedelta()
+    while (mail := Mail.objects.get()).state == State.QUEUED:
+        due_now()
+        before = database_now()
+        outbox.send_due()
+        total += max(Mail.objects.get().not_before - before, timedelta())
+    assert mail.attempts == outbox.MOST_ATTEMPTS
+    assert timedelta(days=1) < total < timedelta(days=3)
+
+
+@pytest.mark.parametrize("refusal", ["452 too many this hour", "550 daily quota exceeded"])
+def test_equal_refusals_in_a_row_pause_the_mailing(study, mailbox, refusal):
+    mailbox.on_data = lambda number: "250 ok" if number <= 2 else refusal
+    mailing = invite_people(study, 12, send=True)
+    assert outbox.send_due() == 2
+    paused = mailing.mails.filter(state=State.QUEUED, reason="paused")
+    assert set(paused.values_list("attempts", flat=True)) == {0}
+    assert paused.count() == 10 - outbox.EQUAL_REFUSALS
+    # One more refusal pauses the mailing again.
+    paused.update(not_before=database_now())
+    outbox.send_due()
+    assert paused.count() == 9 - outbox.EQUAL_REFUSALS
+    mailbox.on_data = lambda _number: "250 ok"
+    outbox.send_failed_again(study=study, by="mara")
+    due_now()
+    assert outbox.send_due() == 10
+
+
+def test_refusals_of_single_addresses_pause_nothing(study, mailbox):
+    bad = ("r2@example.org", "r3@example.org", "r5@example.org")
+    mailbox.on_recipient = lambda address: "550 unknown" if address in bad else "250 ok"
+    invite_people(study, 6, send=True)
+    assert outbox.send_due() == 3
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "Dr. No <s@example.org>",
+        "Study: scripts <s@example.org>",
+        "[Lab] <s@example.org>",
+        "A; B <s@example.org>",
+        "研究 <s@例子.中国>",
+        "s@例子.中国",
+    ],
+)
+def test_any_sender_that_the_form_accepts_can_send(study, mailbox, sender):
+    form = MailSettingsForm({"sender": sender, "reply_to": sender, "keep_days": 10})
+    assert form.is_valid(), form.errors
+    contacts.save_settings(study=study, values=form.cleaned_data, by="mara")
+    invite_people(study, 1, send=True)
+    assert outbox.send_due() == 1
+    (mail,) = mailbox.taken
+    name = sender.partition(" <")[0] if "<" in sender else ""
+    for header in ("From", "Reply-To"):
+        (address,) = mail.message[header].addresses
+        assert address.display_name == name
+        assert address.addr_spec in ("s@example.org", "s@xn--fsqu00a.xn--fiqs8s")
+    assert mail.message["Message-ID"].isascii()
+
+
+def test_a_sender_that_cannot_send_is_named_as_the_fault(study, mailbox):
+    MailSettings.objects.create(study=study, sender="Study <s@@example..org>")
     invite_people(study, 1, send=True)
     outbox.send_due()
-    assert Mail.objects.get().not_before - database_now() > timedelta(seconds=50)
-    due_now()
-    outbox.send_due()
-    assert Mail.objects.get().not_before - database_now() > timedelta(seconds=110)
+    assert list(Mail.objects.values_list("state", "reason")) == [(State.FAILED, "sender_refused")]
 
 
 def test_a_temporary_refusal_is_tried_again_and_its_link_ends(study, mailbox):
@@ -242,10 +319,11 @@ def test_a_mail_to_staff_goes_the_same_way(study, mailbox):
     user = person("jonas")
     user.email = "jonas@example.org"
     user.save()
-    texts = {"en": {"subject": "Full: {study}", "body": "All seats are taken.\n{link}"}}
-    outbox.queue(study=study, kind=Mailing.Kind.NOTICE, texts=texts, by="system", users=[user])
+    texts = {"en": {"subject": "Full: Draft {v2}", "body": "All seats of Draft {v2} are taken.\n"}}
+    outbox.queue(study=None, kind=Mailing.Kind.NOTICE, texts=texts, by="system", users=[user])
     assert outbox.send_due() == 1
-    assert mailbox.taken[0].message["Subject"] == "Full: Harbour scenes"
+    assert mailbox.taken[0].message["Subject"] == "Full: Draft {v2}"
+    assert mailbox.taken[0].body == "All seats of Draft {v2} are taken.\n"
     assert not RaterLink.objects.exists()
 
 

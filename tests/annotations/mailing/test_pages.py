@@ -13,6 +13,7 @@ from django.test import Client
 from annotations.desk import services, sessions
 from annotations.mailing import outbox
 from annotations.models import Mail, Mailing, MailSettings, Rater, RaterContact, RaterLink, Seat
+from annotations.staff import rater_list
 from evalsite.core.models import AuditEvent
 from tests.annotations.mailing.conftest import invite_people, post_all
 from tests.factories import judge, make_study
@@ -73,6 +74,7 @@ def test_a_list_that_was_changed_meanwhile_is_checked_again(staff, study):
     answer = staff.post(f"{BASE}invite/", {"code": code, "list": LIST, "do": "enrol"})
     assert answer.status_code == 409
     assert "Please check it again" in text_of(answer)
+    assert text_of(answer).count("already has this address") == 2
     assert Rater.objects.count() == 2
 
 
@@ -110,6 +112,23 @@ def test_those_for_whom_no_seat_is_free_can_wait(staff, tmp_path):
     assert not RaterContact.objects.filter(rater__isnull=True).exists()
 
 
+def test_a_waiting_list_that_no_seat_suits_stores_no_mailing(staff, study):
+    answer = staff.post(f"{BASE}waiting/", {"code": "0123456789abcdef"}, follow=True)
+    assert "No free seat matches anyone on the waiting list." in text_of(answer)
+    assert not Mailing.objects.exists()
+
+
+def test_a_form_of_another_study_changes_nothing(staff, study, tmp_path):
+    mailing = invite_people(study, 1)
+    other = make_study(tmp_path / "other", slug="other", state="open")
+    invite_people(other, 1)
+    answer = staff.post("/studies/other/raters/waiting/", {"code": mailing.code}, follow=True)
+    assert "This form is out of date." in text_of(answer)
+    given = {"action": "replace", "scope": "shown", "do": "yes", "reason": "ill", "code": mailing.code}
+    answer = staff.post("/studies/other/raters/bulk/", given, follow=True)
+    assert "This form is out of date." in text_of(answer)
+
+
 def test_a_draft_invites_nobody(staff, tmp_path):
     make_study(tmp_path, state="draft")
     assert "Freeze the study first." in text_of(staff.get(f"{BASE}invite/", follow=True))
@@ -126,10 +145,27 @@ def test_links_are_downloaded_once_for_each_rater(staff, study):
     assert row[:5] == ["'=cmd|'calc'", "r1@example.org", "en", "panel A", code]
     secret = re.search(r"/r/([\w-]{43})/", row[5])[1]
     assert sessions.rater_for_secret(secret).code == code
+    assert AuditEvent.objects.get(verb="download links").detail == {"raters": [code]}
     assert secret not in str(list(RaterLink.objects.values()))
     page = text_of(staff.post(f"{BASE}bulk/", {"action": "links", "rater": code}))
     assert "Links of these raters were last downloaded at" in page
     assert "Download new links" in page
+
+
+def test_the_summary_counts_in_the_database(study, django_assert_num_queries):
+    invite_people(study, 6)
+    one, two, three, four, five, _six = Rater.objects.all()
+    judge(one, rng=random.Random(1), pairs=1)
+    services.withdraw(rater=two, erase=False)
+    services.mark_opened(three)
+    services.give_consent(rater=four, language="en", training_use=False)
+    services.free_seat(rater=five, by="test", reason="ill")
+    with django_assert_num_queries(3):
+        summary = rater_list.summarize(study)
+    listed = [row.state for row in rater_list.list_raters(study)]
+    assert listed == ["judging", "left", "opened", "consented", "released", "invited"]
+    assert {state: n for state, _name, n in summary.states} == dict.fromkeys(listed, 1)
+    assert summary.total == 6
 
 
 def test_the_list_is_searched_filtered_and_sorted(staff, study):
@@ -272,10 +308,37 @@ def test_a_page_for_each_rater(staff, study, mailbox):
     assert (rater.contact.label, rater.contact.language) == ("New", "zh")
 
 
+def test_a_changed_address_ends_the_links_of_earlier_mails(staff, study, mailbox):
+    invite_people(study, 1, send=True)
+    outbox.send_due()
+    secret = re.search(r"/r/([\w-]{43})/", mailbox.taken[0].body)[1]
+    path = f"{BASE}{Rater.objects.get().code}/"
+    assert "links in earlier emails stop working" in text_of(staff.get(path))
+    given = {"label": "New name", "address": "R1@example.org", "language": "en"}
+    staff.post(f"{path}contact/", given)
+    assert sessions.rater_for_secret(secret) == Rater.objects.get()
+    answer = staff.post(f"{path}contact/", {**given, "address": "right@example.org"}, follow=True)
+    assert "Links in earlier emails to this rater no longer work." in text_of(answer)
+    assert sessions.rater_for_secret(secret) is None
+
+
+def test_a_form_from_before_the_erasure_restores_nothing(staff, study):
+    invite_people(study, 1)
+    rater = Rater.objects.get()
+    given = hidden_fields(staff.get(f"{BASE}{rater.code}/").content.decode())
+    services.withdraw(rater=rater, erase=True)
+    given = {**given, "label": "Rater 1", "address": "r1@example.org", "language": "en"}
+    answer = staff.post(f"{BASE}{rater.code}/contact/", given, follow=True)
+    assert "The contact data was erased in the meantime." in text_of(answer)
+    assert not RaterContact.objects.exists()
+
+
 def test_a_contact_is_erased_on_request(staff, study):
     invite_people(study, 1)
     rater = Rater.objects.get()
-    assert "This can't be undone." in text_of(staff.get(f"{BASE}{rater.code}/erase/"))
+    page = text_of(staff.get(f"{BASE}{rater.code}/erase/"))
+    assert "This can't be undone." in page
+    assert "Links in emails that were already sent keep working." in page
     assert RaterContact.objects.exists()
     staff.post(f"{BASE}{rater.code}/erase/")
     assert not RaterContact.objects.exists()
@@ -374,6 +437,37 @@ def test_mails_that_may_not_have_arrived_wait_for_a_decision(staff, study, mailb
     assert "Cancel 1 email" in text_of(staff.get(f"{BASE}mails/"))
     staff.post(f"{BASE}mails/cancel/")
     assert outbox.send_due() == 0
+
+
+def test_all_failed_mails_are_sent_again_with_one_form(staff, study, mailbox):
+    mailbox.on_recipient = lambda _address: "550 no"
+    invite_people(study, 2, send=True)
+    outbox.send_due()
+    mailbox.on_recipient = lambda _address: "250 ok"
+    assert "Send all failed emails again" in text_of(staff.get(f"{BASE}mails/"))
+    answer = staff.post(f"{BASE}mails/again/", follow=True)
+    assert "2 emails will be sent again." in text_of(answer)
+    assert outbox.send_due() == 2
+    assert "Send all failed emails again" not in text_of(staff.get(f"{BASE}mails/"))
+    assert AuditEvent.objects.get(verb="send mails again").detail == {"mails": 2}
+
+
+def test_admins_decide_about_mails_to_staff(staff, other, mara, jonas, study, mailbox):
+    mailbox.on_data = lambda number: None if number == 1 else "250 ok"
+    jonas.email = "jonas@example.org"
+    jonas.save()
+    texts = {"en": {"subject": "s", "body": "b"}}
+    outbox.queue(study=None, kind=Mailing.Kind.NOTICE, texts=texts, by="system", users=[jonas])
+    outbox.send_due()
+    mail = Mail.objects.get(state=Mail.State.UNKNOWN)
+    path = f"/notifications/mails/{mail.code}/"
+    assert path in staff.get("/notifications/").content.decode()
+    assert path not in other.get("/notifications/").content.decode()
+    assert other.post(path, {"do": "again"}).status_code == 404
+    assert staff.post(path, {"do": "again"}).status_code == 303
+    assert outbox.send_due() == 1
+    assert path not in staff.get("/notifications/").content.decode()
+    assert "already decided" in text_of(staff.post(path, {"do": "sent"}, follow=True))
 
 
 def test_a_test_message(staff, mara, study, mailbox):
