@@ -100,7 +100,7 @@ def _state(study: Study) -> Case:
     consented = Exists(Consent.objects.filter(rater=OuterRef("pk")))
     by_rater = Exists(
         SeatEvent.objects.filter(
-            rater_code=OuterRef("code"), seat__study=study, verb="withdrawn", detail__by="rater"
+            rater_code=OuterRef("code"), seat__study=study, verb__exact="withdrawn", detail__by="rater"
         )
     )
     return Case(

@@ -190,6 +190,7 @@ VALUES: Mapping[str, Names] = {
         "closed": pgettext_lazy("trail state", "closed"),
     },
     "kind": {
+        **FINDING_KINDS,
         "person": pgettext_lazy("trail kind", "person"),
         "simulated": pgettext_lazy("trail kind", "simulated"),
         "model": pgettext_lazy("trail kind", "model"),
@@ -197,7 +198,6 @@ VALUES: Mapping[str, Names] = {
         "reminder": pgettext_lazy("trail kind", "reminder"),
         "link": pgettext_lazy("trail kind", "new link"),
         "notice": pgettext_lazy("trail kind", "notification"),
-        **FINDING_KINDS,
     },
     "kinds": {**FINDING_KINDS, "model": pgettext_lazy("trail kind", "model")},
     "reason": {"practice was not passed": pgettext_lazy("trail", "practice was not passed")},

@@ -163,7 +163,7 @@ def test_the_summary_counts_in_the_database(study, django_assert_num_queries):
     with django_assert_num_queries(3):
         summary = rater_list.summarize(study)
     listed = [row.state for row in rater_list.list_raters(study)]
-    assert listed == ["judging", "left", "opened", "consented", "released", "invited"]
+    assert listed == ["judging", "declined", "opened", "consented", "released", "invited"]
     assert {state: n for state, _name, n in summary.states} == dict.fromkeys(listed, 1)
     assert summary.total == 6
 

@@ -287,7 +287,7 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "unknown criterion",
         swap("[overall, dialogue]", "[overal]"),
         "study.yaml:5:12",
-        "overal isn't a shipped criterion",
+        "there is no built-in criterion overal",
         "overall",
     ),
     (
@@ -561,14 +561,14 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "brief's slug twice",
         second_brief(slug="depot"),
         "garage.yaml:1:1",
-        "depot.yaml has the slug depot, too",
-        "its own",
+        "depot.yaml also has the slug depot",
+        "a different slug",
     ),
     (
         "order twice",
         second_brief(order=1),
         "garage.yaml:4:1",
-        "has order 1 in series night-bus, too",
+        "also has order 1 in series night-bus",
         "number the scenes of",
     ),
     (

@@ -78,7 +78,7 @@ def test_it_is_printed_and_recorded_with_the_freeze_and_stands_on_the_page(
     study = Study.objects.get()
     assert {told.brief for told in recorded_giveaways(study)} == {"nursery", "orchard"}
     event = AuditEvent.objects.get(verb="freeze")
-    assert "checks that can be told: nursery cut en" in detail_line(event.detail)
+    assert "recognizable attention checks: nursery cut en" in detail_line(event.detail)
     client = Client()
     client.force_login(person("rae"))
     page = client.get("/studies/night-bus/", headers={"accept-language": "zh-hans"}).content.decode()
