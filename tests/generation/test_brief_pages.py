@@ -257,7 +257,7 @@ def test_scripts_and_frozen_studies_hold_a_brief_as_it_is(admin, en_brief, tmp_p
 
 def test_only_what_nothing_hangs_on_is_deleted(admin, en_brief, tmp_path):
     make_study(tmp_path, state="draft")
-    assert "Can't delete it, because it is used by:" in page(admin.get(f"{ALL}scene-en-1/delete/"))
+    assert "It can't be deleted because it is used by:" in page(admin.get(f"{ALL}scene-en-1/delete/"))
     admin.post(f"{ALL}scene-en-1/delete/")
     assert Brief.objects.filter(slug="scene-en-1").exists()
     assert "Delete brief" in page(admin.get(f"{ALL}{en_brief.slug}/delete/"))

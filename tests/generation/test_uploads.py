@@ -243,7 +243,7 @@ def test_nothing_is_stored_that_may_not_be(staff, en_brief, monkeypatch):
     assert "This text already exists as sample" in html(staff, at("check", sent))
     monkeypatch.setattr(blinding, "_rules", [lambda pairs: set(pairs)])
     sealed = html(staff, at("check", sent))
-    assert "has sealed the scripts of human" in sealed
+    assert "Sealed in a study." in sealed
     assert "This text already exists as sample" not in sealed  # it would tell whose text it is
     assert staff.post(at("check", sent)).status_code == 303
     monkeypatch.setattr(blinding, "_rules", [])

@@ -208,8 +208,10 @@ def test_a_break_says_that_all_is_kept_and_what_is_not_sent_yet() -> None:
     reader = at_desk(make_study())
     page = reader.get("/r/go/pause/").content.decode()
     assert "You have judged 0 of 3 pairs" in page
-    assert "Pair 1 is saved but not submitted." in page
+    assert "You haven't entered anything yet." in page
     assert "reserved for you for 90 minutes" in page
+    services.save_answer(assignment=reader.held(), fields={"note": "Mind the lamp."}, revision=0)
+    assert "Pair 1 is saved but not submitted." in reader.get("/r/go/pause/").content.decode()
     Assignment.objects.update(state="expired")
     assert "not submitted" not in reader.get("/r/go/pause/").content.decode()
 

@@ -31,7 +31,7 @@ def test_the_trail_speaks_the_readers_language_and_keeps_what_is_stored(staff, m
     for english in ("ask to unblind", "enrol", "before:", "kind:", "console"):
         assert english not in rows
     assert "ask to unblind" in AuditEvent.objects.values_list("verb", flat=True)
-    assert "ask to unblind" in staff.get("/studies/harbour/").content.decode()
+    assert "requested unblinding" in staff.get("/studies/harbour/").content.decode()
 
 
 def test_a_kind_of_finding_is_told_in_words():
