@@ -231,8 +231,8 @@ def _judge_all(browser: Crawler, rater: Rater) -> None:
         answer = f"{page.path}answer/"
         browser.ask("GET", answer)
         for sent in (
-            {"token": token, "revision": 0, "fields": {"choice-overall": "tie", "reason": "so"}},
-            {"token": token, "revision": 0, "fields": {"choice-overall": "left"}},
+            {"token": token, "revision": 0, "fields": {"choice-dialogue": "tie", "reason": "so"}},
+            {"token": token, "revision": 0, "fields": {"choice-dialogue": "left"}},
             {"token": "wrong", "revision": 1, "fields": {}},
         ):
             browser.post_json(answer, sent)
