@@ -20,7 +20,7 @@ RUNS_A_PAGE, LATEST = 50, 4
 @require_safe
 @staff_required
 def overview(request: HttpRequest) -> HttpResponse:
-    wanted = queries.RunFilter.asked(request.GET)
+    wanted = queries.RunFilter.from_request(request.GET)
     runs = Paginator(wanted.runs(), RUNS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "runs": runs,

@@ -218,7 +218,7 @@ def _minutes(pairing: Pairing) -> float:
     brief = pairing.study_brief
     parts = [brief.content.get(key) or "" for key in ("outline", "guideline", "previous_context")]
     parts += [person["profile"] for person in brief.content.get("characters", [])]
-    # The second script is the first with a damage, which each preview draws anew: that changes no estimate.
+    # The second script is the first one with random damage, which must not change the estimate.
     parts += [pairing.first.text] * (2 if pairing.second else 1)
     text = "\n".join(parts)
     pace = count_han(text) / HAN_A_MINUTE if brief.language == "zh" else count_words(text) / WORDS_A_MINUTE

@@ -115,7 +115,7 @@ def accepted_warnings(study: Study) -> list[tuple[DraftWarning, AcceptedWarning]
 
 
 def open_warnings(study: Study, spec: StudySpec | None = None) -> list[DraftWarning]:
-    """Warnings of a draft that nobody has accepted yet."""
+    """List the warnings of a draft that are not accepted yet."""
     accepted = {warning for warning, _row in accepted_warnings(study)}
     return [each for each in find_warnings(study, spec or from_json(study.spec)) if each not in accepted]
 

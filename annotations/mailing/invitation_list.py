@@ -182,7 +182,7 @@ def _row(line: int, cells: list[str], columns: list[str]) -> Row:
     if row.mail:
         _check_mail(row)
     if not (row.label or row.mail):
-        row.faults.append(Fault("label", "nobody"))
+        row.faults.append(Fault("label", "empty"))
     row.languages = tuple(sorted(_codes(row, "languages", named.get("languages", ""))))
     row.mail_language = next(iter(_codes(row, "mail_language", named.get("mail_language", ""))), "")
     slugs = _BETWEEN_SLUGS.split(named.get("conflicts", "").lower())

@@ -20,7 +20,7 @@ from evalsite.core.models import record
 
 
 class ListChanged(Exception):
-    """Something has changed since the list was checked, so nobody is enrolled."""
+    """The list no longer matches the study: something changed since it was checked. No rater is enrolled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def check_rows(study: Study, rows: list[Row]) -> CheckedList:
 def invite(
     *, study: Study, rows: list[Row], code: str, by: str, send: bool = False, wait: bool = False
 ) -> Mailing:
-    """Enrol everyone in a list, or nobody. With `wait`, those for whom no seat is free wait for one.
+    """Enrol all raters of a list, or none. With `wait`, raters without a free seat join the waiting list.
 
     `code` belongs to the form: sent a second time, the form gives the same mailing and enrols nobody.
     Raises ListChanged, NotOpen, NoFreeSeat and SimulatedOnly.

@@ -171,7 +171,7 @@ def fault_text(fault: Fault) -> str:
         "long": _("This is too long. Use at most %(value)s characters."),
         "cells": _("This row has more cells than columns. Put quotation marks around a cell with a comma."),
         "mail": _("This isn't an email address. Correct it, or leave it empty."),
-        "nobody": _("Add a label or an email address."),
+        "empty": _("Add a label or an email address."),
         "language": _('"%(value)s" isn\'t a language of the site. Use en, zh, or both: en zh.'),
         "missing": _("Add the reading languages: en, zh, or both: en zh."),
         "no_seats": _(

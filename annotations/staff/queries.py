@@ -63,7 +63,7 @@ class StudyQuery:
     archived: bool = False
 
     @classmethod
-    def of(cls, given: QueryDict) -> "StudyQuery":
+    def from_request(cls, given: QueryDict) -> "StudyQuery":
         """What an address asks for; values that it cannot have are left out."""
         state, sort = given.get("state", ""), given.get("sort", "")
         return cls(

@@ -86,10 +86,10 @@ def _first(text: Mapping[str, str]) -> str:
 
 def kept_settings(spec: StudySpec) -> list[str]:
     """Names of the settings in the file that the form doesn't show, as in `plan.margin`."""
-    return sorted(_kept(study_file_values(spec)))
+    return sorted(_settings_outside_form(study_file_values(spec)))
 
 
-def _kept(values: Mapping[str, Any]) -> Iterator[str]:
+def _settings_outside_form(values: Mapping[str, Any]) -> Iterator[str]:
     for key, value in values.items():
         if key in CONTROLLED:
             for name, inner in value.items():

@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_required
 def study_list(request: HttpRequest) -> HttpResponse:
-    wanted = StudyQuery.of(request.GET)
+    wanted = StudyQuery.from_request(request.GET)
     context = {"rows": study_rows(wanted), "wanted": wanted, "states": Study.State.choices, "sorts": SORTS}
     context["filtered"] = wanted.filters or wanted.archived
     if not context["rows"]:

@@ -44,7 +44,7 @@ class BriefFilter:
     search: str = ""
 
     @classmethod
-    def asked(cls, given: Any) -> "BriefFilter":
+    def from_request(cls, given: Any) -> "BriefFilter":
         language, series = given.get("language", ""), given.get("series", "")
         return cls(
             language if language in Language.values else "",

@@ -37,7 +37,7 @@ GET_POST = ["GET", "HEAD", "POST"]
 @require_safe
 @staff_required
 def briefs(request: HttpRequest) -> HttpResponse:
-    wanted = BriefFilter.asked(request.GET)
+    wanted = BriefFilter.from_request(request.GET)
     page = brief_pages.brief_page(wanted, request.GET.get("page"))
     context = {
         "page": page,

@@ -35,7 +35,7 @@ class RunFilter:
     order: str = "newest"
 
     @classmethod
-    def asked(cls, given: Any) -> "RunFilter":
+    def from_request(cls, given: Any) -> "RunFilter":
         state, order = given.get("state", ""), given.get("order", "")
         return cls(
             " ".join(given.get("q", "").replace("\x00", "").split())[:100],

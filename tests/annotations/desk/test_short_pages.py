@@ -30,7 +30,7 @@ def reader(*, consented: bool) -> Reader:
     return at_desk(study) if consented else enter(newcomer(study))
 
 
-def shown(page: str) -> int:
+def count_visible(page: str) -> int:
     """How much the page shows before anything is opened: words, and Chinese characters one by one."""
     main = page.partition("<main")[2].partition("</main>")[0]
     main = re.sub(r"(?s)<details(?! open)[^>]*>(.*?<summary.*?</summary>).*?</details>", r"\1", main)
@@ -44,4 +44,4 @@ def test_the_demonstration_s_texts_are_short_on_screen(name: str, language: str)
     rater = reader(consented=name == "instructions")
     rater.client.cookies["django_language"] = language
     page = rater.get(f"/r/go/{name}/").content.decode()
-    assert 100 < shown(page) <= LONGEST[language]
+    assert 100 < count_visible(page) <= LONGEST[language]

@@ -103,7 +103,7 @@ def test_faults_have_their_line_and_column():
         (2, "label", "control", ""),
         (4, "mail", "mail", "not an address"),
         (5, "languages", "language", "fr"),
-        (6, "label", "nobody", ""),
+        (6, "label", "empty", ""),
         (7, "mail", "twice", "5"),
         (8, "label", "long", "120"),
         (9, "label", "cells", "more"),
