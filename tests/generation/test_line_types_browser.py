@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
     ("language", "text", "width", "line", "name", "saved"),
     [
         ("en", TEXT, WIDE, 5, "Type of line 5", "Changed from Action"),
-        ("zh-hans", CHINESE + "她低头说：算了。\n", NARROW, 6, "第 6 行的类型", "已修改，原识别为动作"),
+        ("zh-hans", CHINESE + "她低头说：算了。\n", NARROW, 6, "第 6 行的类型", "已修改，原为动作"),
     ],
     ids=["en-wide", "zh-narrow"],
 )

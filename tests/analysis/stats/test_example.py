@@ -48,16 +48,16 @@ def test_win_rates_and_parity(report, text):
     sizes = "{n} judgments by {raters} raters on {items} scenes: dsr won {wins}, tied {ties}, lost {losses}."
     for said in (
         f"In English {sizes.format(**english)}",
-        f"(7 + 1/2) / 14 = {100 * english['estimate']:.1f} %",
+        f"(7 + 1/2) / 14 = {100 * english['estimate']:.1f}%",
         f"In Chinese {chinese['wins']}, {chinese['ties']} and {chinese['losses']} of {chinese['n']}:"
-        f" {100 * chinese['estimate']:.1f} %",
-        f"with equal weight: {100 * pooled['estimate']:.1f} %",
-        f"English {_range(english, 100)} %",
-        f"Chinese {_range(chinese, 100)} %",
-        f"Pooled {_range(pooled, 100)} %; by series, of which there are four,"
-        f" {_range(pooled, 100, keys=('other_low', 'other_high'))} %",
+        f" {100 * chinese['estimate']:.1f}%",
+        f"with equal weight: {100 * pooled['estimate']:.1f}%",
+        f"English {_range(english, 100)}%",
+        f"Chinese {_range(chinese, 100)}%",
+        f"Pooled {_range(pooled, 100)}%; by series, of which there are four,"
+        f" {_range(pooled, 100, keys=('other_low', 'other_high'))}%",
         f"200 x {pooled['estimate']:.3f} = {parity['estimate']:.1f} ({_range(parity)})",
-        f"{_range(pooled, 100)} %, {pooled['n']} judgments by {pooled['raters']} raters on {pooled['items']}"
+        f"{_range(pooled, 100)}%, {pooled['n']} judgments by {pooled['raters']} raters on {pooled['items']}"
         " scenes",
     ):
         assert said in text
@@ -68,8 +68,7 @@ def test_the_tests(report, text):
     assert (pooled["family"], pooled["p_adjusted"]) == ("primary", pooled["p"])
     assert f"p is {pooled['p']:.2f}" in text
     assert (
-        f"dsr won {100 * direct['estimate']:.1f} % ({_range(direct, 100)}), and p is {direct['p']:.3f}"
-        in text
+        f"dsr won {100 * direct['estimate']:.1f}% ({_range(direct, 100)}), and p is {direct['p']:.3f}" in text
     )
     assert direct["family"] == "primary"
     assert f"for the two tests, it is {direct['p_adjusted']:.3f}" in text
@@ -78,7 +77,7 @@ def test_the_tests(report, text):
         e["tests"] for e in report["win_rates"] if e["family"] == "secondary" and e.get("p") is not None
     }
     assert secondary == {4}
-    assert f"By series the interval is {_range(direct, 100, keys=('other_low', 'other_high'))} %" in text
+    assert f"By series the interval is {_range(direct, 100, keys=('other_low', 'other_high'))}%" in text
 
 
 def test_scores_sides_and_agreement(report, text):
@@ -89,11 +88,11 @@ def test_scores_sides_and_agreement(report, text):
     left = one(report["position_bias"], language="en", scope="all", measure="left_share", criterion="overall")
     means = f"{english['numerator']:.2f} / {english['denominator']:.2f}"
     for said in (
-        f"English {means} = {english['estimate']:.1f} % ({_range(english)})",
-        f"Chinese {chinese['estimate']:.1f} % ({_range(chinese)})",
-        f"Pooled {pooled['estimate']:.1f} %, without limits",
-        f"the English one is {floor['estimate']:.1f} %",
-        f"won {100 * left['estimate']:.1f} % of the decided English judgments ({_range(left, 100)})",
+        f"English {means} = {english['estimate']:.1f}% ({_range(english)})",
+        f"Chinese {chinese['estimate']:.1f}% ({_range(chinese)})",
+        f"Pooled {pooled['estimate']:.1f}%, without limits",
+        f"the English one is {floor['estimate']:.1f}%",
+        f"won {100 * left['estimate']:.1f}% of the decided English judgments ({_range(left, 100)})",
     ):
         assert said in text
     assert pooled["low"] is None
@@ -103,7 +102,7 @@ def test_scores_sides_and_agreement(report, text):
             for measure in ("alpha_nominal", "raw")
         )
         assert f"{alpha['estimate']:.2f} in {name} ({_range(alpha, digits=2)}) with" in text
-        assert f"with {100 * raw['estimate']:.1f} %" in text
+        assert f"with {100 * raw['estimate']:.1f}%" in text
     assert {entry["estimate"] for entry in report["best_of_k"]} == {None}
 
 

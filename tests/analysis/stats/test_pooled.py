@@ -105,7 +105,7 @@ def test_all_won_in_both_languages_is_exact_with_the_smaller_n():
     both = Pooled((_linear(np.ones((6, 10)), range(6), 0), _linear(np.ones((9, 7)), range(6, 15), 10)))
     limits = interval(both, BY, LEVEL, "logit")
     assert (limits.low, limits.high) == pytest.approx(clopper_pearson(6, 6, LEVEL))
-    assert str(limits.method).startswith("Clopper–Pearson, n = min(raters, scenes), conservative")
+    assert str(limits.method).startswith("Clopper-Pearson, n = min(raters, scenes), conservative")
     assert p_value(both, BY, 0.5, "logit") == pytest.approx(2 * 0.5**6)
 
 

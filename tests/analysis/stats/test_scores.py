@@ -139,7 +139,7 @@ def test_best_on_every_scene_is_exact_with_the_smaller_number():
         entry = one(best, system=system)
         assert entry["estimate"] == share
         assert (entry["low"], entry["high"]) == pytest.approx(clopper_pearson(8 * share, 8, 0.95))
-        assert entry["method"] == "Clopper–Pearson, n = min(raters, scenes), conservative"
+        assert entry["method"] == "Clopper-Pearson, n = min(raters, scenes), conservative"
     tied = frame.assign(score=7)
     assert {entry["high"] - entry["low"] > 0.5 for entry in _report(tied)["best_of_k"]} == {True}
 

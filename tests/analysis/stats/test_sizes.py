@@ -48,8 +48,8 @@ def test_page_and_methods_give_the_sizes_of_the_study():
     report = _report(judgments=_judgments(TWO_PARTS, raters=5, items=30))
     assert "10 raters; 60 scenes; 6 series" in _page(report)
     assert "The analysis is based on 10 raters and 60 scenes from 6 series." in _methods(report)
-    assert "10 位评审；60 个场次；6 部剧集" in _page(report, "zh-hans")
-    assert "分析基于 10 位评审和 60 个场次（来自 6 部剧集）。" in _methods(report, "zh-hans")
+    assert "10 位评审；60 场戏；6 部剧" in _page(report, "zh-hans")
+    assert "分析基于 10 位评审和 60 场戏（来自 6 部剧）。" in _methods(report, "zh-hans")
 
 
 def test_rows_that_are_left_out_do_not_count():

@@ -176,7 +176,7 @@ def test_type_and_theme_can_be_set_beside_the_scripts(live_server: LiveServer, w
         page = come_in(context.new_page(), reader)
         address = page.url
         page.locator('[data-sheet-open="display"]').click()
-        sheet = page.get_by_role("dialog", name="Type and theme")
+        sheet = page.get_by_role("dialog", name="Text size and theme")
         expect(sheet.get_by_role("button", name="paper")).to_have_attribute("aria-pressed", "true")
         sheet.get_by_role("button", name="dark").click()
         sheet.get_by_role("button", name="very large").click()

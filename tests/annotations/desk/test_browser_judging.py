@@ -63,7 +63,7 @@ def test_by_mouse_from_the_link_to_the_thanks(live_server: LiveServer) -> None:
         ):
             page.get_by_role("group", name=question).get_by_text(answer, exact=True).click()
         page.get_by_role("button", name="Save and continue").click()
-        page.get_by_role("button", name="show me the first pair").click()
+        page.get_by_role("button", name="Start the first pair").click()
         page.wait_for_url("**/r/a/*/")
         expect(page.get_by_text("Pair 1 of 1")).to_be_visible()
         read_on(page, "left")
@@ -263,7 +263,7 @@ def test_theme_and_size_stay(live_server: LiveServer) -> None:
         come_in(page, reader)
         script = page.locator('[data-pane="left"] .script')
         before = script.evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
-        page.locator("summary", has_text="Type and theme").click()
+        page.locator("summary", has_text="Text size and theme").click()
         page.get_by_role("button", name="dark", exact=True).click()
         page.get_by_role("button", name="large", exact=True).click()
         page.reload()

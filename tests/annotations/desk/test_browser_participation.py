@@ -150,9 +150,9 @@ def test_what_is_missing_is_said_by_the_page_and_has_the_focus(
         page.wait_for_url("**/instructions/")
         send.click()
         page.wait_for_url("**/r/a/*/")
-        page.get_by_text("跳过这一组").click()
+        page.get_by_text("跳过这一组", exact=True).click()
         page.locator("form[data-skip] button").click()
-        expect(page.get_by_text("请选一个跳过的原因。")).to_be_visible()
+        expect(page.get_by_text("请选择一个原因。")).to_be_visible()
         expect(page.locator('[name="reason"][type="radio"]').first).to_be_focused()
 
 

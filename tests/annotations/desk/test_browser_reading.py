@@ -161,7 +161,7 @@ def test_the_summary_says_what_will_be_submitted_in_chinese(live_server: LiveSer
     reader = ready("zh")
     with visit(live_server.url, language="zh-hans") as context:
         page = come_in(context.new_page(), reader)
-        expect(page.locator(SUMMARY)).to_contain_text("综合：未答")
+        expect(page.locator(SUMMARY)).to_contain_text("综合：未作答")
         choose(page, "choice-overall", "left")
         choose(page, "strength-overall", "2")
         choose(page, "choice-dialogue", "neither")

@@ -36,10 +36,10 @@ def test_general_and_per_brief(tmp_path: Path) -> None:
         ("quillon: 1\n", "1:1", "has no people"),
         ("quillon: 1\npeople: good\n", "2:9", "must be a number from -10 to 10"),
         ("quillon: 1\npeople: 11\n", "2:9", "must be a number from -10 to 10"),
-        ("quillon: 1\npeople: 1\nquilon: 1\n", "3:1", "quilon is no field"),
+        ("quillon: 1\npeople: 1\nquilon: 1\n", "3:1", "has no field quilon"),
         ("quillon: 1\npeople: 1\nbriefs: [1]\n", "3:9", "briefs must be a mapping"),
-        ("quillon: 1\npeople: 1\nbriefs:\n  harbour: {nobody: 1}\n", "4:13", "nobody is no field"),
-        ("quillon: [\n", "2:1", "not YAML"),
+        ("quillon: 1\npeople: 1\nbriefs:\n  harbour: {nobody: 1}\n", "4:13", "has no field nobody"),
+        ("quillon: [\n", "2:1", "this isn't valid YAML"),
     ],
 )
 def test_faults_have_their_place(tmp_path: Path, text: str, place: str, what: str) -> None:

@@ -54,7 +54,7 @@ def test_people_are_not_taken(draft: Study, client: Client) -> None:
         services.enrol(study=study, languages=["en"])
     client.force_login(person("rae", role=User.Role.RESEARCHER))
     answer = client.post(reverse("study-enrol", args=[study.slug]), {"languages": "en"}, follow=True)
-    assert "nobody can be invited" in answer.content.decode()
+    assert "so you can&#x27;t invite anyone" in answer.content.decode()
     assert not study.raters.exists()
 
 

@@ -268,7 +268,7 @@ def test_entries_of_a_form_are_kept_while_they_are_typed(desk, live_server, tmp_
     page = desk(factories.person("mara"))
     page.goto(f"{live_server.url}/studies/night-bus/edit/")
     page.get_by_label("Title (English)").fill("Last bus")
-    expect(page.locator("[data-unsaved-status]")).to_contain_text("Entries kept at")
+    expect(page.locator("[data-unsaved-status]")).to_contain_text("Autosaved at")
     page.reload()
     expect(page.get_by_label("Title (English)")).to_have_value("Last bus")
     page.get_by_role("button", name="Discard entries").click()

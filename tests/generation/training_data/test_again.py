@@ -48,8 +48,8 @@ def test_what_was_refused_as_often_as_allowed_is_not_tried_again() -> None:
     command = RunCommand(stdout=io.StringIO())
     command._try_again(run)
     said = command.stdout.getvalue()
-    assert "Trying again: 2 jobs that failed." in said
-    assert "Not tried again: 2 jobs, refused as often as allowed" in said
+    assert "Retrying 2 jobs that failed." in said
+    assert "Not retried: 2 jobs without attempts left" in said
     states = run.jobs.order_by("pk").values_list("state", flat=True)
     assert sorted(state for state in states if state != "done") == ["blocked", "failed", "failed", "waiting"]
 
@@ -57,8 +57,8 @@ def test_what_was_refused_as_often_as_allowed_is_not_tried_again() -> None:
 def test_the_page_offers_what_helps_and_says_what_does_not(admin: Client) -> None:
     run = failed_run()
     page = admin.get(reverse("generation-run", args=[run.code])).content.decode()
-    assert "Trying again may help 2 failed jobs." in page
-    assert "Trying again does not help 2 failed jobs" in page
+    assert "2 failed jobs can be retried." in page
+    assert "2 failed jobs can't be retried" in page
     address = reverse("generation-retry", args=[run.code])
     assert address in page
     worth_trying(run).update(error=REFUSED)

@@ -62,7 +62,7 @@ def page(admin: Client, run: Run) -> str:
 def test_a_build_whose_message_is_lost_is_seen_and_sent_again(
     admin: Client, run: Run, sent: list[tuple[str, ...]], django_capture_on_commit_callbacks: Any
 ) -> None:
-    assert "the dataset sample, for which una has asked" in asked_for(
+    assert "building the dataset sample, requested by una" in asked_for(
         admin, run, django_capture_on_commit_callbacks
     )
     sent.clear()  # lost

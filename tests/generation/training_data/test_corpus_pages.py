@@ -212,7 +212,7 @@ def test_a_file_that_is_too_long_keeps_what_was_typed(admin: Client, monkeypatch
     answer = hand_in(admin, ("1.fountain", scene(1, WORDS)), credit="A long credit.")
     page = answer.content.decode()
     assert answer.status_code == 400
-    assert "the file is longer than 100 bytes" in page.replace("The file", "the file")
+    assert "the file is larger than 100 bytes" in page.replace("The file", "the file")
     assert ("A long credit." in page, 'value="quay"' in page) == (True, True)
     assert ("This field is required" in page, "Choose a file first" in page) == (False, False)
     assert not Intake.objects.exists()

@@ -81,7 +81,7 @@ class Reader:
                 words[3:]
             )
         elif note.startswith(PAUSED):
-            with pytest.raises(CommandError, match="stopped") as stopped:
+            with pytest.raises(CommandError, match="paused") as stopped:
                 call_command(*words[2:])
             assert stopped.value.returncode == 1
         else:
