@@ -224,7 +224,7 @@ REJECTIONS = (
         name="found", meaning=_("Findings of the giveaway check in the rejected script, as kind: excerpt.")
     ),
     Column(name="reason", made_by="researcher", meaning=_("Reason for the rejection.")),
-    Column(name="rejected_by", meaning=_("User name of the person who rejected the script.")),
+    Column(name="rejected_by", meaning=_("Username of the person who rejected the script.")),
     Column(name="rejected_at", rule=check_time, meaning=_("Time of the rejection.")),
 )
 

@@ -92,7 +92,7 @@ def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:
         found += _changed_nonce(study, nonce) or _changed_origins(study, spec, stored, by_entry)
         found = found or _changed_script_texts(study, spec, stored, by_entry)
         found = found or _changed_slots(study, slots, seats, by_entry)
-        found.append(_fault(study, "", _("the digest of what is stored is not the digest that was frozen.")))
+        found.append(_fault(study, "", _("the digest of the stored content differs from the frozen digest.")))
     if found:
         raise FrozenStudyDiffers(found)
 

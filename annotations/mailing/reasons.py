@@ -9,7 +9,7 @@ def reason_text(code: str) -> str:
         return ""
     return {
         "no_connection": _("The mail server can't be reached."),
-        "login_refused": _("The mail server refused the site's user name or password."),
+        "login_refused": _("The mail server refused the site's username or password."),
         "no_tls": _("The mail server doesn't offer the encryption that the site is set to use."),
         "busy": _("The mail server asked the site to try again later."),
         "paused": _("The mail server refused several emails of this message in a row."),

@@ -70,7 +70,7 @@ def check_damage(
             try:
                 damage_by_name(script, kind, brief)
             except TooShort as error:
-                message = _("this script can't be damaged by %(kind)s: %(error)s.") % {
+                message = _("this script can't be damaged by “%(kind)s”: %(error)s.") % {
                     "kind": kind,
                     "error": error,
                 }

@@ -123,26 +123,28 @@ class CheckGiveaway:
     def message(self) -> str:
         """One sentence, in the language that is active."""
         said = {
-            "practised": _("Check %(brief)s: raters already know its series from practice."),
-            "language": _("Check %(brief)s: no scene of the study is in its language."),
+            "practised": _("Attention check %(brief)s: raters already know its series from practice."),
+            "language": _("Attention check %(brief)s: no scene in the study is in its language."),
             "previous_context": _(
-                "Check %(brief)s has no previous context, but every scene in the study has one."
+                "Attention check %(brief)s has no previous context, but every scene in the study has one."
             ),
-            "guideline": _("Check %(brief)s has no guideline, but every scene in the study has one."),
+            "guideline": _(
+                "Attention check %(brief)s has no guideline, but every scene in the study has one."
+            ),
             "profile": _(
-                "Check %(brief)s: a character has no profile, but all characters of the study have."
+                "Attention check %(brief)s: a character has no profile, but every character in the study has one."
             ),
             "brief": _(
-                "Check %(brief)s: its brief has %(has)s characters; briefs of the study have %(least)s to "
-                "%(most)s."
+                "Attention check %(brief)s: its brief has %(has)s characters; the study's briefs have %(least)s to %(most)s."
             ),
             "script": self._lengths(
-                _("Check %(brief)s: its script has %(has)s; scripts of the study have %(least)s to %(most)s.")
+                _(
+                    "Attention check %(brief)s: its script has %(has)s; the study's scripts have %(least)s to %(most)s."
+                )
             ),
             "cut": self._lengths(
                 _(
-                    "Check %(brief)s: after a cut, its script may have only %(has)s; scripts of the study "
-                    "have %(least)s to %(most)s."
+                    "Attention check %(brief)s: after a cut, its script may have only %(has)s; the study's scripts have %(least)s to %(most)s."
                 )
             ),
         }[self.mark]

@@ -309,7 +309,7 @@ def reopen(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     try:
         findings.reopen_finding(finding=finding, by=request.user.get_username())
     except WrongState:
-        messages.warning(request, _("Findings can only be accepted while the study is a draft."))
+        messages.warning(request, _("Findings can only be reopened while the study is a draft."))
     return see_other(_where(finding, _filters(request)) + f"#f-{finding.code}")
 
 

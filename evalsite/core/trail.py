@@ -130,7 +130,7 @@ KEYS: Names = {
     "tokens": pgettext_lazy("trail", "tokens"),
     "changed": pgettext_lazy("trail", "changed"),
     "digest": pgettext_lazy("trail", "digest"),
-    "draw_commitment": pgettext_lazy("trail", "commitment to the draw"),
+    "draw_commitment": pgettext_lazy("trail", "digest of the draw nonce"),
     "erase": pgettext_lazy("trail", "erased a rater’s texts"),
     "file": pgettext_lazy("trail", "file"),
     "finding": pgettext_lazy("trail", "finding"),

@@ -37,7 +37,7 @@ def clean_address(given: str) -> str:
         return ""
     if "@" in given or "?" in given or "#" in given:
         raise forms.ValidationError(
-            _("Addresses are stored and displayed. Remove user name, key and everything after ? or #.")
+            _("Addresses are stored and displayed. Remove the username, the key and everything after ? or #.")
         )
     if wrong_address(given):
         raise forms.ValidationError(_("Enter an address such as https://api.example.com/v1."))
