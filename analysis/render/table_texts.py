@@ -360,7 +360,9 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     ),
     "note_untold": _("Signs that couldn't be assessed because data are missing do not count: %(signs)s."),
     "note_random": _(
-        "Likelihood ratio for random choice: how many times more likely the decided answers are if the rater tossed a coin than if the rater judged like the others. Agreement with others counts only together with other signs, and at most tenfold."
+        "Likelihood ratio for random choice: how many times more likely the decided answers are if the"
+        " rater tossed a coin than if the rater judged like the others. Agreement with others counts"
+        " only together with other signs, and at most tenfold."
     ),
     "note_controls": _(
         "About 50%% is expected: only chance separates the two samples. These pairs are not"

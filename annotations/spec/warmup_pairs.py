@@ -132,19 +132,23 @@ class CheckGiveaway:
                 "Attention check %(brief)s has no guideline, but every scene in the study has one."
             ),
             "profile": _(
-                "Attention check %(brief)s: a character has no profile, but every character in the study has one."
+                "Attention check %(brief)s: a character has no profile, but every character in the"
+                " study has one."
             ),
             "brief": _(
-                "Attention check %(brief)s: its brief has %(has)s characters; the study's briefs have %(least)s to %(most)s."
+                "Attention check %(brief)s: its brief has %(has)s characters; the study's briefs have"
+                " %(least)s to %(most)s."
             ),
             "script": self._lengths(
                 _(
-                    "Attention check %(brief)s: its script has %(has)s; the study's scripts have %(least)s to %(most)s."
+                    "Attention check %(brief)s: its script has %(has)s; the study's scripts have"
+                    " %(least)s to %(most)s."
                 )
             ),
             "cut": self._lengths(
                 _(
-                    "Attention check %(brief)s: after a cut, its script may have only %(has)s; the study's scripts have %(least)s to %(most)s."
+                    "Attention check %(brief)s: after a cut, its script may have only %(has)s; the"
+                    " study's scripts have %(least)s to %(most)s."
                 )
             ),
         }[self.mark]
