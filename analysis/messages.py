@@ -188,20 +188,10 @@ METHODS: Final[Mapping[str, Text]] = {
     "group_joint": _("joint F test of all differences, two-way cluster-robust"),
     "quasi_binomial": _("logit model of all pairs, ties as half a win"),
     "attention_shipped": _(
-        "signs by default thresholds: over %(words)g words or %(characters)g characters per"
-        " minute in more than %(fast)g%% of pairs; less than %(share)g%% seen in more than"
-        " %(unread)g%% of pairs; one-sided choices with p below %(p)g or a likelihood ratio of"
-        " %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the"
-        " damaged script preferred in more than %(checks)g%% of checks; random choice %(odds)g"
-        " times more likely"
+        "signs by default thresholds: over %(words)g words or %(characters)g characters per minute in more than %(fast)g%% of pairs; less than %(share)g%% seen in more than %(unread)g%% of pairs; choosing one side with p below %(p)g or a likelihood ratio of at least %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the damaged script preferred in more than %(checks)g%% of checks; a likelihood ratio for random choice of at least %(odds)g"
     ),
     "attention_planned": _(
-        "signs by thresholds set in the plan: over %(words)g words or %(characters)g characters"
-        " per minute in more than %(fast)g%% of pairs; less than %(share)g%% seen in more than"
-        " %(unread)g%% of pairs; one-sided choices with p below %(p)g or a likelihood ratio of"
-        " %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the"
-        " damaged script preferred in more than %(checks)g%% of checks; random choice %(odds)g"
-        " times more likely"
+        "signs by thresholds set in the plan: over %(words)g words or %(characters)g characters per minute in more than %(fast)g%% of pairs; less than %(share)g%% seen in more than %(unread)g%% of pairs; choosing one side with p below %(p)g or a likelihood ratio of at least %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the damaged script preferred in more than %(checks)g%% of checks; a likelihood ratio for random choice of at least %(odds)g"
     ),
 }
 
@@ -268,7 +258,7 @@ REASONS: Final[Mapping[str, Text]] = {
     "group_without_interval": _("no interval for one of the two groups: %(reason)s"),
     "one_group": _("no other group has enough raters or any variation"),
     "test_alone": _("joint tests have no interval"),
-    "covariance_singular": _("the differences between the groups can't be separated"),
+    "covariance_singular": _("the differences between the groups can't be estimated separately"),
     "too_many_rows": _("more than %(most)s judgments"),
     "few_clusters": _("the model needs at least %(least)s raters and %(least)s %(clusters)s"),
     "many_terms": _("too many terms for this number of raters and scenes"),
@@ -343,7 +333,7 @@ WARNINGS: Final[Mapping[str, Text]] = {
         "Some results are based on %(n)s scenes; with fewer than %(few)s, intervals are unreliable.",
     ),
     "few_series": _(
-        "Some results are based on scenes from %(n)s series; with fewer than %(few)s they don't generalise."
+        "Some results are based on scenes from %(n)s series; with fewer than %(few)s they don't generalize."
     ),
     "scores_in_pairs": _(
         "Scores given in pairs are influenced by the other script. Compare studies that scored"
@@ -368,8 +358,7 @@ WARNINGS: Final[Mapping[str, Text]] = {
         "More than %(most)s pairs of scores could be compared, so win rates from scores are not computed."
     ),
     "many_systems": _(
-        "There are %(systems)s systems. With more than %(most)s, abilities, ranks, differences,"
-        " best of k and agreement per pair are not computed."
+        "There are %(systems)s systems. With more than %(most)s, abilities, ranks, differences, best of k and agreement for each pair of systems are not computed."
     ),
     "many_contrasts": _(
         "%(pairs)s pairs of systems were compared. With more than %(most)s, only win rates"
@@ -395,11 +384,10 @@ WARNINGS: Final[Mapping[str, Text]] = {
         " judgments are based on part of the text."
     ),
     "sensitive": _(
-        "For %(pairs)s, which rows are included decides which side of 50%% the win rate is on, or whether its interval includes 50%%. See “Win rates with other row selections”."
+        "For %(pairs)s, the result depends on which rows are included: with another selection, the win rate is on the other side of 50%%, or only one of the two intervals includes 50%%. See “Win rates with other row selections”."
     ),
     "drift": _(
-        "For %(pairs)s, the win rate changed between the first and second half of the raters'"
-        " work by more than its interval allows (not adjusted for the number of pairs)."
+        "For %(pairs)s, the win rate differs between the first and second half of the raters' work: the interval of the difference excludes 0 (not adjusted for the number of pairs)."
     ),
     "many_groups": _(
         "The column %(column)s of the raters table has %(groups)s different values; raters can be"

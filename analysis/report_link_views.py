@@ -41,7 +41,7 @@ class ReportLinkForm(forms.Form):
     """Until when a new link is valid, and what it is for."""
 
     until = forms.DateField(
-        label=gettext_lazy("Valid until the end of (UTC)"),
+        label=gettext_lazy("Valid through (end of day, UTC)"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     note = forms.CharField(

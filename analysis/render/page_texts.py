@@ -170,7 +170,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         "The 90%% interval is between %(limit)s and %(upper)s%%: the two are equivalent within this margin."
     ),
     "answer_not_equivalent": _(
-        "Equivalence is not shown: the 90%% interval is not between %(limit)s and %(upper)s%%."
+        "Equivalence is not shown: the 90%% interval is not entirely between %(limit)s and %(upper)s%%."
     ),
     "answer_other_open": _(
         "Clustered by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s%% and"
@@ -217,7 +217,8 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "best_others": _("Others: %(others)s."),
     "best_other": _("%(system)s %(won)s (%(estimate)s%%)"),
     "best_chance": _(
-        "“Best” means the highest mean score from the same raters. By chance, it would be %(chance)s%%."
+        "“Best” means the highest mean score from the same raters. By chance, the share would be"
+        " %(chance)s%%."
     ),
     "note_best_paper": _(
         "The source paper (arXiv 2510.23163) calls this share “win rate”. It is not a win rate"
@@ -284,7 +285,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "step_rows": _("rows in the tables"),
     "step_excluded": pgettext_lazy("step", "excluded"),
     "step_other_kinds": _("other kinds"),
-    "step_other_raters": _("other kinds of rater"),
+    "step_other_raters": _("other types of rater"),
     "step_unused": _("without an included row"),
     "step_analysed": _("analysed"),
     "unit_raters": _("raters"),
@@ -351,8 +352,8 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     "m_each_pairing": _("The plan assigned at least %(raters)s to each pair%(scheme)s."),
     "m_crossed": _("; each rater judged one pair for every scene in a language they read"),
     "m_drawn": _(
-        "Raters were blind to the origin of the scripts. Order and sides were randomised before"
-        " the first judgment, and the plan was frozen with the study (digest %(digest)s)."
+        "Raters were blind to the origin of the scripts. Order and sides were randomized before the"
+        " first judgment, and the plan was frozen with the study (digest %(digest)s)."
     ),
     "m_frozen": _("The plan was frozen with the study (digest %(digest)s)."),
     "m_simulated": _("All raters were simulated; no human took part."),
@@ -401,8 +402,8 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     "m_log": _(", those of ratios and rates on the log scale"),
     "m_fieller": _("Fieller's (1954) method was used if the denominator of a ratio was too uncertain."),
     "m_exact": _(
-        "For contrasts without any variation, the interval is Clopper and Pearson's (1934), with"
-        " n the smaller number of raters and scenes, which is conservative."
+        "For contrasts without any variation, the interval is Clopper and Pearson's (1934), where n is"
+        " the number of raters or of scenes, whichever is smaller; this is conservative."
     ),
     "m_other": _("Intervals clustered by rater and %(other)s are also reported."),
     "m_pooled": _("Languages were analysed separately and pooled with equal weights%(df)s."),
@@ -424,10 +425,11 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
         "The p values of the exploratory tests were adjusted by Benjamini and Hochberg's (1995) method."
     ),
     "m_families": _(
-        "In these families each contrast has one test: of its win rate or, in studies with scores"
-        " only, of its difference in mean scores, pooled if languages are pooled. Win rates"
-        " against sets of opponents were not tested. All other tests are exploratory; those of"
-        " one quantity (win rates and their differences, abilities, scores) form one family."
+        "The primary and secondary families have one test for each contrast: of its win rate or, in"
+        " studies with scores only, of its difference in mean scores. If languages are pooled, the"
+        " pooled value is tested. Win rates against several opponents were not tested. All other tests"
+        " are exploratory; those of one quantity (win rates and their differences, abilities, scores)"
+        " form one family."
     ),
     "m_unadjusted": _(
         "All p values are two-sided and use the same t distribution as the intervals; the null is"
@@ -441,7 +443,7 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
         " comparisons with ties%(order)s."
     ),
     "m_order": _(", with a term for the left side (Davidson & Beaver, 1977)"),
-    "m_ranks": _("Rank intervals hold jointly for all systems."),
+    "m_ranks": _("Rank ranges hold jointly for all systems."),
     "m_agreement": _(
         "Agreement is reported as %(measures)s, with all judgments oriented to the same order of"
         " systems%(intervals)s."
@@ -581,9 +583,9 @@ PDF_TEXTS: Final[dict[str, Text]] = {
         "The report has %(n)s entries, too many for a PDF. report.html and report.json have all of them."
     ),
     # the short one
-    "short_sentences_more": _("The full report has %(n)s more sentences of the answer."),
-    "short_rows_more": _("The full report has %(n)s more rows of the ranking."),
-    "short_cautions_more": _("The full report has %(n)s more cautions."),
+    "short_sentences_more": _("More sentences of the answer in the full report: %(n)s."),
+    "short_rows_more": _("More rows of the ranking in the full report: %(n)s."),
+    "short_cautions_more": _("More cautions in the full report: %(n)s."),
     "short_columns_more": _("More columns are in the full report."),
     "short_no_charts": _("The charts are too large for this page. See the full report."),
     "short_behind": _("Evidence"),
@@ -593,7 +595,7 @@ PDF_TEXTS: Final[dict[str, Text]] = {
         " no more often than by chance."
     ),
     "short_attention": _(
-        "%(n)s of %(of)s raters show signs of inattention (%(signs)s). The full report lists them."
+        "Raters with signs of inattention: %(n)s of %(of)s (%(signs)s). The full report lists them."
     ),
     "short_attention_none": _("None of the %(of)s raters shows signs of inattention."),
     "short_cautions": _("What the cautions mean"),

@@ -49,9 +49,9 @@ GROUP_TEXTS: Final[dict[str, Text]] = {
     "term_model": _("the model"),
     "note_rater_groups": _(
         "Raters stated their own group; they were not assigned to it. Groups may also have read"
-        " different scenes, so a difference does not show that experience or role is its cause."
-        " Groups with fewer than 3 raters have a size but no result, because a result would"
-        " reveal how individuals judged."
+        " different scenes, so a difference does not show that experience or role is its cause. For"
+        " groups with fewer than 3 raters, only the size is given, because a result would reveal how"
+        " individuals judged."
     ),
     "note_merged": _(
         "Neighbouring bands of experience are merged if one has fewer than 8 raters in the study."
@@ -94,9 +94,11 @@ GROUP_TEXTS: Final[dict[str, Text]] = {
     "sentence_rate": _("%(rate)s%% of pairs by raters with %(group)s"),
     "sentence_differ": _("The groups judged differently (exploratory; adjusted %(p)s)."),
     "sentence_undecided": _("It is inconclusive whether the groups judge differently (adjusted %(p)s)."),
-    "sentence_small": _("The groups of raters by %(by)s are too small, or vary too little, to be compared."),
+    "sentence_small": _(
+        "The groups of raters by “%(by)s” are too small, or vary too little, to be compared."
+    ),
     "sentence_one": _(
-        "All raters who stated it are in the same group by %(by)s, so there is nothing to compare."
+        "All raters who answered “%(by)s” are in the same group, so there is nothing to compare."
     ),
     "sentence_no_groups": _("Rater profiles contain no experience or role, so groups can't be compared."),
 }

@@ -34,13 +34,13 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_of_system": _("%(system)s %(value)s"),
     "say_in": _("%(place)s %(value)s"),
     "say_no_winner": _("None of the %(n)s pairs of systems has a clear winner."),
-    "say_no_winner_one": _("The two systems have no clear winner."),
+    "say_no_winner_one": _("Neither of the two systems is a clear winner."),
     "say_untested": _("Not enough data to test any pair of systems."),
     "say_look": _(
         "This is look %(look)s of %(of)s. Only the planned comparison is tested now, with the"
         " limits of this look; see the first page."
     ),
-    "say_winners_many": _("%(n)s of %(all)s pairs of systems have a clear winner."),
+    "say_winners_many": _("Pairs of systems with a clear winner: %(n)s of %(all)s."),
     "say_preferred": _("%(a)s over %(b)s"),
     "say_winners": _("Clearly preferred: %(winners)s.%(rest)s"),
     "say_rest_open": _(" Pairs without a clear winner: %(n)s."),
@@ -53,7 +53,7 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_higher": _("%(a)s above %(b)s by %(value)s"),
     "say_scores_open": _("No clear differences in mean scores."),
     "say_scores_clear": _("Clear differences: %(names)s."),
-    "say_scores_many": _("%(n)s of %(all)s differences are clear."),
+    "say_scores_many": _("Clear differences: %(n)s of %(all)s."),
     "say_scores": _("Highest mean score: %(best)s. Lowest: %(last)s."),
     "say_criteria": _(
         "%(a)s won more than half of its comparisons with %(b)s on %(ahead)s of %(all)s criteria."
@@ -65,7 +65,7 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
         "By series, the win rate of %(a)s against %(b)s ranges from %(low)s to %(high)s%% (%(n)s series)."
     ),
     "say_parts_untested": _("Languages and series were not tested against each other."),
-    "say_marks": _("Raters marked %(n)s errors."),
+    "say_marks": _("Errors marked by raters: %(n)s."),
     "say_errors": _(
         "Raters marked %(n)s errors. Per reading of a script, %(most)s has the most (%(high)s on"
         " average) and %(few)s the fewest (%(low)s)."
@@ -82,8 +82,8 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_shorter": _("Shorter scripts are clearly preferred."),
     "say_length_none": _("Length has no clear effect."),
     "say_drift": _(
-        "In %(n)s of %(all)s comparisons, the win rate changes between the first and second half"
-        " of a rater's work by more than its interval allows."
+        "In %(n)s of %(all)s comparisons, the win rate differs between the first and second half of the"
+        " raters' work: the interval of the difference excludes 0."
     ),
     "say_attention": _(
         "Raters with signs of inattention: %(n)s of %(all)s. A sign is a reason to look closer, not proof."
@@ -123,7 +123,7 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "cap_brief_scores": _("Mean scores"),
     "cap_brief_criteria": _("Comparison by criterion"),
     "cap_brief_parts": _("Comparison by language and series"),
-    "cap_brief_groups": _("First comparison by type of rater"),
+    "cap_brief_groups": _("Results of the first comparison by type of rater"),
     "cap_brief_errors": _("Marked errors per reading of a script"),
     "cap_brief_agreement": _("Measures of agreement"),
     "cap_brief_biases": _("Side and length"),

@@ -9,7 +9,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     # columns
     "system": _("System"),
     "opponent": _("Opponent"),
-    "other": _("Other"),
+    "other": _("Other system"),
     "criterion": _("Criterion"),
     "win_rate": _("Win rate"),
     "estimate": _("Estimate"),
@@ -32,7 +32,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "baseline": _("Baseline"),
     "level_pct": _("Share of human level"),
     "mean": _("Mean score"),
-    "context": pgettext_lazy("column", "Read"),
+    "context": pgettext_lazy("column", "Shown"),
     "context_pair": _("in pairs"),
     "context_single": _("alone"),
     "sd_raters": _("SD of rater means"),
@@ -53,17 +53,17 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "class_format": _("format"),
     "class_continuity": _("continuity"),
     "per_script": _("Per reading"),
-    "per_1000": _("Per 1,000"),
+    "per_1000": _("Per 1,000 words or characters"),
     "log_worth": _("Ability (log-worth)"),
     "se": _("Standard error"),
-    "rank": _("Rank interval"),
+    "rank": _("Rank range"),
     "of_win_rate": _("win rate"),
     "of_ability": _("ability"),
     "of_score": _("score"),
     "p": _("p"),
     "p_adjusted": _("Adjusted p"),
     "measure": _("Measure"),
-    "scope": _("Among"),
+    "scope": _("Scope"),
     "scope_all": pgettext_lazy("column", "all"),
     "alpha_nominal": _("Krippendorff's alpha, nominal"),
     "alpha_ordinal": _("Krippendorff's alpha, ordinal"),
@@ -124,7 +124,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "early": _("First half"),
     "late": _("Second half"),
     "left_out_rows": _("Excluded rows"),
-    "human_marks": _("Marked errors, human"),
+    "human_marks": _("Marked errors, human scripts"),
     "late_minus_early": _("Win rate, second half minus first half"),
     "reading_seconds": _("Reading time in seconds (geometric mean)"),
     "reading_share_read": _("Share seen (mean)"),
@@ -160,7 +160,9 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "length_term": _("Length term"),
     "tie_term": _("Tie term (log)"),
     "or": pgettext_lazy("between numbers", " or "),
-    "note_tests_one": _("The primary p value is the only test in its family, so no adjustment is needed."),
+    "note_tests_one": _(
+        "The primary test is the only one in its family, so its p value needs no adjustment."
+    ),
     "note_tests_primary": _("Primary p values: adjusted by Holm's method over %(tests)s tests."),
     "note_tests_secondary": _(
         "Secondary p values: adjusted by Holm's method over %(tests)s tests. They come after the"
@@ -249,8 +251,8 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
         " value comes from the same test."
     ),
     "note_over_scenes": _(
-        "This bootstrap is over scenes, not over the planned series. If scenes of a series are"
-        " similar, its intervals are too narrow."
+        "This bootstrap resamples scenes, not series as specified in the plan. If scenes of a series"
+        " are similar, its intervals are too narrow."
     ),
     "note_range": _("Limits outside the possible range are truncated."),
     "note_few_series": _(
@@ -267,14 +269,15 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
         " good as human ones."
     ),
     "note_over": _("> 1 000: practically unbounded, because the denominator may be close to zero."),
-    "note_no_per": _("Per %(per)s: not computed: %(reason)s."),
+    "note_no_per": _("Not computed per %(per)s: %(reason)s."),
     "n_readings": _("Readings"),
     "n_guesses": _("Guesses"),
     "note_left": _("Without a side preference, the share is 50%%."),
     "note_method": _("Method: %(method)s."),
     "note_methods": _("Methods: %(methods)s."),
     "note_cluster": _(
-        "Intervals treat both raters and scenes as samples; scenes are grouped by %(cluster)s."
+        "Intervals account for variation between raters and between scenes. They are clustered by rater"
+        " and by %(cluster)s."
     ),
     "note_best_human": _("The k candidates exclude human scripts unless the table says otherwise."),
     "alt_pair": _("%(a)s vs. %(b)s: %(value)s"),
@@ -322,7 +325,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
         " With few raters or %(clusters)s they are too narrow; with many they tend to be too"
         " wide."
     ),
-    "note_ranks": _("Rank intervals hold jointly for all systems."),
+    "note_ranks": _("Rank ranges hold jointly for all systems."),
     "note_cut": _("First %(shown)s of %(all)s rows; the CSV has all of them."),
     "note_reasons": _("No interval: %(reasons)s."),
     "note_accuracy": _(
@@ -350,8 +353,8 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "checks_wrong": _("Damaged script preferred"),
     "checks_n": pgettext_lazy("column", "Checks"),
     "repeats_alike": _("Repeats judged the same"),
-    "answers_along": _("Other answers the same"),
-    "with_others": _("Same as others"),
+    "answers_along": _("Other answers in line with the choice"),
+    "with_others": _("Agreement with others"),
     "random_odds": _("Likelihood ratio for random choice"),
     "note_attention": _(
         "Signs show whose work to review. They don't exclude or down-weight anyone, and raters"
@@ -388,7 +391,7 @@ CHART_TEXTS: Final[dict[str, Text]] = {
     "fig_abilities": _(
         "Ability (log-worth) in Davidson's model. The dashed line at 0 is the mean of the systems."
     ),
-    "fig_ranks": _(" Ranks hold jointly for all systems."),
+    "fig_ranks": _(" Rank ranges hold jointly for all systems."),
     "fig_agreement": _("Agreement. 1 is full agreement; 0 is chance, except for raw agreement."),
     "fig_bias": _(
         "Share of decided judgments that chose the left script, in percent: for all raters, then for"
@@ -460,7 +463,7 @@ CHART_TEXTS: Final[dict[str, Text]] = {
     "flow_kind_practice": pgettext_lazy("flow chart", "practice"),
     "flow_kind_check": pgettext_lazy("flow chart", "check"),
     "flow_kind_repeat": pgettext_lazy("flow chart", "repeat"),
-    "flow_kind_same": _("same script twice"),
+    "flow_kind_same": _("two samples of one system"),
     "flow_rater_kind_person": pgettext_lazy("flow chart", "humans"),
     "flow_rater_kind_simulated": _("simulated"),
     "flow_rater_kind_model": _("models"),

@@ -27,7 +27,7 @@ TEXTS: dict[str, str] = {
     "worker-gone": "the worker stopped before the answer arrived",
     "no-script": "this text contains no script.",
     # Prompts
-    "prompt-asks": "prompt {prompt} needs {names}",
+    "prompt-asks": "prompt {prompt} needs variables that are missing: {names}",
     "prompt-form": "prompt {prompt} has no '%% user' part, or a $ without a name",
     "prompt-empty": "prompt {prompt} has an empty part",
     "prompt-none": "there is no prompt '{prompt}' in '{language_code}'",
@@ -50,7 +50,7 @@ TEXTS: dict[str, str] = {
     "foreign": "{said}",
     "status": "status {status}",
     "status-said": "status {status}: {said}",
-    "status-moved": "status {status}: it redirects to {place}, which is not followed",
+    "status-moved": "status {status}: redirects to {place} are not followed",
     "status-error": "status 200 with an error: {said}",
     "no-answer": "{address} isn't responding: {said}",
     "broke-off": "{address} disconnected before the answer was complete: {said}",
@@ -85,7 +85,7 @@ TEXTS: dict[str, str] = {
     "engine-ended": "the engine stopped: {said}",
     "adapter-unreadable": "the adapter's {path} can't be read: {said}",
     "adapter-no-rank": "{path} has no rank (r); the folder must contain a LoRA adapter",
-    "adapter-rank": "{path} has rank {rank}; vLLM loads at most {most}",
+    "adapter-rank": "{path} has rank {rank}; vLLM supports at most {most}",
     "fake-broke-off": "the fake server disconnected before the answer was complete",
     "fake-timeout": "no answer within the fake server's time limit",
     # What stands inside reasons for refused answers

@@ -43,7 +43,7 @@ def clean_address(given: str) -> str:
         raise forms.ValidationError(_("Enter an address such as https://api.example.com/v1."))
     if not settings.ALLOW_INTERNAL_ADDRESSES and is_internal(given):
         raise forms.ValidationError(
-            _("This address is in a private network or can't be found. Enter a public address.")
+            _("This address is on a private network or can't be resolved. Enter a public address.")
         )
     return given
 
@@ -70,7 +70,7 @@ class KeyField(forms.ChoiceField):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(required=False, label=gettext_lazy("API key"), **given)
-        self.choices = lambda: [("", _("The system's own")), *key_choices()]
+        self.choices = lambda: [("", _("The system's own key")), *key_choices()]
 
 
 def amount(label: Any) -> forms.FloatField:

@@ -105,7 +105,7 @@ NUMBERS = (
     ),
     Number(
         "language_right",
-        _("Language of the brief"),
+        _("In the brief's language"),
         _("Whether the text is in the brief's language."),
         "truth",
         low=1,

@@ -60,7 +60,7 @@ FORMATS: Mapping[str, str | Promise] = {
 }
 
 DOUBTS: Mapping[str, Promise] = {
-    "read-differently": gettext_lazy("The file uses a type that our layout doesn't have."),
+    "read-differently": gettext_lazy("The file gives this line a type that isn't supported here."),
     "maybe-heading": gettext_lazy("May be a scene heading; read as action."),
     "maybe-speech": gettext_lazy("May be dialogue; read as action."),
     "maybe-joined": gettext_lazy("May be one paragraph or two."),

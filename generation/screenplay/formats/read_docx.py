@@ -137,7 +137,10 @@ def _part(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
     # In whatever encoding: every other letter of UTF-16 is a NUL.
     if b"<!DOCTYPE" in xml.replace(b"\0", b""):
         raise InvalidInput(
-            rows.refusal(sentence("%(part)s declares a document type or entities.", part=name), FIX)
+            rows.refusal(
+                sentence("%(part)s declares a document type or entities, which isn't allowed.", part=name),
+                FIX,
+            )
         )
     return xml.replace(_STRICT, _USUAL)
 

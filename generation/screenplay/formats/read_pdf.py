@@ -120,7 +120,9 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
             rows.refusal(SCANNED, sentence("run OCR and proofread the text, or upload the original."))
         )
     if sum(each.text.count("(cid:") for each in segments) * 6 > 0.05 * letters:
-        raise InvalidInput(rows.refusal(sentence("the PDF doesn't map its glyphs to characters."), FIX))
+        raise InvalidInput(
+            rows.refusal(sentence("the PDF doesn't say which characters its glyphs stand for."), FIX)
+        )
     return rows.Sent(segments=tuple(segments), pages=tuple(pages))
 
 

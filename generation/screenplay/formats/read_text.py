@@ -115,8 +115,8 @@ def _old(content: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
         raise InvalidInput(
             rows.refusal(
                 sentence(
-                    "byte %(byte)s isn't UTF-8, and the text isn't readable as GB18030, Big5 or "
-                    "Windows-1252.",
+                    "byte %(byte)s isn't valid UTF-8, and the text can't be read as GB18030, Big5 or"
+                    " Windows-1252 either.",
                     byte=f"0x{content[error.start]:02x}",
                 ),
                 sentence("save the file as UTF-8."),

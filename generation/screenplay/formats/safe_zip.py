@@ -32,7 +32,7 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
     if len(members) > MOST_MEMBERS:
         raise InvalidInput(
             rows.refusal(
-                sentence("the archive has too many members (%(count)s).", count=f"{len(members):,}"), FIX
+                sentence("the archive contains too many files (%(count)s).", count=f"{len(members):,}"), FIX
             )
         )
     names = [member.filename for member in members]
@@ -44,7 +44,7 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
                 )
             )
     if len(set(names)) < len(names):
-        raise InvalidInput(rows.refusal(sentence("the archive has two members with the same name."), FIX))
+        raise InvalidInput(rows.refusal(sentence("the archive contains two files with the same name."), FIX))
     if any(member.flag_bits & 1 for member in members):
         raise InvalidInput(
             rows.refusal(
@@ -60,7 +60,12 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
     )
     if total > MOST_TOTAL or tight:
         raise InvalidInput(
-            rows.refusal(sentence("the archive would expand to %(count)s bytes.", count=f"{total:,}"), FIX)
+            rows.refusal(
+                sentence(
+                    "the archive would expand to %(count)s bytes, which is too large.", count=f"{total:,}"
+                ),
+                FIX,
+            )
         )
     return archive
 

@@ -297,7 +297,7 @@ def _other_rights(spec: WorkSpec, changed: Changed) -> InputError:
     was, now = changed.fields[RIGHTS]
     return spec.fault(
         sentence(
-            "work %(work)s is stored with rights %(stored)s, but these rights are %(now)s.",
+            "work %(work)s is stored with the rights “%(stored)s”, but you entered “%(now)s”.",
             work=spec.slug,
             stored=was,
             now=now,

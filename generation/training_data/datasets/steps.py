@@ -44,14 +44,16 @@ def rule_of(step: str, rules: FilterSpec) -> str:
     )
     return {
         SCENES: _("All scenes of the works in the run."),
-        ALIKE: _("Scenes that share %(share)s or more with an earlier scene are removed.")
+        ALIKE: _("Scenes that match an earlier scene by %(share)s or more are removed.")
         % {"share": _percent(rules.alike)},
-        USABLE: _("Scenes with dialogue and a length within bounds (words, Han characters): %(lengths)s.")
+        USABLE: _(
+            "Scenes with dialogue and an allowed length (English words or Chinese characters): %(lengths)s."
+        )
         % {"lengths": lengths},
         RESERVED: _(
-            "Scenes from series that no study uses, and that do not nearly repeat a scene in a study."
+            "Scenes from series that no study uses, and that are not nearly identical to a scene in a study."
         ),
-        WRITTEN: _("Every answer passed the rules when it arrived, including the speakers' profiles."),
+        WRITTEN: _("Every answer, including the speakers' profiles, passed the rules when it arrived."),
         RULES: _("All rules are checked again on the complete example."),
         JUDGE: _judge_rule(marks, rules),
         PEOPLE: _("Humans review %(share)s, %(twice)s of these twice; what they reject is removed.")

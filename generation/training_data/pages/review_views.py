@@ -140,7 +140,7 @@ def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
         return _show(request, run, found, given=given, faults=refused.faults, decision=decision)
     except InputErrors:
         messages.error(
-            request, _("No decision is needed here any more: others have decided in the meantime.")
+            request, _("This example no longer needs a decision: others have decided in the meantime.")
         )
         return see_other(reverse("generation-review", args=[run.code]))
     said = {"scene": dataset_pages.scene_name(found.scene), "decision": review.get_decision_display()}
