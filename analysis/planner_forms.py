@@ -30,8 +30,10 @@ class PlannerForm(forms.Form):
 
     win_rate = forms.FloatField(
         label=_("True win rate (%)"), initial=60, min_value=1, max_value=99,
-        help_text=_("Smallest effect to detect. 50% means no difference; human level by parity is twice the"
-" win rate."),
+        help_text=_(
+            "Smallest effect to detect. 50% means no difference. Human level by parity is twice the"
+            " win rate."
+        ),
     )  # fmt: skip
     claim = forms.ChoiceField(label=_("Goal of the study"), choices=CLAIMS, initial="different")
     margin = forms.FloatField(
@@ -82,14 +84,20 @@ class PlannerForm(forms.Form):
             self.add_error(
                 "win_rate",
                 _(
-                    "A true rate of 50% can't be distinguished from 50%. Enter another win rate or choose"
-                    " another goal."
+                    "At a true win rate of 50%, there is no difference to detect. Enter another win"
+                    " rate or choose another goal."
                 ),
             )
         elif data.get("series") and data.get("scenes") and data["series"] > data["scenes"]:
             self.add_error("series", _("Series can't outnumber scenes."))
         elif not data["ties"] / 2 < data["win_rate"] < 100 - data["ties"] / 2:
-            self.add_error("ties", _("This win rate is impossible with so many ties."))
+            self.add_error(
+                "ties",
+                _(
+                    "This win rate is impossible with this share of ties. Enter fewer ties, or a win rate"
+                    " closer to 50%."
+                ),
+            )
         else:
             self._world(data)
         return data

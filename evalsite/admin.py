@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 class HouseAdmin(admin.AdminSite):
     site_header = "evalsite"
     site_title = "evalsite"
-    index_title = _("What is stored")
+    index_title = _("Stored data")
     site_url = "/studies/"
 
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:

@@ -98,7 +98,7 @@ def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:
 
 
 def _fault(study: Study, row: str, message: str) -> InputError:
-    remedy = _("restore the database from a backup that was made after freezing; do not publish results.")
+    remedy = _("restore the database from a backup made after freezing; don't publish results until then.")
     return InputError(f"{study.slug}/{row}" if row else study.slug, 1, 1, message, remedy)
 
 
@@ -164,9 +164,9 @@ def _changed_origins(
     study: Study, spec: StudySpec, stored: Mapping[str, Entry], origins: Mapping[str, Origin]
 ) -> list[InputError]:
     """Rows that are lost, added, or pair a system with the script of another one."""
-    lost = _("the seal has no row for entry {code}.")
-    added = _("the seal has a row for entry {code}, but the study has no such entry.")
-    other = _("the sealed row of entry {code} links a system to a script that it didn't write.")
+    lost = _("the sealed record of entry {code} is missing.")
+    added = _("there is a sealed record for entry {code}, but the study has no such entry.")
+    other = _("the sealed record of entry {code} links a system to a script that it didn't write.")
     found = [
         _fault(study, stored[code].study_brief.slug, lost.format(code=code))
         for code in stored.keys() - origins
@@ -199,7 +199,7 @@ def _changed_slots(
         place: _Cell(plan.brief, plan.kind, plan.first, plan.second, plan.first_on_left)
         for place, plan in _drawn_places(seats)
     }
-    message = _("the slot at seat {seat}, position {position} is not the one that was drawn.")
+    message = _("the slot at position {position} of seat {seat} is not the one that was drawn.")
     return [
         _fault(study, "", message.format(seat=place[0], position=place[2]))
         for place in sorted(drawn.keys() | slots.keys())
@@ -220,7 +220,7 @@ def _changed_script_texts(
     study: Study, spec: StudySpec, stored: Mapping[str, Entry], origins: Mapping[str, Origin]
 ) -> list[InputError]:
     """Entries whose text is not that of the script that the seal names: whole rows were swapped."""
-    message = _("the sealed row of entry {code} points to a script with a different text.")
+    message = _("the sealed record of entry {code} points to a script with a different text.")
     scripts = {
         (script.brief.slug, script.digest): script
         for script in Script.objects.filter(

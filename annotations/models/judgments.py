@@ -136,7 +136,7 @@ class Guess(models.Model):
     class Origin(models.TextChoices):
         HUMAN = "human", _("a person")
         MACHINE = "machine", _("a machine")
-        UNSURE = "unsure", _("I cannot say")
+        UNSURE = "unsure", _("I can't tell")
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="guesses")
     side = models.CharField(max_length=5, choices=Side)

@@ -41,9 +41,9 @@ class UndetectableCarelessness:
             else ngettext("%(n)s pair", "%(n)s pairs", asked.pairs)
         )
         values = {
-            "who": _("%(a)s and %(b)s readers") % dict(zip("ab", names, strict=False))
+            "who": _("readers of %(a)s and %(b)s") % dict(zip("ab", names, strict=False))
             if len(names) > 1
-            else _("%(a)s readers") % {"a": names[0]},
+            else _("readers of %(a)s") % {"a": names[0]},
             "pairs": amount % {"n": asked.pairs},
             "more": missing_known_answers(asked),
             "checks": ngettext("%(n)s check", "%(n)s checks", asked.checks) % {"n": asked.checks},

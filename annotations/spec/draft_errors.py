@@ -26,7 +26,7 @@ class Problem:
     page: str
 
 
-_TAKE_OVER = _("Open the study file and save it, to use the current text.")
+_TAKE_OVER = _("Open the study file and save it to use the current text.")
 _LOAD = "load the study file again."
 PROBLEMS: Mapping[str, Problem] = {
     "open_finding": Problem(
@@ -68,7 +68,7 @@ PROBLEMS: Mapping[str, Problem] = {
     "script_gone": Problem(
         _("The script by %(system)s for %(brief)s is no longer stored."),
         _LOAD,
-        _("Open the study file and save it, to use the scripts that are stored now."),
+        _("Open the study file and save it to use the scripts that are stored now."),
         FILE,
     ),
     "damage": Problem(

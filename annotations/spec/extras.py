@@ -195,7 +195,7 @@ def check_warmup_files(groups: Sequence[WarmupFiles], main: Collection[BriefSpec
             title = (brief.series_title, brief.language)
             if titles.setdefault(brief.series_slug, title) != title:
                 group.node.fault(
-                    _("series %(series_slug)s has a different title or language in %(slug)s.")
+                    _("series %(series_slug)s has a different title or language in brief %(slug)s.")
                     % {"series_slug": brief.series_slug, "slug": brief.slug},
                     _("give the series one title and one language."),
                 )

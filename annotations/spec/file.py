@@ -246,7 +246,8 @@ def _consent(node: Node | None, place: StudyFolder, kind: str) -> ConsentSpec:
         version = str(fields["version"].value).strip()
         if not version or len(version) > 40 or not isinstance(fields["version"].value, str | int | float):
             fields["version"].fault(
-                _("the consent version isn't a short name."), _("write version: 1, for example.")
+                _("the consent version must be a short text of at most 40 characters."),
+                _("write version: 1, for example."),
             )
     text = read_text_value(fields["text"], place) if "text" in fields else {}
     return replace(ConsentSpec(version=version, text=text), **_consent_points(fields, place))

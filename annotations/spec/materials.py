@@ -209,7 +209,7 @@ def _fits(
     first = series.get(brief.series_slug)
     known = (first.brief.series_title, first.brief.language) if first else None
     if first and known != (brief.series_title, brief.language):
-        message = _("series %(series_slug)s has a different title or language in %(slug)s.") % {
+        message = _("series %(series_slug)s has a different title or language in brief %(slug)s.") % {
             "series_slug": brief.series_slug,
             "slug": first.brief.slug,
         }

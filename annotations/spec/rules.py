@@ -162,9 +162,7 @@ def read_design(node: Node | None, seats: Node | None) -> tuple[DesignSpec | Non
     raters = fields["raters_per_pairing"].integer(2, 100) if "raters_per_pairing" in fields else 3
     briefs = fields["briefs_per_seat"].integer(1, 500) if "briefs_per_seat" in fields else None
     if "rereading" in fields and read_flag(fields["rereading"]):
-        fields["rereading"].fault(
-            _("each rater gets only one pair of a brief."), _("write rereading: false.")
-        )
+        fields["rereading"].fault(_("each rater gets only one pair per brief."), _("write rereading: false."))
     if scheme == "balanced" and "briefs_per_seat" not in fields and node is not None:
         node.fault(_("a balanced design needs briefs_per_seat."), _("add briefs_per_seat with a number."))
     if scheme == "crossed" and "briefs_per_seat" in fields:

@@ -65,7 +65,7 @@ class NewStudyForm(ParticipationForm):
     marks = forms.BooleanField(required=False)
     seats_en = _seats(gettext_lazy("Seats for readers of English"))
     seats_zh = _seats(gettext_lazy("Seats for readers of Chinese"))
-    seats_both = _seats(gettext_lazy("Seats for readers of both"))
+    seats_both = _seats(gettext_lazy("Seats for readers of both languages"))
     human = forms.ChoiceField(required=False, label=gettext_lazy("Human baseline"))
     item_cluster = forms.ChoiceField(label=gettext_lazy("Cluster intervals by rater and"))
     missing_script = forms.ChoiceField(label=gettext_lazy("If a system has no script for a brief"))
@@ -117,7 +117,7 @@ class NewStudyForm(ParticipationForm):
             "criteria": [(slug, slug) for slug in self.criteria_known],
             "primary": [("", _("overall, or the only criterion"))]
             + [(slug, slug) for slug in self.criteria_known],
-            "human": [("", _("human systems")), ("none", _("none")), *self._several_human(), *plain],
+            "human": [("", _("all human systems")), ("none", _("none")), *self._several_human(), *plain],
             "item_cluster": [("item", _("scene")), ("series", _("series"))],
             "missing_script": [
                 ("refuse", _("reject the study file")),

@@ -121,7 +121,7 @@ class ParticipationForm(forms.Form):
     debriefing_zh = _long(gettext_lazy("Debriefing (Chinese)"))
     completion_code = _line(gettext_lazy("Completion code"), 60)
     completion_url = _line(gettext_lazy("Return link after completion"))
-    code_practice_failed = _line(gettext_lazy("Code if practice is failed"), 60)
+    code_practice_failed = _line(gettext_lazy("Code if practice isn't passed"), 60)
     code_left = _line(gettext_lazy("Code if declined or withdrawn"), 60)
     prolific = forms.BooleanField(required=False)
 
@@ -150,7 +150,8 @@ class ParticipationForm(forms.Form):
             and "sitting_pairs" not in self.errors
         ):
             self.add_error(
-                "sitting_pairs", _("Enter after how many pairs the break comes, or leave its length empty.")
+                "sitting_pairs",
+                _("Enter the number of pairs before a break, or leave the break length empty."),
             )
         others = given.get("code_practice_failed") or given.get("code_left")
         if others and not (given.get("completion_code") or given.get("completion_url")):

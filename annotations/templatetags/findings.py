@@ -25,7 +25,7 @@ WHY: dict[str, Promise] = {
     "machine": _("Only programs write such tokens."),
     "markdown": _("Chatbots format their answers like this; scripts don't."),
     "credit": _("It says where the text comes from."),
-    "typography": _("The script layout can't unify it, so it may be typical of one author."),
+    "typography": _("The script layout can't standardize it, so it may be typical of one author."),
     "language": _("It may be a machine's slip or a habit of one writer."),
     "hidden": _("It is invisible but stays in copied text."),
     "look-alike": _("It looks like a Latin letter but isn't one, as in converted text."),

@@ -56,7 +56,7 @@ VERBS: Names = {
     "load brief (created)": pgettext_lazy("trail", "added a brief"),
     "load study (updated)": pgettext_lazy("trail", "updated the study file"),
     "load study (created)": pgettext_lazy("trail", "created the study"),
-    "make a draft again": pgettext_lazy("trail", "unfroze the study"),
+    "make a draft again": pgettext_lazy("trail", "returned the study to draft"),
     "open": pgettext_lazy("trail", "opened the study"),
     "look through texts": pgettext_lazy("trail", "checked the texts"),
     "open finding again": pgettext_lazy("trail", "reopened a finding"),
@@ -207,7 +207,7 @@ VALUES: Mapping[str, Names] = {
 WHO: Names = {
     "console": pgettext_lazy("trail who", "console"),
     "demo": pgettext_lazy("trail who", "demo"),
-    "prolific": pgettext_lazy("trail who", "Prolific's link"),
+    "prolific": pgettext_lazy("trail who", "Prolific link"),
     "rater": pgettext_lazy("trail who", "rater"),
     "simulation": pgettext_lazy("trail who", "simulation"),
     "system": pgettext_lazy("trail who", "system"),

@@ -90,7 +90,7 @@ def rate_words(rate: float) -> str:
 
 
 def points(width: float, lang: str = "en") -> str:
-    text = _("%(points)s percentage points (%(parity)s of parity)")
+    text = _("%(points)s percentage points (%(parity)s on the parity scale)")
     return _translate(text, lang, points=f"{100 * width:.1f}", parity=f"{200 * width:.1f}")
 
 
