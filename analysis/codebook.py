@@ -106,8 +106,9 @@ ASSIGNMENTS = (
         name="state",
         rule=_codes(Assignment.State.choices),
         meaning=_(
-            "Status of the assignment. submitted, late, practised: submitted on time, too late, or"
-            " during practice. skipped: passed over. expired, released, open: not submitted."
+            "Status of the assignment. submitted: on time. late: submitted too late. practised:"
+            " submitted during practice. skipped: skipped by the rater or the platform. expired,"
+            " released, open: not submitted."
         ),
     ),
     Column(name="opened_at", rule=check_time, meaning=_("Time when the script was first displayed.")),
@@ -221,7 +222,8 @@ REJECTIONS = (
     ),
     Column(name="next_digest", meaning=_("SHA-256 digest of the replacement.")),
     Column(
-        name="found", meaning=_("Findings of the giveaway check in the rejected script, as kind: excerpt.")
+        name="found",
+        meaning=_("Findings of the giveaway check in the rejected script, in the form “kind: excerpt”."),
     ),
     Column(name="reason", made_by="researcher", meaning=_("Reason for the rejection.")),
     Column(name="rejected_by", meaning=_("Username of the person who rejected the script.")),
@@ -261,8 +263,8 @@ TABLES: Mapping[str, tuple[Column, ...]] = columns.COLUMNS | {
 
 TITLES: Mapping[str, Text] = {
     "judgments": _(
-        "One row per criterion for each submitted assignment, including practice, and for each"
-        " slot that counts as a loss."
+        "One row per criterion for each submitted assignment, including practice, and for each pair"
+        " that counts as a loss because a script is missing."
     ),
     "scores": _("One row per scored script for each submitted assignment, including practice."),
     "marks": _("One row per marked error or good line."),

@@ -317,7 +317,7 @@ SENTENCES: Mapping[str, Callable[..., str]] = {
     ),
     "skipped_unpaid": _fixed(gettext_lazy("Anything you skip is not paid.")),
     "leave_any_time": _fixed(
-        gettext_lazy("Any time, no reason needed: “Withdraw” is below every page once you agree.")
+        gettext_lazy("Any time, no reason needed: once you agree, “Withdraw” is at the bottom of every page.")
     ),
     "machines_before": _fixed(
         gettext_lazy(

@@ -350,7 +350,7 @@ def _answer_page(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     held = own_assignment(rater, code, texts=False)
     if request.method == "POST":
         return JsonResponse(
-            {"error": _("The site couldn't read what was sent. Please reload the page and try again.")},
+            {"error": _("The site couldn't process your submission. Please reload the page and try again.")},
             status=400,
         )
     kept = _answer(held)

@@ -321,7 +321,7 @@ def _explain_swap(good: Sequence[Element], bad: Sequence[Element]) -> DamageExpl
 
 def _explain_shuffle(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
     """Where the orders part: what comes before, what comes there, and what ought to."""
-    what = _("Its beats are in the wrong order, so it doesn't follow any more.")
+    what = _("Its beats are in the wrong order, so the scene no longer makes sense.")
     one, other = _spoken_lines(good), _spoken_lines(bad)
     pairs = enumerate(zip(one, other, strict=False))
     first = next((at for at, (right, wrong) in pairs if right[1:] != wrong[1:]), None)

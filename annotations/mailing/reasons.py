@@ -19,7 +19,7 @@ def reason_text(code: str) -> str:
         "address_invalid": _("The address can't be used for email. Correct it on the rater's page."),
         "connection_lost": _("The connection broke while the email was being sent."),
         "worker_died": _("The site stopped while the email was being sent."),
-        "decided": _("Marked as sent by staff."),
+        "decided": _("Staff marked this email as sent."),
         "by_staff": _("Cancelled by staff."),
         "left": _("The rater has left the study."),
         "finished": _("The rater has finished."),

@@ -169,16 +169,18 @@ def fault_text(fault: Fault) -> str:
     text = {
         "control": _("There is a line break or a hidden character in this cell. Remove it."),
         "long": _("This is too long. Use at most %(value)s characters."),
-        "cells": _("This row has more cells than columns. Put quotation marks around a cell with a comma."),
+        "cells": _(
+            "This row has more cells than columns. Put quotation marks around any cell that contains a comma."
+        ),
         "mail": _("This isn't an email address. Correct it, or leave it empty."),
         "empty": _("Add a label or an email address."),
-        "language": _('"%(value)s" isn\'t a language of the site. Use en, zh, or both: en zh.'),
+        "language": _("“%(value)s” isn't a supported language. Use en, zh, or both: en zh."),
         "missing": _("Add the reading languages: en, zh, or both: en zh."),
         "no_seats": _(
             "The study has no seats for exactly these languages. Use the languages of one of its seats."
         ),
         "twice": _("The same address is on line %(value)s. Remove one of the two rows."),
         "known": known,
-        "series": _('The study has no series "%(value)s". Correct it, or remove it.'),
+        "series": _("The study has no series “%(value)s”. Correct it, or remove it."),
     }[fault.code]
     return text % {"value": fault.value}

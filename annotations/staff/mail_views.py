@@ -136,7 +136,7 @@ def _decide(request: HttpRequest, mail: Mail) -> None:
     try:
         outbox.decide(mail=mail, again=again, by=username_of(request))
     except outbox.NotUnknown:
-        messages.warning(request, _("Someone has already decided about this email."))
+        messages.warning(request, _("This email has already been dealt with."))
     else:
         done = _("The email will be sent again.") if again else _("The email is marked as sent.")
         messages.success(request, done)
@@ -207,7 +207,7 @@ def message(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     options = mail_settings(study)
     if request.method == "POST" and request.POST.get("do") == "reset":
         contacts.save_texts(study=study, kind=kind, texts=None, by=username_of(request))
-        messages.success(request, _("The message has its original text again."))
+        messages.success(request, _("The original text has been restored."))
         return see_other("study-message", slug, kind)
     valid = request.method == "POST" and form.is_valid()
     if valid and request.POST.get("do") != "preview":

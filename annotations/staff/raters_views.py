@@ -125,7 +125,7 @@ def contact(request: HttpRequest, slug: str, code: str) -> HttpResponse:
             rater=found, known="known" in request.POST, by=username_of(request), **form.cleaned_data
         )
     except contacts.ContactErased:
-        messages.warning(request, _("The contact data was erased in the meantime. Nothing was saved."))
+        messages.warning(request, _("The contact details were erased in the meantime. Nothing was saved."))
         return see_other("study-rater", slug, code)
     messages.success(request, _("Saved."))
     if ended:
@@ -143,7 +143,7 @@ def erase_contact(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "studies/rater_erase.html", {"study": found.study, "rater": found})
     contacts.erase_contact(rater=found, by=username_of(request))
-    messages.success(request, _("Label and address are erased."))
+    messages.success(request, _("Label and address have been erased."))
     return see_other("study-rater", slug, code)
 
 

@@ -90,7 +90,7 @@ def test_without_raters_the_numbers_are_a_table_that_leads_on(staff):
 
 def test_it_speaks_chinese(staff):
     page = staff.get(address(), headers={"Accept-Language": "zh-hans"}).content.decode()
-    assert "需要多少评审" in page
+    assert "估算样本量" in page
     assert "How many raters" not in page
     assert "Chance" not in page
     missing = staff.get(address(raters="", series=4), headers={"Accept-Language": "zh-hans"}).content.decode()
@@ -101,9 +101,9 @@ def test_it_speaks_chinese(staff):
     ("changes", "told"),
     [
         ({"claim": "equivalent"}, "This goal needs a margin."),
-        ({"win_rate": 50, "raters": ""}, "be distinguished from 50%."),
+        ({"win_rate": 50, "raters": ""}, "there is no difference to detect."),
         ({"series": 20}, "outnumber scenes."),
-        ({"ties": 80}, "This win rate is impossible with so many ties."),
+        ({"ties": 80}, "This win rate is impossible with this share of ties."),
         ({"sd_raters": 45, "sd_scenes": 45}, "differ this much."),
         ({"raters": 1}, "greater than or equal to 2"),
         ({"win_rate": "x"}, "Enter a number."),

@@ -295,5 +295,5 @@ def test_internal_addresses_are_refused_unless_they_are_allowed(en_brief, admin,
         for each in (address, address.replace("127.0.0.1", "2130706433"), "http://169.254.169.254/v1"):
             page = admin.post(ADDRESS, chosen(en_brief, each))
             assert page.status_code == 422
-            assert "is in a private network" in page.content.decode()
+            assert "is on a private network" in page.content.decode()
     assert seen == []

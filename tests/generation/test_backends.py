@@ -300,7 +300,7 @@ def test_what_leads_an_answer_is_sent(server, backend):
 
 def test_a_redirect_is_not_followed_with_the_key(scripted, monkeypatch):
     monkeypatch.setenv("TEST_KEY", "very-secret")
-    with pytest.raises(Rejected, match=r"status 302: it redirects to http://127\.0\.0\.1:9/"):
+    with pytest.raises(Rejected, match=r"status 302: redirects to http://127\.0\.0\.1:9/ are not followed"):
         ask(scripted, 302, b"", {"Location": "http://127.0.0.1:9/"}, key_env="TEST_KEY")
 
 

@@ -42,14 +42,14 @@ BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway"))
             "context is too short: 3 (must be 8 to 250)",
             "前情提要太短：3，应在 8 到 250 之间",
         ),
-        (Reason("not-text", part="guideline"), "guideline is not plain text", "写作要求不是普通文字"),
+        (Reason("not-text", part="guideline"), "guideline is not plain text", "写作要求不是纯文本"),
         (Reason("schema-lacks", part="beats.2.key"), "beats.2.key is missing", "缺少第 2 个节拍的关键标记"),
         (
             Reason("schema-type", part="relations.2", type="string"),
             "relations.2 isn't of type string",
             "人物关系.2的类型不是 string",
         ),
-        (Reason("not-text", part="action 3"), "action 3 is not plain text", "第 3 个节拍的动作不是普通文字"),
+        (Reason("not-text", part="action 3"), "action 3 is not plain text", "第 3 个节拍的动作不是纯文本"),
         (
             Reason("beats-same", one=1, other=2, part="action"),
             "beats 1 and 2 have the same action",

@@ -214,7 +214,7 @@ def test_a_copy_of_a_shipped_system_keeps_its_variable_but_not_at_another_addres
 
 def test_internal_addresses_are_refused_unless_they_are_allowed(admin, settings):
     settings.ALLOW_INTERNAL_ADDRESSES = False
-    assert "is in a private network" in admin.post(NEW, FORM).content.decode()
+    assert "is on a private network" in admin.post(NEW, FORM).content.decode()
     with pytest.raises(InputErrors, match="private network"):
         read_text(EXAMPLE.replace("https://api.example.com", "http://10.0.0.1"))
 

@@ -104,7 +104,7 @@ def test_a_word_script_becomes_a_human_script(staff, en_brief):
     check = html(staff, at("check", sent))
     assert "scenes 1 to 2" in check
     assert "Speakers not in the brief:" in check
-    assert ". Raters would spot it immediately." in check  # 20 words for a target of hundreds
+    assert ". Raters would notice the difference immediately." in check  # 20 words for a target of hundreds
     assert not Script.objects.exists()
     answer = staff.post(at("check", sent))
     script = Script.objects.get()

@@ -107,7 +107,7 @@ STEPS = tuple(
         (
             "withdraw-sure",
             "Withdrawing, asked once more",
-            "What ends, what stays, what the link still gives.",
+            "After you withdraw, what stays, what the link still gives.",
         ),
         ("withdrawn", "Withdrawn", "The link still gives the statement, the debriefing and the erasure."),
         (

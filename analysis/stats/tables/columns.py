@@ -183,7 +183,7 @@ RATER = Column(name="rater", required=True, rule=check_name, meaning=_("Random c
 RATER_KIND = Column(
     name="rater_kind",
     rule=OneOf(RATER_KINDS),
-    meaning=_("Whether the rater is a human, simulated or a language model."),
+    meaning=_("Whether the rater is a person, a simulated rater or a language model."),
 )
 SITTING = Column(
     name="sitting",
@@ -285,7 +285,7 @@ JUDGMENTS = (
         name="strength",
         made_by="rater",
         rule=_up_to_three,
-        meaning=_("How clearly the script is better: 1 slightly, 2 clearly, 3 by far."),
+        meaning=_("How much better the chosen script is: 1 slightly, 2 clearly, 3 by far."),
     ),
     Column(
         name="first_choice",
@@ -393,7 +393,7 @@ JUDGMENTS = (
     Column(
         name="imputed",
         rule=_boolean,
-        meaning=_("true if the slot counts as a loss because a script is missing. Empty in all other rows."),
+        meaning=_("true if the pair counts as a loss because a script is missing. Empty in all other rows."),
     ),
 )
 
@@ -543,7 +543,7 @@ MARKS = (
         kept=False,
         meaning=_("End of the marked passage: the first code point after it."),
     ),
-    Column(name="note", made_by="rater", kept=False, meaning=_("The rater's note about the passage.")),
+    Column(name="note", made_by="rater", kept=False, meaning=_("The rater's comment on the marked passage.")),
     SUBMITTED_AT,
     KIND,
     Column(
@@ -561,7 +561,7 @@ CODE = Column(
     name="code",
     required=True,
     rule=check_name,
-    meaning=_("Random code of the rater, the same as rater in the other tables."),
+    meaning=_("Random code of the rater. Matches the column rater in the other tables."),
 )
 RATERS = (
     CODE,
@@ -598,7 +598,7 @@ RATERS = (
         rule=_boolean,
         kept=False,
         meaning=_(
-            "The rater's latest answer: true allows judgments and notes to be used for training"
+            "The rater's latest answer: true allows judgments and comments to be used for training"
             " language models. Empty without consent."
         ),
     ),

@@ -340,7 +340,7 @@ def test_ranks_are_told_once_and_only_where_they_are_drawn(report: dict[str, Any
     captions = [figure.caption for figure in figures(Context(report, Words("en")))["abilities"]]
     assert captions
     for caption in captions:
-        assert caption.count("Ranks hold") == (0 if "pooled" in caption else 1)
+        assert caption.count("Rank ranges hold") == (0 if "pooled" in caption else 1)
 
 
 def test_a_bootstrap_over_scenes_says_so_where_series_were_planned(report: dict[str, Any]) -> None:

@@ -136,7 +136,7 @@ def test_two_means_of_one_system_are_explained_where_they_stand() -> None:
     assert "only scores by raters who scored both scripts of a scene" in close
     assert "Mean scores use all scores of a system" in tables_said["How do scripts score?"]
     chinese = _page_one(report, "zh-hans")
-    assert "这两个平均分只计给同一场戏的两份剧本都打过分的评审（共 1 280 个评分）" in chinese
+    assert "这两个平均分只计入对同一场戏的两份剧本都打过分的评审（共 1 280 个评分）" in chinese
 
 
 def test_one_mean_per_system_needs_no_explanation(paper: dict[str, Any]) -> None:

@@ -109,7 +109,7 @@ def test_old_options_still_serve(run: Callable[..., Done]) -> None:
 def test_scenes_bound_what_raters_can_do(run: Callable[..., Done]) -> None:
     done = run("--raters", 10**6, "--scenes", 32, "--design", "crossed", "--sd-raters", 0, "--no-simulation")
     # t(0.975, 31) = 2.0395 times 0.2 / sqrt(32) is 7.2 points, a little less on the logit scale and back.
-    assert "at least 7.2 percentage points (14.3 of parity)" in done.out
+    assert "at least 7.2 percentage points (14.3 on the parity scale)" in done.out
 
 
 def test_only_a_difference_gives_the_numbers_that_reach_it(run: Callable[..., Done], tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_the_sentence_names_every_one_of_several_groups() -> None:
 @pytest.mark.parametrize(
     ("groups", "column", "said"),
     [
-        (["3-5"], "profile_years", "All raters who stated it are in the same group by Years of experience"),
+        (["3-5"], "profile_years", "All raters who answered “Years of experience” are in the same group"),
         (list("abcdefghijkl"), "group", "too small"),
     ],
 )

@@ -31,9 +31,9 @@ def rate(estimate: float, p: float | None, *, half: float = 0.1, **own: Any) -> 
     [
         ([rate(0.7, 0.01)], "Clearly preferred: dsr over human."),
         ([rate(0.3, 0.01)], "Clearly preferred: human over dsr."),
-        ([rate(0.7, 0.06)], "The two systems have no clear winner."),
+        ([rate(0.7, 0.06)], "Neither of the two systems is a clear winner."),
         # Clear by scene alone: the interval by series, 49 to 91 %, includes 50 %.
-        ([rate(0.7, 0.01, other_low=0.49, other_high=0.91)], "The two systems have no clear winner."),
+        ([rate(0.7, 0.01, other_low=0.49, other_high=0.91)], "Neither of the two systems is a clear winner."),
         ([rate(0.7, None)], "Not enough data to test any pair of systems."),
         (
             [rate(0.7, 0.01), rate(0.5, 0.9, system="direct")],

@@ -167,8 +167,9 @@ def test_a_warning_where_what_counts_decides_the_result():
     entry = one(report["sensitivity"], rule="without_known", **DSR)
     assert entry["main"] > 0.5 > entry["estimate"]
     assert [text for text in (warn["text"] for warn in report["warnings"]) if "dsr vs. human" in text] == [
-        "For dsr vs. human, which rows are included decides which side of 50% the win rate is on, or"
-        " whether its interval includes 50%. See “Win rates with other row selections”."
+        "For dsr vs. human, the result depends on which rows are included: with another selection, the win"
+        " rate is on the other side of 50%, or only one of the two intervals includes 50%. See “Win rates"
+        " with other row selections”."
     ]
     assert ("sensitive", "overall") in _codes(report)
     steady = _report(small(rows, knew_left=["false"] * 12))

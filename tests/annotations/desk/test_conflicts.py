@@ -42,7 +42,7 @@ def test_said_on_the_pair_itself_it_gives_the_pair_back(reader: Reader) -> None:
     assert worked_on(reader) != series
     found = services.progress(Rater.objects.get())
     assert (found.judged, found.skipped, found.total, found.position) == (0, 0, 2, 1)
-    assert "This pair is not for you" in text(reader, f"/r/a/{held.code}/")
+    assert "This pair isn't assigned to you" in text(reader, f"/r/a/{held.code}/")
     said = "Thanks for telling us: you worked on The Long Wait 0, so you won't see any more of it."
     assert said in text(reader, reader.address())
     reader.post(reader.address(), reader.answers())

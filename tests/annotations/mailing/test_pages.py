@@ -88,7 +88,7 @@ def test_those_for_whom_no_seat_is_free_can_wait(staff, tmp_path):
     study = make_study(tmp_path, state="open", briefs=1, seats=6)
     seats = study.seats.count()
     people = "label,mail\n" + "".join(f"P{n},p{n}@example.org\n" for n in range(seats + 2))
-    assert "2 people in the list can't get a seat now." in text_of(
+    assert "2 people on the list can't get a seat now." in text_of(
         staff.post(f"{BASE}invite/", {"text": people})
     )
     assert "check it again" in text_of(enrol(staff, people))

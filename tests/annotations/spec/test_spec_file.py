@@ -445,7 +445,7 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "rereading",
         add("design: {rereading: true}\n"),
         "study.yaml:9:21",
-        "rater gets only one pair of a brief",
+        "rater gets only one pair per brief",
         "false",
     ),
     ("seed no number", add("seed: lucky\n"), "study.yaml:9:7", "must be a whole number", "use 0"),

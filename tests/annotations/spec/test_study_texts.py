@@ -47,7 +47,7 @@ def test_the_name_map_is_part_of_the_study_and_set_alike_everywhere(tmp_path: Pa
     texts = list(Entry.objects.values_list("text", "html"))
     assert not any("ada" in part.lower() or "night bus" in part.lower() for both in texts for part in both)
     assert sum('A sign: THE LINE. "Mei\'s" -- it says.' in text for text, _ in texts) == 1
-    # What is stored and sealed is what was written.
+    # Stored data and sealed is what was written.
     assert Script.objects.filter(text__contains="NIGHT BUS").count() == 1
     digests = set(Script.objects.values_list("digest", flat=True))
     assert set(SealedEntry.objects.values_list("script_digest", flat=True)) == digests

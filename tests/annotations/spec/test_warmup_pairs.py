@@ -90,7 +90,7 @@ def test_words_have_the_numbers_in_both_languages() -> None:
     with override("en"):
         assert (
             told.message
-            == "Check left-shoe: its script has 323 words; scripts of the study have 566 to 1,733."
+            == "Attention check left-shoe: its script has 323 words; the study's scripts have 566 to 1,733."
         )
     with override("zh-hans"):
-        assert told.message == "检查题 left-shoe：剧本有 323 词，研究中的为 566–1,733。"
+        assert told.message == "检查题 left-shoe：剧本有 323 词，研究中的剧本为 566–1,733。"

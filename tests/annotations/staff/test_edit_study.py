@@ -141,14 +141,14 @@ def test_a_draft_with_unsaved_edits_says_so_and_is_not_frozen_by_their_author(ra
     given = entries(rae.get(EDIT).content.decode()) | {"title_en": ["Late bus"]}
     rae.post(f"{EDIT}unsaved/", given)
     page = rae.get("/studies/night-bus/").content.decode()
-    assert "You have unsaved edits (kept at" in page
+    assert "You have unsaved edits (autosaved at" in page
     assert f'href="{EDIT}"' in page
     refused = rae.post("/studies/night-bus/freeze/", {"reason": "Read."}, follow=True).content.decode()
     assert "Save or discard them before you freeze" in refused
     assert Study.objects.get().state == "draft"
     left = rae.post(f"{EDIT}unsaved/", {"discard": "draft"})
     assert left["Location"] == "/studies/night-bus/"
-    assert "unsaved edits (kept" not in rae.get("/studies/night-bus/").content.decode()
+    assert "unsaved edits (autosaved" not in rae.get("/studies/night-bus/").content.decode()
 
 
 def test_unsaved_edits_of_others_do_not_stop_freezing(rae, tmp_path):

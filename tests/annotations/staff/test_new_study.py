@@ -310,7 +310,7 @@ def test_a_form_that_nobody_has_touched_is_folded_and_proposes_breaks_and_guesse
             "pay_currency",
             "E1R isn't a currency.",
         ),
-        ({"break_minutes": "9"}, "sitting_pairs", "Enter after how many"),
+        ({"break_minutes": "9"}, "sitting_pairs", "Enter the number of pairs before a break"),
         ({"completion_code": "A B"}, "completion_code", "Code can't be A B."),
         (
             {"completion_code": "DONE-1", "code_left": "DONE-1"},

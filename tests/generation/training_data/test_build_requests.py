@@ -92,7 +92,7 @@ def test_what_is_refused_meanwhile_is_told_until_it_is_built(
     assert open_build_requests(run) == [told]
     assert wake_builds() == 0, "what was refused is for people to ask again"
     with override("zh-hans"):
-        assert reasons.render(open_build_requests(run)[0].why) == "批次还有 1 项任务没有完成。"
+        assert reasons.render(open_build_requests(run)[0].why) == "批次还有 1 个任务没有完成。"
     admin.post(reverse("generation-dismiss", args=[run.code]), {"asked": told.key})
     assert said not in page(admin, run), "who has read it puts it away"
     run.jobs.filter(state="waiting").update(state="done")

@@ -153,7 +153,7 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     manifest = tmp_path / "corpus.yaml"
     manifest.write_text(manifest.read_text().replace("rights: train", "rights: redistribute"))
     with pytest.raises(
-        InputErrors, match="work quay-1 is stored with rights train, but these rights are redistribute"
+        InputErrors, match="work quay-1 is stored with the rights “train”, but you entered “redistribute”"
     ):
         import_folder(tmp_path)
     assert set(Work.objects.values_list("rights", flat=True)) == {"train"}

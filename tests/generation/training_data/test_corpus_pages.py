@@ -190,7 +190,7 @@ def test_a_known_file_says_what_would_change_and_its_rights_are_confirmed_by_the
     post = {f"f{file.pk}-title": "Low Tide", f"f{file.pk}-order": 1}
     refused = admin.post(address, post)
     assert refused.status_code == 422
-    assert "is stored with rights train" in refused.content.decode()
+    assert "is stored with the rights “train”" in refused.content.decode()
     assert 'name="rights"' in refused.content.decode()
     assert Work.objects.get().rights == "train"
     assert admin.post(address, {**post, "rights": "yes"}).status_code == 303
