@@ -307,7 +307,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "reason": _("Reason"),
     "seed": pgettext_lazy("inputs", "Seed"),
     "replicates": _("Bootstrap replicates"),
-    "part": _("Part"),
+    "part": _("Component"),
     "version": _("Version"),
     "nothing_left_out": _("All rows were included."),
     "not_computed": _("not computed: %(reason)s"),

@@ -64,7 +64,7 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_series": _(
         "By series, the win rate of %(a)s against %(b)s ranges from %(low)s to %(high)s%% (%(n)s series)."
     ),
-    "say_parts_untested": _("Languages and series were not tested against each other."),
+    "say_parts_untested": _("Differences between languages and between series were not tested."),
     "say_marks": _("Errors marked by raters: %(n)s."),
     "say_errors": _(
         "Raters marked %(n)s errors. Per reading of a script, %(most)s has the most (%(high)s on"

@@ -47,12 +47,12 @@ class DraftWarning:
             return CheckGiveaway(**params).message
         said = {
             "en": _(
-                "Script %(number)s for %(brief)s has %(length)s words; the target is %(target)s. Raters "
-                "would notice it immediately."
+                "Script %(number)s for %(brief)s has %(length)s words; the target is %(target)s. Raters"
+                " would notice the difference immediately."
             ),
             "zh": _(
-                "Script %(number)s for %(brief)s has %(length)s Chinese characters; the target is "
-                "%(target)s. Raters would notice it immediately."
+                "Script %(number)s for %(brief)s has %(length)s Chinese characters; the target is"
+                " %(target)s. Raters would notice the difference immediately."
             ),
         }[params["language"]]
         return said % (params | {name: f"{params[name]:,}" for name in ("length", "target")})

@@ -65,7 +65,7 @@ DOUBTS: Mapping[str, Promise] = {
     "maybe-speech": gettext_lazy("May be dialogue; read as action."),
     "maybe-joined": gettext_lazy("May be one paragraph or two."),
     "maybe-table": gettext_lazy("Unrecognized table row; read cell by cell."),
-    "not-in-cast": gettext_lazy("May not be a speaker: this name isn't in the cast."),
+    "not-in-cast": gettext_lazy("Might not be a speaker: this name isn't in the cast."),
     "speech-as-action": gettext_lazy("May be dialogue; read as action."),
     "cue-alone": gettext_lazy("Character name without dialogue."),
     "before-heading": gettext_lazy("Before the first scene heading, so not part of any scene."),
