@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -29,6 +30,8 @@ from generation.screenplay.text import MAX_BYTES, canonical_text
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 SLUG = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
 MOST_ITEMS = 500
+MOST_DEPTH = 100
+"""How deep values may be nested. The time to read nested brackets grows with the square of their depth."""
 
 
 @dataclass
@@ -254,10 +257,27 @@ def read_yaml(path: Path) -> tuple[Document, Node]:
     return yaml_of(read_text(path), path)
 
 
+class _ShallowComposer(Composer):
+    """Refuses a file as soon as its values are nested too deeply, before the rest of it is read."""
+
+    depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            problem = f"values are nested more than {MOST_DEPTH} levels deep"
+            raise ComposerError(None, None, problem, self.parser.peek_event().start_mark)
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
+
+
 def yaml_of(text: str, path: Path) -> tuple[Document, Node]:
     """The same of a text that is there already; `path` names it in faults."""
     document = Document(path)
     loader = YAML(typ="rt")
+    loader.Composer = _ShallowComposer
     try:
         value = loader.load(StringIO(text))
     except DuplicateKeyError as error:
