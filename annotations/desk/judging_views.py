@@ -34,7 +34,6 @@ from annotations.desk.next_page import (
     redirect_to_refused_form,
     refused_form_data,
     seat_was_reassigned,
-    see_other,
     signed_in_as,
 )
 from annotations.desk.pair_page import assignment_pdf, fresh_page, judging_page
@@ -47,6 +46,7 @@ from annotations.desk.sessions import (
 from annotations.models import Answer, Assignment, Rater, Study
 from annotations.spec.study_options import is_single
 from evalsite.core.typeset import TypesettingError
+from evalsite.core.views import see_other
 
 State = Assignment.State
 MISSING = "missing"
