@@ -20,6 +20,7 @@ from generation.backends.spec import wrong_address
 from generation.models import Brief, Run, System
 from generation.pipelines import SystemSpec
 from generation.pipelines.reading_stage import MOST_TOKENS
+from generation.reasons import render_error
 from generation.runs import choices as new_run
 from generation.runs.addresses import servers_of
 from generation.runs.overrides import Overrides, needs_key, rename, with_own_servers
@@ -245,7 +246,7 @@ class NewRunForm(RunSettingsForm):
                 require_languages(self.specs, self.stored_briefs)
             except InputErrors as refused:
                 for fault in refused.errors[:5]:
-                    self.add_error("briefs", f"{fault.path}: {fault.message} {fault.fix}")
+                    self.add_error("briefs", f"{fault.path}: {render_error(fault)}")
         return given
 
     def _overrides(self, given: dict[str, Any]) -> Overrides:
@@ -310,7 +311,7 @@ def render_estimate(use: Use) -> dict[str, Any]:
 
 def tell_refused(form: forms.Form, refused: InputErrors) -> None:
     for fault in refused.errors:
-        form.add_error(None, f"{fault.path}: {fault.message} {fault.fix}")
+        form.add_error(None, f"{fault.path}: {render_error(fault)}")
 
 
 def to_run(request: HttpRequest, planned: PlannedRun) -> HttpResponse:
