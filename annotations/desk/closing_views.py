@@ -20,6 +20,7 @@ from annotations.desk.next_page import (
     redirect_to_refused_form,
     refused_form_data,
     seat_was_reassigned,
+    see_other,
 )
 from annotations.desk.pair_page import html_for_browser
 from annotations.desk.pay import Statement, build_statement, statement_pdf
@@ -34,7 +35,6 @@ from annotations.models import Assignment, Rater, Study
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS
 from evalsite.core.typeset import TypesettingError
-from evalsite.core.views import see_other
 
 METHODS = ["GET", "HEAD", "POST"]
 

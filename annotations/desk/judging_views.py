@@ -34,6 +34,7 @@ from annotations.desk.next_page import (
     redirect_to_refused_form,
     refused_form_data,
     seat_was_reassigned,
+    see_other,
     signed_in_as,
 )
 from annotations.desk.pair_page import assignment_pdf, fresh_page, judging_page
@@ -46,7 +47,6 @@ from annotations.desk.sessions import (
 from annotations.models import Answer, Assignment, Rater, Study
 from annotations.spec.study_options import is_single
 from evalsite.core.typeset import TypesettingError
-from evalsite.core.views import see_other
 
 State = Assignment.State
 MISSING = "missing"
@@ -350,7 +350,7 @@ def _answer_page(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     held = own_assignment(rater, code, texts=False)
     if request.method == "POST":
         return JsonResponse(
-            {"error": _("The site couldn't read what was sent. Please reload the page and try again.")},
+            {"error": _("The site couldn't process your submission. Please reload the page and try again.")},
             status=400,
         )
     kept = _answer(held)

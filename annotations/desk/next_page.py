@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import resolve_url
 from django.utils.crypto import salted_hmac
 
 from annotations.desk import services
@@ -13,7 +14,6 @@ from annotations.desk.queries import Held
 from annotations.models import Assignment, Pairing, Rater, Seat, Slot, Study
 from annotations.spec import study_options
 from evalsite.core.clock import database_now
-from evalsite.core.views import see_other
 
 COOKIE = "rater"
 COOKIE_AGE = 60 * 60 * 24 * 30
@@ -89,6 +89,13 @@ def refused_form_data(request: HttpRequest) -> QueryDict | None:
     except signing.BadSignature:
         return None
     return QueryDict(sent)
+
+
+def see_other(to: str, *args: Any) -> HttpResponse:
+    """303: what was posted is done, look there."""
+    response = HttpResponse(status=303)
+    response["Location"] = resolve_url(to, *args)
+    return response
 
 
 def seat_was_reassigned(rater: Rater) -> bool:

@@ -42,6 +42,7 @@ from annotations.desk.next_page import (
     redirect_to_refused_form,
     refused_form_data,
     seat_was_reassigned,
+    see_other,
 )
 from annotations.desk.onboarding import build_example
 from annotations.desk.pair_page import html_for_browser
@@ -66,7 +67,6 @@ from annotations.desk.sessions import (
 from annotations.models import Answer, Assignment, MailSettings, Rater, Slot, Study
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS
-from evalsite.core.views import see_other
 
 METHODS = ["GET", "HEAD", "POST"]
 STAYS_OPEN = {"statement": "rater-statement", "debriefing": "rater-debriefing"}
