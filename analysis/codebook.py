@@ -384,14 +384,3 @@ def codebook_csv(tables: Iterable[str]) -> bytes:
             made = (column_type(column), column.unit, column_values(column), column.made_by)
             writer.writerow([table, column.name, *made, *(column.meaning.translate(lang) for lang in LANGS)])
     return out.getvalue().encode()
-
-
-def markdown_table(table: str) -> str:
-    """The columns of one table as docs/tables.md lists them, in English."""
-    lines = ["| column | type | unit | values | made by | meaning |", "| --- | --- | --- | --- | --- | --- |"]
-    for column, row in zip(TABLES[table], table_rows(table, "en"), strict=True):
-        values = " ".join(f"`{value}`" if value not in "|–≥" else value for value in row.values.split())
-        values = values.replace("|", "\\|")
-        cells = (f"`{row.name}`", row.type, row.unit, values, column.made_by, row.meaning)
-        lines.append("|" + "".join(f" {cell} |" if cell else " |" for cell in cells))
-    return "\n".join(lines) + "\n"

@@ -26,12 +26,10 @@ from analysis.report_links import MOST_DAYS, create_report_link, end_report_link
 from analysis.translation import LANGS
 from analysis.views import SHOWN, attachment, listed_files, results_required
 from annotations.models import Study
-from annotations.staff.views import see_other
 from evalsite.core.access import admin_required
 from evalsite.core.clock import database_now
-from evalsite.core.views import keep_for_next_page
+from evalsite.core.views import FORMS, keep_for_next_page, see_other
 
-FORMS = ["GET", "HEAD", "POST"]
 LINK_COOKIE = "fresh-report-link"
 LINK_SECONDS = 120
 PUBLIC_HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive"}

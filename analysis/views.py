@@ -21,10 +21,11 @@ from analysis.translation import Lang
 from annotations.blinding.frozen_check import FrozenStudyDiffers
 from annotations.models import Study
 from annotations.staff.access import study_or_404, waiting_request
-from annotations.staff.views import see_other, username_of
+from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
 from evalsite.core.clock import database_now
 from evalsite.core.models import record
+from evalsite.core.views import see_other
 
 State = Report.State
 UNDER_WAY = (State.WAITING, State.RUNNING)

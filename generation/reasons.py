@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from evalsite.core.errors import InputError
 from evalsite.core.reason_codes import TEXTS, Reason
 
 RULE_LABELS = {
@@ -46,6 +47,12 @@ def render(reason: str) -> str:
         if params[name] != str(reason.params[name]):  # spaces stand around what is not Chinese
             text = re.sub(rf" ?(\{{{name}\}}) ?", r"\1", text)
     return text.format(**params)
+
+
+def render_error(error: InputError) -> str:
+    """Return what is wrong and how to fix it, in the language that is active."""
+    message = render(error.message)
+    return f"{message}{'' if message.endswith('。') else ' '}{render(error.fix)}"
 
 
 def _in_english(reason: Reason) -> str:

@@ -19,16 +19,19 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.reason_codes import sentence
+from evalsite.core.reason_codes import Reason, sentence
 from generation.screenplay.text import MAX_BYTES, canonical_text
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 SLUG = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
 MOST_ITEMS = 500
+MOST_DEPTH = 100
+"""How deep values may be nested. The time to read nested brackets grows with the square of their depth."""
 
 
 @dataclass
@@ -66,13 +69,19 @@ def text_of(raw: bytes, path: Path) -> str:
         before = raw[: error.start].decode("utf-8-sig", "replace")
         byte = raw[error.start]
         document.fault(
-            *_place(before), f"byte 0x{byte:02x} is not UTF-8.", sentence("save the file as UTF-8.")
+            *_place(before),
+            sentence("byte %(byte)s is not UTF-8.", byte=f"0x{byte:02x}"),
+            sentence("save the file as UTF-8."),
         )
         raise InputErrors(document.faults) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for match in _CONTROL.finditer(text):
         number = ord(match.group())
-        document.fault(*_place(text[: match.start()]), f"control character U+{number:04X}.", "remove it.")
+        document.fault(
+            *_place(text[: match.start()]),
+            sentence("control character %(code)s.", code=f"U+{number:04X}"),
+            sentence("remove it."),
+        )
         if len(document.faults) >= MOST_ITEMS:
             break
     document.refuse()
@@ -84,18 +93,23 @@ def _bytes(document: Document, most: int) -> bytes:
         with document.path.open("rb") as handle:
             raw = handle.read(most + 1)
     except FileNotFoundError:
-        document.fault(1, 1, "file not found.", "check the name and the folder.")
+        document.fault(1, 1, sentence("file not found."), sentence("check the name and the folder."))
     except IsADirectoryError:
-        document.fault(1, 1, "this is a folder.", "give a file.")
+        document.fault(1, 1, sentence("this is a folder."), sentence("give a file."))
     except OSError as error:
-        document.fault(1, 1, f"the file can't be read ({error.strerror}).", "check its permissions.")
+        document.fault(
+            1,
+            1,
+            sentence("the file can't be read (%(said)s).", said=str(error.strerror)),
+            sentence("check its permissions."),
+        )
     else:
         if len(raw) > most:
             document.fault(
                 1,
                 1,
                 sentence("the file is larger than %(count)s bytes.", count=f"{most:,}"),
-                "split or shorten it.",
+                sentence("split or shorten it."),
             )
         document.refuse()
         return raw
@@ -123,7 +137,8 @@ class Node:
         """The fields that are there and known; a missing, unknown or empty required one is a fault."""
         if not isinstance(self.value, dict):
             self.fault(
-                f"{self.name} must be a mapping of fields.", f"write {', '.join(required)}, one per line."
+                sentence("%(key)s must be a mapping of fields.", key=self.name),
+                sentence("write %(names)s, one per line.", names=", ".join(required)),
             )
             return {}
         known = (*required, *optional)
@@ -132,26 +147,38 @@ class Node:
             line, column = self._place_of(key, value)
             if key not in known:
                 self.document.fault(
-                    *self._place_of_key(key), f"{self.name} has no field {key!s}.", _near(key, known)
+                    *self._place_of_key(key),
+                    sentence("%(key)s has no field %(name)s.", key=self.name, name=str(key)),
+                    _near(key, known),
                 )
             elif value is None and key in required:
-                self.document.fault(*self._place_of_key(key), f"{key} is empty.", f"enter a value for {key}.")
+                self.document.fault(
+                    *self._place_of_key(key),
+                    sentence("%(key)s is empty.", key=str(key)),
+                    sentence("enter a value for %(key)s.", key=str(key)),
+                )
             elif value is not None:
                 fields[key] = Node(self.document, value, line, column, key)
         for key in required:
             if key not in self.value:
-                self.fault(f"{self.name} has no {key}.", f"add {key}: ...")
+                self.fault(
+                    sentence("%(key)s has no %(name)s.", key=self.name, name=key),
+                    sentence("add %(name)s: ...", name=key),
+                )
         return fields
 
     def sequence(self, *, least: int = 0, most: int = MOST_ITEMS) -> list["Node"]:
         """The items of a list."""
         if not isinstance(self.value, list):
-            self.fault(f"{self.name} must be a list.", "start each item with a dash.")
+            self.fault(
+                sentence("%(key)s must be a list.", key=self.name), sentence("start each item with a dash.")
+            )
             return []
         if not least <= len(self.value) <= most:
-            has = f"{len(self.value)} {'item' if len(self.value) == 1 else 'items'}"
-            wanted = f"{least}" if least == most else f"{least} to {most}"
-            self.fault(f"{self.name} has {has}.", f"use {wanted}.")
+            count = len(self.value)
+            one = sentence("%(key)s has 1 item.", key=self.name)
+            several = sentence("%(key)s has %(count)s items.", key=self.name, count=count)
+            self.fault(one if count == 1 else several, _between(least, most))
             return []
         return [
             Node(self.document, value, *self._place_of(index, value), f"{self.name}[{index + 1}]")
@@ -161,23 +188,38 @@ class Node:
     def text(self, *, most: int = 20_000) -> str:
         """Text that is not blank, in canonical form and stripped."""
         if not isinstance(self.value, str):
-            self.fault(f"{self.name} must be text, not {_kind(self.value)}.", "put it in quotes.")
+            self.fault(
+                sentence("%(key)s must be text, not %(kind)s.", key=self.name, kind=_kind(self.value)),
+                sentence("put it in quotes."),
+            )
             return ""
         text = canonical_text(str(self.value)).strip()
         if not text:
-            self.fault(f"{self.name} is empty.", f"enter a text for {self.name}.")
+            self.fault(
+                sentence("%(key)s is empty.", key=self.name),
+                sentence("enter a text for %(key)s.", key=self.name),
+            )
         elif len(text) > most:
-            self.fault(f"{self.name} has {len(text):,} characters.", f"use at most {most:,}.")
+            self.fault(
+                sentence("%(key)s has %(count)s characters.", key=self.name, count=f"{len(text):,}"),
+                sentence("use at most %(count)s.", count=f"{most:,}"),
+            )
         return text
 
     def verbatim(self, *, most: int) -> str:
         """Text in canonical form with the blanks that it begins and ends with: they may be all of it."""
         if not isinstance(self.value, str):
-            self.fault(f"{self.name} must be text, not {_kind(self.value)}.", "put it in quotes.")
+            self.fault(
+                sentence("%(key)s must be text, not %(kind)s.", key=self.name, kind=_kind(self.value)),
+                sentence("put it in quotes."),
+            )
             return ""
         text = canonical_text(str(self.value))
         if not 0 < len(text) <= most:
-            self.fault(f"{self.name} has {len(text):,} characters.", f"use 1 to {most:,}.")
+            self.fault(
+                sentence("%(key)s has %(count)s characters.", key=self.name, count=f"{len(text):,}"),
+                _between(1, f"{most:,}"),
+            )
         return text
 
     def slug(self, *, most: int = 80) -> str:
@@ -185,8 +227,8 @@ class Node:
         text = self.text(most=most)
         if text and not SLUG.match(text):
             self.fault(
-                f"{self.name} {text!r} isn't a valid slug.",
-                "use lower-case letters, digits and single hyphens.",
+                sentence("%(key)s %(slug)s isn't a valid slug.", key=self.name, slug=repr(text)),
+                sentence("use lower-case letters, digits and single hyphens."),
             )
             return ""
         return text
@@ -195,9 +237,14 @@ class Node:
         """A whole number between `low` and `high`, which is also what a faulty one becomes."""
         value = self.value
         if isinstance(value, bool) or not isinstance(value, int):
-            self.fault(f"{self.name} must be a whole number, not {_kind(value)}.", f"use {low} to {high}.")
+            self.fault(
+                sentence("%(key)s must be a whole number, not %(kind)s.", key=self.name, kind=_kind(value)),
+                _between(low, high),
+            )
         elif not low <= value <= high:
-            self.fault(f"{self.name} is {int(value)}.", f"use {low} to {high}.")
+            self.fault(
+                sentence("%(key)s is %(value)s.", key=self.name, value=int(value)), _between(low, high)
+            )
         else:
             return int(value)
         return low
@@ -206,7 +253,15 @@ class Node:
         """A number between `low` and `high`."""
         value = self.value
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            self.fault(f"{self.name} must be a number from {low:g} to {high:g}.", "use such a number.")
+            self.fault(
+                sentence(
+                    "%(key)s must be a number from %(low)s to %(high)s.",
+                    key=self.name,
+                    low=f"{low:g}",
+                    high=f"{high:g}",
+                ),
+                sentence("use such a number."),
+            )
             return low
         return float(value)
 
@@ -218,21 +273,30 @@ class Node:
             found = None
         if isinstance(found, dict):
             return found
-        self.fault(f"{self.name} must be a mapping of JSON values.", "write name: value, one per line.")
+        self.fault(
+            sentence("%(key)s must be a mapping of JSON values.", key=self.name),
+            sentence("write name: value, one per line."),
+        )
         return {}
 
     def truth(self) -> bool:
         """Yes or no, as YAML has it."""
         if isinstance(self.value, bool):
             return self.value
-        self.fault(f"{self.name} must be true or false, not {_kind(self.value)}.", "use true or false.")
+        self.fault(
+            sentence("%(key)s must be true or false, not %(kind)s.", key=self.name, kind=_kind(self.value)),
+            sentence("use true or false."),
+        )
         return False
 
     def choice(self, options: Sequence[str]) -> str:
         """One of some words; a faulty one becomes the empty string."""
         if self.value in options:
             return str(self.value)
-        self.fault(f"{self.name} is {self.value!s:.60}.", f"use one of: {', '.join(options)}.")
+        self.fault(
+            sentence("%(key)s is %(value)s.", key=self.name, value=f"{self.value!s:.60}"),
+            sentence("use one of: %(names)s.", names=", ".join(options)),
+        )
         return ""
 
     def _place_of(self, key: Any, value: Any) -> tuple[int, int]:
@@ -254,25 +318,47 @@ def read_yaml(path: Path) -> tuple[Document, Node]:
     return yaml_of(read_text(path), path)
 
 
+class _ShallowComposer(Composer):
+    """Refuses a file as soon as its values are nested too deeply, before the rest of it is read."""
+
+    depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            problem = f"values are nested more than {MOST_DEPTH} levels deep"
+            raise ComposerError(None, None, problem, self.parser.peek_event().start_mark)
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
+
+
 def yaml_of(text: str, path: Path) -> tuple[Document, Node]:
     """The same of a text that is there already; `path` names it in faults."""
     document = Document(path)
     loader = YAML(typ="rt")
+    loader.Composer = _ShallowComposer
     try:
         value = loader.load(StringIO(text))
     except DuplicateKeyError as error:
-        document.fault(*_mark(error), "this field occurs twice.", "remove one of them.")
+        document.fault(*_mark(error), sentence("this field occurs twice."), sentence("remove one of them."))
     except MarkedYAMLError as error:
         problem = " ".join(str(error.problem or error.context or "not YAML").split())
         document.fault(
-            *_mark(error), f"this isn't valid YAML: {problem}.", "check the indentation, quotes and colons."
+            *_mark(error),
+            sentence("this isn't valid YAML: %(said)s.", said=problem),
+            sentence("check the indentation, quotes and colons."),
         )
     except (YAMLError, ValueError, RecursionError) as error:
         document.fault(
-            1, 1, f"this isn't valid YAML: {str(error).splitlines()[0]:.120}.", "check the syntax."
+            1,
+            1,
+            sentence("this isn't valid YAML: %(said)s.", said=f"{str(error).splitlines()[0]:.120}"),
+            sentence("check the syntax."),
         )
     document.refuse()
-    return document, Node(document, value, 1, 1, "the file")
+    return document, Node(document, value, 1, 1, sentence("the file"))
 
 
 def _mark(error: MarkedYAMLError) -> tuple[int, int]:
@@ -280,18 +366,26 @@ def _mark(error: MarkedYAMLError) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
-def _near(key: Any, known: Iterable[str]) -> str:
+def _near(key: Any, known: Iterable[str]) -> Reason:
     near = difflib.get_close_matches(str(key), list(known), n=1)
-    return f"did you mean {near[0]}?" if near else f"known fields: {', '.join(known)}."
+    if near:
+        return sentence("did you mean %(name)s?", name=near[0])
+    return sentence("known fields: %(names)s.", names=", ".join(known))
+
+
+def _between(low: object, high: object) -> Reason:
+    if low == high:
+        return sentence("use %(count)s.", count=low)
+    return sentence("use %(low)s to %(high)s.", low=low, high=high)
 
 
 def _kind(value: Any) -> str:
     names = {
-        str: "text",
-        bool: "yes or no",
-        int: "a number",
-        float: "a number",
-        dict: "a mapping",
-        list: "a list",
+        str: sentence("text"),
+        bool: sentence("yes or no"),
+        int: sentence("a number"),
+        float: sentence("a number"),
+        dict: sentence("a mapping"),
+        list: sentence("a list"),
     }
     return next((name for kind, name in names.items() if isinstance(value, kind)), type(value).__name__)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from annotations.design.inputs import DesignInput, ExtrasInput, SeatInput, quotas
+from evalsite.core.reason_codes import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ def _language_mismatch(given: DesignInput) -> list[DesignProblem]:
     unread = [
         DesignProblem(
             "seats",
-            f"no seat reads {language}, but there are briefs in it.",
-            f"add seats that read {language}.",
+            sentence("no seat reads %(language)s, but there are briefs in it.", language=language),
+            sentence("add seats that read %(language)s.", language=language),
         )
         for language in given.languages
         if language not in read
@@ -42,8 +43,8 @@ def _language_mismatch(given: DesignInput) -> list[DesignProblem]:
     unwritten = [
         DesignProblem(
             "seats",
-            f"there are seats that read {language}, but no brief in it.",
-            f"add briefs in {language}, or change reads.",
+            sentence("there are seats that read %(language)s, but no brief in it.", language=language),
+            sentence("add briefs in %(language)s, or change reads.", language=language),
         )
         for language in sorted(read - set(given.languages))
     ]
@@ -57,8 +58,13 @@ def _too_few_briefs(given: DesignInput) -> DesignProblem | None:
     most = min(sum(share.values()) for share in shares.values())
     if most >= given.briefs_per_seat:
         return None
-    message = f"briefs_per_seat is {given.briefs_per_seat}, and there is a seat that can read only {most}."
-    return DesignProblem("briefs_per_seat", message, f"say {most} or fewer, or add briefs.")
+    message = sentence(
+        "briefs_per_seat is %(count)s, but one seat can read only %(most)s.",
+        count=given.briefs_per_seat,
+        most=most,
+    )
+    fix = sentence("use at most %(most)s, or add briefs.", most=most)
+    return DesignProblem("briefs_per_seat", message, fix)
 
 
 def _readings(given: DesignInput, language: str) -> tuple[int, int]:
@@ -75,41 +81,71 @@ def _language_problem(given: DesignInput, language: str, raters_per_pairing: int
         return _single_problem(given, language, fewest, raters_per_pairing)
     if fewest // pairings < raters_per_pairing:
         need = raters_per_pairing * pairings
-        message = (
-            f"a brief in {language} is read {fewest} times; {k} systems make {pairings} pairings, "
-            f"and {raters_per_pairing} raters for each need {need}."
+        message = sentence(
+            "a brief in %(language)s is read %(count)s times, but %(systems)s systems make %(pairings)s "
+            "pairings, and %(raters)s raters for each need %(need)s readings.",
+            language=language,
+            count=fewest,
+            systems=k,
+            pairings=pairings,
+            raters=raters_per_pairing,
+            need=need,
         )
         return DesignProblem("seats", message, _more_readings(given, language, need, raters_per_pairing))
     # With k odd, c and c + 1 readings of two briefs can leave one script two behind another: where m k lies
     # between 2 c and 2 c + 2 for some odd m.
     if uneven and k % 2 and (2 * fewest + 1) % k == 0:
-        message = (
-            f"with {k} systems, briefs in {language} that are read {fewest} and {fewest + 1} times "
-            "cannot show every script equally often."
+        message = sentence(
+            "with %(systems)s systems, briefs in %(language)s that are read %(count)s and %(more)s times "
+            "can't show every script equally often.",
+            systems=k,
+            language=language,
+            count=fewest,
+            more=fewest + 1,
         )
         return DesignProblem("briefs_per_seat", message, _good_numbers(given, raters_per_pairing))
     return None
 
 
 def _single_problem(given: DesignInput, language: str, fewest: int, raters: int) -> DesignProblem | None:
-    """One script at a time: whoever reads a brief reads all its scripts."""
+    """One script at a time: who reads a brief reads all its scripts."""
     if fewest >= raters:
         return None
-    message = f"a script in {language} is read {fewest} times, and {raters} raters for each are asked for."
-    lower = f", or say raters_per_pairing: {fewest}" if fewest >= 2 else ""
+    message = sentence(
+        "a script in %(language)s is read %(count)s times, but %(raters)s raters are required for each.",
+        language=language,
+        count=fewest,
+        raters=raters,
+    )
     if given.briefs_per_seat is None:
-        return DesignProblem("seats", message, f"let at least {raters} seats read {language}{lower}.")
-    return DesignProblem("seats", message, f"add seats, or raise briefs_per_seat{lower}.")
+        return DesignProblem("seats", message, _more_seats(language, raters, fewest))
+    if fewest < 2:
+        return DesignProblem("seats", message, sentence("add seats, or raise briefs_per_seat."))
+    fix = sentence("add seats, raise briefs_per_seat, or set raters_per_pairing: %(raters)s.", raters=fewest)
+    return DesignProblem("seats", message, fix)
+
+
+def _more_seats(language: str, seats: int, raters: int) -> str:
+    if raters < 2:
+        return sentence("let at least %(count)s seats read %(language)s.", count=seats, language=language)
+    return sentence(
+        "let at least %(count)s seats read %(language)s, or set raters_per_pairing: %(raters)s.",
+        count=seats,
+        language=language,
+        raters=raters,
+    )
 
 
 def _more_readings(given: DesignInput, language: str, need: int, raters_per_pairing: int) -> str:
     if given.briefs_per_seat is None:
-        lower = f", or say raters_per_pairing: {raters_per_pairing - 1}" if raters_per_pairing > 2 else ""
-        return f"let at least {need} seats read {language}{lower}."
+        return _more_seats(language, need, raters_per_pairing - 1)
     briefs = len(given.sorted_briefs(language))
-    return (
-        f"{need * briefs} readings of the {briefs} briefs in {language} are needed: add seats, "
-        "raise briefs_per_seat, or take briefs out."
+    return sentence(
+        "the %(briefs)s briefs in %(language)s need %(count)s readings: add seats, raise briefs_per_seat, "
+        "or remove briefs.",
+        briefs=briefs,
+        language=language,
+        count=need * briefs,
     )
 
 
@@ -122,8 +158,10 @@ def _good_numbers(given: DesignInput, raters_per_pairing: int) -> str:
         if len(good) < 2 and not _fails(replace(given, briefs_per_seat=number), raters_per_pairing):
             good.append(number)
     if not good:
-        return "change the number of seats or of briefs."
-    return f"say briefs_per_seat: {' or '.join(map(str, sorted(good)))}."
+        return sentence("change the number of seats or of briefs.")
+    if len(good) == 1:
+        return sentence("set briefs_per_seat: %(count)s.", count=good[0])
+    return sentence("set briefs_per_seat: %(low)s or %(high)s.", low=min(good), high=max(good))
 
 
 def _fails(given: DesignInput, raters_per_pairing: int) -> bool:
@@ -154,7 +192,11 @@ def extras_problems(given: DesignInput, wanted: ExtrasInput) -> list[DesignProbl
             kinds[reads] = (seat, least)
     found: list[DesignProblem] = []
     for reads, (_, least) in sorted(kinds.items()):
-        who = f"seats that read {' and '.join(reads)}"
+        who = (
+            sentence("seats that read %(language)s", language=reads[0])
+            if len(reads) == 1
+            else sentence("seats that read both languages")
+        )
         for problem in (
             _practice_problem(wanted, reads, who),
             _checks_problem(wanted, reads, who, least),
@@ -170,14 +212,24 @@ def _practice_problem(wanted: ExtrasInput, reads: tuple[str, ...], who: str) -> 
     if not wanted.practice or count >= wanted.needed * rounds:
         return None
     if rounds > 1:
-        message = (
-            f"practice in {rounds} rounds with {wanted.needed} different scenes each needs "
-            f"{wanted.needed * rounds} briefs, and for {who} there are {count}."
+        message = sentence(
+            "practice in %(rounds)s rounds with %(passing)s different scenes each needs %(need)s briefs, "
+            "but there are %(count)s for %(seats)s.",
+            rounds=rounds,
+            passing=wanted.needed,
+            need=wanted.needed * rounds,
+            count=count,
+            seats=who,
         )
-        fix = "add briefs in their language, lower pass or tries, or remove different_scenes."
+        fix = sentence("add briefs in their language, lower pass or tries, or remove different_scenes.")
         return DesignProblem("practice", message, fix)
-    message = f"practice needs {wanted.needed} right answers, and for {who} there are {count} briefs."
-    return DesignProblem("practice", message, "add briefs in their language, or lower pass.")
+    message = sentence(
+        "practice needs %(need)s right answers, but there are %(count)s briefs for %(seats)s.",
+        need=wanted.needed,
+        count=count,
+        seats=who,
+    )
+    return DesignProblem("practice", message, sentence("add briefs in their language, or lower pass."))
 
 
 def _checks_problem(
@@ -185,11 +237,22 @@ def _checks_problem(
 ) -> DesignProblem | None:
     count = sum(brief.language in reads for brief in wanted.checks)
     if count < wanted.per_seat:
-        message = f"there are {count} checks for {who}, and per_seat is {wanted.per_seat}."
-        return DesignProblem("checks", message, "add briefs in their language, or lower per_seat.")
+        message = sentence(
+            "there are %(count)s checks for %(seats)s, but per_seat is %(wanted)s.",
+            count=count,
+            seats=who,
+            wanted=wanted.per_seat,
+        )
+        fix = sentence("add briefs in their language, or lower per_seat.")
+        return DesignProblem("checks", message, fix)
     if slots < wanted.per_seat:
-        message = f"{who} have {slots} pairs, and per_seat is {wanted.per_seat}."
-        return DesignProblem("checks", message, f"say per_seat: {slots} or fewer.")
+        message = sentence(
+            "%(seats)s have %(count)s pairs, but per_seat is %(wanted)s.",
+            seats=who,
+            count=slots,
+            wanted=wanted.per_seat,
+        )
+        return DesignProblem("checks", message, sentence("set per_seat to at most %(count)s.", count=slots))
     return None
 
 
@@ -200,28 +263,43 @@ def _repeat_problem(wanted: ExtrasInput, who: str, slots: int) -> DesignProblem 
     most = max(slots - gap + 1, 0)
     if wanted.repeat <= most:
         return None
-    message = f"{who} have {slots} pairs: {most} of them can come again {gap} pairs later."
-    fix = "lower repeat" + (", or sittings: pairs." if wanted.gap else ", or add briefs.")
-    return DesignProblem("repeat", message, fix)
+    message = sentence(
+        "%(seats)s have %(count)s pairs, so %(most)s of them can be repeated %(gap)s pairs later.",
+        seats=who,
+        count=slots,
+        most=most,
+        gap=gap,
+    )
+    gap_fix, briefs_fix = (
+        sentence("lower repeat or sittings: pairs."),
+        sentence("lower repeat, or add briefs."),
+    )
+    return DesignProblem("repeat", message, gap_fix if wanted.gap else briefs_fix)
 
 
 def _same_problem(given: DesignInput, wanted: ExtrasInput) -> list[DesignProblem]:
     if not wanted.same:
         return []
     if len(given.systems) < 3 and given.scheme == "crossed":
-        message = (
-            "same needs two texts of a system that a rater does not read anyway, and both systems are read."
+        message = sentence(
+            "same needs two texts of a system that the rater doesn't read otherwise, "
+            "but each rater reads both systems."
         )
-        return [DesignProblem("same", message, "take same out, or say scheme: balanced.")]
+        return [DesignProblem("same", message, sentence("remove same, or set scheme: balanced."))]
     found = []
     for language in given.languages:
         briefs = {slug for slug, _ in wanted.second}
         count = sum(brief.slug in briefs for brief in given.sorted_briefs(language))
         if count < wanted.same:
-            message = (
-                f"{count} briefs in {language} have a second sample of a system, and same is {wanted.same}."
+            message = sentence(
+                "%(count)s briefs in %(language)s have a second sample of a system, but same is %(wanted)s.",
+                count=count,
+                language=language,
+                wanted=wanted.same,
             )
-            fix = "generate or import second samples, write them as BRIEF/SYSTEM.2.txt, or lower same."
+            fix = sentence(
+                "generate or import second samples, write them as BRIEF/SYSTEM.2.txt, or lower same."
+            )
             found.append(DesignProblem("same", message, fix))
     return found
 

@@ -22,6 +22,7 @@ from django.utils.translation import override
 
 from annotations.desk.consent import format_day, study_contact
 from annotations.models import Mailing, MailSettings, Study, localized
+from generation.screenplay.text import one_line
 
 LANGUAGES = ("en", "zh")
 PLACEHOLDERS = ("name", "link", "study", "deadline", "contact")
@@ -120,11 +121,6 @@ def _filled_lines(text: str, given: Mapping[str, str]) -> Iterator[str]:
             continue
         blank_before = not line.strip()
         yield _BRACES.sub(lambda found: given[found[1]], line) + "\n"
-
-
-def one_line(text: str) -> str:
-    """Without line breaks and control characters, which could add headers to a mail."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def split_address(text: str) -> tuple[str, str]:

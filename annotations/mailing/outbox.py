@@ -36,7 +36,6 @@ from annotations.mailing.messages import (
     header_address,
     link_url,
     mail_settings,
-    one_line,
     values,
 )
 from annotations.models import Mail, Mailing, MailSettings, Rater, RaterLink, Seat, Study
@@ -45,6 +44,7 @@ from evalsite.core.clock import database_now
 from evalsite.core.codes import hash_secret, new_secret
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record
+from generation.screenplay.text import one_line
 
 TASK = "annotations.send_mails"
 MOST_ATTEMPTS = 12

@@ -15,7 +15,6 @@ from annotations.staff import new_study, unfinished
 from annotations.staff.access import study_or_404
 from annotations.staff.new_study_form import NewStudyForm
 from annotations.staff.new_study_views import (
-    FORMS,
     LATER,
     form_page,
     keep_for_later,
@@ -23,9 +22,10 @@ from annotations.staff.new_study_views import (
     mark_fields,
 )
 from annotations.staff.study_form_values import form_initial, kept_settings
-from annotations.staff.views import see_other, username_of
+from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
+from evalsite.core.views import FORMS, see_other
 
 BASE = "base"
 """The field with the digest of the draft that the form was opened with."""

@@ -29,10 +29,9 @@ from annotations.staff.flow import rejected_scripts
 from annotations.staff.forms import ClearForm, RejectForm
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
-from evalsite.core.views import see_other
+from evalsite.core.views import FORMS, see_other
 from generation.models import Brief
 
-FORMS = ["GET", "HEAD", "POST"]
 PER_PAGE = 50
 
 

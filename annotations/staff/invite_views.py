@@ -30,8 +30,9 @@ from annotations.models.mailing import mail_code
 from annotations.staff.access import study_or_404
 from annotations.staff.rater_forms import ListForm, is_form_code
 from annotations.staff.study_page import INVITES
-from annotations.staff.views import FORMS, see_other, username_of
+from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
+from evalsite.core.views import FORMS, see_other
 
 
 @never_cache

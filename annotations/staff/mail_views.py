@@ -25,9 +25,10 @@ from annotations.mailing.reasons import reason_text
 from annotations.models import Mail, Mailing, Rater, Study
 from annotations.staff.access import study_or_404
 from annotations.staff.rater_forms import MailSettingsForm, TextsForm
-from annotations.staff.views import FORMS, see_other, username_of
+from annotations.staff.views import username_of
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import User
+from evalsite.core.views import FORMS, see_other
 
 MOST_SHOWN = 1000
 UNDER_WAY = (Mail.State.QUEUED, Mail.State.SENDING)

@@ -15,8 +15,9 @@ from annotations.models import Study
 from annotations.spec.file import ADDRESSES
 from annotations.staff import managing
 from annotations.staff.access import study_or_404
-from annotations.staff.views import FORMS, see_other, username_of
+from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
+from evalsite.core.views import FORMS, see_other
 from generation.yaml_files import SLUG
 
 

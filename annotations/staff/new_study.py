@@ -23,6 +23,7 @@ from annotations.spec.values import CriterionSpec, StudySpec, as_json, from_json
 from annotations.staff.loading import Loaded, load_study_text
 from evalsite.core.errors import InputError, InputErrors
 from generation.models import System
+from generation.reasons import render
 
 MOST_BYTES = 400_000
 _TOP = re.compile(r"^([a-z_]+):")
@@ -116,7 +117,7 @@ def quoted_errors(text: str, refused: InputErrors) -> list[QuotedError]:
 
 
 def _shown(lines: Sequence[str], fault: InputError) -> QuotedError:
-    message, fix = (text[:1].upper() + text[1:] for text in (fault.message, fault.fix))
+    message, fix = (text[:1].upper() + text[1:] for text in (render(fault.message), render(fault.fix)))
     if (fault.line, fault.column) == (1, 1) or fault.line > len(lines):
         return QuotedError("", 0, "", message, fix)
     above = (_TOP.match(line) for line in reversed(lines[: fault.line]))

@@ -20,13 +20,12 @@ from annotations.staff.new_study import study_file_values
 from annotations.staff.new_study_form import FIELD_OF_KEY, NewStudyForm
 from annotations.staff.participation_form import FIELD_OF_PART, PROPOSED
 from annotations.staff.rater_text_gaps import find_text_gaps
-from annotations.staff.views import see_other, username_of
+from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.views import see_other as see_page
+from evalsite.core.views import FORMS, see_other
 from generation.yaml_files import SLUG, text_of
 
-FORMS = ["GET", "HEAD", "POST"]
 CHECK, MAKE, DOWNLOAD, UPLOAD, CHOOSE, LATER = "check", "make", "download", "upload", "choose", "later"
 DEFAULT_NAME = "study.yaml"
 _PART = re.compile(r"([a-z_]+):")
@@ -71,7 +70,7 @@ def keep_or_discard(request: HttpRequest, study: Study | None, page: str) -> Htt
     if "discard" in request.POST:
         unfinished.discard(request, study)
         messages.success(request, _("Your unsaved entries were discarded."))
-        return see_page(page)
+        return see_other(page)
     unfinished.store(request, study)
     return HttpResponse(status=204)
 

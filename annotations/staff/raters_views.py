@@ -27,8 +27,9 @@ from annotations.staff.forms import ReasonForm
 from annotations.staff.rater_forms import ACTIONS, ContactForm, is_form_code
 from annotations.staff.rater_list import ListedRater
 from annotations.staff.study_page import INVITES
-from annotations.staff.views import FORMS, forget_fresh_link, fresh_link, see_other, username_of
+from annotations.staff.views import forget_fresh_link, fresh_link, username_of
 from evalsite.core.access import staff_required
+from evalsite.core.views import FORMS, see_other
 
 FILTERS = ("q", "state", "reads", "group", "sort")
 

@@ -14,10 +14,10 @@ from annotations.desk.services import WrongState
 from annotations.models import Study
 from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.forms import ReasonForm, SlugForm
-from annotations.staff.views import see_other
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputError
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent
+from evalsite.core.views import see_other
 
 
 @never_cache

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,18 +24,10 @@ from annotations.staff.queries import SORTS, StudyQuery, study_rows
 from annotations.staff.study_page import page_context, watch_context
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
-from evalsite.core.views import keep_for_next_page
+from evalsite.core.views import FORMS, keep_for_next_page, see_other
 
-FORMS = ["GET", "HEAD", "POST"]
 LINK_COOKIE = "fresh-link"
 LINK_SECONDS = 120
-
-
-def see_other(name: str, *args: object, fragment: str = "") -> HttpResponseRedirect:
-    """303, so that going back or reloading doesn't post again."""
-    response = HttpResponseRedirect(reverse(name, args=args) + fragment)
-    response.status_code = 303
-    return response
 
 
 def username_of(request: HttpRequest) -> str:

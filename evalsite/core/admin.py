@@ -8,8 +8,10 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent, User, record
+from evalsite.core.trail import verb_name
 
 # What somebody may do follows from the role alone.
 admin.site.unregister(Group)
@@ -62,10 +64,13 @@ class StaffAdmin(UserAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(admin.ModelAdmin):
-    list_display = ["at", "who", "verb", "about"]
-    list_filter = ["verb"]
+    list_display = ["at", "who", "action", "about"]
     search_fields = ["who", "about"]
     date_hierarchy = "at"
+
+    @admin.display(description=pgettext_lazy("audit trail", "action"), ordering="verb")
+    def action(self, event: AuditEvent) -> str:
+        return verb_name(event.verb)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -3,11 +3,13 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from django.utils.translation import gettext_lazy as _
 
 
 class CoreConfig(AppConfig):
     name = "evalsite.core"
     label = "core"
+    verbose_name = _("Accounts and audit trail")
 
     def ready(self) -> None:
         connection_created.connect(plan_prepared_statements_once)

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class User(AbstractUser):
@@ -15,7 +16,9 @@ class User(AbstractUser):
         RESEARCHER = "researcher", _("researcher")
         ADMIN = "admin", _("admin")
 
-    role = models.CharField(max_length=20, choices=Role, default=Role.RESEARCHER)
+    role = models.CharField(
+        pgettext_lazy("account", "role"), max_length=20, choices=Role, default=Role.RESEARCHER
+    )
 
     @property
     def is_admin(self) -> bool:
@@ -30,13 +33,19 @@ class User(AbstractUser):
 class AuditEvent(models.Model):
     """One thing that somebody did. A trigger refuses change and removal: the log shows tampering."""
 
-    at = models.DateTimeField(auto_now_add=True)
-    who = models.CharField(max_length=150, help_text="A user's name, or `console`, `system`.")
-    verb = models.CharField(max_length=60)
-    about = models.CharField(max_length=200, blank=True)
-    detail = models.JSONField(default=dict, blank=True)
+    at = models.DateTimeField(pgettext_lazy("audit trail", "time"), auto_now_add=True)
+    who = models.CharField(
+        pgettext_lazy("audit trail", "who"),
+        max_length=150,
+        help_text=_("A user's name, or `console`, `system`."),
+    )
+    verb = models.CharField(pgettext_lazy("audit trail", "action"), max_length=60)
+    about = models.CharField(pgettext_lazy("audit trail", "about"), max_length=200, blank=True)
+    detail = models.JSONField(pgettext_lazy("audit trail", "details"), default=dict, blank=True)
 
     class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit trail")
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["about", "at"])]
 

@@ -13,10 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from sesame.backends import ModelBackend
 
+FORMS = ["GET", "HEAD", "POST"]
+"""The methods of a view that shows and takes a form."""
 
-def see_other(address: str) -> HttpResponseRedirect:
-    """Redirect with 303 See Other, so that going back or reloading does not post the form again."""
-    response = HttpResponseRedirect(address)
+
+def see_other(to: str, *args: object, fragment: str = "") -> HttpResponseRedirect:
+    """Redirect to an address or a view with 303 See Other, so that reloading does not post the form again."""
+    response = HttpResponseRedirect(resolve_url(to, *args) + fragment)
     response.status_code = 303
     return response
 

@@ -31,6 +31,7 @@ from generation.briefs.files import (
 )
 from generation.briefs.warnings import CONTEXT_GUIDE, PROFILE_GUIDE, guide_length
 from generation.models import Brief, Language, Series
+from generation.reasons import render_error
 from generation.screenplay import TextTooLarge, canonical_text
 from generation.yaml_files import SLUG
 
@@ -366,7 +367,7 @@ class BriefForm(forms.Form):
             )
         except InputErrors as refused:
             for fault in refused.errors:
-                self.add_error(None, f"{fault.message} {fault.fix}")
+                self.add_error(None, render_error(fault))
 
 
 class SeriesForm(forms.Form):

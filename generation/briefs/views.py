@@ -27,6 +27,7 @@ from generation.briefs.services import (
 )
 from generation.briefs.warnings import CONTEXT_GUIDE, PROFILE_GUIDE
 from generation.models import Brief
+from generation.reasons import render_error
 from generation.services import store_briefs
 from generation.yaml_files import SLUG
 
@@ -137,7 +138,7 @@ def _write(
         form.add_error(None, _("Someone else has changed this brief. Reopen it to see the latest version."))
     except InputErrors as refused:
         for fault in refused.errors:
-            form.add_error(None, f"{fault.message} {fault.fix}")
+            form.add_error(None, render_error(fault))
     else:
         messages.success(request, _("Brief %(slug)s saved.") % {"slug": stored.brief.slug})
         return see_other(reverse("generation-brief", args=[stored.brief.slug]))

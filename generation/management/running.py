@@ -16,7 +16,7 @@ from generation.runs.choices import ask_servers
 from generation.runs.progress import Progress as RunProgress
 from generation.runs.progress import progress_of
 from generation.runs.services import Limits, change_run, counted, retry_failed, set_limits
-from generation.runs.spending import MILLION, Estimate
+from generation.runs.spending import MILLION, Estimate, money
 from generation.runs.worker import Worker
 
 POLL_S = 1.0
@@ -67,7 +67,7 @@ class RunCommand(GenerationCommand):
 
     def tell(self, told: Estimate) -> None:
         for name, use in (("expected", told.expected), ("at most, without retries", told.most)):
-            cost = f", cost {use.cost / MILLION:,.2f}" if use.cost else ""
+            cost = f", cost {money(use.cost / MILLION)}" if use.cost else ""
             self.stdout.write(f"Tokens {name}: {use.prompt:,} in, {use.completion:,} out{cost}.")
         if not told.most.cost:
             self.stdout.write("Cost: unknown; set --price-in and --price-out.")

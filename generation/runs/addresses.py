@@ -73,6 +73,12 @@ def addresses_of(spec: SystemSpec, base_url: str = "") -> dict[str, str]:
     return {stage.name: address_of(backend_of(spec, stage), base_url) for stage in spec.stages}
 
 
+def servers_of(spec: SystemSpec, base_url: str = "") -> list[str]:
+    """The addresses of the servers that a system asks, each once."""
+    found = dict.fromkeys(addresses_of(spec, base_url).values())
+    return [address for address in found if address.startswith("http")]
+
+
 def address_in(settings: Mapping[str, Any], system: str, stage: str) -> str:
     """Where a stage asks in a run with these frozen settings."""
     known = settings["addresses"].get(system, "")

@@ -19,7 +19,14 @@ from generation.backends.providers import PROVIDERS, UNKNOWN
 from generation.backends.spec import BackendSpec, lacks_key
 from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
-from generation.runs.addresses import address_in, addresses_of, asked_name, backend_of, make_backend
+from generation.runs.addresses import (
+    address_in,
+    addresses_of,
+    asked_name,
+    backend_of,
+    make_backend,
+    servers_of,
+)
 from generation.runs.locks import checking
 from generation.runs.overrides import Overrides, rename, version_names
 from generation.runs.parameter_check import Problem, Tried, is_bare_host, is_not_found, trials_of, try_all
@@ -60,8 +67,7 @@ class Choice:
     @property
     def addresses(self) -> list[str]:
         """The servers that it asks where no other is named."""
-        found = dict.fromkeys(addresses_of(self.spec).values())
-        return [address for address in found if address.startswith("http")]
+        return servers_of(self.spec)
 
     @cached_property
     def keys(self) -> list[str]:

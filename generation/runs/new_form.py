@@ -1,6 +1,6 @@
 """What is asked before a run is planned."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +20,10 @@ from generation.backends.spec import wrong_address
 from generation.models import Brief, Run, System
 from generation.pipelines import SystemSpec
 from generation.pipelines.reading_stage import MOST_TOKENS
+from generation.reasons import render_error
 from generation.runs import choices as new_run
-from generation.runs.overrides import Overrides, needs_key, rename
+from generation.runs.addresses import servers_of
+from generation.runs.overrides import Overrides, needs_key, rename, with_own_servers
 from generation.runs.services import Limits, PlannedRun, require_languages
 from generation.runs.spending import MILLION, Use
 from generation.services import clash_of
@@ -68,9 +70,9 @@ def key_choices() -> list[tuple[str, str]]:
 class KeyField(forms.ChoiceField):
     """The name of a configured key, or none."""
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, *, own: Any = gettext_lazy("The system's own key"), **given: Any) -> None:
         super().__init__(required=False, label=gettext_lazy("API key"), **given)
-        self.choices = lambda: [("", _("The system's own key")), *key_choices()]
+        self.choices = lambda: [("", own), *key_choices()]
 
 
 def amount(label: Any) -> forms.FloatField:
@@ -81,7 +83,13 @@ class RunSettingsForm(forms.Form):
     """The settings; `limits` once it is valid, `hidden` for the page that asks to confirm."""
 
     seed = forms.IntegerField(min_value=0, max_value=2**53, initial=1, label=gettext_lazy("Seed"))
-    base_url = forms.CharField(required=False, max_length=400, label=gettext_lazy("Server address"))
+    base_url = forms.CharField(
+        required=False,
+        max_length=400,
+        label=gettext_lazy("Server address"),
+        help_text=gettext_lazy("Any OpenAI-compatible address, such as https://api.example.com/v1."),
+    )
+    key = KeyField()
     price_in = amount(gettext_lazy("Input price (per million tokens)"))
     price_out = amount(gettext_lazy("Output price (per million tokens)"))
     limit_tokens = forms.IntegerField(
@@ -106,7 +114,24 @@ class RunSettingsForm(forms.Form):
     def clean_base_url(self) -> str:
         return clean_address(str(self.cleaned_data["base_url"]))
 
-    def check_variables(self, specs: Iterable[SystemSpec]) -> None:
+    def check_keys(self, specs: Sequence[SystemSpec]) -> None:
+        """Refuse keys that would be sent to other hosts than their own."""
+        self._check_key(specs)
+        self._check_variables(specs)
+
+    def _check_key(self, specs: Iterable[SystemSpec]) -> None:
+        """A key goes to its own hosts alone: to the address of the form, or to those of the systems."""
+        key = configured_key(self.cleaned_data.get("key", ""))
+        if key is None or "base_url" in self.errors:
+            return
+        base_url = self.cleaned_data.get("base_url", "")
+        addresses = (address for spec in specs for address in servers_of(spec, base_url))
+        if wrong := [each for each in addresses if not key.fits(each)]:
+            message = _("%(name)s may only be sent to %(hosts)s, not to %(address)s.")
+            values = {"name": key.name, "hosts": ", ".join(key.hosts), "address": wrong[0]}
+            self.add_error("key", message % values)
+
+    def _check_variables(self, specs: Iterable[SystemSpec]) -> None:
         """Refuse an address for systems whose key is in an environment variable of a file."""
         if not self.cleaned_data.get("base_url") or self.cleaned_data.get("key"):
             return
@@ -129,12 +154,23 @@ MOST_SAMPLES = 1000
 class NewRunForm(RunSettingsForm):
     """Systems with the slugs that they are stored under, briefs, and the settings of the run.
 
-    Once it is valid, `specs`, `stored_briefs`, `limits` and `settings` are what is planned.
+    Once it is valid, `specs`, `stored_specs`, `stored_briefs`, `limits` and `settings` are what is planned.
     """
 
-    name = forms.CharField(required=False, max_length=120, label=gettext_lazy("Name of the run"))
-    model = forms.CharField(required=False, max_length=200, label=gettext_lazy("Model"))
-    key = KeyField()
+    name = forms.CharField(
+        required=False,
+        max_length=120,
+        label=gettext_lazy("Name of the run"),
+        help_text=gettext_lazy("Optional. By default it consists of the systems and the date."),
+    )
+    model = forms.CharField(
+        required=False,
+        max_length=200,
+        label=gettext_lazy("Model"),
+        help_text=gettext_lazy(
+            "The name that the server uses, such as gpt-5. It replaces the models and adapters of all stages."
+        ),
+    )
     temperature = forms.FloatField(
         required=False, min_value=0, max_value=2, label=gettext_lazy("Temperature")
     )
@@ -151,7 +187,13 @@ class NewRunForm(RunSettingsForm):
         error_messages={"required": gettext_lazy("Choose at least one series or brief.")}
     )
     samples = forms.IntegerField(
-        min_value=1, max_value=MOST_SAMPLES, initial=1, label=gettext_lazy("Samples per brief and system")
+        min_value=1,
+        max_value=MOST_SAMPLES,
+        initial=1,
+        label=gettext_lazy("Samples per brief and system"),
+        help_text=gettext_lazy(
+            "A study uses the first valid sample. The others replace it if it's rejected."
+        ),
     )
     mix_adapters = forms.BooleanField(required=False)
 
@@ -160,6 +202,7 @@ class NewRunForm(RunSettingsForm):
         self.choices = new_run.choices()
         self.series = new_run.brief_choices()
         self.specs: list[SystemSpec] = []
+        self.stored_specs: list[SystemSpec] = []
         self.stored_briefs: list[Brief] = []
         named = [f"series:{each.slug}" for each in self.series]
         named += [f"brief:{brief.slug}" for each in self.series for brief in each.briefs]
@@ -193,18 +236,17 @@ class NewRunForm(RunSettingsForm):
             given.get("temperature") is not None or given.get("top_p") is not None
         ):
             self.add_error("no_sampling", _("Clear temperature and top-p, or untick this box."))
-        self._check_key(given)
-        for each in self.choices:
-            if each.key in keys:
-                self._take(each, str(given.get(_slug_field(each.key)) or each.slug))
-        self.check_variables(each.spec for each in self.choices if each.key in keys)
+        chosen = [each for each in self.choices if each.key in keys]
+        self.check_keys([each.spec for each in chosen])
+        for each in chosen:
+            self._take(each, str(given.get(_slug_field(each.key)) or each.slug))
         self.stored_briefs = list(new_run.chosen_briefs(given.get("briefs", [])))
         if self.specs and self.stored_briefs:
             try:
                 require_languages(self.specs, self.stored_briefs)
             except InputErrors as refused:
                 for fault in refused.errors[:5]:
-                    self.add_error("briefs", f"{fault.path}: {fault.message} {fault.fix}")
+                    self.add_error("briefs", f"{fault.path}: {render_error(fault)}")
         return given
 
     def _overrides(self, given: dict[str, Any]) -> Overrides:
@@ -218,24 +260,10 @@ class NewRunForm(RunSettingsForm):
             base_url=given.get("base_url", ""),
         )
 
-    def _check_key(self, given: dict[str, Any]) -> None:
-        """A key goes to its own hosts alone: to the address of the form, or to those of the systems."""
-        key = configured_key(given.get("key", ""))
-        if key is None or "base_url" in self.errors:
-            return
-        keys = given.get("systems", [])
-        addresses = [given["base_url"]] if given.get("base_url") else []
-        addresses = addresses or [
-            address for each in self.choices if each.key in keys for address in each.addresses
-        ]
-        if wrong := [each for each in addresses if not key.fits(each)]:
-            message = _("%(name)s may only be sent to %(hosts)s, not to %(address)s.")
-            values = {"name": key.name, "hosts": ", ".join(key.hosts), "address": wrong[0]}
-            self.add_error("key", message % values)
-
     def _take(self, choice: new_run.Choice, slug: str) -> None:
         field = _slug_field(choice.key)
-        changed = self.overrides.apply(choice.spec)
+        asked = self.overrides.apply(choice.spec)
+        changed = with_own_servers(asked, choice.spec)
         if changed.stages != choice.spec.stages and slug == choice.slug:
             spec = new_run.named_version(choice.spec, changed, self.overrides, self.specs)
         elif changed.stages != choice.spec.stages:
@@ -250,7 +278,8 @@ class NewRunForm(RunSettingsForm):
             free = new_run.free_slug(choice.spec) or f"my-{slug}"
             message = _("The slug %(slug)s is taken. %(free)s is free.")
             self.add_error(field, message % {"slug": slug, "free": free})
-        self.specs.append(spec)
+        self.stored_specs.append(spec)
+        self.specs.append(replace(spec, stages=asked.stages, backend=asked.backend))
 
     @property
     def new_versions(self) -> set[str]:
@@ -282,7 +311,7 @@ def render_estimate(use: Use) -> dict[str, Any]:
 
 def tell_refused(form: forms.Form, refused: InputErrors) -> None:
     for fault in refused.errors:
-        form.add_error(None, f"{fault.path}: {fault.message} {fault.fix}")
+        form.add_error(None, f"{fault.path}: {render_error(fault)}")
 
 
 def to_run(request: HttpRequest, planned: PlannedRun) -> HttpResponse:

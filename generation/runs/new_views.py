@@ -106,6 +106,7 @@ def _start(request: HttpRequest, form: NewRunForm) -> HttpResponse:
     try:
         planned = run_services.plan_run(
             **form.settings,
+            stored=form.stored_specs,
             by=by,  # type: ignore[arg-type]
             limits=form.limits,
             prices=_prices(form),

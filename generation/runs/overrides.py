@@ -77,6 +77,13 @@ class Overrides:
         return replace(backend, key=self.key, key_env="", key_optional=False, provider=provider)
 
 
+def with_own_servers(changed: SystemSpec, own: SystemSpec) -> SystemSpec:
+    """A changed system with the keys and providers of its own file, as its row holds it."""
+    pairs = zip(changed.stages, own.stages, strict=True)
+    stages = tuple(replace(stage, backend=before.backend) for stage, before in pairs)
+    return replace(changed, stages=stages, backend=own.backend)
+
+
 def needs_key(spec: SystemSpec) -> str:
     """The environment variable whose key a system can't do without; empty where there is none."""
     backends = [spec.backend_of(stage) for stage in spec.stages]

@@ -95,12 +95,14 @@ def plan_run(
     prices: Mapping[str, Mapping[str, Sequence[float]]] | None = None,
     mix_adapters: bool = False,
     name: str = "",
+    stored: Sequence[SystemSpec] = (),
     renew: bool = True,
 ) -> PlannedRun:
     """Freeze settings and make one job for each system, brief and sample; wake the workers on commit.
 
-    `name` is for people; by default it consists of the systems and the date. With `renew` a stored system
-    takes over the name and address of its spec.
+    `name` is for people; by default it consists of the systems and the date. `stored` are the specs
+    without the keys that only this run uses, for the rows of the systems; by default `specs`. With `renew` a
+    stored system takes over the name and address of its spec.
 
     The same settings, prompts and briefs are the same run: it is found by its digest and goes on where it
     stood. Raises `InputErrors` where a system has no prompt in the language of a brief, or where adapters
@@ -135,7 +137,7 @@ def plan_run(
             mix_adapters=mix_adapters,
             software={"evalsite": evalsite.__version__, "python": platform.python_version()},
         )
-        jobs = _jobs(run, specs, briefs, samples, store_pipelines(specs, renew=renew))
+        jobs = _jobs(run, specs, briefs, samples, store_pipelines(stored or specs, renew=renew))
         while batch := list(islice(jobs, BATCH)):
             Job.objects.bulk_create(batch)
         record(

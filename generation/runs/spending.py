@@ -205,6 +205,12 @@ def sums(run: Run) -> Sums:
     return Sums(totals[False], totals[True], counts)
 
 
+def money(amount: float) -> str:
+    """An amount with two decimals, and below 0.01 with two significant digits."""
+    decimals = 1 - math.floor(math.log10(amount)) if 0 < amount < 0.01 else 2
+    return f"{amount:,.{decimals}f}"
+
+
 def fitting(run: Run, wanted: Sequence[Use]) -> tuple[int, str]:
     """How many of these requests, in order, fit the run's limits; and why the next one does not.
 
@@ -218,7 +224,7 @@ def fitting(run: Run, wanted: Sequence[Use]) -> tuple[int, str]:
         if run.limit_tokens is not None and total.tokens > run.limit_tokens:
             return count, Reason("limit-tokens", limit=f"{run.limit_tokens:,}")
         if run.limit_cost is not None and total.cost > run.limit_cost:
-            return count, Reason("limit-cost", limit=f"{run.limit_cost / MILLION:,.2f}")
+            return count, Reason("limit-cost", limit=money(run.limit_cost / MILLION))
     return len(wanted), ""
 
 

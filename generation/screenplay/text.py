@@ -103,3 +103,8 @@ def script_text(text: str) -> str:
     lines = canonical_text(text).rstrip().split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
     return "" if first is None else "\n".join(lines[first:]) + "\n"
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks and control characters, which could add headers to an email."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

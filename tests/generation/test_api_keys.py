@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -20,6 +21,8 @@ from generation.backends.keys import load_keys, origin_of
 from generation.backends.looping import Loop
 from generation.backends.openai import OpenAIBackend
 from generation.models import Run, System
+from generation.pipelines import find_system
+from generation.runs.services import store_pipelines
 from generation.runs.worker import Worker
 from tests.factories import person
 from tests.forms import hidden_fields
@@ -224,7 +227,9 @@ def test_a_run_with_model_parameters_and_key_leaves_no_trace_of_the_key(en_brief
     stage = run.frozen_settings["systems"]["direct-model-9"]["stages"][0]
     assert (stage["model"], stage["temperature"], stage["max_tokens"]) == ("maker/Model-9", 0.3, 3000)
     assert run.frozen_settings["systems"]["direct-model-9"]["backend"]["key"] == "lab"
-    assert System.objects.get().slug == "direct-model-9"
+    system = System.objects.get()
+    assert (system.slug, system.spec["stages"][0]["model"]) == ("direct-model-9", "maker/Model-9")
+    assert "key" not in system.spec["backend"], "the key belongs to the run"
     history = admin.get(f"/generation/{run.code}/{en_brief.slug}/direct-model-9/1/history.jsonl")
     assert "maker/Model-9" in history.content.decode()
     call_command("dumpdata", "generation", "core", output="/dev/null")
@@ -241,6 +246,35 @@ def everything_stored() -> str:
             cursor.execute(f'select to_jsonb(t)::text from "{table}" t')
             rows += [row for (row,) in cursor.fetchall()]
     return json.dumps(rows)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("more", [{}, {"slug-file:direct": "plain"}])
+def test_the_key_and_address_of_a_run_are_not_stored_with_its_system(en_brief, admin, keys_file, more):
+    own = find_system("direct").as_record()
+    with Vllm(key=SECRET, models=("screenwriter",)) as server:
+        keys_file({"lab": [server.url]})
+        page = admin.post(ADDRESS, chosen(en_brief, server.url, key="lab", step="start", **more))
+        assert page.status_code == 303, page.content.decode()
+        run, system = Run.objects.get(), System.objects.get()
+        assert run.frozen_settings["systems"][system.slug]["backend"]["key"] == "lab"
+        assert system.spec == own | {"slug": system.slug}
+        assert "lab" not in str(system.spec)
+
+
+@pytest.mark.django_db
+def test_a_key_alone_makes_no_version_of_a_system_whose_stages_have_backends(en_brief, admin, keys_file):
+    spec = find_system("direct")
+    backend = replace(spec.backend, base_url="http://127.0.0.1:9/v1")
+    spec = replace(spec, slug="staged", stages=tuple(replace(each, backend=backend) for each in spec.stages))
+    store_pipelines([spec])
+    with Vllm(key=SECRET, models=("screenwriter",)) as server:
+        keys_file({"lab": [server.url]})
+        given = chosen(en_brief, server.url, systems=["stored:staged"], key="lab", step="start")
+        page = admin.post(ADDRESS, given)
+    assert page.status_code == 303, page.content.decode()
+    assert Run.objects.get().frozen_settings["systems"]["staged"]["stages"][0]["backend"]["key"] == "lab"
+    assert System.objects.get().spec == spec.as_record()
 
 
 @pytest.mark.django_db

@@ -1,9 +1,11 @@
 """Files of systems that would break what reads, stores or asks with them."""
 
+import time
+
 import pytest
 
 from evalsite.core.errors import InputErrors
-from generation.pipelines import read_system
+from generation.pipelines import read_system, read_system_text
 
 FILE = """slug: mine
 name: Mine
@@ -64,3 +66,12 @@ def test_a_stop_rule_is_kept_to_the_letter(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(FILE + '    stop: ["\\n\\n", " ###"]\n')
     assert read_system(path).stages[0].stop == ("\n\n", " ###")
+
+
+@pytest.mark.parametrize("text", ["[" * 20_000, "a: " + "[" * 20_000, "{a: " * 20_000, "- " * 20_000])
+def test_deeply_nested_values_are_refused_at_once(text):
+    """Parsing all of them took 13 seconds; the time limit leaves room for a busy machine."""
+    start = time.process_time()
+    with pytest.raises(InputErrors, match="nested more than 100 levels deep"):
+        read_system_text(text)
+    assert time.process_time() - start < 3

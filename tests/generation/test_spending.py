@@ -15,6 +15,7 @@ from generation.runs import services as run_services
 from generation.runs.services import Limits, set_limits
 from generation.runs.spending import Use, estimate, prices_of, sums, tokens_of
 from generation.runs.worker import Worker
+from generation.templatetags import numbers
 from tests.generation.conftest import fake, planned
 from tests.generation.test_working import ask, claimed, work
 
@@ -121,3 +122,20 @@ def test_limits_that_cannot_be_kept_are_refused(en_brief):
         set_limits(run=run, limits=Limits(tokens=10))
     with pytest.raises(InputErrors, match="is cancelled"):
         run_services.retry_failed(run=run)
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (0, "0.00"),
+        (0.0000012, "0.0000012"),
+        (0.0031, "0.0031"),
+        (0.00499, "0.0050"),
+        (0.01, "0.01"),
+        (0.126, "0.13"),
+        (1234.5, "1,234.50"),
+        (None, ""),
+    ],
+)
+def test_small_amounts_of_money_are_not_shown_as_zero(amount, shown):
+    assert numbers.money(amount) == shown

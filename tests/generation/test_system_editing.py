@@ -231,3 +231,11 @@ def test_the_list_can_be_searched(admin):
     page = admin.get("/generation/systems/?q=plan").content.decode()
     assert "/generation/systems/file/plan-then-write/" in page
     assert "/generation/systems/file/dsr/" not in page
+
+
+def test_errors_of_a_yaml_file_are_shown_in_chinese(admin):
+    admin.cookies["django_language"] = "zh-hans"
+    text = EXAMPLE.replace("stages:", "languges: [en]\nstages:")
+    page = admin.post(NEW, {"text": text}).content.decode()
+    assert "此 YAML 中没有字段 languges。是否想写 languages？" in page
+    assert "不是有效的 YAML" in admin.post(NEW, {"text": "[" * 101}).content.decode()

@@ -12,7 +12,7 @@ from generation.models import Brief, Job, Run
 from generation.pipelines import SystemSpec
 from generation.runs.progress import progress_of
 from generation.runs.services import Limits, plan_run
-from generation.runs.spending import MILLION, estimate, prices_of
+from generation.runs.spending import MILLION, estimate, money, prices_of
 from generation.yaml_files import SLUG
 
 NAMED = 10
@@ -90,7 +90,7 @@ class Command(RunCommand):
         for line in _failures(jobs.filter(state=Job.State.FAILED)):
             self.stderr.write(line)
         now = progress_of(run)
-        cost = f", cost {now.sums.total.cost / MILLION:,.2f}" if now.sums.total.cost else ""
+        cost = f", cost {money(now.sums.total.cost / MILLION)}" if now.sums.total.cost else ""
         lost = f", {now.sums.reserved.tokens:,} of them estimated" if now.sums.reserved.tokens else ""
         self.stdout.write(f"Tokens used: {now.sums.total.tokens:,}{lost}{cost}.")
         self.stdout.write(f"{now.done} of {jobs_said(now.jobs)} done.")

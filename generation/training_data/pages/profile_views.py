@@ -19,6 +19,7 @@ from evalsite.core.models import record
 from evalsite.core.views import see_other
 from generation.models import Job, Run
 from generation.screenplay import parse, render_html
+from generation.screenplay.text import one_line
 from generation.training_data.datasets.adjudication import InvalidReview
 from generation.training_data.datasets.build_requests import has_many
 from generation.training_data.datasets.filtering import settle_run, unfinished_jobs
@@ -28,7 +29,6 @@ from generation.training_data.models.jobs import person_of
 from generation.training_data.pages import dataset_pages
 from generation.training_data.pages.review_views import (
     MOST,
-    one_line,
     synthesis_run_or_404,
     too_long,
     user_of,
@@ -104,7 +104,7 @@ def _decide(request: HttpRequest, run: Run, found: Profile) -> HttpResponse:
             job=found.job,
             reviewer=user_of(request),
             decision=decision,
-            words=one_line(request.POST.get("words", "")),
+            words=one_line(request.POST.get("words", ""))[:1000],
             fields=given,
             seen=request.POST.get("seen", ""),
         )

@@ -20,6 +20,7 @@ from evalsite.core.views import see_other
 from generation.models import Run
 from generation.reasons import part_name
 from generation.runs.queries import run_or_404
+from generation.screenplay.text import one_line
 from generation.training_data.corpus.similar_scenes import WHY
 from generation.training_data.datasets import build_requests as asked_for
 from generation.training_data.datasets import steps
@@ -123,7 +124,7 @@ def _sealed(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
 def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
     given = {name: request.POST[name] for name in FIELDS if name in request.POST}
     decision = "reject" if request.POST.get("decision") == "reject" else "accept"
-    reason, words = request.POST.get("reason", ""), one_line(request.POST.get("words", ""))
+    reason, words = request.POST.get("reason", ""), one_line(request.POST.get("words", ""))[:1000]
     reason = reason if reason in steps.reject_reasons() else "other" if words else ""
     if long := {name: too_long(text) for name, text in given.items() if len(text) > MOST}:
         return _show(request, run, found, given=given, faults=long, decision=decision)
@@ -156,11 +157,6 @@ def too_long(text: str) -> str:
         "length": len(text),
         "most": MOST,
     }
-
-
-def one_line(text: str) -> str:
-    """What somebody has written, as one line, without what no text has."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:1000]
 
 
 def _show(

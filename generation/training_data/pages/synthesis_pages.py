@@ -8,7 +8,7 @@ from functools import lru_cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from evalsite.core.models import User
-from generation.models import Job, Run, Series
+from generation.models import Job, Run, Series, System
 from generation.runs import queries
 from generation.training_data.datasets.filtering import Filtering, balanced, filterings_of
 from generation.training_data.datasets.reviewing import Lack, all_readings_of, lack_of, queues_of
@@ -44,7 +44,14 @@ def recipes() -> dict[str, Recipe]:
     runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE).exclude(**{f"{slug}__in": list(shipped)})
     used = runs.filter(**{f"{slug}__isnull": False}, **FOR_TRAINING)
     used = used.order_by(slug, "-created_at").distinct(slug)
-    kept = [recipe_of_record(frozen) for frozen in used.values_list("frozen_settings", flat=True)]
+    # A run's systems have its key; their rows have the recipe's own.
+    own = dict(System.objects.filter(kind=System.Kind.RECIPE).values_list("slug", "spec"))
+    kept = [
+        recipe_of_record(
+            frozen | {"systems": {name: own.get(name, each) for name, each in frozen["systems"].items()}}
+        )
+        for frozen in used.values_list("frozen_settings", flat=True)
+    ]
     return {**shipped, **{recipe.slug: recipe for recipe in kept}}
 
 

@@ -1,6 +1,7 @@
 """Runs of synthesis in the browser: all of them and what comes next; starting one, with an estimate first."""
 
 import json
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,12 +23,15 @@ from generation.runs.history import lines_of, provenance_of
 from generation.runs.new_form import (
     CHOOSE,
     START,
+    KeyField,
     RunSettingsForm,
     first_address,
+    key_choices,
     render_estimate,
     tell_refused,
     to_run,
 )
+from generation.runs.overrides import Overrides
 from generation.runs.services import known_by
 from generation.runs.spending import Prices, prices_of
 from generation.screenplay import parse, render_html
@@ -51,9 +56,14 @@ class NewSynthesisForm(RunSettingsForm):
         error_messages={"required": gettext_lazy("Choose at least one series or work.")}
     )
     recipe_slug = forms.ChoiceField(label=gettext_lazy("Recipe"), initial=DEFAULT)
+    key = KeyField(own=gettext_lazy("The recipe's own"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["base_url"].help_text = _(
+            "Any OpenAI-compatible address; it must serve the models annotator, teacher and judge. "
+            "Leave empty to use the recipe's address."
+        )
         self.recipes = synthesis_pages.recipes()
         self.all_works = works_of([])
         self.listed = len(self.all_works) <= synthesis_pages.MOST_LISTED
@@ -87,12 +97,19 @@ class NewSynthesisForm(RunSettingsForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if "recipe_slug" in given:
-            self.check_variables(self.recipe.specs)
+            self.check_keys(self.recipe.specs)
         return given
 
     @property
     def recipe(self) -> Recipe:
         return self.recipes[str(self.cleaned_data["recipe_slug"])]
+
+    @property
+    def recipe_asked(self) -> Recipe:
+        """The recipe with the key and address of this run."""
+        overrides = Overrides(key=self.cleaned_data["key"], base_url=self.cleaned_data["base_url"])
+        profiles, scenes = (overrides.apply(spec) for spec in self.recipe.specs)
+        return replace(self.recipe, profiles=profiles, scenes=scenes)
 
     @cached_property
     def stored_works(self) -> list[Work]:
@@ -164,13 +181,14 @@ def _choose(request: HttpRequest, form: NewSynthesisForm, *, status: int = 200) 
         "rows": form.rows(),
         "recipes": recipes,
         "advanced": [form[name] for name in ADVANCED],
+        "no_keys": not key_choices(),
         "advanced_open": any(form[name].errors for name in ADVANCED),
     }
     return render(request, "training_data/synthesis/new.html", context, status=status)
 
 
 def _confirm(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
-    given, recipe, prices = form.cleaned_data, form.recipe, _prices(form)
+    given, recipe, prices = form.cleaned_data, form.recipe_asked, _prices(form)
     survey = build_corpus_index(form.stored_works)  # takes seconds where there are many scenes
     plan = plan_of(recipe, form.stored_works, survey)
     servers = ask_servers(recipe.specs, given["base_url"])
@@ -210,7 +228,8 @@ def _prices(form: NewSynthesisForm) -> Prices:
 def _start(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
     """Plan it, and leave the work to the workers."""
     planned = plan_synthesis(
-        recipe=form.recipe,
+        recipe=form.recipe_asked,
+        stored=form.recipe.specs,
         works=form.stored_works,
         seed=form.cleaned_data["seed"],
         base_url=form.cleaned_data["base_url"],

@@ -109,8 +109,10 @@ def plan_synthesis(
     wake: bool = True,
     limits: Limits = Limits(),
     prices: Prices | None = None,
+    stored: Sequence[SystemSpec] = (),
 ) -> PlannedRun:
     """Freeze settings and make the jobs; scenes are blocked until the profiles of their series are written.
+    `stored` are the recipe's specs without the key that only this run uses, for the rows of its systems.
 
     Raises `InputErrors` where nothing can be worked on, or where an address cannot be asked.
     """
@@ -137,7 +139,7 @@ def plan_synthesis(
             limit_cost=limits.micro,
             software={"evalsite": evalsite.__version__, "python": platform.python_version()},
         )
-        systems = store_pipelines(recipe.specs, System.Kind.RECIPE)
+        systems = store_pipelines(stored or recipe.specs, System.Kind.RECIPE)
         count = 0
         jobs = _jobs(run, recipe, plan, systems)
         while batch := list(islice(jobs, BATCH)):

@@ -373,7 +373,7 @@ def test_uneven_odd_designs_are_refused_with_numbers_that_work() -> None:
     given_ = make(3, 3, 4, languages=("en",), briefs_per_seat=1)
     (problem,) = design_problems(given_, 0)
     assert problem.about == "briefs_per_seat"
-    assert problem.fix == "say briefs_per_seat: 2 or 3."
+    assert problem.fix == "set briefs_per_seat: 2 or 3."
     for number in (2, 3):
         better = replace(given_, briefs_per_seat=number)
         assert audit(better, plans(better)) == []
@@ -381,7 +381,7 @@ def test_uneven_odd_designs_are_refused_with_numbers_that_work() -> None:
 
 def test_more_briefs_than_there_are_cannot_be_read() -> None:
     (problem,) = design_problems(make(2, 3, 4, languages=("en",), briefs_per_seat=5), 0)
-    assert problem.fix.startswith("say 3 or fewer")
+    assert problem.fix.startswith("use at most 3")
 
 
 def test_a_language_without_readers_or_briefs_is_told() -> None:

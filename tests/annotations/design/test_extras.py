@@ -151,7 +151,7 @@ def test_what_has_no_place_is_told_with_its_key() -> None:
     assert "practice in 2 rounds with 2 different scenes each needs 4 briefs" in rounds[0].message
     two = make(2, 8, 9)
     (problem,) = extras_problems(two, wanted(two))
-    assert "does not read anyway" in problem.message
+    assert "doesn't read otherwise" in problem.message
 
 
 def test_the_audit_finds_what_is_broken() -> None:

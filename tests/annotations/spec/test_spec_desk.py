@@ -89,15 +89,15 @@ BEFORE = "7e72a1669062214b32226c882d8e947ddb718817615c0383aba7e68d7e942af7"
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
-        ("pass: 2, tries: 2", "pass: 3", 10, "practice needs 3 right answers, and for seats"),
+        ("pass: 2, tries: 2", "pass: 3", 10, "practice needs 3 right answers, but there are"),
         ("tries: 2}", "tries: 2, different_scenes: true}", 10, "2 rounds with 2 different scenes each"),
         ("tries: 2}", "tries: 2, different_scenes: 2}", 10, "different_scenes must be true or false"),
         ("tries: 2}", "tries: 2, pay: many}", 10, "pay can't be many. Fix: enter an amount such as 12.50"),
         ("outside/larder.yaml", "briefs/depot.yaml", 10, "brief depot is already used elsewhere"),
         ("outside/nursery.yaml", "outside/larder.yaml", 11, "brief larder is already used elsewhere"),
         ("damage: [cut, shuffle]", "damage: [burn]", 11, "damage[1] is burn. Fix: use one of: shuffle"),
-        ("announced: false", "per_seat: 3", 11, "2 checks for seats that read en, and per_seat is 3"),
-        ("pairs: 2, break", "pairs: 9, break", 9, "0 of them can come again 9 pairs later"),
+        ("announced: false", "per_seat: 3", 11, "2 checks for seats that read en, but per_seat is 3"),
+        ("pairs: 2, break", "pairs: 9, break", 9, "0 of them can be repeated 9 pairs later"),
         ("per_pair: 12.5", "per_pair: 12.505", 13, "per_pair can't be 12.505. Fix: enter"),
         ("currency: eur", "currency: euros", 13, "currency has 5 characters"),
         ("minutes: 20}", "minute: 20}", 13, "did you mean minutes?"),
@@ -152,7 +152,7 @@ def test_same_needs_second_samples_that_are_other_texts(tmp_path: Path) -> None:
     assert "birch.2.fountain:1:1: error: another script of this brief has the same text" in refusal(path)
     for extra in tmp_path.glob("scripts/*/*.2.fountain"):
         extra.unlink()
-    assert "0 briefs in en have a second sample of a system, and same is 1" in refusal(path)
+    assert "0 briefs in en have a second sample of a system, but same is 1" in refusal(path)
     stored = Stored(second=lambda brief, system: f"{brief} {system} again")
     assert read_study(path, stored).spec.materials.second["depot"]["alder"] == "depot alder again"
 
@@ -180,7 +180,7 @@ def test_one_script_at_a_time_has_a_score_and_nothing_about_pairs(tmp_path: Path
     assert "Script A" not in spec.instructions["en"]
     assert "剧本 A" not in spec.instructions["zh"]
     replace_in(path, "{kind: single}", "{kind: single, raters_per_pairing: 10}")
-    assert "a script in en is read 9 times, and 10 raters for each are asked for" in refusal(path)
+    assert "a script in en is read 9 times, but 10 raters are required for each" in refusal(path)
 
 
 def test_chinese_seats_need_a_debriefing_that_they_can_read(tmp_path: Path) -> None:

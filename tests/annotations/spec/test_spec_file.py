@@ -430,7 +430,7 @@ CASES: list[tuple[str, Break, str, str, str]] = [
             "seats: [{reads: [en], count: 15}]}",
         ),
         "study.yaml:6:45",
-        "cannot show every script equally often",
+        "can't show every script equally often",
         "briefs_per_seat: 2",
     ),
     (

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from annotations import freezing
 from annotations.models import Study
+from annotations.spec.file import read_study
 from annotations.staff import loading
+from annotations.staff.new_study import quoted_errors
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent
 from generation.models import Script
 from tests.annotations.desk_files import write_desk
@@ -209,6 +213,22 @@ def test_a_file_is_taken_and_its_faults_have_lines(rae: Client) -> None:
         assert rae.post(FILE, {"file": handle, "step": "upload"}).status_code == 422
     assert rae.post(FILE, {"step": "upload"}).status_code == 422
     assert Study.objects.count() == 1
+
+
+def test_errors_of_a_study_file_are_shown_in_chinese(rae: Client, tmp_path: Path) -> None:
+    rae.cookies["django_language"] = "zh-hans"
+    page = rae.post(FILE, {"file": BytesIO(b"slug: other\ntitel: A\n"), "step": "upload"}).content.decode()
+    assert "此 YAML 缺少 title。" in page
+    assert "此 YAML 中没有字段 titel。是否想写 title？" in page
+    (tmp_path / "few").mkdir()
+    path = write_minimal(tmp_path / "few")
+    replace_in(path, "count: 9", "count: 1")
+    with pytest.raises(InputErrors) as refused:
+        read_study(path)
+    with translation.override("zh-hans"):
+        (fault,) = quoted_errors(path.read_text(), refused.value)
+    assert fault.message.startswith("每份英文创作要求有 1 次阅读，但 3 个系统组成 3 个配对")
+    assert fault.fix == "请安排至少 9 个席位阅读英文，或设为 raters_per_pairing: 2。"
 
 
 def test_a_draft_is_changed_by_its_file_and_a_frozen_study_is_not(rae: Client, stored: Study) -> None:

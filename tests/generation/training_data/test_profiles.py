@@ -71,10 +71,10 @@ def test_what_is_changed_stands_in_what_is_built_later_and_in_nothing_before(
         assert ("Work: a keeper of weights\n" in shown(each, job)) == (name in touched)
         assert ("In short: patient, exact\n" in shown(each, job)) == (name in touched)
     assert (after.version, after.digest != before.digest) == (2, True)
-    assert (
-        f"stand in {len(touched)} of these examples, those of: `{job.source.person.series.slug}/"
-        in after.card
+    changed = (
+        f"{len(touched)} examples use profiles that reviewers changed: `{job.source.person.series.slug}/"
     )
+    assert changed in after.card
     assert {each["id"]: each for each in each_content(before)} == old, "Existing datasets do not change"
     example = after.examples.get(digest=new[min(touched)]["digest"])
     assert shown(content_of(example), job) == shown(new[min(touched)], job)

@@ -1,6 +1,7 @@
 """Starting a synthesis run in the browser, what its pages say on the way, and what happens at its end."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import psycopg
@@ -14,7 +15,8 @@ from django.urls import reverse
 from evalsite.core.models import User
 from evalsite.core.reason_codes import Reason
 from generation.backends.server import FakeServer
-from generation.models import Job, Run
+from generation.backends.spec import BackendSpec
+from generation.models import Job, Run, System
 from generation.tasks import work_run
 from generation.training_data.datasets.filtering import filtering_of, wake_filters
 from generation.training_data.datasets.reviewing import queue_of
@@ -25,8 +27,11 @@ from generation.training_data.synthesis import corpus_index
 from generation.training_data.synthesis.choosing import Plan, SceneSelection
 from generation.training_data.synthesis.estimating import estimate_of
 from generation.training_data.synthesis.planning import plan_synthesis
+from generation.training_data.synthesis.recipe import Recipe
 from generation.training_data.tasks import filter_scenes
 from tests.forms import hidden_fields
+from tests.generation.strict_servers import Vllm
+from tests.generation.test_api_keys import sink
 from tests.generation.training_data.finished import finished_run
 from tests.generation.training_data.material import fake_recipe, store_works
 
@@ -129,6 +134,70 @@ def test_scenes_that_a_run_has_had_are_told_before_they_are_asked_for_again(admi
         in told
     )
     assert "already in an earlier run" not in other.content.decode()
+
+
+SECRET = "sk-for-tests-only-1234"
+
+
+def keyed_recipe(**backend: object) -> Recipe:
+    """A recipe under another slug, asking a server with a key."""
+    shipped, spec = fake_recipe(), BackendSpec(kind="openai", **backend)
+    return replace(
+        shipped,
+        slug="keyed",
+        profiles=replace(shipped.profiles, slug="keyed-profiles", name="keyed-profiles", backend=spec),
+        scenes=replace(shipped.scenes, slug="keyed-scenes", name="keyed-scenes", backend=spec),
+    )
+
+
+@pytest.mark.parametrize("optional", [True, False])
+def test_a_variable_of_a_recipe_is_not_sent_to_an_address_from_the_browser(
+    admin: Client, monkeypatch: pytest.MonkeyPatch, optional: bool
+) -> None:
+    monkeypatch.setenv("TEACHER_KEY", SECRET)
+    works = store_works()[:1]
+    with sink() as (own, _), sink() as (typed, seen):
+        recipe = keyed_recipe(base_url=own, key_env="TEACHER_KEY", key_optional=optional)
+        plan_synthesis(recipe=recipe, works=works, wake=False)
+        given = {"works": [f"work:{works[0].slug}"], "recipe_slug": "keyed", "seed": "2"}
+        page = admin.post(NEW, given | {"base_url": typed, "step": "confirm"})
+        if optional:
+            assert seen, "a server that needs no key is asked without one"
+            admin.post(NEW, given | {"base_url": typed, "step": "start"})
+            run = Run.objects.get(frozen_settings__seed=2)
+            assert {each["backend"]["key_env"] for each in run.frozen_settings["systems"].values()} == {""}
+            work_run(run.code)
+            assert {each.spec["backend"]["key_env"] for each in System.objects.filter(kind="recipe")} == {
+                "TEACHER_KEY"
+            }
+            assert recipes()["keyed"].scenes == recipe.scenes, "the next run begins with the recipe's own key"
+        else:
+            assert page.status_code == 422
+            assert "takes its key from TEACHER_KEY" in page.content.decode()
+    assert SECRET not in str([each.items() for each in seen])
+
+
+def test_a_configured_key_of_a_recipe_is_only_sent_to_its_hosts(
+    admin: Client, keys_file: Callable[..., object]
+) -> None:
+    work = store_works()[0]
+    given = {"works": [f"work:{work.slug}"], "recipe_slug": "dsr-data", "seed": "1", "key": "lab"}
+    with sink() as (other, seen), Vllm(key=SECRET, models=("annotator", "teacher", "judge")) as server:
+        keys_file({"lab": [server.url]})
+        assert "lab (http://127.0.0.1" in admin.get(NEW).content.decode()
+        refused = admin.post(NEW, given | {"base_url": other, "step": "confirm"})
+        assert refused.status_code == 422
+        assert "lab may only be sent to" in refused.content.decode()
+        assert admin.post(NEW, given | {"step": "confirm"}).status_code == 422, "nor to the recipe's address"
+        confirm = admin.post(NEW, given | {"base_url": server.url, "step": "confirm"})
+        assert confirm.status_code == 200, confirm.content.decode()
+        started = admin.post(NEW, hidden_fields(confirm.content.decode()) | {"step": "start"})
+        assert started.status_code == 303
+    assert seen == []
+    run = Run.objects.get()
+    assert {each["backend"]["key"] for each in run.frozen_settings["systems"].values()} == {"lab"}
+    rows = System.objects.filter(kind="recipe")
+    assert {each.spec["backend"].get("key", "") for each in rows} == {""}
 
 
 def test_what_cannot_be_started_says_why(admin: Client) -> None:

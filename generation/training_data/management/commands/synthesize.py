@@ -10,7 +10,7 @@ from generation.management.running import RunCommand, jobs_said, refuse_numbers,
 from generation.models import Job, Run
 from generation.runs.progress import progress_of
 from generation.runs.services import Limits, require_addresses
-from generation.runs.spending import MILLION, Prices, prices_of
+from generation.runs.spending import MILLION, Prices, money, prices_of
 from generation.training_data.corpus.services import import_folder
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.filtering import balanced, filter_run
@@ -156,7 +156,7 @@ class Command(RunCommand):
             self.stderr.write(f"{job.about}: failed: {why if job.pk in hidden else job.error}")
         now = progress_of(run)
         total = now.sums.total
-        cost = f", cost {total.cost / MILLION:,.2f}" if total.cost else ""
+        cost = f", cost {money(total.cost / MILLION)}" if total.cost else ""
         self.stdout.write(f"Tokens used: {total.tokens:,}{cost}.")
         self.stdout.write(f"{now.done} of {jobs_said(now.jobs)} done.")
         self.require_not_paused(run)
