@@ -170,8 +170,8 @@ METHODS: Final[Mapping[str, Text]] = {
     "mean_strength": _("mean signed strength"),
     "rate_ratio": _("ratio of rates for the same raters and scenes"),
     "without_known": _("win rate without scenes or scripts known to the rater"),
-    "without_confident_guesses": _("win rate without guesses of origin at confidence 2 or 3"),
-    "without_either": _("win rate without known material or confident guesses"),
+    "without_confident_guesses": _("win rate without judgments with an origin guess at confidence 2 or 3"),
+    "without_either": _("win rate without judgments of known material or with a confident origin guess"),
     "with_excluded": _("win rate including excluded judgments"),
     "without_flagged": _("win rate without raters flagged for inattention"),
     "without_imputed": _("win rate without pairs lost because of a missing script"),
@@ -188,10 +188,10 @@ METHODS: Final[Mapping[str, Text]] = {
     "group_joint": _("joint F test of all differences, two-way cluster-robust"),
     "quasi_binomial": _("logit model of all pairs, ties as half a win"),
     "attention_shipped": _(
-        "signs by default thresholds: over %(words)g words or %(characters)g characters per minute in more than %(fast)g%% of pairs; less than %(share)g%% seen in more than %(unread)g%% of pairs; choosing one side with p below %(p)g or a likelihood ratio of at least %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the damaged script preferred in more than %(checks)g%% of checks; a likelihood ratio for random choice of at least %(odds)g"
+        "signs by default thresholds: over %(words)g words or %(characters)g characters per minute in more than %(fast)g%% of pairs; less than %(share)g%% of the text seen in more than %(unread)g%% of pairs; a preference for one side with p below %(p)g or a likelihood ratio of at least %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the damaged script preferred in more than %(checks)g%% of checks; a likelihood ratio for random choice of at least %(odds)g"
     ),
     "attention_planned": _(
-        "signs by thresholds set in the plan: over %(words)g words or %(characters)g characters per minute in more than %(fast)g%% of pairs; less than %(share)g%% seen in more than %(unread)g%% of pairs; choosing one side with p below %(p)g or a likelihood ratio of at least %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the damaged script preferred in more than %(checks)g%% of checks; a likelihood ratio for random choice of at least %(odds)g"
+        "signs by thresholds set in the plan: over %(words)g words or %(characters)g characters per minute in more than %(fast)g%% of pairs; less than %(share)g%% of the text seen in more than %(unread)g%% of pairs; a preference for one side with p below %(p)g or a likelihood ratio of at least %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the damaged script preferred in more than %(checks)g%% of checks; a likelihood ratio for random choice of at least %(odds)g"
     ),
 }
 
@@ -227,7 +227,9 @@ REASONS: Final[Mapping[str, Text]] = {
     "sides_fixed": _("sides were never swapped"),
     "no_lengths": _("no row has the lengths of both scripts"),
     "lengths_alike": _("all lengths are the same"),
-    "lengths_by_system": _("lengths differ only between systems, so their effect can't be separated"),
+    "lengths_by_system": _(
+        "lengths differ only between systems, so their effect can't be separated from that of the systems"
+    ),
     "no_maximum": _("the likelihood has no maximum"),
     "separate_systems": _("some systems were never compared with the others, directly or indirectly"),
     "never_lost": _(
@@ -390,29 +392,23 @@ WARNINGS: Final[Mapping[str, Text]] = {
         "For %(pairs)s, the win rate differs between the first and second half of the raters' work: the interval of the difference excludes 0 (not adjusted for the number of pairs)."
     ),
     "many_groups": _(
-        "The column %(column)s of the raters table has %(groups)s different values; raters can be"
-        " grouped by at most %(most)s."
+        "The column %(column)s of the raters table has %(groups)s different values; raters can be grouped by at most %(most)s. Merge some values, then run the analysis again."
     ),
     "interim_look": _(
         "This is look %(look)s of %(looks)s. Only the limits under “Results at this look, with its limits” account for the other looks."
     ),
     "breakdown_left_out": _(
-        "%(pairs)s pairs of a machine and a human system are too many to list by scene and"
-        " series, so only the planned contrast is listed."
+        "There are %(pairs)s pairs of a machine and a human system, too many to list by scene and series, so only the planned contrast is listed."
     ),
     "careless_raters": ngettext_lazy(
-        "%(n)s of %(of)s raters is flagged under Attention. No raters were excluded.",
-        "%(n)s of %(of)s raters are flagged under Attention. No raters were excluded.",
+        "%(n)s of %(of)s raters is flagged under “Attention”. No raters were excluded.",
+        "%(n)s of %(of)s raters are flagged under “Attention”. No raters were excluded.",
     ),
     "control_win_rate": _(
-        "With two samples of one system, the script used in the study won %(percent).1f%%, but"
-        " about half is expected: something other than the writing distinguishes them, or the"
-        " samples really differ."
+        "When two samples of one system were compared, the script used in the study won %(percent).1f%% of judgments; about half is expected. Either something other than the writing distinguishes them, or the samples really differ."
     ),
     "control_left_share": _(
-        "With two samples of one system, the left script won %(percent).1f%%, but about half is"
-        " expected: something other than the writing distinguishes them, or the samples really"
-        " differ."
+        "When two samples of one system were compared, the left script won %(percent).1f%% of judgments; about half is expected. Either something other than the writing distinguishes them, or the samples really differ."
     ),
 }
 

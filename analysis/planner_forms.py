@@ -31,8 +31,8 @@ class PlannerForm(forms.Form):
     win_rate = forms.FloatField(
         label=_("True win rate (%)"), initial=60, min_value=1, max_value=99,
         help_text=_(
-            "Smallest effect to detect. 50% means no difference. Human level by parity is twice the"
-            " win rate."
+            "Smallest effect to detect. 50% means no difference. Against human scripts, human level by"
+            " parity is twice the win rate."
         ),
     )  # fmt: skip
     claim = forms.ChoiceField(label=_("Goal of the study"), choices=CLAIMS, initial="different")

@@ -18,7 +18,7 @@ APART = 17.0  # of two labels
 BESIDE = 9.0  # of two points
 STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 10**6)
 WORDS = {
-    "title": _("How many raters"),
+    "title": _("Power by number of raters"),
     "x": pgettext_lazy("axis", "raters"),
     "y": pgettext_lazy("axis", "power"),
     "wanted": _("target: %(chance)s%%"),

@@ -93,7 +93,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "verdict_undecided": _("Inconclusive"),
     "verdict_none": _("Not computed"),
     "verdict_first": _("First place"),
-    "verdict_leads": _("First, not certain"),
+    "verdict_leads": _("First, but not certain"),
     "rank_short": _("Rank (range)"),
     "rank_range": _("%(rank)s (%(low)s–%(high)s)"),
     "win_rate_all": _("Win rate vs. all others"),
@@ -416,9 +416,9 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     "m_range": _("Limits outside the possible range of a quantity were truncated."),
     "m_boot_some": _("Bootstrap intervals use %(replicates)s with exponential weights (seed %(seed)s)."),
     "m_holm": _(
-        "Primary tests come first. The p values of the primary tests and then of the secondary"
-        " tests were adjusted by Holm's (1979) method; no adjusted secondary p value is below the"
-        " primary one."
+        "Primary tests come first. The p values of the primary tests, and then those of the secondary"
+        " tests, were adjusted by Holm's (1979) method; no adjusted secondary p value is below the"
+        " largest adjusted primary p value."
     ),
     "m_holm_first": _("The p values of the primary tests were adjusted by Holm's (1979) method."),
     "m_bh": _(

@@ -27,7 +27,7 @@ GROUP_TEXTS: Final[dict[str, Text]] = {
     "role_other": _("another role"),
     "not_stated": _("not stated"),
     # tables
-    "grouped_by": _("Raters by"),
+    "grouped_by": _("Grouped by"),
     "rater_group": pgettext_lazy("column", "Group"),
     "reference_group": _("Reference group"),
     "f_statistic": _("F"),
@@ -50,8 +50,8 @@ GROUP_TEXTS: Final[dict[str, Text]] = {
     "note_rater_groups": _(
         "Raters stated their own group; they were not assigned to it. Groups may also have read"
         " different scenes, so a difference does not show that experience or role is its cause. For"
-        " groups with fewer than 3 raters, only the size is given, because a result would reveal how"
-        " individuals judged."
+        " groups with fewer than 3 raters, only the numbers of raters and judgments are given, because a"
+        " result would reveal how individuals judged."
     ),
     "note_merged": _(
         "Neighbouring bands of experience are merged if one has fewer than 8 raters in the study."

@@ -13,11 +13,11 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "passages_link": _("View marked passages"),
     # titles
     "how_often": _("How often is each system preferred?"),
-    "how_close": _("How close is it to human writing?"),
+    "how_close": _("How close are the systems to human level?"),
     "what_scores": _("How do scripts score?"),
     "which_criteria": _("Do results differ by criterion?"),
     "which_parts": _("Do results differ by language or series?"),
-    "which_raters": _("Do some raters judge differently?"),
+    "which_raters": _("Do groups of raters judge differently?"),
     "which_errors": _("Where are the errors?"),
     "do_raters_agree": _("Do raters agree?"),
     "are_raters_biased": _("Do side, length or order matter?"),

@@ -89,7 +89,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "criterion_errors": _("Marked errors"),
     "pct": _("%(value)s%%"),
     "unit_s": _("s"),
-    "unit_points": _("points"),
+    "unit_points": _("percentage points"),
     "interval_boot": _("%(level)s%% bootstrap interval"),
     "rule": _("Rule"),
     "main_estimate": _("Main result"),
@@ -130,8 +130,8 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "reading_share_read": _("Share seen (mean)"),
     "reading_words_per_minute": _("Words per minute"),
     "reading_characters_per_minute": _("Characters per minute"),
-    "without_known": _("excluding scenes known to the rater"),
-    "without_confident_guesses": _("excluding confident guesses of origin"),
+    "without_known": _("excluding scenes or scripts known to the rater"),
+    "without_confident_guesses": _("excluding rows with confident guesses of origin"),
     "without_either": _("excluding both"),
     "with_excluded": _("including excluded rows"),
     "without_imputed": _("excluding pairs lost because of a missing script"),
@@ -221,8 +221,8 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     ),
     "note_agreement": _(
         "No value is good or bad in itself, because tastes differ. Alpha falls if one outcome"
-        " dominates, so compare it with the raw agreement. The interval is for other scenes and"
-        " these raters."
+        " dominates, so compare it with the raw agreement. The interval generalizes to other scenes, but"
+        " only for these raters."
     ),
     "note_agreement_few": _("With fewer than 8 scenes, bootstrap intervals over scenes are too narrow."),
     "note_icc": _(
@@ -422,14 +422,14 @@ CHART_TEXTS: Final[dict[str, Text]] = {
     # in the drawing
     "axis_forest": _("Win rate of first vs. second (%%)"),
     "axis_parity": _("Percentage of human level by parity"),
-    "axis_ratio_of_means": _("Percentage of human level by mean score"),
+    "axis_ratio_of_means": _("Percentage of human level by ratio of means"),
     "axis_mean_scores": _("Mean score"),
     "axis_abilities": _("Ability (log-worth)"),
     "axis_agreement": _("Agreement"),
     "axis_bias": _("Left share of decided judgments (%%)"),
     "axis_reading_time": _("Seconds per script"),
     "axis_breakdown": _("Win rate of %(a)s against %(b)s (%%)"),
-    "axis_flow": _("Flow of the study"),
+    "axis_flow": _("Flow of participants"),
     "axis_lengths": _("Mean length (%(unit)s)"),
     "line_half": _("50%%: no preference"),
     "line_margin": _("50 ± %(margin)s%%: no preference, and the margin"),

@@ -35,7 +35,7 @@ FORMS = [
     ("film", _("feature film")),
     ("tv-film", _("film for streaming or television")),
     ("animation", _("animation")),
-    ("short", _("short or vertical drama")),
+    ("short", _("short-form or vertical drama")),
     ("stage", _("stage or radio")),
     ("other", _("other")),
 ]

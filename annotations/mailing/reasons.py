@@ -12,7 +12,7 @@ def reason_text(code: str) -> str:
         "login_refused": _("The mail server refused the site's username or password."),
         "no_tls": _("The mail server doesn't offer the encryption that the site is set to use."),
         "busy": _("The mail server asked the site to try again later."),
-        "paused": _("The mail server refused several emails of this message in a row."),
+        "paused": _("Sending is paused because the mail server refused several of these emails in a row."),
         "address_refused": _("The mail server refused the address. Check it on the rater's page."),
         "sender_refused": _("The mail server refused the sender. Check it on the Messages page."),
         "message_refused": _("The mail server refused the message, for example as spam."),

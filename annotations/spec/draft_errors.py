@@ -48,10 +48,7 @@ PROBLEMS: Mapping[str, Problem] = {
         RUN,
     ),
     "script_rejected": Problem(
-        _(
-            "%(brief)s has no script left for %(count)s of the systems: it was rejected, and there is no "
-            "next sample."
-        ),
+        _("For %(brief)s, scripts by %(count)s of the systems were rejected, and there is no next sample."),
         "generate or import another sample and check the texts again, or restore the rejected script.",
         _("Restore the rejected script, or generate another sample and check the texts again."),
         REJECTED,

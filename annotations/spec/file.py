@@ -137,7 +137,9 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
         given = design_input(design, [brief_input(brief) for brief in texts.briefs], *slugs)
         _check_design(given, design, extras, more, {"seats": root, **fields, **keys})
     if not texts.briefs and not document.faults:
-        fields["briefs"].fault(_("no brief is left."), _("add the missing scripts."))
+        fields["briefs"].fault(
+            _("no brief is left, because scripts are missing."), _("add the missing scripts.")
+        )
     document.refuse()
     assert design is not None
     assert plan is not None

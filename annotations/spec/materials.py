@@ -108,7 +108,7 @@ def read_briefs(node: Node, place: StudyFolder, stored: StoredBriefs | None = No
             count += 1
             if count > MOST_BRIEFS:
                 node.fault(
-                    _("these are more than %(most_briefs)s briefs.") % {"most_briefs": MOST_BRIEFS},
+                    _("there are more than %(most_briefs)s briefs.") % {"most_briefs": MOST_BRIEFS},
                     _("use at most %(most_briefs)s.") % {"most_briefs": MOST_BRIEFS},
                 )
                 return []
@@ -302,7 +302,7 @@ def read_second_samples(
                         str(path),
                         1,
                         1,
-                        _("another script of this brief has the same text."),
+                        _("another script for this brief has the same text."),
                         _("use a different script."),
                     )
                     place.document.faults.append(fault)

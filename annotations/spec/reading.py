@@ -288,7 +288,7 @@ def _criteria_from_files(node: Node, place: StudyFolder) -> list[_Criterion]:
     for language in texts:
         for slug in sorted(specs.keys() - texts[language].keys()):
             files[language].fault(
-                _("criterion %(slug)s is missing in this file.") % {"slug": slug},
+                _("criterion %(slug)s is missing from this file.") % {"slug": slug},
                 _("add it in every language."),
             )
     if primary and specs and primary not in specs:

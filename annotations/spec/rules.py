@@ -81,26 +81,26 @@ def _own_score(rubric: str, version: str, fields: dict[str, Node], place: StudyF
         start, end = parts["from"].integer(0, 100), parts["to"].integer(0, 100)
         if start < expected:
             parts["from"].fault(
-                _("this band starts at %(start)s, inside the previous one.") % {"start": start},
+                _("this tier starts at %(start)s, inside the previous one.") % {"start": start},
                 _("start it at %(expected)s.") % {"expected": expected},
             )
         elif start > expected:
             parts["from"].fault(
-                _("no band contains %(expected)s.") % {"expected": expected},
-                _("start this band at %(expected)s.") % {"expected": expected},
+                _("no tier contains %(expected)s.") % {"expected": expected},
+                _("start this tier at %(expected)s.") % {"expected": expected},
             )
         if end < start:
             parts["to"].fault(
-                _("this band ends at %(end)s, before its start.") % {"end": end},
-                _("end it at %(start)s or later.") % {"start": start},
+                _("this tier ends at %(end)s, below its start.") % {"end": end},
+                _("end it at %(start)s or higher.") % {"start": start},
             )
         tiers.append(Tier(low=start, high=end, label=read_text_value(parts["label"], place)))
         expected = max(expected, end + 1)
     if tiers and expected != high + 1:
         fields["tiers"].fault(
-            _("the bands end at %(expected)s, but max is %(high)s.")
+            _("the tiers end at %(expected)s, but max is %(high)s.")
             % {"expected": expected - 1, "high": high},
-            _("end the last band at %(high)s.") % {"high": high},
+            _("end the last tier at %(high)s.") % {"high": high},
         )
     return ScoreSpec(rubric=rubric, version=version, min=low, max=high, tiers=tuple(tiers))
 

@@ -273,7 +273,7 @@ def take_back(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     try:
         rejections.take_back_rejection(rejection=rejection, by=request.user.get_username())
     except NoLongerThere:
-        messages.warning(request, _("The replacement has changed since, so this can't be undone."))
+        messages.warning(request, _("The replacement has changed since then, so this can't be undone."))
     except WrongState:
         messages.warning(request, _("Scripts can only be rejected while the study is a draft."))
     else:

@@ -230,7 +230,9 @@ class NewStudyForm(ParticipationForm):
                 if place > 1:
                     self.add_error(first, _("Choose both systems, or leave both empty."))
             elif missing := sorted(pair - set(chosen)):
-                message = _("%(systems)s: not a system of this study. Add it under “Systems”.")
+                message = _(
+                    "%(systems)s: not in this study. Add every system that you compare under “Systems”."
+                )
                 self.add_error(first, message % {"systems": ", ".join(missing)})
             elif len(pair) == 1:
                 self.add_error(first, _("Choose two different systems."))

@@ -161,7 +161,9 @@ def _handed_in(request: HttpRequest, step: str) -> tuple[str, str]:
     if (sent.size or 0) > new_study.MOST_BYTES:
         message = _("the file is larger than %(most)s bytes.") % {"most": f"{new_study.MOST_BYTES:,}"}
         raise _refusal(
-            name, message, _("Refer to stored briefs and scripts in it instead of including them.")
+            name,
+            message,
+            _("In the file, refer to stored briefs and scripts instead of including their text."),
         )
     return text_of(sent.read(), Path(name)), name
 

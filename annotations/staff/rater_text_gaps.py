@@ -30,7 +30,7 @@ def _gaps(spec: StudySpec) -> Iterator[str]:
             )
         if organisation is not None and not organisation.get(language):
             name = {"name": UNNAMED_ORGANISATION[language]}
-            yield _("The organization is empty in %(language)s: the consent says “%(name)s”.") % (
+            yield _("The organization is empty in %(language)s: the consent form says “%(name)s”.") % (
                 values | name
             )
     if not any(spec.consent.contact.values()):

@@ -189,9 +189,9 @@ def thaw(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         freezing.thaw(study=study, by=username_of(request))
     except WrongState:
-        messages.warning(request, _("Only a frozen study without raters can go back to draft."))
+        messages.warning(request, _("Only a frozen study without raters can be returned to draft."))
     else:
-        messages.success(request, _("Back to draft. You can edit the study now."))
+        messages.success(request, _("Returned to draft. You can edit the study now."))
     return see_other("study-page", slug)
 
 

@@ -28,7 +28,7 @@ WHY: dict[str, Promise] = {
     "typography": _("The script layout can't standardize it, so it may be typical of one author."),
     "language": _("It may be a machine's slip or a habit of one writer."),
     "hidden": _("It is invisible but stays in copied text."),
-    "look-alike": _("It looks like a Latin letter but isn't one, as in converted text."),
+    "look-alike": _("It looks like a Latin letter but isn't one. This is common in converted text."),
     "size": _("Text beyond the limit wasn't checked."),
     "layout": _("Raters would see that this script is formatted differently."),
     "empty": _("Raters would see an empty page."),

@@ -23,7 +23,7 @@ class StaffAdmin(UserAdmin):
     list_filter = ["role", "is_active"]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (_("Personal info"), {"fields": ("first_name", "last_name", "email")}),
         (_("Rights"), {"fields": ("role", "is_active", "is_staff", "is_superuser")}),
     )
     add_fieldsets = (

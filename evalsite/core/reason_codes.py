@@ -30,7 +30,7 @@ TEXTS: dict[str, str] = {
     "prompt-asks": "prompt {prompt} needs variables that are missing: {names}",
     "prompt-form": "prompt {prompt} has no '%% user' part, or a $ without a name",
     "prompt-empty": "prompt {prompt} has an empty part",
-    "prompt-none": "there is no prompt '{prompt}' in '{language_code}'",
+    "prompt-none": "there is no prompt {prompt} for language {language_code}",
     "prompt-long": "prompt {prompt} is larger than {most} bytes",
     "prompt-encoding": "prompt {prompt} isn't UTF-8",
     # Why a run paused by itself
@@ -68,7 +68,7 @@ TEXTS: dict[str, str] = {
     "not-allowed-named": "the key {name} isn't allowed to do this ({said})",
     "no-model": "the server has no model {name} ({said})",
     "no-model-for-key": "this key has no access to model {name} ({said})",
-    "parameters-refused": "the server refuses {names} ({said})",
+    "parameters-refused": "the server rejected these parameters: {names} ({said})",
     "rate-limit": "rate limit reached ({said})",
     "server-busy": "the server is busy ({said})",
     "no-thinking-budget": "this provider doesn't support a thinking budget",

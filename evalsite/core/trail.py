@@ -97,7 +97,7 @@ VERBS: Names = {
     "accept warning": pgettext_lazy("trail", "accepted a warning"),
     "reopen warning": pgettext_lazy("trail", "reopened a warning"),
     "archive study": pgettext_lazy("trail", "archived the study"),
-    "restore study": pgettext_lazy("trail", "restored the study"),
+    "restore study": pgettext_lazy("trail", "restored the study from the archive"),
     "rename study": pgettext_lazy("trail", "renamed the study"),
     "duplicate study": pgettext_lazy("trail", "duplicated the study"),
     "delete study": pgettext_lazy("trail", "deleted the study"),

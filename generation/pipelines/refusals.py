@@ -49,7 +49,7 @@ _TEXTS: dict[str, Texts] = {
         "{part} 的类型应为 {type}",
     ),
     "schema": (
-        "{part} breaks the schema: {rule}",
+        "{part} doesn't match the schema: {rule}",
         "{part} did not keep to this: {rule}",
         "{part} 不符合要求：{rule}",
     ),

@@ -11,8 +11,7 @@ _OF_BEAT = re.compile(r"(?:(?P<part>action|emotion) |beats\.)(?P<number>\d+)(?:\
 
 RULE_LABELS = {
     "profile-form": _(
-        "all fields filled in, with the lengths given in the paper, in the requested language; two to"
-        " five short tags"
+        "all fields filled in, within the length limits, in the requested language; two to five short tags"
     ),
     "profile-person": _("about this person only"),
     "profile-quotes": _("no dialogue in the profile"),

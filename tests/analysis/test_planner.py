@@ -41,7 +41,7 @@ def simulated(staff, token="", **changes):
 def test_it_works(staff):
     page = staff.get(address()).content.decode()
     assert "Power to distinguish 65% from 50%" in page
-    assert "12 raters, 16 scenes: 48 judgments of the contrast, 4 pairs per rater" in page
+    assert "12 raters, 16 scenes: 48 judgments for the comparison, 4 pairs per rater" in page
     assert 'alt="Power in percent' in page
 
 

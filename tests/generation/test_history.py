@@ -100,7 +100,7 @@ def test_a_refusal_and_what_was_told_of_it(researcher, en_brief):
     Worker(run).work()
     page = text_of(researcher.get(address(run)))
     assert "not a screenplay: no scene heading or dialogue" in page
-    assert "This job has no script of its own." in page
+    assert "There is no separate script for this job." in page
     told = lines(researcher.get(address(run, "generation-history-lines")))
     first, second = (line for line in told if line["kind"] == "attempt")
     assert first["refused_text"]

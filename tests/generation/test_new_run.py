@@ -95,7 +95,7 @@ def test_a_refused_parameter_is_named_before_a_run_starts(en_brief, admin, keys_
         given = chosen(en_brief, strict, key="lab") | {"systems": ["stored:hot-gpt"], "step": "confirm"}
         page = admin.post(ADDRESS, given)
         assert page.status_code == 502
-        assert "the server refuses temperature (status 400" in page.content.decode()
+        assert "the server rejected these parameters: temperature (status 400" in page.content.decode()
         good = admin.post(ADDRESS, given | {"systems": ["file:gpt"]})
     assert good.status_code == 200
     assert 'value="start"' in good.content.decode()

@@ -111,7 +111,7 @@ def test_a_brief_in_another_language_than_the_system_has(researcher, zh_brief, t
         planned(zh_brief, spec)
     address = "/generation/systems/stored/mine/preview/"
     assert en_brief.outline.strip() in text_of(researcher.get(address))
-    assert "there is no prompt './mine' in 'zh'" in text_of(
+    assert "there is no prompt ./mine for language zh" in text_of(
         researcher.get(f"{address}?brief={zh_brief.slug}")
     )
 

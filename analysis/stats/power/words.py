@@ -60,7 +60,7 @@ VERDICTS = {
         "Of 100 such studies, %(chance)s would show equivalence at %(rate)s%%; the target is %(wanted)s."
     ),
 }
-JUDGMENTS = ngettext_lazy("%(n)s judgment of the contrast", "%(n)s judgments of the contrast")
+JUDGMENTS = ngettext_lazy("%(n)s judgment for the comparison", "%(n)s judgments for the comparison")
 EACH = ngettext_lazy("%(each)s pair per rater", "%(each)s pairs per rater")
 
 

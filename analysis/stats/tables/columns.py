@@ -598,8 +598,8 @@ RATERS = (
         rule=_boolean,
         kept=False,
         meaning=_(
-            "The rater's latest answer: true allows judgments and comments to be used for training"
-            " language models. Empty without consent."
+            "The rater's latest answer. true: judgments and comments may be used for training language"
+            " models. Empty without consent."
         ),
     ),
 )

@@ -16,26 +16,28 @@ CPU_S = 0.8
 """Of the processor, between two signs of progress. A page of a script takes a twentieth of it."""
 
 _TEXT = (
-    sentence("reading the text took too long. It may be damaged or not a script."),
-    sentence("reading the text needs too much memory. It may be damaged or not a script."),
+    sentence("reading the text took too long. The file may be damaged or not a script."),
+    sentence("reading the text needs too much memory. The file may be damaged or not a script."),
     sentence("the text is damaged and can't be read."),
 )
 FAILURES = {
     "fountain": _TEXT,
     "plain": _TEXT,
     "fdx": (
-        sentence("reading the Final Draft file took too long. It may be damaged or not a script."),
-        sentence("reading the Final Draft file needs too much memory. It may be damaged or not a script."),
+        sentence("reading the Final Draft file took too long. The file may be damaged or not a script."),
+        sentence(
+            "reading the Final Draft file needs too much memory. The file may be damaged or not a script."
+        ),
         sentence("the Final Draft file is damaged and can't be read."),
     ),
     "docx": (
-        sentence("reading the Word file took too long. It may be damaged or not a script."),
-        sentence("reading the Word file needs too much memory. It may be damaged or not a script."),
+        sentence("reading the Word file took too long. The file may be damaged or not a script."),
+        sentence("reading the Word file needs too much memory. The file may be damaged or not a script."),
         sentence("the Word file is damaged and can't be read."),
     ),
     "pdf": (
-        sentence("reading the PDF took too long. It may be damaged or not a script."),
-        sentence("reading the PDF needs too much memory. It may be damaged or not a script."),
+        sentence("reading the PDF took too long. The file may be damaged or not a script."),
+        sentence("reading the PDF needs too much memory. The file may be damaged or not a script."),
         sentence("the PDF is damaged and can't be read."),
     ),
 }

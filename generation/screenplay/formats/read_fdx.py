@@ -16,7 +16,7 @@ from evalsite.core.reason_codes import Reason, sentence
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import rows
 
-FIX = sentence("export it from Final Draft again (File, Save As, .fdx).")
+FIX = sentence("export it from Final Draft again: choose File, Save As, and the .fdx format.")
 DEEPEST = 50
 _PLANNING = re.compile(r"(?:outline|summary|synopsis|sequence)\b", re.IGNORECASE)
 """How the types of paragraphs begin that plan the script and are not part of it. Levels can be renamed."""

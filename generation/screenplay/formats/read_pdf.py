@@ -74,7 +74,9 @@ def _locked() -> str:
 
 def _too_many(count: int) -> str:
     return rows.refusal(
-        sentence("the PDF has %(count)s pages, more than %(most)s.", count=f"{count:,}", most=MOST_PAGES),
+        sentence(
+            "the PDF has %(count)s pages; the maximum is %(most)s.", count=f"{count:,}", most=MOST_PAGES
+        ),
         sentence("split it into parts."),
     )
 
@@ -102,7 +104,7 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
             page.close()
             if len(pages) >= FIRST_PAGES and letters > USUAL_LETTERS * len(pages):
                 message = sentence(
-                    "the pages have %(count)s characters each, which is unusual for a script.",
+                    "the pages have about %(count)s characters each, which is unusual for a script.",
                     count=f"{letters // len(pages):,}",
                 )
                 raise InvalidInput(rows.refusal(message, FIX))
@@ -110,7 +112,8 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
             if spent > BASE_S + PAGE_S * len(pages) + LETTER_S * letters:
                 raise InvalidInput(
                     rows.refusal(
-                        sentence("reading the PDF took too long. It may be damaged or not a script."), FIX
+                        sentence("reading the PDF took too long. The file may be damaged or not a script."),
+                        FIX,
                     )
                 )
             progress()

@@ -292,7 +292,7 @@ def _check(understood: Understood, name: str) -> None:
     for problem in understood.script.problems:
         if problem.code == "unreadable":
             message, fix = (
-                sentence("can't be read as Fountain: %(why)s.", why=problem.message),
+                sentence("the text can't be read as Fountain: %(why)s.", why=problem.message),
                 sentence("split it into paragraphs and lines as in a script."),
             )
             raise InputErrors([InputError(name, max(1, problem.line), 1, message, fix)])

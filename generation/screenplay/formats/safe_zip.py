@@ -80,7 +80,7 @@ def member(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
         raise InvalidInput(
             rows.refusal(
                 sentence(
-                    "%(part)s has %(count)s bytes, more than %(most)s.",
+                    "%(part)s has %(count)s bytes; the maximum is %(most)s.",
                     part=name,
                     count=f"{info.file_size:,}",
                     most=f"{most:,}",

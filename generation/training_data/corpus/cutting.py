@@ -21,7 +21,7 @@ SILENT = sentence("this file has no dialogue, so its scenes can't become trainin
 """What is said of a screenplay without a single speech: its layout was most likely not understood."""
 SILENT_FIX = {
     "zh": sentence(
-        "write each line of dialogue as 小满：走。, or put the name on its own line with a blank line"
+        "write each line of dialogue as “小满：走。”, or put the name on its own line with a blank line"
         " above and the dialogue right below it (in Fountain: @小满). Then import the file again."
     ),
     "en": sentence(

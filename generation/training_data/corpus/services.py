@@ -342,8 +342,8 @@ def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[Input
             where=where,
         )
         fix = sentence(
-            "use one title. To change the title of an existing series, edit it on its page"
-            " (Generation, Briefs)."
+            "use one title. To change the title of an existing series, edit it on its page under"
+            " Generation, Briefs."
         )
         faults.append(spec.fault(message, fix))
     others = Work.objects.exclude(slug=spec.slug)

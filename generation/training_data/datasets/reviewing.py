@@ -340,5 +340,8 @@ def edit_faults(whole: SynthesizedScene, edits: Mapping[str, str]) -> dict[str, 
 
 def _bad(bad: BadEdit) -> str:
     if bad.why == "key":
-        return _("Mark exactly one beat as the key beat, the same one in actions and emotions.")
+        return _(
+            "Mark exactly one beat as the key beat. It must be the same beat under actions and under"
+            " emotions."
+        )
     return _("Keep the %(count)d numbered lines, one per beat.") % {"count": bad.count}

@@ -113,7 +113,8 @@ def unsplit_said(found: Mapping[str, SeriesShortage]) -> str:
         return ""
     lines = [_line(language_name(language), few) for language, few in found.items()]
     fix = _(
-        "Import at least %(least)d series per language: one each is then held out for validation and test."
+        "Import at least %(least)d series per language, so that one can be held out for validation and"
+        " one for testing."
     )
     return " ".join([*lines, fix % {"least": LEAST_SERIES}])
 

@@ -56,7 +56,10 @@ def rule_of(step: str, rules: FilterSpec) -> str:
         WRITTEN: _("Every answer, including the speakers' profiles, passed the rules when it arrived."),
         RULES: _("All rules are checked again on the complete example."),
         JUDGE: _judge_rule(marks, rules),
-        PEOPLE: _("Humans review %(share)s, %(twice)s of these twice; what they reject is removed.")
+        PEOPLE: _(
+            "Humans review %(share)s of the examples, %(twice)s of these twice; rejected examples are"
+            " removed."
+        )
         % {"share": _percent(rules.share), "twice": _percent(rules.twice)},
         BALANCE: _(
             "No series makes up more than %(series)s of the examples, no genre more than %(genre)s,"
@@ -171,7 +174,7 @@ def refusal_name(code: str) -> str:
         "language": _("wrong language"),
         "part-language": _("wrong language"),
         "not-text": _("not plain text"),
-        "loop": _("repeats itself"),
+        "loop": _("repeats a sentence"),
         "short": _("too short"),
         "part-short": _("too short"),
         "long": _("too long"),

@@ -155,6 +155,6 @@ REASON_TEXTS: dict[str, str] = {
     "changed-meanwhile": (
         "reviews or the filter changed while the dataset was being built; nothing was stored."
     ),
-    "build-broke-off": "the build failed each time; see the worker's log.",
+    "build-broke-off": "every attempt to build it failed; see the worker's log.",
     "build-not-taken-up": "no worker finished the build within two days; start it again.",
 }

@@ -69,7 +69,7 @@ def test_the_table_has_the_papers_marginals(paper: dict[str, Any]) -> None:
             "zh-hans",
             [
                 "在相同场次上，“dsr”平均 8.06 分，“human”平均 9.75 分：按均值比定义，相当于人类水平的 82.7%",
-                "在 32 场戏中，“dsr”有 24 场在 4 个机器系统中最佳：75.0%",
+                "在 4 个机器系统中，“dsr”在 32 场戏里有 24 场最佳：75.0%",
                 "随机水平为 25.0%。",
                 "来源论文（arXiv 2510.23163）把这一比例称为“胜率”，",
             ],
@@ -132,7 +132,7 @@ def test_two_means_of_one_system_are_explained_where_they_stand() -> None:
         " (see Mean scores)."
     ) in answer
     tables_said = {text.split("\n")[0].partition(" (")[0]: text for text in others}
-    close = tables_said["How close is it to human writing?"]
+    close = tables_said["How close are the systems to human level?"]
     assert "only scores by raters who scored both scripts of a scene" in close
     assert "Mean scores use all scores of a system" in tables_said["How do scripts score?"]
     chinese = _page_one(report, "zh-hans")

@@ -14,15 +14,15 @@ SMALL = Sizes(raters=6, scenes=2, per_pairing=1, systems=3)
 
 
 def test_the_planner_counts_one_pair_and_one_judgment() -> None:
-    assert words.headline(SMALL) == "6 raters, 2 scenes: 2 judgments of the contrast, 1 pair per rater"
+    assert words.headline(SMALL) == "6 raters, 2 scenes: 2 judgments for the comparison, 1 pair per rater"
     single = Sizes(raters=2, scenes=3, per_pairing=1, systems=3, design=CROSSED)
-    assert words.headline(single).endswith("2 judgments of the contrast, 3 pairs per rater")
+    assert words.headline(single).endswith("2 judgments for the comparison, 3 pairs per rater")
 
 
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("en", "6 raters, 2 scenes: 2 judgments of the contrast, 1 pair per rater"),
+        ("en", "6 raters, 2 scenes: 2 judgments for the comparison, 1 pair per rater"),
         ("zh-hans", "6 位评审，2 场戏：该对比共 2 次评判，每位评审 1 组"),
     ],
 )

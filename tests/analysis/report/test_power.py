@@ -103,7 +103,7 @@ def test_old_options_still_serve(run: Callable[..., Done]) -> None:
     assumed = ("--sd-raters", 0.1, "--sd-scenes", 0.2, "--sd-series", 0.1, "--ties", 0.15)
     done = run("--difference", 0.1, *sizes, *assumed, "--no-simulation")
     assert done.code == 0, done.err
-    assert "20 raters, 32 scenes from 4 series: 320 judgments of the contrast" in done.out
+    assert "20 raters, 32 scenes from 4 series: 320 judgments for the comparison" in done.out
 
 
 def test_scenes_bound_what_raters_can_do(run: Callable[..., Done]) -> None:

@@ -118,7 +118,7 @@ def test_none_left_refuse_leaves_the_draft_without_it(tmp_path: Path) -> None:
     assert (left.replaced, left.dropped) == (False, False)
     assert stands(study) == ""
     assert rejections.missing_scripts(from_json(study.spec)) == {"depot": 1}
-    with pytest.raises(InputErrors, match="depot has no script left for 1 of the systems"):
+    with pytest.raises(InputErrors, match="For depot, scripts by 1 of the systems were rejected"):
         freezing.freeze(study=study, by="una")
     rejections.take_back_rejection(rejection=left.rejection, by="una")
     assert stands(study) != ""

@@ -32,7 +32,7 @@ def test_a_notification_is_mailed_once_in_both_languages(mailbox, mara, study, s
         outbox.send_due()
     [taken] = mailbox.taken
     assert taken.recipient == "mara@example.org"
-    assert taken.message["Subject"] == "All seats of “Two drafts” are taken."
+    assert taken.message["Subject"] == "All seats in “Two drafts” are taken."
     assert "“两稿”的席位已满。" in taken.body
     assert f"https://eval.example.org/studies/{study.slug}/" in taken.body
 

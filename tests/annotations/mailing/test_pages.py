@@ -148,7 +148,7 @@ def test_links_are_downloaded_once_for_each_rater(staff, study):
     assert AuditEvent.objects.get(verb="download links").detail == {"raters": [code]}
     assert secret not in str(list(RaterLink.objects.values()))
     page = text_of(staff.post(f"{BASE}bulk/", {"action": "links", "rater": code}))
-    assert "Links of these raters were last downloaded at" in page
+    assert "The links for these raters were last downloaded at" in page
     assert "Download new links" in page
 
 

@@ -149,7 +149,7 @@ def test_a_script_that_is_too_short_to_be_damaged_is_told_with_its_file(tmp_path
 def test_same_needs_second_samples_that_are_other_texts(tmp_path: Path) -> None:
     path = write_desk(tmp_path)
     (tmp_path / "scripts/depot/birch.2.fountain").write_text(script(3, "depot"))
-    assert "birch.2.fountain:1:1: error: another script of this brief has the same text" in refusal(path)
+    assert "birch.2.fountain:1:1: error: another script for this brief has the same text" in refusal(path)
     for extra in tmp_path.glob("scripts/*/*.2.fountain"):
         extra.unlink()
     assert "0 briefs in en have a second sample of a system, but same is 1" in refusal(path)

@@ -456,7 +456,7 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "starts at 3, inside the previous one",
         "start it at 4",
     ),
-    ("bands with a gap", add(BANDS % 5), "study.yaml:9:81", "no band contains 4", "start this band at"),
+    ("bands with a gap", add(BANDS % 5), "study.yaml:9:81", "no tier contains 4", "start this tier at"),
     ("unknown rubric", add("score: stars\n"), "study.yaml:9:8", "is stars", "tiers-figure"),
     ("flag no flag", add("marks: sometimes\n"), "study.yaml:9:8", "true or false", "write true"),
     (

@@ -354,7 +354,7 @@ def test_a_fault_of_the_way_stands_at_its_field_and_opens_the_part(
 
 def test_texts_that_raters_would_miss_are_listed_before_freezing_and_opening(rae: Client) -> None:
     page = rae.post(FORM, GIVEN).content.decode()
-    assert "The organization is empty in English: the consent says “A research team”." in page
+    assert "The organization is empty in English: the consent form says “A research team”." in page
     assert "The contact is empty" in page
     assert "The title is empty" not in page
     rae.post(FILE, {"text": text_in(page), "name": "again.yaml", "step": "make"})

@@ -38,7 +38,7 @@ def test_a_model_has_a_page_with_its_losses_its_data_and_its_systems(
     system_with(model.slug, "quillon")
     system_with("", "other", adapter="other-novel")
     shown = text(researcher.get(reverse("generation-model", args=[model.slug])))
-    assert "3.000 at first, 2.250 after step 9" in shown
+    assert "3.000 at the start, 2.250 after step 9" in shown
     assert "(lowest: 2.000 after step 6)" in shown
     assert "24 examples" in shown
     assert "(1 left out: too long)" in shown

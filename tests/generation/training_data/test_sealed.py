@@ -154,7 +154,7 @@ def test_what_stands_far_enough_is_shown_and_others_wait_with_a_reason(sealed) -
     assert queue.sealed == Candidate.objects.filter(job__in=hidden_jobs(run), dropped_at="").count() > 0
     assert Candidate.objects.get(scene=first).pk not in queue.waiting
     assert (
-        "hidden because a blind study"
+        "hidden because a blinded study"
         in reader.get(reverse("generation-review", args=[run.code])).content.decode()
     )
     refused = reader.get(reverse("generation-dataset-download", args=["x", 1]))
