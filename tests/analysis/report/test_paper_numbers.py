@@ -61,7 +61,7 @@ def test_the_table_has_the_papers_marginals(paper: dict[str, Any]) -> None:
                 "dsr scored 8.06 on average and human 9.75 on the same scenes: 82.7% of human level by"
                 " ratio of means",
                 "dsr was the best of 4 machines on 24 of 32 scenes: 75.0%",
-                "By chance, it would be 25.0%.",
+                "By chance, the share would be 25.0%.",
                 "The source paper (arXiv 2510.23163) calls this share “win rate”.",
             ],
         ),

@@ -575,7 +575,7 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "series with two titles",
         elsewhere("briefs/garage.yaml", "title: Night Bus", "title: Day Bus"),
         "garage.yaml:2:1",
-        "a different title or language in depot",
+        "a different title or language in brief depot",
         "one title",
     ),
 ]
