@@ -67,6 +67,20 @@ def test_another_length_is_another_warning(draft):
     assert len(open_warnings(draft)) == 1
 
 
+def test_a_frozen_study_lists_only_acceptances_of_warnings_that_held(staff, draft):
+    accept_warnings(study=draft, by="rae", reason="A long scene.")
+    Script.objects.filter(length=4036).update(length=5000)
+    staff.post("/studies/harbour/freeze/", {"reason": "It is longer now."})
+    draft.refresh_from_db()
+    assert draft.state == "frozen"
+    assert [row.params["length"] for row in AcceptedWarning.objects.all()] == [5000]
+    page = staff.get("/studies/harbour/").content.decode()
+    assert "5,000 words" in page
+    assert "4,036 words" not in page
+    dropped = AuditEvent.objects.get(verb="drop outdated warning")
+    assert (dropped.about, dropped.detail["kind"]) == ("harbour", "length")
+
+
 def test_freezing_by_command_names_warnings_and_needs_a_reason(draft):
     with pytest.raises(CommandError) as refused:
         call_command("freeze_study", "harbour", stdout=StringIO())
