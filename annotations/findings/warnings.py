@@ -57,6 +57,9 @@ class DraftWarning:
         }[params["language"]]
         return said % (params | {name: f"{params[name]:,}" for name in ("length", "target")})
 
+    def __str__(self) -> str:
+        return self.message
+
     @property
     def script(self) -> tuple[str, int] | None:
         """The brief and the number of the script that it is about."""
@@ -122,9 +125,7 @@ def open_warnings(study: Study, spec: StudySpec | None = None) -> list[DraftWarn
 
 def warning_errors(study: Study, spec: StudySpec) -> list[DraftError]:
     """The open warnings, as what keeps a draft from being frozen."""
-    return [
-        draft_error(study.slug, "open_warning", warning=each.message) for each in open_warnings(study, spec)
-    ]
+    return [draft_error(study.slug, "open_warning", warning=each) for each in open_warnings(study, spec)]
 
 
 @transaction.atomic
