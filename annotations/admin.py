@@ -55,6 +55,7 @@ class RaterAdmin(ReadOnlyAdmin):
         "profile",
         "series_known",
         "conflicts",
+        "staff_conflicts",
         "instructed_at",
         "enrolled_at",
         "practised_at",

@@ -9,6 +9,16 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
+            model_name='rater',
+            name='staff_conflicts',
+            field=models.JSONField(blank=True, default=list, help_text="Those of `conflicts` that staff set; the rater can't remove them."),
+        ),
+        # Before raters fill in their profile, they have those of the invitation only.
+        migrations.RunSQL(
+            "UPDATE annotations_rater SET staff_conflicts = conflicts WHERE profile = '{}'",
+            migrations.RunSQL.noop,
+        ),
+        migrations.AddField(
             model_name='unfinishedform',
             name='page_key',
             field=models.CharField(blank=True, help_text='Of the page that sent the content.', max_length=12),
