@@ -11,6 +11,8 @@ import evalsite
 from analysis import frames
 from annotations.blinding.frozen_check import check_unblinded
 from annotations.models import Pairing, Study
+from annotations.spec.mark_kinds import KINDS
+from annotations.spec.study_options import mark_options
 from annotations.staff.flow import flow_counts, scripts_by_system
 from evalsite.core.digests import canonical_json, json_digest
 
@@ -66,6 +68,7 @@ def plan_of(study: Study) -> "Plan":
                 "tiers": (spec.get("score") or {}).get("tiers", []),
                 "labels": {row["slug"]: row["name"] for row in spec["systems"]},
                 "criterion_labels": {row["slug"]: row["label"] for row in spec["criteria"]},
+                **_mark_labels(study),
                 "study": {
                     "slug": study.slug,
                     "title": study.title,
@@ -86,6 +89,14 @@ def _known_worse(spec: dict[str, Any]) -> dict[str, list[str]]:
     """What stands in the place of a system where a script was damaged for a check."""
     checks = spec.get("checks")
     return {"known_worse": [f"check:{kind}" for kind in checks["damage"]]} if checks else {}
+
+
+def _mark_labels(study: Study) -> dict[str, Any]:
+    """Labels of the kinds of marks that the study defines; the report has those of the included kinds."""
+    found = mark_options(study)
+    kinds = found.kinds if found else ()
+    own = {kind.slug: kind.label for kind in kinds if kind.label != KINDS.get(kind.slug)}
+    return {"mark_labels": own} if own else {}
 
 
 def _design(design: dict[str, Any]) -> dict[str, Any]:

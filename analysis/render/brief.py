@@ -230,7 +230,7 @@ def errors(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
 
 def _of_class(ctx: Context, name: str, rows: Sequence[Entry]) -> Field:
     """A column whose intervals are drawn on the scale of all classes."""
-    column = Column(ctx.words.known(f"class_{name}", clean(name)))
+    column = Column(ctx.mark_kind(name))
     plain = Field(column, lambda entry: limited(ctx, entry, "estimate", numbers.rate))
     if len({entry["class"] for entry in rows}) <= MOST_DRAWN:
         plain = drawn(plain, rows, "estimate")

@@ -68,6 +68,10 @@ class Context:
         label = self.label("criterion_labels", name)
         return self.words.known(f"criterion_{name}", label) if label == clean(name) else label
 
+    def mark_kind(self, name: object) -> str:
+        label = self.label("mark_labels", str(name))
+        return self.words.known(f"class_{name}", label) if label == clean(str(name)) else label
+
     def language(self, code: str) -> str:
         if ask.is_pooled(code):
             return self.words("pooled")

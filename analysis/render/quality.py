@@ -193,7 +193,7 @@ def errors(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     words, shape = ctx.words, Shape(always(numbers.rate), "", "n_readings")
     fields = [
         system_column(ctx),
-        named(ctx, "class", "class", "class_"),
+        Field(Column(words("class"), numeric=False), text(ctx.mark_kind, "class")),
         number(words("n_marks"), "count", numbers.count),
         estimate(ctx, words("per_script"), shape),
         interval(ctx, rows, shape),
@@ -217,7 +217,7 @@ def error_ratios(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
 
     fields = [
         system_column(ctx),
-        named(ctx, "class", "class", "class_"),
+        Field(Column(words("class"), numeric=False), text(ctx.mark_kind, "class")),
         Field(Column(words("human"), numeric=False), text(ctx.system, "human")),
         Field(Column(words("per"), numeric=False), text(per, "per")),
         number(words("n_marks"), "count", numbers.count),

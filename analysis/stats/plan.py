@@ -56,6 +56,7 @@ class Plan:
     labels: Mapping[str, Label] = field(default_factory=dict)
     criterion_labels: Mapping[str, Label] = field(default_factory=dict)
     tiers: tuple[Mapping[str, Any], ...] = ()
+    mark_labels: Mapping[str, Label] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, text: str, name: str = "plan.json") -> "Plan":
@@ -161,6 +162,8 @@ class Plan:
             elif isinstance(value, Mapping):
                 value = dict(value)
             result[item.name] = value
+        if not self.mark_labels:
+            del result["mark_labels"]  # reports of studies with the included kinds are the same as ever
         return result
 
     def main_score(self, criteria: Sequence[str]) -> str:
@@ -348,6 +351,7 @@ _RULES = {
         "a list of bands {from, to, label} in ascending order; label is a text, or texts by language",
     ),
     "labels": (_is_labels, "an object from system to label, or to labels by language"),
+    "mark_labels": (_is_labels, "an object from kind of mark to label, or to labels by language"),
     "criterion_labels": (_is_labels, "an object from criterion to label, or to labels by language"),
 }
 

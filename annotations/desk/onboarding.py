@@ -111,12 +111,12 @@ def give_consent(*, rater: Rater, language: str, training_use: bool) -> Consent:
 def save_profile(
     *, rater: Rater, profile: Mapping[str, Any], series_known: Sequence[str], conflicts: Sequence[str] = ()
 ) -> None:
-    """Keep what the rater says, beside what was said before. Scenes of series in `conflicts` are not shown
-    from now on: what is open of one is given back."""
+    """Keep what the rater says, beside what was said before. Scenes of series in `conflicts`, and of
+    those that staff set, are not shown from now on: what is open of one is given back."""
     rater = _present(rater)
     rater.profile = dict(profile)
     rater.series_known = sorted(set(series_known))
-    rater.conflicts = sorted(set(conflicts))
+    rater.conflicts = sorted({*conflicts, *rater.staff_conflicts})
     rater.save(update_fields=["profile", "series_known", "conflicts"])
     record_profile(rater)
     release_conflicts(rater, database_now())

@@ -252,7 +252,8 @@ def profile(request: HttpRequest, rater: Rater) -> HttpResponse:
         return see_other("rater-desk")
     if request.method == "POST":
         return redirect_to_refused_form(request, "rater-profile")
-    return render(request, "rater/profile.html", page_context(rater, form=form))
+    fixed = [code for code, (slug, _) in series.items() if slug in rater.staff_conflicts]
+    return render(request, "rater/profile.html", page_context(rater, form=form, fixed_conflicts=fixed))
 
 
 def _series(rater: Rater) -> dict[str, tuple[str, str]]:

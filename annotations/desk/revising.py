@@ -8,6 +8,7 @@ from typing import Literal
 
 from django.db import transaction
 
+from annotations.desk.guessing import draw_guess_sample
 from annotations.desk.judging_form import Submission, SubmissionMark
 from annotations.desk.seats import lock_assignment, lock_rater_keeping_study, study_state
 from annotations.desk.submitting import check_submission, record_changes
@@ -100,7 +101,12 @@ def revise(
     _store_note(held, note)
     if same:
         return "unchanged"
+    knew = held.knew_left, held.knew_right
     _store(held, submission)
+    if rater.finished_at and knew != (held.knew_left, held.knew_right):
+        # Which scripts the rater knew decides whose origin is asked for.
+        rater.guess_sample = draw_guess_sample(rater)
+        rater.save(update_fields=["guess_sample"])
     return "changed"
 
 

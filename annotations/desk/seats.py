@@ -142,6 +142,7 @@ def enrol_all(
             code=code,
             languages=list(place.languages),
             conflicts=sorted(set(place.conflicts)),
+            staff_conflicts=sorted(set(place.conflicts)),
             kind=kind,
             secret_hash=hash_secret(secret),
         )
@@ -256,9 +257,9 @@ def leave(rater: Rater, verb: str, *, by: str, reason: str) -> Seat | None:
 
 def _erase(rater: Rater) -> None:
     rater.profile = {}
-    rater.series_known, rater.conflicts = [], []
+    rater.series_known, rater.conflicts, rater.staff_conflicts = [], [], []
     # The hash of the link stays: who opens the link is told that they have left, and nothing else.
-    rater.save(update_fields=["profile", "series_known", "conflicts"])
+    rater.save(update_fields=["profile", "series_known", "conflicts", "staff_conflicts"])
     RaterStatement.objects.filter(rater=rater, about=RaterStatement.About.PROFILE).delete()
     ExternalId.objects.filter(rater=rater).delete()
     RaterContact.objects.filter(rater=rater).delete()

@@ -57,6 +57,9 @@ class DraftWarning:
         }[params["language"]]
         return said % (params | {name: f"{params[name]:,}" for name in ("length", "target")})
 
+    def __str__(self) -> str:
+        return self.message
+
     @property
     def script(self) -> tuple[str, int] | None:
         """The brief and the number of the script that it is about."""
@@ -122,9 +125,7 @@ def open_warnings(study: Study, spec: StudySpec | None = None) -> list[DraftWarn
 
 def warning_errors(study: Study, spec: StudySpec) -> list[DraftError]:
     """The open warnings, as what keeps a draft from being frozen."""
-    return [
-        draft_error(study.slug, "open_warning", warning=each.message) for each in open_warnings(study, spec)
-    ]
+    return [draft_error(study.slug, "open_warning", warning=each) for each in open_warnings(study, spec)]
 
 
 @transaction.atomic
@@ -161,9 +162,7 @@ def _accept(study: Study, warning: DraftWarning, by: str, reason: str) -> None:
 def reopen_warning(*, warning: AcceptedWarning, by: str) -> None:
     """Take an acceptance back, while the study is a draft. Raises WrongState."""
     study = locked_draft(warning.study, "warnings are reopened")
-    brief, kind = warning.params["brief"], warning.params.get("mark", warning.code)
-    warning.delete()
-    record(who=by, verb="reopen warning", about=study.slug, kind=kind, brief=brief)
+    _delete(study, warning, by, "reopen warning")
 
 
 def current_acceptances(
@@ -174,3 +173,17 @@ def current_acceptances(
     if study.state != Study.State.DRAFT:
         return accepted
     return [each for each in accepted if each[0] in found]
+
+
+def drop_outdated_acceptances(study: Study, spec: StudySpec, by: str) -> None:
+    """Delete acceptances of warnings that no longer hold, so that a frozen study lists only those that do."""
+    found = find_warnings(study, spec)
+    for warning, row in accepted_warnings(study):
+        if warning not in found:
+            _delete(study, row, by, "drop outdated warning")
+
+
+def _delete(study: Study, row: AcceptedWarning, by: str, verb: str) -> None:
+    row.delete()
+    kind = row.params.get("mark", row.code)
+    record(who=by, verb=verb, about=study.slug, kind=kind, brief=row.params["brief"])

@@ -21,7 +21,7 @@ from annotations.design import (
 from annotations.errors import WrongState
 from annotations.findings.rejections import missing_scripts
 from annotations.findings.scanning import rescan
-from annotations.findings.warnings import warning_errors
+from annotations.findings.warnings import drop_outdated_acceptances, warning_errors
 from annotations.freezing import training_overlap
 from annotations.freezing.extra_entries import NewRows, SealContent, add_extra_entries
 from annotations.freezing.study_rows import add_entries, add_pairings, store_briefs, store_seats
@@ -191,6 +191,7 @@ def _freeze(
             [*pair, pairing.worse, pairing.damage] for pair, pairing in made.pairings.items() if pairing.worse
         ],
     )
+    drop_outdated_acceptances(study, spec, by)
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
     study.save(update_fields=["spec", "spec_digest", "frozen_digest", "state", "frozen_at"])
     giveaways = giveaways_detail(find_check_giveaways(study, spec))

@@ -76,7 +76,13 @@ class UnfinishedForm(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     study = models.ForeignKey(Study, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    content = models.JSONField(help_text="The fields of the form, each a list of values.")
+    content = models.JSONField(
+        help_text="The fields of the form, each a list of values; {} once they are saved or discarded."
+    )
+    page_key = models.CharField(max_length=12, blank=True, help_text="Of the page that sent the content.")
+    save_number = models.PositiveIntegerField(
+        default=0, help_text="That page numbers what it sends. A late autosave has a lower number."
+    )
     saved_at = models.DateTimeField(auto_now=True)
 
     class Meta:

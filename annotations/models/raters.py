@@ -27,6 +27,11 @@ class Rater(models.Model):
     conflicts = models.JSONField(
         default=list, blank=True, help_text="Slugs of series that the rater worked on: never shown."
     )
+    staff_conflicts = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Those of `conflicts` that staff set; the rater can't remove them.",
+    )
     instructed_at = models.DateTimeField(null=True, blank=True, help_text="When the instructions were read.")
     enrolled_at = models.DateTimeField(auto_now_add=True)
     opened_at = models.DateTimeField(null=True, blank=True, help_text="When a link was first used.")

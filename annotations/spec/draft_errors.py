@@ -5,9 +5,10 @@ browser, and a link to the page where it can be done.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
+import msgspec
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -100,12 +101,15 @@ class DraftError(InputError):
     """An `InputError` that a page can show in the reader's language (`PROBLEMS`)."""
 
     code: str = ""
-    params: tuple[tuple[str, str], ...] = ()
+    params: tuple[tuple[str, Any], ...] = ()
 
 
 def draft_error(path: str, code: str, **params: Any) -> DraftError:
-    """The error at `path`, the place that a command names. Its texts are in the active language."""
-    given = {name: str(value) for name, value in params.items()}
+    """The error at `path`, the place that a command names. Its texts are in the active language.
+
+    A parameter that is a dataclass is a message in turn: its text now, and its fields once it is stored.
+    """
+    given = {name: value if is_dataclass(value) else str(value) for name, value in params.items()}
     problem = PROBLEMS[code]
     message = str(problem.message) % given
     return DraftError(path, 1, 1, message, problem.command_fix, code, tuple(sorted(given.items())))
@@ -114,5 +118,5 @@ def draft_error(path: str, code: str, **params: Any) -> DraftError:
 def stored_fault(error: InputError) -> dict[str, Any]:
     """An error as it is stored until a page shows it."""
     if isinstance(error, DraftError) and error.code:
-        return {"code": error.code, "params": dict(error.params)}
+        return {"code": error.code, "params": msgspec.to_builtins(dict(error.params))}
     return {"message": error.message, "fix": error.fix}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from annotations.findings.warnings import DraftWarning
 from annotations.models import Study
 from annotations.spec.draft_errors import FILE, FINDINGS, PROBLEMS, REJECTED, RUN, WARNINGS, stored_fault
 from evalsite.core.errors import InputError, InputErrors
@@ -57,12 +59,12 @@ def _fault(stored: Mapping[str, Any], study: Study) -> Fault:
     if "code" not in stored:
         message, fix = (_sentence(str(stored[key])) for key in ("message", "fix"))
         return Fault(message, fix, _page(FILE, study), str(LABELS[FILE]))
-    problem = PROBLEMS[stored["code"]]
+    problem, params = PROBLEMS[stored["code"]], dict(stored["params"])
+    if isinstance(params.get("warning"), dict):
+        params["warning"] = msgspec.convert(params["warning"], DraftWarning).message
     page = problem.page
     label = str(LABELS[page]) if page else ""
-    return Fault(
-        str(problem.message) % stored["params"], str(problem.fix), _page(page, study), label, stored["code"]
-    )
+    return Fault(str(problem.message) % params, str(problem.fix), _page(page, study), label, stored["code"])
 
 
 def _sentence(text: str) -> str:

@@ -22,6 +22,7 @@ from annotations.staff.participation_form import FIELD_OF_PART, PROPOSED
 from annotations.staff.rater_text_gaps import find_text_gaps
 from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
+from evalsite.core.codes import random_code
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.views import FORMS, see_other
 from generation.yaml_files import SLUG, text_of
@@ -71,7 +72,7 @@ def keep_or_discard(request: HttpRequest, study: Study | None, page: str) -> Htt
         unfinished.discard(request, study)
         messages.success(request, _("Your unsaved entries were discarded."))
         return see_other(page)
-    unfinished.store(request, study)
+    unfinished.store(request, study, autosave=True)
     return HttpResponse(status=204)
 
 
@@ -93,6 +94,7 @@ def form_page(
 ) -> HttpResponse:
     """The form for a new study, or for a draft; `saved`: with entries that were kept."""
     context = {"form": form, "series": form.series_rows(), "study": study, "saved": saved, **more}
+    context["page_key"] = random_code()
     return render(request, "studies/new.html", context, status=status)
 
 

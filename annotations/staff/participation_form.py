@@ -46,6 +46,8 @@ FIELD_OF_PART = {
     ("practice", "system"): "outside_system",
     ("practice", "pass"): "practice_pass",
     ("practice", "tries"): "practice_tries",
+    ("practice", "different_scenes"): "practice_different",
+    ("practice", "pay"): "practice_pay",
     ("checks", ""): "checks_briefs",
     ("checks", "system"): "outside_system",
     ("checks", "per_seat"): "checks_per_seat",
@@ -67,6 +69,10 @@ FIELD_OF_PART = {
 
 def _whole(label: Any, low: int, high: int) -> forms.IntegerField:
     return forms.IntegerField(required=False, min_value=low, max_value=high, label=label)
+
+
+def _money(label: Any) -> forms.DecimalField:
+    return forms.DecimalField(required=False, min_value=0, max_digits=8, decimal_places=2, label=label)
 
 
 def _line(label: Any, most: int = 500) -> forms.CharField:
@@ -93,6 +99,10 @@ class ParticipationForm(forms.Form):
     practice_briefs = forms.MultipleChoiceField(required=False)
     practice_pass = _whole(gettext_lazy("Correct answers to pass"), 1, MOST_NEEDED)
     practice_tries = _whole(gettext_lazy("Maximum rounds"), 1, MOST_TRIES)
+    practice_different = forms.BooleanField(
+        required=False, label=gettext_lazy("Different scenes in each round")
+    )
+    practice_pay = _money(gettext_lazy("Practice pay per pair"))
     checks_briefs = forms.MultipleChoiceField(required=False)
     checks_per_seat = _whole(gettext_lazy("Checks per rater"), 1, MOST_CHECKS)
     checks_announced = _choice(
@@ -105,9 +115,7 @@ class ParticipationForm(forms.Form):
     repeat = _whole(gettext_lazy("Repeated pairs with sides swapped, per rater"), 0, MOST_AGAIN)
     sitting_pairs = _whole(gettext_lazy("Suggest a break after (pairs)"), 1, MOST_SITTING)
     break_minutes = _whole(gettext_lazy("Break (minutes)"), 0, 240)
-    pay_per_pair = forms.DecimalField(
-        required=False, min_value=0, max_digits=8, decimal_places=2, label=gettext_lazy("Pay per pair")
-    )
+    pay_per_pair = _money(gettext_lazy("Pay per pair"))
     pay_currency = _line(gettext_lazy("Currency (3-letter code)"), 3)
     pay_minutes = _whole(gettext_lazy("Expected minutes per pair"), 1, 480)
     guess = _choice(
@@ -144,6 +152,10 @@ class ParticipationForm(forms.Form):
             for name in pay:
                 if not given.get(name) and name not in self.errors:
                     self.add_error(name, _("Pay needs an amount, a currency and minutes."))
+        if given.get("practice_pay") and not given.get("practice_briefs"):
+            self.add_error("practice_pay", _("Choose practice scenes, or leave this empty."))
+        elif given.get("practice_pay") and not given.get("pay_per_pair"):
+            self.add_error("practice_pay", _("Also enter the pay per pair under “Breaks and pay”."))
         if (
             given.get("break_minutes")
             and not given.get("sitting_pairs")
@@ -168,6 +180,10 @@ def participation_values(given: Mapping[str, Any], briefs_of: Any) -> dict[str, 
         values["practice"] = {"briefs": briefs_of(given["practice_briefs"]), **of} | _numbers(
             given, {"pass": "practice_pass", "tries": "practice_tries"}
         )
+        if given["practice_different"]:
+            values["practice"]["different_scenes"] = True
+        if given["practice_pay"]:
+            values["practice"]["pay"] = f"{given['practice_pay']:.2f}"
     if given["checks_briefs"]:
         values["checks"] = {"briefs": briefs_of(given["checks_briefs"]), **of} | _numbers(
             given, {"per_seat": "checks_per_seat"}

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.db import transaction
 
 from annotations.blinding.study_draw import add_extras, extras_draw_input, main_draw_input, main_slots
@@ -36,7 +37,7 @@ from annotations.models import (
     StudyBrief,
 )
 from annotations.spec.inputs import design_input
-from annotations.spec.values import ScriptKey, StudySpec, as_json, from_json
+from annotations.spec.values import ScriptKey, SeatGroup, StudySpec, as_json, from_json
 from annotations.spec.warmup_pairs import ExtraScripts, load_extra_scripts
 from evalsite.core.clock import database_now
 from evalsite.core.codes import hash_secret, random_code
@@ -178,21 +179,31 @@ def _copy(study: Study, spec: StudySpec) -> Study:
 def _draw_seat(
     copy: Study, spec: StudySpec, rows: Mapping[str, StudyBrief], more: ExtraScripts, language: str
 ) -> tuple[SeatPlan, SlotPlan]:
-    """A seat of a draw by chance, and the slot in it that is shown: the first with two stored scripts."""
+    """A seat of a draw by chance, and the slot in it that is shown: the first with two stored scripts.
+
+    Only one seat is drawn, which is fast in a study of any size. All are drawn where that seat has nothing to
+    show, because few briefs have their scripts.
+    """
+    reads = seat_languages(spec, language)
+    one_seat = msgspec.structs.replace(spec.design, seats=(SeatGroup(reads=reads, count=1),))
+    for design in (one_seat, spec.design):
+        for plan in _draw(msgspec.structs.replace(spec, design=design), copy.seed, rows, more):
+            slots = [slot for slot in plan.slots if slot.kind == "main" and _is_there(spec, slot)]
+            in_language = [slot for slot in slots if rows[slot.brief].language == language]
+            if slots and set(plan.reads) == set(reads):
+                return plan, (in_language or slots)[0]
+    raise NothingToShow
+
+
+def _draw(spec: StudySpec, seed: int, rows: Mapping[str, StudyBrief], more: ExtraScripts) -> list[SeatPlan]:
+    """All seats of a draw by chance, in any order."""
     briefs = list(rows.values())
     given = main_draw_input(spec, briefs)
     wanted = extras_draw_input(spec, briefs, more.second)
     nonce = random_code()
-    plans = add_extras(spec, given, wanted, main_slots(given, copy.seed, nonce), copy.seed, nonce)
-    reads = seat_languages(spec, language)
-    seats = [plan for plan in plans if tuple(plan.reads) == tuple(reads)]
-    random.SystemRandom().shuffle(seats)
-    for plan in seats:
-        slots = [slot for slot in plan.slots if slot.kind == "main" and _is_there(spec, slot)]
-        in_language = [slot for slot in slots if rows[slot.brief].language == language]
-        if slots:
-            return plan, (in_language or slots)[0]
-    raise NothingToShow
+    plans = list(add_extras(spec, given, wanted, main_slots(given, seed, nonce), seed, nonce))
+    random.SystemRandom().shuffle(plans)
+    return plans
 
 
 def _is_there(spec: StudySpec, slot: SlotPlan) -> bool:

@@ -128,14 +128,28 @@ def _seat_faults(
 
 
 def _practice_faults(given: Mapping[str, Any]) -> Iterator[Fault]:
-    """Passing needs as many correct answers as there are practice scenes in a seat's languages, or fewer."""
+    """The practice scenes in a seat's languages must be enough to pass, in each round or in all of them."""
     needed, names = given.get("practice_pass"), given.get("practice_briefs")
     if not needed or not names:
         return
     languages = [brief.language for brief in chosen_briefs(names)]
+    rounds = (given.get("practice_tries") or 1) if given.get("practice_different") else 1
     for who, reads in SEAT_FIELDS.items():
         count = sum(language in reads for language in languages)
-        if not given.get(f"seats_{who}") or count >= needed:
+        if not given.get(f"seats_{who}") or count >= needed * rounds:
+            continue
+        if count >= needed:
+            message = ngettext(
+                "Seats for %(readers)s have %(n)s practice scene, but %(rounds)s rounds with different "
+                "scenes need %(needed)s. Choose more practice scenes, lower “Maximum rounds”, or clear "
+                "“Different scenes in each round”.",
+                "Seats for %(readers)s have %(n)s practice scenes, but %(rounds)s rounds with different "
+                "scenes need %(needed)s. Choose more practice scenes, lower “Maximum rounds”, or clear "
+                "“Different scenes in each round”.",
+                count,
+            )
+            params = {"readers": READERS[who], "n": count, "rounds": rounds, "needed": needed * rounds}
+            yield "practice_briefs", message % params
             continue
         message = ngettext(
             "Seats for %(readers)s have %(n)s practice scene, but passing needs %(needed)s correct answers. "

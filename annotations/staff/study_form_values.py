@@ -20,7 +20,7 @@ CONTROLLED: Mapping[str, Collection[str]] = {
     "design": ("seats", "kind", "same", "repeat"),
     "plan": ("primary_contrast", "primary_contrasts", "human", "item_cluster", "missing_script"),
     "consent": ("version", "text", "contact", "organisation"),
-    "practice": ("briefs", "system", "pass", "tries"),
+    "practice": ("briefs", "system", "pass", "tries", "different_scenes", "pay"),
     "checks": ("briefs", "system", "per_seat", "announced"),
     "sittings": ("pairs", "break_minutes"),
     "pay": ("currency", "per_pair", "minutes"),
@@ -195,6 +195,8 @@ def _participation(spec: StudySpec) -> dict[str, Any]:
             "practice_briefs": _brief_choices(spec.practice.briefs),
             "practice_pass": spec.practice.needed,
             "practice_tries": spec.practice.tries,
+            "practice_different": spec.practice.different_scenes,
+            "practice_pay": spec.practice.pay,
             "outside_system": spec.practice.system,
         }
     if spec.checks:

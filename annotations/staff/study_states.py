@@ -21,7 +21,8 @@ MOVES: dict[str, tuple[frozenset[str], str]] = {
 
 @transaction.atomic
 def transition(*, study: Study, verb: Verb, by: str) -> Study:
-    """Move the study and log it; raises WrongState where its state does not allow the verb."""
+    """Move the study and log it; raises WrongState where its state does not allow the verb, and where an
+    archived study would open: raters would judge unseen."""
     allowed, target = MOVES[verb]
     study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if study.state not in allowed:
@@ -29,6 +30,8 @@ def transition(*, study: Study, verb: Verb, by: str) -> Study:
             f"study {study.slug} is {study.state}: "
             f"only a study that is {' or '.join(sorted(allowed))} can {verb}"
         )
+    if target == State.OPEN and study.archived_at:
+        raise WrongState(f"study {study.slug} is archived: restore it from the archive, then open it")
     before, study.state = study.state, target
     now = database_now()
     if target == State.OPEN and study.opened_at is None:

@@ -224,8 +224,12 @@ def _change_state(request: HttpRequest, study: Study, verb: study_states.Verb) -
         study_states.transition(study=study, verb=verb, by=username_of(request))
     except WrongState:
         study.refresh_from_db()
-        state = study.get_state_display()
-        messages.warning(request, _("This isn't possible while the study is %(state)s.") % {"state": state})
+        message = _("This isn't possible while the study is %(state)s.") % {
+            "state": study.get_state_display()
+        }
+        if verb == "open" and study.archived_at:
+            message = _("This study is archived. Restore it from the archive before you open it.")
+        messages.warning(request, message)
     else:
         messages.success(request, STATE_MESSAGES[verb]())
     return see_other("study-page", study.slug)

@@ -96,6 +96,7 @@ VERBS: Names = {
     "send mails": pgettext_lazy("trail", "sent emails"),
     "accept warning": pgettext_lazy("trail", "accepted a warning"),
     "reopen warning": pgettext_lazy("trail", "reopened a warning"),
+    "drop outdated warning": pgettext_lazy("trail", "removed an accepted warning that no longer applies"),
     "archive study": pgettext_lazy("trail", "archived the study"),
     "restore study": pgettext_lazy("trail", "restored the study from the archive"),
     "rename study": pgettext_lazy("trail", "renamed the study"),

@@ -5,9 +5,12 @@
 (() => {
   const { judging, mergedAnswers } = globalThis;
   if (!judging) return;
-  const { form } = judging;
+  const { form, keep, changes } = judging;
   // An answer that is being changed is sent when its button is pressed, and not before.
-  if (!form.dataset.answer) return;
+  if (!form.dataset.answer) {
+    keepChange();
+    return;
+  }
   const code = document.querySelector("[data-assignment]").dataset.assignment;
   const line = form.querySelector("[data-saved]");
   // The same words where one types and sends; a screen reader hears the one line.
@@ -38,7 +41,6 @@
   let timer = 0;
   const next = form.querySelector("[name=then]");
 
-  const { keep, changes } = judging;
   function store() {
     keep.put({ base, unsure, fields: fields(), reading: judging.reading?.(), changes: changes.waiting });
   }
@@ -60,6 +62,28 @@
   }
   function sentValue(input) {
     return input.options ? [...input.options].find((one) => one.defaultSelected)?.value : input.defaultValue;
+  }
+
+  // Until a changed answer is sent, this browser keeps it, for the submitted answer that it changes.
+  function keepChange() {
+    const of = form.dataset.revision;
+    let typed = false;
+    function put() {
+      typed = true;
+      keep.put({ change: of, fields: fields() });
+    }
+    form.addEventListener("input", put);
+    form.addEventListener("change", put);
+    form.querySelector("[data-cancel]").addEventListener("click", () => keep.drop());
+    keep.take().then((all) => {
+      const last = all.find((kept) => kept.change === of);
+      if (!last) keep.drop();
+      else if (!typed) {
+        apply(last.fields);
+        put();
+        document.querySelector("[data-restored]").hidden = false;
+      }
+    });
   }
 
   function apply(values) {

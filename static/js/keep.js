@@ -84,9 +84,12 @@
     async take() {
       const now = Date.now();
       const found = (await all()).filter(([one]) => one !== name);
+      // The page after a changed answer was saved.
+      const changed = new URLSearchParams(location.search).has("changed");
       for (const [one, kept] of found) {
         const age = now - (kept?.at ?? 0);
-        if (!ofThis(one) && age > ((kept?.rater ?? rater) === rater ? OLD : MONTHS)) remove(one);
+        if (changed && kept?.change) remove(one);
+        else if (!ofThis(one) && age > ((kept?.rater ?? rater) === rater ? OLD : MONTHS)) remove(one);
       }
       taken = found.filter(([one, kept]) => ofThis(one) && kept);
       return taken.map(([, kept]) => kept).sort((one, other) => (other.at ?? 0) - (one.at ?? 0));

@@ -5,22 +5,30 @@
   const line = document.querySelector("[data-unsaved-status]");
   if (!form || !line) return;
   let timer = 0;
-  let sending = false;
+  let sending = null;
   function clock() {
     return new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
   }
   async function keep() {
     clearTimeout(timer);
     timer = 0;
-    sending = true;
+    const stop = new AbortController();
+    sending = stop;
+    count();
+    const request = { method: "POST", body: new FormData(form), keepalive: true, signal: stop.signal };
     try {
-      const answer = await fetch(form.dataset.unsaved, { method: "POST", body: new FormData(form), keepalive: true });
+      const answer = await fetch(form.dataset.unsaved, request);
       line.textContent = answer.ok ? `${line.dataset.kept} ${clock()}` : line.dataset.failed;
     } catch {
+      if (stop.signal.aborted) return;
       line.textContent = line.dataset.failed;
       timer = setTimeout(keep, 5000);
     }
-    sending = false;
+    sending = null;
+  }
+  // The site ignores an autosave that arrives after a later request of this page.
+  function count() {
+    form.elements.save_number.value = Number(form.elements.save_number.value) + 1;
   }
   function plan() {
     clearTimeout(timer);
@@ -28,7 +36,15 @@
   }
   form.addEventListener("input", plan);
   form.addEventListener("change", plan);
-  form.addEventListener("submit", () => clearTimeout(timer));
+  // Saving or discarding the entries; another form, such as the language, leaves them as they are.
+  document.addEventListener("submit", (event) => {
+    if (event.target !== form && event.submitter?.name !== "discard") return;
+    clearTimeout(timer);
+    timer = 0;
+    sending?.abort();
+    sending = null;
+    count();
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden" && timer && !sending) keep();
   });

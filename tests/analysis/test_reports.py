@@ -133,3 +133,13 @@ def test_a_worker_that_ends_three_times_is_a_failure_with_a_reason(finished, sta
         staff.get(page)
     )
     assert "意外终止了三次" in text_of(staff.get(page, headers=chinese))
+
+
+def test_the_plan_has_labels_of_the_kinds_of_marks_that_a_study_defines(tmp_path):
+    from analysis.exports import plan_of
+
+    study = factories.make_study(tmp_path)
+    assert "mark_labels" not in plan_of(study).to_dict()
+    own = {"slug": "tone", "label": {"en": "tone of voice", "zh": "基调"}}
+    study.spec["marks"] = {**study.spec["marks"], "kinds": [study.spec["marks"]["kinds"][0], own]}
+    assert plan_of(study).to_dict()["mark_labels"] == {"tone": own["label"]}

@@ -347,4 +347,4 @@ def test_a_bootstrap_over_scenes_says_so_where_series_were_planned(report: dict[
     by_series = report | {"plan": report["plan"] | {"item_cluster": "series"}}
     for found, said in ((report, False), (by_series, True)):
         notes = " ".join(build_document(found, "en").tables()["agreement"].notes)
-        assert ("not over the planned series" in notes) == said
+        assert ("not series as specified in the plan" in notes) == said

@@ -350,3 +350,14 @@ def test_the_page_knows_every_list_of_the_report() -> None:
     from analysis.stats import report
 
     assert entries.LISTS == report.LISTS
+
+
+@pytest.mark.parametrize(("lang", "label"), [("en", "tone of voice"), ("zh-hans", "基调")])
+def test_kinds_of_marks_that_a_study_defines_have_its_labels(lang: str, label: str) -> None:
+    sample = sample_report()
+    for row in sample["errors"]:
+        row["class"] = row["class"].replace("pacing", "tone")
+    sample["plan"]["mark_labels"] = {"tone": {"en": "tone of voice", "zh": "基调"}}
+    headings = [cell for table in Outline(render_html(sample, lang=lang)).tables for cell in table[0]]
+    assert any(label in cell for cell in headings)
+    assert not any(cell.strip() == "tone" for cell in headings)

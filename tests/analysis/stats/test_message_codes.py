@@ -23,8 +23,8 @@ def test_both_languages_name_the_same_values(text) -> None:
     [
         (
             message("clopper_pearson", clusters=message("scenes")),
-            "Clopper–Pearson, n = min(raters, scenes), conservative",
-            "Clopper–Pearson，n = min(评审数, 场次数)，偏保守",
+            "Clopper-Pearson, n = min(raters, scenes), conservative",
+            "Clopper-Pearson，n = min(评审数, 场次数)，偏保守",
         ),
         (
             steps(message("mean_score_ratio"), message("two_way_log")),

@@ -109,7 +109,7 @@ FORMS = {
     ),
     "two kinds and nobody": (
         f"{HEADER},rater_kind\n{GOOD},model\ns1,r2,overall,dsr,human,tie,simulated\n",
-        1, "two other types of rater",
+        1, "two other kinds of rater",
     ),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer, AnswerChange, Assignment, Study
+from tests.annotations.desk.cast import enter
 from tests.annotations.desk.test_browser_judging import choose, come_in, ready
 from tests.annotations.desk.test_browser_saving import local_copies, saved
 from tests.browser import until, visit
@@ -32,6 +33,36 @@ def test_a_note_that_is_composed_when_one_clicks_elsewhere_is_kept(live_server: 
         expect(page.locator('[name="mark-left-1-note"]')).to_have_value("太快了")
         saved(page)
     assert Answer.objects.get().content["mark-left-1-note"] == "太快了"
+
+
+def test_a_change_that_was_not_saved_is_still_there_after_a_reload(live_server: LiveServer) -> None:
+    reader = ready(pairs=2)
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        sent = enter(reader).held()
+        assert reader.post(reader.address(), reader.answers()).status_code == 303
+        page.goto(f"/r/a/{sent.code}/change/")
+        page.locator("#reason").fill("better words")
+        page.route(
+            "**/change/",
+            lambda route, request: route.abort() if request.method == "POST" else route.continue_(),
+        )
+        page.get_by_role("button", name="Save change").click()
+        page.wait_for_timeout(300)
+        page.unroute_all()
+        page.goto(f"/r/a/{sent.code}/change/")
+        expect(page.locator("#reason")).to_have_value("better words")
+        expect(page.get_by_text("Your unsaved changes have been restored.")).to_be_visible()
+        page.get_by_role("link", name="Cancel").click()
+        page.goto(f"/r/a/{sent.code}/change/")
+        expect(page.locator("#reason")).to_have_value("")
+        expect(page.get_by_text("Your unsaved changes have been restored.")).to_be_hidden()
+        page.locator("#reason").fill("best words")
+        page.get_by_role("button", name="Save change").click()
+        page.wait_for_url("**changed=1")
+        until(page, "!Object.keys(localStorage).some((name) => name.startsWith('answer:'))")
+    sent.refresh_from_db()
+    assert sent.reason == "best words"
 
 
 def test_what_is_typed_after_the_lease_ran_out_is_saved_while_nobody_else_has_the_pair(

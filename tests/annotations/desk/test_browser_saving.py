@@ -261,7 +261,7 @@ def test_what_was_written_without_a_connection_stands_beside_what_another_device
         choose(second, "choice-overall", "right")
         saved(second)
         here.set_offline(False)
-        expect(first.locator("[data-saved]")).to_contain_text("your text is below the text from there")
+        expect(first.locator("[data-saved]")).to_contain_text("your text is below the text from that window")
         expect(first.locator("#reason")).to_have_value("At home: A is alive.\n\nOn the train: B drags.")
         # The choice of the device that was in touch stands, and nothing was sent.
         expect(first.locator('[name="choice-overall"][value="right"]')).to_be_checked()
@@ -294,7 +294,7 @@ def test_joined_words_that_are_too_long_are_all_there_and_not_sent_before_they_a
         saved(first)
         second.locator("#reason").fill("b" * 3000)
         second.clock.resume()
-        expect(second.locator("[data-saved]")).to_contain_text("Together they are too long")
+        expect(second.locator("[data-saved]")).to_contain_text("The combined text is too long")
         both = "a" * 3000 + "\n\n" + "b" * 3000
         expect(second.locator("#reason")).to_have_value(both)
         expect(second.locator("#error-reason")).to_contain_text("2002 characters too long")

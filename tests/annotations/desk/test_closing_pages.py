@@ -199,6 +199,21 @@ def test_a_script_that_one_knew_is_not_guessed_about() -> None:
     assert Rater.objects.get().guess_sample == [[code, "right"]]
 
 
+def test_a_changed_answer_decides_anew_which_scripts_one_knew() -> None:
+    reader = at_desk(make_study(pairs=1, guess={"when": "last", "scripts": 6}))
+    held = reader.held()
+    reader.post(reader.address(), reader.answers(knew_left="on"))
+    answers = {key: value for key, value in services.current_fields(held).items() if key != "knew-left"}
+    sent = {"token": form_token(held), "revision": "0", **answers, "knew-right": "on"}
+    assert reader.post(f"/r/a/{held.code}/change/", sent).status_code == 303
+    assert Rater.objects.get().guess_sample == [[held.code, "left"]]
+    assert text(reader, "/r/go/guess/").count('class="script ') == 1
+    drawn_again = sent | {"revision": "1", "knew-left": "on"}
+    assert reader.post(f"/r/a/{held.code}/change/", drawn_again).status_code == 303
+    assert Rater.objects.get().guess_sample == []
+    assert reader.get("/r/go/guess/")["Location"] == "/r/go/"
+
+
 def test_asked_each_time_the_pair_s_own_scripts_come_after_it() -> None:
     reader = at_desk(make_study(pairs=2, guess={"when": "each"}))
     code = reader.held().code

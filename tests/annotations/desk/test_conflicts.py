@@ -1,11 +1,14 @@
 """Desk, conflicts of interest: a series that a rater worked on is never shown to them again."""
 
-import pytest
+import re
 
-from annotations.desk import services
+import pytest
+from django.test import Client
+
+from annotations.desk import seats, services
 from annotations.desk.rater_views import opaque_name
 from annotations.models import Answer, Assignment, Judgment, Rater, RaterStatement, Study, StudyBrief
-from tests.annotations.desk.cast import PROFILE, Reader, at_desk, form_token, make_study, newcomer
+from tests.annotations.desk.cast import PROFILE, Reader, at_desk, enter, form_token, make_study, newcomer
 from tests.annotations.desk.participation_cast import PRACTICE, find_damage, text, with_practice
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +109,23 @@ def test_series_of_practice_and_checks_are_asked_for(reader: Reader) -> None:
     assert len(asked) == 3
     declare(reader, "okapiseries1", "gnuseries")
     assert Rater.objects.get().conflicts == ["gnuseries", "okapiseries1"]
+
+
+def test_what_staff_set_stays_and_the_rater_can_add_to_it() -> None:
+    study = make_study(pairs=4)
+    place = seats.Place(("en",), ("okapiseries0",))
+    (one,) = seats.enrol_all(study=study, places=[place], by="test")
+    reader = enter(Reader(one.rater, one.secret, Client()))
+    services.give_consent(rater=one.rater, language="en", training_use=False)
+    page = text(reader, "/r/go/profile/")
+    assert page.count("(set by the study team)") == 1
+    assert re.search(r'<input type="checkbox" checked disabled> <span>The Long Wait 0 ', page)
+    declare(reader)
+    assert Rater.objects.get().conflicts == ["okapiseries0"]
+    declare(reader, "okapiseries1")
+    assert Rater.objects.get().conflicts == ["okapiseries0", "okapiseries1"]
+    declare(reader)
+    assert Rater.objects.get().conflicts == ["okapiseries0"], "one's own can be corrected"
 
 
 @pytest.mark.parametrize(("right", "state"), [(True, "main"), (False, None)])

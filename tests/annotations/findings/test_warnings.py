@@ -1,13 +1,19 @@
 """Findings: warnings hold until they are accepted with a reason, also when freezing."""
 
+import json
+import re
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils.translation import override
 
 from annotations.findings.warnings import accept_warnings, open_warnings
-from annotations.models import AcceptedWarning, Study
+from annotations.freezing import worker
+from annotations.models import AcceptedWarning, FreezeRequest, Study
+from annotations.staff.faults import faults_of
+from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent
 from generation.models import Script
 from tests.factories import make_study
@@ -67,6 +73,20 @@ def test_another_length_is_another_warning(draft):
     assert len(open_warnings(draft)) == 1
 
 
+def test_a_frozen_study_lists_only_acceptances_of_warnings_that_held(staff, draft):
+    accept_warnings(study=draft, by="rae", reason="A long scene.")
+    Script.objects.filter(length=4036).update(length=5000)
+    staff.post("/studies/harbour/freeze/", {"reason": "It is longer now."})
+    draft.refresh_from_db()
+    assert draft.state == "frozen"
+    assert [row.params["length"] for row in AcceptedWarning.objects.all()] == [5000]
+    page = staff.get("/studies/harbour/").content.decode()
+    assert "5,000 words" in page
+    assert "4,036 words" not in page
+    dropped = AuditEvent.objects.get(verb="drop outdated warning")
+    assert (dropped.about, dropped.detail["kind"]) == ("harbour", "length")
+
+
 def test_freezing_by_command_names_warnings_and_needs_a_reason(draft):
     with pytest.raises(CommandError) as refused:
         call_command("freeze_study", "harbour", stdout=StringIO())
@@ -75,6 +95,21 @@ def test_freezing_by_command_names_warnings_and_needs_a_reason(draft):
     call_command("freeze_study", "harbour", accept_warnings="A long scene.", stdout=StringIO())
     draft.refresh_from_db()
     assert draft.state == "frozen"
+
+
+def test_a_refusal_by_a_worker_is_stored_without_a_language(draft):
+    FreezeRequest.objects.create(study=draft, asked_by="rae", asked_at=database_now())
+    with override("zh-hans"):
+        worker.run_freezing(draft.slug)
+    stored = json.loads(json.dumps(FreezeRequest.objects.get().faults))
+    assert not re.search("[\u3400-\u9fff]", json.dumps(stored, ensure_ascii=False))
+    with override("en"):
+        (fault,) = faults_of(stored, draft)
+        assert "4,036 words; the target is 60" in fault.message
+    with override("zh-hans"):
+        (fault,) = faults_of(stored, draft)
+        assert "4,036" in fault.message
+        assert "words" not in fault.message
 
 
 def test_accept_findings_accepts_warnings_too(draft):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from analysis import reports
 from annotations import freezing
@@ -273,6 +273,12 @@ def test_entries_of_a_form_are_kept_while_they_are_typed(desk, live_server, tmp_
     expect(page.get_by_label("Title (English)")).to_have_value("Last bus")
     page.get_by_role("button", name="Discard entries").click()
     expect(page.get_by_label("Title (English)")).to_have_value("Night bus")
-    page.get_by_label("Title (English)").fill("Last bus")
-    page.get_by_role("button", name="Save draft").click()
+    held: list[Route] = []
+    page.route("**/edit/unsaved/", lambda route, _request: held.append(route))
+    with page.expect_request("**/edit/unsaved/"):
+        page.get_by_label("Title (English)").fill("Last bus")
+    with page.expect_event("requestfailed"):  # the autosave on its way is stopped
+        page.get_by_role("button", name="Save draft").click()
     expect(page.locator("h1")).to_have_text("Last bus")
+    assert len(held) == 1
+    assert not page.get_by_text("You have unsaved edits").count()

@@ -102,7 +102,28 @@ def test_unsaved_entries_survive_reload_and_sign_out_until_they_are_discarded(ra
     assert 'value="Late bus"' in rae.get(EDIT).content.decode()
     assert rae.post(f"{EDIT}unsaved/", {"discard": "1"})["Location"] == EDIT
     assert "Late bus" not in rae.get(EDIT).content.decode()
-    assert not UnfinishedForm.objects.exists()
+    assert "have been restored" not in rae.get(EDIT).content.decode()
+
+
+def test_an_autosave_that_arrives_after_the_submission_is_ignored(rae, draft):
+    given = entries(rae.get(EDIT).content.decode()) | {"title_en": ["Late bus"]}
+    autosave = given | {"save_number": ["1"]}
+    assert rae.post(EDIT, given | {"save_number": ["2"]}).status_code == 303
+    assert rae.post(f"{EDIT}unsaved/", autosave).status_code == 204
+    assert "have been restored" not in rae.get(EDIT).content.decode()
+    # What is typed later, on the same page or on a new one, is kept.
+    rae.post(f"{EDIT}unsaved/", given | {"save_number": ["3"]})
+    assert "have been restored" in rae.get(EDIT).content.decode()
+    rae.post(f"{EDIT}unsaved/", {"discard": "1"})
+    rae.post(f"{EDIT}unsaved/", entries(rae.get(EDIT).content.decode()) | {"save_number": ["1"]})
+    assert "have been restored" in rae.get(EDIT).content.decode()
+
+
+def test_an_autosave_that_arrives_late_does_not_replace_newer_entries(rae, draft):
+    given = {"page_key": ["abc"], "briefs": ["brief:depot"]}
+    rae.post("/studies/new/", given | {"title_en": ["New"], "save_number": ["5"]})
+    rae.post("/studies/new/unsaved/", given | {"title_en": ["Old"], "save_number": ["4"]})
+    assert 'value="New"' in rae.get("/studies/new/").content.decode()
 
 
 def test_the_form_for_a_new_study_keeps_its_entries_too(rae, draft):

@@ -6,8 +6,10 @@ import re
 import pytest
 
 from annotations.desk import services
+from annotations.errors import WrongState
 from annotations.findings import review
 from annotations.models import Criterion, Study
+from annotations.staff import study_states
 from evalsite.core.models import AuditEvent, record
 from tests.factories import judge, make_study
 
@@ -82,6 +84,24 @@ def test_an_archived_study_is_hidden_until_asked_for(staff, tmp_path):
     assert titles(staff.get("/studies/")) == ["harbour"]
     verbs = AuditEvent.objects.filter(about="harbour").values_list("verb", flat=True)
     assert {"archive study", "restore study"} <= set(verbs)
+
+
+@pytest.mark.parametrize("state", ["frozen", "paused"])
+def test_an_archived_study_is_restored_before_it_is_opened(staff, tmp_path, state):
+    study = make_study(tmp_path, state=state, slug="harbour")
+    staff.post("/studies/harbour/archive/")
+    page = staff.get("/studies/harbour/").content.decode()
+    assert 'action="/studies/harbour/open/"' not in page
+    refused = staff.post("/studies/harbour/open/", follow=True).content.decode()
+    assert "This study is archived. Restore it from the archive before you open it." in refused
+    study.refresh_from_db()
+    assert study.state == state
+    with pytest.raises(WrongState, match="restore it"):
+        study_states.transition(study=study, verb="open", by="console")
+    staff.post("/studies/harbour/restore/")
+    staff.post("/studies/harbour/open/")
+    study.refresh_from_db()
+    assert study.state == "open"
 
 
 def test_a_draft_is_deleted_after_a_page_that_asks(staff, tmp_path):

@@ -191,6 +191,23 @@ def test_practice_names_the_field_to_change(rae: Client, tmp_path: Path) -> None
     )
 
 
+def test_practice_may_be_paid_and_use_different_scenes(rae: Client, tmp_path: Path) -> None:
+    outside(tmp_path)
+    given = GIVEN | {"practice_briefs": ["brief:larder"], "practice_pass": "1", "practice_tries": "2"}
+    refused = rae.post(FORM, given | {"practice_different": "on", "practice_pay": "6"})
+    errors = refused.context["form"].errors
+    assert "2 rounds with different scenes need 2" in " ".join(errors["practice_briefs"])
+    assert errors["practice_pay"] == ["Also enter the pay per pair under “Breaks and pay”."]
+    pay = {"pay_per_pair": "12.5", "pay_currency": "EUR", "pay_minutes": "20", "practice_pay": "6"}
+    text = text_in(
+        rae.post(FORM, given | pay | {"practice_tries": "1", "practice_different": "on"}).content.decode()
+    )
+    assert "different_scenes: true" in text
+    assert "pay: '6.00'" in text or 'pay: "6.00"' in text or "pay: 6.00" in text
+    unused = rae.post(FORM, GIVEN | pay)
+    assert unused.context["form"].errors["practice_pay"] == ["Choose practice scenes, or leave this empty."]
+
+
 def test_a_human_system_gets_a_chinese_name(rae: Client) -> None:
     text = text_in(rae.post(FORM, GIVEN).content.decode())
     assert "编剧" in text

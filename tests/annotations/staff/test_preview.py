@@ -9,6 +9,7 @@ from django.test import Client
 
 from annotations import freezing
 from annotations.models import Study
+from annotations.staff import preview
 from annotations.staff.loading import load_study
 from tests.annotations.desk_files import write_desk
 from tests.factories import make_study, person
@@ -87,6 +88,31 @@ def test_the_pair_is_rendered_as_freezing_renders_it_and_names_no_system(rae, tm
         assert not re.search("zarquonic|brimfold|ostlerine", page)
         found = re.findall(r'<p class="sp-dialogue[^>]*>(.*?)</p>', page, re.DOTALL)
         assert all(any(line in html for html in stored) for line in found)
+
+
+def test_only_the_seat_that_is_shown_is_drawn(rae, tmp_path, monkeypatch):
+    file = write_desk(tmp_path)
+    file.write_text(file.read_text().replace("count: 9", "count: 198"))
+    load_study(file)
+    drawn: list[int] = []
+
+    def main_slots(given, seed, nonce):
+        drawn.append(len(given.seats))
+        return draw(given, seed, nonce)
+
+    draw = preview.main_slots
+    monkeypatch.setattr(preview, "main_slots", main_slots)
+    assert rae.get(START, follow=True).status_code == 200
+    assert drawn == [1]
+
+
+def test_a_seat_with_something_to_show_is_found_where_few_briefs_have_scripts(rae, tmp_path):
+    study = load_study(write_desk(tmp_path, "", design="{}")).study
+    study.spec["design"] |= {"scheme": "balanced", "briefs_per_seat": 1}
+    study.spec["materials"]["scripts"] |= {brief: {} for brief in ("garage", "harbour", "island")}
+    Study.objects.update(spec=study.spec)
+    for _turn in range(4):
+        assert rae.get(START, follow=True).status_code == 200
 
 
 def test_the_page_is_in_the_language_of_the_reader(rae, tmp_path):
