@@ -20,8 +20,8 @@ SET LOCAL session_replication_role = replica;
 WITH number AS (SELECT generate_series({first}, {last}) AS n),
 rater AS (
     INSERT INTO annotations_rater (study_id, code, secret_hash, kind, languages, profile, series_known,
-                                   conflicts, enrolled_at, guess_sample)
-    SELECT {study}, 'filled' || n, 'filled' || n, 'person', '["en"]', '{{}}', '[]', '[]', now(), '[]'
+                                   conflicts, staff_conflicts, enrolled_at, guess_sample)
+    SELECT {study}, 'filled' || n, 'filled' || n, 'person', '["en"]', '{{}}', '[]', '[]', '[]', now(), '[]'
       FROM number
     RETURNING id),
 seat AS (

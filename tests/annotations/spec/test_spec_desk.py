@@ -145,8 +145,6 @@ def test_a_script_that_is_too_short_to_be_damaged_is_told_with_its_file(tmp_path
     (tmp_path / "scripts/market/human.fountain").write_text("INT. MARKET - DAY\n\nRain.\n\nBO\nNo.\n")
     fault = "human.fountain:1:1: error: this script can't be damaged by “swap”: it has 6 words"
     assert fault in refusal(path)
-        path
-    )
 
 
 def test_same_needs_second_samples_that_are_other_texts(tmp_path: Path) -> None:
