@@ -123,12 +123,13 @@ def trail_of(study: Study) -> QuerySet[AuditEvent]:
 
 
 def _findings(study: Study) -> dict[str, Any]:
-    """How far a draft's findings have been gone through."""
+    """Progress of the review of a draft's findings. Texts that changed since the check have none open."""
     total, left = study.findings.count(), study.findings.filter(cleared_at__isnull=True).count()
+    looked = findings.is_scanned(study)
     return {
         "findings_total": total,
         "findings_settled": total - left,
-        "open_findings": left,
-        "looked": findings.is_scanned(study),
+        "open_findings": left if looked else 0,
+        "looked": looked,
         "rejected_count": study.rejections.count(),
     }

@@ -119,7 +119,7 @@ def freeze(request: HttpRequest, slug: str) -> HttpResponse:
         context = page_context(study)
         context |= _draft_context(request, study, browser_faults(refused.errors, study))
         return render(request, "studies/study.html", context | {"refused": True}, status=409)
-    messages.success(request, _("Frozen. Texts, criteria, design and plan can't change any more."))
+    messages.success(request, _("Frozen. You can return the study to draft until you add the first rater."))
     return see_other("study-page", slug)
 
 

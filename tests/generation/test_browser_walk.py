@@ -92,7 +92,7 @@ def test_from_nothing_to_a_frozen_study(stack: LiveStack, server: str, word_file
         accept_warnings(page)
         press(page, "Freeze")
         expect(page.locator("main")).to_contain_text(
-            "Frozen. Texts, criteria, design and plan can't change any more."
+            "Frozen. You can return the study to draft until you add the first rater."
         )
         page.goto("/studies/new/file/?study=ferry")
         assert "series: the-salt-ferry" not in page.locator("#id_text").input_value()

@@ -59,6 +59,17 @@ def test_it_works_from_the_draft_to_the_frozen_study(staff: Client, path: Path) 
         assert staff.get(closed).headers["Location"] == HOME
 
 
+def test_findings_in_texts_that_changed_since_the_check_block_nothing(staff: Client, path: Path) -> None:
+    loading.load_study(path)
+    staff.post(f"{HOME}look/")
+    assert "Can't freeze yet" in text_of(staff.get("/studies/night-bus/"))
+    replace_in(path.parent / "scripts/depot/alder.fountain", LEAK, "")
+    loading.load_study(path)
+    page = text_of(staff.get("/studies/night-bus/"))
+    assert "Can't freeze yet" not in page
+    assert "Check texts for giveaways" in page
+
+
 def test_a_large_draft_is_frozen_by_a_worker(staff: Client, path: Path, monkeypatch) -> None:
     study = loading.load_study(path).study
     monkeypatch.setattr(worker, "AT_ONCE", 10)
@@ -129,9 +140,11 @@ def test_an_empty_place_is_told_and_filled_by_the_next_look(staff: Client, tmp_p
     assert 'href="#rejected">Restore script' in page
     assert "Next: preview and freeze" not in page
     before = text_of(staff.get("/studies/night-bus/"))
-    assert "depot has no script left" in before
+    assert "For depot, scripts by 1 of the systems were rejected" in before
     assert f'href="{HOME}#rejected"' in before
-    assert "depot has no script left" in text_of(staff.post("/studies/night-bus/freeze/"))
+    assert "For depot, scripts by 1 of the systems were rejected" in text_of(
+        staff.post("/studies/night-bus/freeze/")
+    )
     second = sample(2)
     assert "1 gap was filled" in text_of(staff.post(f"{HOME}look/", follow=True))
     assert stands(study) == second.digest
