@@ -112,8 +112,8 @@ def test_a_changed_slot_is_named(study: Study) -> None:
     slot = first.slots.get(position=2, phase="main")
     first.slots.filter(pk=slot.pk).update(first_on_left=not slot.first_on_left)
     message = refuse_to_unblind(study)
-    assert "seat 1, position 2" in message
-    assert "position 1" not in message
+    assert "position 2 of seat 1" in message
+    assert "position 1 of seat" not in message
 
 
 def test_the_console_names_the_rows_and_exits_with_1(study: Study) -> None:
