@@ -348,7 +348,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "sign_checks": _("checks failed"),
     "sign_random": _("random answers"),
     "fast_share": _("Pairs read too fast"),
-    "unread_share": _("Pairs mostly not seen"),
+    "unread_share": _("Pairs with most of the text unseen"),
     "longest_run": _("Longest streak on one side"),
     "checks_wrong": _("Damaged script preferred"),
     "checks_n": pgettext_lazy("column", "Checks"),

@@ -135,7 +135,9 @@ class CharacterRows:
         if not filled:
             self.error = _("Add at least one character.")
         elif len(filled) > MOST_CHARACTERS:
-            self.error = _("Add at most %(most)d characters.") % {"most": MOST_CHARACTERS}
+            self.error = _("A brief can list at most %(most)d characters. Remove some.") % {
+                "most": MOST_CHARACTERS
+            }
         return found
 
     def _text(self, row: CharacterRow, name: str, most: int) -> str:

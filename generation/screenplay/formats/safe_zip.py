@@ -26,7 +26,7 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
         raise
     except Exception as error:  # the library raises whatever a broken field leads to
         raise InvalidInput(
-            rows.refusal(sentence("this isn't a Word file: the zip archive is incomplete."), FIX)
+            rows.refusal(sentence("this isn't a valid Word file: the zip archive is incomplete."), FIX)
         ) from error
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:

@@ -123,15 +123,15 @@ QUICK = {
     "absolute.docx": (lambda: archive(("/etc/passwd", b"x")), "the archive refers to a file outside it:"),
     "no document.docx": (
         lambda: archive(("mimetype", b"x")),
-        "this zip archive isn't a Word file: it contains no document.",
+        "this zip archive isn't a valid Word file: it contains no document.",
     ),
     "not a zip.docx": (
         lambda: b"PK\x03\x04" + b"x" * 1000,
-        "this isn't a Word file: the zip archive is incomplete.",
+        "this isn't a valid Word file: the zip archive is incomplete.",
     ),
     "truncated.docx": (
         lambda: word("<w:p/>" * 1000)[:-40],
-        "this isn't a Word file: the zip archive is incomplete.",
+        "this isn't a valid Word file: the zip archive is incomplete.",
     ),
     "damaged.docx": (
         lambda: word(varied(100)).replace(b"\x00\x00", b"\x01\x07", 9),
@@ -140,10 +140,10 @@ QUICK = {
     "broken xml.docx": (lambda: archive(("word/document.xml", "<document><b></document>")), "broken XML"),
     "other xml.docx": (
         lambda: archive(("word/document.xml", "<a/>")),
-        "isn't a Word file",
+        "isn't a valid Word file",
     ),
     "password.docx": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "with a password"),
-    "text.docx": (lambda: b"INT. SHED - DAY", "isn't a Word file"),
+    "text.docx": (lambda: b"INT. SHED - DAY", "isn't a valid Word file"),
     "a pdf.docx": (pdf, "is PDF"),
     "word.doc": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", r"old Word file"),
     "rich.txt": (lambda: b"{\\rtf1 x}", "RTF"),
