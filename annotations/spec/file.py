@@ -221,13 +221,13 @@ CONSENT_POINTS = ("approval", "contact", "withdraw_until", "transfer", "confiden
 def default_instructions(kind: str, *, score: bool, marks: bool) -> Text:
     """The instructions of a study that gives none, without the parts about scores or marks it does not use.
 
-    Such a part lies between `{score}` and `{/score}`, or `{marks}` and `{/marks}`.
+    Such a part lies between the lines `{score}` and `{/score}`, or `{marks}` and `{/marks}`.
     """
     used = {"score": score, "marks": marks}
     shipped = shipped_text("instructions-single.md" if kind == "single" else "instructions.md")
     return {
         language: re.sub(
-            r"\{(score|marks)\}(.*?)\{/\1\}",
+            r"\{(score|marks)\}\n(.*?)\{/\1\}\n",
             lambda part: part[2] if used[part[1]] else "",
             text,
             flags=re.DOTALL,

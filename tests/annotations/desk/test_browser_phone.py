@@ -185,7 +185,9 @@ def test_a_missing_answer_is_named_below_the_question_and_its_link_opens_the_que
     question = phone.locator("#field-choice-overall")
     expect(phone.locator("[data-verdict-open]")).to_have_attribute("aria-expanded", "true")
     expect(question).to_be_in_viewport(ratio=1)
-    error, close = (phone.locator(each).bounding_box() for each in ("#error-choice-overall", "[data-verdict-close]"))
+    error, close = (
+        phone.locator(each).bounding_box() for each in ("#error-choice-overall", "[data-verdict-close]")
+    )
     assert error
     assert close
     assert error["x"] + error["width"] <= close["x"] or error["y"] >= close["y"] + close["height"]
