@@ -122,7 +122,8 @@ def remaining_work_text(study: Study, tasks: int) -> str:
 
 def practice_text(study: Study) -> str:
     """What practice takes, beside the work that counts; empty where the study has none."""
-    return render_statements(_practice_length(study))
+    length = _practice_length(study)
+    return render_statements([*length, *_practice_pay(study)]) if length else ""
 
 
 def practice_pay_text(study: Study) -> str:
@@ -142,7 +143,9 @@ def _first(study: Study, language: str, tasks: int) -> Iterator[Point]:
     if pay is not None:
         each = {"amount": pay.per_pair, "currency": pay.currency, "single": single}
         total = [_total_pay(pay, tasks, single=single)] if tasks else []
-        yield Point("pay", (Statement("pay_each", each), *total, Statement("skipped_unpaid")))
+        practice = _practice_pay(study) if practice_options(study) else []
+        paid = (Statement("pay_each", each), *total, *practice, Statement("skipped_unpaid"))
+        yield Point("pay", paid)
     until = localized(study.spec["consent"].get("withdraw_until") or {}, language)
     yield Point("leaving", (_own_text(until) if until else Statement("leave_any_time"),))
     if contact := localized(study_contact(study), language):
@@ -185,7 +188,7 @@ def _practice_length(study: Study) -> list[Statement]:
     if rule is None:
         return []
     rounds = Statement("practice_rounds", {"tries": rule.tries, "minutes": practice_minutes(study)})
-    return [rounds, *_practice_pay(study), Statement("practice_required")]
+    return [rounds, Statement("practice_required")]
 
 
 def _practice_pay(study: Study) -> list[Statement]:

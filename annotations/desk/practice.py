@@ -22,7 +22,7 @@ from annotations.design.extra_pairs import practice_size
 from annotations.desk.progress import end_as_conflict
 from annotations.desk.seats import CONFLICT, leave
 from annotations.models import Assignment, Pairing, Rater, Seat, Slot, Study
-from annotations.spec.study_options import practice_options
+from annotations.spec.study_options import pay_options, practice_options
 from evalsite.core.models import record
 from generation.screenplay.measure import count_han, count_words
 
@@ -202,16 +202,22 @@ TO_ANSWER = 2
 
 
 def practice_minutes(study: Study) -> int:
-    """Minutes of one round, by what there is to read in it; 0 where nobody practises, or nothing is drawn."""
+    """Minutes of one round: the study's own minutes per pair, else an estimate by what there is to read.
+
+    0 if the study has no practice, or nothing is drawn yet.
+    """
     rule, seat = practice_options(study), study.seats.order_by("pk").first()
     if rule is None or seat is None:
         return 0
+    slots = Slot.objects.filter(seat=seat, phase=Slot.Phase.PRACTICE).count()
+    size = practice_size(slots, rule.tries)
+    if pay := pay_options(study):
+        return size * pay.minutes
     pairings = Pairing.objects.filter(kind=Pairing.Kind.PRACTICE, study_brief__study=study)
     each = [_minutes(one) for one in pairings.select_related("first", "second", "study_brief")]
     if not each:
         return 0
-    slots = Slot.objects.filter(seat=seat, phase=Slot.Phase.PRACTICE).count()
-    return ceil(practice_size(slots, rule.tries) * sum(each) / len(each))
+    return ceil(size * sum(each) / len(each))
 
 
 def _minutes(pairing: Pairing) -> float:

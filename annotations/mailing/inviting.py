@@ -89,7 +89,10 @@ def check_rows(study: Study, rows: list[Row]) -> CheckedList:
             row.faults.append(Fault("mail", "known", known[row.mail.lower()] or ""))
         row.faults += [Fault("conflicts", "series", slug) for slug in row.conflicts if slug not in series]
         row.mail_language = row.mail_language or ("zh" if row.languages == ("zh",) else "en")
-    wanted = Counter(" ".join(row.languages) for row in rows if not row.faults)
+    # A row with another error will need a seat once it is corrected; a duplicate has to be removed.
+    duplicate = {"known", "twice"}
+    lasting = [row for row in rows if not any(fault.code in duplicate for fault in row.faults)]
+    wanted = Counter(key for row in lasting if (key := " ".join(row.languages)) in free)
     needs = [SeatNeed(languages, count, free[languages]) for languages, count in sorted(wanted.items())]
     return CheckedList(rows, needs)
 

@@ -40,12 +40,14 @@ class UndetectableCarelessness:
             if asked.alone
             else ngettext("%(n)s pair", "%(n)s pairs", asked.pairs)
         )
+        more = missing_known_answers(asked)
         values = {
             "who": _("readers of %(a)s and %(b)s") % dict(zip("ab", names, strict=False))
             if len(names) > 1
             else _("readers of %(a)s") % {"a": names[0]},
             "pairs": amount % {"n": asked.pairs},
-            "more": missing_known_answers(asked),
+            "more": ngettext("%(n)s check or repeated pair", "%(n)s checks or repeated pairs", more)
+            % {"n": more},
             "checks": ngettext("%(n)s check", "%(n)s checks", asked.checks) % {"n": asked.checks},
             "repeats": ngettext("%(n)s repeated pair", "%(n)s repeated pairs", asked.repeats)
             % {"n": asked.repeats},
@@ -59,12 +61,11 @@ class UndetectableCarelessness:
             if asked.scores:
                 return _(
                     "Seats for %(who)s: random answers can't be detected with %(pairs)s, %(checks)s, "
-                    "%(repeats)s and %(asked)s. Add another question, or at least %(more)s checks or "
-                    "repeated pairs."
+                    "%(repeats)s and %(asked)s. Add another question, or at least %(more)s."
                 ) % {**values}
             return _(
                 "Seats for %(who)s: random answers can't be detected with %(pairs)s, %(checks)s, %(repeats)s "
-                "and %(asked)s. Add scores, another question, or at least %(more)s checks or repeated pairs."
+                "and %(asked)s. Add scores, another question, or at least %(more)s."
             ) % {**values}
         if self.kind == "one_side":
             scored = LEAST_SIDED if asked.criteria > 1 or asked.scores else LEAST_SIDED_ALONE

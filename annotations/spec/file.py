@@ -16,6 +16,7 @@ relative to the study file and stay in its folder. Briefs may be stored ones, by
 lie in no file are stored ones. So a study of stored materials is one text, which `read_study_text` reads.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -124,7 +125,8 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
     score = read_score(fields["score"], place) if "score" in fields else None
     extras = read_extras(fields, place, stored.briefs)
     check_warmup_files(extras.groups, briefs)
-    rest = _Rest(fields, place, design.kind if design is not None else "pair")
+    kind = design.kind if design is not None else "pair"
+    rest = _Rest(fields, place, kind, has_score=score is not None)
     _check_kind(root, fields, design, score, plan)
     more = read_extra_texts(fields.get("scripts"), place, extras.groups, stored=stored)
     check_damage(place, more, extras.practice, extras.checks)
@@ -184,7 +186,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
 class _Rest:
     """The single values of a study file."""
 
-    def __init__(self, fields: dict[str, Node], place: StudyFolder, kind: str) -> None:
+    def __init__(self, fields: dict[str, Node], place: StudyFolder, kind: str, *, has_score: bool) -> None:
         self.slug = fields["slug"].slug() if "slug" in fields else ""
         if self.slug in ADDRESSES:
             fields["slug"].fault(_("%(slug)s is reserved.") % {"slug": self.slug}, _("choose another slug."))
@@ -196,7 +198,9 @@ class _Rest:
         ) or "show"
         self.simulated = "raters" in fields and fields["raters"].choice(("simulated",)) == "simulated"
         self.seed = fields["seed"].integer(0, 2**53) if "seed" in fields else default_seed(self.slug)
-        self.instructions = self._text(fields, "instructions", place) or default_instructions(kind)
+        self.instructions = self._text(fields, "instructions", place) or default_instructions(
+            kind, score=has_score, marks=bool(self.marks)
+        )
         self.consent = _consent(fields.get("consent"), place, kind)
 
     @staticmethod
@@ -214,9 +218,22 @@ UNNAMED_CONTACT = {"en": "the person who sent you the link", "zh": "把链接发
 CONSENT_POINTS = ("approval", "contact", "withdraw_until", "transfer", "confidentiality", "measures")
 
 
-def default_instructions(kind: str) -> Text:
-    """The instructions of a study that gives none, by the kind of its design."""
-    return shipped_text("instructions-single.md" if kind == "single" else "instructions.md")
+def default_instructions(kind: str, *, score: bool, marks: bool) -> Text:
+    """The instructions of a study that gives none, without the parts about scores or marks it does not use.
+
+    Such a part lies between the lines `{score}` and `{/score}`, or `{marks}` and `{/marks}`.
+    """
+    used = {"score": score, "marks": marks}
+    shipped = shipped_text("instructions-single.md" if kind == "single" else "instructions.md")
+    return {
+        language: re.sub(
+            r"\{(score|marks)\}\n(.*?)\{/\1\}\n",
+            lambda part: part[2] if used[part[1]] else "",
+            text,
+            flags=re.DOTALL,
+        )
+        for language, text in shipped.items()
+    }
 
 
 def default_consent(kind: str, organisation: Text | None = None, contact: Text | None = None) -> ConsentSpec:
@@ -225,7 +242,7 @@ def default_consent(kind: str, organisation: Text | None = None, contact: Text |
     text = {
         language: text.format(
             organisation=_text_or(organisation, language, UNNAMED_ORGANISATION),
-            contact=_text_or(contact, language, UNNAMED_CONTACT),
+            contact=_spaced(_text_or(contact, language, UNNAMED_CONTACT), language),
         )
         for language, text in shipped.items()
     }
@@ -235,6 +252,11 @@ def default_consent(kind: str, organisation: Text | None = None, contact: Text |
 def _text_or(given: Text | None, language: str, otherwise: Text) -> str:
     """The given text in this language, or in its only language."""
     return (given.get(language) or next(iter(given.values()))) if given else otherwise[language]
+
+
+def _spaced(text: str, language: str) -> str:
+    """The text as it follows a Chinese word: a Latin letter needs a space before it."""
+    return f" {text}" if language == "zh" and text[:1].isascii() else text
 
 
 def _consent(node: Node | None, place: StudyFolder, kind: str) -> ConsentSpec:

@@ -142,7 +142,9 @@ def study_file_values(spec: StudySpec) -> dict[str, Any]:
         del values["plan"]["primary_contrast"]  # the first of them
     if spec.consent != default_consent(spec.design.kind):
         values["consent"] = plain["consent"]
-    if spec.instructions != default_instructions(spec.design.kind):
+    if spec.instructions != default_instructions(
+        spec.design.kind, score=spec.score is not None, marks=bool(spec.marks)
+    ):
         values["instructions"] = spec.instructions
     values |= {key: plain[key] for key in EXTRA_KEYS if key in plain}
     if "completion" in values:

@@ -313,7 +313,11 @@ def _contrast_keys(place: int) -> tuple[str, str]:
 
 
 def _described(system: System, written: int) -> str:
-    return f"{system.slug} · {system.get_kind_display()} · {_('scripts')}: {written}"
+    return _("%(system)s · %(kind)s · scripts: %(n)s") % {
+        "system": system.slug,
+        "kind": system.get_kind_display(),
+        "n": written,
+    }
 
 
 def _both(given: dict[str, Any], key: str) -> dict[str, str]:

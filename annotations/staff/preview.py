@@ -17,7 +17,7 @@ from annotations.blinding.study_draw import add_extras, extras_draw_input, main_
 from annotations.design import BriefInput, SeatPlan, SlotPlan
 from annotations.design.inputs import quotas
 from annotations.desk import services
-from annotations.desk.practice import damaged_side
+from annotations.desk.practice import conclude_practice, damaged_side, next_practice_slot
 from annotations.desk.progress import mark_finished
 from annotations.findings.rejections import missing_scripts
 from annotations.findings.review import draft_texts
@@ -255,7 +255,7 @@ def _bring_to(rater: Rater, step: str, language: str, shown: int, codes: Codes) 
         rater.profile = {"years": ""}
     if at >= ORDER.index(PRACTICE):
         rater.instructed_at = now
-    if at >= ORDER.index(PAIR):
+    if ORDER.index(PAIR) <= at <= ORDER.index(BREAK):
         rater.practised_at = now
     rater.save()
     slots = Slot.objects.filter(seat__rater=rater).select_related("pairing")
@@ -283,7 +283,7 @@ def _hold(rater: Rater, slot: Slot, *, code: str = "", **fields: Any) -> Assignm
     )
 
 
-def _practise(rater: Rater, slot: Slot, code: str, *, ended: bool) -> None:
+def _practise(rater: Rater, slot: Slot, code: str = "", *, ended: bool) -> None:
     """Hold a practice pair; `ended`: with the right answer sent."""
     if not ended:
         _hold(rater, slot, code=code)
@@ -296,6 +296,7 @@ def _practise(rater: Rater, slot: Slot, code: str, *, ended: bool) -> None:
         Judgment.objects.create(
             assignment=sent, criterion=primary, choice=better, first_choice=better, submitted_at=now
         )
+        conclude_practice(rater, now)
 
 
 def _submit(rater: Rater, slots: Sequence[Slot], *, code: str = "") -> None:
@@ -307,9 +308,12 @@ def _submit(rater: Rater, slots: Sequence[Slot], *, code: str = "") -> None:
 
 
 def _finish(rater: Rater, slots: Sequence[Slot], step: str) -> None:
+    while practice := next_practice_slot(rater, rater.seat):
+        _practise(rater, practice, ended=True)
     _submit(rater, slots)
     now = database_now()
     mark_finished(rater, now)
+    rater.practised_at = now
     if ORDER.index(step) > ORDER.index(GUESS):
         rater.guessed_at = now
     if step == DONE:

@@ -19,7 +19,7 @@ from annotations.mailing import contacts, inviting, outbox
 from annotations.mailing.invitation_list import as_csv
 from annotations.mailing.messages import LANGUAGES, example, link_url, mail_settings, study_texts
 from annotations.mailing.reasons import reason_text
-from annotations.models import Mailing, Rater, RaterContact, SeatEvent, Study
+from annotations.models import Mailing, Rater, RaterContact, RaterLink, SeatEvent, Study
 from annotations.models.mailing import mail_code
 from annotations.staff import rater_list
 from annotations.staff.access import rater_or_404, study_or_404
@@ -229,6 +229,7 @@ def _confirm(
     context: dict[str, Any] = {
         "study": study,
         "downloaded": inviting.last_download([row.rater for row in rows]) if action == "links" else None,
+        "has_links": action == "links" and _have_links(rows),
         "action": action,
         "rows": rows,
         "n": len(rows),
@@ -249,6 +250,12 @@ def _confirm(
             if language in wanted
         ]
     return render(request, "studies/raters_bulk.html", context, status=422 if form.errors else status)
+
+
+def _have_links(rows: list[ListedRater]) -> bool:
+    """Whether any of these raters may have a link. Raters of a list get theirs by email or download."""
+    people = [row.rater for row in rows]
+    return any(row.contact is None for row in rows) or RaterLink.objects.filter(rater__in=people).exists()
 
 
 def _do(

@@ -205,8 +205,8 @@
   function bring(gap, field) {
     const pane = gap.closest("[data-pane]");
     if (pane && narrow.matches) show(pane.dataset.pane);
-    // The bar with the overall choice is in view wherever the scripts are.
-    if (verdict.contains(gap) && !slim.matches) window.scrollTo({ top: form.getBoundingClientRect().top + window.scrollY, behavior: "instant" });
+    // The bar with the overall choice is in view wherever the scripts are; on a phone only while it is open.
+    if (verdict.contains(gap) && (!slim.matches || verdict.hasAttribute("data-open"))) window.scrollTo({ top: form.getBoundingClientRect().top + window.scrollY, behavior: "instant" });
     else gap.scrollIntoView({ block: "center", behavior: "instant" });
     return field.focus({ preventScroll: true });
   }

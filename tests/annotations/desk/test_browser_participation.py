@@ -41,6 +41,8 @@ def send(page: Page, *, right: bool) -> None:
     for name in ("overall", "character", "dialogue", "format"):
         value = "right" if right else "left"
         page.locator(f'[name="choice-{name}"][value="{value}"]').check(force=True)
+        if (optional := page.locator("details.later:not([open]) > summary")).count():
+            optional.click()
     for side in ("left", "right"):
         page.locator(f'[name="score-{side}"][value="7"]').check(force=True)
     page.locator('[name="then"][value="next"]').click()

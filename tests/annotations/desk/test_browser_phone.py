@@ -176,3 +176,18 @@ def test_marking_by_touch_leaves_the_keyboard_down(phone: Page) -> None:
     saved(phone)
     assert Answer.objects.get().content["mark-left-1-note"] == "太快"
     until(phone, "document.querySelector('[data-mark-bar]').hidden")
+
+
+def test_a_missing_answer_is_named_below_the_question_and_its_link_opens_the_question(phone: Page) -> None:
+    phone.locator('.send button[value="next"]').tap()
+    link = phone.locator('[data-errors] a[href="#field-choice-overall"]')
+    link.tap()
+    question = phone.locator("#field-choice-overall")
+    expect(phone.locator("[data-verdict-open]")).to_have_attribute("aria-expanded", "true")
+    expect(question).to_be_in_viewport(ratio=1)
+    error, close = (
+        phone.locator(each).bounding_box() for each in ("#error-choice-overall", "[data-verdict-close]")
+    )
+    assert error
+    assert close
+    assert error["x"] + error["width"] <= close["x"] or error["y"] >= close["y"] + close["height"]

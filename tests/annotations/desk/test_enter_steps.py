@@ -245,16 +245,20 @@ def test_the_link_says_who_invites_and_that_practice_comes_first_unpaid() -> Non
     page = text(reader, f"/r/{reader.secret}/")
     assert "Study contact:" in page
     assert 'Board of &lt;Letters&gt;, <a href="mailto:desk@example.org">desk@example.org</a>' in page
-    told = "Before that there is a short practice (up to 2 rounds, about 6 minutes each). Practice is unpaid."
+    told = "Before that there is a short practice (up to 2 rounds, about 40 minutes each)."
     assert told in page
+    assert "Practice is unpaid." in page
     enter(reader)
     page = text(reader, "/r/go/consent/")
-    assert told in page.partition("Pay</dt>")[0]
+    how_long, _, pay = page.partition("Pay</dt>")
+    assert told in how_long
+    assert "Practice is unpaid." not in how_long
+    assert "Practice is unpaid." in pay
     assert page.count("mailto:desk@example.org") == 1
 
 
 def test_the_time_for_practice_does_not_depend_on_the_damage(monkeypatch: pytest.MonkeyPatch) -> None:
-    study = with_practice(make_study(pairs=6, pay=PAY, practice=PRACTICE, seats=1))
+    study = with_practice(make_study(pairs=6, practice=PRACTICE, seats=1))
     before = practice_minutes(study)
     damaged = set(Pairing.objects.filter(kind="practice").values_list("second", flat=True))
 

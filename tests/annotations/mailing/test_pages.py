@@ -219,6 +219,8 @@ def test_replacing_says_who_replaced_whom(staff, tmp_path):
     people = "label,mail\n" + "".join(f"P{n},p{n}@example.org\n" for n in range(seats + 1))
     page = staff.post(f"{BASE}invite/", {"text": people})
     assert f"Add {seats} raters and put 1 on the waiting list?" in text_of(page)
+    assert f"Add {seats} raters, put 1 on the waiting list" in text_of(page)
+    assert 'type="checkbox" name="wait"' not in page.content.decode()
     marks = [" ".join(mark.split()) for mark in re.findall(r"waiting list|gets a seat", text_of(page))]
     assert marks.count("gets a seat") == seats
     assert marks[-1] == "waiting list"
@@ -521,3 +523,30 @@ def test_strangers_see_nothing(client, study):
         f"{BASE}{Rater.objects.get().code}/",
     ):
         assert client.get(path).status_code == 302
+
+
+def test_a_list_with_errors_also_names_the_shortage_of_seats(staff, tmp_path):
+    seats = make_study(tmp_path, state="open", briefs=1, seats=6).seats.count()
+    people = "label,mail\nWrong,no address\n" + "".join(f"P{n},p{n}@example.org\n" for n in range(seats + 1))
+    page = text_of(staff.post(f"{BASE}invite/", {"text": people}))
+    assert "1 row needs a correction" in page
+    assert "2 people on the list can't get a seat now." in page
+
+
+def test_with_all_seats_taken_everyone_can_still_wait(staff, tmp_path):
+    seats = make_study(tmp_path, state="open", briefs=1, seats=6).seats.count()
+    enrol(staff, "label,mail\n" + "".join(f"P{n},p{n}@example.org\n" for n in range(seats)))
+    study_page = staff.get(BASE.removesuffix("raters/")).content.decode()
+    assert f'href="{BASE}invite/"' in study_page
+    assert "Create a link" not in study_page
+    page = text_of(staff.post(f"{BASE}invite/", {"text": "label,mail\nLate,late@example.org\n"}))
+    assert "Put 1 person on the waiting list?" in page
+
+
+def test_the_first_download_does_not_mention_earlier_links(staff, study):
+    invite_people(study, 1)
+    given = {"action": "links", "rater": Rater.objects.get().code}
+    page = staff.post(f"{BASE}bulk/", given)
+    assert "Earlier links keep working" not in text_of(page)
+    staff.post(f"{BASE}bulk/", {**hidden_fields(page.content.decode()), **given, "do": "yes"})
+    assert "Earlier links keep working" in text_of(staff.post(f"{BASE}bulk/", given))

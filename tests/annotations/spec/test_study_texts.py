@@ -8,6 +8,7 @@ from analysis.exports import study_record
 from annotations import freezing
 from annotations.blinding.seal import SealedEntry
 from annotations.models import Entry, StudyBrief
+from annotations.spec.file import default_instructions
 from annotations.spec.values import as_json, from_json
 from annotations.staff.loading import load_study
 from evalsite.core.errors import InputErrors
@@ -76,3 +77,17 @@ def test_systems_that_differ_in_typography_alone_freeze_and_look_alike(tmp_path:
     assert study.findings.count() == 0
     for brief in StudyBrief.objects.all():
         assert len({text.split(" Seat ")[0] for text in brief.entries.values_list("text", flat=True)}) == 1
+
+
+@pytest.mark.parametrize(("score", "marks"), [(True, True), (True, False), (False, True), (False, False)])
+def test_the_general_instructions_explain_only_what_the_study_uses(score: bool, marks: bool) -> None:
+    for language, scoring, marking in (
+        ("en", "+ The score", "+ Marking errors"),
+        ("zh", "+ 怎样打分", "+ 标硬伤"),
+    ):
+        text = default_instructions("pair", score=score, marks=marks)[language]
+        assert (scoring in text) is score
+        assert ("\n5. " in text) is score
+        assert (marking in text) is marks
+        assert "{" not in text
+        assert "\n\n\n" not in text

@@ -78,7 +78,7 @@ def test_the_general_consent_names_the_organisation_and_the_contact(rae: Client)
     assert consent["text"]["en"].startswith("Harbour College invites you to take part")
     assert consent["text"]["zh"].startswith("海港学院诚邀您参加")
     assert "Please write to ask@example.org." in consent["text"]["en"]
-    assert "请联系ask@example.org。" in consent["text"]["zh"]
+    assert "请联系 ask@example.org。" in consent["text"]["zh"]
     assert consent["contact"] == {"en": "ask@example.org", "zh": "ask@example.org"}
     assert consent["version"] == "default-4"
     form = rae.get(FORM).content.decode()

@@ -11,10 +11,11 @@ from annotations import freezing
 from annotations.models import Study
 from annotations.staff import preview
 from annotations.staff.loading import load_study
-from tests.annotations.desk_files import write_desk
+from tests.annotations.desk_files import EXTRAS, write_desk
 from tests.factories import make_study, person
 
 pytestmark = pytest.mark.django_db
+FEEDBACK = preview.ORDER.index(preview.FEEDBACK)
 START = "/studies/night-bus/preview/"
 
 
@@ -170,3 +171,19 @@ def test_no_other_address_is_redirected_to(rae, draft):
     for rest in ("/evil.example/x", "admin/", "studies/"):
         assert rae.get(f"/studies/{draft.slug}/preview/{rest}").status_code == 404
     assert rae.post(f"/studies/{draft.slug}/preview/language/").status_code == 307
+
+
+def test_one_right_answer_that_passes_practice_shows_the_page_of_a_pass(rae, tmp_path):
+    two = "briefs: [outside/larder.yaml, outside/market.yaml], pass: 2"
+    extras = EXTRAS.replace(two, "briefs: [outside/larder.yaml], pass: 1")
+    load_study(write_desk(tmp_path, extras))
+    page = rae.get(steps_of(rae)[FEEDBACK]).content.decode()
+    assert "That was the last practice pair." in page
+    assert "Start the next round" not in page
+
+
+def test_the_end_counts_the_pay_for_practice(rae, tmp_path):
+    load_study(write_desk(tmp_path, EXTRAS.replace("tries: 2}", "tries: 2, pay: 1.50}")))
+    page = rae.get(steps_of(rae)[-1]).content.decode().replace("\xa0", " ")
+    pairs = int(re.search(r"You have judged (\d+) of", page)[1])
+    assert f"You have earned EUR {pairs * 12.5 + 2 * 1.5:.2f}." in page
