@@ -60,7 +60,7 @@ def test_faults_are_shown_in_place_and_nobody_is_enrolled(staff, study):
     page = text_of(staff.post(f"{BASE}invite/", {"text": text}))
     assert "2 rows need corrections" in page
     assert "not an address This isn't an email address." in page
-    assert '"fr" isn\'t a language of the site.' in page
+    assert "“fr” isn't a supported language." in page
     code = Rater.objects.get().code
     assert f"Rater {code} already has this address." in page
     assert 'name="do" value="enrol"' not in page
@@ -331,7 +331,7 @@ def test_a_form_from_before_the_erasure_restores_nothing(staff, study):
     services.withdraw(rater=rater, erase=True)
     given = {**given, "label": "Rater 1", "address": "r1@example.org", "language": "en"}
     answer = staff.post(f"{BASE}{rater.code}/contact/", given, follow=True)
-    assert "The contact data was erased in the meantime." in text_of(answer)
+    assert "The contact details were erased in the meantime." in text_of(answer)
     assert not RaterContact.objects.exists()
 
 
@@ -433,7 +433,7 @@ def test_mails_that_may_not_have_arrived_wait_for_a_decision(staff, study, mailb
     mail = Mail.objects.get(state=Mail.State.UNKNOWN)
     staff.post(f"{BASE}mails/{mail.code}/decide/", {"do": "again"})
     answer = staff.post(f"{BASE}mails/{mail.code}/decide/", {"do": "sent"}, follow=True)
-    assert "already decided" in text_of(answer)
+    assert "already been dealt with" in text_of(answer)
     assert staff.get(f"{BASE}mails/{mailing.code}/live/").status_code == 200
     assert staff.get(f"{BASE}mails/live/").status_code == 200
     assert "Cancel 1 email" in text_of(staff.get(f"{BASE}mails/"))
@@ -469,7 +469,7 @@ def test_admins_decide_about_mails_to_staff(staff, other, mara, jonas, study, ma
     assert staff.post(path, {"do": "again"}).status_code == 303
     assert outbox.send_due() == 1
     assert path not in staff.get("/notifications/").content.decode()
-    assert "already decided" in text_of(staff.post(path, {"do": "sent"}, follow=True))
+    assert "already been dealt with" in text_of(staff.post(path, {"do": "sent"}, follow=True))
 
 
 def test_a_test_message(staff, mara, study, mailbox):

@@ -131,7 +131,7 @@ def test_the_form_gives_a_file_and_the_file_the_study(rae: Client) -> None:
         ({"contrast_2": ""}, "Choose a system."),
         ({"contrast_1": "", "contrast_2": ""}, "Choose a system."),
         ({"contrast_3": "alder"}, "Choose both systems, or leave both empty."),
-        ({"system_3": "", "seats_en": "3"}, "human: not a system of this study."),
+        ({"system_3": "", "seats_en": "3"}, "human: not in this study."),
         ({"seats_zh": "3"}, "No chosen brief is in Chinese."),
         ({"contrast_2": "birch"}, "Choose two different systems."),
         ({"contrast_3": "human", "contrast_4": "birch"}, "This comparison is listed twice."),
@@ -172,7 +172,7 @@ def test_several_comparisons_may_answer_the_question(rae: Client) -> None:
 def test_a_script_that_is_missing_is_told(rae: Client) -> None:
     Script.objects.filter(brief__slug="depot", system__slug="birch").delete()
     page = rae.post(FORM, GIVEN | {"missing_script": "refuse"}).content.decode()
-    assert len(re.findall(r"birch has no script for 1 brief: .+? \(depot\)\.", page)) == 1
+    assert len(re.findall(r"birch has no script for 1 brief: .+? \(depot\)\.", page)) == 2  # list and field
     assert "“If a system has no script for a brief”" in page
     assert "missing_script" not in re.sub(r'(name|id|for)="[^"]*"', "", page)
 
