@@ -65,7 +65,7 @@ def test_what_nothing_can_be_made_of_is_passed_over_and_falls_when_filtered_anew
     assert third["Location"] not in (queue, reverse("generation-candidate", args=[run.code, first]))
     filter_run(run, again=True)
     assert Candidate.objects.get(pk=first).dropped_at == "rules"
-    assert "passed over" not in client.get(queue).content.decode()
+    assert "is skipped because" not in client.get(queue).content.decode()
 
 
 def test_a_decision_that_is_none_is_not_begun_from(client: Client) -> None:
