@@ -147,7 +147,7 @@ def test_links_stay_what_they_were(loaded: LiveStack) -> None:
         ("mara", "admin"),
         ("jonas", "researcher"),
     ]
-    assert first["reports"] == [f"http://127.0.0.1:8000/studies/{FINISHED}/report/"]
+    assert first["reports"] == [f"{loaded.url}/studies/{FINISHED}/report/"]
     # As the running stack keeps them.
     (loaded.var / "run" / "links.json").write_text(json.dumps(first))
     again = json.loads(manage(loaded, "demo_links", "--json"))
