@@ -213,7 +213,7 @@ def test_all_models_that_are_called_so_are_held_against_a_system_and_a_slug_name
     ]
     client.force_login(person("rae"), backend="django.contrib.auth.backends.ModelBackend")
     page = client.get("/generation/systems/stored/quillon/").content.decode()
-    assert page.count("requests my-novel, which is also the name of this model") == 2
+    assert page.count("requests it by the name my-novel") == 2
     (tmp_path / "s").mkdir()
     path = write_study(tmp_path / "s", briefs=1)
     with pytest.raises(InputErrors) as refused:
