@@ -121,7 +121,7 @@ def test_a_build_that_crashes_is_tried_again_and_given_up_in_words(
     build_dataset(run.code, "sample")
     assert (wake_builds(), asked_of(run)[0].ended) == (0, True)
     shown = page(admin, run)
-    assert "The dataset sample could not be built: the build failed each time" in shown
+    assert "The dataset sample could not be built: every attempt to build it failed" in shown
 
 
 def test_what_nobody_has_brought_to_an_end_is_given_up_in_words(
