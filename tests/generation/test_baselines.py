@@ -175,9 +175,9 @@ def test_the_check_names_every_parameter_that_a_server_refuses(start, tmp_path):
     with server_of(start) as server:
         said, wrong, code = run("check_backend", path, "--base-url", server.url)
     assert code == 1, said
-    lines = [line for line in wrong.splitlines() if "refuses" in line]
+    lines = [line for line in wrong.splitlines() if "rejected these" in line]
     for name in refused:
-        assert sum(bool(re.search(rf"refuses .*\b{name}\b", line)) for line in lines) == 1, wrong
+        assert sum(bool(re.search(rf"rejected these parameters: .*\b{name}\b", line)) for line in lines) == 1, wrong
 
 
 @pytest.mark.parametrize("start", SERVERS)
@@ -187,7 +187,7 @@ def test_a_refused_parameter_ends_a_run_with_one_line(start, tmp_path, en_brief,
         briefs = ("--brief", en_brief.slug, zh_brief.slug)
         said, wrong, code = run("generate", "--system", path, *briefs, "--base-url", server.url)
     assert code == 1, said
-    lines = [line for line in wrong.splitlines() if "refuses" in line]
+    lines = [line for line in wrong.splitlines() if "rejected these" in line]
     assert len(lines) == 1, wrong
     assert any(name in lines[0] for name in refused)
 

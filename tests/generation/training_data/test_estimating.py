@@ -22,5 +22,5 @@ def test_an_estimate_keeps_nothing_of_the_folder_and_warns_as_an_import_does(
     told = capsys.readouterr()
     assert "would be imported" in told.out
     assert "Jobs: " in told.out
-    assert "notes.fountain:1:1: warning: the manifest does not name this file." in told.err
+    assert "notes.fountain:1:1: warning: the manifest does not list this file." in told.err
     assert not any(each.objects.exists() for each in (Run, Scene, Work, Series))
