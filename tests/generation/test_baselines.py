@@ -177,7 +177,9 @@ def test_the_check_names_every_parameter_that_a_server_refuses(start, tmp_path):
     assert code == 1, said
     lines = [line for line in wrong.splitlines() if "rejected these" in line]
     for name in refused:
-        assert sum(bool(re.search(rf"rejected these parameters: .*\b{name}\b", line)) for line in lines) == 1, wrong
+        assert (
+            sum(bool(re.search(rf"rejected these parameters: .*\b{name}\b", line)) for line in lines) == 1
+        ), wrong
 
 
 @pytest.mark.parametrize("start", SERVERS)
