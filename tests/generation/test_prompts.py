@@ -106,7 +106,7 @@ def test_disarm_leaves_prose_alone():
 
 
 def test_a_missing_value_is_said():
-    with pytest.raises(PromptError, match=r"needs characters, .*outline"):
+    with pytest.raises(PromptError, match=r"needs variables that are missing: characters, .*outline"):
         load("direct/script", "en").render({"guideline": "x"})
 
 
