@@ -188,10 +188,20 @@ METHODS: Final[Mapping[str, Text]] = {
     "group_joint": _("joint F test of all differences, two-way cluster-robust"),
     "quasi_binomial": _("logit model of all pairs, ties as half a win"),
     "attention_shipped": _(
-        "signs by default thresholds: over %(words)g words or %(characters)g characters per minute in more than %(fast)g%% of pairs; less than %(share)g%% of the text seen in more than %(unread)g%% of pairs; a preference for one side with p below %(p)g or a likelihood ratio of at least %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the damaged script preferred in more than %(checks)g%% of checks; a likelihood ratio for random choice of at least %(odds)g"
+        "signs by default thresholds: over %(words)g words or %(characters)g characters per minute in"
+        " more than %(fast)g%% of pairs; less than %(share)g%% of the text seen in more than"
+        " %(unread)g%% of pairs; a preference for one side with p below %(p)g or a likelihood ratio of"
+        " at least %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the"
+        " damaged script preferred in more than %(checks)g%% of checks; a likelihood ratio for random"
+        " choice of at least %(odds)g"
     ),
     "attention_planned": _(
-        "signs by thresholds set in the plan: over %(words)g words or %(characters)g characters per minute in more than %(fast)g%% of pairs; less than %(share)g%% of the text seen in more than %(unread)g%% of pairs; a preference for one side with p below %(p)g or a likelihood ratio of at least %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the damaged script preferred in more than %(checks)g%% of checks; a likelihood ratio for random choice of at least %(odds)g"
+        "signs by thresholds set in the plan: over %(words)g words or %(characters)g characters per"
+        " minute in more than %(fast)g%% of pairs; less than %(share)g%% of the text seen in more than"
+        " %(unread)g%% of pairs; a preference for one side with p below %(p)g or a likelihood ratio of"
+        " at least %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the"
+        " damaged script preferred in more than %(checks)g%% of checks; a likelihood ratio for random"
+        " choice of at least %(odds)g"
     ),
 }
 
@@ -360,7 +370,8 @@ WARNINGS: Final[Mapping[str, Text]] = {
         "More than %(most)s pairs of scores could be compared, so win rates from scores are not computed."
     ),
     "many_systems": _(
-        "There are %(systems)s systems. With more than %(most)s, abilities, ranks, differences, best of k and agreement for each pair of systems are not computed."
+        "There are %(systems)s systems. With more than %(most)s, abilities, ranks, differences, best of"
+        " k and agreement for each pair of systems are not computed."
     ),
     "many_contrasts": _(
         "%(pairs)s pairs of systems were compared. With more than %(most)s, only win rates"
@@ -386,29 +397,39 @@ WARNINGS: Final[Mapping[str, Text]] = {
         " judgments are based on part of the text."
     ),
     "sensitive": _(
-        "For %(pairs)s, the result depends on which rows are included: with another selection, the win rate is on the other side of 50%%, or only one of the two intervals includes 50%%. See “Win rates with other row selections”."
+        "For %(pairs)s, the result depends on which rows are included: with another selection, the win"
+        " rate is on the other side of 50%%, or only one of the two intervals includes 50%%. See “Win"
+        " rates with other row selections”."
     ),
     "drift": _(
-        "For %(pairs)s, the win rate differs between the first and second half of the raters' work: the interval of the difference excludes 0 (not adjusted for the number of pairs)."
+        "For %(pairs)s, the win rate differs between the first and second half of the raters' work: the"
+        " interval of the difference excludes 0 (not adjusted for the number of pairs)."
     ),
     "many_groups": _(
-        "The column %(column)s of the raters table has %(groups)s different values; raters can be grouped by at most %(most)s. Merge some values, then run the analysis again."
+        "The column %(column)s of the raters table has %(groups)s different values; raters can be"
+        " grouped by at most %(most)s. Merge some values, then run the analysis again."
     ),
     "interim_look": _(
-        "This is look %(look)s of %(looks)s. Only the limits under “Results at this look, with its limits” account for the other looks."
+        "This is look %(look)s of %(looks)s. Only the limits under “Results at this look, with its"
+        " limits” account for the other looks."
     ),
     "breakdown_left_out": _(
-        "There are %(pairs)s pairs of a machine and a human system, too many to list by scene and series, so only the planned contrast is listed."
+        "There are %(pairs)s pairs of a machine and a human system, too many to list by scene and"
+        " series, so only the planned contrast is listed."
     ),
     "careless_raters": ngettext_lazy(
         "%(n)s of %(of)s raters is flagged under “Attention”. No raters were excluded.",
         "%(n)s of %(of)s raters are flagged under “Attention”. No raters were excluded.",
     ),
     "control_win_rate": _(
-        "When two samples of one system were compared, the script used in the study won %(percent).1f%% of judgments; about half is expected. Either something other than the writing distinguishes them, or the samples really differ."
+        "When two samples of one system were compared, the script used in the study won %(percent).1f%%"
+        " of judgments; about half is expected. Either something other than the writing distinguishes"
+        " them, or the samples really differ."
     ),
     "control_left_share": _(
-        "When two samples of one system were compared, the left script won %(percent).1f%% of judgments; about half is expected. Either something other than the writing distinguishes them, or the samples really differ."
+        "When two samples of one system were compared, the left script won %(percent).1f%% of"
+        " judgments; about half is expected. Either something other than the writing distinguishes them,"
+        " or the samples really differ."
     ),
 }
 

@@ -111,8 +111,10 @@ def give_consent(*, rater: Rater, language: str, training_use: bool) -> Consent:
 def save_profile(
     *, rater: Rater, profile: Mapping[str, Any], series_known: Sequence[str], conflicts: Sequence[str] = ()
 ) -> None:
-    """Keep what the rater says, beside what was said before. Scenes of series in `conflicts`, and of
-    those that staff set, are not shown from now on: what is open of one is given back."""
+    """Store a profile as a new version. Release open pairs of series in `conflicts` or set by staff.
+
+    No further pair of these series is given to the rater.
+    """
     rater = _present(rater)
     rater.profile = dict(profile)
     rater.series_known = sorted(set(series_known))

@@ -163,8 +163,8 @@ def _contact(study: Study, mailing: Mailing, row: Row, rater: Rater | None, term
 
 @transaction.atomic
 def send_invitations(*, mailing: Mailing) -> int:
-    """Queue the invitation for everyone of the list who has an address and got none of this mailing yet."""
-    # One request at a time for each mailing: the others then find nobody left.
+    """Queue the invitation for each rater of the list who has an address and no email of this mailing yet."""
+    # The lock lets one request at a time queue emails of a mailing, so that no rater gets two.
     mailing = Mailing.objects.select_for_update(of=("self",)).select_related("study").get(pk=mailing.pk)
     raters = Rater.objects.filter(contact__mailing=mailing).exclude(contact__address="")
     due = list(raters.exclude(mails__mailing=mailing))

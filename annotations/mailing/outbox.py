@@ -340,7 +340,7 @@ def _send(server: Any, mail: Mail, message: EmailMessage) -> Outcome:
     with transaction.atomic():
         row = Mail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
         if (row.state, row.attempts) != (State.SENDING, mail.attempts):
-            return Outcome(row.state)  # somebody has decided about it: nothing was handed over
+            return Outcome(row.state)  # its state was changed meanwhile, so it is not sent
         outcome = _deliver(server, message)
         _settle(row, outcome)
         return outcome

@@ -1,4 +1,4 @@
-"""Studies that staff should look at: nobody has judged for days, or all seats are taken."""
+"""Notify staff of studies without a judgment for days, and of studies whose seats are all taken."""
 
 from datetime import timedelta
 

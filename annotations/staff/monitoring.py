@@ -114,7 +114,7 @@ def study_figures(study: Study) -> WatchFigures:
 
 DAYS_SHOWN, PACE_DAYS = 14, 7
 FEWEST_FOR_PACE, SHORTEST_FOR_PACE = 10, timedelta(days=1)
-"""A pace is computed from so many submissions, and not before the study has been open for so long."""
+"""Submissions, and time since the study was opened, that an expected end needs."""
 
 
 def _days(assignments: QuerySet[Assignment], now: datetime) -> tuple[DayFigures, ...]:

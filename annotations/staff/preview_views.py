@@ -60,7 +60,7 @@ class Banner:
     other_language: bool
     """Whether no seat reads the language of the page."""
     no_break_before: int
-    """The number of pairs after which a break would come, if raters never have so many; else 0."""
+    """Pairs before a break, if no rater has more pairs than that and so never gets one; else 0."""
 
 
 @never_cache

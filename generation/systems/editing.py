@@ -172,7 +172,7 @@ class SystemForm(forms.Form):
 
 
 def _renamed(before: SystemSpec, given: Mapping[str, Any]) -> dict[str, str]:
-    """The names of a changed version, derived from the first one's where nobody has edited them.
+    """The names of a changed version, derived from the names of the first version unless these were edited.
 
     `Direct generation (gpt-5, temperature 0.7)` becomes `Direct generation (gpt-5, temperature 0.9)`.
     """
