@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from evalsite.core.models import Team, only_team
+
 
 class Study(models.Model):
     """One experiment. `spec` is the validated study file; freezing fixes it and stores its digest."""
@@ -18,6 +20,7 @@ class Study(models.Model):
         CLOSED = "closed", _("closed")
         UNBLINDED = "unblinded", _("unblinded")
 
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", default=only_team)
     slug = models.SlugField(max_length=80, unique=True)
     title = models.JSONField(help_text="{en, zh}")
     question = models.JSONField(help_text="{en, zh}")

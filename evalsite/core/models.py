@@ -1,5 +1,6 @@
 """The lowest layer: who works here, and what was done."""
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -28,6 +29,61 @@ class User(AbstractUser):
     def uses_admin(self) -> bool:
         """Whether Django's admin would show this person anything."""
         return self.is_superuser or (self.is_admin and bool(self.get_all_permissions()))
+
+    @cached_property
+    def team_roles(self) -> dict[int, str]:
+        """The person's role in each of their teams, by the team's key."""
+        return dict(self.memberships.values_list("team", "role"))
+
+
+class Team(models.Model):
+    """People who share studies, briefs, scripts and training data, and see nothing of other teams."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What somebody may do in a team."""
+
+    OWNER = "owner", pgettext_lazy("team role", "owner")
+    RESEARCHER = "researcher", pgettext_lazy("team role", "researcher")
+    WATCHER = "watcher", pgettext_lazy("team role", "watcher")
+    REVIEWER = "reviewer", pgettext_lazy("team role", "reviewer")
+
+
+class Membership(models.Model):
+    """One person's role in one team."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+
+    class Meta:
+        ordering = ["team__name"]
+        constraints = [models.UniqueConstraint(fields=["user", "team"], name="membership_once")]
+
+
+def only_team() -> int:
+    """The key of the site's one team, which is made where there is none yet.
+
+    Raises
+    ------
+    LookupError
+        The site has several teams. Whatever creates a row has to say to which it belongs.
+    """
+    teams = list(Team.objects.order_by("pk").values_list("pk", "slug")[:2])
+    if len(teams) > 1:
+        slugs = ", ".join(Team.objects.order_by("slug").values_list("slug", flat=True))
+        raise LookupError(f"this site has several teams; name one of them: {slugs}")
+    return teams[0][0] if teams else Team.objects.create(slug="team", name="Team").pk
 
 
 class AuditEvent(models.Model):

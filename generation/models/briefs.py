@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.digests import json_digest
+from evalsite.core.models import Team, only_team
 
 
 class Language(models.TextChoices):
@@ -14,6 +15,7 @@ class Language(models.TextChoices):
 
 
 class Series(models.Model):
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", default=only_team)
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=200)
     language = models.CharField(max_length=2, choices=Language)

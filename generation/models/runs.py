@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.codes import random_code
+from evalsite.core.models import Team, only_team
 from generation.models.briefs import Brief
 from generation.models.fields import ReasonField
 from generation.models.systems import System
@@ -27,6 +28,7 @@ class Run(models.Model):
         GENERATE = "generate", _("scripts for briefs")
         SYNTHESIZE = "synthesize", _("training data from screenplays")
 
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", default=only_team)
     code = models.CharField(max_length=16, unique=True, default=random_code, editable=False)
     name = models.CharField(max_length=120, blank=True, help_text="For people; no part of the digest.")
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.GENERATE)

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.codes import random_code
+from evalsite.core.models import Team, only_team
 from generation.models.briefs import Brief, Language
 from generation.models.runs import Job
 from generation.models.systems import System
@@ -57,6 +58,7 @@ class Upload(models.Model):
         TAKEN = "taken", _("imported")
         DROPPED = "dropped", _("discarded")
 
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", default=only_team)
     code = models.CharField(max_length=16, unique=True, default=random_code, editable=False)
     state = models.CharField(max_length=20, choices=State, default=State.OPEN)
     file_name = models.CharField(max_length=200)

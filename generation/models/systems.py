@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.digests import json_digest
+from evalsite.core.models import Team
 
 
 class System(models.Model):
@@ -17,6 +18,14 @@ class System(models.Model):
         HUMAN = "human", _("human")
         RECIPE = "recipe", _("training-data recipe")
 
+    team = models.ForeignKey(
+        Team,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Empty: for all teams.",
+    )
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=Kind)

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.codes import random_code
+from evalsite.core.models import Team, only_team
 from generation.models.briefs import Language, Series
 from generation.models.scripts import Source
 
@@ -110,6 +111,7 @@ class Person(models.Model):
 class Intake(models.Model):
     """Files of one series that were handed in through the browser: looked through, then stored or dropped."""
 
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", default=only_team)
     code = models.CharField(max_length=16, unique=True, default=random_code, editable=False)
     told = models.JSONField(help_text="Series, language, genre, origin, version, rights, credit.")
     created_by = models.ForeignKey(

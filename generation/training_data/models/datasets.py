@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from evalsite.core.models import Team, only_team
 from generation.models.runs import Job, Run
 from generation.training_data.models.corpus import Scene
 
@@ -159,6 +160,7 @@ class TrainedModel(models.Model):
         END_TO_END = "end-to-end", _("script directly from the brief")
         REVERSE_ONLY = "reverse-only", _("directives and the original script")
 
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", default=only_team)
     slug = models.SlugField(
         max_length=80, unique=True, help_text="Its name and how its weights' digest begins."
     )
