@@ -14,6 +14,7 @@ from annotations.models import Pairing, Study
 from annotations.spec.mark_kinds import KINDS
 from annotations.spec.study_options import mark_options
 from annotations.staff.flow import flow_counts, scripts_by_system
+from evalsite.core.audit_chain import Head, head
 from evalsite.core.digests import canonical_json, json_digest
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ FORMATS = ("csv", "jsonl", "parquet")
 # What the analysis starts from; the other tables are for the reader.
 ANALYSED = ("judgments", "scores", "marks", "raters")
 CODEBOOK = "codebook.csv"
+READING = ("export", "bundle", "download", "ask for full PDF", "read case", "read cases")
+"""What is noted in the audit trail and changes nothing."""
 
 
 def csv_bytes(frame: "pd.DataFrame") -> bytes:
@@ -74,6 +77,7 @@ def plan_of(study: Study) -> "Plan":
                     "title": study.title,
                     "question": study.question,
                     "digest": study.frozen_digest,
+                    "audit_head": _head_of(study),
                     "seed": study.seed,
                     "draw_nonce": study.draw_nonce,
                     "design": _design(spec["design"]),
@@ -83,6 +87,18 @@ def plan_of(study: Study) -> "Plan":
             }
         )
     )
+
+
+def _head_of(study: Study) -> dict[str, Any] | None:
+    """The audit trail up to the last line about this study, apart from those that only read it.
+
+    So the site, `manage.py report` and the command line write the same bytes.
+    """
+    return _as_dict(head(about=study.slug, apart_from=READING))
+
+
+def _as_dict(found: Head | None) -> dict[str, Any] | None:
+    return found.to_dict() if found else None
 
 
 def _known_worse(spec: dict[str, Any]) -> dict[str, list[str]]:
@@ -183,6 +199,7 @@ def study_record(study: Study) -> dict[str, Any]:
         **_damage(study),
         "frozen_digest": study.frozen_digest,
         "spec_digest": study.spec_digest,
+        "audit_head": _as_dict(head()),
         "version": evalsite.__version__,
         "times": {name: frames.cell(getattr(study, name)) for name in times},
         "amendments": [

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "evalsite.core.middleware.StaffAuthentication",
+    "evalsite.core.account_events.ActorMiddleware",
     "evalsite.core.middleware.StaffMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "evalsite.core.middleware.RequestLog",
@@ -264,3 +265,6 @@ ALLOW_INTERNAL_ADDRESSES = env.bool("ALLOW_INTERNAL_ADDRESSES", default=DEBUG)
 
 # How long a rater's hold on a slot lasts without a save.
 LEASE_MINUTES = env.int("LEASE_MINUTES", default=90)
+
+# A time-stamping authority (RFC 3161) for the head of the audit trail, asked once an hour; none by default.
+TIMESTAMP_URL = env.str("TIMESTAMP_URL", default="")

@@ -192,13 +192,23 @@ def _count(value: int | None) -> Cell:
     return Cell(numbers.count(value or 0), "number", raw=value or 0)
 
 
+def study_digests(ctx: Context) -> list[tuple[str, Cell]]:
+    """What the report is bound to: the frozen study, and the audit trail at the time of the report."""
+    pairs = []
+    if ctx.study.get("digest"):
+        pairs.append((ctx.words("digest"), Cell(clean(str(ctx.study["digest"])), "code")))
+    if head := ctx.study.get("audit_head"):
+        told = clean(f"{head['sequence']}:{head['digest']}")
+        pairs.append((ctx.words("audit_head"), Cell(told, "code")))
+    return pairs
+
+
 def method(ctx: Context) -> list[Block]:
     words, report = ctx.words, ctx.report
     pairs = [(words("seed"), Cell(str(report.get("seed", numbers.DASH))))]
     if ctx.plan.get("replicates"):
         pairs.append((words("replicates"), Cell(numbers.count(ctx.plan["replicates"]))))
-    if ctx.study.get("digest"):
-        pairs.append((words("digest"), Cell(clean(str(ctx.study["digest"])), "code")))
+    pairs += study_digests(ctx)
     cluster = ctx.plan.get("item_cluster") or "item"
     blocks: list[Block] = [
         Prose(words("note_cluster", cluster=ctx.cluster(str(cluster)))),

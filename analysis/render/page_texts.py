@@ -16,6 +16,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     ),
     "contents": _("On this page"),
     "digest": _("Study digest"),
+    "audit_head": _("Audit trail: last line about this study, and its digest"),
     "rows_used": _("Judgments included"),
     "scores_used": _("Scores included"),
     "systems": _("Systems"),

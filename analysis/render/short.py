@@ -6,6 +6,7 @@ from itertools import islice
 
 from analysis.render import entries as ask
 from analysis.render import numbers
+from analysis.render.appendix import study_digests
 from analysis.render.document import (
     Block,
     Cell,
@@ -231,8 +232,7 @@ def _where(ctx: Context) -> list[tuple[str, Cell]]:
         (words("short_numbers"), Cell(words("short_numbers_where"))),
         (words("short_data"), Cell(words("short_data_where", tables=words("list_sep").join(tables)))),
     ]
-    if ctx.study.get("digest"):
-        pairs.append((words("digest"), Cell(clean(str(ctx.study["digest"])), "code")))
+    pairs += study_digests(ctx)
     made = words("short_made", version=versions.get("evalsite", numbers.DASH), seed=report.get("seed"))
     pairs.append((words("short_computed"), Cell(made)))
     return pairs

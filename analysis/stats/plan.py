@@ -31,8 +31,8 @@ class Plan:
     answers the question. Where several contrasts do, `primary_contrasts` has all and `primary_contrast` is
     the first. `secondary_contrasts` are tested after the primary ones; None declares all other pairs of
     systems in the primary criterion. `study` holds
-    `flow` (people and assignments by step) and `scripts` (by system), which are printed. `tiers` are bands
-    of scores in ascending order: `from` and `to` (included) and a label.
+    `flow` (people and assignments by step), `scripts` (by system) and `audit_head`, which are printed.
+    `tiers` are bands of scores in ascending order: `from` and `to` (included) and a label.
     """
 
     primary_criterion: str | None = None
@@ -280,12 +280,20 @@ def _is_counts(value: Any, keys: Sequence[str]) -> bool:
     )
 
 
+def _is_head(value: Any) -> bool:
+    """The head of the site's audit trail; None where the site has none."""
+    return value is None or (
+        isinstance(value, Mapping) and _is_whole(value.get("sequence"), 1) and _is_text(value.get("digest"))
+    )
+
+
 def _is_study(value: Any) -> bool:
     if not isinstance(value, Mapping):
         return False
     scripts = value.get("scripts", {})
     return (
         _is_counts(value.get("flow", {}), FLOW)
+        and _is_head(value.get("audit_head"))
         and isinstance(scripts, Mapping)
         and all(_is_text(name) and _is_counts(facts, SCRIPT_FACTS) for name, facts in scripts.items())
     )
@@ -345,7 +353,11 @@ _RULES = {
     "looks": (lambda v: _is_whole(v, 2, 5), "a whole number from 2 to 5, or null"),
     "look": (lambda v: _is_whole(v, 1, 5), "a whole number from 1 to the number of looks, or null"),
     "secondary_contrasts": (_is_contrasts, "a list of pairs of different systems, each pair once, or null"),
-    "study": (_is_study, "an object; its flow holds counts by step, its scripts counts by system"),
+    "study": (
+        _is_study,
+        "an object; its flow holds counts by step, its scripts counts by system, "
+        "its audit_head a sequence and a digest",
+    ),
     "tiers": (
         _is_tiers,
         "a list of bands {from, to, label} in ascending order; label is a text, or texts by language",

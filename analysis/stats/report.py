@@ -168,6 +168,7 @@ class Report:
             "plan": plain(self.plan.to_dict()),
             "seed": self.seed,
             "versions": dict(self.versions),
+            "audit_head": plain(self.plan.study.get("audit_head")),
             "sizes": asdict(self.sizes),
             **{name: [entry.to_dict() for entry in self.lists.get(name, ())] for name in LISTS},
             **{name: [entry.to_dict() for entry in self.lists.get(name, ())] for name in FIRST_PAGE},

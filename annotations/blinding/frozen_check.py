@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotations.blinding import study_draw
 from annotations.blinding.frozen_digest import commitment, frozen_digest, pairing_key
+from annotations.blinding.judgment_digests import check_digests
 from annotations.design import SeatPlan, SlotPlan
 from annotations.design.extra_pairs import ORIGINAL
 from annotations.models import Entry, RevealedEntry, Slot, Study
@@ -50,6 +51,18 @@ def check_unblinded(study: Study) -> None:
     """
     rows = RevealedEntry.objects.filter(entry__study_brief__study=study).select_related("entry")
     check_frozen(study, [row.origin for row in rows], study.draw_nonce)
+    check_judgments(study)
+
+
+def check_judgments(study: Study) -> None:
+    """Compare what was submitted with the digests in the audit trail.
+
+    Raises
+    ------
+    FrozenStudyDiffers
+    """
+    if changed := check_digests(study):
+        raise FrozenStudyDiffers(changed)
 
 
 def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:

@@ -16,6 +16,8 @@ def random_nonce() -> str:
 
 
 class SealedEntry(models.Model):
+    sealed = True  # for the admin, which refuses it
+
     study_slug = models.CharField(max_length=80)
     entry_code = models.CharField(max_length=16, unique=True)
     system_slug = models.CharField(max_length=80)
@@ -43,6 +45,8 @@ class SealedEntry(models.Model):
 
 class SealedDraw(models.Model):
     """The secret part of what a draw follows from: nobody can draw again from the files alone."""
+
+    sealed = True
 
     study_slug = models.CharField(max_length=80, unique=True)
     nonce = models.CharField(max_length=32)

@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from annotations.blinding.frozen_check import check_frozen
+from annotations.blinding import judgment_digests
+from annotations.blinding.frozen_check import check_frozen, check_judgments
 from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.errors import WrongState
 from annotations.models import Entry, RevealedEntry, Study, UnblindingRequest
@@ -66,6 +67,7 @@ def confirm(*, request: UnblindingRequest, by: User) -> Study:
     if request.requested_by_id == by.pk:
         raise SamePerson("unblinding needs two people: somebody else must confirm")
     _check_sealed(study)
+    judgment_digests.add_digest(study, database_now())
     _end(request, State.CONFIRMED, by)
     _reveal(study)
     record(
@@ -110,6 +112,7 @@ def _check_sealed(study: Study) -> None:
     rows = SealedEntry.objects.filter(study_slug=study.slug)
     draw = SealedDraw.objects.filter(study_slug=study.slug).first()
     check_frozen(study, [row.origin for row in rows], draw.nonce if draw else "")
+    check_judgments(study)
 
 
 def _reveal(study: Study) -> None:

@@ -32,6 +32,7 @@ from annotations.models import (
     Slot,
     Study,
 )
+from evalsite.core.audit_chain import erase_values
 from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code, hash_secret, new_secret, rater_code
 from evalsite.core.models import AuditEvent, record
@@ -236,6 +237,7 @@ def withdraw(*, rater: Rater, erase: bool, by: str = "rater") -> None:
         record(who=by, verb="erase", about=rater.study.slug, rater=rater.code)
     if erase:
         _erase(rater)
+        _erase_reasons(rater, by)
 
 
 def leave(rater: Rater, verb: str, *, by: str, reason: str) -> Seat | None:
@@ -273,6 +275,18 @@ def _erase(rater: Rater) -> None:
     AnswerChange.objects.filter(assignment__rater=rater).exclude(
         assignment__state__in=[Assignment.State.SUBMITTED, Assignment.State.LATE]
     ).delete()
+
+
+def _erase_reasons(rater: Rater, by: str) -> None:
+    """Erase what staff wrote when they freed the rater's seat, from the seat's events and from the trail."""
+    events = SeatEvent.objects.filter(
+        rater_code=rater.code, seat__study=rater.study, detail__has_key="reason"
+    )
+    for event in events:
+        event.detail["reason"] = ""
+        event.save(update_fields=["detail"])
+    lines = AuditEvent.objects.filter(verb="free seat", about=rater.study.slug, detail__rater=rater.code)
+    erase_values(lines, ["reason"], by=by)
 
 
 def add_event(seat: Seat, verb: str, rater: Rater, **detail: Any) -> SeatEvent:

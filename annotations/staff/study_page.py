@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from annotations.blinding import judgment_digests
 from annotations.blinding.draw_check import check_draw
 from annotations.desk.seats import free_seats
 from annotations.findings import review as findings
@@ -120,7 +121,8 @@ def trail_of(study: Study) -> QuerySet[AuditEvent]:
         if last is None:
             break
         slug, until = last.detail["former"], last.at
-    return AuditEvent.objects.filter(which)
+    # The hourly digests are for `verify_log`; on a page they would hide what people did.
+    return AuditEvent.objects.filter(which).exclude(verb=judgment_digests.VERB)
 
 
 def _findings(study: Study) -> dict[str, Any]:

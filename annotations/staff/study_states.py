@@ -4,6 +4,7 @@ from typing import Literal
 
 from django.db import transaction
 
+from annotations.blinding import judgment_digests
 from annotations.errors import WrongState
 from annotations.models import Amendment, Study
 from evalsite.core.clock import database_now
@@ -40,6 +41,9 @@ def transition(*, study: Study, verb: Verb, by: str) -> Study:
         study.closed_at = now
     study.save(update_fields=["state", "opened_at", "closed_at"])
     record(who=by, verb=verb, about=study.slug, before=before)
+    if target == State.CLOSED:
+        # The study is locked, so no submission is under way.
+        judgment_digests.add_digest(study, now)
     return study
 
 

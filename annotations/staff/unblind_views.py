@@ -1,7 +1,6 @@
 """Unblinding: one person requests it with a reason, another confirms it by typing the study's slug."""
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from annotations.models import Study
 from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.forms import ReasonForm, SlugForm
 from evalsite.core.access import staff_required
+from evalsite.core.account_events import account_names
 from evalsite.core.errors import InputError
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent
 from evalsite.core.views import see_other
@@ -60,10 +60,12 @@ def _page(
     return render(request, "studies/unblind.html", context, status=422 if refused else 200)
 
 
-def _accounts_since(study: Study) -> QuerySet[AuditEvent]:
+def _accounts_since(study: Study) -> list[tuple[AuditEvent, str]]:
     """What was done to accounts while the study ran: whoever confirms sees whether two people are two."""
     since = study.frozen_at or study.created_at
-    return AuditEvent.objects.filter(verb__in=ACCOUNT_VERBS, at__gte=since)[:50]
+    events = list(AuditEvent.objects.filter(verb__in=ACCOUNT_VERBS, at__gte=since)[:50])
+    names = account_names(events)
+    return [(event, names.get(event.about, event.about)) for event in events]
 
 
 def _ask(request: HttpRequest, study: Study) -> HttpResponse:

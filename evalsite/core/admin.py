@@ -5,12 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from evalsite.core.models import ACCOUNT_VERBS, AuditEvent, User, record
+from evalsite.core.account_events import account_names
+from evalsite.core.models import AuditEvent, User
 from evalsite.core.trail import verb_name
 
 # What somebody may do follows from the role alone.
@@ -39,38 +39,20 @@ class StaffAdmin(UserAdmin):
             )
         return field
 
-    # Unblinding takes two people: an account made or taken over for the purpose has to leave its trace.
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._trace(request, "add account", obj)
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._trace(request, "change account", obj, change=message)
-        return super().log_change(request, obj, message)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        self._trace(request, "remove account", obj)
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset:
-            self._trace(request, "remove account", user)
-        super().delete_queryset(request, queryset)
-
-    def _trace(self, request: HttpRequest, verb: str, user: User, **detail: Any) -> None:
-        assert verb in ACCOUNT_VERBS
-        record(who=request.user.get_username(), verb=verb, about=user.get_username(), **detail)
-
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(admin.ModelAdmin):
-    list_display = ["at", "who", "action", "about"]
+    list_display = ["at", "who", "action", "about_what"]
     search_fields = ["who", "about"]
     date_hierarchy = "at"
 
     @admin.display(description=pgettext_lazy("audit trail", "action"), ordering="verb")
     def action(self, event: AuditEvent) -> str:
         return verb_name(event.verb)
+
+    @admin.display(description=pgettext_lazy("audit trail", "about"), ordering="about")
+    def about_what(self, event: AuditEvent) -> str:
+        return account_names([event]).get(event.about, event.about)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

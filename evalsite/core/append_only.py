@@ -26,3 +26,15 @@ def append_only(table: str, *, columns: Sequence[str] = (), removable: bool = Fa
         "FOR EACH ROW EXECUTE FUNCTION evalsite_refuse_change()",
         f"DROP TRIGGER {table}_append_only ON {table}",
     )
+
+
+def no_truncate(*tables: str) -> list[migrations.RunSQL]:
+    """Guards tables against TRUNCATE, which triggers for single rows do not see."""
+    return [
+        migrations.RunSQL(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION evalsite_refuse_change()",
+            f"DROP TRIGGER {table}_no_truncate ON {table}",
+        )
+        for table in tables
+    ]

@@ -1,13 +1,17 @@
 """The lowest layer: who works here, and what was done."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from evalsite.core.chain_digests import commitment, committed_values, content_digest, new_salt
 
 
 class User(AbstractUser):
@@ -86,10 +90,25 @@ def only_team() -> int:
     return teams[0][0] if teams else Team.objects.create(slug="team", name="Team").pk
 
 
-class AuditEvent(models.Model):
-    """One thing that somebody did. A trigger refuses change and removal: the log shows tampering."""
+class TrailManager(models.Manager["AuditEvent"]):
+    """Lines get their commitments whichever way they are created."""
 
-    at = models.DateTimeField(pgettext_lazy("audit trail", "time"), auto_now_add=True)
+    def bulk_create(self, objs: Iterable["AuditEvent"], *args: Any, **kwargs: Any) -> list["AuditEvent"]:
+        lines = list(objs)
+        for line in lines:
+            line.commit_to_values()
+        return super().bulk_create(lines, *args, **kwargs)
+
+
+class AuditEvent(models.Model):
+    """One line of the audit trail: something that somebody did.
+
+    Each line holds the digest of the line before it. A trigger gives a new line its place when its
+    transaction commits, so writers wait for each other only then. Other triggers refuse change and removal,
+    except that a value can be erased with its salt. `audit_chain` has the head and the checks.
+    """
+
+    at = models.DateTimeField(pgettext_lazy("audit trail", "time"), default=timezone.now, editable=False)
     who = models.CharField(
         pgettext_lazy("audit trail", "who"),
         max_length=150,
@@ -98,6 +117,18 @@ class AuditEvent(models.Model):
     verb = models.CharField(pgettext_lazy("audit trail", "action"), max_length=60)
     about = models.CharField(pgettext_lazy("audit trail", "about"), max_length=200, blank=True)
     detail = models.JSONField(pgettext_lazy("audit trail", "details"), default=dict, blank=True)
+    commitments = models.JSONField(default=dict, editable=False, help_text="Per value: its salted digest.")
+    salts = models.JSONField(
+        default=dict, editable=False, help_text="Per value that is not erased: its salt."
+    )
+    content = models.CharField(
+        max_length=64, editable=False, help_text="Digest of the line apart from its place."
+    )
+    sequence = models.BigIntegerField(null=True, unique=True, editable=False)
+    previous = models.CharField(max_length=64, default="", db_default="", editable=False)
+    digest = models.CharField(max_length=64, default="", db_default="", editable=False)
+
+    objects = TrailManager()
 
     class Meta:
         verbose_name = _("audit event")
@@ -107,6 +138,40 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.who} {self.verb} {self.about}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.commit_to_values()
+        super().save(*args, **kwargs)
+
+    def commit_to_values(self) -> None:
+        values = committed_values(self.who, self.about, self.detail)
+        self.salts = {name: new_salt() for name in values}
+        self.commitments = {name: commitment(value, self.salts[name]) for name, value in values.items()}
+        self.content = content_digest(self.at, self.verb, self.commitments)
+
+
+class FailedSignIns(models.Model):
+    """Failed sign-ins of one account in the current hour. `account_events` moves the counts to the trail."""
+
+    hour = models.DateTimeField()
+    account = models.BigIntegerField(default=0, help_text="The key of the account; 0 if there is none.")
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hour", "account"], name="failed_sign_ins_once")]
+
+
+class TimeStamp(models.Model):
+    """What a time-stamping authority (RFC 3161) signed: the audit trail had this head at that time."""
+
+    sequence = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+    reply = models.BinaryField(help_text="The authority's reply, in DER.")
+    at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["pk"]
 
 
 class Notification(models.Model):
@@ -129,7 +194,16 @@ class Notification(models.Model):
         indexes = [models.Index(fields=["user"], condition=Q(read_at=None), name="notification_unread")]
 
 
-ACCOUNT_VERBS = ("add account", "change account", "remove account")
+ACCOUNT_VERBS = (
+    "add account",
+    "change account",
+    "set password",
+    "deactivate account",
+    "activate account",
+    "remove account",
+    "set team role",
+    "remove team role",
+)
 """What is done to the staff's accounts, by which a person could become two."""
 
 

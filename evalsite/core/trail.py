@@ -104,6 +104,17 @@ VERBS: Names = {
     "delete study": pgettext_lazy("trail", "deleted the study"),
     "rename run": pgettext_lazy("trail", "renamed a run"),
     "add system": pgettext_lazy("trail", "added a system"),
+    "set password": pgettext_lazy("trail", "set the password of account"),
+    "rehash password": pgettext_lazy("trail", "stored the same password with a newer hash"),
+    "deactivate account": pgettext_lazy("trail", "deactivated account"),
+    "activate account": pgettext_lazy("trail", "activated account"),
+    "set team role": pgettext_lazy("trail", "set the team role of account"),
+    "remove team role": pgettext_lazy("trail", "removed the team role of account"),
+    "sign in": pgettext_lazy("trail", "signed in"),
+    "use one-time link": pgettext_lazy("trail", "signed in with a one-time link"),
+    "failed sign-ins": pgettext_lazy("trail", "failed sign-ins"),
+    "add digest of judgments": pgettext_lazy("trail", "recorded a digest of the judgments"),
+    "erase from trail": pgettext_lazy("trail", "erased values from the audit trail"),
 }
 
 KEYS: Names = {
@@ -151,6 +162,14 @@ KEYS: Names = {
     "seat": pgettext_lazy("trail", "seat"),
     "text": pgettext_lazy("trail", "text"),
     "until": pgettext_lazy("trail", "until"),
+    "count": pgettext_lazy("trail", "count"),
+    "excluded": pgettext_lazy("trail", "excluded"),
+    "keys": pgettext_lazy("trail", "values"),
+    "lines": pgettext_lazy("trail", "lines"),
+    "rights": pgettext_lazy("trail", "rights"),
+    "role": pgettext_lazy("trail", "role"),
+    "rows": pgettext_lazy("trail", "rows"),
+    "team": pgettext_lazy("trail", "team"),
 }
 
 FINDING_KINDS: Names = {
@@ -212,6 +231,7 @@ WHO: Names = {
     "rater": pgettext_lazy("trail who", "rater"),
     "simulation": pgettext_lazy("trail who", "simulation"),
     "system": pgettext_lazy("trail who", "system"),
+    "visitor": pgettext_lazy("trail who", "visitor"),
 }
 
 

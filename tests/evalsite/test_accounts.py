@@ -2,17 +2,31 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
+import sesame.utils
+from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 
-from evalsite.core.models import AuditEvent, User
+from evalsite.core import account_events
+from evalsite.core.account_events import account, account_lines
+from evalsite.core.models import AuditEvent, FailedSignIns, Role, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
-def test_an_account_that_is_made_shows_in_the_trail_and_where_one_confirms(staff: Client, tmp_path) -> None:
+def lines(user: User) -> list[tuple[str, str, dict]]:
+    """Who did what to an account, with the details."""
+    found = AuditEvent.objects.filter(about=account(user.pk)).order_by("pk")
+    return [(line.who, line.verb, line.detail) for line in found]
+
+
+def test_an_account_that_is_made_shows_in_the_trail_and_where_one_confirms(
+    staff: Client, mara: User, tmp_path
+) -> None:
     study = factories.make_study(tmp_path)
     made = staff.post(
         "/admin/core/user/add/",
@@ -26,12 +40,17 @@ def test_an_account_that_is_made_shows_in_the_trail_and_where_one_confirms(staff
         },
     )
     assert made.status_code == 302
-    event = AuditEvent.objects.get(verb="add account")
-    assert (event.who, event.about) == ("mara", "second-self")
+    event = AuditEvent.objects.get(verb="add account", who="mara")
+    assert event.about == account(User.objects.get(username="second-self").pk)
+    assert event.detail == {"by": account(mara.pk), "role": "researcher", "rights": ["is_staff"]}
     assert "second-self" in staff.get(f"/studies/{study.slug}/unblind/").content.decode()
+    assert "second-self" in staff.get("/admin/core/auditevent/").content.decode()
 
 
-def test_a_password_that_is_set_for_somebody_is_in_the_audit_trail(staff: Client, jonas: User) -> None:
+def test_a_password_that_is_set_for_somebody_is_in_the_audit_trail(
+    staff: Client, mara: User, jonas: User
+) -> None:
+    since = timezone.now()
     staff.post(
         f"/admin/core/user/{jonas.pk}/password/",
         {
@@ -40,7 +59,81 @@ def test_a_password_that_is_set_for_somebody_is_in_the_audit_trail(staff: Client
             "password2": "a long and odd passphrase",
         },
     )
-    assert AuditEvent.objects.filter(who="mara", verb="change account", about="jonas").exists()
+    (line,) = account_lines(jonas, since)
+    assert (line.who, line.verb, line.detail) == ("mara", "set password", {"by": account(mara.pk)})
+
+
+def test_rights_that_a_command_changes_are_in_the_trail(jonas: User) -> None:
+    since = timezone.now()
+    jonas.is_superuser, jonas.role, jonas.email = True, User.Role.ADMIN, "jonas@example.org"
+    jonas.save()
+    jonas.is_active = False
+    jonas.save(update_fields=["is_active"])
+    membership = jonas.memberships.get()
+    membership.role = Role.OWNER
+    membership.save()
+    membership.delete()
+    told = [(line.who, line.verb, line.detail) for line in account_lines(jonas, since)]
+    assert told == [
+        ("console", "change account", {"by": "", "changed": ["role=admin", "is_superuser=True", "email"]}),
+        ("console", "deactivate account", {"by": ""}),
+        ("console", "set team role", {"by": "", "team": "team", "role": "owner"}),
+        ("console", "remove team role", {"by": "", "team": "team"}),
+    ]
+    assert "example.org" not in str(list(AuditEvent.objects.values()))
+
+
+def test_an_account_that_is_removed_is_in_the_trail(jonas: User) -> None:
+    key = jonas.pk
+    jonas.delete()
+    assert AuditEvent.objects.filter(verb="remove account", about=account(key)).exists()
+
+
+def test_saving_an_account_without_a_change_writes_nothing(jonas: User) -> None:
+    count = AuditEvent.objects.count()
+    jonas.save()
+    User.objects.get(pk=jonas.pk).save(update_fields=["last_login"])
+    assert AuditEvent.objects.count() == count
+
+
+def test_a_hash_that_django_renews_is_no_new_password(jonas: User, settings) -> None:
+    jonas.set_password("a long and odd passphrase")
+    jonas.save()
+    assert lines(jonas)[-1][1] == "set password"
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.ScryptPasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    assert User.objects.get(pk=jonas.pk).check_password("a long and odd passphrase")
+    assert lines(jonas)[-1][1] == "rehash password"
+
+
+def test_sign_ins_are_in_the_trail(jonas: User) -> None:
+    jonas.set_password("a long and odd passphrase")
+    jonas.save()
+    Client().post("/staff/login/", {"username": "jonas", "password": "a long and odd passphrase"})
+    assert lines(jonas)[-1] == ("jonas", "sign in", {})
+    token = sesame.utils.get_token(User.objects.get(pk=jonas.pk))
+    Client().get("/staff/enter/", {"sesame": token})
+    assert lines(jonas)[-1][1] == "sign in", "looking at a link uses nothing"
+    Client().post("/staff/enter/", {"sesame": token})
+    assert lines(jonas)[-1] == ("jonas", "use one-time link", {})
+
+
+def test_failed_sign_ins_are_counted_by_the_hour(jonas: User, settings) -> None:
+    settings.AXES_ENABLED = False
+    count = AuditEvent.objects.count()
+    for name in ("jonas", "jonas", "nobody", "no\0body", ""):
+        Client().post("/staff/login/", {"username": name, "password": "wrong"})
+    account_events.record_failed_sign_ins()
+    assert AuditEvent.objects.count() == count, "the hour is not over"
+    FailedSignIns.objects.update(hour=F("hour") - timedelta(hours=1))
+    account_events.record_failed_sign_ins()
+    account_events.record_failed_sign_ins()
+    found = (
+        AuditEvent.objects.filter(verb="failed sign-ins").order_by("pk").values_list("about", "detail__count")
+    )
+    assert list(found) == [("", 1), (account(jonas.pk), 2)]
 
 
 def test_the_web_server_refuses_to_start_without_a_key(tmp_path) -> None:

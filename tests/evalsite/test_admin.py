@@ -1,7 +1,9 @@
 """Django's admin: the name of the site, and one sign-in page for staff."""
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from evalsite.core.models import AuditEvent, User, record
@@ -40,6 +42,12 @@ def test_the_audit_trail_is_only_read(staff):
 
 def test_it_has_only_what_has_no_page_of_its_own():
     assert set(admin.site._registry) == {User, AuditEvent}
+
+
+@pytest.mark.parametrize("name", ["sealedentry", "sealeddraw"])
+def test_sealed_rows_cannot_be_registered(name: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="is sealed"):
+        admin.site.register(apps.get_model("annotations", name))
 
 
 def test_it_is_chinese_in_chinese(staff):

@@ -20,7 +20,7 @@ from annotations.models import (
     Study,
 )
 from evalsite.core.clock import database_now
-from evalsite.core.models import AuditEvent, User
+from evalsite.core.models import AuditEvent, TimeStamp, User
 from generation.models import Attempt, Job, Run, Script, Series, StageOutput
 from generation.training_data.datasets.lineage import series_of
 from generation.training_data.models import (
@@ -52,6 +52,7 @@ GUARDED = {
     "annotations_answerrevision": (False, "number"),
     "annotations_raterstatement": (True, "about"),
     "core_auditevent": (False, "verb"),
+    "core_timestamp": (False, "digest"),
     "generation_script": (True, "text"),
     "generation_stageoutput": (True, "text"),
     "training_data_scene": (True, "text"),
@@ -72,6 +73,7 @@ MODELS = {
     "annotations_answerrevision": AnswerRevision,
     "annotations_raterstatement": RaterStatement,
     "core_auditevent": AuditEvent,
+    "core_timestamp": TimeStamp,
     "generation_script": Script,
     "generation_stageoutput": StageOutput,
     "training_data_scene": Scene,
@@ -102,6 +104,7 @@ def _make_rows(folder: Path, user: User) -> int:
     AnswerRevision.objects.create(
         assignment=Assignment.objects.filter(rater=rater)[0], number=1, submitted_at=database_now()
     )
+    TimeStamp.objects.create(sequence=1, digest="0" * 64, reply=b"")
     _stage_output(Script.objects.all()[0])
     _example(Script.objects.all()[0], user)
     assert all(model.objects.exists() for model in MODELS.values())
@@ -168,6 +171,12 @@ def test_no_row_goes(study: Study, table: str) -> None:
         execute(f"DELETE FROM {table}")
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         MODELS[table].objects.all()._raw_delete(using="default")
+
+
+@pytest.mark.parametrize("table", GUARDED)
+def test_no_table_is_emptied(db: None, table: str) -> None:
+    with pytest.raises(IntegrityError, match="append-only: TRUNCATE"):
+        execute(f"TRUNCATE {table} CASCADE")
 
 
 def test_every_guard_is_in_the_list(study: Study) -> None:

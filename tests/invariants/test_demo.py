@@ -111,6 +111,9 @@ def test_loading_again_changes_nothing(loaded: LiveStack) -> None:
         "core_auditevent",
     )
 
+    # The sweep may add such a line meanwhile.
+    swept = {"core_auditevent": "verb <> 'add digest of judgments'"}
+
     def content() -> list[tuple[object, ...]]:
         with psycopg.connect(loaded.database_url) as connection:
             return [
@@ -118,6 +121,7 @@ def test_loading_again_changes_nothing(loaded: LiveStack) -> None:
                 for table in tables
                 for row in connection.execute(
                     f"SELECT '{table}', count(*), md5(string_agg(t::text, '' ORDER BY id)) FROM {table} t"
+                    f" WHERE {swept.get(table, 'true')}"
                 ).fetchall()
             ]
 

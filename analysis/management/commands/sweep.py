@@ -9,9 +9,11 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.base import BaseCommand
 
 from analysis import reports
+from annotations.blinding import judgment_digests
 from annotations.desk import services
 from annotations.mailing import contacts, link_requests, notices, outbox
 from annotations.staff.inactivity import notify_of_full_studies, notify_of_inactive_studies
+from evalsite.core import account_events, timestamps
 from generation.runs import services as generation_services
 from generation.script_metrics import measuring
 from generation.training_data.datasets import build_requests, filtering
@@ -34,5 +36,8 @@ class Command(BaseCommand):
         contacts.erase_expired()
         link_requests.forget_requests()
         SessionStore.clear_expired()
+        account_events.record_failed_sign_ins()
+        judgment_digests.add_due_digests()
+        timestamps.stamp_if_due()
         if options["verbosity"] > 0 and (expired or woken or sent):
             self.stdout.write(f"{expired} leases expired; {woken} jobs and {sent} reports woken.")
