@@ -230,6 +230,27 @@ REJECTIONS = (
     Column(name="rejected_at", rule=check_time, meaning=_("Time of the rejection.")),
 )
 
+EXCLUSIONS = (
+    *(_judgment[name] for name in ("study", "assignment", "item", "rater", "position")),
+    Column(
+        name="event",
+        exported=WholeNumber(1),
+        meaning=_("Number of the event for this answer: 1 for the first exclusion."),
+    ),
+    Column(
+        name="excluded",
+        rule=_boolean,
+        made_by="researcher",
+        meaning=_("Whether the event excludes the answer, or includes it again. The last event counts."),
+    ),
+    Column(
+        name="role",
+        meaning=_("Role of the person in the study's team, or console for a command."),
+    ),
+    Column(name="reason", made_by="researcher", meaning=_("Reason for the event.")),
+    Column(name="at", rule=check_time, meaning=_("Time of the event.")),
+)
+
 REVISIONS = (
     *(_judgment[name] for name in ("study", "assignment", "item", "rater")),
     Column(
@@ -259,6 +280,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = columns.COLUMNS | {
     "scripts": SCRIPTS,
     "rejections": REJECTIONS,
     "revisions": REVISIONS,
+    "exclusions": EXCLUSIONS,
 }
 
 TITLES: Mapping[str, Text] = {
@@ -275,6 +297,9 @@ TITLES: Mapping[str, Text] = {
     ),
     "rejections": _("One row per script that was rejected before freezing, in chronological order."),
     "revisions": _("One row per question for each earlier answer that a rater changed after submitting it."),
+    "exclusions": _(
+        "One row per answer that a person excluded by hand, or included again, in order of time."
+    ),
 }
 
 TYPES: Mapping[str, Text] = {

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import evalsite
 from analysis import frames
-from annotations.blinding.frozen_check import check_unblinded
-from annotations.models import Pairing, Study
+from analysis.frozen_plan import frozen_plan
+from annotations.blinding.frozen_check import check_unblinded, frozen_study, revealed_origins
+from annotations.blinding.frozen_content import FOLDER, as_files
+from annotations.models import Pairing, SeatEvent, Study
 from annotations.spec.mark_kinds import KINDS
 from annotations.spec.study_options import mark_options
+from annotations.staff.exclusions import exclusion_events
 from annotations.staff.flow import flow_counts, scripts_by_system
 from evalsite.core.audit_chain import Head, head
 from evalsite.core.digests import canonical_json, json_digest
@@ -44,49 +47,19 @@ def analysed_tables(study: Study) -> dict[str, "pd.DataFrame"]:
 def plan_of(study: Study) -> "Plan":
     """What the study file fixed before the data, as the analysis takes it. Raises InputErrors."""
     from analysis.stats import Plan
-    from analysis.stats.plan import SCORE
 
-    spec = study.spec
-    plan: dict[str, Any] = spec["plan"]
-    margin = plan.get("margin") or {}
-    return Plan.from_json(
-        # Through JSON with sorted keys, as plan.json holds it: the order of keys is part of a report's bytes.
-        canonical_json(
-            {
-                # One script at a time is judged by its score alone.
-                "primary_criterion": next((row["slug"] for row in spec["criteria"] if row["primary"]), SCORE),
-                "primary_contrast": plan.get("primary_contrast"),
-                "primary_contrasts": plan.get("primary_contrasts"),
-                "secondary_contrasts": plan.get("secondary_contrasts"),
-                "human": plan.get("human", []),
-                "item_cluster": plan["item_cluster"],
-                "pooled": plan["pooled"],
-                "systems": [row["slug"] for row in spec["systems"]],
-                "criteria": [row["slug"] for row in spec["criteria"]],
-                "level": plan["level"],
-                "margin": margin.get("value"),
-                "margin_reason": margin.get("reason"),
-                "attention": plan.get("attention"),
-                **_known_worse(spec),
-                "tiers": (spec.get("score") or {}).get("tiers", []),
-                "labels": {row["slug"]: row["name"] for row in spec["systems"]},
-                "criterion_labels": {row["slug"]: row["label"] for row in spec["criteria"]},
-                **_mark_labels(study),
-                "study": {
-                    "slug": study.slug,
-                    "title": study.title,
-                    "question": study.question,
-                    "digest": study.frozen_digest,
-                    "audit_head": _head_of(study),
-                    "seed": study.seed,
-                    "draw_nonce": study.draw_nonce,
-                    "design": _design(spec["design"]),
-                    "flow": flow_counts(study),
-                    "scripts": scripts_by_system(study),
-                },
-            }
-        )
-    )
+    value = frozen_plan(study.spec)
+    value |= _mark_labels(study)
+    value["study"] |= {
+        "digest": study.frozen_digest,
+        "audit_head": _head_of(study),
+        "draw_nonce": study.draw_nonce,
+        "flow": flow_counts(study),
+        "scripts": scripts_by_system(study),
+        **_exclusions(study),
+    }
+    # Through JSON with sorted keys, as plan.json holds it: the order of keys is part of a report's bytes.
+    return Plan.from_json(canonical_json(value))
 
 
 def _head_of(study: Study) -> dict[str, Any] | None:
@@ -101,12 +74,6 @@ def _as_dict(found: Head | None) -> dict[str, Any] | None:
     return found.to_dict() if found else None
 
 
-def _known_worse(spec: dict[str, Any]) -> dict[str, list[str]]:
-    """What stands in the place of a system where a script was damaged for a check."""
-    checks = spec.get("checks")
-    return {"known_worse": [f"check:{kind}" for kind in checks["damage"]]} if checks else {}
-
-
 def _mark_labels(study: Study) -> dict[str, Any]:
     """Labels of the kinds of marks that the study defines; the report has those of the included kinds."""
     found = mark_options(study)
@@ -115,9 +82,22 @@ def _mark_labels(study: Study) -> dict[str, Any]:
     return {"mark_labels": own} if own else {}
 
 
-def _design(design: dict[str, Any]) -> dict[str, Any]:
-    told = {key: design[key] for key in ("scheme", "raters_per_pairing")}
-    return told | ({"kind": design["kind"]} if design["kind"] != "pair" else {})
+def _exclusions(study: Study) -> dict[str, Any]:
+    """Answers that a person excluded by hand: the report lists them. Names of people stay on the site."""
+    told = [
+        {
+            "assignment": event.assignment.code,
+            "rater": event.assignment.rater.code,
+            "item": event.assignment.slot.pairing.study_brief.slug,
+            "position": event.assignment.slot.position,
+            "excluded": event.excluded,
+            "role": event.role,
+            "reason": event.reason,
+            "at": frames.cell(event.at),
+        }
+        for event in exclusion_events(study)
+    ]
+    return {"exclusions": told} if told else {}
 
 
 def json_bytes(value: Any) -> bytes:
@@ -225,6 +205,7 @@ def _damage(study: Study) -> dict[str, Any]:
 def bundle_bytes(study: Study, report_files: Mapping[str, bytes]) -> bytes:
     """One zip from which anyone recomputes the report: tables, plan, the report itself, digests, and how."""
     files = export_files(study) | {f"report/{name}": content for name, content in report_files.items()}
+    files |= frozen_files(study)
     results = loads(report_files["report.json"])
     # The plan as the report took it: what it tells of the study (its flow) may have moved on since.
     files["plan.json"] = json_bytes(results["plan"])
@@ -239,6 +220,20 @@ def bundle_bytes(study: Study, report_files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
+def frozen_files(study: Study) -> dict[str, bytes]:
+    """Everything that the frozen digest is made of, and who took which seat: `verify` computes it again."""
+    content = frozen_study(study, revealed_origins(study), study.draw_nonce)
+    events = SeatEvent.objects.filter(seat__study=study).order_by("seat__number", "number")
+    told = [
+        {"seat": seat, "number": number, "verb": verb, "rater": rater, "at": frames.cell(at)}
+        for seat, number, verb, rater, at in events.values_list(
+            "seat__number", "number", "verb", "rater_code", "at"
+        )
+    ]
+    values = as_files(content) | {f"{FOLDER}seat_events.json": told}
+    return {name: json_bytes(value) for name, value in values.items()}
+
+
 HOW_TO_RECOMPUTE = """\
 This bundle contains all data behind the report. To recompute the report without the server or its database:
 
@@ -247,6 +242,12 @@ This bundle contains all data behind the report. To recompute the report without
 Then compare again/report.json with report/report.json. They are identical byte for byte if the software
 versions listed in the file are the same. `sha256sum -c SHA256SUMS` checks the files. codebook.csv explains
 every column of every table, in English and Chinese.
+
+The folder frozen/ holds everything that the frozen digest is made of: the study file, the digest and the
+length of each entry, what each entry was with its nonce, and the draw. To compute the digest and the draw
+again, and to check that the tables and the report fit them:
+
+    python -m analysis.stats verify BUNDLE.zip
 """
 
 

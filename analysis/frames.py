@@ -20,6 +20,7 @@ from annotations.models import (
     AnswerRevision,
     Assignment,
     Consent,
+    ExclusionEvent,
     Guess,
     Judgment,
     Mark,
@@ -30,6 +31,7 @@ from annotations.models import (
     Slot,
     Study,
 )
+from annotations.staff.exclusions import exclusion_events
 from annotations.staff.flow import rejected_scripts
 from generation.models import Script
 from generation.script_metrics.labels import NUMBERS
@@ -340,7 +342,7 @@ def assignments(study: Study) -> "pd.DataFrame":
 
 def available_tables(study: Study) -> tuple[str, ...]:
     """The tables that a study has: scores and marks only where raters were asked for them, judgments only
-    where they saw pairs, rejections and revisions only where there are any.
+    where they saw pairs, rejections, revisions and exclusions only where there are any.
 
     A table without rows would say that nobody found an error, where nobody was asked.
     """
@@ -351,6 +353,8 @@ def available_tables(study: Study) -> tuple[str, ...]:
         unasked.add("rejections")
     if not AnswerRevision.objects.filter(assignment__rater__study=study).exists():
         unasked.add("revisions")
+    if not ExclusionEvent.objects.filter(assignment__rater__study=study).exists():
+        unasked.add("exclusions")
     return tuple(name for name in TABLES if name not in unasked)
 
 
@@ -446,6 +450,27 @@ def revisions(study: Study) -> "pd.DataFrame":
     return frame_of("revisions", rows)
 
 
+def exclusions(study: Study) -> "pd.DataFrame":
+    """The answers that a person excluded by hand, or included again: one row per event, in order of time."""
+    require_unblinded(study)
+    rows = [
+        {
+            "study": study.slug,
+            "assignment": event.assignment.code,
+            "item": event.assignment.slot.pairing.study_brief.slug,
+            "rater": event.assignment.rater.code,
+            "position": cell(event.assignment.slot.position),
+            "event": cell(event.number),
+            "excluded": cell(event.excluded),
+            "role": event.role,
+            "reason": event.reason,
+            "at": cell(event.at),
+        }
+        for event in exclusion_events(study)
+    ]
+    return frame_of("exclusions", rows)
+
+
 def _earlier_answers(held: Assignment, number: int) -> Row:
     found: Row = {}
     for judgment in held.judgments.filter(revision=number).select_related("criterion"):
@@ -476,4 +501,5 @@ TABLES: Mapping[str, Callable[[Study], "pd.DataFrame"]] = {
     "scripts": scripts,
     "rejections": rejections,
     "revisions": revisions,
+    "exclusions": exclusions,
 }

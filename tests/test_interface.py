@@ -51,6 +51,7 @@ COMMANDS = {
     "export_study": "study --out --format",
     "report": "study --out --seed --replicates",
     "bundle": "study --out",
+    "verify_study": "study",
     "check_backend": "--base-url",
     "fake_server": "--port --slow --fail-every --trouble --mixes-up --context --model",
     "sweep": "",
@@ -75,6 +76,7 @@ PROGRAMS = {
         --full-pdf
     """,
     "analysis.stats check": "--judgments --scores --marks --plan",
+    "analysis.stats verify": "BUNDLE --report",
     "analysis.stats power": "--out",
     "analysis.stats.coverage": "",
     "analysis.stats.attention_rates": "",

@@ -15,6 +15,7 @@ from analysis.cases.queries import case_code
 from annotations.desk.judging_form import STRENGTHS
 from annotations.desk.pair_page import html_for_browser, scene_title
 from annotations.models import Choice, Guess, Mark, Rater, Study, localized
+from annotations.models.exclusions import MANUAL
 from annotations.spec.study_options import mark_labels
 from generation.models import Source, System
 
@@ -209,7 +210,8 @@ def _judgment(judgment: CaseJudgment, names: Mapping[str, str]) -> dict[str, Any
     if judgment.repeat:
         status.append(_("repeat, not counted"))
     if judgment.excluded:
-        status.append(_("late, not counted") if judgment.excluded == "late" else judgment.excluded)
+        reasons = {"late": _("late, not counted"), MANUAL: _("excluded by hand, not counted")}
+        status.append(reasons.get(judgment.excluded, judgment.excluded))
     return {
         "rater": judgment.rater,
         "rater_kind": "" if judgment.rater_kind == Rater.Kind.PERSON else _RATERS[judgment.rater_kind],

@@ -1,6 +1,7 @@
 """The command line: the analysis of anybody's tables, without Django and without a database.
 
-Exit codes: 0 done, 1 input refused (with the faults on standard error and nothing written), 2 wrong usage.
+Exit codes: 0 done, 1 input refused (with the faults on standard error and nothing written), 2 wrong usage,
+4 a recomputation differs.
 """
 
 import argparse
@@ -14,6 +15,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.command_line.power import add_power
+from analysis.command_line.verify import EXAMPLE as VERIFY_EXAMPLE
+from analysis.command_line.verify import add_verify
 from analysis.messages import counts_by_sentence
 from analysis.render.report_files import report_files
 from analysis.stats.analyse import analyse
@@ -171,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="python -m analysis.stats", description="Analyse tables of a blinded comparison of scripts."
     )
-    commands = parser.add_subparsers(title="commands", required=True, metavar="report|check|power")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="report|check|power|verify")
     about = "Analyse tables and write the report (report.html, .md, .pdf and .json) and its charts."
     epilog = TABLES_NEEDED + REPORT_EXAMPLE
     report = commands.add_parser(
@@ -218,6 +221,15 @@ def _parser() -> argparse.ArgumentParser:
     power = commands.add_parser("power", help="calculate the sample size: raters, scenes and series")
     add_power(power)
     power.set_defaults(parser=power)
+    about = (
+        "Compute the frozen digest and the draw of a study again from its bundle, and check that tables, "
+        "plan and report fit them. Exits with 4 and names what differs."
+    )
+    verify = commands.add_parser(
+        "verify", help="check a bundle against what was frozen", description=about, epilog=VERIFY_EXAMPLE
+    )
+    add_verify(verify)
+    verify.set_defaults(parser=verify)
     return parser
 
 

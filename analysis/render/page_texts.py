@@ -300,6 +300,23 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "note_matrix": _("Judgments, intervals and methods are in the table of pairs."),
     "cap_flow": _("Counts per step"),
     "detail_one": _("%(reason)s: %(n)s"),
+    # exclusions by hand
+    "cap_exclusions": _("Answers excluded by hand"),
+    "note_exclusions": _(
+        "These exclusions were decided while the study was blinded. The sensitivity analyses give the result"
+        " with these answers."
+    ),
+    "excluded_at": _("Time (UTC)"),
+    "excluded_rater": pgettext_lazy("exclusions", "Rater"),
+    "excluded_position": pgettext_lazy("exclusions", "Position"),
+    "excluded_event": pgettext_lazy("exclusions", "Event"),
+    "excluded_role": pgettext_lazy("exclusions", "Decided by"),
+    "event_excluded": pgettext_lazy("exclusions", "excluded"),
+    "event_included": pgettext_lazy("exclusions", "included again"),
+    "decided_by_owner": pgettext_lazy("exclusions", "owner"),
+    "decided_by_researcher": pgettext_lazy("exclusions", "researcher"),
+    "decided_by_admin": pgettext_lazy("exclusions", "admin"),
+    "decided_by_console": pgettext_lazy("exclusions", "console command"),
     # inputs and method
     "file": _("File"),
     "rows": _("Rows"),

@@ -246,6 +246,7 @@ def who_and_what(ctx: Context, drawn: Figures) -> list[Section]:
     rows = ask.entries(ctx.report, "lengths")
     said = [Prose(text)] if (text := sentences.who_and_what(ctx)) else []
     full = [*plan_facts(ctx), *study_tables.flow(ctx), *study_tables.lengths(ctx), *study_tables.scripts(ctx)]
+    full += study_tables.exclusions(ctx)
     figures = [*drawn.get("flow", [])]
     short = brief.lengths(ctx, rows)
     full += plates(ctx, drawn.get("lengths", []))

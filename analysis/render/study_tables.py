@@ -1,6 +1,6 @@
 """What stands behind the results: who took part, and which scripts were shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.render import entries as ask
@@ -105,3 +105,33 @@ def scripts(ctx: Context) -> list[Block]:
 
     rows = [[Cell(ctx.system(name)), *(cell(told[name].get(key)) for key in known)] for name in names]
     return [Table("scripts", ctx.words("cap_scripts"), columns, rows)]
+
+
+def exclusions(ctx: Context) -> list[Block]:
+    """Answers that a person excluded by hand, or included again, with the reason."""
+    events: Sequence[Mapping[str, Any]] = ctx.study.get("exclusions") or []
+    if not events:
+        return []
+    words = ctx.words
+    heads = (
+        "excluded_at",
+        "excluded_rater",
+        "excluded_position",
+        "excluded_event",
+        "excluded_role",
+        "reason",
+    )
+    columns = [Column(words(head), numeric=False) for head in heads]
+    rows = [
+        [
+            Cell(clean(str(event["at"]))[:16].replace("T", " ")),
+            Cell(clean(str(event["rater"])), "code"),
+            Cell(numbers.count(event["position"]), "number", raw=event["position"]),
+            Cell(words("event_excluded" if event["excluded"] else "event_included")),
+            Cell(words.known(f"decided_by_{event['role']}", clean(str(event["role"])))),
+            Cell(clean(str(event["reason"]))),
+        ]
+        for event in events
+    ]
+    notes = [words("note_exclusions")]
+    return [Table("exclusions", words("cap_exclusions"), columns, rows, heads=2, notes=notes, listed=True)]

@@ -15,6 +15,7 @@ from analysis.stats.tables.columns import SCORE
 PEOPLE = ("invited", "consented", "passed_practice")
 WORK = ("assigned", "submitted", "late", "skipped", "expired", "excluded")
 FLOW = (*PEOPLE, *WORK)
+EXCLUSION = ("rater", "position", "excluded", "role", "reason", "at")
 SCRIPT_FACTS = ("scripts", "redraws", "failures", "refusals", "rejected", "writers", "off_format")
 OVERALL = "overall"  # of several criteria of scores the main one, where none is planned
 
@@ -31,8 +32,9 @@ class Plan:
     answers the question. Where several contrasts do, `primary_contrasts` has all and `primary_contrast` is
     the first. `secondary_contrasts` are tested after the primary ones; None declares all other pairs of
     systems in the primary criterion. `study` holds
-    `flow` (people and assignments by step), `scripts` (by system) and `audit_head`, which are printed.
-    `tiers` are bands of scores in ascending order: `from` and `to` (included) and a label.
+    `flow` (people and assignments by step), `scripts` (by system), `exclusions` (answers that a person
+    excluded by hand) and `audit_head`, which are printed. `tiers` are bands of scores in ascending order:
+    `from` and `to` (included) and a label.
     """
 
     primary_criterion: str | None = None
@@ -290,12 +292,24 @@ def _is_head(value: Any) -> bool:
 def _is_study(value: Any) -> bool:
     if not isinstance(value, Mapping):
         return False
-    scripts = value.get("scripts", {})
+    scripts, exclusions = value.get("scripts", {}), value.get("exclusions", [])
     return (
         _is_counts(value.get("flow", {}), FLOW)
         and _is_head(value.get("audit_head"))
+        and isinstance(exclusions, list)
+        and all(_is_exclusion(event) for event in exclusions)
         and isinstance(scripts, Mapping)
         and all(_is_text(name) and _is_counts(facts, SCRIPT_FACTS) for name, facts in scripts.items())
+    )
+
+
+def _is_exclusion(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and set(EXCLUSION) <= value.keys() <= {*EXCLUSION, "assignment", "item"}
+        and _is_whole(value["position"], 1)
+        and isinstance(value["excluded"], bool)
+        and all(isinstance(each, str) for key, each in value.items() if key not in ("position", "excluded"))
     )
 
 
@@ -355,7 +369,7 @@ _RULES = {
     "secondary_contrasts": (_is_contrasts, "a list of pairs of different systems, each pair once, or null"),
     "study": (
         _is_study,
-        "an object; its flow holds counts by step, its scripts counts by system, "
+        "an object; its flow holds counts by step, its scripts counts by system, its exclusions events, "
         "its audit_head a sequence and a digest",
     ),
     "tiers": (

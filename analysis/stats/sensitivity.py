@@ -14,6 +14,7 @@ from analysis.stats.scope import Scope, contrasts
 from analysis.stats.tables import without_imputed
 from analysis.stats.win_rates import win_rate
 
+MANUAL = "manual"  # what excludes a row that a person excluded by hand
 CONFIDENT = 2  # of 3: a guess of human or machine with this confidence or more
 COUNTED = (
     "rater", "item", "series", "left_system", "right_system", "choice", "left_length", "right_length",
@@ -113,11 +114,15 @@ def _with_excluded(
 ) -> Iterator[Rule]:
     if excluded is None or excluded.empty:
         return
-    parts = [
-        part.loc[_rows_of_pairs(part, pairs, scope.names.systems), list(COUNTED)] for part in (rows, excluded)
-    ]
-    # Both have the categories of one table, so that they stay categories.
-    yield Rule("with_excluded", count_cells(pd.concat(parts, ignore_index=True), wide))
+    by_hand = excluded.loc[is_any(excluded["excluded"], MANUAL)]
+    for rule, back in (("with_excluded", excluded), ("with_manual", by_hand)):
+        if rule == "with_excluded" or len(by_hand):
+            parts = [
+                part.loc[_rows_of_pairs(part, pairs, scope.names.systems), list(COUNTED)]
+                for part in (rows, back)
+            ]
+            # Both have the categories of one table, so that they stay categories.
+            yield Rule(rule, count_cells(pd.concat(parts, ignore_index=True), wide))
 
 
 def _without_imputed(scope: Scope, rows: pd.DataFrame) -> Iterator[Rule]:

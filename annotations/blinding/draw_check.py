@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from django.core.cache import cache
 
 from annotations.blinding import study_draw
+from annotations.blinding.seeded_draw import main_draw_input
 from annotations.design import SeatPlan, SlotPlan, audit, audit_blind, audit_extras, main_slots_only
 from annotations.design.inputs import DesignInput
 from annotations.models import RevealedEntry, Slot, Study
@@ -44,7 +45,7 @@ def check_draw(study: Study) -> DrawCheck | None:
     if study.state == Study.State.DRAFT:
         return None
     spec, briefs = from_json(study.spec), list(study.briefs.all())
-    given, gone = study_draw.main_draw_input(spec, briefs), forfeits.missing_scripts(spec)
+    given, gone = main_draw_input(spec, briefs), forfeits.missing_scripts(spec)
     revealed = RevealedEntry.objects.filter(entry__study_brief__study=study)
     stored = _stored(study, dict(revealed.values_list("entry__code", "system_slug")))
     slots = sum(len(plan.slots) + len(plan.practice) for plan in stored)

@@ -1,44 +1,49 @@
-"""Compare a frozen study with what was frozen: its plan, texts, sealed rows and draw.
+"""Compare a frozen study with what was frozen, and what was judged with what was assigned.
 
 Unblinding and every report start with this, so that a change in the database cannot reach a published number.
+`manage.py verify_study` runs it at any time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
 
 from django.utils.translation import gettext as _
 
-from annotations.blinding import study_draw
-from annotations.blinding.frozen_digest import commitment, frozen_digest, pairing_key
+from annotations.blinding import frozen_content, stored_rows, study_draw
+from annotations.blinding.frozen_content import (
+    Difference,
+    FrozenBrief,
+    FrozenEntry,
+    FrozenSeat,
+    FrozenSlot,
+    FrozenStudy,
+)
+from annotations.blinding.frozen_digest import commitment
 from annotations.blinding.judgment_digests import check_digests
-from annotations.design import SeatPlan, SlotPlan
-from annotations.design.extra_pairs import ORIGINAL
-from annotations.models import Entry, RevealedEntry, Slot, Study
-from annotations.models.unblinding import Origin
-from annotations.spec.study_texts import series_name_map, typeset_for_raters
+from annotations.design.origins import Origin
+from annotations.models import Entry, RevealedEntry, Slot, Study, StudyBrief
+from annotations.spec.study_texts import brief_for_raters, series_name_map, typeset_for_raters
 from annotations.spec.values import StudySpec, from_json
+from annotations.spec.warmup_pairs import second_samples
 from evalsite.core.digests import json_digest, text_digest
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.models import AuditEvent
-from generation.models import Script
+from evalsite.core.models import last_detail
+from generation.models import Brief, Script
+from generation.screenplay import Script as Parsed
+from generation.screenplay import measure, render_html
+from generation.screenplay.damage import damage_by_name
+
+ROW_CHECKS: tuple[Callable[[Study], Iterable[str]], ...] = (
+    stored_rows.changed_plan_rows,
+    stored_rows.changed_seat_events,
+    stored_rows.changed_answers,
+    stored_rows.changed_exclusions,
+    stored_rows.changed_amendments,
+)
+"""Checks of what was stored after freezing: each returns sentences that name rows and no system."""
 
 
 class FrozenStudyDiffers(InputErrors):
-    """What is stored of a frozen study is not what was frozen."""
-
-
-class _Cell(NamedTuple):
-    """One slot, as drawn and as stored."""
-
-    brief: str
-    kind: str
-    first: str
-    second: str
-    first_on_left: bool
-
-
-_Place = tuple[int, str, int]
-"""Seat, phase and position."""
+    """What is stored of a study is not what was frozen, or was changed without the platform."""
 
 
 def check_unblinded(study: Study) -> None:
@@ -47,28 +52,15 @@ def check_unblinded(study: Study) -> None:
     Raises
     ------
     FrozenStudyDiffers
-        Names the entries and slots that differ. Nothing of the study may be reported then.
+        Names the rows that differ. Nothing of the study may be reported then.
     """
-    rows = RevealedEntry.objects.filter(entry__study_brief__study=study).select_related("entry")
-    check_frozen(study, [row.origin for row in rows], study.draw_nonce)
-    check_judgments(study)
-
-
-def check_judgments(study: Study) -> None:
-    """Compare what was submitted with the digests in the audit trail.
-
-    Raises
-    ------
-    FrozenStudyDiffers
-    """
-    if changed := check_digests(study):
-        raise FrozenStudyDiffers(changed)
+    check_frozen(study, revealed_origins(study), study.draw_nonce)
 
 
 def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:
-    """Check a frozen study against its digest.
+    """Check a frozen study against its digest, and its rows against each other and the audit trail.
 
-    The messages name entries, seats and positions and no system, because the study may be sealed.
+    The messages name entries, seats, positions and raters and no system, because the study may be sealed.
 
     Parameters
     ----------
@@ -80,34 +72,78 @@ def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:
     ------
     FrozenStudyDiffers
     """
-    if changed := _changed_plan(study):
-        raise FrozenStudyDiffers(changed)
-    by_entry = {origin.entry: origin for origin in origins}
-    stored = {
-        entry.code: entry
-        for entry in Entry.objects.filter(study_brief__study=study).select_related("study_brief")
-    }
-    slots = {
-        (slot.seat.number, slot.phase, slot.position): slot
-        for slot in Slot.objects.filter(seat__study=study).select_related(
-            "seat", "pairing__study_brief", "pairing__first", "pairing__second"
-        )
-    }
-    draw = study_draw.draw_main_slots(study, nonce)
-    seats = study_draw.draw_seats(study, draw, nonce)
-    spec = from_json(study.spec)
-    same = _digest(study, spec, stored, by_entry, slots, draw, seats, nonce) == study.frozen_digest
-    found = _changed_entries(study, stored)
-    if same:
-        found += _changed_slots(study, slots, seats, by_entry)
-    else:
-        # The most telling reason first: a swapped system also moves every slot that shows its script.
-        found += _changed_nonce(study, nonce) or _changed_origins(study, spec, stored, by_entry)
-        found = found or _changed_script_texts(study, spec, stored, by_entry)
-        found = found or _changed_slots(study, slots, seats, by_entry)
-        found.append(_fault(study, "", _("the digest of the stored content differs from the frozen digest.")))
-    if found:
-        raise FrozenStudyDiffers(found)
+    content = frozen_study(study, origins, nonce)
+    found = _changed_texts(study)
+    different = frozen_content.find_differences(
+        content,
+        changed_nonce=_is_other_nonce(study, nonce),
+        compare_texts=lambda: _changed_scripts(study, content),
+    )
+    detail = last_detail(verb="freeze", about=study.slug)
+    if detail and detail.get("digest") != study.frozen_digest:
+        # Somebody who changes every row can compute a digest that fits them, but the trail has the old one.
+        different.append(Difference("trail"))
+    if _is_other_plan(study):
+        different = [Difference("plan"), *(each for each in different if each.code != "plan")]
+    faults = [
+        _fault(study, each.brief, _(frozen_content.MESSAGES[each.code]).format(**each.params))
+        for each in (*found, *different)
+    ]
+    faults += [_fault(study, "", line) for check in ROW_CHECKS for line in check(study)]
+    faults += check_digests(study)
+    if faults:
+        raise FrozenStudyDiffers(faults)
+
+
+def revealed_origins(study: Study) -> list[Origin]:
+    """What each entry of an unblinded study was."""
+    rows = RevealedEntry.objects.filter(entry__study_brief__study=study).select_related("entry")
+    return [row.origin for row in rows]
+
+
+def frozen_study(study: Study, origins: Iterable[Origin], nonce: str) -> FrozenStudy:
+    """Everything that freezing fixed, as it is stored now."""
+    entries = Entry.objects.filter(study_brief__study=study).order_by("code")
+    slots = Slot.objects.filter(seat__study=study).order_by("seat__number", "phase", "position")
+    return FrozenStudy(
+        slug=study.slug,
+        spec=study.spec,
+        spec_digest=study.spec_digest,
+        frozen_digest=study.frozen_digest,
+        seed=study.seed,
+        nonce=nonce,
+        briefs=[FrozenBrief(*study_draw.brief_facts(row)) for row in study.briefs.order_by("slug")],
+        second=_second_samples(study),
+        entries=[
+            FrozenEntry(code, brief, digest, text_digest(text), length)
+            for code, brief, digest, text, length in entries.values_list(
+                "code", "study_brief__slug", "digest", "text", "length"
+            )
+        ],
+        sealed=sorted(origins, key=lambda origin: origin.entry),
+        seats=[FrozenSeat(row.number, row.languages, row.criteria) for row in study.seats.order_by("number")],
+        slots=[
+            FrozenSlot(seat, phase, position, brief, kind, first, second or "", left, worse, damage)
+            for seat, phase, position, brief, kind, first, second, left, worse, damage in slots.values_list(
+                "seat__number",
+                "phase",
+                "position",
+                "pairing__study_brief__slug",
+                "pairing__kind",
+                "pairing__first__code",
+                "pairing__second__code",
+                "first_on_left",
+                "pairing__worse",
+                "pairing__damage",
+            )
+        ],
+    )
+
+
+def _second_samples(study: Study) -> list[tuple[str, str]]:
+    if json_digest(study.spec) != study.spec_digest:
+        return []
+    return sorted(second_samples(study, from_json(study.spec)))
 
 
 def _fault(study: Study, row: str, message: str) -> InputError:
@@ -115,136 +151,107 @@ def _fault(study: Study, row: str, message: str) -> InputError:
     return InputError(f"{study.slug}/{row}" if row else study.slug, 1, 1, message, remedy)
 
 
-def _digest(
-    study: Study,
-    spec: StudySpec,
-    stored: Mapping[str, Entry],
-    origins: Mapping[str, Origin],
-    slots: Mapping[_Place, Slot],
-    draw: tuple[SeatPlan, ...],
-    seats: tuple[SeatPlan, ...],
-    nonce: str,
-) -> str:
-    has_extras = not study_draw.study_extras_input(study, spec, list(study.briefs.all())).is_empty
-    known_worse = {
-        pairing_key(plan): [*pairing_key(plan), slots[place].pairing.worse, slots[place].pairing.damage]
-        for place, plan in _drawn_places(seats)
-        if place in slots and slots[place].pairing.worse
-    }
-    return frozen_digest(
-        spec=study.spec_digest,
-        entries=(entry.digest for entry in stored.values()),
-        origins=origins.values(),
-        draw=draw,
-        nonce=nonce,
-        seats=seats if has_extras else (),
-        known_worse=known_worse.values(),
-    )
+def _freeze_detail(study: Study) -> dict[str, str]:
+    """What the audit trail says of the freeze; {} where it is another one."""
+    detail = last_detail(verb="freeze", about=study.slug)
+    return detail if detail.get("digest") == study.frozen_digest else {}
 
 
-def _drawn_places(seats: Iterable[SeatPlan]) -> Iterator[tuple[_Place, SlotPlan]]:
-    for seat in seats:
-        for phase, plans in ((Slot.Phase.PRACTICE, seat.practice), (Slot.Phase.MAIN, seat.slots)):
-            for plan in plans:
-                yield (seat.number, str(phase), plan.position), plan
+def _is_other_nonce(study: Study, nonce: str) -> bool:
+    return _freeze_detail(study).get("draw_commitment", commitment(nonce)) != commitment(nonce)
 
 
-def _changed_plan(study: Study) -> list[InputError]:
-    if json_digest(study.spec) == study.spec_digest:
-        return []
-    return [_fault(study, "", _("the stored plan of the study was changed after freezing."))]
+def _is_other_plan(study: Study) -> bool:
+    """Studies frozen before version 0.4 have no digest of the plan in the trail."""
+    return _freeze_detail(study).get("plan_digest", study.spec_digest) != study.spec_digest
 
 
-def _changed_nonce(study: Study, nonce: str) -> list[InputError]:
-    freeze = AuditEvent.objects.filter(
-        verb="freeze", about=study.slug, detail__digest=study.frozen_digest
-    ).last()
-    if freeze is None or freeze.detail.get("draw_commitment") == commitment(nonce):
-        return []
-    return [_fault(study, "", _("the nonce of the draw was changed after freezing."))]
-
-
-def _changed_entries(study: Study, stored: Mapping[str, Entry]) -> list[InputError]:
-    message = _("the text of entry {code} was changed after freezing.")
+def _changed_texts(study: Study) -> list[Difference]:
+    rows = Entry.objects.filter(study_brief__study=study).order_by("code")
     return [
-        _fault(study, entry.study_brief.slug, message.format(code=code))
-        for code, entry in stored.items()
-        if entry.digest != json_digest([code, entry.text, entry.html])
+        Difference("text", brief, {"code": code})
+        for code, brief, text, html, digest in rows.values_list(
+            "code", "study_brief__slug", "text", "html", "digest"
+        )
+        if digest != json_digest([code, text, html])
     ]
 
 
-def _changed_origins(
-    study: Study, spec: StudySpec, stored: Mapping[str, Entry], origins: Mapping[str, Origin]
-) -> list[InputError]:
-    """Rows that are lost, added, or pair a system with the script of another one."""
-    lost = _("the sealed record of entry {code} is missing.")
-    added = _("there is a sealed record for entry {code}, but the study has no such entry.")
-    other = _("the sealed record of entry {code} links a system to a script that it didn't write.")
-    found = [
-        _fault(study, stored[code].study_brief.slug, lost.format(code=code))
-        for code in stored.keys() - origins
-    ]
-    found += [_fault(study, "", added.format(code=code)) for code in origins.keys() - stored.keys()]
-    for code in stored.keys() & origins.keys():
-        entry, origin = stored[code], origins[code]
-        if origin.script_digest not in _script_digests(spec, entry, origin.system):
-            found.append(_fault(study, entry.study_brief.slug, other.format(code=code)))
+def _changed_scripts(study: Study, content: FrozenStudy) -> list[Difference]:
+    """Entries that are not the script that the seal names, other damage than was made, and changed briefs."""
+    spec, entries = from_json(study.spec), _entries(study)
+    shown = _shown_scripts(study, spec, content)
+    found = []
+    for code, script in shown.items():
+        entry = entries[code]
+        if (script.text, render_html(script)) != (entry.text, entry.html):
+            found.append(Difference("swapped", entry.study_brief.slug, {"code": code}))
+        elif measure(script).length != entry.length:
+            found.append(Difference("length", entry.study_brief.slug, {"code": code}))
+    return [*found, *_changed_briefs(study, spec)] or _changed_damage(study, content, spec, shown)
+
+
+def _changed_briefs(study: Study, spec: StudySpec) -> list[Difference]:
+    """Briefs that differ from the stored ones, where those are still the ones that were frozen."""
+    digests = spec.materials.briefs | {slug: text.brief for slug, text in spec.materials.warmup.items()}
+    stored = {
+        row.slug: row
+        for row in Brief.objects.filter(slug__in=list(digests)).select_related("series")
+        if row.digest == digests[row.slug]
+    }
+    found = []
+    for row in study.briefs.order_by("slug"):
+        if (brief := stored.get(row.slug)) is None:
+            continue
+        names = series_name_map(spec, brief.series.slug)
+        known = StudyBrief(
+            slug=brief.slug,
+            series_slug=brief.series.slug,
+            language=brief.language,
+            order=brief.order,
+            content=brief_for_raters(brief, names),
+            role=row.role,
+        )
+        if study_draw.brief_facts(known) != study_draw.brief_facts(row):
+            found.append(Difference("brief", row.slug, {"slug": row.slug}))
     return found
 
 
-def _script_digests(spec: StudySpec, entry: Entry, system: str) -> set[str | None]:
-    """The digests that may be sealed beside a system for the brief of an entry."""
-    brief, materials = entry.study_brief.slug, spec.materials
-    _kind, is_outside, text = system.partition(":")
-    if is_outside:
-        original = materials.warmup[brief].script if brief in materials.warmup else None
-        return {original if text == ORIGINAL else text_digest(entry.text)}
-    return {materials.scripts.get(brief, {}).get(system), materials.second.get(brief, {}).get(system)} - {
-        None
-    }
+def _changed_damage(
+    study: Study, content: FrozenStudy, spec: StudySpec, shown: Mapping[str, Parsed]
+) -> list[Difference]:
+    slots = frozen_content.slots_by_place(content.slots)
+    plans = frozen_content.draw_again(content).seats
+    found: dict[str, Difference] = {}
+    for place, plan in frozen_content.drawn_places(plans):
+        slot = slots.get(place)
+        if slot is None or ":" not in plan.second or slot.first not in shown:
+            continue
+        kind = plan.second.partition(":")[2]
+        what = damage_by_name(shown[slot.first], kind, f"{study.seed} {plan.brief} {plan.variant}")[1]
+        if (slot.worse, slot.damage) != ("second", what.as_json()):
+            found[slot.second] = Difference("damage", plan.brief, {"code": slot.second})
+    return list(found.values())
 
 
-def _changed_slots(
-    study: Study, slots: Mapping[_Place, Slot], seats: Iterable[SeatPlan], origins: Mapping[str, Origin]
-) -> list[InputError]:
-    """Slots that are not where the draw puts them, systems included."""
-    drawn = {
-        place: _Cell(plan.brief, plan.kind, plan.first, plan.second, plan.first_on_left)
-        for place, plan in _drawn_places(seats)
-    }
-    message = _("the slot at position {position} of seat {seat} is not the one that was drawn.")
-    return [
-        _fault(study, "", message.format(seat=place[0], position=place[2]))
-        for place in sorted(drawn.keys() | slots.keys())
-        if place not in drawn or place not in slots or drawn[place] != _stored_cell(slots[place], origins)
-    ]
+def _entries(study: Study) -> dict[str, Entry]:
+    rows = Entry.objects.filter(study_brief__study=study).select_related("study_brief").order_by("code")
+    return {entry.code: entry for entry in rows}
 
 
-def _stored_cell(slot: Slot, origins: Mapping[str, Origin]) -> _Cell:
-    pairing = slot.pairing
-    first, second = (
-        origins[entry.code].system if entry and entry.code in origins else ""
-        for entry in (pairing.first, pairing.second)
-    )
-    return _Cell(pairing.study_brief.slug, pairing.kind, first, second, slot.first_on_left)
-
-
-def _changed_script_texts(
-    study: Study, spec: StudySpec, stored: Mapping[str, Entry], origins: Mapping[str, Origin]
-) -> list[InputError]:
-    """Entries whose text is not that of the script that the seal names: whole rows were swapped."""
-    message = _("the sealed record of entry {code} points to a script with a different text.")
+def _shown_scripts(study: Study, spec: StudySpec, content: FrozenStudy) -> dict[str, Parsed]:
+    """By entry, the stored script that the seal names, as raters read it; damaged ones are not among them."""
+    entries, origins = _entries(study), content.origins
     scripts = {
         (script.brief.slug, script.digest): script
         for script in Script.objects.filter(
-            digest__in=[origin.script_digest for origin in origins.values()]
+            digest__in=[origin.script_digest for origin in content.sealed]
         ).select_related("brief__series")
     }
-    found = []
-    for code, entry in stored.items():
+    found = {}
+    for code, entry in entries.items():
         brief = entry.study_brief
-        script = scripts.get((brief.slug, origins[code].script_digest))
-        names = series_name_map(spec, brief.series_slug)
-        if script is not None and typeset_for_raters(script, names).text != entry.text:
-            found.append(_fault(study, brief.slug, message.format(code=code)))
+        script = scripts.get((brief.slug, origins[code].script_digest)) if code in origins else None
+        if script is not None:
+            found[code] = typeset_for_raters(script, series_name_map(spec, brief.series_slug))
     return found

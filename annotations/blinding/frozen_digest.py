@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from annotations.design import SeatPlan, SlotPlan
-from annotations.models.unblinding import Origin
+from annotations.design.origins import Origin
 from evalsite.core.digests import json_digest
 
 PairingKey = tuple[str, str, str, str, int]
@@ -30,6 +30,8 @@ def frozen_digest(
     nonce: str,
     seats: Sequence[SeatPlan] = (),
     known_worse: Iterable[list[Any]] = (),
+    lengths: Iterable[list[Any]] | None = None,
+    briefs: Iterable[list[Any]] | None = None,
 ) -> str:
     """Compute the digest of a frozen study.
 
@@ -42,6 +44,8 @@ def frozen_digest(
     nonce : the secret part of the draw.
     seats : what raters get, where practice, checks or repeats are placed around the main draw.
     known_worse : per damaged pairing `[brief, first, second, kind, variant, worse, damage]`; with `seats`.
+    lengths : per entry `[code, length]`; None in studies frozen before version 0.4.
+    briefs : per brief `[slug, language, series, order, role, digest of its content]`; None as well.
     """
     fixed: dict[str, Any] = {
         "spec": spec,
@@ -65,4 +69,8 @@ def frozen_digest(
             for plan in seats
         ]
         fixed["known_worse"] = sorted(known_worse)
+    if lengths is not None:
+        fixed["lengths"] = sorted(lengths)
+    if briefs is not None:
+        fixed["briefs"] = sorted(briefs)
     return json_digest(fixed)

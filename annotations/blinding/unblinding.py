@@ -3,8 +3,9 @@
 from django.db import transaction
 
 from annotations.blinding import judgment_digests
-from annotations.blinding.frozen_check import check_frozen, check_judgments
+from annotations.blinding.frozen_check import check_frozen, check_unblinded, revealed_origins
 from annotations.blinding.seal import SealedDraw, SealedEntry
+from annotations.design.origins import Origin
 from annotations.errors import WrongState
 from annotations.models import Entry, RevealedEntry, Study, UnblindingRequest
 from evalsite.core.clock import database_now
@@ -66,7 +67,7 @@ def confirm(*, request: UnblindingRequest, by: User) -> Study:
         raise WrongState(f"this request is {request.state}")
     if request.requested_by_id == by.pk:
         raise SamePerson("unblinding needs two people: somebody else must confirm")
-    _check_sealed(study)
+    check_sealed(study)
     judgment_digests.add_digest(study, database_now())
     _end(request, State.CONFIRMED, by)
     _reveal(study)
@@ -108,11 +109,37 @@ def _end(request: UnblindingRequest, state: str, by: User | None) -> None:
     request.save(update_fields=["state", "confirmed_by", "ended_at"])
 
 
-def _check_sealed(study: Study) -> None:
+def check_sealed(study: Study) -> None:
+    """Check a frozen study by its sealed rows. Raises FrozenStudyDiffers, which names no system."""
+    check_frozen(study, *_sealed(study))
+
+
+def check_study(study: Study) -> None:
+    """Check a study in any state from frozen on: by its sealed rows, or by what unblinding revealed.
+
+    Raises
+    ------
+    WrongState
+        The study is a draft.
+    FrozenStudyDiffers
+        Names the rows that differ.
+    """
+    if study.state == Study.State.DRAFT:
+        raise WrongState(f"study {study.slug} is a draft: nothing is frozen yet")
+    if study.is_sealed:
+        check_sealed(study)
+        return
+    check_unblinded(study)
+    origins, nonce = _sealed(study)
+    # Sealed rows stay, so what was revealed can be compared with them.
+    if set(origins) != set(revealed_origins(study)) or nonce != study.draw_nonce:
+        check_sealed(study)
+
+
+def _sealed(study: Study) -> tuple[list[Origin], str]:
     rows = SealedEntry.objects.filter(study_slug=study.slug)
     draw = SealedDraw.objects.filter(study_slug=study.slug).first()
-    check_frozen(study, [row.origin for row in rows], draw.nonce if draw else "")
-    check_judgments(study)
+    return [row.origin for row in rows], draw.nonce if draw else ""
 
 
 def _reveal(study: Study) -> None:

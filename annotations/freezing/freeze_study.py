@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
 from annotations.blinding.frozen_digest import commitment, frozen_digest
-from annotations.blinding.seal import SealedDraw, SealedEntry, random_nonce
-from annotations.blinding.study_draw import add_extras, extras_draw_input, main_draw_input, main_slots
+from annotations.blinding.seal import SealedDraw, SealedEntry, random_nonce, void_seal
+from annotations.blinding.seeded_draw import add_extras, extras_draw_input, main_draw_input, main_slots
+from annotations.blinding.study_draw import brief_facts
 from annotations.design import (
     DesignInput,
     ExtrasInput,
@@ -89,7 +90,9 @@ def find_blockers(*, study: Study) -> list[InputError]:
 
 @transaction.atomic
 def thaw(*, study: Study, by: str) -> Study:
-    """Make a frozen study a draft again, while nobody is enrolled; its entries and draw are thrown away."""
+    """Make a frozen study a draft again, while nobody is enrolled; its entries and draw are thrown away.
+
+    Sealed rows stay and become void."""
     study = Study.objects.select_for_update().get(pk=study.pk)
     if study.state != Study.State.FROZEN:
         raise WrongState(f"study {study.slug} is {study.state}: only a frozen one becomes a draft again")
@@ -98,8 +101,7 @@ def thaw(*, study: Study, by: str) -> Study:
     Slot.objects.filter(seat__study=study).delete()
     study.seats.all().delete()
     Pairing.objects.filter(study_brief__study=study).delete()
-    SealedEntry.objects.filter(study_slug=study.slug).delete()
-    SealedDraw.objects.filter(study_slug=study.slug).delete()
+    void_seal(study.slug)
     study.briefs.all().delete()
     before, study.frozen_digest, study.frozen_at, study.state = (
         study.frozen_digest,
@@ -190,6 +192,8 @@ def _freeze(
         known_worse=[
             [*pair, pairing.worse, pairing.damage] for pair, pairing in made.pairings.items() if pairing.worse
         ],
+        lengths=([entry.code, entry.length] for entry in made.entries.values()),
+        briefs=(brief_facts(brief) for brief in briefs.values()),
     )
     drop_outdated_acceptances(study, spec, by)
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
@@ -200,6 +204,7 @@ def _freeze(
         verb="freeze",
         about=study.slug,
         digest=study.frozen_digest,
+        plan_digest=study.spec_digest,
         draw_commitment=commitment(nonce),
         **({"draw": "from the seed"} if spec.raters else {}),
         **({"check_giveaways": giveaways} if giveaways else {}),

@@ -13,6 +13,7 @@ from annotations.models.drafts import (
     Rejection,
     UnfinishedForm,
 )
+from annotations.models.exclusions import ExclusionEvent
 from annotations.models.judgments import AnswerRevision, Choice, Guess, Judgment, Mark, Score, Side
 from annotations.models.mailing import (
     LinkRequest,
@@ -40,6 +41,7 @@ __all__ = [
     "Criterion",
     "DraftScan",
     "Entry",
+    "ExclusionEvent",
     "ExternalId",
     "FreezeRequest",
     "Guess",

@@ -1,30 +1,13 @@
 """Who asked for the seal to be opened, and what the entries turned out to be."""
 
-from dataclasses import dataclass
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from annotations.design.origins import Origin
 from annotations.models.pairings import Entry
 from annotations.models.studies import Study
-from evalsite.core.digests import json_digest
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What an entry is: sealed at freezing, revealed by unblinding."""
-
-    entry: str
-    system: str
-    script_digest: str
-    sample: int
-    nonce: str
-
-    @property
-    def digest(self) -> str:
-        return json_digest([self.entry, self.system, self.script_digest, self.sample, self.nonce])
 
 
 class UnblindingRequest(models.Model):

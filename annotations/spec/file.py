@@ -27,7 +27,7 @@ import msgspec
 from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
-from annotations.design import DesignInput, DesignProblem, design_problems, extras_problems
+from annotations.design import BriefInput, DesignInput, DesignProblem, design_problems, extras_problems
 from annotations.spec.extra_texts import ExtraTexts, add_second_samples, check_damage, read_extra_texts
 from annotations.spec.extras import (
     EXTRA_KEYS,
@@ -36,7 +36,7 @@ from annotations.spec.extras import (
     check_warmup_files,
     read_extras,
 )
-from annotations.spec.inputs import brief_input, design_input, extras_input
+from annotations.spec.inputs import design_input, extras_input
 from annotations.spec.mark_kinds import read_marks
 from annotations.spec.materials import (
     NOTHING,
@@ -136,7 +136,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
         _check_languages(rest, extras, design, fields, root)
     if design is not None and len(systems) >= 2 and texts.briefs and not document.faults:
         slugs = [system.slug for system in systems], [criterion.slug for criterion in criteria]
-        given = design_input(design, [brief_input(brief) for brief in texts.briefs], *slugs)
+        given = design_input(design, [_brief_input(brief) for brief in texts.briefs], *slugs)
         _check_design(given, design, extras, more, {"seats": root, **fields, **keys})
     if not texts.briefs and not document.faults:
         fields["briefs"].fault(
@@ -344,7 +344,11 @@ def _check_design(
     given: DesignInput, design: DesignSpec, extras: Extras, more: ExtraTexts, at: dict[str, Node]
 ) -> None:
     problems: list[DesignProblem] = design_problems(given, design.raters_per_pairing)
-    warmup = [brief_input(brief) for brief in more.briefs]
+    warmup = [_brief_input(brief) for brief in more.briefs]
     wanted = extras_input(design, extras.practice, extras.checks, extras.sittings, warmup, more.second)
     for problem in problems or extras_problems(given, wanted):
         (at.get(problem.about) or at["seats"]).fault(problem.message, problem.fix)
+
+
+def _brief_input(brief: BriefSpec) -> BriefInput:
+    return BriefInput(brief.slug, brief.language, brief.series_slug, brief.order)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from annotations.design import BriefInput, DesignInput, ExtrasInput, SeatInput
 from annotations.spec.values import ChecksSpec, DesignSpec, PracticeSpec, SittingsSpec
-from generation.briefs.files import BriefSpec
 
 
 def design_input(
@@ -33,10 +32,6 @@ def seat_reads(design: DesignSpec) -> list[tuple[str, ...]]:
         found += [reads for reads, _ in left]
         left = [(reads, count - 1) for reads, count in left if count > 1]
     return found
-
-
-def brief_input(brief: BriefSpec) -> BriefInput:
-    return BriefInput(brief.slug, brief.language, brief.series_slug, brief.order)
 
 
 def extras_input(

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from annotations.blinding.study_draw import add_extras, extras_draw_input, main_draw_input, main_slots
+from annotations.blinding.seeded_draw import add_extras, extras_draw_input, main_draw_input, main_slots
 from annotations.design import BriefInput, SeatPlan, SlotPlan
 from annotations.design.inputs import quotas
 from annotations.desk import services

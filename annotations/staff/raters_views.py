@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,13 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotations.desk import services
 from annotations.desk.seats import free_seats
 from annotations.desk.services import NoFreeSeat, NotOpen
+from annotations.errors import WrongState
 from annotations.mailing import contacts, inviting, outbox
 from annotations.mailing.invitation_list import as_csv
 from annotations.mailing.messages import LANGUAGES, example, link_url, mail_settings, study_texts
 from annotations.mailing.reasons import reason_text
 from annotations.models import Mailing, Rater, RaterContact, RaterLink, SeatEvent, Study
+from annotations.models.exclusions import MANUAL
 from annotations.models.mailing import mail_code
-from annotations.staff import rater_list
+from annotations.staff import exclusions, rater_list
 from annotations.staff.access import rater_or_404, study_or_404
 from annotations.staff.forms import ReasonForm
 from annotations.staff.rater_forms import ACTIONS, ContactForm, is_form_code
@@ -105,6 +107,8 @@ def _rater_context(request: HttpRequest, found: Rater, **more: Any) -> dict[str,
         "form": ContactForm(instance=contact),
         "mails": [(mail, reason_text(mail.reason)) for mail in mails],
         "events": SeatEvent.objects.filter(seat__study=study, rater_code=found.code).order_by("at", "pk"),
+        "answers": exclusions.rater_answers(found),
+        "exclusions": exclusions.exclusion_events(study, found),
         "earned": services.rater_earnings(found) if request.user.is_admin else None,  # type: ignore[union-attr]
         "keep_days": mail_settings(study).keep_days,
         "runs": runs,
@@ -146,6 +150,44 @@ def erase_contact(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     contacts.erase_contact(rater=found, by=username_of(request))
     messages.success(request, _("Label and address have been erased."))
     return see_other("study-rater", slug, code)
+
+
+@never_cache
+@require_http_methods(FORMS)
+@staff_required
+def answer(request: HttpRequest, slug: str, code: str, number: int) -> HttpResponse:
+    """One submitted answer: exclude it from the estimates, or include it again. Shows no choice."""
+    found = rater_or_404(slug, code)
+    held = exclusions.find_answer(found, number)
+    if held is None:
+        raise Http404
+    form = ReasonForm(request.POST or None)
+    excluded, problem, status = held.excluded == MANUAL, "", 200
+    if request.method == "POST" and form.is_valid():
+        wanted = request.POST.get("do") != "include"
+        try:
+            exclusions.set_excluded(
+                assignment=held,
+                excluded=wanted,
+                by=request.user,  # type: ignore[arg-type]
+                reason=form.cleaned_data["reason"],
+            )
+        except WrongState:
+            problem, status = _("Nothing was changed: the answer or the study has changed meanwhile."), 409
+        else:
+            messages.success(request, _("Answer excluded.") if wanted else _("Answer included again."))
+            return see_other("study-rater", slug, code, fragment="#answers")
+    context = {
+        "study": found.study,
+        "rater": found,
+        "answer": held,
+        "number": number,
+        "excluded": excluded,
+        "events": held.exclusions.all(),
+        "form": form,
+        "problem": problem,
+    }
+    return render(request, "studies/rater_answer.html", context, status=422 if form.errors else status)
 
 
 @never_cache

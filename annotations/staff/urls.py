@@ -59,6 +59,7 @@ urlpatterns = [
     path("<slug:slug>/raters/mails/<slug:code>/live/", mail_views.mailing_live, name="study-mailing-live"),
     path("<slug:slug>/raters/mails/<slug:code>/decide/", mail_views.decide, name="study-mail-decide"),
     path("<slug:slug>/raters/<slug:code>/", raters_views.rater, name="study-rater"),
+    path("<slug:slug>/raters/<slug:code>/answers/<int:number>/", raters_views.answer, name="study-answer"),
     path("<slug:slug>/raters/<slug:code>/contact/", raters_views.contact, name="study-rater-contact"),
     path("<slug:slug>/raters/<slug:code>/erase/", raters_views.erase_contact, name="study-rater-erase"),
     path("<slug:slug>/raters/<slug:code>/link/", staff_views.rater_link, name="study-rater-link"),

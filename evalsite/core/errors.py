@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOST_SHOWN = 50
-REFUSED, WRONG_USAGE, SERVICE_MISSING, DIFFERS = 1, 2, 3, 4
+REFUSED, WRONG_USAGE, SERVICE_MISSING, DIFFERENT = 1, 2, 3, 4
 """Exit codes of commands."""
 
 

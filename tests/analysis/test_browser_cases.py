@@ -4,7 +4,6 @@ import pytest
 
 from analysis.cases.queries import CaseFilters, case_code, find_cases
 from annotations.models import Assignment, Mark
-from evalsite.core.clock import database_now
 from tests import factories
 from tests.browser import NARROW, WIDE, axe_in_every_theme, visit
 
@@ -20,8 +19,9 @@ def add_marks(study):
             for kind, at in (("pacing", start), ("plot", start + 11)):
                 place = {"side": side, "scene": 1, "start": at, "end": at + len(WORDS)}
                 said = {"error_class": kind, "note": "<b>Too slow</b> " * 9}
-                now = database_now()
-                Mark.objects.create(assignment=assignment, **place, **said, submitted_at=now)
+                Mark.objects.create(
+                    assignment=assignment, **place, **said, submitted_at=assignment.submitted_at
+                )
 
 
 @pytest.mark.django_db(transaction=True)

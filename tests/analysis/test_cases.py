@@ -55,7 +55,7 @@ def add_mark(assignment, words, *, side="left", kind="plot", note="", entry=None
     start = entry.text.index(words)
     return Mark.objects.create(
         assignment=assignment, side=side, error_class=kind, scene=1, start=start, end=start + len(words),
-        note=note, submitted_at=database_now(),
+        note=note, submitted_at=assignment.submitted_at,
     )  # fmt: skip
 
 
@@ -341,7 +341,7 @@ def test_marks_stand_in_place_and_link_both_ways(study, staff):
 def test_equal_marks_of_one_rater_have_places_of_their_own(study, staff):
     one = assignments_of(first_case(study))[0]
     for _time in range(2):
-        Mark.objects.create(assignment=one, side="left", error_class="plot", submitted_at=database_now())
+        Mark.objects.create(assignment=one, side="left", error_class="plot", submitted_at=one.submitted_at)
     html = staff.get(f"{CASES}{case_code(first_case(study))}/").content.decode()
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert len(ids) == len(set(ids))

@@ -11,6 +11,7 @@ from analysis import exports, reports
 from analysis.stats import load_schema
 from annotations.desk import services
 from annotations.models import Assignment, Rater
+from annotations.staff import exclusions
 from annotations.staff.flow import flow_counts, scripts_by_system
 from generation.models import Attempt, Brief, Job, Run, Script, System
 from generation.runs.queries import script_facts
@@ -31,7 +32,8 @@ def finished(tmp_path):
         factories.judge(rater, rng=random.Random(1), pairs=pairs)
     services.skip(assignment=services.lease_next_assignment(rater=raters[1]), reason="unwell")
     services.lease_next_assignment(rater=raters[2])
-    Assignment.objects.filter(rater=raters[2], state=State.SUBMITTED).update(excluded="a rule of the plan")
+    out = Assignment.objects.get(rater=raters[2], state=State.SUBMITTED)
+    exclusions.set_excluded(assignment=out, excluded=True, by="console", reason="a rule of the plan")
     factories.unblind(study)
     study.refresh_from_db()
     return study
@@ -63,10 +65,10 @@ def test_the_report_prints_flow_and_scripts_and_a_bundle_keeps_its_plan(finished
     rows = [step for step in results["flow"] if step["table"] == "judgments"]
     assert [step["step"] for step in rows] == ["rows", "excluded", "analysed"]
     assert rows[0]["count"] == rows[1]["count"] + rows[2]["count"] == 10
-    assert rows[1]["detail"] == {"a rule of the plan": 2}
+    assert rows[1]["detail"] == {"manual": 2}
     scripts = results["plan"]["study"]["scripts"]
     assert {name: facts["scripts"] for name, facts in scripts.items()} == dict.fromkeys(factories.SYSTEMS, 3)
-    Assignment.objects.filter(state=State.SUBMITTED).update(excluded="erased")
+    Assignment.objects.filter(state=State.OPEN).update(state=State.EXPIRED)
     with zipfile.ZipFile(io.BytesIO(exports.bundle_bytes(finished, files))) as archive:
         assert exports.loads(archive.read("plan.json")) == results["plan"]
 

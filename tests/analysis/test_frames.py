@@ -160,4 +160,5 @@ def test_the_same_rows_make_the_same_bytes(finished):
     assert exports.export_files(finished) == exports.export_files(finished)
     assert list(frames.TABLES) == [
         "judgments", "scores", "marks", "raters", "assignments", "scripts", "rejections", "revisions",
+        "exclusions",
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.desk.services import allow_training, give_consent
 from annotations.models import (
     Amendment,
@@ -12,6 +13,7 @@ from annotations.models import (
     Assignment,
     Consent,
     Entry,
+    ExclusionEvent,
     Guess,
     Judgment,
     Rater,
@@ -19,6 +21,7 @@ from annotations.models import (
     Score,
     Study,
 )
+from annotations.staff import exclusions
 from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent, TimeStamp, User
 from generation.models import Attempt, Job, Run, Script, Series, StageOutput
@@ -51,6 +54,9 @@ GUARDED = {
     "annotations_guess": (False, "origin"),
     "annotations_answerrevision": (False, "number"),
     "annotations_raterstatement": (True, "about"),
+    "annotations_exclusionevent": (False, "reason"),
+    "annotations_sealedentry": (False, "system_slug"),
+    "annotations_sealeddraw": (False, "nonce"),
     "core_auditevent": (False, "verb"),
     "core_timestamp": (False, "digest"),
     "generation_script": (True, "text"),
@@ -72,6 +78,9 @@ MODELS = {
     "annotations_guess": Guess,
     "annotations_answerrevision": AnswerRevision,
     "annotations_raterstatement": RaterStatement,
+    "annotations_exclusionevent": ExclusionEvent,
+    "annotations_sealedentry": SealedEntry,
+    "annotations_sealeddraw": SealedDraw,
     "core_auditevent": AuditEvent,
     "core_timestamp": TimeStamp,
     "generation_script": Script,
@@ -100,6 +109,8 @@ def _make_rows(folder: Path, user: User) -> int:
     give_consent(rater=rater, language="en", training_use=False)
     allow_training(rater=rater, allowed=True)
     Amendment.objects.create(study=study, who="una", text="One more exclusion rule.")
+    held = Assignment.objects.filter(rater=rater)[0]
+    exclusions.set_excluded(assignment=held, excluded=True, by="una", reason="a phone rang")
     Guess.objects.create(assignment=Assignment.objects.filter(rater=rater)[0], side="left", origin="human")
     AnswerRevision.objects.create(
         assignment=Assignment.objects.filter(rater=rater)[0], number=1, submitted_at=database_now()

@@ -17,7 +17,7 @@ from annotations.models import Study
 from evalsite.core import timestamps
 from evalsite.core.audit_chain import Head, check_chain, check_guards, check_head, head
 from evalsite.core.console import PlainCommand
-from evalsite.core.errors import DIFFERS, InputError, InputErrors
+from evalsite.core.errors import DIFFERENT, InputError, InputErrors
 from evalsite.core.models import TimeStamp
 
 HEAD = re.compile(r"(?:(\d+):)?([0-9a-f]{64})")
@@ -57,7 +57,7 @@ class Command(PlainCommand):
             for study in Study.objects.order_by("slug"):
                 faults += check_digests(study)
         if faults:
-            raise CommandError("\n".join(InputErrors(faults).lines()), returncode=DIFFERS)
+            raise CommandError("\n".join(InputErrors(faults).lines()), returncode=DIFFERENT)
         self._say_what_holds(options)
 
     def _earlier_heads(self, options: dict[str, Any]) -> Iterator[InputError]:

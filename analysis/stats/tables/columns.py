@@ -224,7 +224,7 @@ LAYOUT = Column(
 )
 EXCLUDED = Column(
     name="excluded",
-    exported=OneOf(("practice", "late")),
+    exported=OneOf(("practice", "late", "manual")),
     meaning=_("Reason why the row is excluded from all estimates. Empty if it is included."),
 )
 SUBMITTED_AT = Column(name="submitted_at", rule=check_time, kept=False, meaning=_("Time of submission."))

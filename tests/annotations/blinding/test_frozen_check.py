@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.urls import reverse
 
 from analysis import reports
@@ -17,6 +16,7 @@ from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.models import Entry, Pairing, RevealedEntry, Study, UnblindingRequest
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
+from tests.annotations.blinding.tampering import run_sql, unguarded
 from tests.annotations.desk_files import write_desk
 from tests.annotations.freezing.test_extra_entries import frozen, opened
 from tests.factories import fill, make_study, person, unblind
@@ -28,11 +28,6 @@ SWAP = (
     "set system_slug = case system_slug when 'quillon' then 'marrow' else 'quillon' end "
     "where system_slug in ('quillon', 'marrow')"
 )
-
-
-def run_sql(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
 
 
 def refuse_to_unblind(study: Study) -> str:
@@ -70,9 +65,10 @@ def test_the_refusal_reveals_no_system_while_the_study_is_sealed(study: Study) -
 def test_whole_rows_that_were_swapped_are_found_by_their_texts(study: Study) -> None:
     one, other = SealedEntry.objects.filter(system_slug__in=["quillon", "marrow"]).order_by("entry_code")[:2]
     one.entry_code, other.entry_code = other.entry_code, one.entry_code
-    SealedEntry.objects.filter(pk=one.pk).update(entry_code="-")
-    other.save()
-    one.save()
+    with unguarded():
+        SealedEntry.objects.filter(pk=one.pk).update(entry_code="-")
+        other.save()
+        one.save()
     message = refuse_to_unblind(study)
     assert one.entry_code in message
     assert other.entry_code in message
@@ -80,9 +76,8 @@ def test_whole_rows_that_were_swapped_are_found_by_their_texts(study: Study) -> 
 
 def test_a_changed_text_is_named(study: Study) -> None:
     entry = Entry.objects.order_by("code")[0]
-    run_sql("set local session_replication_role = replica")
-    Entry.objects.filter(pk=entry.pk).update(html=f"{entry.html}<p>One more line.</p>")
-    run_sql("set local session_replication_role = origin")
+    with unguarded():
+        Entry.objects.filter(pk=entry.pk).update(html=f"{entry.html}<p>One more line.</p>")
     assert entry.code in refuse_to_unblind(study)
 
 
@@ -90,7 +85,8 @@ def test_a_changed_text_is_named(study: Study) -> None:
 def test_a_sealed_row_that_is_lost_or_added_is_named(study: Study, kind: str) -> None:
     row = SealedEntry.objects.order_by("entry_code")[0]
     if kind == "lost":
-        row.delete()
+        with unguarded():
+            row.delete()
     else:
         row.pk, row.entry_code = None, "stray"
         row.save()
@@ -103,7 +99,8 @@ def test_a_changed_plan_is_named(study: Study) -> None:
 
 
 def test_a_changed_seed_or_nonce_is_noticed(study: Study) -> None:
-    SealedDraw.objects.update(nonce="0" * 32)
+    with unguarded():
+        SealedDraw.objects.update(nonce="0" * 32)
     assert "draw" in refuse_to_unblind(study)
 
 

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from annotations import freezing
 from annotations.blinding.draw_check import check_draw
 from annotations.blinding.seal import SealedDraw, SealedEntry, random_nonce
-from annotations.blinding.study_draw import draw_main_slots, main_draw_input
+from annotations.blinding.seeded_draw import main_draw_input
+from annotations.blinding.study_draw import draw_main_slots
 from annotations.design import audit
 from annotations.desk import services
 from annotations.desk.services import WrongState

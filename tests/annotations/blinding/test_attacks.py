@@ -1,0 +1,368 @@
+"""Changes that only the database's owner can make: verify_study names each, and no number is published.
+
+Each statement runs past all triggers on a copy of one study. Before this check, all but those on plan, texts,
+sealed rows and slots went through to the report.
+"""
+
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from analysis import exports, reports
+from annotations.blinding import frozen_content, unblinding
+from annotations.blinding.frozen_check import FrozenStudyDiffers, frozen_study
+from annotations.blinding.seal import SealedDraw, SealedEntry
+from annotations.models import Assignment, Study, UnblindingRequest
+from annotations.staff import exclusions, study_states
+from evalsite.core.models import User
+from tests.annotations.blinding.tampering import run_sql
+from tests.annotations.desk_files import write_desk
+from tests.annotations.freezing.test_extra_entries import frozen
+from tests.factories import fill, make_study, person
+from tests.snapshots import restore_or_make
+
+pytestmark = pytest.mark.django_db
+
+ANY = "(SELECT min(id) FROM annotations_{})"
+SUBMITTED = "(SELECT min(id) FROM annotations_assignment WHERE state = 'submitted')"
+OTHER = "(SELECT max(id) FROM annotations_assignment WHERE state = 'submitted')"
+EXCLUDED = "(SELECT min(assignment_id) FROM annotations_exclusionevent)"
+SWAP = "CASE system_slug WHEN 'quillon' THEN 'marrow' WHEN 'marrow' THEN 'quillon' ELSE system_slug END"
+
+# What the statement does -> the statement, and what a line of verify_study says.
+FROZEN = {
+    "swap all systems": (
+        f"UPDATE annotations_{{sealed}} SET system_slug = {SWAP}",
+        "links a system to a script that it didn't write",
+    ),
+    "swap two rows": (
+        """UPDATE annotations_{sealed} a SET system_slug = b.system_slug, script_digest = b.script_digest,
+                  script_sample = b.script_sample, nonce = b.nonce
+           FROM annotations_{sealed} b
+           WHERE a.id <> b.id AND a.id IN (SELECT id FROM ranked WHERE n < 3)
+             AND b.id IN (SELECT id FROM ranked WHERE n < 3)""",
+        "sealed record of entry|points to a script with a different text",
+    ),
+    "change an entry nonce": (
+        "UPDATE annotations_{sealed} SET nonce = repeat('0', 32)",
+        "digest of the stored",
+    ),
+    "change the plan": (
+        "UPDATE annotations_study SET spec = jsonb_set(spec, '{{plan,item_cluster}}', '\"series\"')",
+        "the stored plan of the study was changed",
+    ),
+    "change the plan and its digest": (
+        """UPDATE annotations_study SET spec_digest = '{level}',
+           spec = jsonb_set(spec, '{{plan,level}}', '0.8')""",
+        "the stored plan of the study was changed",
+    ),
+    "change the frozen digest": (
+        "UPDATE annotations_study SET frozen_digest = repeat('0', 64)",
+        "differs from the frozen digest",
+    ),
+    "change the seed": ("UPDATE annotations_study SET seed = seed + 1", "the seed of the study"),
+    "change the title": (
+        """UPDATE annotations_study SET title = '{{"en": "Other"}}'""",
+        "the title of the study",
+    ),
+    "change the text of an entry": (
+        f"UPDATE annotations_entry SET text = text || ' More.' WHERE id = {ANY.format('entry')}",
+        "the text of entry",
+    ),
+    "change the HTML of an entry": (
+        f"UPDATE annotations_entry SET html = replace(html, 'lamp', 'lump') WHERE id = {ANY.format('entry')}",
+        "the text of entry",
+    ),
+    "change the length of an entry": (
+        f"UPDATE annotations_entry SET length = length + 40 WHERE id = {ANY.format('entry')}",
+        "the length of entry",
+    ),
+    "change a digest of an entry": (
+        f"UPDATE annotations_entry SET digest = repeat('0', 64) WHERE id = {ANY.format('entry')}",
+        "the text of entry",
+    ),
+    "swap the questions of two criteria": (
+        """UPDATE annotations_criterion SET slug = CASE slug WHEN 'overall' THEN 'x' ELSE 'overall' END""",
+        "the criterion",
+    ),
+    "change the primary criterion": (
+        'UPDATE annotations_criterion SET "primary" = false',
+        "the criterion overall is not the one",
+    ),
+    "change the series of a brief": (
+        f"UPDATE annotations_studybrief SET series_slug = 'x' WHERE id = {ANY.format('studybrief')}",
+        "the brief|not the one that was drawn",
+    ),
+    "change what a brief says": (
+        f"UPDATE annotations_studybrief SET content = '{{{{}}}}' WHERE id = {ANY.format('studybrief')}",
+        "the brief scene-en-1 was changed|the brief",
+    ),
+    "swap the sides of a slot": (
+        f"UPDATE annotations_slot SET first_on_left = NOT first_on_left WHERE id = {ANY.format('slot')}",
+        "not the one that was drawn",
+    ),
+    "move a slot": (
+        f"UPDATE annotations_slot SET position = 99 WHERE id = {ANY.format('slot')}",
+        "not the one that was drawn",
+    ),
+    "point a pairing at another entry": (
+        f"""UPDATE annotations_pairing p SET first_id = (SELECT max(e.id) FROM annotations_entry e
+            WHERE e.study_brief_id <> p.study_brief_id) WHERE id = {ANY.format("pairing")}""",
+        "not the one that was drawn",
+    ),
+    "change the languages of a seat": (
+        f"""UPDATE annotations_seat SET languages = '["zh"]' WHERE id = {ANY.format("seat")}""",
+        "has other languages or criteria",
+    ),
+    "take a seat from its rater": (
+        "UPDATE annotations_seat SET rater_id = NULL WHERE number = 1",
+        "seat 1 has another rater than its events say",
+    ),
+}
+JUDGED = {
+    "move an answer to another rater": (
+        f"""UPDATE annotations_assignment SET rater_id = (SELECT rater_id FROM annotations_assignment
+            WHERE id = {OTHER}) WHERE id = {SUBMITTED}""",
+        "in a seat that the rater never had",
+    ),
+    "swap the slots of two answers": (
+        """UPDATE annotations_assignment SET state = 'late';
+           UPDATE annotations_assignment a SET slot_id = b.slot_id
+           FROM annotations_assignment b, annotations_slot s, annotations_slot t
+           WHERE a.rater_id = b.rater_id AND s.id = a.slot_id AND t.id = b.slot_id
+             AND s.position IN (1, 3) AND t.position IN (1, 3) AND s.position <> t.position
+             AND a.rater_id = (SELECT min(id) FROM annotations_rater);
+           UPDATE annotations_assignment SET state = 'submitted'""",
+        "opened before the pair",
+    ),
+    "swap the judgments of two answers": (
+        f"""UPDATE annotations_judgment SET revision = 9 WHERE assignment_id = {SUBMITTED};
+           UPDATE annotations_judgment SET assignment_id = {SUBMITTED} WHERE assignment_id = {OTHER};
+           UPDATE annotations_judgment SET assignment_id = {OTHER}, revision = 0 WHERE revision = 9""",
+        "other judgments than were submitted",
+    ),
+    "move one judgment": (
+        f"UPDATE annotations_judgment SET revision = 7 WHERE assignment_id = {SUBMITTED}",
+        "other judgments than were submitted",
+    ),
+    "remove one judgment": (
+        "DELETE FROM annotations_judgment WHERE id = (SELECT min(id) FROM annotations_judgment)",
+        "other judgments than were submitted",
+    ),
+    "remove an answer": (
+        "".join(
+            f"DELETE FROM annotations_{table} WHERE assignment_id = {SUBMITTED};"
+            for table in ("judgment", "score", "mark", "answerchange", "answer")
+        )
+        + f"DELETE FROM annotations_assignment WHERE id = {SUBMITTED}",
+        "opened before the pair",
+    ),
+    "remove a score": (
+        "DELETE FROM annotations_score WHERE id = (SELECT min(id) FROM annotations_score)",
+        "other scores than were submitted",
+    ),
+    "score outside the rubric": (
+        "UPDATE annotations_score SET value = 99 WHERE id = (SELECT min(id) FROM annotations_score)",
+        "a score outside the rubric",
+    ),
+    "call an answer late": (
+        f"UPDATE annotations_assignment SET excluded = 'late' WHERE id = {SUBMITTED}",
+        "excluded or included without an event",
+    ),
+    "call an answer late, state and all": (
+        f"UPDATE annotations_assignment SET excluded = 'late', state = 'late' WHERE id = {SUBMITTED}",
+        "nobody else had the pair",
+    ),
+    "call an answer skipped": (
+        f"UPDATE annotations_assignment SET state = 'skipped' WHERE id = {SUBMITTED}",
+        "other judgments than were submitted",
+    ),
+    "exclude without an event": (
+        f"UPDATE annotations_assignment SET excluded = 'manual' WHERE id = {OTHER}",
+        "excluded or included without an event",
+    ),
+    "forge an exclusion": (
+        f"""WITH a AS (UPDATE annotations_assignment SET excluded = 'manual' WHERE id = {OTHER})
+            INSERT INTO annotations_exclusionevent (assignment_id, number, excluded, who, role, reason, at)
+            VALUES ({OTHER}, 1, true, 'una', 'researcher', 'forged', now())""",
+        "not those of the audit trail",
+    ),
+    "remove an exclusion": (
+        f"""WITH a AS (UPDATE annotations_assignment SET excluded = '' WHERE id = {EXCLUDED})
+            DELETE FROM annotations_exclusionevent""",
+        "not those of the audit trail",
+    ),
+    "change the reason of an exclusion": (
+        "UPDATE annotations_exclusionevent SET reason = 'a better one'",
+        "not those of the audit trail",
+    ),
+    "change an amendment": (
+        "UPDATE annotations_amendment SET text = 'nothing happened'",
+        "is not in the audit trail",
+    ),
+    "remove an amendment": ("DELETE FROM annotations_amendment", "of the audit trail is missing"),
+    "make simulated raters of people": (
+        "UPDATE annotations_rater SET kind = 'simulated'",
+        "not the one that the audit trail says was enrolled",
+    ),
+    "remove an event of a seat": (
+        "DELETE FROM annotations_seatevent WHERE id = (SELECT min(id) FROM annotations_seatevent)",
+        "than its events say",
+    ),
+}
+PUBLISHED = (
+    "swap all systems",
+    "swap two rows",
+    "change the plan and its digest",
+    "change the length of an entry",
+    "change the series of a brief",
+    "swap the questions of two criteria",
+    "move an answer to another rater",
+    "swap the slots of two answers",
+    "remove an exclusion",
+    "forge an exclusion",
+)
+"""Tried on an unblinded study too, where the check reads the revealed rows."""
+RANKED = """WITH ranked AS (SELECT s.id, row_number() OVER (ORDER BY {code}) AS n FROM annotations_{sealed} s
+            {join} WHERE {system} IN ('quillon', 'marrow')) """
+
+
+@pytest.fixture
+def people() -> list[User]:
+    return [person(name, key=1_000_000 + number) for number, name in enumerate(("una", "dov"))]
+
+
+def _judged(folder: Path, people: list[User], state: str) -> int:
+    study = make_study(folder, state="open")
+    fill(study, raters=4)
+    held = Assignment.objects.filter(state="submitted", slot__position=2).order_by("pk")[0]
+    exclusions.set_excluded(assignment=held, excluded=True, by=people[0], reason="a phone rang")
+    study_states.amend(study=study, by="una", text="Two raters fell ill.")
+    if state != "open":
+        study_states.transition(study=study, verb="close", by="test")
+    if state == "unblinded":
+        unblinding.unblind_from_console(study=study, by=people[0], other=people[1])
+    return study.pk
+
+
+def judged(folder: Path, people: list[User], state: str) -> Study:
+    key = ("attacked", state)
+    return Study.objects.get(pk=restore_or_make(key, lambda: _judged(folder, people, state)))
+
+
+def statement(name: str, sealed: str, study: Study) -> str:
+    text = ({**FROZEN, **JUDGED}[name][0]).format(sealed=sealed, level=digest_at_level(study, 0.8))
+    if "ranked" in text:
+        names = {"sealed": sealed, "code": "s.id", "join": "", "system": "s.system_slug"}
+        text = RANKED.format(**names) + text
+    return text
+
+
+def digest_at_level(study: Study, level: float) -> str:
+    from evalsite.core.digests import json_digest
+
+    return json_digest(study.spec | {"plan": study.spec["plan"] | {"level": level}})
+
+
+def attack(name: str, study: Study) -> None:
+    sealed = "sealedentry" if study.is_sealed else "revealedentry"
+    assert run_sql(statement(name, sealed, study)) > 0
+    study.refresh_from_db()
+
+
+def verify(study: Study) -> list[str]:
+    """What verify_study says; it has to exit with 4."""
+    with pytest.raises(CommandError) as error:
+        call_command("verify_study", study.slug, stdout=StringIO())
+    assert error.value.returncode == 4
+    return str(error.value).splitlines()
+
+
+def expect(name: str, study: Study) -> None:
+    attack(name, study)
+    said = verify(study)
+    wanted = {**FROZEN, **JUDGED}[name][1]
+    assert any(re.search(wanted, line) for line in said), said
+    assert all(re.match(rf"{study.slug}(/[\w-]+)?:1:1: error: .+ Fix: .+", line) for line in said)
+    for system in ("quillon", "marrow", "people"):
+        assert not any(system in line for line in said)
+
+
+@pytest.mark.parametrize("state", ["open", "closed", "unblinded"])
+def test_a_study_that_was_left_alone_passes(tmp_path: Path, people: list[User], state: str) -> None:
+    out = StringIO()
+    study = judged(tmp_path, people, state)
+    call_command("verify_study", study.slug, stdout=out)
+    assert out.getvalue() == (
+        f"Study harbour is {state} and as it was frozen: 9 entries, 18 slots, 12 answers checked.\n"
+    )
+
+
+@pytest.mark.parametrize("name", [*FROZEN, *JUDGED])
+def test_unblinding_is_refused(tmp_path: Path, people: list[User], name: str) -> None:
+    study = judged(tmp_path, people, "closed")
+    expect(name, study)
+    with pytest.raises(FrozenStudyDiffers):
+        unblinding.unblind_from_console(study=study, by=people[0], other=people[1])
+    study.refresh_from_db()
+    assert study.state == "closed"
+    assert not UnblindingRequest.objects.filter(state="confirmed").exists()
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_no_number_of_an_unblinded_study_is_published(tmp_path: Path, people: list[User], name: str) -> None:
+    study = judged(tmp_path, people, "unblinded")
+    expect(name, study)
+    for publish in (reports.compute, exports.export_files):
+        with pytest.raises(FrozenStudyDiffers):
+            publish(study)
+
+
+@pytest.mark.parametrize("name", ["swap all systems", "move an answer to another rater", "change the plan"])
+def test_an_open_study_is_checked_as_well(tmp_path: Path, people: list[User], name: str) -> None:
+    expect(name, judged(tmp_path, people, "open"))
+
+
+def test_the_damage_of_a_check_is_compared(tmp_path: Path) -> None:
+    study = frozen(write_desk(tmp_path))
+    call_command("verify_study", study.slug, stdout=StringIO())
+    run_sql(
+        """UPDATE annotations_pairing SET damage = jsonb_set(damage, '{share}', '0.9')
+           WHERE id = (SELECT min(id) FROM annotations_pairing WHERE kind = 'check')"""
+    )
+    assert any("the recorded damage of the pair" in line for line in verify(study))
+
+
+def test_sealed_rows_marked_as_void_are_missed(tmp_path: Path) -> None:
+    study = make_study(tmp_path)
+    run_sql("UPDATE annotations_sealedentry SET voided_at = now()")
+    assert sum("is missing" in line for line in verify(study)) == 9
+
+
+def test_another_system_is_revealed_than_was_sealed(tmp_path: Path, people: list[User]) -> None:
+    study = judged(tmp_path, people, "unblinded")
+    run_sql(f"UPDATE annotations_sealedentry SET system_slug = {SWAP}")
+    assert any("didn't write" in line for line in verify(study))
+
+
+def test_a_digest_that_fits_the_changed_rows_is_not_that_of_the_trail(tmp_path: Path) -> None:
+    """Whoever changes everything can make a digest that fits; before, that passed."""
+    study = make_study(tmp_path)
+    run_sql("UPDATE annotations_entry SET length = length + 40")
+    origins = [row.origin for row in SealedEntry.objects.all()]
+    content = frozen_study(study, origins, SealedDraw.objects.get().nonce)
+    forged = next(frozen_content.stored_digests(content, frozen_content.draw_again(content)))
+    run_sql(f"UPDATE annotations_study SET frozen_digest = '{forged}'")
+    said = verify(study)
+    assert len(said) == 1
+    assert "the frozen digest is not the one in the audit trail" in said[0]
+
+
+def test_a_draft_has_nothing_to_verify(tmp_path: Path) -> None:
+    study = make_study(tmp_path, state="draft")
+    with pytest.raises(CommandError, match="is a draft") as error:
+        call_command("verify_study", study.slug)
+    assert error.value.returncode == 1
