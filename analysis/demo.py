@@ -41,7 +41,7 @@ def staff_links(url: str) -> list[dict[str, str]]:
         {
             "name": user.username,
             "role": User.Role.ADMIN if user.is_admin else User.Role.RESEARCHER,
-            "link": url + reverse("staff-enter", urlconf="evalsite.core.urls") + get_query_string(user),
+            "link": url + reverse("staff-enter", urlconf="evalsite.accounts.urls") + get_query_string(user),
         }
         for user in people.order_by("pk")
     ]

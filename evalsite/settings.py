@@ -1,5 +1,6 @@
 """Settings, read from the environment alone; `.env.example` lists every name."""
 
+import re
 import secrets
 from pathlib import Path
 
@@ -27,6 +28,8 @@ DEBUG = env.bool("DEBUG", default=False)
 KEPT_SECRET_KEY = _secret_key()
 # A command without a kept key gets one that ends with it: what it signs nobody can use, and nobody can forge.
 SECRET_KEY = KEPT_SECRET_KEY or secrets.token_urlsafe(50)
+# Earlier keys, with which encrypted secrets and links can still be read.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # How many reverse proxies a request passes; each must append to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -48,8 +51,14 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_filters",
-    "axes",
+    "allauth",
+    "evalsite.accounts.allauth_config.AccountConfig",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "evalsite.core",
+    "evalsite.accounts",
     "generation",
     "generation.training_data",
     "annotations",
@@ -67,13 +76,11 @@ MIDDLEWARE = [
     "evalsite.core.middleware.StaffAuthentication",
     "evalsite.core.account_events.ActorMiddleware",
     "evalsite.core.middleware.StaffMessages",
+    "evalsite.accounts.middleware.StaffAccounts",
+    "evalsite.accounts.middleware.RequireSecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "evalsite.core.middleware.RequestLog",
-    "axes.middleware.AxesMiddleware",
 ]
-
-# axes looks for its own class, not for one that is made of it.
-SILENCED_SYSTEM_CHECKS = ["axes.W002"]
 
 ROOT_URLCONF = "evalsite.urls"
 WSGI_APPLICATION = "evalsite.wsgi.application"
@@ -109,7 +116,6 @@ DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5
 
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
     "sesame.backends.ModelBackend",
 ]
@@ -125,11 +131,60 @@ LOGOUT_REDIRECT_URL = "staff-login"
 # A staff link signs in once and ends after a day.
 SESAME_ONE_TIME = True
 SESAME_MAX_AGE = 24 * 3600
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 1
-AXES_ENABLE_ADMIN = False
-AXES_CLIENT_IP_CALLABLE = "evalsite.core.clients.client_address"
-AXES_LOCKOUT_CALLABLE = "evalsite.core.views.locked_out"
+# Accounts: https://docs.allauth.org. Nobody can sign up; people are invited.
+ACCOUNT_ADAPTER = "evalsite.accounts.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+# The key of a password is account and client address, so that a stranger locks out nobody; that of a code is
+# the account, for it takes the password to get there.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "100/h/ip,10/h/key",
+    "reset_password": "20/h/ip,5/h/key",
+    "second_factor": "10/15m/key",
+}
+MFA_ADAPTER = "evalsite.accounts.adapters.SecondFactorAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {"reauthenticate": "evalsite.accounts.forms.CodeForm"}
+MFA_TOTP_ISSUER = "evalsite"
+# Seconds by which a telephone's clock may be off: codes of the period before and after count too.
+MFA_TOTP_TOLERANCE = 1
+# A passkey belongs to a domain: on 127.0.0.1 and localhost only authenticator apps are offered.
+PASSKEYS = SECURE and not re.fullmatch(r"https://(localhost|[\d.]+|\[.*\])(:\d+)?", PUBLIC_URL)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if PASSKEYS else [])]
+# Whether admins and team owners must set up a second factor before they can do anything else.
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=False)
+# Links to choose a password with, in invitations and after a request for a new one.
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+
+# Sign-in with an OpenID Connect provider, for people who have an account here with the same verified address.
+SOCIALACCOUNT_ADAPTER = "evalsite.accounts.adapters.OpenIDAdapter"
+OIDC_NAME = env.str("OIDC_NAME", default="OpenID Connect")
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": env.str("OIDC_CLIENT_ID"),
+                "secret": env.str("OIDC_CLIENT_SECRET", default=""),
+                "settings": {"server_url": env.str("OIDC_ISSUER")},
+            }
+        ]
+        if env.str("OIDC_CLIENT_ID", default="")
+        else [],
+    }
+}
+# A link and not a form: the policy of our pages forbids forms that lead to another site.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+# Counts of failed sign-ins, and codes that have been used, are the same for all web processes.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "core_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 CSRF_FAILURE_VIEW = "evalsite.core.views.csrf_failure"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -166,7 +221,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+# Staff sign in again after this time.
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # A page that asks about all raters of a study names each of them.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

@@ -14,6 +14,7 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("language/", set_language, name="set_language"),
     path("", include("evalsite.core.urls")),
+    path("", include("evalsite.accounts.urls")),
     path("notifications/mails/<slug:code>/", decide_notice, name="notification-mail"),
     path("", home, name="home"),
     path("r/", include("annotations.urls")),

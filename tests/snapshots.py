@@ -16,7 +16,11 @@ from evalsite.core.models import AuditEvent
 APART = (
     "django_",
     "auth_",
-    "axes_",
+    "account_",
+    "mfa_",
+    "socialaccount_",
+    "usersessions_",
+    "core_cache",
     "core_user",
     "core_team",
     "core_membership",

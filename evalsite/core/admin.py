@@ -39,6 +39,9 @@ class StaffAdmin(UserAdmin):
             )
         return field
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"is_staff": True, **super().get_changeform_initial_data(request)}
+
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(admin.ModelAdmin):

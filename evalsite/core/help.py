@@ -21,6 +21,7 @@ PAGES = [
     (_("Scripts"), ["generation", "systems", "gpus"]),
     (_("Results"), ["statistics", "tables"]),
     (_("Training data"), ["synthesis", "synthesis-rules", "training"]),
+    (_("Accounts"), ["accounts"]),
     (_("For developers"), ["architecture"]),
 ]
 """The pages by section, in the order of the list of contents. A name is a file's name without `.md`."""
@@ -48,6 +49,11 @@ TOPICS = {
     "generation-system": "systems",
     "generation": "generation",
     "report-link": "studies",
+    "account": "accounts#your-own-account",
+    "mfa": "accounts#second-factors",
+    "people": "accounts#people-and-roles",
+    "person": "accounts#people-and-roles",
+    "team": "accounts#people-and-roles",
 }
 """The help for a page of the site, by the beginning of its URL name; the longest one decides."""
 

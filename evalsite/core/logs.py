@@ -8,7 +8,9 @@ from typing import Any
 
 import structlog
 
-SECRET_PATH = re.compile(r"(/r/|/shared/|/staff/enter/\S*?sesame=)(?!a/)[A-Za-z0-9_\-=]{16,}")
+SECRET_PATH = re.compile(
+    r"(/r/|/shared/|/staff/enter/\S*?sesame=|/staff/password/\w+/)(?!a/)[A-Za-z0-9_\-=]{16,}"
+)
 RATER_QUERY = re.compile(r"(/r/[^\s?\"'<>]*\?)[^\s\"'<>]+")
 """What follows a rater's address: the ids that recruiting services put there."""
 IDS = re.compile(r"\b((?:PROLIFIC_PID|STUDY_ID|SESSION_ID)(?:=|%3D))[^&\s\"'<>]+", re.IGNORECASE)

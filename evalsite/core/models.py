@@ -1,12 +1,16 @@
 """The lowest layer: who works here, and what was done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -25,6 +29,23 @@ class User(AbstractUser):
         pgettext_lazy("account", "role"), max_length=20, choices=Role, default=Role.RESEARCHER
     )
 
+    password_set_at = models.DateTimeField(null=True, editable=False)
+    password_set_by_self = models.BooleanField(default=False, editable=False)
+    email_set_by_self = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Whether the person typed or saved the address, and no one else.",
+    )
+    access_changed_by_other_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When someone else last changed the password, the mail address, the username or a second "
+        "factor, or made a sign-in link. A trigger sets it for the first three, and never lets it move back.",
+    )
+    sessions_end_at = models.DateTimeField(
+        null=True, editable=False, help_text="Sessions that began before this moment are signed out."
+    )
+
     @property
     def is_admin(self) -> bool:
         return self.is_superuser or self.role == self.Role.ADMIN
@@ -38,6 +59,68 @@ class User(AbstractUser):
     def team_roles(self) -> dict[int, str]:
         """The person's role in each of their teams, by the team's key."""
         return dict(self.memberships.values_list("team", "role"))
+
+    @property
+    def manages_people(self) -> bool:
+        """Whether the page People is for this person: admins, and owners of a team."""
+        return self.is_admin or Role.OWNER in self.team_roles.values()
+
+    def access_changed_by_other_since(self, moment: datetime) -> bool:
+        """Whether someone else could have got hold of this account after a moment.
+
+        Parameters
+        ----------
+        moment : datetime
+            Aware; for instance when a study was frozen.
+
+        Returns
+        -------
+        bool
+            True when since then someone else set the password, changed the mail address, made or used a
+            sign-in link, or changed a second factor, or when the account is younger. When it is unknown
+            who did it, it was someone else. The database is asked, not this instance.
+        """
+        joined, changed = (
+            type(self).objects.values_list("date_joined", "access_changed_by_other_at").get(pk=self.pk)
+        )
+        return joined > moment or (changed is not None and changed > moment)
+
+    def note_access_changed_by_other(self) -> None:
+        """Note that someone else could get hold of this account now, in the caller's transaction."""
+        type(self).objects.filter(pk=self.pk).update(access_changed_by_other_at=Now())
+
+    @contextmanager
+    def changes_own_access(self, *, same_password: bool = False) -> Iterator[None]:
+        """Inside, changes of this account's password and mail address count as made by the person.
+
+        With `same_password`, only its hash is renewed: who set the password, and when, stays as it was.
+        """
+        mark = f"{self.pk} same" if same_password else str(self.pk)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('evalsite.changes_own_access', %s, true)", [mark])
+            yield
+            cursor.execute("SELECT set_config('evalsite.changes_own_access', '', true)")
+
+    def end_sessions(self) -> None:
+        """Sign the person out everywhere."""
+        self.sessions_end_at = Now()
+        self.save(update_fields=["sessions_end_at"])
+        self.refresh_from_db(fields=["sessions_end_at"])
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """As Django's; a hash that is renewed with the right password is no change by someone else."""
+
+        def renew(raw: str) -> None:
+            self.set_password(raw)
+            self._password = None
+            with self.changes_own_access(same_password=True):
+                self.save(update_fields=["password"])
+
+        return check_password(raw_password, self.password, renew)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        found = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        return f"{found}{self.sessions_end_at.timestamp()}" if self.sessions_end_at else found
 
 
 class Team(models.Model):

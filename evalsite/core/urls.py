@@ -1,13 +1,10 @@
-"""Sign-in of staff, display settings, help."""
+"""Display settings, notifications, help."""
 
 from django.urls import path
 
 from evalsite.core import help_views, notification_views, views
 
 urlpatterns = [
-    path("staff/login/", views.staff_login, name="staff-login"),
-    path("staff/logout/", views.staff_logout, name="staff-logout"),
-    path("staff/enter/", views.staff_enter, name="staff-enter"),
     path("display/", views.set_display, name="display"),
     path("notifications/", notification_views.notification_list, name="notifications"),
     path("notifications/read/", notification_views.mark_all_read, name="notifications-read"),

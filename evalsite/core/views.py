@@ -1,17 +1,13 @@
-"""How staff come in, how pages look to one person, and the pages for what went wrong before any view."""
+"""How pages look to one person, and the pages for what went wrong before any view."""
 
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import login
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
-from sesame.backends import ModelBackend
+from django.views.decorators.http import require_POST
 
 FORMS = ["GET", "HEAD", "POST"]
 """The methods of a view that shows and takes a form."""
@@ -57,30 +53,6 @@ def demo_progress() -> dict[str, int] | None:
     return {"done": int(done), "steps": int(steps)}
 
 
-staff_login = LoginView.as_view(
-    template_name="staff/login.html",
-    redirect_authenticated_user=True,
-    extra_context={"demo_progress": demo_progress},
-)
-staff_logout = LogoutView.as_view()
-
-LINK_BACKEND = "sesame.backends.ModelBackend"
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def staff_enter(request: HttpRequest) -> HttpResponse:
-    """A one-time staff link. A GET spends nothing, for mail scanners open links; the button signs in."""
-    if request.method != "POST":
-        return render(request, "staff/enter.html", {"token": request.GET.get("sesame", "")})
-    # Asked directly: `authenticate` would lock out a link, which nobody can guess, for wrong passwords.
-    user = ModelBackend().authenticate(request, sesame=request.POST.get("sesame", ""))
-    if user is None:
-        return render(request, "staff/enter_spent.html", status=403)
-    login(request, user, backend=LINK_BACKEND)
-    return see_other(resolve_url(settings.LOGIN_REDIRECT_URL))
-
-
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's own renders without the request, so without the language and theme chosen."""
     return render(request, "403_csrf.html", status=403)
@@ -88,11 +60,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", status=400)
-
-
-def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-    """Too many wrong passwords."""
-    return render(request, "staff/locked.html", status=429)
 
 
 # Theme and size of type, kept in two cookies that say nothing else.

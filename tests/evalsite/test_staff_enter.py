@@ -1,11 +1,17 @@
 """Sign-in of staff: `/staff/login/` and `/staff/enter/`."""
 
+import json
+from datetime import timedelta
+
 import pytest
-from axes.models import AccessAttempt
+from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from sesame.utils import get_query_string
 
+from evalsite.core.clock import database_now
 from evalsite.core.models import User
 from evalsite.core.views import note_demo_progress
 
@@ -102,7 +108,52 @@ def test_guessing_is_locked_out(user: User, client: Client) -> None:
     response = client.post("/staff/login/", {"username": "ada", "password": PASSWORD})
     assert response.status_code == 429
     assert not signed_in(client)
-    assert AccessAttempt.objects.exists()
+
+
+def behind_proxy(address: str) -> dict[str, str]:
+    return {"HTTP_X_FORWARDED_FOR": f"203.0.113.99, {address}", "REMOTE_ADDR": "10.0.0.1"}
+
+
+def test_a_stranger_locks_out_nobody(user: User, settings) -> None:
+    """F5: eleven wrong passwords through a proxy locked out all staff, an hour each time."""
+    settings.TRUSTED_PROXIES = 1
+    stranger, ada = Client(), Client()
+    for name in ("ada", "mara"):
+        for _ in range(11):
+            sent = {"username": name, "password": "wrong"}
+            answer = stranger.post("/staff/login/", sent, **behind_proxy("198.51.100.66"))
+        assert answer.status_code == 429
+    sent = {"username": "ada", "password": PASSWORD}
+    assert stranger.post("/staff/login/", sent, **behind_proxy("198.51.100.66")).status_code == 429
+    assert ada.post("/staff/login/", sent, **behind_proxy("203.0.113.7")).status_code == 302
+    assert signed_in(ada)
+
+
+def test_a_right_password_does_not_reset_the_count(user: User, client: Client) -> None:
+    right, wrong = {"username": "ada", "password": PASSWORD}, {"username": "ada", "password": "wrong"}
+    for _ in range(9):
+        client.post("/staff/login/", wrong)
+    assert Client().post("/staff/login/", right).status_code == 302
+    assert client.post("/staff/login/", wrong).status_code == 429
+
+
+def test_one_address_cannot_try_one_password_on_many_names(user: User, client: Client) -> None:
+    for number in range(100):
+        client.post("/staff/login/", {"username": f"somebody{number}", "password": "wrong"})
+    assert client.post("/staff/login/", {"username": "ada", "password": PASSWORD}).status_code == 429
+    assert (
+        client.post(
+            "/staff/login/", {"username": "ada", "password": PASSWORD}, REMOTE_ADDR="10.0.0.2"
+        ).status_code
+        == 302
+    )
+
+
+def test_people_may_sign_in_with_their_address(user: User, client: Client) -> None:
+    User.objects.filter(pk=user.pk).update(email="ada@example.org")
+    answer = client.post("/staff/login/", {"username": "Ada@example.org", "password": PASSWORD})
+    assert answer.status_code == 302
+    assert signed_in(client)
 
 
 def test_nobody_is_sent_elsewhere_after_signing_in(user: User, client: Client) -> None:
@@ -124,3 +175,31 @@ def test_the_sign_in_says_how_far_the_demonstration_is_loaded(client: Client) ->
         place.unlink()
     note_demo_progress(3, 6)
     assert not place.exists()
+
+
+def test_the_links_of_make_run_work(client: Client, capsys) -> None:
+    call_command("staff_links", "--url", "http://testserver")
+    staff = json.loads(capsys.readouterr().out)["staff"]
+    assert [each["name"] for each in staff] == ["mara", "jonas"]
+    for each in staff:
+        token = client.get(each["link"]).context["token"]
+        answer = Client().post("/staff/enter/", {"sesame": token})
+        assert (answer.status_code, answer["Location"]) == (303, "/studies/")
+
+
+@pytest.mark.parametrize("codes", ["required", "off"])
+def test_a_link_from_the_console_is_access_by_someone_else(user: User, settings, codes: str) -> None:
+    """Where unblinding takes no codes, as under `make run`, everybody comes in by such links."""
+    settings.UNBLIND_SECOND_FACTOR = codes
+    User.objects.filter(pk=user.pk).update(date_joined=timezone.now() - timedelta(days=9))
+    moment = database_now()
+    token = get_query_string(user).removeprefix("?sesame=")
+    assert Client().post("/staff/enter/", {"sesame": token}).status_code == 303
+    assert user.access_changed_by_other_since(moment) is (codes == "required")
+
+
+def test_a_link_does_not_pass_the_second_factor(user: User, client: Client) -> None:
+    totp.TOTP.activate(user, totp.generate_totp_secret())
+    token = get_query_string(user).removeprefix("?sesame=")
+    assert client.post("/staff/enter/", {"sesame": token})["Location"] == "/staff/login/code/"
+    assert not signed_in(client)

@@ -135,6 +135,13 @@ def values(study: Study) -> dict[str, list[str]]:
         "path": ["report-en-1440.webp"],
         "work": ["pier-work"],
         "system": [SYSTEMS[0]],
+        "account": [str(key) for key in User.objects.values_list("pk", flat=True)[:2]],
+        "team": ["team"],
+        "action": ["deactivate", "second-factor"],
+        "pk": ["1"],
+        "provider_id": ["oidc"],
+        "uidb64": ["MQ"],
+        "token": ["set-password", "c0ffee-0123456789abcdef0123456789abcdef"],
         "rest": ["r/go/consent/", "r/go/break/"],
     }
 
