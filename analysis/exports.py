@@ -19,6 +19,7 @@ from annotations.staff.exclusions import exclusion_events
 from annotations.staff.flow import flow_counts, scripts_by_system
 from evalsite.core.audit_chain import Head, head
 from evalsite.core.digests import canonical_json, json_digest
+from evalsite.core.spreadsheets import safe_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +35,14 @@ READING = ("export", "bundle", "download", "ask for full PDF", "read case", "rea
 
 
 def csv_bytes(frame: "pd.DataFrame") -> bytes:
-    """UTF-8, a header row, LF: the very bytes whose digest the report prints."""
-    return frame.to_csv(index=False, lineterminator="\n").encode()
+    """UTF-8, a header row, LF: the very bytes whose digest the report prints. No text starts a formula."""
+    import pandas as pd
+
+    safe = {
+        name: pd.Series([safe_cell(value) for value in column], index=frame.index, dtype=object)
+        for name, column in frame.select_dtypes(exclude=["number", "bool"]).items()
+    }
+    return frame.assign(**safe).to_csv(index=False, lineterminator="\n").encode()
 
 
 def analysed_tables(study: Study) -> dict[str, "pd.DataFrame"]:

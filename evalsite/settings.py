@@ -68,10 +68,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "evalsite.core.statics.CompressedStatics",
+    "evalsite.core.middleware.PageHeaders",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "evalsite.core.middleware.StaffSessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "evalsite.core.body_limits.BodyLimits",
     "django.middleware.csrf.CsrfViewMiddleware",
     "evalsite.core.middleware.StaffAuthentication",
     "evalsite.core.account_events.ActorMiddleware",
@@ -80,6 +82,12 @@ MIDDLEWARE = [
     "evalsite.accounts.middleware.RequireSecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "evalsite.core.middleware.RequestLog",
+]
+
+SILENCED_SYSTEM_CHECKS = [
+    # HSTS for subdomains and preloading concern a whole domain, which is for its owner to decide.
+    "security.W005",
+    "security.W021",
 ]
 
 ROOT_URLCONF = "evalsite.urls"
@@ -218,12 +226,18 @@ SECURE_CSP = {
 }
 # Not `no-referrer`: browsers then send `Origin: null` with every form, and Django refuses that.
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE
+if SECURE:
+    # Browsers take a cookie of such a name only from this very host, by https and for all its addresses.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+# Probes ask by plain http, past the proxy.
+SECURE_SSL_REDIRECT, SECURE_REDIRECT_EXEMPT = SECURE, [r"^(?:healthz|readyz|metrics)$"]
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=30 * 24 * 3600) if SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SESSION_COOKIE_HTTPONLY = True
 # Staff sign in again after this time.
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # also the limit of evalsite.core.body_limits
 # A page that asks about all raters of a study names each of them.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
@@ -318,6 +332,9 @@ SHOW_FAKE_SYSTEMS = env.bool("SHOW_FAKE_SYSTEMS", default=DEBUG)
 # Whether staff may enter addresses of private networks for models in the browser. `make run` turns this on.
 # API_KEYS_FILE is read by `generation.backends.keys`.
 ALLOW_INTERNAL_ADDRESSES = env.bool("ALLOW_INTERNAL_ADDRESSES", default=DEBUG)
+
+# What a Prometheus server sends to read /metrics. Without it, only private addresses may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # How long a rater's hold on a slot lasts without a save.
 LEASE_MINUTES = env.int("LEASE_MINUTES", default=90)

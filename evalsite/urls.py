@@ -29,3 +29,5 @@ urlpatterns = [
 ]
 
 handler400 = "evalsite.core.views.bad_request"
+handler403 = "evalsite.core.views.forbidden"
+handler404 = "evalsite.core.views.not_found"

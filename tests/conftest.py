@@ -54,6 +54,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["SHOW_FAKE_SYSTEMS"] = "true"
     os.environ["ALLOW_INTERNAL_ADDRESSES"] = "true"
     os.environ.pop("API_KEYS_FILE", None)
+    os.environ["API_KEY_VARIABLES"] = "SOME_KEY, TEACHER_KEY, TEST_KEY"
     # Wakes go nowhere, except in tests that ask for `broker_url`.
     os.environ.setdefault("BROKER_URL", "memory://")
     atexit.register(_servers.close)

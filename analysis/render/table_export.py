@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.render.document import Cell, Paper, Table
+from evalsite.core.spreadsheets import safe_cell
 
 FORMS = ("csv", "tex")
 WIDE = 7  # columns; beyond that a page of a paper is too narrow for its usual type
-# A spreadsheet takes a cell that begins so for a formula (or drops the sign and then does).
-_FORMULA = re.compile(r"[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]")
 
 
 def table_csv(table: Table) -> str:
@@ -94,7 +93,7 @@ def _field(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return f"'{text}" if _FORMULA.match(text) else text
+    return safe_cell(text)
 
 
 _LATEX = {

@@ -11,6 +11,8 @@ from email.utils import parseaddr
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from evalsite.core.spreadsheets import safe_cell
+
 MOST_ROWS = 1000
 MOST_BYTES = 1_000_000
 COLUMNS = ("label", "mail", "languages", "group", "conflicts", "mail_language")
@@ -249,7 +251,5 @@ def write_list(rows: Iterable[Row]) -> str:
 def as_csv(rows: Iterable[Iterable[str]]) -> str:
     """A CSV file for spreadsheets: a cell that looks like a formula begins with an apostrophe."""
     file = io.StringIO(newline="")
-    csv.writer(file).writerows(
-        ["'" + cell if cell.startswith(("=", "+", "-", "@", "\t")) else cell for cell in row] for row in rows
-    )
+    csv.writer(file).writerows(map(safe_cell, row) for row in rows)
     return file.getvalue()

@@ -21,6 +21,7 @@ from annotations.spec import study_options
 from annotations.staff.access import study_or_404
 from evalsite.core.access import admin_required
 from evalsite.core.models import record
+from evalsite.core.spreadsheets import safe_cell
 
 COLUMNS = (
     "study", "rater", "pairs", "per_pair", "sum", "currency", "first", "last", "finished_at",
@@ -74,7 +75,7 @@ def pay_table(request: HttpRequest, slug: str) -> HttpResponse:
     table = csv.writer(response)
     table.writerow(COLUMNS)
     for one in services.study_earnings(study):
-        table.writerow(_row(study, one))
+        table.writerow(map(safe_cell, _row(study, one)))
     record(who=request.user.get_username(), verb="download", about=study.slug, file="pay.csv")
     return response
 
@@ -83,8 +84,6 @@ def _row(study: Study, one: Earnings) -> list[object]:
     who = _external(one)
     times = [moment.isoformat() if moment else "" for moment in (one.first, one.last, one.rater.finished_at)]
     ids = [who.provider, who.participant, who.study, who.session] if who else [""] * 4
-    # A service's ids hold letters, digits, - and _; one that begins like a formula is made a text.
-    safe = [f"'{each}" if each.startswith("-") else each for each in ids]
     money = (f"{one.per_pair:.2f}", f"{one.sum:.2f}", one.currency)
     practice = (one.practice_pairs, f"{one.per_practice_pair:.2f}")
-    return [study.slug, one.rater.code, one.pairs, *money, *times, *safe, *practice]
+    return [study.slug, one.rater.code, one.pairs, *money, *times, *ids, *practice]

@@ -1,6 +1,7 @@
 """Middleware for the pages of staff. Raters have no account, no session and no messages."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -8,6 +9,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.cache import add_never_cache_headers
 from django_structlog.middlewares import RequestMiddleware
 
 RATERS = "/r/"
@@ -41,3 +43,41 @@ class RequestLog(RequestMiddleware):
         if request.path_info.startswith(RATERS) and not self.log.isEnabledFor(logging.INFO):
             return self.get_response(request)
         return super().__call__(request)
+
+
+# Browser features that no page uses; passkeys and copying to the clipboard are for pages of this site alone.
+PERMISSIONS = ", ".join(
+    [
+        *(
+            f"{name}=()"
+            for name in (
+                *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture"),
+                *("encrypted-media", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts"),
+                *("magnetometer", "microphone", "midi", "payment", "picture-in-picture", "serial", "usb"),
+                *("window-management", "xr-spatial-tracking"),
+            )
+        ),
+        *(
+            f"{name}=(self)"
+            for name in (
+                *("clipboard-write", "fullscreen"),
+                *("publickey-credentials-create", "publickey-credentials-get"),
+            )
+        ),
+    ]
+)
+
+
+class PageHeaders:
+    """Headers that Django has no setting for, and no copies of staff's pages in any cache."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if not request.path_info.startswith(RATERS) and "Cache-Control" not in response:
+            add_never_cache_headers(response)
+        return response

@@ -55,6 +55,7 @@ TEXTS: dict[str, str] = {
     "no-answer": "{address} isn't responding: {said}",
     "broke-off": "{address} disconnected before the answer was complete: {said}",
     "timeout": "no complete answer within {seconds} s",
+    "key-variable": "{name} isn't a variable for keys; the operator can allow it in API_KEY_VARIABLES",
     "no-key": "the environment variable {name} with this system's key isn't set",
     "keys-file": "the file of API keys has an error: {said}",
     "key-unknown": "no key named {name} is configured",

@@ -17,10 +17,11 @@ def is_internal(address: str) -> bool:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return True
-    return not found or any(_internal(str(each[4][0])) for each in found)
+    return not found or any(is_internal_ip(str(each[4][0])) for each in found)
 
 
-def _internal(text: str) -> bool:
+def is_internal_ip(text: str) -> bool:
+    """Whether the public internet can't reach an IP address, also one that is written into another."""
     ip = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)

@@ -21,6 +21,8 @@ from evalsite.core.reason_codes import Reason, sentence
 from generation.backends.base import Denied
 from generation.yaml_files import SLUG, Node, read_yaml
 
+VARIABLES = frozenset({"ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY", "VLLM_API_KEY"})
+"""Those that `key_env` of a system's file may name. The operator adds others by `API_KEY_VARIABLES`."""
 PORTS = {"http": 80, "https": 443}
 MOST_HOSTS = 50
 MOST_KEY_BYTES = 10_000
@@ -131,12 +133,31 @@ def _key(name: str, node: Node) -> ApiKey:
     return ApiKey(name, tuple(hosts), tuple(origins), variable, file)
 
 
+def read_variable(name: str) -> str:
+    """The value of an environment variable that a system's file names; empty where it is not set.
+
+    Raises `Denied` for one that is not meant for keys: a file must not send SECRET_KEY or DATABASE_URL away.
+    """
+    allowed = os.environ.get("API_KEY_VARIABLES", "").replace(",", " ").split()
+    if name not in VARIABLES and name not in allowed:
+        raise Denied(Reason("key-variable", name=name))
+    return os.environ.get(name, "").strip()
+
+
 def configured_key(name: str) -> ApiKey | None:
     """The key of a name, where this process knows it."""
     try:
         return load_keys().get(name)
     except InputErrors:
         return None
+
+
+def is_named_host(address: str) -> bool:
+    """Whether the operator has configured any key for the host of an address."""
+    try:
+        return any(key.fits(address) for key in load_keys().values())
+    except InputErrors:
+        return False
 
 
 def find_key(name: str) -> ApiKey:

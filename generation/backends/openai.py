@@ -12,10 +12,10 @@ through all messages to rename fields that need no renaming.
 
 import asyncio
 import email.utils
+import errno
 import json
 import logging
 import math
-import os
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -45,7 +45,8 @@ from generation.backends.base import (
     TooSlow,
     Unreachable,
 )
-from generation.backends.keys import read_key_for
+from generation.backends.internal import is_internal_ip
+from generation.backends.keys import read_key_for, read_variable
 from generation.backends.providers import body_of, stated_name
 
 MOST_BYTES = 8_000_000
@@ -80,6 +81,7 @@ class OpenAIBackend:
     timeout : seconds for a whole answer.
     provider : a name of `generation.backends.providers.PROVIDERS`, or empty.
     key_optional : whether requests go without a key where the variable is not set.
+    public_only : whether a domain name must not lead into a private network, whatever it led to before.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class OpenAIBackend:
         timeout: float = 300.0,
         provider: str = "",
         key_optional: bool = False,
+        public_only: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.base_url = base_url.rstrip("/")
@@ -99,6 +102,7 @@ class OpenAIBackend:
         self.timeout = timeout
         self.provider = provider
         self.key_optional = key_optional
+        self.public_only = public_only
         self._clock = clock
         self._made: AsyncOpenAI | None = None
 
@@ -115,6 +119,12 @@ class OpenAIBackend:
                 trust_env=False,
                 event_hooks={"response": [_bound]},
             )
+            if self.public_only:
+                http._transport.client = lambda: aiohttp.ClientSession(
+                    connector=aiohttp.TCPConnector(
+                        limit=MOST_CONNECTIONS, keepalive_timeout=3.0, resolver=_PublicNames()
+                    )
+                )
             self._made = AsyncOpenAI(
                 api_key=key or "none",
                 base_url=self.base_url,
@@ -214,7 +224,7 @@ class OpenAIBackend:
         elif not self.key_env:
             return ""
         else:
-            key = os.environ.get(self.key_env, "").strip()
+            key = read_variable(self.key_env)
             if not key and not self.key_optional:
                 raise Denied(Reason("no-key", name=self.key_env))
         if not key.isprintable() or not key.isascii():
@@ -278,6 +288,18 @@ def _parameters_in(body: Mapping[str, Any]) -> list[str]:
         if isinstance(value, Mapping):
             names += _parameters_in(value)
     return names
+
+
+class _PublicNames(aiohttp.ThreadedResolver):
+    """Refuses names of the internet that lead into a private network. Asked for every new connection."""
+
+    async def resolve(self, host: str, *arguments: Any, **options: Any) -> Any:
+        found = await super().resolve(host, *arguments, **options)
+        # Nobody outside can own a name without a dot. Numbers are no names and were looked at before.
+        if "." in host.rstrip(".") and any(is_internal_ip(each["host"]) for each in found):
+            fix = "allow it with ALLOW_INTERNAL_ADDRESSES, or name it in API_KEYS_FILE"
+            raise OSError(errno.EACCES, f"{host} is in a private network; {fix}")
+        return found
 
 
 async def _bound(response: httpx2.Response) -> None:

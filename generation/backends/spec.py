@@ -252,4 +252,6 @@ def address_of(backend: BackendSpec, base_url: str = "") -> str:
     if backend.kind != "openai":
         return f"{backend.kind}:{backend.model_path}"[:500]
     named = os.environ.get(backend.base_url_env, "") if backend.base_url_env else ""
+    if wrong_address(named):  # DATABASE_URL, for instance: addresses are stored and displayed
+        named = ""
     return (base_url or named or backend.base_url).rstrip("/")

@@ -180,6 +180,8 @@ def read_script_file(path: Path) -> str:
 
 
 MOST_FILES = 100
+MOST_UPLOADED = 20_000_000
+"""Bytes of all files of one upload together."""
 _BREAKS = re.compile("[\x85\u2028\u2029\ufeff]")
 _ODD = re.compile(r"[^\w.-]+")
 

@@ -11,10 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
+from evalsite.core.body_limits import takes_uploads
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.views import see_other
 from generation.briefs import pages as brief_pages
-from generation.briefs.files import brief_yaml, read_uploads
+from generation.briefs.files import MOST_UPLOADED, brief_yaml, read_uploads
 from generation.briefs.forms import SPARE, BriefForm, CharacterRows, free_slug, initial_of, preferred_language
 from generation.briefs.pages import BriefFilter, shown_brief
 from generation.briefs.services import (
@@ -181,6 +182,7 @@ def _form_page(
 # Files
 
 
+@takes_uploads(MOST_UPLOADED)
 @never_cache
 @require_http_methods(GET_POST)
 @admin_required

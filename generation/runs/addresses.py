@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from generation.backends import Backend, Request
 from generation.backends.fake import FakeBackend
+from generation.backends.keys import is_named_host
 from generation.backends.providers import body_of, ignored_in
 from generation.backends.spec import BackendSpec, address_of
 from generation.backends.vllm_engine import VllmEngineBackend, engine_sampling
@@ -56,6 +59,7 @@ def make_backend(spec: BackendSpec, address: str) -> Backend:
         timeout=spec.timeout,
         provider=spec.rules,
         key_optional=spec.key_optional,
+        public_only=not settings.ALLOW_INTERNAL_ADDRESSES and not is_named_host(address),
     )
 
 

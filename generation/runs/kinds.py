@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from evalsite.core.models import User
+from generation.blinding import sealed_pairs
 from generation.models import Job, Run
 
 
@@ -51,8 +52,14 @@ class RunKind:
         return Q(pk__in=())
 
     def hidden_jobs(self, run: Run) -> set[int]:
-        """Return the keys of jobs whose texts may not be shown while a study runs blind."""
-        return set()
+        """Return the keys of jobs whose texts, errors and sizes may not be shown while a study runs blind."""
+        pairs = set(run.jobs.order_by().values_list("brief__slug", "system__slug").distinct())
+        sealed = sealed_pairs(pairs)
+        if not sealed:
+            return set()
+        jobs = run.jobs.filter(brief__slug__in={brief for brief, _ in sealed}).order_by()
+        rows = jobs.values_list("pk", "brief__slug", "system__slug")
+        return {key for key, brief, system in rows if (brief, system) in sealed}
 
     def waiting(self, run: Run) -> Any:
         """Return what an ended run still waits for; None where nothing is left to do."""

@@ -120,18 +120,20 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
     idle = now.waiting and not now.claimed and run.state == Run.State.ACTIVE
     kind = kind_of(run)
     follow_up = kind.waiting(run)
-    hidden = kind.hidden_jobs(run)  # reasons quote what an answer was refused for
+    hidden = kind.hidden_jobs(run)  # reasons quote what an answer was refused for, and sums tell a length
     again, refused_for_good = counted(run) if now.failed else (0, 0)
     return {
         "run": run,
         "hidden": hidden,
         "now": now,
-        "used": _use(now.sums.known),  # never falls again, as what is held for requests under way does
-        "held": now.sums.reserved.tokens,
+        "used": None
+        if hidden
+        else _use(now.sums.known),  # never falls again, as what is held for requests under way does
+        "held": 0 if hidden else now.sums.reserved.tokens,
         "expected": _use(Use(*(told.get(key, 0) for key in ("prompt_tokens", "completion_tokens", "cost")))),
         "limit_cost": None if run.limit_cost is None else run.limit_cost / MILLION,
         "left_min": None if now.left_s is None else max(1, round(now.left_s / 60)),
-        "speed": round(now.tokens_per_second),
+        "speed": 0 if hidden else round(now.tokens_per_second),
         "again": again,
         "refused_for_good": refused_for_good,
         "failures": queries.failures_of(run, hidden=hidden) if now.failed else [],
@@ -284,8 +286,10 @@ def limits(request: HttpRequest, code: str) -> HttpResponse:
         except InputErrors:
             messages.error(request, _refused(run, "limits"))
         return _to_run(code)
-    now = progress_of(run)
-    context = {"run": run, "form": form, "used": _use(now.sums.total), "estimated": now.sums.reserved.tokens}
+    context: dict[str, Any] = {"run": run, "form": form}
+    if not kind_of(run).hidden_jobs(run):
+        spent = progress_of(run).sums
+        context |= {"used": _use(spent.total), "estimated": spent.reserved.tokens}
     return render(request, "generation/run_limits.html", context)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from evalsite.core.access import admin_required
+from evalsite.core.body_limits import takes_uploads
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
 from evalsite.core.reason_codes import sentence
@@ -19,11 +20,6 @@ from generation.screenplay.formats.sniff import LARGEST
 from generation.uploads import messages as upload_words
 from generation.uploads import services as uploads
 from generation.uploads.forms import UploadForm
-
-ROUND_IT = 100_000
-"""Bytes of a form beside its file, at most."""
-DRAINED = 500_000_000
-CHUNK = 1 << 20
 
 
 class Bounded(FileUploadHandler):
@@ -39,15 +35,13 @@ class Bounded(FileUploadHandler):
         return None
 
 
+@takes_uploads(LARGEST)
 @csrf_exempt  # the inner view checks: the file must not be read before its length is bounded
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_required
 def new(request: HttpRequest) -> HttpResponse:
     """Take a file; one that is refused is told why, and nothing of it is kept."""
-    if told_length(request) > LARGEST + ROUND_IT:
-        drain(request)
-        return _page(request, UploadForm(), [_too_long()])
     request.upload_handlers.insert(0, Bounded(request))
     return _new(request)
 
@@ -95,15 +89,3 @@ def _too_long() -> InputError:
     return InputError(
         "", 1, 1, sentence("the file is larger than %(count)s bytes.", count=f"{LARGEST:,}"), fix
     )
-
-
-def told_length(request: HttpRequest) -> int:
-    told = request.META.get("CONTENT_LENGTH") or "0"
-    return int(told) if told.isdigit() else 0
-
-
-def drain(request: HttpRequest) -> None:
-    """Read on without keeping anything: a browser shows the answer only once all is sent."""
-    left = min(told_length(request), DRAINED)
-    while left > 0 and (chunk := request.read(min(CHUNK, left))):
-        left -= len(chunk)

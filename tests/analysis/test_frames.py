@@ -12,6 +12,7 @@ from annotations.blinding.seal import SealedEntry
 from annotations.desk import services
 from annotations.models import Assignment, Judgment
 from annotations.staff import study_states
+from evalsite.core.spreadsheets import safe_cell
 from generation.models import Script, Source
 from tests import factories
 
@@ -77,7 +78,7 @@ def test_columns_are_the_published_ones(finished, table):
 
 def test_words_of_raters_come_through_whole(finished):
     notes = {row["note"] for row in rows(finished, "marks")}
-    assert notes == {factories.NOTE}
+    assert notes == {safe_cell(factories.NOTE)}
 
 
 def test_nobody_is_asked_for_a_scene_so_none_is_written(finished):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,13 +16,15 @@ from django.test import Client
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.apps import check_api_keys
-from generation.backends import Denied, Rejected
+from generation.backends import BackendError, Denied, Rejected
 from generation.backends.internal import is_internal
 from generation.backends.keys import load_keys, origin_of
 from generation.backends.looping import Loop
 from generation.backends.openai import OpenAIBackend
+from generation.backends.spec import BackendSpec, address_of
 from generation.models import Run, System
 from generation.pipelines import find_system
+from generation.runs.addresses import make_backend
 from generation.runs.services import store_pipelines
 from generation.runs.worker import Worker
 from tests.factories import person
@@ -103,6 +106,54 @@ def test_a_redirect_to_another_host_is_not_followed(keys_file, status):
         with pytest.raises(Rejected, match="redirects to"):
             ask(own, key="lab")
     assert (len(seen), stolen) == (1, [])
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "SECRET_KEY", "EMAIL_HOST_PASSWORD", "PATH", "LAB_KEY"])
+def test_only_named_variables_are_sent(monkeypatch, name):
+    """Before, a system with `key_env: DATABASE_URL` sent the database's password to its address."""
+    monkeypatch.setenv(name, SECRET)
+    with sink(status=500) as (address, seen):
+        with pytest.raises(Denied, match=f"{name} isn't a variable for keys"):
+            ask(address, key_env=name)
+        with pytest.raises(Denied, match="isn't a variable for keys"):
+            ask(address, key_env=name, key_optional=True)
+        assert seen == []
+        monkeypatch.setenv("API_KEY_VARIABLES", f"OTHER_KEY,{name}")
+        with pytest.raises(Exception, match="status 500"):
+            ask(address, key_env=name)
+    assert [each["Authorization"] for each in seen] == [f"Bearer {SECRET}"]
+
+
+@pytest.mark.parametrize(
+    "value", ["postgres://user:secret@db/evalsite", "amqp://user:secret@mq//", "https://user:secret@x/v1"]
+)
+def test_a_variable_that_holds_no_server_address_is_not_one(monkeypatch, value):
+    """Before, `base_url_env: DATABASE_URL` showed the database's password on the page of a run."""
+    monkeypatch.setenv("DATABASE_URL", value)
+    assert address_of(BackendSpec(kind="openai", base_url_env="DATABASE_URL")) == ""
+    monkeypatch.setenv("DATABASE_URL", "http://gpu:8000/v1/")
+    assert address_of(BackendSpec(kind="openai", base_url_env="DATABASE_URL")) == "http://gpu:8000/v1"
+
+
+@pytest.mark.parametrize(("allowed", "named"), [(False, False), (True, False), (False, True)])
+def test_a_name_that_leads_inside_only_later_is_refused(settings, keys_file, monkeypatch, allowed, named):
+    """Before, a name that was public when the form was sent could lead inside when the run asked."""
+    settings.ALLOW_INTERNAL_ADDRESSES = allowed
+    looked_up = socket.getaddrinfo
+
+    def rebound(host, *arguments, **options):
+        return looked_up("127.0.0.1" if host == "models.example.org" else host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebound)
+    with sink(status=500) as (address, seen), Loop() as loop:
+        address = address.replace("127.0.0.1", "models.example.org")
+        keys_file({"lab": [address] if named else ["https://api.example.com"]})
+        backend = make_backend(BackendSpec(kind="openai", timeout=10), address)
+        message = "status 500" if allowed or named else "is in a private network"
+        with pytest.raises(BackendError, match=message):
+            loop.run(backend.complete(ASKED))
+        loop.run(backend.close())
+    assert bool(seen) == (allowed or named)
 
 
 def test_a_key_from_a_file_is_read_when_it_is_needed(tmp_path, monkeypatch):

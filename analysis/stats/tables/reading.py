@@ -24,6 +24,7 @@ import pyarrow.csv as arrow_csv
 
 from analysis.stats.errors import MOST_FAULTS, InputError, InputErrors, quote
 from analysis.stats.tables.columns import COLUMNS
+from evalsite.core.spreadsheets import raw_cell
 
 BOM = b"\xef\xbb\xbf"
 BLOCK_SIZE = 1 << 24
@@ -123,9 +124,20 @@ def parse_csv(name: str, data: bytes, table: str) -> RawTable:
     columns = _parse_fast(data, header)
     if columns is None:
         columns, lines, faults, more = _parse_exactly(name, data, header)
+        columns = {label: _raw_cells(values) for label, values in columns.items()}
         return RawTable(name, digest, tuple(header), columns, len(lines), lambda: lines, tuple(faults), more)
+    columns = {label: _raw_cells(values) for label, values in columns.items()}
     rows = len(columns[header[0]])
     return RawTable(name, digest, tuple(header), columns, rows, lambda: _parse_exactly(name, data, header)[1])
+
+
+def _raw_cells(values: pd.Categorical) -> pd.Categorical:
+    """Without the apostrophes that keep spreadsheets from running a text as a formula."""
+    names = values.categories
+    first, end = names.searchsorted(["'", "("])
+    if not any(raw_cell(name) != name for name in names[first:end]):
+        return values
+    return to_categorical(values.codes, [raw_cell(name) for name in names])
 
 
 def _refuse_other_than_text(name: str, data: bytes) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from evalsite.core.access import admin_required
+from evalsite.core.body_limits import takes_uploads
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
 from evalsite.core.reason_codes import sentence
@@ -30,7 +31,6 @@ from generation.training_data.corpus.services import RIGHTS, Changed, known_titl
 from generation.training_data.corpus.similar_scenes import Index, hides
 from generation.training_data.models import Intake, IntakeFile, Work
 from generation.uploads import messages as upload_words
-from generation.uploads import new_upload as uploading
 from generation.yaml_files import SLUG
 
 MOST_FILES = 20
@@ -144,14 +144,12 @@ class _Skipping(FileUploadHandler):
         return None
 
 
+@takes_uploads(MOST_BYTES)
 @csrf_exempt  # the inner view checks: files must not be read before their length is bounded
 @never_cache
 @require_http_methods(GET_POST)
 @admin_required
 def new(request: HttpRequest) -> HttpResponse:
-    if uploading.told_length(request) > uploading.DRAINED:
-        uploading.drain(request)
-        return _form_page(request, IntakeForm(), [_too_long(MOST_BYTES)])
     request.upload_handlers.insert(0, _Skipping(request))
     return _new(request)
 
