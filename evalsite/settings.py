@@ -2,9 +2,11 @@
 
 import re
 import secrets
+import sys
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from evalsite.core.logs import configure_structlog
 from evalsite.local.paths import paths
@@ -72,7 +74,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "evalsite.core.middleware.StaffSessions",
     "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "evalsite.core.middleware.HostCheck",
     "evalsite.core.body_limits.BodyLimits",
     "django.middleware.csrf.CsrfViewMiddleware",
     "evalsite.core.middleware.StaffAuthentication",
@@ -115,7 +117,18 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=LOCAL.database_url)}
+# The owner of the tables changes them, and everything else works with the rights in evalsite/core/grants.py.
+# Without DATABASE_OWNER_URL, DATABASE_URL is for both.
+OWNER_COMMANDS = {"migrate", "apply_grants", "flush", "restore", "test"}
+_urls = [env.str(name, default="") for name in ("DATABASE_URL", "DATABASE_OWNER_URL")]
+if _urls[1] and not _urls[0]:
+    raise ImproperlyConfigured("DATABASE_OWNER_URL is set: set DATABASE_URL too, for the application's role.")
+if not _urls[0]:
+    _urls = [LOCAL.database_url, LOCAL.database_owner_url]
+_application, _owner = (env.db_url_config(url) for url in (_urls[0], _urls[1] or _urls[0]))
+APPLICATION_ROLE: str = _application.get("USER", "")
+TWO_DATABASE_ROLES = _owner.get("USER", "") != APPLICATION_ROLE
+DATABASES = {"default": _owner if OWNER_COMMANDS & {*sys.argv[1:2]} else _application}
 # Long enough that a rater seldom waits for a new connection and its prepared statements.
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -319,9 +332,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"no_links": {"()": "evalsite.core.logs.HideSecrets"}},
+    "filters": {
+        "short_outages": {"()": "evalsite.core.logs.ShortOutages"},
+        "no_links": {"()": "evalsite.core.logs.HideSecrets"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_links"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["short_outages", "no_links"],
+        }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

@@ -31,3 +31,4 @@ urlpatterns = [
 handler400 = "evalsite.core.views.bad_request"
 handler403 = "evalsite.core.views.forbidden"
 handler404 = "evalsite.core.views.not_found"
+handler500 = "evalsite.core.views.server_error"

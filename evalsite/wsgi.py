@@ -9,6 +9,8 @@ from django.template.loader import get_template
 from django.urls import get_resolver
 from django.utils.translation import override
 
+from evalsite.core.time_limits import limit_waiting
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evalsite.settings")
 
 # Two processes with keys of their own would not know each other's sessions; a known key could be forged.
@@ -26,5 +28,6 @@ def load() -> None:
             pass
 
 
+limit_waiting(settings)
 application = get_wsgi_application()
 load()

@@ -49,6 +49,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["SECRET_KEY"] = "for tests only, and longer than fifty characters as Django wants"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's event loop runs beside ORM calls
     os.environ.pop("PUBLIC_URL", None)
+    if owner := os.environ.pop("DATABASE_OWNER_URL", ""):
+        os.environ["DATABASE_URL"] = owner
     if "DATABASE_URL" not in os.environ:
         os.environ["DATABASE_URL"] = _servers.enter_context(temporary_postgres())
     os.environ["SHOW_FAKE_SYSTEMS"] = "true"

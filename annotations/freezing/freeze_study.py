@@ -40,6 +40,7 @@ from annotations.spec.warmup_pairs import (
 )
 from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code
+from evalsite.core.deletion import delete_rows
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from generation.models import Brief, Script
@@ -99,10 +100,10 @@ def thaw(*, study: Study, by: str) -> Study:
     if study.raters.exists():
         raise WrongState(f"study {study.slug} has raters: it cannot become a draft again")
     Slot.objects.filter(seat__study=study).delete()
-    study.seats.all().delete()
+    delete_rows(study.seats.all())
     Pairing.objects.filter(study_brief__study=study).delete()
     void_seal(study.slug)
-    study.briefs.all().delete()
+    delete_rows(study.briefs.all())
     before, study.frozen_digest, study.frozen_at, study.state = (
         study.frozen_digest,
         "",

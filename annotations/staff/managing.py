@@ -12,6 +12,7 @@ from annotations.spec.file import default_seed
 from annotations.spec.values import StudySpec, from_json
 from annotations.staff.loading import store_spec
 from evalsite.core.clock import database_now
+from evalsite.core.deletion import delete_rows
 from evalsite.core.models import record
 
 
@@ -85,10 +86,12 @@ def archive_study(*, study: Study, by: str, archived: bool) -> None:
 def delete_study(*, study: Study, by: str) -> None:
     """Delete a draft with what was decided about it. Briefs, scripts and the audit trail stay.
 
-    Raises WrongState unless it is a draft without raters.
+    Raises WrongState unless it is a draft without raters and amendments.
     """
     study = locked_draft(study, "studies are deleted")
     if study.raters.exists():
         raise WrongState(f"study {study.slug} has raters: it cannot be deleted")
+    if study.amendments.exists():
+        raise WrongState(f"study {study.slug} has amendments: it cannot be deleted; archive it instead")
     record(who=by, verb="delete study", about=study.slug, digest=study.spec_digest, title=study.title)
-    study.delete()
+    delete_rows(Study.objects.filter(pk=study.pk))

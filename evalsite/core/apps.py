@@ -15,7 +15,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth import signals
 
-        from evalsite.core import account_events, teams
+        from evalsite.core import account_events, checks, teams  # noqa: F401
 
         connection_created.connect(plan_prepared_statements_once)
         pre_save.connect(account_events.remember_account, sender="core.User")

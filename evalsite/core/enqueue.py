@@ -1,12 +1,16 @@
 """Send tasks to the workers by name, once the rows that they need are committed."""
 
 import logging
+import time
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 logger = logging.getLogger(__name__)
+SLOW_S, PAUSE_S = 0.5, 5.0
+"""Seconds. After a broker that hangs was waited for, nothing is sent for a while, so that few pages wait."""
+_send_after = 0.0
 
 
 def enqueue_on_commit(task_name: str, *args: Any) -> None:
@@ -15,6 +19,11 @@ def enqueue_on_commit(task_name: str, *args: Any) -> None:
 
 
 def _send(task_name: str, args: tuple[Any, ...]) -> None:
+    global _send_after
+    begun = time.monotonic()
+    if begun < _send_after:
+        logger.warning("broker did not answer just now; %s waits for the next sweep", task_name)
+        return
     # Imported late: most processes of the web server start without having a task to send.
     from kombu.exceptions import OperationalError
 
@@ -23,4 +32,6 @@ def _send(task_name: str, args: tuple[Any, ...]) -> None:
     try:
         app.send_task(task_name, args=args)
     except (OperationalError, OSError):
+        if time.monotonic() - begun > SLOW_S:
+            _send_after = time.monotonic() + PAUSE_S
         logger.warning("broker does not answer; %s waits for the next sweep", task_name)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
+from django.db import OperationalError
 
 SECRET_PATH = re.compile(
     r"(/r/|/shared/|/staff/enter/\S*?sesame=|/staff/password/\w+/)(?!a/)[A-Za-z0-9_\-=]{16,}"
@@ -35,6 +36,21 @@ class HideSecrets(logging.Filter):
         message = record.getMessage()
         if (blanked := without_secrets(message)) != message:
             record.msg, record.args = blanked, None
+        return True
+
+
+REQUESTS = {"django.request", "django_structlog.middlewares.request"}
+
+
+class ShortOutages(logging.Filter):
+    """Leave the traceback out where the database did not answer: an outage would fill the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if record.name in REQUESTS and isinstance(error, OperationalError):
+            reason = " ".join(str(error).split())[:300]
+            record.msg, record.args = "%s: %s", (record.getMessage(), reason)
+            record.exc_info = record.exc_text = None
         return True
 
 

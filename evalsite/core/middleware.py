@@ -9,10 +9,12 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
 from django.utils.cache import add_never_cache_headers
 from django_structlog.middlewares import RequestMiddleware
 
 RATERS = "/r/"
+PROBES = {"/healthz", "/readyz"}
 
 
 class _StaffOnly:
@@ -20,6 +22,13 @@ class _StaffOnly:
         if request.path_info.startswith(RATERS):
             return self.get_response(request)  # type: ignore[attr-defined, no-any-return]
         return super().__call__(request)  # type: ignore[misc, no-any-return]
+
+
+class HostCheck(CommonMiddleware):
+    """Refuses other host names, except for probes, which use an address that changes with the machine."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        return None if request.path_info in PROBES else super().process_request(request)
 
 
 class StaffSessions(_StaffOnly, SessionMiddleware):

@@ -1,13 +1,16 @@
 """How pages look to one person, and the pages for what went wrong before any view."""
 
+import sys
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
+from django.views.defaults import server_error as default_server_error
 
 FORMS = ["GET", "HEAD", "POST"]
 """The methods of a view that shows and takes a form."""
@@ -69,6 +72,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "403.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """For what no view has caught. The page for the database says what happened to the form that was sent."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        response = render(request, "503.html", status=503)
+        response["Retry-After"] = "10"
+        return response
+    return default_server_error(request)
 
 
 # Theme and size of type, kept in two cookies that say nothing else.

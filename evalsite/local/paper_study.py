@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_paper_study(options: argparse.Namespace) -> int:
     """Run all steps; the exit code. Raises OperationError, and OSError for a full disk."""
     # Never a database that some other site uses: everything lies in the folder.
-    for name in ("DATABASE_URL", "BROKER_URL", "PUBLIC_URL"):
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "PUBLIC_URL"):
         os.environ.pop(name, None)
     place = paths(options.var)
     place.make()

@@ -11,6 +11,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 # The kernel allows 107 bytes for the path of a unix socket.
 SOCKET_PATH_LIMIT = 107
+APPLICATION_ROLE = "evalsite_application"
 LONGEST_SOCKET_NAME = "pg/.s.PGSQL.5432.lock"
 
 
@@ -95,6 +96,12 @@ class Paths:
 
     @property
     def database_url(self) -> str:
+        """For the site and its commands."""
+        return f"postgres://{APPLICATION_ROLE}@/evalsite?host={self.postgres_socket_dir}"
+
+    @property
+    def database_owner_url(self) -> str:
+        """For migrations."""
         return f"postgres://evalsite@/evalsite?host={self.postgres_socket_dir}"
 
     @property

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from evalsite.core.errors import OperationError, ServiceMissing
 from evalsite.local import process
+from evalsite.local.paths import APPLICATION_ROLE
 
 NAME = "evalsite"
 OLDEST = 15  # what Django supports
@@ -140,13 +141,18 @@ class Server:
         return asked.returncode == 0
 
     def ensure_database(self) -> bool:
-        """Create the database if it is not there; whether it was created. Raises OperationError."""
-        there = NAME in self._ask("postgres", "SELECT datname FROM pg_database").split()
-        if there:
+        """Create the application's role and the database; whether any was missing. Raises OperationError."""
+        names = "SELECT datname FROM pg_database UNION ALL SELECT 'role ' || rolname FROM pg_roles"
+        known = {line.strip() for line in self._ask("postgres", names).splitlines()}
+        role = f"role {APPLICATION_ROLE}"
+        # The role comes first: whoever waits for the database may give it rights at once.
+        if role not in known:
+            self._ask("postgres", f"CREATE ROLE {APPLICATION_ROLE} LOGIN")
+        if NAME in known:
             self._ask(NAME, "SELECT 1")
         else:
             self._ask("postgres", f"CREATE DATABASE {NAME}")
-        return not there
+        return not {NAME, role} <= known
 
     def _ask(self, database: str, statement: str) -> str:
         asked = self._psql(database, statement)

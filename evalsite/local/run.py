@@ -108,7 +108,6 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """What the site's processes get: the servers given, or else our own."""
         ours = {
-            "DATABASE_URL": self.place.database_url,
             "BROKER_URL": self.place.broker_url,
             "PUBLIC_URL": self.url,
             "DJANGO_SETTINGS_MODULE": "evalsite.settings",
@@ -116,6 +115,12 @@ class Stack:
             "ALLOW_INTERNAL_ADDRESSES": "true",
         }
         given = {name: value for name, value in os.environ.items() if value}
+        if "DATABASE_URL" not in given:
+            ours |= {
+                "DATABASE_URL": self.place.database_url,
+                "DATABASE_OWNER_URL": self.place.database_owner_url,
+            }
+            given.pop("DATABASE_OWNER_URL", None)
         return {**ours, **given, "EVALSITE_VAR": str(self.place.var), "PYTHONPATH": str(REPOSITORY)}
 
     @property
@@ -145,8 +150,11 @@ class Stack:
                 write_private(self.place.run / "migrated", stamps.migration_digest(self.place))
 
     def run(self, door: int) -> None:
-        web = services.web(self.place, self.environment, door)
-        worker = services.worker(self.place, self.environment)
+        application = {
+            name: value for name, value in self.environment.items() if name != "DATABASE_OWNER_URL"
+        }
+        web = services.web(self.place, application, door)
+        worker = services.worker(self.place, application)
         beside = [web, worker] if self._migrated() else [web]
         starting_page = self._begin_starting_page(door) if self._is_new else None
         self.start_servers(beside=beside)

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from evalsite.local import postgres, process, valkey
 from evalsite.local.paths import Paths
-from evalsite.local.supervise import Service
+from evalsite.local.supervise import Service, set_aside
 
 SMALL_HEAPS = {"MALLOC_ARENA_MAX": "2"}
 """By default the C library keeps a heap for every thread, and gives little of it back."""
-BIGGEST_LOG = 10 * 1024 * 1024
 CANNOT_READ_ITS_DATA = (
     r"reading the append only file|AOF manifest|[Ff]atal error (?:loading|reading)|AOF loading abort"
 )
@@ -25,8 +24,7 @@ CANNOT_READ_ITS_DATA = (
 def _log(place: Paths, name: str) -> Path:
     """The log of a service; a big one is put aside first."""
     log = place.log / f"{name}.log"
-    if log.exists() and log.stat().st_size > BIGGEST_LOG:
-        log.replace(log.with_suffix(".log.1"))
+    set_aside(log)
     return log
 
 

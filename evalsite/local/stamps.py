@@ -8,10 +8,12 @@ from evalsite.local.paths import REPOSITORY, Paths
 
 
 def migration_digest(place: Paths) -> str:
-    """Changes with the migrations, the packages installed, and the database they were applied to."""
+    """Changes with what `migrate` does, the packages installed, and the database it was done to."""
     apps = REPOSITORY.glob("*/migrations/*.py")
     deeper = REPOSITORY.glob("*/*/migrations/*.py")
-    return _digest([*apps, *deeper, *REPOSITORY.glob("requirements/*.txt")], _cluster(place.postgres))
+    grants = REPOSITORY / "evalsite" / "core" / "grants.py"
+    packages = REPOSITORY.glob("requirements/*.txt")
+    return _digest([*apps, *deeper, grants, *packages], _cluster(place.postgres))
 
 
 def read(mark: Path) -> str | None:

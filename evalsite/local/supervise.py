@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -26,7 +27,17 @@ QUICK_DEATH_S = 30.0
 MOST_QUICK_DEATHS = 8
 LONGEST_PAUSE_S = 5.0
 LAME_PAUSE_S = 30.0
+BIGGEST_LOG = 10 * 1024 * 1024
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
+def set_aside(log: Path, most: int = BIGGEST_LOG) -> bool:
+    """Copy a log of more than `most` bytes to `.log.1` and empty it: its writer has it open and goes on."""
+    if not log.exists() or log.stat().st_size <= most:
+        return False
+    shutil.copyfile(log, log.with_suffix(".log.1"))
+    os.truncate(log, 0)
+    return True
 
 
 class Stopped(Exception):
@@ -162,6 +173,9 @@ class Supervisor:
         """Look after the services until somebody asks to stop (raises Stopped)."""
         while True:
             self.pump(5.0)
+            for service in self.services:
+                if set_aside(service.log):
+                    service.log_begin = 0
 
     def pump(self, timeout: float) -> None:
         """Wait for something to happen, at most `timeout` seconds, and deal with it."""

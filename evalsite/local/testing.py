@@ -21,7 +21,10 @@ from evalsite.local.paths import REPOSITORY, paths
 from evalsite.local.process import children_of, started_at
 
 # What tests/conftest.py sets for tests, and a stack of its own must not see.
-FROM_TESTS = {"DATABASE_URL", "BROKER_URL", "PUBLIC_URL", "SECRET_KEY", "EVALSITE_VAR", "PORT", "HOST"}
+FROM_TESTS = {
+    *("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "PUBLIC_URL"),
+    *("SECRET_KEY", "EVALSITE_VAR", "PORT", "HOST"),
+}
 COMMAND = (sys.executable, "-m", "evalsite.local", "run", "--with-parent")
 _PORTS, _PARTS = range(10_000, 20_000), 16
 _given: set[int] = set()
@@ -87,7 +90,8 @@ def _stop(child: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
 class LiveStack:
     """A running one-machine stack on data of its own.
 
-    `url` is its address, `links` what links.json holds, `var` its folder, `database_url` its database.
+    `url` is its address, `links` what links.json holds, `var` its folder, `database_url` its database
+    with the rights of the owner.
     """
 
     def __init__(
@@ -96,7 +100,7 @@ class LiveStack:
         self.var = paths(var).var
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        self.database_url = environment.get("DATABASE_URL") or paths(var).database_url
+        self.database_url = environment.get("DATABASE_URL") or paths(var).database_owner_url
         self.output = self.var.parent / f"{self.var.name}.output"
         self._command = [*command] if demo else [*command, "--no-demo"]
         self._environment = environment

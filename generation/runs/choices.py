@@ -1,6 +1,7 @@
 """What a run can be planned from: the systems there are, under which slugs, and the briefs by series."""
 
 import asyncio
+import time
 from collections.abc import Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
@@ -193,7 +194,7 @@ def last_address() -> str:
 PROBE_S = 10.0
 """How long a server is given to list its models."""
 TRIAL_S = 30.0
-"""How long it is given to answer a trial request, on a page that someone waits for."""
+"""How long all servers together are given to answer trial requests, on a page that someone waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +306,7 @@ def try_systems(
         each for each in trials_of(specs, base_url) if (each.address, each.backend.key_label) in answering
     ]
     found: list[Tried] = []
+    ends = time.monotonic() + TRIAL_S
     for address in dict.fromkeys(each.address for each in trials):
         own = [each for each in trials if each.address == address]
         with checking(address) as alone:
@@ -313,7 +315,7 @@ def try_systems(
                 found += [Tried(each, skipped=Reason("run-under-way")) for each in own]
                 continue
             try:
-                found += try_all(own, timeout=TRIAL_S)
+                found += try_all(own, ends=ends)
             except BackendError as error:
                 found.append(Tried(own[0], (Problem(own[0], "other", str(error)),)))
     return found

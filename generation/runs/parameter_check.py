@@ -5,6 +5,7 @@ A server that many share bills each request, so nothing else is tried there. The
 """
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -105,20 +106,23 @@ def trials_of(specs: Iterable[SystemSpec], base_url: str = "") -> list[Trial]:
     return found
 
 
-def try_all(trials: Sequence[Trial], *, timeout: float | None = None) -> list[Tried]:
+def try_all(trials: Sequence[Trial], *, ends: float | None = None) -> list[Tried]:
     """Send each: addresses at once, the requests of one address one after the other.
 
-    `timeout` bounds each request, in seconds; without it the systems' own holds.
+    At `ends`, by the monotonic clock, no answer is waited for any more; without it the systems' own timeouts
+    hold.
     """
     with Loop() as loop:
-        return loop.run(_all(trials, timeout))
+        return loop.run(_all(trials, ends))
 
 
-async def _all(trials: Sequence[Trial], timeout: float | None) -> list[Tried]:
+async def _all(trials: Sequence[Trial], ends: float | None) -> list[Tried]:
     async def at(address: str) -> list[Tried]:
         found = []
         for trial in (each for each in trials if each.address == address):
-            spec = replace(trial.backend, timeout=timeout) if timeout else trial.backend
+            spec = trial.backend
+            if ends is not None:
+                spec = replace(spec, timeout=max(0.1, round(ends - time.monotonic(), 1)))
             backend = make_backend(spec, address)
             try:
                 found.append(await try_parameters(backend, trial))

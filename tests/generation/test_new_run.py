@@ -1,6 +1,8 @@
 """Starting a run in the browser: what may be chosen, what is told before, the plan that the command makes."""
 
 import re
+import socket
+import time
 from dataclasses import replace
 
 import pytest
@@ -11,6 +13,7 @@ from evalsite.core.models import User
 from generation.models import Run, System
 from generation.pipelines import find_system
 from generation.runs.choices import ask_servers, free_slug, last_address, try_systems
+from generation.runs.parameter_check import trials_of, try_all
 from generation.runs.services import store_pipelines
 from generation.services import add_script, store_system
 from tests.factories import person
@@ -176,3 +179,14 @@ def test_systems_with_keys_of_their_own_are_asked_one_by_one_at_a_shared_address
     assert [each.key_label for each in asked if each.lacks_key] == ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"]
     tried = try_systems(specs, asked, server.url)
     assert [each.trial.systems for each in tried] == [("gemini-pro",)]
+
+
+def test_servers_that_never_answer_hold_the_page_no_longer_than_its_limit_together():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        trials = trials_of([find_system("dsr")], address)
+        assert len(trials) > 1
+        begun = time.monotonic()
+        tried = try_all(trials, ends=begun + 1)
+        assert time.monotonic() - begun < 3
+    assert all("no complete answer" in each.skipped for each in tried)

@@ -17,6 +17,7 @@ import pytest
 from evalsite.core.errors import OperationError
 from evalsite.local import gunicorn_conf, postgres, process
 from evalsite.local.paths import SOCKET_PATH_LIMIT, paths
+from evalsite.local.supervise import set_aside
 from evalsite.local.testing import temporary_postgres, temporary_valkey
 
 
@@ -175,3 +176,15 @@ def test_the_web_server_lets_no_connection_stall_within_a_request(
         with socket.create_connection(door.getsockname()), door.accept()[0] as accepted:
             limit = accepted.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16)
     assert struct.unpack("ll", limit) == (gunicorn_conf.STALLED_SECONDS, 0)
+
+
+def test_a_big_log_is_set_aside_while_its_service_writes_on(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    with log.open("ab", buffering=0) as service:
+        service.write(b"old\n" * 30)
+        assert not set_aside(log, 120)
+        service.write(b"more\n")
+        assert set_aside(log, 120)
+        service.write(b"new\n")
+    assert log.read_text() == "new\n"
+    assert (tmp_path / "web.log.1").read_text().endswith("old\nmore\n")

@@ -1,6 +1,8 @@
 """`manage.py migrate`, which refuses a database with migrations that this version does not have.
 
 Django would take an applied migration for a present one of the same name and keep the old tables.
+
+At the end, the application's role gets its rights.
 """
 
 import gc
@@ -16,6 +18,7 @@ from django.db import OperationalError, connections
 from django.db.migrations.loader import MigrationLoader
 
 from evalsite.core.console import REFUSED, PlainCommand
+from evalsite.core.grants import apply_grants
 
 
 class Command(PlainCommand, DjangoCommand):
@@ -38,6 +41,8 @@ class Command(PlainCommand, DjangoCommand):
             super().handle(*args, **options)
         finally:
             gc.enable()
+        if settings.TWO_DATABASE_ROLES and not options["plan"] and not options["check_unapplied"]:
+            apply_grants(connections[options["database"]], settings.APPLICATION_ROLE)
 
 
 def _wait_for_database(alias: str, seconds: float) -> None:
