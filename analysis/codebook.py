@@ -147,6 +147,7 @@ ASSIGNMENTS = (
             "are in revisions.csv."
         ),
     ),
+    columns.AFTER_NEW_LINK,
 )
 
 SCRIPTS = (

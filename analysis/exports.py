@@ -12,11 +12,12 @@ from analysis import frames
 from analysis.frozen_plan import frozen_plan
 from annotations.blinding.frozen_check import check_unblinded, frozen_study, revealed_origins
 from annotations.blinding.frozen_content import FOLDER, as_files
-from annotations.models import Pairing, SeatEvent, Study
+from annotations.models import Pairing, SeatEvent, Study, UnblindingRequest
 from annotations.spec.mark_kinds import KINDS
 from annotations.spec.study_options import mark_options
 from annotations.staff.exclusions import exclusion_events
 from annotations.staff.flow import flow_counts, scripts_by_system
+from evalsite.core.account_events import account_lines
 from evalsite.core.audit_chain import Head, head
 from evalsite.core.digests import canonical_json, json_digest
 from evalsite.core.spreadsheets import safe_cell
@@ -64,6 +65,7 @@ def plan_of(study: Study) -> "Plan":
         "flow": flow_counts(study),
         "scripts": scripts_by_system(study),
         **_exclusions(study),
+        **unblinding_facts(study),
     }
     # Through JSON with sorted keys, as plan.json holds it: the order of keys is part of a report's bytes.
     return Plan.from_json(canonical_json(value))
@@ -79,6 +81,52 @@ def _head_of(study: Study) -> dict[str, Any] | None:
 
 def _as_dict(found: Head | None) -> dict[str, Any] | None:
     return found.to_dict() if found else None
+
+
+def unblinding_facts(study: Study) -> dict[str, Any]:
+    """Who unblinded the study, when, how and where, and its amendments: the parts of it that there are."""
+    found: dict[str, Any] = {"amendments": _amendments(study)} if study.amendments.exists() else {}
+    done = study.unblindings.filter(state=UnblindingRequest.State.CONFIRMED).first()
+    if done is None or done.confirmed_by is None:
+        return found
+    steps = (
+        ("requested", done.requested_by, done.requested_at, done.requested_with),
+        ("confirmed", done.confirmed_by, done.ended_at, done.confirmed_with),
+    )
+    since = study.frozen_at or study.created_at
+    return found | {
+        "unblinding": {
+            "unblinders": [each["name"] for each in study.spec.get("unblinders", ())],
+            "place": done.place,
+            "steps": [
+                {
+                    "step": step,
+                    "who": user.get_username(),
+                    "at": frames.cell(at),
+                    "factor": factor,
+                    "account_events": account_lines(user, since).filter(at__lte=study.unblinded_at).count(),
+                }
+                for step, user, at, factor in steps
+            ],
+        }
+    }
+
+
+def _amendments(study: Study) -> list[dict[str, Any]]:
+    rows = study.amendments.select_related("unblinder_change__requested_by", "unblinder_change__accepted_by")
+    found = []
+    for row in rows:
+        told: dict[str, Any] = {"at": frames.cell(row.at), "who": row.who, "text": row.text}
+        if change := getattr(row, "unblinder_change", None):
+            told["unblinder"] = {
+                "old": change.old,
+                "new": change.new_name,
+                "requested_by": change.requested_by.get_username(),
+                "accepted_by": change.accepted_by.get_username(),
+                "factor": change.accepted_with,
+            }
+        found.append(told)
+    return found
 
 
 def _mark_labels(study: Study) -> dict[str, Any]:
@@ -189,9 +237,8 @@ def study_record(study: Study) -> dict[str, Any]:
         "audit_head": _as_dict(head()),
         "version": evalsite.__version__,
         "times": {name: frames.cell(getattr(study, name)) for name in times},
-        "amendments": [
-            {"at": frames.cell(row.at), "who": row.who, "text": row.text} for row in study.amendments.all()
-        ],
+        "amendments": _amendments(study),
+        **{key: each for key, each in unblinding_facts(study).items() if key == "unblinding"},
     }
 
 

@@ -33,6 +33,7 @@ from annotations.models import (
 )
 from annotations.staff.exclusions import exclusion_events
 from annotations.staff.flow import rejected_scripts
+from annotations.staff.monitoring import assignments_after_new_link
 from generation.models import Script
 from generation.script_metrics.labels import NUMBERS
 from generation.script_metrics.measuring import measure_script
@@ -96,6 +97,7 @@ class _Lookup:
             for slot in Slot.objects.filter(seat__study=study).select_related("pairing__study_brief")
         }
         self.is_single = study.spec["design"]["kind"] == "single"
+        self.after_new_link = assignments_after_new_link(study)
 
     def entry(self, slot: Slot, side: str) -> RevealedEntry:
         first = slot.first_on_left == (side == "left")
@@ -121,6 +123,7 @@ def _common(found: _Lookup, assignment: Assignment) -> Row:
         "kind": slot.pairing.kind,
         "excluded": assignment.excluded,
         "submitted_at": cell(assignment.submitted_at),
+        "after_new_link": "true" if assignment.pk in found.after_new_link else "",
     }
 
 

@@ -174,6 +174,7 @@ METHODS: Final[Mapping[str, Text]] = {
     "without_either": _("win rate without judgments of known material or with a confident origin guess"),
     "with_excluded": _("win rate including excluded judgments"),
     "with_manual": _("win rate including judgments excluded by hand"),
+    "without_new_links": _("win rate without judgments after a new link"),
     "without_flagged": _("win rate without raters flagged for inattention"),
     "without_imputed": _("win rate without pairs lost because of a missing script"),
     "this_scene": _("this scene only"),

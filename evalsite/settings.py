@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "evalsite.accounts.middleware.RequireSecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "evalsite.core.middleware.RequestLog",
+    "annotations.desk.staff_guard.RefuseTeam",
 ]
 
 SILENCED_SYSTEM_CHECKS = [
@@ -355,6 +356,23 @@ ALLOW_INTERNAL_ADDRESSES = env.bool("ALLOW_INTERNAL_ADDRESSES", default=DEBUG)
 
 # What a Prometheus server sends to read /metrics. Without it, only private addresses may.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# Whether each person who unblinds a study with human raters gives a fresh authenticator code or passkey:
+# `required` or `off`. Off by default only on the one-machine stack of `make run`, which has no DATABASE_URL.
+UNBLIND_SECOND_FACTOR = env.str(
+    "UNBLIND_SECOND_FACTOR", default="required" if env.str("DATABASE_URL", default="") else "off"
+)
+if UNBLIND_SECOND_FACTOR not in ("required", "off"):
+    raise ImproperlyConfigured(
+        f"UNBLIND_SECOND_FACTOR is {UNBLIND_SECOND_FACTOR!r}. Fix: set it to required or off."
+    )
+
+# Whether a browser that is signed in as a member of a study's team may open its raters' addresses. `make run`
+# turns this on, because there one person is both.
+STAFF_MAY_JUDGE = env.bool("STAFF_MAY_JUDGE", default=DEBUG)
+
+# How many new seats one client address can take in an hour through a study's shared recruiting address.
+RECRUITING_SEATS_PER_HOUR = env.int("RECRUITING_SEATS_PER_HOUR", default=5)
 
 # How long a rater's hold on a slot lasts without a save.
 LEASE_MINUTES = env.int("LEASE_MINUTES", default=90)

@@ -55,6 +55,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ["DATABASE_URL"] = _servers.enter_context(temporary_postgres())
     os.environ["SHOW_FAKE_SYSTEMS"] = "true"
     os.environ["ALLOW_INTERNAL_ADDRESSES"] = "true"
+    os.environ["UNBLIND_SECOND_FACTOR"] = "off"
+    os.environ["STAFF_MAY_JUDGE"] = "true"
     os.environ.pop("API_KEYS_FILE", None)
     os.environ["API_KEY_VARIABLES"] = "SOME_KEY, TEACHER_KEY, TEST_KEY"
     # Wakes go nowhere, except in tests that ask for `broker_url`.

@@ -225,6 +225,8 @@ def _one_breakdown(part: Part) -> Chart:
 # The flow of a study
 
 MAIN_STEPS = ("invited", "consented", "passed_practice", "assigned", "submitted", "rows", "analysed")
+# Counted in the table of steps alone: nobody left for them.
+NOTED_STEPS = ("relinked", "after_new_link")
 # What is told after a step though it left on the way to it.
 LEFT_FROM = {"raters": "invited", "assignments": "assigned", "rows": "rows"}
 MOST_REASONS = 14
@@ -260,7 +262,7 @@ def flow_levels(rows: Sequence[Entry]) -> list[Level]:
     """Each step of the main column with what leaves on the way to the next one."""
     there = {str(row.get("step")) for row in rows}
     main = [step for step in MAIN_STEPS if step in there]
-    side = [row for row in rows if row.get("step") not in MAIN_STEPS]
+    side = [row for row in rows if row.get("step") not in (*MAIN_STEPS, *NOTED_STEPS)]
     found = []
     for step in main:
         leaving = [one for row in side if _leaves(row, main) == step for one in _reasons(row)]

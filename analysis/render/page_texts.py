@@ -278,11 +278,13 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "step_invited": _("invited"),
     "step_consented": pgettext_lazy("step", "consented"),
     "step_passed_practice": pgettext_lazy("step", "passed practice"),
+    "step_relinked": _("got a new link from staff"),
     "step_assigned": _("assigned"),
     "step_submitted": pgettext_lazy("step", "submitted"),
     "step_late": pgettext_lazy("step", "late"),
     "step_skipped": pgettext_lazy("step", "skipped"),
     "step_expired": pgettext_lazy("step", "expired"),
+    "step_after_new_link": _("answered or changed after a new link"),
     "step_rows": _("rows in the tables"),
     "step_excluded": pgettext_lazy("step", "excluded"),
     "step_other_kinds": _("other kinds"),
@@ -299,6 +301,34 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "unit_of": _("%(unit)s, %(table)s"),
     "note_matrix": _("Judgments, intervals and methods are in the table of pairs."),
     "cap_flow": _("Counts per step"),
+    "cap_unblinding": pgettext_lazy("report", "Unblinding"),
+    "unblinding_requested": pgettext_lazy("step", "requested"),
+    "unblinding_confirmed": pgettext_lazy("step", "confirmed"),
+    "person": pgettext_lazy("report", "Person"),
+    "at": pgettext_lazy("report", "Time"),
+    "second_factor": pgettext_lazy("report", "Second factor"),
+    "place": pgettext_lazy("report", "Where"),
+    "account_events": _("Changes of the account since freezing"),
+    "factor_code": pgettext_lazy("second factor", "authenticator code"),
+    "factor_passkey": pgettext_lazy("second factor", "passkey"),
+    "factor_off": pgettext_lazy("second factor", "none: switched off on the site"),
+    "factor_simulated": pgettext_lazy("second factor", "none: all raters are simulated"),
+    "place_browser": pgettext_lazy("where", "browser"),
+    "place_console": pgettext_lazy("where", "console"),
+    "note_unblinders": _("The frozen plan names these unblinders: %(names)s."),
+    "note_no_unblinders": _(
+        "The frozen plan names no unblinders: any two owners or researchers of the team could unblind it."
+    ),
+    "note_factor_off": _("The site asked for no second factor when the study was unblinded."),
+    "note_console": _("Both steps were done on the server's console."),
+    "say_unblinded": _(
+        "The study was unblinded on %(at)s: %(first)s requested it, and %(second)s confirmed it."
+    ),
+    "cap_amendments": _("Amendments since freezing"),
+    "amendment": pgettext_lazy("report", "Amendment"),
+    "amendment_unblinder": _(
+        "Unblinder %(old)s replaced by %(new)s, as requested by %(by)s and accepted by %(accepted)s: %(text)s"
+    ),
     "detail_one": _("%(reason)s: %(n)s"),
     # exclusions by hand
     "cap_exclusions": _("Answers excluded by hand"),

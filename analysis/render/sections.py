@@ -244,11 +244,12 @@ def was_it_blind(ctx: Context) -> list[Section]:
 
 def who_and_what(ctx: Context, drawn: Figures) -> list[Section]:
     rows = ask.entries(ctx.report, "lengths")
-    said = [Prose(text)] if (text := sentences.who_and_what(ctx)) else []
+    lines = (sentences.who_and_what(ctx), study_tables.say_unblinding(ctx))
+    said = [Prose(text) for text in lines if text]
     full = [*plan_facts(ctx), *study_tables.flow(ctx), *study_tables.lengths(ctx), *study_tables.scripts(ctx)]
     full += study_tables.exclusions(ctx)
     figures = [*drawn.get("flow", [])]
-    short = brief.lengths(ctx, rows)
+    short = [*brief.lengths(ctx, rows), *study_tables.unblinding(ctx)]
     full += plates(ctx, drawn.get("lengths", []))
     return compose(ctx, "who-and-what", "who_and_what", rows, said, figures, short, full)
 

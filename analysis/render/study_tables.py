@@ -86,6 +86,76 @@ def lengths(ctx: Context) -> list[Block]:
     return [table(ctx, "lengths", words("cap_lengths"), rows, fields, shape=shape, notes=notes)]
 
 
+def say_unblinding(ctx: Context) -> str:
+    """Who unblinded the study, and when; empty for tables that come without a study."""
+    told = ctx.study.get("unblinding")
+    if not told:
+        return ""
+    first, second = told["steps"]
+    return ctx.words(
+        "say_unblinded", at=_time(second["at"]), first=clean(first["who"]), second=clean(second["who"])
+    )
+
+
+def unblinding(ctx: Context) -> list[Block]:
+    """Who requested and confirmed the unblinding, how and where, and the amendments of the study."""
+    words, told = ctx.words, ctx.study.get("unblinding")
+    found: list[Block] = []
+    if told:
+        headings = ("step", "person", "at", "second_factor", "place")
+        columns = [Column(words(key), numeric=False) for key in headings]
+        columns.append(Column(words("account_events")))
+        rows = [
+            [
+                Cell(words(f"unblinding_{step['step']}")),
+                Cell(clean(step["who"])),
+                Cell(_time(step["at"])),
+                Cell(words.known(f"factor_{step['factor']}", numbers.DASH)),
+                Cell(words.known(f"place_{told['place']}", numbers.DASH)),
+                Cell(numbers.count(step["account_events"]), "number", raw=step["account_events"]),
+            ]
+            for step in told["steps"]
+        ]
+        found.append(Table("unblinding", words("cap_unblinding"), columns, rows, notes=_notes(ctx, told)))
+    if amendments := ctx.study.get("amendments"):
+        columns = [Column(words(key), numeric=False) for key in ("at", "person", "amendment")]
+        rows = [
+            [Cell(_time(row["at"])), Cell(clean(row["who"])), Cell(_amendment(ctx, row))]
+            for row in amendments
+        ]
+        found.append(Table("amendments", words("cap_amendments"), columns, rows, listed=True))
+    return found
+
+
+def _notes(ctx: Context, told: Mapping[str, Any]) -> list[str]:
+    words, names = ctx.words, [clean(name) for name in told["unblinders"]]
+    notes = [words("note_unblinders", names=", ".join(names)) if names else words("note_no_unblinders")]
+    if any(step["factor"] == "off" for step in told["steps"]):
+        notes.append(words("note_factor_off"))
+    if told["place"] == "console":
+        notes.append(words("note_console"))
+    return notes
+
+
+def _amendment(ctx: Context, row: Mapping[str, Any]) -> str:
+    change, text = row.get("unblinder"), clean(row["text"])
+    if not change:
+        return text
+    return ctx.words(
+        "amendment_unblinder",
+        old=clean(change["old"]),
+        new=clean(change["new"]),
+        by=clean(change["requested_by"]),
+        accepted=clean(change["accepted_by"]),
+        text=text,
+    )
+
+
+def _time(at: str) -> str:
+    """A time of report.json to the minute."""
+    return f"{at[:16].replace('T', ' ')} UTC"
+
+
 FACTS = ("scripts", "writers", "redraws", "failures", "refusals", "rejected", "off_format")
 
 

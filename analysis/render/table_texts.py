@@ -135,6 +135,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "without_either": _("excluding both"),
     "with_excluded": _("including excluded rows"),
     "with_manual": _("including rows excluded by hand"),
+    "without_new_links": _("without judgments after a new link"),
     "without_imputed": _("excluding pairs lost because of a missing script"),
     # captions and notes
     "cap_matrix": _("Win rate of the row's system against the column's system (%%)"),

@@ -12,8 +12,8 @@ from analysis.stats.tables import Tables
 from analysis.stats.tables.columns import SCORE
 
 # What plan.study.flow and plan.study.scripts may count.
-PEOPLE = ("invited", "consented", "passed_practice")
-WORK = ("assigned", "submitted", "late", "skipped", "expired", "excluded")
+PEOPLE = ("invited", "consented", "passed_practice", "relinked")
+WORK = ("assigned", "submitted", "late", "skipped", "expired", "excluded", "after_new_link")
 FLOW = (*PEOPLE, *WORK)
 EXCLUSION = ("rater", "position", "excluded", "role", "reason", "at")
 SCRIPT_FACTS = ("scripts", "redraws", "failures", "refusals", "rejected", "writers", "off_format")

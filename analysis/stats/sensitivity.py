@@ -54,6 +54,7 @@ def sensitivity_quantities(
         *_with_excluded(scope, rows, excluded, wide, pairs),
         *_without_imputed(scope, rows),
         *_without_flagged(scope, rows, flagged),
+        *_without_new_links(scope, rows),
     ]
     for system, other in pairs:
         for rule in again:
@@ -135,6 +136,13 @@ def _without_flagged(scope: Scope, rows: pd.DataFrame, flagged: frozenset[str] |
     if flagged is not None:
         kept = rows.loc[~is_any(rows["rater"], *flagged), list(COUNTED)]
         yield Rule("without_flagged", count_cells(kept, scope.names))
+
+
+def _without_new_links(scope: Scope, rows: pd.DataFrame) -> Iterator[Rule]:
+    """Without answers that came after staff issued a new link to the rater, if there are any."""
+    later = is_any(rows["after_new_link"], "true")
+    if later.any():
+        yield Rule("without_new_links", count_cells(rows.loc[~later, list(COUNTED)], scope.names))
 
 
 def _rows_of_pairs(rows: pd.DataFrame, pairs: list[tuple[int, int]], systems: tuple[str, ...]) -> np.ndarray:

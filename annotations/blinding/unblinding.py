@@ -1,52 +1,88 @@
-"""Opening the seal: one person asks, another one confirms, and everything is logged."""
+"""Opening the seal: one unblinder asks, another one confirms, and everything is logged."""
+
+from collections.abc import Mapping
 
 from django.db import transaction
+from django.http import HttpRequest
 
 from annotations.blinding import judgment_digests
 from annotations.blinding.frozen_check import check_frozen, check_unblinded, revealed_origins
 from annotations.blinding.seal import SealedDraw, SealedEntry
+from annotations.blinding.unblinders import (
+    NotStaff,
+    check_member,
+    check_second_factor,
+    check_unblinder,
+    eligible_accounts,
+    named_unblinders,
+)
 from annotations.design.origins import Origin
 from annotations.errors import WrongState
 from annotations.models import Entry, RevealedEntry, Study, UnblindingRequest
+from annotations.models.unblinding import Factor
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record
-from evalsite.core.notifications import active_staff, notify
+from evalsite.core.notifications import notify
 
-State = UnblindingRequest.State
+__all__ = ["NotStaff", "SamePerson", "cancel", "confirm", "request", "unblind_from_console"]
+
+State, Place = UnblindingRequest.State, UnblindingRequest.Place
 
 
 class SamePerson(WrongState):
     """Whoever asked may not be the one who confirms."""
 
 
-class NotStaff(WrongState):
-    """Only an active member of the staff may ask or confirm."""
-
-
-def _check_person(user: User) -> None:
-    if not (user.is_active and user.is_staff):
-        raise NotStaff(f"{user.get_username()} is no active member of the staff")
-
-
 def _closed(study: Study) -> Study:
     study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
-    if study.state != Study.State.CLOSED:
-        raise WrongState(f"study {study.slug} is {study.state}: close it before it is unblinded")
+    _expect_closed(study)
     return study
 
 
+def _expect_closed(study: Study) -> None:
+    if study.state != Study.State.CLOSED:
+        raise WrongState(f"study {study.slug} is {study.state}: close it before it is unblinded")
+
+
+def request(
+    *, study: Study, by: User, reason: str, code: str = "", page: HttpRequest | None = None
+) -> UnblindingRequest:
+    """Ask for the seal of a closed study to be opened. The other unblinders are notified.
+
+    Parameters
+    ----------
+    study : the study.
+    by : an unblinder of the study.
+    reason : why now; the second person reads it.
+    code, page : the second factor, as `check_second_factor` takes it.
+
+    Raises
+    ------
+    NotStaff, NotUnblinder, AccessChanged, SecondFactorRefused
+    WrongState
+        The study is not closed, or a request waits.
+    """
+    # Before the code is checked, which uses it up; and again in `_ask`, with the locks.
+    study = Study.objects.get(pk=study.pk)
+    _expect_closed(study)
+    check_unblinder(study, by)
+    factor = check_second_factor(study, by, code=code, request=page)
+    return _ask(study, by, reason.strip(), factor, Place.BROWSER)
+
+
 @transaction.atomic
-def request(*, study: Study, by: User, reason: str) -> UnblindingRequest:
-    """Ask for the seal of a closed study to be opened; raises WrongState, also where a request waits."""
-    _check_person(by)
+def _ask(study: Study, by: User, reason: str, factor: Factor, place: str) -> UnblindingRequest:
     study = _closed(study)
+    check_unblinder(study, by)
     if study.unblindings.filter(state=State.WAITING).exists():
         raise WrongState(f"a request to unblind study {study.slug} waits already: confirm or cancel that one")
-    asked = UnblindingRequest.objects.create(study=study, requested_by=by, reason=reason.strip())
-    record(who=by.get_username(), verb="ask to unblind", about=study.slug, reason=reason.strip())
+    asked = UnblindingRequest.objects.create(
+        study=study, requested_by=by, reason=reason, requested_with=factor, place=place
+    )
+    record(who=by.get_username(), verb="ask to unblind", about=study.slug, reason=reason, factor=factor)
     notify(
-        active_staff().exclude(pk=by.pk),
+        [user for user in _may_confirm(study) if user.pk != by.pk],
         "unblinding-requested",
         study.slug,
         key=str(asked.pk),
@@ -56,19 +92,60 @@ def request(*, study: Study, by: User, reason: str) -> UnblindingRequest:
     return asked
 
 
-@transaction.atomic
-def confirm(*, request: UnblindingRequest, by: User) -> Study:
-    """A second person opens the seal. Raises SamePerson, NotStaff or WrongState, and FrozenStudyDiffers where
-    the stored study is not the one that was frozen; the request then keeps waiting."""
-    _check_person(by)
-    study = _closed(request.study)
-    request = UnblindingRequest.objects.select_for_update().get(pk=request.pk)
+def _may_confirm(study: Study) -> list[User]:
+    """The unblinders, or the team's owners and researchers if none are named."""
+    named = named_unblinders(study)
+    if named:
+        return [each.user for each in named if each.user is not None and each.user.is_active]
+    return list(eligible_accounts(study.team_id))
+
+
+def confirm(
+    *, request: UnblindingRequest, by: User, code: str = "", page: HttpRequest | None = None
+) -> Study:
+    """Open the seal as a second unblinder.
+
+    Parameters
+    ----------
+    request : one that waits.
+    by : another unblinder than the one who asked.
+    code, page : the second factor, as `check_second_factor` takes it.
+
+    Raises
+    ------
+    SamePerson, NotStaff, NotUnblinder, AccessChanged, SecondFactorRefused
+        NotStaff, NotUnblinder and AccessChanged also if they are true of the person who asked.
+    WrongState
+        The study is not closed, or the request does not wait any more.
+    FrozenStudyDiffers
+        The stored study is not the one that was frozen; the request keeps waiting.
+    """
+    # Before the code is checked, which uses it up; and again in `_confirm`, with the locks.
+    request = UnblindingRequest.objects.select_related("study", "requested_by").get(pk=request.pk)
+    _expect_confirmable(request, by)
+    factor = check_second_factor(request.study, by, code=code, request=page)
+    return _confirm(request, by, factor)
+
+
+def _expect_confirmable(request: UnblindingRequest, by: User) -> None:
+    _expect_closed(request.study)
     if request.state != State.WAITING:
         raise WrongState(f"this request is {request.state}")
+    check_unblinder(request.study, by)
     if request.requested_by_id == by.pk:
         raise SamePerson("unblinding needs two people: somebody else must confirm")
+    check_unblinder(request.study, request.requested_by)
+
+
+@transaction.atomic
+def _confirm(request: UnblindingRequest, by: User, factor: Factor) -> Study:
+    study = _closed(request.study)
+    request = UnblindingRequest.objects.select_for_update().get(pk=request.pk)
+    request.study = study
+    _expect_confirmable(request, by)
     check_sealed(study)
     judgment_digests.add_digest(study, database_now())
+    request.confirmed_with = factor
     _end(request, State.CONFIRMED, by)
     _reveal(study)
     record(
@@ -77,14 +154,15 @@ def confirm(*, request: UnblindingRequest, by: User) -> Study:
         about=study.slug,
         requested_by=request.requested_by.get_username(),
         reason=request.reason,
+        factor=factor,
     )
     return study
 
 
 @transaction.atomic
 def cancel(*, request: UnblindingRequest, by: User) -> None:
-    """Withdraw a request that waits."""
-    _check_person(by)
+    """Withdraw or decline a request that waits; any owner or researcher of the team may."""
+    check_member(request.study, by)
     request = UnblindingRequest.objects.select_for_update().get(pk=request.pk)
     if request.state != State.WAITING:
         raise WrongState(f"this request is {request.state}")
@@ -92,21 +170,45 @@ def cancel(*, request: UnblindingRequest, by: User) -> None:
     record(who=by.get_username(), verb="cancel unblinding", about=request.study.slug)
 
 
-@transaction.atomic
-def unblind_from_console(*, study: Study, by: User, other: User) -> Study:
-    """Both steps at once, by somebody who names two members of the staff; the log says where it was done."""
-    record(who="console", verb="unblind from console", about=study.slug, by=by.username, other=other.username)
+def unblind_from_console(
+    *, study: Study, by: User, other: User, codes: Mapping[str, str] | None = None
+) -> Study:
+    """Both steps at once, in the names of two unblinders; the log says where it was done.
+
+    Parameters
+    ----------
+    study : the study.
+    by, other : the two people.
+    codes : an authenticator code of each by user name, where the study needs a second factor.
+
+    Raises
+    ------
+    As `request` and `confirm` do.
+    """
     if by.pk == other.pk:
         raise SamePerson("unblinding needs two people: name two")
-    asked = study.unblindings.filter(state=State.WAITING).first()
-    if asked is not None:
-        cancel(request=asked, by=by)
-    return confirm(request=request(study=study, by=by, reason="done from the console"), by=other)
+    study = Study.objects.get(pk=study.pk)
+    _expect_closed(study)
+    for person in (by, other):
+        check_unblinder(study, person)
+    factors = [
+        check_second_factor(study, person, code=(codes or {}).get(person.username, ""))
+        for person in (by, other)
+    ]
+    with transaction.atomic():
+        record(
+            who="console", verb="unblind from console", about=study.slug, by=by.username, other=other.username
+        )
+        asked = study.unblindings.filter(state=State.WAITING).first()
+        if asked is not None:
+            cancel(request=asked, by=by)
+        made = _ask(study, by, "done from the console", factors[0], Place.CONSOLE)
+        return _confirm(made, other, factors[1])
 
 
 def _end(request: UnblindingRequest, state: str, by: User | None) -> None:
     request.state, request.confirmed_by, request.ended_at = state, by, database_now()
-    request.save(update_fields=["state", "confirmed_by", "ended_at"])
+    request.save(update_fields=["state", "confirmed_by", "confirmed_with", "ended_at"])
 
 
 def check_sealed(study: Study) -> None:

@@ -130,6 +130,7 @@ SELECT rater.id, rater.practised_at IS NOT NULL, rater.profile <> '{{}}', study.
  WHERE rater.code = %s AND left(rater.secret_hash, 16) = %s
    AND rater.withdrawn_at IS NULL AND rater.turned_away_at IS NULL AND rater.finished_at IS NULL
    AND rater.instructed_at IS NOT NULL
+   AND (rater.new_link_at IS NULL OR rater.new_link_seen_at >= rater.new_link_at)
    AND (answer.id IS NULL OR (answer.revision = 0 AND answer.content = '{{}}' AND answer.reading = '{{}}'))
 """
 

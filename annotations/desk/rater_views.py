@@ -49,6 +49,7 @@ from annotations.desk.pair_page import html_for_browser
 from annotations.desk.practice import explain_damage, highlight_elements, practice_minutes
 from annotations.desk.seats import (
     ProlificIds,
+    TooManyUnconfirmed,
     enrol_participant,
     find_participant,
     free_seats,
@@ -67,6 +68,8 @@ from annotations.desk.sessions import (
 from annotations.models import Answer, Assignment, MailSettings, Rater, Slot, Study
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS
+from evalsite.core.clients import client_address
+from evalsite.core.limits import is_over_limit
 
 METHODS = ["GET", "HEAD", "POST"]
 STAYS_OPEN = {"statement": "rater-statement", "debriefing": "rater-debriefing"}
@@ -92,6 +95,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
             "over": participation_ended(rater),
             "contact": study_contact(rater.study),
             "practice_text": practice_text(rater.study),
+            "new_link_at": rater.announced_link,
             **describe_offer(rater.study, services.progress(rater).total),
         }
         return render(request, "rater/enter.html", context)
@@ -131,6 +135,9 @@ def describe_offer(study: Study, tasks: int) -> dict[str, Any]:
 @rater_required
 def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
     """Where everything comes back to: leads on to what is next for this rater."""
+    if request.method == "POST" and "new-link-seen" in request.POST:
+        services.dismiss_new_link(rater)
+        return see_other("rater-desk")
     if request.method == "POST":
         return next_page(rater, rested="rested" in request.POST)
     if rater.turned_away_at:
@@ -422,6 +429,9 @@ def shared(request: HttpRequest, door: str) -> HttpResponse:
         if rater is None and len(free) > 1 and not reads:
             asked = request.get_full_path()
             return HttpResponseRedirect(asked if AGAIN in request.GET else f"{asked}&{AGAIN}=1", status=303)
+        if rater is None and _takes_too_many(request, study):
+            context = {"study": study, "limited": True}
+            return render(request, "rater/no_seat.html", context, status=429)
         return _take_seat(request, study, ids, reads if reads in free else "")
     if rater is None and study.state != Study.State.OPEN:
         return render(request, CLOSED_PAGES[Study.State(study.state)], {"study": study})
@@ -431,6 +441,7 @@ def shared(request: HttpRequest, door: str) -> HttpResponse:
         "study": study,
         "known": rater is not None,
         "over": rater is not None and participation_ended(rater),
+        "new_link_at": rater.announced_link if rater else None,
         "free": free,
         "unsaid": AGAIN in request.GET,
         "contact": study_contact(study),
@@ -438,6 +449,14 @@ def shared(request: HttpRequest, door: str) -> HttpResponse:
         **describe_offer(study, _tasks(study)),
     }
     return render(request, "rater/enter_shared.html", context)
+
+
+def _takes_too_many(request: HttpRequest, study: Study) -> bool:
+    """Whether this client has taken its share of seats within the hour: ids can be invented."""
+    if study.state != Study.State.OPEN:
+        return False
+    what = f"recruit {study.pk} {client_address(request)}"
+    return is_over_limit(what, most=settings.RECRUITING_SEATS_PER_HOUR, seconds=3600)
 
 
 def _tasks(study: Study) -> int:
@@ -452,6 +471,8 @@ def _take_seat(request: HttpRequest, study: Study, ids: ProlificIds, reads: str)
         rater = enrol_participant(study=study, ids=ids, languages=reads.split())
     except services.NoFreeSeat:
         return render(request, "rater/no_seat.html", {"study": study}, status=409)
+    except TooManyUnconfirmed:
+        return render(request, "rater/no_seat.html", {"study": study, "busy": True}, status=409)
     except services.NotOpen as refusal:
         return render(request, CLOSED_PAGES[Study.State(refusal.state)], {"study": study}, status=409)
     services.mark_opened(rater)

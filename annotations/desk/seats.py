@@ -8,11 +8,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
 from django.db import connection, transaction
 from django.db.models import Exists, Max, Model, OuterRef
+from django.db.models.functions import Coalesce
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from annotations.errors import NoFreeSeat, NotOpen, SimulatedOnly
@@ -197,9 +199,28 @@ def reissue_link(*, rater: Rater, by: str) -> str:
     secret = new_secret()
     rater.secret_hash = hash_secret(secret)
     rater.save(update_fields=["secret_hash"])
+    if rater.kind == Rater.Kind.PERSON:
+        mark_new_link([rater])
     RaterLink.objects.filter(rater=rater).delete()
     record(who=by, verb="reissue link", about=rater.study.slug, rater=rater.code)
     return secret
+
+
+def mark_new_link(raters: Iterable[Rater], *, again: bool = False) -> None:
+    """Note that staff have, or had, a way into these raters' places: it is announced to the raters, and what
+    they judge from now on is flagged.
+
+    With `again`, only for those who have used a link before: for the others it is the first one.
+    """
+    rows, now = Rater.objects.filter(pk__in=[rater.pk for rater in raters]), database_now()
+    if again:
+        rows = rows.filter(opened_at__isnull=False)
+    rows.update(new_link_at=now, relinked_at=Coalesce("relinked_at", now))
+
+
+def dismiss_new_link(rater: Rater) -> None:
+    """The rater has read that there is a new link."""
+    Rater.objects.filter(pk=rater.pk).update(new_link_seen_at=database_now())
 
 
 def mark_opened(rater: Rater) -> None:
@@ -311,6 +332,7 @@ def free_seats(study: Study) -> dict[str, int]:
 
 
 PROVIDER = "prolific"
+NOT_CONFIRMED = "no consent within two hours"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -371,15 +393,57 @@ def find_participant(study: Study, ids: ProlificIds) -> Rater | None:
     return found.rater if found else None
 
 
+FEWEST_UNCONFIRMED = 3
+UNCONFIRMED_FOR = timedelta(hours=2)
+"""After so long, a seat of someone who has not consented is released if others wait for it."""
+
+
+class TooManyUnconfirmed(Exception):
+    """Too many participants have taken a seat and neither consented nor, where there is any, practised."""
+
+
 @transaction.atomic
 def enrol_participant(*, study: Study, ids: ProlificIds, languages: Sequence[str]) -> Rater:
-    """A seat for a participant, the same however often the button is pressed. Raises NoFreeSeat, NotOpen."""
-    wait_for(f"{study.pk} {ids.participant}")
+    """A seat for a participant, the same however often the button is pressed.
+
+    Anyone can invent an id, so at most half of the seats (but three) can be unconfirmed at a time.
+
+    Parameters
+    ----------
+    study : open, with a shared recruiting address.
+    ids : who the participant is to Prolific.
+    languages : what the seat's rater reads.
+
+    Raises
+    ------
+    NoFreeSeat, NotOpen, TooManyUnconfirmed
+    """
+    wait_for(f"recruit {study.pk}")
     if rater := find_participant(study, ids):
         return rater
+    if len(_unconfirmed(study)) >= max(FEWEST_UNCONFIRMED, study.seats.count() // 2):
+        stale = [
+            rater
+            for rater in _unconfirmed(study)
+            if not rater.consents.exists() and rater.enrolled_at < database_now() - UNCONFIRMED_FOR
+        ]
+        for rater in stale:
+            free_seat(rater=rater, by=PROVIDER, reason=NOT_CONFIRMED)
+        if not stale:
+            raise TooManyUnconfirmed
     rater = enrol(study=study, languages=languages, by=PROVIDER).rater
     store_prolific_ids(rater=rater, ids=ids)
     return rater
+
+
+def _unconfirmed(study: Study) -> list[Rater]:
+    """Participants with a seat who have not consented yet, or not passed practice where there is any."""
+    seated = Rater.objects.filter(
+        study=study, seat__isnull=False, external_id__provider=PROVIDER, withdrawn_at__isnull=True
+    ).select_related("study")
+    if study.spec.get("practice"):
+        return list(seated.filter(practised_at__isnull=True))
+    return list(seated.filter(consents__isnull=True))
 
 
 def wait_for(name: str) -> None:

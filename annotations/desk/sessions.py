@@ -128,6 +128,7 @@ def page_context(rater: Rater, **more: Any) -> dict[str, Any]:
         "practice": services.current_practice(rater),
         "paid": study_options.pay_options(rater.study) is not None,
         "contact": study_contact(rater.study),
+        "new_link_at": rater.announced_link,
         **more,
     }
 

@@ -7,10 +7,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from msgspec.structs import replace
 
+from annotations.blinding import unblinders
 from annotations.blinding.frozen_digest import commitment, frozen_digest
 from annotations.blinding.seal import SealedDraw, SealedEntry, random_nonce, void_seal
 from annotations.blinding.seeded_draw import add_extras, extras_draw_input, main_draw_input, main_slots
 from annotations.blinding.study_draw import brief_facts
+from annotations.blinding.unblinder_changes import decline_waiting
 from annotations.design import (
     DesignInput,
     ExtrasInput,
@@ -51,7 +53,8 @@ CHOOSING_CPU_SECONDS, MOST_NONCES = 3.0, 200
 def freeze(*, study: Study, by: str, nonce: str | None = None, warnings_block: bool = False) -> Study:
     """Freeze a draft. Raises WrongState, and `InputErrors` if a finding is open.
 
-    With `warnings_block`, open warnings keep it from being frozen too, as for pages and commands.
+    With `warnings_block`, as for pages and commands, open warnings keep it from being frozen too, and so does
+    a missing choice of unblinders.
 
     A `nonce` fixes the draw, which then is no secret: for a demonstration whose numbers are to be the same
     everywhere. A study whose raters are all simulated (`raters: simulated`) gets one from its slug and seed.
@@ -68,6 +71,7 @@ def freeze(*, study: Study, by: str, nonce: str | None = None, warnings_block: b
             *training_overlap.stored_faults(study, spec),
             *_unresolved(study),
             *(warning_errors(study, spec) if warnings_block else ()),
+            *unblinders.find_faults(study, spec, required=warnings_block),
         ]
         if not faults:
             return _freeze(study, spec, briefs, scripts, by, nonce)
@@ -86,7 +90,12 @@ def find_blockers(*, study: Study) -> list[InputError]:
             load(study, spec)
         except InputErrors as refused:
             faults += refused.errors
-    return [*faults, *_lacking(study, spec), *training_overlap.stored_faults(study, spec)]
+    return [
+        *faults,
+        *_lacking(study, spec),
+        *training_overlap.stored_faults(study, spec),
+        *unblinders.find_faults(study, spec, required=True),
+    ]
 
 
 @transaction.atomic
@@ -104,6 +113,7 @@ def thaw(*, study: Study, by: str) -> Study:
     Pairing.objects.filter(study_brief__study=study).delete()
     void_seal(study.slug)
     delete_rows(study.briefs.all())
+    decline_waiting(study)
     before, study.frozen_digest, study.frozen_at, study.state = (
         study.frozen_digest,
         "",
@@ -157,7 +167,7 @@ def _freeze(
     by: str,
     given_nonce: str | None,
 ) -> Study:
-    spec = _with_thresholds(study, spec)
+    spec = _with_unblinders(study, _with_thresholds(study, spec))
     more = load_extra_scripts(study, spec)
     briefs = store_briefs(study, spec, stored, more)
     given = main_draw_input(spec, list(briefs.values()))
@@ -207,6 +217,7 @@ def _freeze(
         digest=study.frozen_digest,
         plan_digest=study.spec_digest,
         draw_commitment=commitment(nonce),
+        **({"unblinders": [each.name for each in spec.unblinders]} if spec.unblinders else {}),
         **({"draw": "from the seed"} if spec.raters else {}),
         **({"check_giveaways": giveaways} if giveaways else {}),
         **training_overlap.near_overlaps_detail(spec),
@@ -219,6 +230,14 @@ def _with_thresholds(study: Study, spec: StudySpec) -> StudySpec:
     if spec.plan.attention is None:
         plan = replace(spec.plan, attention=AttentionSpec())
         spec = replace(spec, plan=plan)
+        study.spec, study.spec_digest = as_json(spec), spec.digest
+    return spec
+
+
+def _with_unblinders(study: Study, spec: StudySpec) -> StudySpec:
+    """With the accounts of the unblinders, which become part of the digest."""
+    if spec.unblinders:
+        spec = unblinders.with_accounts(study, spec)
         study.spec, study.spec_digest = as_json(spec), spec.digest
     return spec
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from annotations.desk.seats import lock_rater
+from annotations.desk.seats import lock_rater, mark_new_link
 from annotations.mailing.messages import Texts, mail_settings
 from annotations.models import MailSettings, Rater, RaterContact, RaterLink, Study
 from evalsite.core.clock import database_now
@@ -49,6 +49,7 @@ def save_contact(
     ended = 0
     if contact.address.lower() != address.lower():
         ended, _tables = RaterLink.objects.filter(rater=rater, mail__isnull=False).delete()
+        mark_new_link([rater], again=True)  # The next email takes a link to another address.
     contact.label, contact.address, contact.language, contact.group = label, address, language, group
     contact.save()
     record(who=by, verb="change contact", about=rater.study.slug, rater=rater.code)

@@ -185,7 +185,11 @@ class IssuedLink:
 
 @transaction.atomic
 def issue_links(*, study: Study, raters: Sequence[Rater], by: str) -> list[IssuedLink]:
-    """A further link for each rater who has not left. Earlier links stay valid."""
+    """A further link for each rater who has not left. Earlier links stay valid.
+
+    For a rater who has opened a link already, this is a new one like that of `reissue_link`. The others get
+    their first one in this way.
+    """
     issued = []
     for rater in raters:
         if rater.withdrawn_at is None:
@@ -195,6 +199,7 @@ def issue_links(*, study: Study, raters: Sequence[Rater], by: str) -> list[Issue
     RaterLink.objects.bulk_create(
         RaterLink(rater=each.rater, secret_hash=hash_secret(each.secret)) for each in issued
     )
+    seats.mark_new_link([each.rater for each in issued], again=True)
     record(who=by, verb="download links", about=study.slug, raters=[each.rater.code for each in issued])
     return issued
 

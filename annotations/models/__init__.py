@@ -27,7 +27,7 @@ from annotations.models.pairings import Entry, Pairing
 from annotations.models.raters import Consent, ExternalId, Rater, RaterStatement, Sitting
 from annotations.models.seats import Seat, SeatEvent, Slot
 from annotations.models.studies import Amendment, Criterion, Study, StudyBrief, localized
-from annotations.models.unblinding import RevealedEntry, UnblindingRequest
+from annotations.models.unblinding import RevealedEntry, UnblinderChange, UnblindingRequest
 
 __all__ = [
     "AcceptedWarning",
@@ -67,6 +67,7 @@ __all__ = [
     "Slot",
     "Study",
     "StudyBrief",
+    "UnblinderChange",
     "UnblindingRequest",
     "UnfinishedForm",
     "localized",

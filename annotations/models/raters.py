@@ -1,6 +1,6 @@
 """Who judges: a rater by a random code, what was consented to, when the rater sat down to work."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -48,12 +48,28 @@ class Rater(models.Model):
     guessed_at = models.DateTimeField(null=True, blank=True, help_text="When origins were guessed.")
     debriefed_at = models.DateTimeField(null=True, blank=True, help_text="When the debriefing was shown.")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    relinked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When staff first issued a new link: later judgments are flagged."
+    )
+    new_link_at = models.DateTimeField(
+        null=True, blank=True, help_text="When staff last issued a new link; pages announce it to the rater."
+    )
+    new_link_seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the rater dismissed that announcement."
+    )
 
     class Meta:
         ordering = ["pk"]
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def announced_link(self) -> datetime | None:
+        """When staff issued a new link that the rater has not been told of yet; else None."""
+        if self.new_link_at and (self.new_link_seen_at is None or self.new_link_seen_at < self.new_link_at):
+            return self.new_link_at
+        return None
 
 
 class Consent(models.Model):

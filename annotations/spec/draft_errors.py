@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.errors import InputError
 
-FILE, FINDINGS, REJECTED, RUN, WARNINGS = "file", "findings", "rejected", "run", "warnings"
+EDIT, FILE, FINDINGS, REJECTED, RUN, WARNINGS = "edit", "file", "findings", "rejected", "run", "warnings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,31 @@ PROBLEMS: Mapping[str, Problem] = {
         "choose another brief, or remove that kind from damage.",
         _("In the study file, choose another brief, or remove that kind from “damage”."),
         FILE,
+    ),
+    "no_unblinders": Problem(
+        _("The study doesn't name the people who may unblind it."),
+        "add two or three user names to the study file, unblinders: [mara, jonas], and load it again.",
+        _("Choose two or three unblinders under “Unblinding” in the study form."),
+        EDIT,
+    ),
+    "no_such_unblinder": Problem(
+        _("%(name)s can't be an unblinder: the study's team has no active owner or researcher of that name."),
+        "correct the name under unblinders and load the study file again, or create the account first.",
+        _("Choose another person under “Unblinding” in the study form, or ask an owner to add the account."),
+        EDIT,
+    ),
+    "same_address": Problem(
+        _("Two unblinders have the same email address."),
+        "name two different people under unblinders and load the study file again.",
+        _("Choose two different people under “Unblinding” in the study form."),
+        EDIT,
+    ),
+    "not_signed_in": Problem(
+        _("%(name)s is an unblinder and has never signed in."),
+        "ask that person to sign in once, or name another one: whoever accepts an invitation after freezing "
+        "counts as someone else.",
+        _("Ask %(name)s to sign in once before you freeze the study, or choose another person."),
+        EDIT,
     ),
     "draw": Problem(
         _("The draw isn't balanced: %(what)s."),

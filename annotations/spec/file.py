@@ -51,6 +51,7 @@ from annotations.spec.reading import (
     read_criteria,
     read_systems,
     read_text_value,
+    read_unblinders,
     shipped_text,
 )
 from annotations.spec.rules import read_design, read_plan, read_score
@@ -72,6 +73,7 @@ OPTIONAL = (
     "rights",
     "seed",
     "raters",
+    "unblinders",
     *EXTRA_KEYS,
 )
 DEFAULT_CONSENTS = {"pair": "default-4", "single": "default-single-4"}
@@ -172,6 +174,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
         prolific=extras.prolific,
         aliases=extras.aliases,
         raters="simulated" if rest.simulated else "",
+        unblinders=rest.unblinders,
     )
     return StudyFile(
         spec,
@@ -202,6 +205,7 @@ class _Rest:
             kind, score=has_score, marks=bool(self.marks)
         )
         self.consent = _consent(fields.get("consent"), place, kind)
+        self.unblinders = read_unblinders(fields["unblinders"]) if "unblinders" in fields else ()
 
     @staticmethod
     def _text(fields: dict[str, Node], key: str, place: StudyFolder) -> Text:

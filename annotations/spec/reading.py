@@ -7,13 +7,14 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from annotations.spec.values import CriterionSpec, SystemEntry, Text
+from annotations.spec.values import CriterionSpec, SystemEntry, Text, UnblinderSpec
 from evalsite.core.errors import InputErrors
 from generation.yaml_files import Document, Node, read_text, read_yaml
 
 LANGUAGES = ("en", "zh")
 SHIPPED = Path(__file__).parents[1] / "texts"
 MOST_SYSTEMS, MOST_CRITERIA = 12, 12
+FEWEST_UNBLINDERS, MOST_UNBLINDERS = 2, 3
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -112,6 +113,20 @@ def read_flag(node: Node) -> bool:
         node.fault(_("%(name)s must be true or false.") % {"name": node.name}, _("write true or false."))
         return False
     return bool(node.value)
+
+
+def read_unblinders(node: Node) -> tuple[UnblinderSpec, ...]:
+    """Two or three user names. Freezing checks that they have accounts."""
+    found: list[str] = []
+    for item in node.sequence(least=FEWEST_UNBLINDERS, most=MOST_UNBLINDERS):
+        name = item.text(most=150)
+        if name in found:
+            item.fault(
+                _("%(name)s is listed twice.") % {"name": name}, _("name two or three different people.")
+            )
+        elif name:
+            found.append(name)
+    return tuple(UnblinderSpec(name=name) for name in found)
 
 
 def read_systems(node: Node, place: StudyFolder) -> tuple[SystemEntry, ...]:

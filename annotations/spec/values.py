@@ -34,6 +34,7 @@ What a study does not use is not there at all, so that a study without it keeps 
     prolific     true
     aliases      {series [title], writers [name]}      other names that the leak scan looks for
     raters       simulated             all raters are simulated, and the draw follows from the seed alone
+    unblinders   [{name, account}]     who may unblind the study; freezing adds the keys of their accounts
 """
 
 from typing import Any, Literal
@@ -272,6 +273,16 @@ class MarksSpec(msgspec.Struct, frozen=True, kw_only=True):
     good_lines: bool = False
 
 
+class UnblinderSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person who may unblind the study: a user name and, from freezing on, the key of that account.
+
+    The key is part of the study's digest, so that an account that takes over the name changes nothing.
+    """
+
+    name: str
+    account: int | None = None
+
+
 class StudySpec(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     title: Text
@@ -298,6 +309,7 @@ class StudySpec(msgspec.Struct, frozen=True, kw_only=True):
     prolific: bool = False
     aliases: AliasesSpec | None = None
     raters: Literal["", "simulated"] = ""
+    unblinders: tuple[UnblinderSpec, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -316,6 +328,7 @@ _ADDED: dict[str, dict[str, Any]] = {
         "prolific": False,
         "aliases": None,
         "raters": "",
+        "unblinders": [],
     },
     "design": {"same": 0, "repeat": 0},
     "plan": {"attention": None, "primary_contrasts": None, "secondary_contrasts": None},

@@ -43,14 +43,16 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     page: dict[str, Any] = {"study": study, "kept": kept_settings(spec), "base": study.spec_digest}
     if request.method != "POST":
         if saved := unfinished.stored(request, study):
-            form = NewStudyForm(initial=unfinished.initial(saved), draft=spec)
+            form = NewStudyForm(initial=unfinished.initial(saved), draft=spec, team=study.team_id)
             return form_page(request, form, saved=saved, **page | {"base": saved.content.get(BASE, [""])[-1]})
-        return form_page(request, NewStudyForm(initial=form_initial(spec), draft=spec), **page)
+        return form_page(
+            request, NewStudyForm(initial=form_initial(spec), draft=spec, team=study.team_id), **page
+        )
     if request.POST.get("step") == LATER:
         return keep_for_later(request, study)
     given = request.POST.copy()
     given["slug"] = slug
-    form = NewStudyForm(given, draft=spec)
+    form = NewStudyForm(given, draft=spec, team=study.team_id)
     unfinished.store(request, study)
     if form.is_valid() and request.POST.get(BASE) != study.spec_digest:
         form.add_error(

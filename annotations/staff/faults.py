@@ -14,10 +14,20 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.findings.warnings import DraftWarning
 from annotations.models import Study
-from annotations.spec.draft_errors import FILE, FINDINGS, PROBLEMS, REJECTED, RUN, WARNINGS, stored_fault
+from annotations.spec.draft_errors import (
+    EDIT,
+    FILE,
+    FINDINGS,
+    PROBLEMS,
+    REJECTED,
+    RUN,
+    WARNINGS,
+    stored_fault,
+)
 from evalsite.core.errors import InputError, InputErrors
 
 LABELS: Mapping[str, Promise] = {
+    EDIT: _("Edit the draft"),
     FILE: _("Edit the study file"),
     FINDINGS: _("Review the findings"),
     REJECTED: _("Rejected scripts"),
@@ -64,7 +74,9 @@ def _fault(stored: Mapping[str, Any], study: Study) -> Fault:
         params["warning"] = msgspec.convert(params["warning"], DraftWarning).message
     page = problem.page
     label = str(LABELS[page]) if page else ""
-    return Fault(str(problem.message) % params, str(problem.fix), _page(page, study), label, stored["code"])
+    return Fault(
+        str(problem.message) % params, str(problem.fix) % params, _page(page, study), label, stored["code"]
+    )
 
 
 def _sentence(text: str) -> str:
@@ -73,6 +85,7 @@ def _sentence(text: str) -> str:
 
 def _page(page: str, study: Study) -> str:
     return {
+        EDIT: reverse("study-edit", args=[study.slug]),
         FILE: reverse("study-new-file") + f"?study={study.slug}",
         FINDINGS: reverse("study-findings", args=[study.slug]),
         REJECTED: reverse("study-findings", args=[study.slug]) + "#rejected",

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from django.db.models import Count, Q
 
 from annotations.models import Assignment, Pairing, Rater, Rejection, RevealedEntry, Slot, Study
-from annotations.staff.monitoring import excluded_rater_kinds
+from annotations.staff.monitoring import assignments_after_new_link, excluded_rater_kinds
 from generation.models import Script
 from generation.runs.queries import script_facts
 
@@ -17,9 +17,10 @@ LEFT = (State.EXPIRED, State.RELEASED, State.OPEN)
 def flow_counts(study: Study) -> dict[str, int]:
     """Counts by step, of the raters that enter estimates: people where people judged.
 
-    invited, consented and passed_practice (where there is practice) count raters; the others assignments but
-    for those of practice: assigned is the sum of submitted, late, skipped and expired, and excluded is a part
-    of these.
+    invited, consented, passed_practice (where there is practice) and relinked count raters; the others
+    assignments but for those of practice: assigned is the sum of submitted, late, skipped and expired, and
+    excluded and after_new_link are parts of these. relinked and after_new_link are there if staff issued a
+    new link to a rater.
     """
     raters = Rater.objects.filter(study=study).exclude(kind__in=excluded_rater_kinds(study))
     people = raters.aggregate(
@@ -37,6 +38,9 @@ def flow_counts(study: Study) -> dict[str, int]:
         expired=Count("pk", filter=Q(state__in=LEFT)),
         excluded=Count("pk", filter=~Q(excluded="")),
     )
+    if relinked := raters.filter(relinked_at__isnull=False).count():
+        people["relinked"] = relinked
+        work["after_new_link"] = assignments.filter(pk__in=assignments_after_new_link(study)).count()
     return {**people, **work}
 
 

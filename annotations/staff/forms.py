@@ -1,10 +1,12 @@
 """What the staff may send about a study."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from annotations.blinding.unblinders import Unblinder, eligible_accounts
 from annotations.models import Study
 
 LONGEST = 4000
@@ -52,6 +54,21 @@ class RejectForm(ReasonForm):
 
 class AmendmentForm(forms.Form):
     text = _words()
+
+
+class ReplaceUnblinderForm(forms.Form):
+    """Who of a study's unblinders is replaced, by which member of the team, and why."""
+
+    old = forms.ChoiceField()
+    new = forms.ChoiceField()
+    reason = _words()
+
+    def __init__(self, study: Study, named: Sequence[Unblinder], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [each.name for each in named]
+        accounts = eligible_accounts(study.team_id).values_list("username", flat=True)
+        for field, values in (("old", names), ("new", accounts)):
+            self.fields[field].choices = [("", "–"), *((name, name) for name in values)]  # type: ignore[attr-defined]
 
 
 class LeaveForm(forms.Form):

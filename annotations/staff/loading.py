@@ -52,7 +52,7 @@ def load_study_text(text: str, name: str, *, by: str) -> Loaded:
 def _store_draft(found: StudyFile, path: str, by: str) -> Loaded:
     study = Study.objects.select_for_update().filter(slug=found.spec.slug).first()
     spec, kept_out = without_rejected(_with_names(found))
-    spec = _with_frozen_thresholds(spec, study)
+    spec = _with_frozen_accounts(_with_frozen_thresholds(spec, study), study)
     value = as_json(spec)
     if not spec.materials.briefs:
         raise InputErrors(
@@ -125,6 +125,17 @@ def _with_frozen_thresholds(spec: StudySpec, study: Study | None) -> StudySpec:
         return spec
     plan = msgspec.structs.replace(spec.plan, attention=from_json(study.spec).plan.attention)
     return msgspec.structs.replace(spec, plan=plan)
+
+
+def _with_frozen_accounts(spec: StudySpec, study: Study | None) -> StudySpec:
+    """A file that names the same unblinders, or none, agrees with those that freezing stored with the keys of
+    their accounts."""
+    if study is None or study.state == Study.State.DRAFT:
+        return spec
+    frozen = from_json(study.spec).unblinders
+    named = [each.name for each in spec.unblinders]
+    same = not named or named == [each.name for each in frozen]
+    return msgspec.structs.replace(spec, unblinders=frozen) if same else spec
 
 
 def store_spec(study: Study | None, spec: StudySpec) -> Study:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from statistics import median
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from annotations.models import Assignment, Choice, Judgment, Pairing, Rater, Seat, Slot, Study
@@ -42,6 +42,9 @@ class Flow:
     expired: int
     late: int
     excluded: int
+    relinked: int
+    """Raters whom staff gave a new link; what they answered after it is in `after_new_link`."""
+    after_new_link: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +261,18 @@ def _languages(study: Study) -> tuple[LanguageFigures, ...]:
     )
 
 
+def assignments_after_new_link(study: Study) -> set[int]:
+    """Keys of the assignments whose answer, or a change of it, came after staff issued a new link to the
+    rater: someone else may have given it."""
+    answered = Assignment.objects.filter(rater__study=study, rater__relinked_at__isnull=False)
+    later = Q(submitted_at__gte=F("rater__relinked_at"))
+    return set(
+        answered.filter(later | Q(revisions__submitted_at__gte=F("rater__relinked_at"))).values_list(
+            "pk", flat=True
+        )
+    )
+
+
 def _flow(study: Study, by_state: dict[str, int]) -> Flow:
     people = Rater.objects.filter(study=study).aggregate(
         enrolled=Count("pk", distinct=True),
@@ -266,6 +281,7 @@ def _flow(study: Study, by_state: dict[str, int]) -> Flow:
         practised=Count("pk", filter=Q(practised_at__isnull=False), distinct=True),
         turned_away=Count("pk", filter=Q(turned_away_at__isnull=False), distinct=True),
         withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False), distinct=True),
+        relinked=Count("pk", filter=Q(relinked_at__isnull=False), distinct=True),
     )
     return Flow(
         **people,
@@ -274,4 +290,5 @@ def _flow(study: Study, by_state: dict[str, int]) -> Flow:
         expired=by_state.get(State.EXPIRED, 0),
         late=by_state.get(State.LATE, 0),
         excluded=Assignment.objects.filter(rater__study=study).exclude(excluded="").count(),
+        after_new_link=len(assignments_after_new_link(study)),
     )

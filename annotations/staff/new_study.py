@@ -155,6 +155,8 @@ def study_file_values(spec: StudySpec) -> dict[str, Any]:
         values["seed"] = spec.seed
     if spec.raters:
         values["raters"] = spec.raters
+    if spec.unblinders:
+        values["unblinders"] = [each.name for each in spec.unblinders]
     return values
 
 

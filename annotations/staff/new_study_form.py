@@ -9,7 +9,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotations.spec.reading import shipped_criteria
+from annotations.blinding.unblinders import eligible_accounts
+from annotations.spec.reading import FEWEST_UNBLINDERS, MOST_UNBLINDERS, shipped_criteria
 from annotations.spec.rules import MOST_SEATS
 from annotations.spec.values import CriterionSpec, DesignSpec, StudySpec
 from annotations.staff import new_study, study_form_checks
@@ -32,6 +33,7 @@ FIELD_OF_KEY = {
     "consent": "consent_en",
     "plan": "contrast_1",
     "organisation": "organisation_en",
+    "unblinders": "unblinder_1",
 }
 """The field of the form to which a fault in that part of the file belongs, where it is not of its name."""
 
@@ -76,10 +78,13 @@ class NewStudyForm(ParticipationForm):
     consent_en = _long(gettext_lazy("Consent (English)"), 5)
     consent_zh = _long(gettext_lazy("Consent (Chinese)"), 5)
 
-    def __init__(self, *args: Any, draft: StudySpec | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, draft: StudySpec | None = None, team: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.file = ""
         self.draft = draft
+        self._add_unblinders(team)
         self.places = max(PLACES, len(draft.systems)) if draft else PLACES
         several = draft.plan.primary_contrasts if draft else None
         self.comparisons = max(COMPARISONS, len(several or ()))
@@ -127,6 +132,34 @@ class NewStudyForm(ParticipationForm):
         }
         for field, choices in of.items():
             self.fields[field].choices = choices  # type: ignore[attr-defined]
+
+    def _add_unblinders(self, team: int | None) -> None:
+        """Fields for those who may unblind the study; none where the team has only one account."""
+        accounts = list(eligible_accounts(team).values_list("username", flat=True)) if team else []
+        named = [each.name for each in self.draft.unblinders] if self.draft else []
+        names = list(dict.fromkeys([*accounts, *named]))
+        self.unblinder_places = MOST_UNBLINDERS if len(names) >= FEWEST_UNBLINDERS else 0
+        for place in range(1, self.unblinder_places + 1):
+            self.fields[f"unblinder_{place}"] = forms.ChoiceField(
+                required=False,
+                choices=[("", "–"), *((name, name) for name in names)],
+                label=_("Unblinder %(n)d") % {"n": place},
+            )
+
+    @property
+    def unblinder_fields(self) -> list[forms.BoundField]:
+        return [self[f"unblinder_{place}"] for place in range(1, self.unblinder_places + 1)]
+
+    def _chosen_unblinders(self, given: dict[str, Any]) -> list[str]:
+        named = (given.get(f"unblinder_{place}") for place in range(1, self.unblinder_places + 1))
+        return [name for name in named if name]
+
+    def _check_unblinders(self, given: dict[str, Any]) -> None:
+        chosen = self._chosen_unblinders(given)
+        if len(chosen) > len(set(chosen)):
+            self.add_error("unblinder_1", _("A person is chosen twice."))
+        elif 0 < len(chosen) < FEWEST_UNBLINDERS:
+            self.add_error("unblinder_1", _("Choose at least two people."))
 
     def criteria_rows(self) -> list[dict[str, Any]]:
         chosen = set(self["criteria"].value() or [])
@@ -205,6 +238,7 @@ class NewStudyForm(ParticipationForm):
         if not single and given.get("primary") and given["primary"] not in given.get("criteria", []):
             self.add_error("primary", _("Choose one of the criteria you selected."))
         self._check_contrasts(given, chosen)
+        self._check_unblinders(given)
         self.check_participation(given)
         for field, message in study_form_checks.find_form_faults(given, chosen, self._design):
             self.add_error(field, message)
@@ -263,6 +297,8 @@ class NewStudyForm(ParticipationForm):
         values |= participation_values(given, _briefs)
         if consent := _consent(given):
             values["consent"] = consent
+        if names := self._chosen_unblinders(given):
+            values["unblinders"] = names
         return values
 
     def _systems(self, given: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from annotations.blinding.unblinders import eligible_accounts
 from annotations.models import Study, UnfinishedForm
 from annotations.spec.values import from_json
 from annotations.staff import new_study, unfinished
@@ -24,6 +25,7 @@ from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
 from evalsite.core.codes import random_code
 from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.teams import current_team
 from evalsite.core.views import FORMS, see_other
 from generation.yaml_files import SLUG, text_of
 
@@ -40,11 +42,13 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         given = {key: request.GET.getlist(key) for key in ("briefs",) if key in request.GET}
         if not given and (saved := unfinished.stored(request)):
-            return form_page(request, NewStudyForm(initial=unfinished.initial(saved)), saved=saved)
-        return form_page(request, NewStudyForm(initial={**PROPOSED, "criteria": ["overall"], **given}))
+            form = NewStudyForm(initial=unfinished.initial(saved), team=current_team(request))
+            return form_page(request, form, saved=saved)
+        initial = {**PROPOSED, "criteria": ["overall"], **proposed_unblinders(request), **given}
+        return form_page(request, NewStudyForm(initial=initial, team=current_team(request)))
     if request.POST.get("step") == LATER:
         return keep_for_later(request)
-    form = NewStudyForm(request.POST)
+    form = NewStudyForm(request.POST, team=current_team(request))
     if request.POST.get("step") == CHOOSE:
         return form_page(request, form)
     unfinished.store(request)
@@ -57,6 +61,17 @@ def new(request: HttpRequest) -> HttpResponse:
         mark_fields(form, new_study.quoted_errors(form.file, refused))
         return form_page(request, form, status=422)
     return _file(request, form.file, name, checked=checked, form=form)
+
+
+def proposed_unblinders(request: HttpRequest) -> dict[str, str]:
+    """Whoever makes the study and, where the team has only two accounts, the other person."""
+    team = current_team(request)
+    names = list(eligible_accounts(team).values_list("username", flat=True)) if team else []
+    mine = username_of(request)
+    others = [name for name in names if name != mine]
+    if mine not in names or not others:
+        return {}
+    return {"unblinder_1": mine, **({"unblinder_2": others[0]} if len(others) == 1 else {})}
 
 
 @require_POST

@@ -23,7 +23,7 @@ from annotations.mailing.reasons import reason_text
 from annotations.models import Mailing, Rater, RaterContact, RaterLink, SeatEvent, Study
 from annotations.models.exclusions import MANUAL
 from annotations.models.mailing import mail_code
-from annotations.staff import exclusions, rater_list
+from annotations.staff import exclusions, monitoring, rater_list
 from annotations.staff.access import rater_or_404, study_or_404
 from annotations.staff.forms import ReasonForm
 from annotations.staff.rater_forms import ACTIONS, ContactForm, is_form_code
@@ -62,6 +62,8 @@ def raters(request: HttpRequest, slug: str) -> HttpResponse:
         "invites": study.state in INVITES and study.spec.get("raters") != "simulated",
         "configured": outbox.is_configured(),
         "code": mail_code(),
+        "relinked": sum(row.rater.relinked_at is not None for row in rows),
+        "after_new_link": len(monitoring.assignments_after_new_link(study)),
     }
     return render(request, "studies/raters.html", context)
 

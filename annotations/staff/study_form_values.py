@@ -28,7 +28,7 @@ CONTROLLED: Mapping[str, Collection[str]] = {
     "completion": ("code", "url", "practice_failed", "left"),
 }
 """Parts of the study file with the keys in them that the form sets. It keeps the other keys of a part."""
-WHOLE = ("slug", "title", "question", "systems", "criteria", "briefs", "debriefing", "prolific")
+WHOLE = ("slug", "title", "question", "systems", "criteria", "briefs", "debriefing", "prolific", "unblinders")
 OPTIONAL_PARTS = ("practice", "checks", "sittings", "pay", "guess", "completion")
 """Parts that go as a whole when the form doesn't ask for them."""
 SWITCHES = ("score", "marks")
@@ -123,6 +123,8 @@ def form_initial(spec: StudySpec) -> dict[str, Any]:
         values[f"contrast_{2 * place - 1}"], values[f"contrast_{2 * place}"] = pair
     values |= {"item_cluster": spec.plan.item_cluster, "missing_script": spec.plan.missing_script}
     values["human"] = _human(spec)
+    for place, unblinder in enumerate(spec.unblinders, start=1):
+        values[f"unblinder_{place}"] = unblinder.name
     return values | _consent(spec) | _participation(spec)
 
 

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from annotations.blinding import judgment_digests
 from annotations.blinding.draw_check import check_draw
+from annotations.blinding.unblinders import named_unblinders
 from annotations.desk.seats import free_seats
 from annotations.findings import review as findings
 from annotations.findings import warnings
@@ -54,6 +55,7 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
         "draw": check_draw(study),
         "plan": study.spec.get("plan", {}),
         "rights": study.spec.get("rights", "show"),
+        "unblinders": [each.name for each in named_unblinders(study)],
         "design": study.spec.get("design", {}),
         "systems": study.spec.get("systems", []),
         "criteria": study.criteria.all(),
@@ -65,7 +67,9 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
         "invite": InviteForm(study),
         **_findings(study),
         **_materials(study),
-        "amendments": study.amendments.all(),
+        "amendments": study.amendments.select_related(
+            "unblinder_change__requested_by", "unblinder_change__accepted_by"
+        ),
         "amendment": AmendmentForm(),
         "waiting": waiting_request(study),
         "events": events if whole_trail else events[:EVENTS_SHOWN],

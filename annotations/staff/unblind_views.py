@@ -1,23 +1,37 @@
-"""Unblinding: one person requests it with a reason, another confirms it by typing the study's slug."""
+"""Unblinding: one unblinder requests it with a reason, another confirms it by typing the study's slug.
 
+The same page replaces an unblinder: a member of the team requests it, a remaining unblinder accepts it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from annotations.blinding import unblinding
+from annotations.blinding import unblinder_changes, unblinders, unblinding
 from annotations.blinding.frozen_check import FrozenStudyDiffers
+from annotations.blinding.unblinder_changes import NoSuchChange
+from annotations.blinding.unblinders import AccessChanged, NotStaff, NotUnblinder, SecondFactorRefused
 from annotations.desk.services import WrongState
-from annotations.models import Study
+from annotations.models import Study, UnblinderChange
 from annotations.staff.access import study_or_404, waiting_request
-from annotations.staff.forms import ReasonForm, SlugForm
+from annotations.staff.forms import ReasonForm, ReplaceUnblinderForm, SlugForm
+from evalsite.accounts import second_factor
 from evalsite.core.access import staff_required
 from evalsite.core.account_events import account_names
 from evalsite.core.errors import InputError
-from evalsite.core.models import ACCOUNT_VERBS, AuditEvent
+from evalsite.core.models import ACCOUNT_VERBS, AuditEvent, User
 from evalsite.core.views import see_other
+
+REFUSALS = (NotStaff, NotUnblinder, AccessChanged, NoSuchChange)
+"""Refusals whose text tells the person what to do."""
 
 
 @never_cache
@@ -26,10 +40,12 @@ from evalsite.core.views import see_other
 def unblind(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     if request.method == "POST":
-        step = {"ask": _ask, "confirm": _confirm, "cancel": _cancel}.get(request.POST.get("step", ""))
+        step = STEPS.get(request.POST.get("step", ""))
         if step is not None:
             try:
                 return step(request, study)
+            except REFUSALS as refused:
+                messages.warning(request, str(refused))
             except WrongState:
                 messages.warning(
                     request, _("This isn't possible any more. The page shows the current state.")
@@ -43,9 +59,12 @@ def _page(
     study: Study,
     ask: ReasonForm | None = None,
     confirm: SlugForm | None = None,
+    replace: ReplaceUnblinderForm | None = None,
     differences: tuple[InputError, ...] = (),
+    code_error: str = "",
 ) -> HttpResponse:
-    waiting = waiting_request(study)
+    waiting, change = waiting_request(study), _waiting_change(study)
+    named = unblinders.named_unblinders(study)
     context = {
         "study": study,
         "waiting": waiting,
@@ -55,9 +74,45 @@ def _page(
         "differences": differences,
         "accounts": _accounts_since(study),
         "past": study.unblindings.exclude(state="waiting").select_related("requested_by", "confirmed_by"),
+        "unblinders": named,
+        "is_unblinder": any(each.account == request.user.pk for each in named),
+        "blocked": _why_not(study, request.user),  # type: ignore[arg-type]
+        "code_needed": unblinders.needs_second_factor(study),
+        "simulated": unblinders.is_simulated_only(study),
+        "factor_off": settings.UNBLIND_SECOND_FACTOR != unblinders.REQUIRED,
+        "code_error": code_error,
+        "confirmed_now": second_factor.confirmed_recently(request, unblinders.FRESH),
+        "confirm_url": second_factor.confirm_address(reverse("study-unblind", args=[study.slug])),
+        "passkeys": settings.PASSKEYS,
+        "change": change,
+        "may_accept": change is not None and _may_accept(change, request.user, named),
+        "replace": replace or ReplaceUnblinderForm(study, named),
+        "past_changes": study.unblinder_changes.exclude(state="waiting").select_related(
+            "requested_by", "accepted_by"
+        ),
     }
-    refused = ask is not None or confirm is not None or bool(differences)
+    refused = ask is not None or confirm is not None or replace is not None or bool(differences or code_error)
     return render(request, "studies/unblind.html", context, status=422 if refused else 200)
+
+
+def _why_not(study: Study, user: User) -> str:
+    """Why this person may neither ask nor confirm; empty if they may."""
+    try:
+        unblinders.check_unblinder(study, user)
+    except WrongState as refused:
+        return str(refused)
+    return ""
+
+
+def _waiting_change(study: Study) -> UnblinderChange | None:
+    waiting = study.unblinder_changes.filter(state=UnblinderChange.State.WAITING)
+    return waiting.select_related("requested_by", "new").first()
+
+
+def _may_accept(change: UnblinderChange, user: Any, named: list[unblinders.Unblinder]) -> bool:
+    return user.pk not in (change.requested_by_id, change.new_id) and any(
+        each.account == user.pk and each.name != change.old for each in named
+    )
 
 
 def _accounts_since(study: Study) -> list[tuple[AuditEvent, str]]:
@@ -68,12 +123,25 @@ def _accounts_since(study: Study) -> list[tuple[AuditEvent, str]]:
     return [(event, names.get(event.about, event.about)) for event in events]
 
 
+def _code(request: HttpRequest) -> str:
+    return request.POST.get("code", "").strip()[:20]
+
+
 def _ask(request: HttpRequest, study: Study) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _page(request, study, ask=form)
-    unblinding.request(study=study, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
-    messages.success(request, _("Requested. A second member of staff needs to confirm it on this page."))
+    try:
+        unblinding.request(
+            study=study,
+            by=request.user,  # type: ignore[arg-type]
+            reason=form.cleaned_data["reason"],
+            code=_code(request),
+            page=request,
+        )
+    except SecondFactorRefused as refused:
+        return _page(request, study, ask=form, code_error=str(refused))
+    messages.success(request, _("Requested. Another unblinder needs to confirm it on this page."))
     return see_other("study-unblind", study.slug)
 
 
@@ -85,9 +153,11 @@ def _confirm(request: HttpRequest, study: Study) -> HttpResponse:
     if waiting is None:
         raise WrongState("no request waits")
     try:
-        unblinding.confirm(request=waiting, by=request.user)  # type: ignore[arg-type]
+        unblinding.confirm(request=waiting, by=request.user, code=_code(request), page=request)  # type: ignore[arg-type]
     except FrozenStudyDiffers as differs:
         return _page(request, study, differences=differs.errors)
+    except SecondFactorRefused as refused:
+        return _page(request, study, confirm=form, code_error=str(refused))
     messages.success(request, _("Unblinded. The report is being computed."))
     return see_other("study-report", study.slug)
 
@@ -99,3 +169,49 @@ def _cancel(request: HttpRequest, study: Study) -> HttpResponse:
     unblinding.cancel(request=waiting, by=request.user)  # type: ignore[arg-type]
     messages.success(request, _("Request withdrawn. The study stays blinded."))
     return see_other("study-unblind", study.slug)
+
+
+def _replace(request: HttpRequest, study: Study) -> HttpResponse:
+    form = ReplaceUnblinderForm(study, unblinders.named_unblinders(study), request.POST)
+    if not form.is_valid():
+        return _page(request, study, replace=form)
+    given = form.cleaned_data
+    unblinder_changes.request_change(study=study, by=request.user, **given)  # type: ignore[arg-type]
+    messages.success(request, _("Requested. A remaining unblinder needs to accept it on this page."))
+    return see_other("study-unblind", study.slug)
+
+
+def _accept(request: HttpRequest, study: Study) -> HttpResponse:
+    change = _waiting_change(study)
+    if change is None:
+        raise WrongState("no change waits")
+    try:
+        unblinder_changes.accept_change(
+            change=change,
+            by=request.user,  # type: ignore[arg-type]
+            code=_code(request),
+            request=request,
+        )
+    except SecondFactorRefused as refused:
+        return _page(request, study, code_error=str(refused))
+    messages.success(request, _("Accepted. The change is an amendment of the study."))
+    return see_other("study-unblind", study.slug)
+
+
+def _decline(request: HttpRequest, study: Study) -> HttpResponse:
+    change = _waiting_change(study)
+    if change is None:
+        raise WrongState("no change waits")
+    unblinder_changes.decline_change(change=change, by=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("Request withdrawn. The unblinders stay as they are."))
+    return see_other("study-unblind", study.slug)
+
+
+STEPS: dict[str, Callable[[HttpRequest, Study], HttpResponse]] = {
+    "ask": _ask,
+    "confirm": _confirm,
+    "cancel": _cancel,
+    "replace": _replace,
+    "accept": _accept,
+    "decline": _decline,
+}

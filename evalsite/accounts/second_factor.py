@@ -81,11 +81,18 @@ def confirmed_recently(request: HttpRequest, within: timedelta) -> bool:
     within : timedelta
         How long ago it may have been. A check at sign-in counts too; a recovery code does not.
     """
+    return bool(recent_type(request, within))
+
+
+def recent_type(request: HttpRequest, within: timedelta) -> str:
+    """The type of the last check that `confirmed_recently` is about: totp or webauthn; empty without one."""
     since = time.time() - within.total_seconds()
-    return any(
-        each.get("method") == "mfa" and each.get("type") in TYPES and each["at"] >= since
+    found = [
+        each
         for each in get_authentication_records(request, request.user)  # type: ignore[arg-type]
-    )
+        if each.get("method") == "mfa" and each.get("type") in TYPES and each["at"] >= since
+    ]
+    return str(max(found, key=lambda each: each["at"])["type"]) if found else ""
 
 
 def confirm_address(next_address: str) -> str:

@@ -23,6 +23,9 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "unblinding-requested": Kind(_("%(who)s asks you to confirm unblinding “%(title)s”."), "study-unblind"),
+    "unblinder-change-requested": Kind(
+        _("%(who)s asks you to accept another unblinder for “%(title)s”."), "study-unblind"
+    ),
     "study-full": Kind(_("All seats in “%(title)s” are taken."), "study-page"),
     "study-inactive": Kind(_("No pairs in “%(title)s” have been judged for three days."), "study-page"),
     "report-ready": Kind(_("The report for “%(title)s” is ready."), "study-report"),

@@ -14,6 +14,9 @@ VERBS: Names = {
     "ask for a dataset": pgettext_lazy("trail", "requested a dataset"),
     "ask for report": pgettext_lazy("trail", "requested the report"),
     "ask to unblind": pgettext_lazy("trail", "requested unblinding"),
+    "ask to replace unblinder": pgettext_lazy("trail", "requested another unblinder"),
+    "decline unblinder change": pgettext_lazy("trail", "declined another unblinder"),
+    "replace unblinder": pgettext_lazy("trail", "accepted another unblinder"),
     "begin a dataset": pgettext_lazy("trail", "started building a dataset"),
     "build dataset": pgettext_lazy("trail", "built a dataset"),
     "download dataset": pgettext_lazy("trail", "downloaded a dataset"),
@@ -133,6 +136,10 @@ KEYS: Names = {
     "before": pgettext_lazy("trail", "before"),
     "by": pgettext_lazy("trail", "by"),
     "check_giveaways": pgettext_lazy("trail", "recognizable attention checks"),
+    "factor": pgettext_lazy("trail", "second factor"),
+    "new": pgettext_lazy("trail", "new unblinder"),
+    "old": pgettext_lazy("trail", "former unblinder"),
+    "unblinders": pgettext_lazy("trail", "unblinders"),
     "near_overlaps": pgettext_lazy("trail", "possible training-data overlap"),
     "training_repeats": pgettext_lazy("trail", "scripts similar to training data"),
     "cost": pgettext_lazy("trail", "cost"),
@@ -225,7 +232,16 @@ VALUES: Mapping[str, Names] = {
         "notice": pgettext_lazy("trail kind", "notification"),
     },
     "kinds": {**FINDING_KINDS, "model": pgettext_lazy("trail kind", "model")},
-    "reason": {"practice was not passed": pgettext_lazy("trail", "practice was not passed")},
+    "factor": {
+        "code": pgettext_lazy("trail factor", "authenticator code"),
+        "passkey": pgettext_lazy("trail factor", "passkey"),
+        "off": pgettext_lazy("trail factor", "switched off"),
+        "simulated": pgettext_lazy("trail factor", "not needed: raters are simulated"),
+    },
+    "reason": {
+        "no consent within two hours": pgettext_lazy("trail", "no consent within two hours"),
+        "practice was not passed": pgettext_lazy("trail", "practice was not passed"),
+    },
     "erase": {"True": pgettext_lazy("trail", "yes"), "False": pgettext_lazy("trail", "no")},
 }
 

@@ -113,6 +113,8 @@ class Stack:
             "DJANGO_SETTINGS_MODULE": "evalsite.settings",
             "SHOW_FAKE_SYSTEMS": "true",
             "ALLOW_INTERNAL_ADDRESSES": "true",
+            "UNBLIND_SECOND_FACTOR": "off",
+            "STAFF_MAY_JUDGE": "true",
         }
         given = {name: value for name, value in os.environ.items() if value}
         if "DATABASE_URL" not in given:

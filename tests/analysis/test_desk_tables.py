@@ -168,7 +168,8 @@ def test_a_study_without_extras_has_the_tables_of_before(tmp_path: Path) -> None
     study.refresh_from_db()
     header = exports.table_bytes(study, "judgments").decode().splitlines()[0]
     # The published columns stand first, whatever else there is to tell.
-    assert header.split(",")[-4:] == ["submitted_at", "read_first", "switches", "imputed"]
+    last = ["submitted_at", "read_first", "switches", "imputed", "after_new_link"]
+    assert header.split(",")[-5:] == last
     plan = exports.plan_of(study).to_dict()
     assert not plan.get("known_worse")
     assert set(plan["study"]["design"]) == {"scheme", "raters_per_pairing"}

@@ -227,6 +227,14 @@ EXCLUDED = Column(
     exported=OneOf(("practice", "late", "manual")),
     meaning=_("Reason why the row is excluded from all estimates. Empty if it is included."),
 )
+AFTER_NEW_LINK = Column(
+    name="after_new_link",
+    rule=_boolean,
+    meaning=_(
+        "true if the answer was given or changed after staff issued a new link to the rater, so that someone "
+        "else may have given it. Empty otherwise."
+    ),
+)
 SUBMITTED_AT = Column(name="submitted_at", rule=check_time, kept=False, meaning=_("Time of submission."))
 SCRIPT = Column(name="script", meaning=_("SHA-256 digest of the script text, as in the scripts table."))
 SYSTEM = Column(
@@ -395,6 +403,7 @@ JUDGMENTS = (
         rule=_boolean,
         meaning=_("true if the pair counts as a loss because a script is missing. Empty in all other rows."),
     ),
+    AFTER_NEW_LINK,
 )
 
 SCORES = (
@@ -495,6 +504,7 @@ SCORES = (
             " the whole script."
         ),
     ),
+    replace(AFTER_NEW_LINK, kept=False),
 )
 
 

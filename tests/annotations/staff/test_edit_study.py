@@ -9,8 +9,8 @@ from django.test import Client
 from msgspec.structs import replace
 
 from annotations.models import Study, UnfinishedForm
-from annotations.spec.values import AttentionSpec, from_json
-from annotations.staff.loading import load_study, load_study_text
+from annotations.spec.values import AttentionSpec, UnblinderSpec, from_json
+from annotations.staff.loading import load_study, load_study_text, store_spec
 from annotations.staff.new_study import build_study_file, study_file_values
 from annotations.staff.study_form_values import kept_settings
 from tests.annotations.desk_files import write_desk
@@ -175,6 +175,8 @@ def test_a_draft_with_unsaved_edits_says_so_and_is_not_frozen_by_their_author(ra
 def test_unsaved_edits_of_others_do_not_stop_freezing(rae, tmp_path):
     study = make_study(tmp_path, state="draft")
     UnfinishedForm.objects.create(user=person("other"), study=study, content={"title_en": ["Pier"]})
+    named = (UnblinderSpec(name="rae"), UnblinderSpec(name="other"))
+    store_spec(study, replace(from_json(study.spec), unblinders=named))
     rae.post("/studies/harbour/freeze/")
     study.refresh_from_db()
     assert study.state == "frozen"
@@ -186,3 +188,33 @@ def test_thresholds_written_by_freezing_are_no_settings_of_the_file(draft):
     assert "plan.attention" not in kept_settings(written)
     other = replace(spec, plan=replace(spec.plan, attention=AttentionSpec(words_per_minute=900)))
     assert "plan.attention" in kept_settings(other)
+
+
+# Unblinders
+
+
+def test_the_form_proposes_and_keeps_unblinders(rae, draft):
+    """Two accounts are proposed; with one account nothing is asked."""
+    assert "unblinder_1" not in rae.get("/studies/new/").content.decode()
+    person("ida")
+    new = rae.get("/studies/new/").context["form"]
+    assert [field.value() for field in new.unblinder_fields] == ["rae", "ida", None]
+    sent = entries(rae.get(EDIT).content.decode()) | {"unblinder_1": ["rae"], "unblinder_2": ["rae"]}
+    assert "A person is chosen twice." in rae.post(EDIT, sent).content.decode()
+    sent |= {"unblinder_2": [""]}
+    assert "Choose at least two people." in rae.post(EDIT, sent).content.decode()
+    sent |= {"unblinder_2": ["ida"]}
+    assert rae.post(EDIT, sent).status_code == 303
+    draft.refresh_from_db()
+    assert draft.spec["unblinders"] == [{"name": "rae"}, {"name": "ida"}]
+    again = rae.get(EDIT).context["form"]
+    assert [field.value() for field in again.unblinder_fields] == ["rae", "ida", None]
+    file = html.unescape(rae.get("/studies/new/file/?study=night-bus").content.decode())
+    assert re.search(r"unblinders:\s+- rae\s+- ida", file)
+
+
+def test_a_draft_without_unblinders_says_what_to_do(rae, draft):
+    person("ida")
+    page = rae.get("/studies/night-bus/").content.decode()
+    assert "name the people who may unblind it" in html.unescape(page)
+    assert EDIT in page

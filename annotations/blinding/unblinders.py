@@ -1,0 +1,236 @@
+"""Who may unblind a study, and how each of them proves who they are.
+
+The study file names two or three people. Freezing adds the keys of their accounts to the frozen plan, which
+is part of the study's digest. Later changes are rows of `UnblinderChange` that a remaining unblinder has
+accepted.
+
+A study that names nobody can be unblinded by any two owners or researchers of its team. These are studies
+that an earlier version froze, studies whose raters are all simulated, and studies of a team with one account.
+Nobody vouches for anyone then, so changes of access keep nobody out; the report says that nobody was named.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from msgspec.structs import replace
+
+from annotations.errors import WrongState
+from annotations.models import Rater, Study, UnblinderChange
+from annotations.models.unblinding import Factor
+from annotations.spec.draft_errors import draft_error
+from annotations.spec.values import StudySpec, UnblinderSpec
+from evalsite.accounts import second_factor
+from evalsite.core.errors import InputError
+from evalsite.core.models import Role, User
+from evalsite.core.teams import has_role
+
+FRESH = timedelta(minutes=5)
+"""How long ago a passkey or a code may have been checked in the browser to count as fresh."""
+REQUIRED = "required"
+
+
+class NotStaff(WrongState):
+    """Only an active owner or researcher of the study's team may do this."""
+
+
+class NotUnblinder(WrongState):
+    """The study names its unblinders, and this person is none of them."""
+
+
+class AccessChanged(WrongState):
+    """Someone else could sign in as this person: the account's access was changed after freezing."""
+
+
+class SecondFactorRefused(WrongState):
+    """The second factor is missing or wrong. `code` says which: none, missing or wrong."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Unblinder:
+    """One of the people who may unblind a study.
+
+    `user` is None if the account was removed. Changes of the account's access by other people count from
+    `since`: the freezing, or the moment at which a remaining unblinder accepted this person.
+    """
+
+    name: str
+    account: int
+    since: datetime
+    user: User | None
+
+
+# Naming and freezing
+
+
+def eligible_accounts(team: int) -> QuerySet[User]:
+    """The accounts that can be named: active owners and researchers of the team."""
+    return User.objects.filter(
+        is_active=True,
+        is_staff=True,
+        memberships__team=team,
+        memberships__role__in=[Role.OWNER, Role.RESEARCHER],
+    ).order_by("username")
+
+
+def find_faults(study: Study, spec: StudySpec, *, required: bool) -> list[InputError]:
+    """What is wrong with the unblinders of a draft that is about to be frozen.
+
+    Parameters
+    ----------
+    study : the draft.
+    spec : its plan.
+    required : whether a study with human raters has to name unblinders, if its team has two accounts, and
+        whether these are looked at: different addresses, and signed in before.
+    """
+    accounts = {user.username: user for user in eligible_accounts(study.team_id)}
+    if not spec.unblinders:
+        needed = required and spec.raters != Rater.Kind.SIMULATED and len(accounts) > 1
+        return [draft_error(study.slug, "no_unblinders")] if needed else []
+    names = [each.name for each in spec.unblinders]
+    if missing := [name for name in names if name not in accounts]:
+        return [draft_error(study.slug, "no_such_unblinder", name=name) for name in missing]
+    if not required:
+        return []
+    addresses = [address for name in names if (address := accounts[name].email.lower())]
+    faults = [draft_error(study.slug, "same_address")] if len(addresses) > len(set(addresses)) else []
+    if settings.UNBLIND_SECOND_FACTOR == REQUIRED:
+        # Whoever accepts an invitation after the freezing has used a link that someone else made.
+        faults += [
+            draft_error(study.slug, "not_signed_in", name=name)
+            for name in names
+            if accounts[name].last_login is None
+        ]
+    return faults
+
+
+def with_accounts(study: Study, spec: StudySpec) -> StudySpec:
+    """The plan with the keys of the unblinders' accounts; `find_faults` has found that they exist."""
+    keys = dict(eligible_accounts(study.team_id).values_list("username", "pk"))
+    named = tuple(UnblinderSpec(name=each.name, account=keys[each.name]) for each in spec.unblinders)
+    return replace(spec, unblinders=named)
+
+
+# Who may unblind
+
+
+def named_unblinders(study: Study) -> list[Unblinder]:
+    """The people who may unblind the study now, with accepted changes; empty if it names nobody."""
+    since = study.frozen_at or study.created_at
+    found = {each["name"]: (each.get("account", 0), since) for each in study.spec.get("unblinders", ())}
+    # Those from before an undone freezing don't count.
+    accepted = study.unblinder_changes.filter(state=UnblinderChange.State.ACCEPTED, ended_at__gte=since)
+    for change in accepted.select_related("new").order_by("ended_at", "pk"):
+        found.pop(change.old, None)
+        assert change.ended_at is not None
+        found[change.new_name] = (change.new_id, change.ended_at)
+    users = User.objects.in_bulk([account for account, _since in found.values()])
+    return [Unblinder(name, account, at, users.get(account)) for name, (account, at) in found.items()]
+
+
+def check_member(study: Study, user: User) -> None:
+    """Raises NotStaff unless the person is an active owner or researcher of the study's team."""
+    if not has_role(user, study.team_id, Role.RESEARCHER):
+        raise NotStaff(
+            _("%(name)s isn't an active owner or researcher of the study's team.")
+            % {"name": user.get_username()}
+        )
+
+
+def check_unblinder(study: Study, user: User) -> None:
+    """Check that a person may ask for the unblinding of a study, confirm it, or accept a new unblinder.
+
+    Raises
+    ------
+    NotStaff, NotUnblinder, AccessChanged
+    """
+    check_member(study, user)
+    named = named_unblinders(study)
+    mine = next((each for each in named if each.account == user.pk), None)
+    if named and (mine is None or mine.name != user.username):
+        raise NotUnblinder(
+            _("%(name)s isn't an unblinder of this study. Its unblinders: %(names)s.")
+            % {"name": user.get_username(), "names": ", ".join(each.name for each in named)}
+        )
+    if mine is not None:
+        check_own_access(user, mine.since)
+
+
+def check_own_access(user: User, since: datetime) -> None:
+    """Raises AccessChanged if someone else could have got hold of the person's account since then."""
+    if user.access_changed_by_other_since(since):
+        raise AccessChanged(
+            _(
+                "Someone else could sign in as %(name)s since the study was frozen: the account is newer, or "
+                "its password, address or second factor was changed by someone else, or a link was made for "
+                "it. Another member of the team can request a replacement for %(name)s on this page; an "
+                "unblinder who stays has to accept it."
+            )
+            % {"name": user.get_username()}
+        )
+
+
+def is_simulated_only(study: Study) -> bool:
+    """Whether no person judges: the plan says so, or all raters that there are were simulated."""
+    if study.spec.get("raters") == Rater.Kind.SIMULATED:
+        return True
+    kinds = set(study.raters.values_list("kind", flat=True))
+    return kinds == {Rater.Kind.SIMULATED}
+
+
+# The second factor
+
+
+def needs_second_factor(study: Study) -> bool:
+    """Whether each person has to give a fresh code or passkey."""
+    return settings.UNBLIND_SECOND_FACTOR == REQUIRED and not is_simulated_only(study)
+
+
+def check_second_factor(
+    study: Study, user: User, *, code: str = "", request: HttpRequest | None = None
+) -> Factor:
+    """Check a person's second factor, if the study needs one.
+
+    Parameters
+    ----------
+    study : the study that is unblinded.
+    user : the person.
+    code : an authenticator code, if one was entered.
+    request : the page's request, in whose session a passkey may have been used just now.
+
+    Returns
+    -------
+    Factor
+        How the person was confirmed.
+
+    Raises
+    ------
+    SecondFactorRefused
+    """
+    if is_simulated_only(study):
+        return Factor.SIMULATED
+    if settings.UNBLIND_SECOND_FACTOR != REQUIRED:
+        return Factor.OFF
+    name = {"name": user.get_username()}
+    if not second_factor.has_second_factor(user):
+        raise SecondFactorRefused(
+            "none",
+            _("%(name)s has no second factor. Add an authenticator app or a passkey to the account first.")
+            % name,
+        )
+    if code.strip():
+        if second_factor.check_code(user, code.strip()):
+            return Factor.CODE
+        raise SecondFactorRefused("wrong", _("The code of %(name)s is wrong, or was used before.") % name)
+    recent = second_factor.recent_type(request, FRESH) if request is not None else ""
+    if recent:
+        return Factor.PASSKEY if recent == Authenticator.Type.WEBAUTHN else Factor.CODE
+    raise SecondFactorRefused("missing", _("A fresh authenticator code of %(name)s is needed.") % name)

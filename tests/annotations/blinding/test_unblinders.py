@@ -1,0 +1,406 @@
+"""Unblinders: who may unblind a study is frozen with it, and one person can't be two of them."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import yaml
+from allauth.mfa.totp.internal import auth as totp
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.test import Client
+
+from annotations import freezing
+from annotations.blinding import unblinder_changes, unblinders, unblinding
+from annotations.blinding.unblinder_changes import NoSuchChange
+from annotations.blinding.unblinders import AccessChanged, NotStaff, NotUnblinder, SecondFactorRefused
+from annotations.desk.services import WrongState
+from annotations.models import Amendment, Study
+from annotations.staff import study_states
+from annotations.staff.loading import load_study
+from evalsite.core.clock import database_now
+from evalsite.core.errors import InputErrors
+from evalsite.core.models import AuditEvent, Notification, User
+from tests.factories import person, write_study
+from tests.staff_cast import signed_in
+
+pytestmark = pytest.mark.django_db
+PASSWORD = {
+    "usable_password": "true",
+    "password1": "a long and odd passphrase",
+    "password2": "a long and odd passphrase",
+}
+
+
+def member(name: str, **options: str) -> User:
+    """A member of the team who has signed in before."""
+    user = person(name, **options)
+    User.objects.filter(pk=user.pk).update(last_login=database_now())
+    return user
+
+
+@pytest.fixture
+def mara() -> User:
+    return member("mara", role=User.Role.ADMIN)
+
+
+@pytest.fixture
+def jonas() -> User:
+    return member("jonas")
+
+
+@pytest.fixture
+def rae() -> User:
+    """A researcher of the team who is no unblinder."""
+    return member("rae")
+
+
+def draft(folder: Path, **values: object) -> Study:
+    path = write_study(folder, briefs=1, seats=6)
+    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **values}, allow_unicode=True))
+    return load_study(path).study
+
+
+def close(study: Study) -> Study:
+    freezing.freeze(study=study, by="test", warnings_block=True)
+    for verb in ("open", "close"):
+        study_states.transition(study=study, verb=verb, by="test")
+    study.refresh_from_db()
+    return study
+
+
+@pytest.fixture
+def study(tmp_path: Path, mara: User, jonas: User, rae: User) -> Study:
+    return close(draft(tmp_path, unblinders=["mara", "jonas"]))
+
+
+def names(study: Study) -> list[str]:
+    return [each.name for each in unblinders.named_unblinders(study)]
+
+
+def test_freezing_stores_the_accounts_in_the_digest(study: Study, mara: User, jonas: User) -> None:
+    assert study.spec["unblinders"] == [
+        {"name": "mara", "account": mara.pk},
+        {"name": "jonas", "account": jonas.pk},
+    ]
+    assert AuditEvent.objects.get(verb="freeze").detail["unblinders"] == ["mara", "jonas"]
+
+
+def test_the_same_file_can_be_loaded_again(study: Study, tmp_path: Path) -> None:
+    assert load_study(tmp_path / "harbour.yaml").outcome == "unchanged"
+
+
+def test_only_unblinders_ask_and_confirm(study: Study, mara: User, jonas: User, rae: User) -> None:
+    with pytest.raises(NotUnblinder, match="mara, jonas"):
+        unblinding.request(study=study, by=rae, reason="now")
+    asked = unblinding.request(study=study, by=mara, reason="now")
+    with pytest.raises(NotUnblinder):
+        unblinding.confirm(request=asked, by=rae)
+    assert unblinding.confirm(request=asked, by=jonas).state == "unblinded"
+
+
+def test_only_the_other_unblinders_are_notified(study: Study, mara: User, jonas: User, rae: User) -> None:
+    unblinding.request(study=study, by=mara, reason="now")
+    assert [row.user for row in Notification.objects.all()] == [jonas]
+
+
+def test_a_colleagues_password_does_not_make_one_person_two(study: Study, mara: User, jonas: User) -> None:
+    """F2: before, an admin who set another person's password could confirm as that person."""
+    client = signed_in(mara)
+    client.post("/studies/harbour/unblind/", {"step": "ask", "reason": "All seats are done."})
+    assert client.post(f"/admin/core/user/{jonas.pk}/password/", PASSWORD).status_code == 302
+    other = Client()
+    other.post("/staff/login/", {"username": "jonas", "password": PASSWORD["password1"]})
+    answer = other.post("/studies/harbour/unblind/", {"step": "confirm", "slug": "harbour"}, follow=True)
+    assert "Someone else could sign in as jonas" in answer.content.decode()
+    study.refresh_from_db()
+    assert study.state == "closed"
+
+
+def test_whoever_asked_with_a_taken_account_is_found_at_confirming(
+    study: Study, mara: User, jonas: User
+) -> None:
+    asked = unblinding.request(study=study, by=jonas, reason="now")
+    jonas.set_password("a long and odd passphrase")
+    jonas.save()
+    with pytest.raises(AccessChanged, match="jonas"):
+        unblinding.confirm(request=asked, by=mara)
+
+
+def test_an_account_that_takes_over_a_name_is_no_unblinder(study: Study, jonas: User) -> None:
+    User.objects.filter(pk=jonas.pk).update(username="jonas-old")
+    with pytest.raises(NotUnblinder):
+        unblinding.request(study=study, by=person("jonas"), reason="now")
+
+
+def test_a_changed_list_of_unblinders_is_found(study: Study, mara: User, rae: User) -> None:
+    spec = study.spec | {"unblinders": [{"name": user.username, "account": user.pk} for user in (mara, rae)]}
+    Study.objects.filter(pk=study.pk).update(spec=spec)
+    study.refresh_from_db()
+    asked = unblinding.request(study=study, by=mara, reason="now")
+    with pytest.raises(InputErrors, match="plan"):
+        unblinding.confirm(request=asked, by=rae)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["mara"], "1 item"),
+        (["mara", "mara"], "listed twice"),
+        (["mara", "jonas", "rae", "una"], "4 items"),
+        ("mara", "must be a list"),
+    ],
+)
+def test_a_file_names_two_or_three_people(tmp_path: Path, given: object, message: str) -> None:
+    with pytest.raises(InputErrors, match=message):
+        draft(tmp_path, unblinders=given)
+
+
+def test_a_name_without_an_account_cannot_be_frozen(tmp_path: Path, mara: User, jonas: User) -> None:
+    User.objects.filter(pk=jonas.pk).update(is_active=False)
+    study = draft(tmp_path, unblinders=["mara", "jonas"])
+    with pytest.raises(InputErrors, match="jonas can't be an unblinder"):
+        freezing.freeze(study=study, by="test")
+
+
+def test_a_file_without_unblinders_is_refused_at_freezing(tmp_path: Path, mara: User, jonas: User) -> None:
+    draft(tmp_path)
+    with pytest.raises(CommandError, match=r"unblinders: \[mara, jonas\]"):
+        call_command("freeze_study", "harbour", stdout=StringIO(), stderr=StringIO())
+
+
+def test_simulated_studies_and_single_accounts_need_no_names(tmp_path: Path, mara: User) -> None:
+    assert names(close(draft(tmp_path))) == []
+    person("jonas")
+    simulated = draft(tmp_path, slug="tide", raters="simulated")
+    assert close(simulated).state == "closed"
+    asked = unblinding.request(study=simulated, by=mara, reason="now")
+    assert unblinding.confirm(request=asked, by=User.objects.get(username="jonas")).state == "unblinded"
+
+
+def test_undoing_a_freeze_names_the_accounts_anew(tmp_path: Path, mara: User, jonas: User, rae: User) -> None:
+    study = draft(tmp_path, unblinders=["mara", "jonas"])
+    freezing.freeze(study=study, by="test")
+    change = unblinder_changes.request_change(study=study, old="jonas", new="rae", reason="left", by=rae)
+    unblinder_changes.accept_change(change=change, by=mara)
+    assert names(study) == ["mara", "rae"]
+    freezing.thaw(study=study, by="test")
+    freezing.freeze(study=Study.objects.get(), by="test")
+    assert names(Study.objects.get()) == ["mara", "jonas"]
+
+
+# Replacing an unblinder
+
+
+def test_a_remaining_unblinder_accepts_a_replacement(
+    study: Study, mara: User, jonas: User, rae: User
+) -> None:
+    change = unblinder_changes.request_change(study=study, old="mara", new="rae", reason="Left.", by=mara)
+    with pytest.raises(NotUnblinder):
+        unblinder_changes.accept_change(change=change, by=rae)
+    with pytest.raises(NotUnblinder):
+        unblinder_changes.accept_change(change=change, by=mara)
+    unblinder_changes.accept_change(change=change, by=jonas)
+    assert names(study) == ["jonas", "rae"]
+    row = Amendment.objects.get()
+    assert (row.who, row.text, row.unblinder_change.new_name) == ("jonas", "Left.", "rae")
+    with pytest.raises(NotUnblinder):
+        unblinding.request(study=study, by=mara, reason="now")
+    asked = unblinding.request(study=study, by=rae, reason="now")
+    assert unblinding.confirm(request=asked, by=jonas).state == "unblinded"
+
+
+def test_a_new_unblinder_may_have_a_new_account(study: Study, jonas: User, rae: User) -> None:
+    """The one who accepts vouches for the account as it is then."""
+    person("ida")
+    change = unblinder_changes.request_change(study=study, old="mara", new="ida", reason="Left.", by=rae)
+    unblinder_changes.accept_change(change=change, by=jonas)
+    unblinding.request(study=study, by=User.objects.get(username="ida"), reason="now")
+
+
+def test_one_person_cannot_request_and_accept_with_a_colleagues_account(
+    study: Study, mara: User, jonas: User, rae: User
+) -> None:
+    """An admin who is an unblinder could otherwise request a replacement with any account, and accept it."""
+    for user in (jonas, rae):
+        user.set_password("a long and odd passphrase")
+        user.save()
+        with pytest.raises(AccessChanged, match=user.username):
+            unblinder_changes.request_change(study=study, old="jonas", new="rae", reason="Left.", by=user)
+    with pytest.raises(AccessChanged, match="ida"):
+        unblinder_changes.request_change(
+            study=study, old="jonas", new="ida", reason="Left.", by=person("ida")
+        )
+
+
+def test_two_people_vouch_for_an_account_that_was_reset(
+    study: Study, mara: User, jonas: User, rae: User
+) -> None:
+    jonas.set_password("a long and odd passphrase")
+    jonas.save()
+    change = unblinder_changes.request_change(
+        study=study, old="jonas", new="jonas", reason="Forgot the password.", by=rae
+    )
+    with pytest.raises(AccessChanged):
+        unblinder_changes.accept_change(change=change, by=jonas)
+    unblinder_changes.accept_change(change=change, by=mara)
+    asked = unblinding.request(study=study, by=jonas, reason="now")
+    assert unblinding.confirm(request=asked, by=mara).state == "unblinded"
+
+
+def test_unblinders_have_different_addresses_and_have_signed_in(
+    settings, tmp_path: Path, mara: User, jonas: User
+) -> None:
+    study = draft(tmp_path, unblinders=["mara", "jonas"])
+    User.objects.update(email="Desk@example.org")
+    with pytest.raises(InputErrors, match="same email address"):
+        freezing.freeze(study=study, by="test", warnings_block=True)
+    User.objects.filter(pk=jonas.pk).update(email="desk2@example.org", last_login=None)
+    settings.UNBLIND_SECOND_FACTOR = "required"
+    with pytest.raises(InputErrors, match="jonas is an unblinder and has never signed in"):
+        freezing.freeze(study=study, by="test", warnings_block=True)
+
+
+def test_a_taken_account_cannot_accept(study: Study, jonas: User, rae: User) -> None:
+    change = unblinder_changes.request_change(study=study, old="mara", new="rae", reason="Left.", by=rae)
+    jonas.set_password("a long and odd passphrase")
+    jonas.save()
+    with pytest.raises(AccessChanged):
+        unblinder_changes.accept_change(change=change, by=jonas)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "by", "message"),
+    [
+        ("rae", "ida", "rae", "rae isn't an unblinder"),
+        ("mara", "nobody", "rae", "nobody isn't an active owner"),
+        ("mara", "jonas", "rae", "jonas is an unblinder already"),
+        ("mara", "rae", "jonas", "another member of the team has to request it"),
+    ],
+)
+def test_a_replacement_that_cannot_be(study: Study, old: str, new: str, by: str, message: str) -> None:
+    person("ida")
+    with pytest.raises(NoSuchChange, match=message):
+        unblinder_changes.request_change(
+            study=study, old=old, new=new, reason="Left.", by=User.objects.get(username=by)
+        )
+
+
+def test_a_stranger_to_the_team_requests_nothing(study: Study) -> None:
+    with pytest.raises(NotStaff):
+        unblinder_changes.request_change(
+            study=study, old="mara", new="rae", reason="Left.", by=User.objects.create_user("guest")
+        )
+
+
+def test_one_replacement_waits_and_can_be_declined(study: Study, mara: User, jonas: User, rae: User) -> None:
+    given = {"study": study, "old": "mara", "new": "rae", "reason": "Left.", "by": rae}
+    change = unblinder_changes.request_change(**given)
+    with pytest.raises(WrongState, match="waits already"):
+        unblinder_changes.request_change(**given)
+    unblinder_changes.decline_change(change=change, by=jonas)
+    with pytest.raises(WrongState, match="declined"):
+        unblinder_changes.accept_change(change=change, by=jonas)
+    assert names(study) == ["mara", "jonas"]
+    assert unblinder_changes.request_change(**given).state == "waiting"
+
+
+def test_the_page_replaces_an_unblinder(study: Study, mara: User, jonas: User, rae: User) -> None:
+    page = "/studies/harbour/unblind/"
+    seen = signed_in(rae).get(page).content.decode()
+    assert "rae isn" in seen
+    assert 'value="ask"' not in seen
+    asked = {"step": "replace", "old": "mara", "new": "rae", "reason": "Left."}
+    signed_in(rae).post(page, asked | {"reason": ""})
+    assert not study.unblinder_changes.exists()
+    signed_in(rae).post(page, asked)
+    assert 'value="accept"' not in signed_in(rae).get(page).content.decode()
+    assert 'value="accept"' in signed_in(jonas).get(page).content.decode()
+    signed_in(rae).post(page, {"step": "accept"})
+    assert names(study) == ["mara", "jonas"]
+    signed_in(jonas).post(page, {"step": "accept"})
+    assert names(study) == ["jonas", "rae"]
+    assert "rae instead of mara" in signed_in(mara).get("/studies/harbour/").content.decode()
+
+
+# The second factor
+
+
+@pytest.fixture
+def required(settings) -> None:
+    settings.UNBLIND_SECOND_FACTOR = "required"
+
+
+def fresh_code(user: User) -> str:
+    secret = totp.generate_totp_secret()
+    with user.changes_own_access():
+        totp.TOTP.activate(user, secret)
+    User.objects.filter(pk=user.pk)
+    return totp.format_hotp_value(totp.hotp_value(secret, list(totp.yield_hotp_counters_from_time())[1]))
+
+
+@pytest.fixture
+def codes(required: None, mara: User, jonas: User) -> dict[str, str]:
+    """Fresh codes of both, whose authenticator apps are older than the study."""
+    return {user.username: fresh_code(user) for user in (mara, jonas)}
+
+
+@pytest.fixture
+def strict(codes: dict[str, str], study: Study) -> Study:
+    return study
+
+
+def test_each_person_gives_a_code(strict: Study, codes: dict[str, str], mara: User, jonas: User) -> None:
+    with pytest.raises(SecondFactorRefused, match="A fresh authenticator code of mara"):
+        unblinding.request(study=strict, by=mara, reason="now")
+    asked = unblinding.request(study=strict, by=mara, reason="now", code=codes["mara"])
+    with pytest.raises(SecondFactorRefused, match="code of jonas is wrong"):
+        unblinding.confirm(request=asked, by=jonas, code="000000")
+    unblinding.confirm(request=asked, by=jonas, code=codes["jonas"])
+    asked.refresh_from_db()
+    assert (asked.requested_with, asked.confirmed_with, asked.place) == ("code", "code", "browser")
+
+
+def test_without_a_second_factor_nobody_unblinds(required: None, study: Study, mara: User) -> None:
+    with pytest.raises(SecondFactorRefused, match="mara has no second factor"):
+        unblinding.request(study=study, by=mara, reason="now", code="123456")
+
+
+def test_the_console_takes_both_codes(strict: Study, codes: dict[str, str]) -> None:
+    by = ["--by", "mara", "--by", "jonas"]
+    with pytest.raises(CommandError, match="code of mara and jonas is missing") as refused:
+        call_command("unblind_study", "harbour", *by)
+    assert refused.value.returncode == 1
+    with pytest.raises(CommandError, match="NAME=CODE"):
+        call_command("unblind_study", "harbour", *by, "--code", "123456")
+    given = [part for name, code in codes.items() for part in ("--code", f"{name}={code}")]
+    call_command("unblind_study", "harbour", *by, *given, stdout=StringIO())
+    assert strict.unblindings.get().place == "console"
+
+
+def test_the_console_refuses_whoever_is_no_unblinder(study: Study) -> None:
+    with pytest.raises(CommandError, match="rae isn't an unblinder of this study") as refused:
+        call_command("unblind_study", "harbour", "--by", "mara", "--by", "rae")
+    assert refused.value.returncode == 1
+    study.refresh_from_db()
+    assert study.state == "closed"
+
+
+def test_the_page_asks_for_a_code(strict: Study, codes: dict[str, str], mara: User, jonas: User) -> None:
+    page, client = "/studies/harbour/unblind/", signed_in(mara)
+    assert 'name="code"' in client.get(page).content.decode()
+    wrong = client.post(page, {"step": "ask", "reason": "Done.", "code": "000000"})
+    assert wrong.status_code == 422
+    assert "The code of mara is wrong" in wrong.content.decode()
+    client.post(page, {"step": "ask", "reason": "Done.", "code": codes["mara"]})
+    answer = signed_in(jonas).post(page, {"step": "confirm", "slug": "harbour", "code": codes["jonas"]})
+    assert answer["Location"] == "/studies/harbour/report/"
+
+
+def test_simulated_raters_never_need_a_code(required: None, tmp_path: Path, mara: User, jonas: User) -> None:
+    study = close(draft(tmp_path, raters="simulated"))
+    assert "no second factor is needed" in signed_in(mara).get("/studies/harbour/unblind/").content.decode()
+    asked = unblinding.request(study=study, by=mara, reason="now")
+    unblinding.confirm(request=asked, by=jonas)
+    asked.refresh_from_db()
+    assert asked.confirmed_with == "simulated"
