@@ -1,9 +1,11 @@
 """What other apps add to generation, beside kinds of runs (`generation.runs.kinds`) and rules of answers.
 
 - The lineage of trained models: `register_lineage("my_app.lineage.MyLineage")` in `AppConfig.ready()`.
-- Cards of the overview: `OVERVIEW_CARDS.append((template, "my_app.pages.card_values"))`.
+- Cards of the overview: `OVERVIEW_CARDS.append((template, "my_app.pages.card_values"))`,
+  called with the keys of the teams whose rows the reader may see.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.module_loading import import_string
@@ -18,15 +20,18 @@ class Lineage:
     template = ""
     """Shows `rows` as `trained` on the page of a system."""
 
-    def faults(self, spec: SystemSpec) -> list[InputError]:
-        """Return what is wrong with the trained models that a system names or should name."""
+    def faults(self, spec: SystemSpec, teams: Collection[int] | None = None) -> list[InputError]:
+        """Return what is wrong with the trained models that a system names or should name.
+
+        Models of other `teams` (keys) count as unknown, here and below; None is all teams.
+        """
         return []
 
-    def rows(self, spec: SystemSpec) -> list[dict[str, Any]]:
+    def rows(self, spec: SystemSpec, teams: Collection[int] | None = None) -> list[dict[str, Any]]:
         """Return what the models of a system were trained on, stage by stage, for a page."""
         return []
 
-    def lines(self, spec: SystemSpec) -> list[dict[str, Any]]:
+    def lines(self, spec: SystemSpec, teams: Collection[int] | None = None) -> list[dict[str, Any]]:
         """Return the same as plain data, for the history of a script."""
         return []
 
@@ -46,4 +51,4 @@ def lineage() -> Lineage:
 
 
 OVERVIEW_CARDS: list[tuple[str, str]] = []
-"""Cards of the overview: a template, and the dotted path of a function that gives its values."""
+"""Cards of the overview: a template, and the dotted path of a function that gives some teams' values."""

@@ -5,7 +5,7 @@ Each is atomic, takes keywords, and may be called inside another transaction. Ru
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from secrets import randbelow
 from typing import Any
@@ -15,7 +15,7 @@ from django.db.models import Max, Q
 
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.models import record
+from evalsite.core.models import Team, only_team, record
 from evalsite.core.reason_codes import sentence
 from generation import extensions
 from generation.briefs.files import BriefSpec, CharacterSpec
@@ -37,15 +37,20 @@ class StoredBrief:
 
 @transaction.atomic
 def store_briefs(
-    specs: Sequence[BriefSpec], *, by: str = "console", alone: bool = False
+    specs: Sequence[BriefSpec], *, by: str = "console", alone: bool = False, team: int | None = None
 ) -> list[StoredBrief]:
     """Take briefs in, all or none. Raises `InputErrors` when two of them, or one and what is stored, do not
-    agree.
+    agree, or where a slug belongs to another team.
+
+    `team` is the key of the team that they are for, by default the site's only one.
 
     A brief that a run has been planned for cannot change: its scripts would answer another brief. Of briefs
     that come `alone`, without the scripts that a study's files bring along, neither can one that has scripts
     or that a study has frozen.
     """
+    team = only_team() if team is None else team
+    if taken := [*_taken_elsewhere(specs, team)]:  # nothing else is told of what another team has
+        raise InputErrors(taken)
     faults = [*_same_slug(specs), *_series_faults(specs)]
     stored: list[StoredBrief] = []
     for spec in specs:
@@ -61,12 +66,29 @@ def store_briefs(
             fix = "use a new slug for the changed brief."
             faults.append(_at(spec, f"brief {spec.slug} has changed, but {why}.", fix))
         elif not faults:
-            stored.append(_store_brief(spec, brief, by))
+            stored.append(_store_brief(spec, brief, by, team))
     if faults:
         raise InputErrors(faults)
     for spec, each in zip(specs, stored, strict=True):
         _add_aliases(each.brief.series, spec.series_aliases)
     return stored
+
+
+def taken_slug(slug: str, path: str = "", *, line: int = 1, column: int = 1) -> InputError:
+    """Return that a slug is another team's. No more is told: neither whose it is nor what it stands for."""
+    message = sentence("the slug %(slug)s is taken on this site.", slug=slug)
+    return InputError(path or slug, line, column, message, sentence("use another slug."))
+
+
+def _taken_elsewhere(specs: Sequence[BriefSpec], team: int) -> Iterator[InputError]:
+    """Slugs of briefs and series that another team has: slugs are unique on the site."""
+    series = Series.objects.exclude(team=team).filter(slug__in={spec.series_slug for spec in specs})
+    briefs = Brief.objects.exclude(series__team=team).filter(slug__in={spec.slug for spec in specs})
+    taken = {*series.values_list("slug", flat=True)}, {*briefs.values_list("slug", flat=True)}
+    for spec in specs:
+        for slug, known in zip((spec.series_slug, spec.slug), taken, strict=True):
+            if slug in known:
+                yield taken_slug(slug, spec.path)
 
 
 def _add_aliases(series: Series, aliases: Sequence[str]) -> None:
@@ -142,11 +164,14 @@ def _series_faults(specs: Sequence[BriefSpec]) -> list[InputError]:
     return faults
 
 
-def _store_brief(spec: BriefSpec, brief: Brief | None, by: str) -> StoredBrief:
+def _store_brief(spec: BriefSpec, brief: Brief | None, by: str, team: int) -> StoredBrief:
     before = brief.content() if brief is not None else {}
     series, _ = Series.objects.get_or_create(
-        slug=spec.series_slug, defaults={"title": spec.series_title, "language": spec.language}
+        slug=spec.series_slug,
+        defaults={"title": spec.series_title, "language": spec.language, "team_id": team},
     )
+    if series.team_id != team:  # made meanwhile
+        raise InputErrors([taken_slug(series.slug, spec.path)])
     outcome = "created" if brief is None else "changed"
     brief = brief or Brief(slug=spec.slug)
     brief.series = series
@@ -162,22 +187,35 @@ def _store_brief(spec: BriefSpec, brief: Brief | None, by: str) -> StoredBrief:
 
 @transaction.atomic
 def store_system(
-    *, slug: str, name: str, kind: str, spec: SystemSpec | None = None, renew: bool = True
+    *,
+    slug: str,
+    name: str,
+    kind: str,
+    spec: SystemSpec | None = None,
+    renew: bool = True,
+    team: int | None = None,
 ) -> System:
-    """The system of this slug, created where there is none.
+    """The system of this slug, created where there is none: for `team` (a key), or for all teams where it is
+    None.
 
     Raises `InputErrors` where this slug belongs to something else, because stored scripts must stay those of
-    the system that wrote them; and where a stage names a trained model that isn't registered. With `renew`,
-    the name and how the system asks (address, limits) are replaced, and its stages until it has worked.
-    Versions that were made in the browser never change.
+    the system that wrote them, or to another team; and where a stage names a trained model that isn't
+    registered for this team. A system that all teams share may be used by each. With `renew`, the name and
+    how the system asks (address, limits) are replaced, and its stages until it has worked. Versions that were
+    made in the browser never change.
     """
-    if spec is not None and (faults := extensions.lineage().faults(spec)):
+    teams = None if team is None else [team]
+    if spec is not None and (faults := extensions.lineage().faults(spec, teams)):
         raise InputErrors(faults)
     system, created = System.objects.select_for_update().get_or_create(
-        slug=slug, defaults={"name": name, "kind": kind, "spec": spec.as_record() if spec else {}}
+        slug=slug,
+        defaults={"name": name, "kind": kind, "spec": spec.as_record() if spec else {}, "team_id": team},
     )
     if created:
         return system
+    # On a site with one team its systems are as good as shared.
+    if system.team_id not in (None, team) and (team is not None or Team.objects.count() > 1):
+        raise InputErrors([taken_slug(slug)])
     if System.Kind.HUMAN in (system.kind, kind) and system.kind != kind:
         message = f"system {slug} is of kind {system.kind}, not {kind}."
         raise InputErrors([InputError(slug, 1, 1, message, "use another slug for the new system.")])
@@ -191,11 +229,13 @@ def store_system(
     return system
 
 
-def clash_of(spec: SystemSpec) -> InputError | None:
-    """What keeps a pipeline from being stored under its slug, where something stands there already."""
+def clash_of(spec: SystemSpec, team: int | None) -> InputError | None:
+    """What keeps a team's pipeline from being stored under its slug, where something has it already."""
     system = System.objects.filter(slug=spec.slug).first()
     if system is None:
         return None
+    if system.team_id not in (None, team):
+        return taken_slug(spec.slug)
     if system.kind == System.Kind.HUMAN:
         message = f"system {spec.slug} is of kind human, not pipeline."
         return InputError(spec.slug, 1, 1, message, "use another slug for the new system.")

@@ -7,7 +7,8 @@ from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from evalsite.core.access import staff_required
+from evalsite.core.models import Role
+from generation.access import needs, rows_in, teams_of
 from generation.briefs import pages as brief_pages
 from generation.extensions import OVERVIEW_CARDS
 from generation.models import Brief, Run
@@ -18,21 +19,22 @@ RUNS_A_PAGE, LATEST = 50, 4
 
 @never_cache
 @require_safe
-@staff_required
+@needs(Role.WATCHER)
 def overview(request: HttpRequest) -> HttpResponse:
     wanted = queries.RunFilter.from_request(request.GET)
-    runs = Paginator(wanted.runs(), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    teams = teams_of(request)
+    runs = Paginator(wanted.runs(teams), RUNS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "runs": runs,
         "wanted": wanted,
         "page_query": wanted.query(),
-        "any_runs": bool(runs) or queries.runs_newest_first().exists(),
+        "any_runs": bool(runs) or queries.runs_newest_first(teams).exists(),
         "states": Run.State.choices,
         "rows": queries.run_rows(list(runs)),
-        "counts": brief_pages.overview_counts(),
+        "counts": brief_pages.overview_counts(teams),
         "cards": [template for template, _values in OVERVIEW_CARDS],
-        "latest": Brief.objects.order_by("-pk")[:LATEST],
+        "latest": rows_in(Brief, teams).order_by("-pk")[:LATEST],
     }
     for _template, values in OVERVIEW_CARDS:
-        context |= import_string(values)()
+        context |= import_string(values)(teams)
     return render(request, "generation/overview.html", context)

@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from evalsite.core.errors import InputErrors
+from generation.access import rows_in, team_key
 from generation.briefs.files import (
     MOST_ALIASES,
     MOST_CHARACTERS,
@@ -187,8 +188,8 @@ def slug_field(**options: Any) -> Words:
 class BriefForm(forms.Form):
     """A brief that is new, or one that is known: then its slug stands.
 
-    After `is_valid()` the value is in `spec`. `expected` is the digest that the brief had when it was opened,
-    and empty for a new one.
+    It lists the series of `teams` (keys); a new series joins `team`. After `is_valid()` the value is in
+    `spec`. `expected` is the digest that the brief had when it was opened, and empty for a new one.
     """
 
     use_required_attribute = False
@@ -245,9 +246,19 @@ class BriefForm(forms.Form):
         help_text=gettext_lazy("A two-page scene has about 500 English words or 800 Chinese characters."),
     )
 
-    def __init__(self, data: Any = None, *, brief: Brief | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        team: int,
+        teams: Sequence[int],
+        brief: Brief | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(data, **options)
-        self.known = {series.slug: series for series in Series.objects.order_by("title", "slug")}
+        self.own_team, self.teams = team, [team_key(brief.series)] if brief is not None else teams
+        series = rows_in(Series, self.teams).order_by("title", "slug")
+        self.known = {each.slug: each for each in series}
         shown = [(slug, f"{series.title} ({slug})") for slug, series in self.known.items()]
         self._field(forms.ChoiceField, "series").choices = [("", _("New series")), *shown]
         self.brief = brief
@@ -263,6 +274,12 @@ class BriefForm(forms.Form):
 
     # What the page shows beside the fields
 
+    @property
+    def team(self) -> int:
+        """The team of the series that is chosen, or of a new one."""
+        chosen = self.known.get(self["series"].value() or "")
+        return team_key(chosen) if chosen else self.own_team
+
     @cached_property
     def language(self) -> str:
         """The language as far as it is known: the chosen series', else that of the new one."""
@@ -272,7 +289,8 @@ class BriefForm(forms.Form):
 
     def choices(self) -> list[dict[str, Any]]:
         """The series that are there, each with its language and the place that comes next."""
-        last = dict(Brief.objects.order_by().values_list("series__slug").annotate(Max("order")))
+        briefs = rows_in(Brief, self.teams).order_by()
+        last = dict(briefs.values_list("series__slug").annotate(Max("order")))
         chosen = self["series"].value() or ""
         return [
             {"series": series, "next": (last.get(slug) or 0) + 1, "chosen": slug == chosen}
@@ -318,6 +336,8 @@ class BriefForm(forms.Form):
         slug = value.get("series_slug", "") or self._series_slug(title)
         if slug in self.known:
             self.add_error("series_slug", _("A series with this slug exists. Choose it above."))
+        elif Series.objects.filter(slug=slug).exists():
+            self.add_error("series_slug", _("This slug is taken."))
         elif slug in RESERVED:
             self.add_error("series_slug", _("This slug is reserved. Use another one."))
         language = value.get("series_language", "")
@@ -328,11 +348,13 @@ class BriefForm(forms.Form):
     def _series_slug(self, title: str) -> str:
         """From a title; one that has no Latin letters gives a number."""
         made = slugify(title.replace("'", "").replace("’", ""))[:MOST_SLUG].strip("-")
-        return made if SLUG.match(made) else free_slug("series-1", self.known)
+        taken = Series.objects.filter(slug__startswith="series-").values_list("slug", flat=True)
+        return made if SLUG.match(made) else free_slug("series-1", set(taken))
 
     def _next_order(self, series: str) -> int:
         last = (
-            Brief.objects.filter(series__slug=series)
+            rows_in(Brief, self.teams)
+            .filter(series__slug=series)
             .order_by("-order")
             .values_list("order", flat=True)
             .first()
@@ -417,7 +439,11 @@ def preferred_language() -> str:
 
 def suggested_slug(series: str, order: int) -> str:
     """From series and place, and free."""
-    slug = f"{series[: MOST_SLUG - 12].strip('-')}-{order}"
+    return free_brief_slug(f"{series[: MOST_SLUG - 12].strip('-')}-{order}")
+
+
+def free_brief_slug(slug: str) -> str:
+    """The slug, or the next of its numbers that no brief of the site has, of whatever team."""
     taken = Brief.objects.filter(slug__startswith=slug).values_list("slug", flat=True)
     return free_slug(slug, set(taken))
 

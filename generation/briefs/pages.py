@@ -1,7 +1,7 @@
 """What the pages of briefs show: lists with where each is used, and a brief as raters and systems get it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -12,6 +12,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from generation.access import rows_in
 from generation.briefs.series_names import cleaned, content_renamed
 from generation.briefs.uses import BriefUse, uses_of
 from generation.briefs.warnings import Hint, warnings_of
@@ -44,11 +45,11 @@ class BriefFilter:
     search: str = ""
 
     @classmethod
-    def from_request(cls, given: Any) -> "BriefFilter":
+    def from_request(cls, given: Any, teams: Collection[int]) -> "BriefFilter":
         language, series = given.get("language", ""), given.get("series", "")
         return cls(
             language if language in Language.values else "",
-            series if SLUG.match(series) and Series.objects.filter(slug=series).exists() else "",
+            series if SLUG.match(series) and rows_in(Series, teams).filter(slug=series).exists() else "",
             " ".join(given.get("q", "").replace("\x00", "").split())[:100],
         )
 
@@ -58,9 +59,9 @@ class BriefFilter:
         return urlencode({name: value for name, value in given.items() if value})
 
 
-def brief_page(wanted: BriefFilter, number: Any) -> Page[Brief]:
-    """One page of the list, by series and in story order."""
-    briefs = Brief.objects.select_related("series").order_by("series__slug", "order", "slug")
+def brief_page(wanted: BriefFilter, number: Any, teams: Collection[int]) -> Page[Brief]:
+    """One page of the briefs of some teams, by series and in story order."""
+    briefs = rows_in(Brief, teams).select_related("series").order_by("series__slug", "order", "slug")
     if wanted.language:
         briefs = briefs.filter(language=wanted.language)
     if wanted.series:
@@ -89,10 +90,9 @@ def by_series(rows: Sequence[BriefRow]) -> list[tuple[Series, list[BriefRow]]]:
     return list(groups.values())
 
 
-def series_with_counts() -> Any:
-    return Series.objects.annotate(
-        scenes=Count("briefs", distinct=True), written=Count("briefs__scripts", distinct=True)
-    ).order_by("title", "slug")
+def series_with_counts(teams: Collection[int]) -> Any:
+    counts = {"scenes": Count("briefs", distinct=True), "written": Count("briefs__scripts", distinct=True)}
+    return rows_in(Series, teams).annotate(**counts).order_by("title", "slug")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +105,19 @@ class ShownBrief:
     renamed: bool
 
 
-def shown_brief(content: dict[str, Any]) -> ShownBrief:
+def shown_brief(content: dict[str, Any], team: int) -> ShownBrief:
     text_lang = "zh-Hans" if content["language"] == "zh" else "en"
-    series = Series.objects.filter(slug=content["series"]["slug"]).first()
+    series = rows_in(Series, [team]).filter(slug=content["series"]["slug"]).first()
     read = content_renamed(content, cleaned(series.names if series else []))
     stages = preview(pages.shipped_spec(SHOWN_TO), content)
     return ShownBrief(read, text_lang, stages, read != content)
 
 
-def hints_of(content: dict[str, Any]) -> list[Hint]:
-    """Warnings of a brief, beside those of its neighbours in the series."""
-    others = Brief.objects.filter(series__slug=content["series"]["slug"]).exclude(slug=content["slug"])
+def hints_of(content: dict[str, Any], team: int) -> list[Hint]:
+    """Warnings of a brief of a team, beside those of its neighbours in the series."""
+    others = (
+        rows_in(Brief, [team]).filter(series__slug=content["series"]["slug"]).exclude(slug=content["slug"])
+    )
     known: list[str] = []
     for characters in others.values_list("characters", flat=True)[:200]:
         known += [person["name"] for person in characters]
@@ -127,14 +129,15 @@ def hints_of(content: dict[str, Any]) -> list[Hint]:
     return found
 
 
-def overview_counts() -> dict[str, int]:
-    """What there is: briefs, series, systems, scripts by people."""
-    people = Script.objects.filter(system__kind=System.Kind.HUMAN)
+def overview_counts(teams: Collection[int]) -> dict[str, int]:
+    """What some teams have: briefs, series, systems, scripts by people."""
+    briefs = rows_in(Brief, teams)
+    people = rows_in(Script, teams).filter(system__kind=System.Kind.HUMAN)
     return {
-        "briefs": Brief.objects.count(),
-        "series": Brief.objects.values("series").distinct().count(),
+        "briefs": briefs.count(),
+        "series": briefs.values("series").distinct().count(),
         "shipped": len([name for name in shipped_names() if not name.startswith("fake-")]),
-        "pipelines": System.objects.filter(kind=System.Kind.PIPELINE).exclude(spec={}).count(),
+        "pipelines": rows_in(System, teams).filter(kind=System.Kind.PIPELINE).exclude(spec={}).count(),
         "people": people.count(),
         "people_briefs": people.order_by().values("brief").distinct().count(),
     }

@@ -2,15 +2,17 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from evalsite.core.access import admin_required, staff_required
+from evalsite.core.access import staff_required
+from evalsite.core.models import Role
 from evalsite.core.views import see_other
+from generation.access import needs, series_or_404, teams_of
 from generation.briefs import pages as brief_pages
 from generation.briefs.forms import SeriesForm, words
 from generation.briefs.series_names import MOST_ROWS, cleaned, faults_of, found_in, typed_rows
@@ -31,16 +33,17 @@ SPARE = 3
 
 @never_cache
 @require_safe
-@staff_required
+@needs(Role.WATCHER)
 def all_series(request: HttpRequest) -> HttpResponse:
-    return render(request, "generation/series/list.html", {"series": brief_pages.series_with_counts()})
+    series = brief_pages.series_with_counts(teams_of(request))
+    return render(request, "generation/series/list.html", {"series": series})
 
 
 @never_cache
 @require_safe
 @staff_required
 def one_series(request: HttpRequest, series: str) -> HttpResponse:
-    found = series_or_404(series)
+    found = series_or_404(request, series)
     rows = brief_pages.brief_rows(list(found.briefs.select_related("series").order_by("order", "slug")))
     names = cleaned(found.names)
     drafts = sorted({(use.study, use.address) for row in rows for use in row.uses if use.changed})
@@ -56,10 +59,10 @@ def one_series(request: HttpRequest, series: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(GET_POST)
-@admin_required
+@staff_required
 def names(request: HttpRequest, series: str) -> HttpResponse:
     """Change the name map: rows typed, looked at, stored."""
-    found = series_or_404(series)
+    found = series_or_404(request, series, Role.OWNER)
     if request.method != "POST":
         return _names_page(request, found, cleaned(found.names))
     rows = typed_rows(request.POST)
@@ -114,10 +117,10 @@ def _names_page(
 
 @never_cache
 @require_http_methods(GET_POST)
-@admin_required
+@staff_required
 def title(request: HttpRequest, series: str) -> HttpResponse:
     """Change the aliases; and the title, as long as nothing was written or judged under it."""
-    found = series_or_404(series)
+    found = series_or_404(request, series, Role.OWNER)
     fixed = any(standing_of(brief).is_fixed for brief in found.briefs.all())
     form = SeriesForm(
         request.POST or None, fixed=fixed, initial={"title": found.title, "aliases": "\n".join(found.aliases)}
@@ -147,10 +150,10 @@ def title(request: HttpRequest, series: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(GET_POST)
-@admin_required
+@staff_required
 def delete(request: HttpRequest, series: str) -> HttpResponse:
     """Ask, and then delete a series without briefs."""
-    found = series_or_404(series)
+    found = series_or_404(request, series, Role.OWNER)
     if request.method == "POST":
         try:
             delete_series(series=found, by=request.user.get_username())
@@ -161,13 +164,6 @@ def delete(request: HttpRequest, series: str) -> HttpResponse:
         return see_other(reverse("generation-series"))
     context = {"series": found, "text_lang": _lang(found), "briefs": found.briefs.count()}
     return render(request, "generation/series/delete.html", context)
-
-
-def series_or_404(slug: str) -> Series:
-    found = Series.objects.filter(slug=slug).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _lang(series: Series) -> str:

@@ -57,18 +57,19 @@ def standing_of(brief: Brief) -> BriefUsage:
 
 
 @transaction.atomic
-def write_brief(*, spec: BriefSpec, expected: str, by: str) -> StoredBrief:
+def write_brief(*, spec: BriefSpec, expected: str, by: str, team: int | None = None) -> StoredBrief:
     """Store what was written in the browser, as files are stored.
 
-    `expected` is the digest of the brief as it was opened, empty for a new one. Raises SlugTaken,
-    ChangedMeanwhile, and `InputErrors` as `store_briefs` does.
+    `expected` is the digest of the brief as it was opened, empty for a new one; `team` the key of the team
+    that it belongs to, or the site's only one. Raises SlugTaken, ChangedMeanwhile, and `InputErrors` as
+    `store_briefs` does.
     """
     found = Brief.objects.select_for_update().filter(slug=spec.slug).first()
     if expected and (found is None or found.digest != expected):
         raise ChangedMeanwhile
     if found is not None and not expected:
         raise SlugTaken
-    return store_briefs([spec], by=by, alone=True)[0]
+    return store_briefs([spec], by=by, alone=True, team=team)[0]
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE
-from generation.management.console import GenerationCommand
+from generation.management.console import GenerationCommand, add_team_argument
 from generation.models import Attempt, Run
 from generation.pipelines import SystemSpec
 from generation.runs.choices import ask_servers
@@ -28,6 +28,7 @@ class RunCommand(GenerationCommand):
     working_on = "jobs"
 
     def add_run_arguments(self, parser: CommandParser) -> None:
+        add_team_argument(parser)
         parser.add_argument(
             "--by-worker", action="store_true", help="let Celery workers do the work, and watch"
         )

@@ -12,7 +12,9 @@ from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
 from evalsite.core.codes import random_code
+from evalsite.core.models import only_team
 from evalsite.core.reason_codes import Reason, reason_of
+from generation.access import rows_in
 from generation.backends import BackendError
 from generation.backends.base import Denied, TooSlow, Unreachable
 from generation.backends.looping import Loop
@@ -77,18 +79,21 @@ class Choice:
         return list(dict.fromkeys(filter(None, named)))
 
 
-def choices() -> list[Choice]:
-    """Stored pipelines, the shipped files that are none of them, and the canned twins last."""
-    stored = pages.stored(System.objects.all())
+def choices(team: int) -> list[Choice]:
+    """Stored pipelines that a team may use, the shipped files that are none of them, and the canned twins
+    last."""
+    stored = pages.stored(rows_in(System, [team]))
     found = [Choice(row.source, row.spec, row.spec.slug) for row in stored]
     found += [
-        Choice(row.source, row.spec, slug) for row in pages.shipped() if (slug := free_slug(row.spec, found))
+        Choice(row.source, row.spec, slug)
+        for row in pages.shipped()
+        if (slug := free_slug(row.spec, team, found))
     ]
     return sorted(found, key=lambda each: each.canned)
 
 
-def free_slug(spec: SystemSpec, stored: Iterable[Choice] = ()) -> str:
-    """The slug that a shipped system can be stored under: its own, or the next that nothing else has.
+def free_slug(spec: SystemSpec, team: int, stored: Iterable[Choice] = ()) -> str:
+    """The slug that a team can store a shipped system under: its own, or the next that nothing else has.
 
     A slug stands for one thing for good. Empty where the very same pipeline is stored already.
     """
@@ -96,19 +101,21 @@ def free_slug(spec: SystemSpec, stored: Iterable[Choice] = ()) -> str:
         return ""
     names = chain([spec.slug, f"my-{spec.slug}"], (f"my-{spec.slug}-{n}" for n in count(2)))
     taken = set(System.objects.filter(slug__contains=spec.slug).values_list("slug", flat=True))
-    return next(name for name in names if name not in taken or clash_of(replace(spec, slug=name)) is None)
+    return next(
+        name for name in names if name not in taken or clash_of(replace(spec, slug=name), team) is None
+    )
 
 
 def named_version(
-    before: SystemSpec, changed: SystemSpec, overrides: Overrides, others: Iterable[SystemSpec]
+    before: SystemSpec, changed: SystemSpec, overrides: Overrides, others: Iterable[SystemSpec], team: int
 ) -> SystemSpec:
     """A changed system under the first slug that is free, or that belongs to the very same system."""
     family = before.family or before.slug
     taken = {each.slug for each in others}
-    versions = System.objects.filter(Q(slug=family) | Q(spec__family=family)).count()
+    versions = rows_in(System, [team]).filter(Q(slug=family) | Q(spec__family=family)).count()
     for slug in version_names(family, overrides.model, max(versions, 1)):
         spec = rename(changed, slug, overrides.label(), family)
-        if slug not in taken and clash_of(spec) is None:
+        if slug not in taken and clash_of(spec, team) is None:
             return spec
     return rename(changed, f"{family[:60]}-{random_code()}", overrides.label(), family)
 
@@ -129,14 +136,15 @@ class SeriesChoice:
     briefs: Sequence[Brief]
 
 
-def brief_choices() -> list[SeriesChoice]:
-    """All briefs by series, in story order."""
+def brief_choices(team: int | None = None) -> list[SeriesChoice]:
+    """The briefs of a team, or of the site's only one, by series in story order."""
+    own = rows_in(Brief, [only_team() if team is None else team])
     order = ("series__language", "series__slug")
-    rows = Brief.objects.order_by(*order).values("series__slug", "series__title", "series__language")
+    rows = own.order_by(*order).values("series__slug", "series__title", "series__language")
     rows = rows.annotate(briefs=Count("pk"))
     listed: dict[str, list[Brief]] = {}
     if sum(row["briefs"] for row in rows) <= MOST_LISTED:
-        for brief in Brief.objects.select_related("series").order_by(*order, "order", "slug"):
+        for brief in own.select_related("series").order_by(*order, "order", "slug"):
             listed.setdefault(brief.series.slug, []).append(brief)
     return [
         SeriesChoice(
@@ -166,19 +174,19 @@ def series_rows(series: Iterable[SeriesChoice], chosen: Collection[str]) -> list
     ]
 
 
-def chosen_briefs(names: Sequence[str]) -> QuerySet[Brief]:
-    """The briefs of `series:SLUG` and `brief:SLUG`, each once, in story order."""
+def chosen_briefs(names: Sequence[str], team: int) -> QuerySet[Brief]:
+    """The briefs of a team that are named `series:SLUG` and `brief:SLUG`, each once, in story order."""
     by: dict[str, list[str]] = {"series": [], "brief": []}
     for name in names:
         kind, _colon, slug = name.partition(":")
         by.setdefault(kind, []).append(slug)
-    found = Brief.objects.filter(series__slug__in=by["series"]) | Brief.objects.filter(slug__in=by["brief"])
+    found = rows_in(Brief, [team]).filter(Q(series__slug__in=by["series"]) | Q(slug__in=by["brief"]))
     return found.select_related("series").order_by("series__slug", "order", "slug")
 
 
-def last_address() -> str:
-    """The server that the latest run has asked, where that is not the one that its systems name."""
-    run = Run.objects.order_by("-created_at").first()
+def last_address(team: int) -> str:
+    """The server that a team's latest run has asked, where that is not the one that its systems name."""
+    run = rows_in(Run, [team]).order_by("-created_at").first()
     if run is None:
         return ""
     for slug, record in run.frozen_settings.get("systems", {}).items():

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generation import extensions, pipelines
+from generation.access import team_key
 from generation.models import Attempt, BackendCheck, Job, Prompt, Script, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptError
@@ -187,7 +188,7 @@ def lines_of(provenance: Provenance) -> Iterator[dict[str, Any]]:
         "software": job.run.software,
         "spec": provenance.spec.as_record(),
     }
-    yield from extensions.lineage().lines(provenance.spec)
+    yield from extensions.lineage().lines(provenance.spec, [team_key(job.run)])
     for address, check in provenance.checks.items():
         yield {
             "kind": "check",
@@ -272,8 +273,3 @@ def _output_line(stage: StageProvenance, output: StageOutput) -> dict[str, Any]:
         "finish_reason": output.finish_reason,
         "created_at": output.created_at.isoformat(),
     }
-
-
-def find_job(run: str, brief: str, system: str, sample: int) -> Job | None:
-    jobs = Job.objects.select_related("run", "system", "brief__series")
-    return jobs.filter(run__code=run, brief__slug=brief, system__slug=system, sample=sample).first()

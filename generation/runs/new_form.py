@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from evalsite.core.errors import InputErrors
 from evalsite.core.views import see_other
+from generation.access import rows_in
 from generation.backends.internal import is_internal
 from generation.backends.keys import configured_key, load_keys
 from generation.backends.spec import wrong_address
 from generation.models import Brief, Run, System
-from generation.pipelines import SystemSpec
+from generation.pipelines import SystemSpec, shipped_names
 from generation.pipelines.reading_stage import MOST_TOKENS
 from generation.reasons import render_error
 from generation.runs import choices as new_run
@@ -50,10 +51,10 @@ def clean_address(given: str) -> str:
     return given
 
 
-def first_address() -> str:
-    """The address that a form begins with: that of the latest run, where it may be entered here."""
+def first_address(team: int) -> str:
+    """The address that a form begins with: that of the team's latest run, where it may be entered here."""
     try:
-        return clean_address(new_run.last_address())
+        return clean_address(new_run.last_address(team))
     except forms.ValidationError:
         return ""
 
@@ -152,7 +153,8 @@ MOST_SAMPLES = 1000
 
 
 class NewRunForm(RunSettingsForm):
-    """Systems with the slugs that they are stored under, briefs, and the settings of the run.
+    """A team's choice of systems with the slugs that they are stored under, briefs, and the settings of the
+    run.
 
     Once it is valid, `specs`, `stored_specs`, `stored_briefs`, `limits` and `settings` are what is planned.
     """
@@ -197,10 +199,11 @@ class NewRunForm(RunSettingsForm):
     )
     mix_adapters = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, team: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.choices = new_run.choices()
-        self.series = new_run.brief_choices()
+        self.team = team
+        self.choices = new_run.choices(team)
+        self.series = new_run.brief_choices(team)
         self.specs: list[SystemSpec] = []
         self.stored_specs: list[SystemSpec] = []
         self.stored_briefs: list[Brief] = []
@@ -240,7 +243,7 @@ class NewRunForm(RunSettingsForm):
         self.check_keys([each.spec for each in chosen])
         for each in chosen:
             self._take(each, str(given.get(_slug_field(each.key)) or each.slug))
-        self.stored_briefs = list(new_run.chosen_briefs(given.get("briefs", [])))
+        self.stored_briefs = list(new_run.chosen_briefs(given.get("briefs", []), self.team))
         if self.specs and self.stored_briefs:
             try:
                 require_languages(self.specs, self.stored_briefs)
@@ -265,7 +268,7 @@ class NewRunForm(RunSettingsForm):
         asked = self.overrides.apply(choice.spec)
         changed = with_own_servers(asked, choice.spec)
         if changed.stages != choice.spec.stages and slug == choice.slug:
-            spec = new_run.named_version(choice.spec, changed, self.overrides, self.specs)
+            spec = new_run.named_version(choice.spec, changed, self.overrides, self.specs, self.team)
         elif changed.stages != choice.spec.stages:
             spec = rename(changed, slug, self.overrides.label(), choice.spec.family or choice.spec.slug)
         else:
@@ -274,8 +277,8 @@ class NewRunForm(RunSettingsForm):
             self.add_error(field, _("Use lower-case letters, digits and single hyphens."))
         elif any(each.slug == spec.slug for each in self.specs):
             self.add_error(field, _("Two systems have this slug. Give each its own."))
-        elif clash_of(spec):
-            free = new_run.free_slug(choice.spec) or f"my-{slug}"
+        elif clash_of(spec, self.team) or (slug in shipped_names() and slug != choice.spec.slug):
+            free = new_run.free_slug(choice.spec, self.team) or f"my-{slug}"
             message = _("The slug %(slug)s is taken. %(free)s is free.")
             self.add_error(field, message % {"slug": slug, "free": free})
         self.stored_specs.append(spec)
@@ -286,13 +289,13 @@ class NewRunForm(RunSettingsForm):
         """The slugs of changed systems that are saved when the run starts."""
         own = {each.spec.family or each.spec.slug for each in self.choices}
         slugs = {spec.slug for spec in self.specs if spec.family in own}
-        return slugs - set(System.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+        return slugs - set(rows_in(System, [self.team]).filter(slug__in=slugs).values_list("slug", flat=True))
 
     @property
     def settings(self) -> dict[str, Any]:
         """What decides which run it is, as `plan_run` and `known_run` take it."""
         given = {key: self.cleaned_data[key] for key in ("samples", "seed", "base_url")}
-        return {"specs": self.specs, "briefs": self.stored_briefs, **given}
+        return {"specs": self.specs, "briefs": self.stored_briefs, "team": self.team, **given}
 
 
 def _slug_field(key: str) -> str:

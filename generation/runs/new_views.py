@@ -5,8 +5,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from evalsite.core.access import admin_required
 from evalsite.core.errors import InputErrors
+from evalsite.core.models import Role
+from generation.access import needs, team_of_new
 from generation.runs import services as run_services
 from generation.runs.choices import ask_servers, merge_problems, missing_keys, try_systems
 from generation.runs.new_form import (
@@ -27,14 +28,15 @@ PARAMETERS = ("temperature", "top_p", "max_tokens")
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
+@needs(Role.OWNER)
 def new(request: HttpRequest) -> HttpResponse:
     """The form; what the run would use, before it is planned; and then the run."""
+    team = team_of_new(request)
     step = request.POST.get("step", "") if request.method == "POST" else ""
     if not step:
         wanted = {key: request.GET.getlist(key) for key in ("systems", "briefs") if key in request.GET}
-        return _choose(request, NewRunForm(initial={"base_url": first_address(), **wanted}))
-    form = NewRunForm(request.POST)
+        return _choose(request, NewRunForm(initial={"base_url": first_address(team), **wanted}, team=team))
+    form = NewRunForm(request.POST, team=team)
     if step == CHOOSE:
         return _choose(request, form)
     if not form.is_valid():

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now
-from django.http import Http404
 
+from generation.access import rows_in
 from generation.models import Attempt, Job, Run, Script, System
 from generation.runs.kinds import kind_of
 from generation.script_metrics.labels import is_off_format
@@ -18,9 +18,10 @@ from generation.script_metrics.measuring import measure_script
 STATES = ("blocked", "waiting", "claimed", "done", "failed")
 
 
-def runs_newest_first() -> QuerySet[Run]:
-    """Without what is large: the frozen settings of a run can hold fifty thousand briefs."""
-    return Run.objects.select_related("created_by").defer("frozen_settings").order_by("-created_at", "-pk")
+def runs_newest_first(teams: Collection[int]) -> QuerySet[Run]:
+    """The runs of some teams (keys), without what is large: the settings may hold fifty thousand briefs."""
+    runs = rows_in(Run, teams).select_related("created_by").defer("frozen_settings")
+    return runs.order_by("-created_at", "-pk")
 
 
 RUN_ORDERS = {"newest": "-created_at", "oldest": "created_at", "name": "name"}
@@ -43,9 +44,9 @@ class RunFilter:
             order if order in RUN_ORDERS else "newest",
         )
 
-    def runs(self) -> QuerySet[Run]:
-        """The runs, found by their names, codes, systems and the people who started them."""
-        runs = runs_newest_first()
+    def runs(self, teams: Collection[int]) -> QuerySet[Run]:
+        """The runs of some teams, found by their names, codes, systems and the people who started them."""
+        runs = runs_newest_first(teams)
         if self.search:
             runs = runs.filter(
                 Q(name__icontains=self.search)
@@ -90,8 +91,11 @@ def run_rows(runs: Collection[Run]) -> list[RunRow]:
     return [RunRow(run, systems[run.pk], counts[run.pk]) for run in runs]
 
 
-def systems_with_counts() -> QuerySet[System]:
-    return System.objects.annotate(written=Count("scripts", distinct=True)).order_by("slug")
+def systems_with_counts(teams: Collection[int]) -> QuerySet[System]:
+    """The systems that some teams may use, with how many scripts each has written for these teams."""
+    own = Q(scripts__brief__series__team__in=teams)
+    counted = rows_in(System, teams).annotate(written=Count("scripts", filter=own, distinct=True))
+    return counted.order_by("slug")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +133,23 @@ class JobsOf(Sequence[Job]):
         return first + list(rest[max(0, start - failed) : max(0, stop - failed)])
 
 
-def runs_in_the_way(run: Run) -> list[str]:
-    """The codes of other runs that hold the addresses where this one's jobs wait: one model at a time."""
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """Other runs that hold the addresses where a run's jobs wait: codes of its own team's, and whether any
+    is there at all."""
+
+    codes: tuple[str, ...]
+    busy: bool
+
+
+def runs_in_the_way(run: Run) -> InTheWay:
+    """What keeps a run waiting for its turn at an address, which serves one model at a time."""
     lanes = run.jobs.filter(state=Job.State.WAITING).order_by().values_list("address", "model").distinct()
     addresses, models = ({lane[part] for lane in lanes} for part in (0, 1))
     held = Job.objects.filter(state=Job.State.CLAIMED, leased_until__gte=Now(), address__in=addresses)
     others = held.exclude(run=run).exclude(model__in=models).exclude(address__startswith="fake:")
-    return sorted(set(others.values_list("run__code", flat=True)))
+    found = set(others.values_list("run__code", "run__team"))
+    return InTheWay(tuple(sorted(code for code, team in found if team == run.team_id)), bool(found))
 
 
 def failures_of(run: Run, most: int = 8, hidden: Collection[int] = ()) -> list[dict[str, Any]]:
@@ -188,10 +202,3 @@ def script_facts(system: str, digests: Collection[str], briefs: Collection[str])
         told["writers"] = len(set(writers))
     told["off_format"] = sum(is_off_format(measure_script(script).values) for script in found)
     return told
-
-
-def run_or_404(code: str) -> Run:
-    run = Run.objects.select_related("created_by").filter(code=code).first()
-    if run is None:
-        raise Http404
-    return run

@@ -20,11 +20,13 @@ import evalsite
 from evalsite.core.digests import json_digest
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.models import User, record
+from evalsite.core.models import Team, User, only_team, record
+from evalsite.core.reason_codes import sentence
+from generation.access import team_key
 from generation.backends.keys import configured_key
 from generation.backends.spec import wrong_address
 from generation.models import Brief, Job, Run, System
-from generation.pipelines import SystemSpec
+from generation.pipelines import SystemSpec, find_system, shipped_names
 from generation.runs.addresses import addresses_of, backend_of, lane_of, needs_engine
 from generation.runs.kinds import kind_of
 from generation.runs.lanes import finish, open_jobs, recover
@@ -97,24 +99,28 @@ def plan_run(
     name: str = "",
     stored: Sequence[SystemSpec] = (),
     renew: bool = True,
+    team: int | None = None,
 ) -> PlannedRun:
     """Freeze settings and make one job for each system, brief and sample; wake the workers on commit.
 
-    `name` is for people; by default it consists of the systems and the date. `stored` are the specs
-    without the keys that only this run uses, for the rows of the systems; by default `specs`. With `renew` a
-    stored system takes over the name and address of its spec.
+    `name` is for people; by default it consists of the systems and the date. `stored` are the specs without
+    the keys that only this run uses, for the rows of the systems; by default `specs`. With `renew` a stored
+    system takes over the name and address of its spec. `team` is the key of the team whose run it is, by
+    default the team of its briefs.
 
     The same settings, prompts and briefs are the same run: it is found by its digest and goes on where it
-    stood. Raises `InputErrors` where a system has no prompt in the language of a brief, or where adapters
-    are to be mixed at an address that has not passed the check for it.
+    stood. Raises `InputErrors` where a system has no prompt in the language of a brief, where a brief or a
+    system belongs to another team, or where adapters are to be mixed at an address that has not passed the
+    check for it.
     """
+    team = require_one_team([(brief.slug, team_key(brief.series)) for brief in briefs], team)
     require_languages(specs, briefs)
     require_addresses(specs, base_url)
     require_bounded(specs, limits)
     settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
     known = json_digest(settings)
     advisory_lock(f"run {known}")  # Two who plan the same at once are to find one run.
-    run = known_by(known).select_for_update(no_key=True).first()
+    run = known_by(known, team).select_for_update(no_key=True).first()
     created = run is None
     if mix_adapters or (run is not None and run.mix_adapters):  # a check since then may have failed
         require_mixing(settings)
@@ -126,6 +132,7 @@ def plan_run(
     if run is None:
         prices = prices or prices_of(specs)
         run = Run.objects.create(
+            team_id=team,
             name=name or default_name([spec.slug for spec in specs]),
             frozen_settings=settings,
             digest=known,
@@ -137,7 +144,8 @@ def plan_run(
             mix_adapters=mix_adapters,
             software={"evalsite": evalsite.__version__, "python": platform.python_version()},
         )
-        jobs = _jobs(run, specs, briefs, samples, store_pipelines(stored or specs, renew=renew))
+        systems = store_pipelines(stored or specs, renew=renew, team=team)
+        jobs = _jobs(run, specs, briefs, samples, systems)
         while batch := list(islice(jobs, BATCH)):
             Job.objects.bulk_create(batch)
         record(
@@ -153,16 +161,40 @@ def plan_run(
 
 
 def known_run(
-    *, specs: Sequence[SystemSpec], briefs: Sequence[Brief], samples: int, seed: int, base_url: str
+    *,
+    specs: Sequence[SystemSpec],
+    briefs: Sequence[Brief],
+    samples: int,
+    seed: int,
+    base_url: str,
+    team: int,
 ) -> Run | None:
-    """The run that these settings would find, in place of making a new one."""
+    """The team's run that these settings would find, in place of making a new one."""
     settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
-    return known_by(json_digest(settings)).first()
+    return known_by(json_digest(settings), team).first()
 
 
-def known_by(digest: str) -> QuerySet[Run]:
-    """The runs with a digest that can still be worked on, or are done."""
-    return Run.objects.filter(digest=digest).exclude(state=Run.State.CANCELLED)
+def known_by(digest: str, team: int) -> QuerySet[Run]:
+    """A team's runs with a digest that can still be worked on, or are done."""
+    return Run.objects.filter(digest=digest, team=team).exclude(state=Run.State.CANCELLED)
+
+
+def require_one_team(rows: Iterable[tuple[str, int]], team: int | None) -> int:
+    """The team of some rows (slug, key of its team), which is `team` where that is given.
+
+    Raises `InputErrors` for rows of another team, which are no more than unknown to this one.
+    """
+    rows = list(rows)
+    team = team if team is not None else rows[0][1] if rows else only_team()
+    fix = sentence("use those of one team.")
+    faults = [
+        InputError(slug, 1, 1, sentence("nothing here has the slug %(slug)s.", slug=slug), fix)
+        for slug, own in rows
+        if own != team
+    ]
+    if faults:
+        raise InputErrors(faults)
+    return team
 
 
 def require_languages(specs: Sequence[SystemSpec], briefs: Sequence[Brief]) -> None:
@@ -273,20 +305,48 @@ def rename_run(*, run: Run, name: str, by: str = "console") -> Run:
 
 
 def store_pipelines(
-    specs: Sequence[SystemSpec], kind: str = System.Kind.PIPELINE, *, renew: bool = True
+    specs: Sequence[SystemSpec], kind: str = System.Kind.PIPELINE, *, team: int | None, renew: bool = True
 ) -> dict[str, System]:
-    """All or none, by slug. Raises `InputErrors` with every one that cannot be stored."""
+    """All or none, by slug: what ships is for all teams, the rest for `team` (a key), or for all where it is
+    None.
+
+    Raises `InputErrors` with every one that cannot be stored.
+    """
     stored, faults = {}, list[InputError]()
     for spec in specs:
         try:
             stored[spec.slug] = store_system(
-                slug=spec.slug, name=spec.name, kind=kind, spec=spec, renew=renew
+                slug=spec.slug, name=spec.name, kind=kind, spec=spec, renew=renew, team=_owner_of(spec, team)
             )
         except InputErrors as refused:
             faults += refused.errors
     if faults:
         raise InputErrors(faults)
     return stored
+
+
+def _owner_of(spec: SystemSpec, team: int | None) -> int | None:
+    """The team that a new system belongs to: none for a shipped one.
+
+    Raises `InputErrors` where another pipeline would take the name of a shipped one from all other teams.
+    """
+    if spec.slug not in shipped_names():
+        return team
+    shipped = find_system(spec.slug)
+    if shipped.stages == spec.stages or Team.objects.count() < 2:
+        return None
+    fix = sentence("use another slug.")
+    raise InputErrors(
+        [
+            InputError(
+                spec.slug,
+                1,
+                1,
+                sentence("the slug %(slug)s is that of an included system.", slug=spec.slug),
+                fix,
+            )
+        ]
+    )
 
 
 @transaction.atomic

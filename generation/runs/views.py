@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from evalsite.core.access import admin_required, staff_required
+from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
-from evalsite.core.models import User, record
+from evalsite.core.models import Role, User, record
 from evalsite.core.views import see_other
+from generation.access import run_or_404
 from generation.blinding import sealed_pairs
 from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec
@@ -28,7 +29,6 @@ from generation.runs import queries
 from generation.runs import services as run_services
 from generation.runs.kinds import kind_of
 from generation.runs.progress import Progress, progress_of
-from generation.runs.queries import run_or_404
 from generation.runs.services import Limits, counted
 from generation.runs.spending import MILLION, Use
 
@@ -69,7 +69,7 @@ WORDS = {
 @require_safe
 @staff_required
 def run_page(request: HttpRequest, code: str) -> HttpResponse:
-    run = run_or_404(code)
+    run = run_or_404(request, code)
     now = progress_of(run)
     user = request.user
     assert isinstance(user, User)  # `staff_required` lets nobody else in
@@ -86,7 +86,7 @@ def run_page(request: HttpRequest, code: str) -> HttpResponse:
 @staff_required
 def live(request: HttpRequest, code: str) -> HttpResponse:
     """The part of the page that moves, alone."""
-    run = run_or_404(code)
+    run = run_or_404(request, code)
     return render(request, "generation/_run_live.html", _live(run, progress_of(run)))
 
 
@@ -95,7 +95,7 @@ def live(request: HttpRequest, code: str) -> HttpResponse:
 @staff_required
 def live_jobs(request: HttpRequest, code: str) -> HttpResponse:
     """One page of the jobs, alone."""
-    run = run_or_404(code)
+    run = run_or_404(request, code)
     hidden = kind_of(run).hidden_jobs(run)
     context = {"run": run, "hidden": hidden, **_jobs(request, run, progress_of(run))}
     return render(request, "generation/_run_jobs.html", context)
@@ -139,7 +139,7 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
         "failures": queries.failures_of(run, hidden=hidden) if now.failed else [],
         "troubles": queries.troubles_of(run, hidden=hidden) if now.refused or now.broken else [],
         "keys": _keys(run) if idle else [],
-        "in_the_way": queries.runs_in_the_way(run) if idle else [],
+        "in_the_way": queries.runs_in_the_way(run) if idle else None,
         "ended": run.state in (Run.State.DONE, Run.State.CANCELLED),
         "kind": kind,
         "follow_up": follow_up,
@@ -191,7 +191,7 @@ def _frozen(run: Run) -> dict[str, Any]:
 @staff_required
 def texts(request: HttpRequest, code: str) -> HttpResponse:
     """The texts as they come, the latest first, without their systems' names; none that is under seal."""
-    run = run_or_404(code)
+    run = run_or_404(request, code)
     pairs = set(run.jobs.order_by().values_list("brief__slug", "system__slug").distinct())
     hidden = sealed_pairs(pairs)
     scripts = Script.objects.filter(job__run=run).select_related("brief", "system", "job")
@@ -204,10 +204,10 @@ def texts(request: HttpRequest, code: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
+@staff_required
 def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     """Ask, and then pause a run, let it go on, cancel it, or let its failed jobs try again."""
-    run = run_or_404(code)
+    run = run_or_404(request, code, Role.OWNER)
     if request.method != "POST" and _has_ended(run, verb):
         messages.info(request, _("This run has ended. Start a new one."))
         return _to_run(code)
@@ -252,10 +252,10 @@ class NameForm(forms.Form):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
+@staff_required
 def name(request: HttpRequest, code: str) -> HttpResponse:
     """Rename a run."""
-    run = run_or_404(code)
+    run = run_or_404(request, code, Role.OWNER)
     form = NameForm(request.POST or None, initial={"name": run.name})
     if request.method == "POST" and form.is_valid():
         run_services.rename_run(run=run, name=form.cleaned_data["name"], by=request.user.get_username())
@@ -273,10 +273,10 @@ class LimitsForm(forms.Form):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
+@staff_required
 def limits(request: HttpRequest, code: str) -> HttpResponse:
     """Give a run other limits; one that paused at its limit goes on."""
-    run = run_or_404(code)
+    run = run_or_404(request, code, Role.OWNER)
     cost = None if run.limit_cost is None else run.limit_cost / MILLION
     form = LimitsForm(request.POST or None, initial={"tokens": run.limit_tokens, "cost": cost})
     if request.method == "POST" and form.is_valid():

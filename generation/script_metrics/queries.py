@@ -22,8 +22,10 @@ SCRIPTS_A_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class ScriptFilter:
-    """Which scripts: of a language, a series (slug), a run (code), a system (slug); empty is all."""
+    """Which scripts of some teams (keys): of a language, a series (slug), a run (code), a system (slug);
+    empty is all of these teams."""
 
+    teams: tuple[int, ...]
     language: str = ""
     series: str = ""
     run: str = ""
@@ -89,7 +91,8 @@ LEFT JOIN LATERAL jsonb_to_record(m.values) AS v({_RECORD}) ON true
 LEFT JOIN unnest(%(briefs)s::text[], %(systems)s::text[]) AS z(brief, system)
     ON z.brief = b.slug AND z.system = y.slug
 CROSS JOIN LATERAL (SELECT z.brief IS NULL AND m.id IS NOT NULL) AS k(seen)
-WHERE (%(language)s = '' OR s.language = %(language)s) AND (%(series)s = '' OR r.slug = %(series)s)
+WHERE r.team_id = ANY(%(teams)s)
+    AND (%(language)s = '' OR s.language = %(language)s) AND (%(series)s = '' OR r.slug = %(series)s)
     AND (%(run)s = '' OR u.code = %(run)s) AND (%(system)s = '' OR y.slug = %(system)s)
 """
 
@@ -172,6 +175,7 @@ def _values(which: ScriptFilter) -> dict[str, Any]:
     sealed = _sealed(which)
     return {
         "version": VERSION,
+        "teams": list(which.teams),
         "briefs": [brief for brief, _ in sealed],
         "systems": [system for _, system in sealed],
         "language": which.language,
@@ -184,9 +188,10 @@ def _values(which: ScriptFilter) -> dict[str, Any]:
 def _sealed(which: ScriptFilter) -> Collection[Pair]:
     query = """
     SELECT DISTINCT b.slug, y.slug FROM generation_script s
-    JOIN generation_brief b ON b.id = s.brief_id JOIN generation_system y ON y.id = s.system_id
-    WHERE %(system)s = '' OR y.slug = %(system)s
+    JOIN generation_brief b ON b.id = s.brief_id JOIN generation_series r ON r.id = b.series_id
+    JOIN generation_system y ON y.id = s.system_id
+    WHERE r.team_id = ANY(%(teams)s) AND (%(system)s = '' OR y.slug = %(system)s)
     """
     with connection.cursor() as cursor:
-        cursor.execute(query, {"system": which.system})
+        cursor.execute(query, {"teams": list(which.teams), "system": which.system})
         return sorted(sealed_pairs([(brief, system) for brief, system in cursor.fetchall()]))

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
-from generation.models import Language, Series, System
+from evalsite.core.models import Role
+from generation.access import needs, rows_in, system_or_404, teams_of
+from generation.models import Language, Series
 from generation.runs import queries
 from generation.script_metrics.labels import BY_NAME, NUMBERS
 from generation.script_metrics.measuring import wake_if_waiting
@@ -41,7 +43,7 @@ RUNS_TO_CHOOSE = 50
 
 @never_cache
 @require_safe
-@staff_required
+@needs(Role.WATCHER)
 def metrics_page(request: HttpRequest) -> HttpResponse:
     """All systems, by language."""
     which = _which(request)
@@ -65,8 +67,7 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
 @staff_required
 def metrics_system(request: HttpRequest, system: str) -> HttpResponse:
     """The scripts of one system, those that stand out first."""
-    if not System.objects.filter(slug=system).exists():
-        raise Http404
+    system_or_404(request, system)
     which = _which(request, system)
     rows = system_rows(which)
     if any(row.waiting for row in rows):
@@ -100,7 +101,7 @@ def _which(request: HttpRequest, system: str = "") -> ScriptFilter:
     asked = {name: request.GET.get(name, "")[:80].replace("\0", "") for name in ("language", "series", "run")}
     if asked["language"] not in Language.values:
         asked["language"] = ""
-    return ScriptFilter(system=system, **asked)
+    return ScriptFilter(teams=tuple(teams_of(request)), system=system, **asked)
 
 
 def _choices(which: ScriptFilter) -> dict[str, object]:
@@ -108,8 +109,8 @@ def _choices(which: ScriptFilter) -> dict[str, object]:
     return {
         "which": which,
         "languages": Language.choices,
-        "all_series": Series.objects.values_list("slug", "title", "language"),
-        "runs": queries.runs_newest_first()[:RUNS_TO_CHOOSE],
+        "all_series": rows_in(Series, which.teams).values_list("slug", "title", "language"),
+        "runs": queries.runs_newest_first(which.teams)[:RUNS_TO_CHOOSE],
         "query": "&".join(f"{name}={value}" for name, value in told.items() if value and value.isascii()),
     }
 

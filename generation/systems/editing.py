@@ -6,7 +6,7 @@ ever changes: scripts and studies name the version that they belong to.
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from generation import extensions
+from generation.access import rows_in
 from generation.backends.internal import is_internal
 from generation.backends.keys import configured_key
 from generation.backends.providers import provider_at
@@ -102,9 +103,15 @@ class SystemForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, before: SystemSpec | None = None, version: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        before: SystemSpec | None = None,
+        version: bool = False,
+        teams: Collection[int] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.teams = teams
         self.before = before
         self.version = version
         for name, choices in (("stages", _patterns()), ("kind", _kinds())):
@@ -137,7 +144,7 @@ class SystemForm(forms.Form):
                 message = _("%(name)s may only be sent to %(hosts)s.")
                 self.add_error("key", message % {"name": key.name, "hosts": ", ".join(key.hosts)})
         if self.version and self.before and not self.errors:
-            given |= _renamed(self.before, given)
+            given |= _renamed(self.before, given, self.teams)
         return given
 
     def text(self) -> str:
@@ -171,12 +178,12 @@ class SystemForm(forms.Form):
         )
 
 
-def _renamed(before: SystemSpec, given: Mapping[str, Any]) -> dict[str, str]:
+def _renamed(before: SystemSpec, given: Mapping[str, Any], teams: Collection[int]) -> dict[str, str]:
     """The names of a changed version, derived from the names of the first version unless these were edited.
 
     `Direct generation (gpt-5, temperature 0.7)` becomes `Direct generation (gpt-5, temperature 0.9)`.
     """
-    first = find_first(before)
+    first = find_first(before, teams)
     stage = first.stages[0]
     changed = {
         "temperature": (given["temperature"], stage.temperature),
@@ -197,12 +204,12 @@ def _renamed(before: SystemSpec, given: Mapping[str, Any]) -> dict[str, str]:
     return names
 
 
-def find_first(spec: SystemSpec) -> SystemSpec:
-    """The first version of a system's family: a stored one, or a shipped file."""
+def find_first(spec: SystemSpec, teams: Collection[int]) -> SystemSpec:
+    """The first version of a system's family: a stored one that some teams may use, or a shipped file."""
     family = spec.family or spec.slug
     if family == spec.slug:
         return spec
-    row = pages.find(pages.STORED, family) or pages.find(pages.FILE, family)
+    row = pages.find(pages.STORED, family, teams) or pages.find(pages.FILE, family, teams)
     return row.spec if row else spec
 
 
@@ -252,10 +259,10 @@ def initial_of(spec: SystemSpec, slug: str) -> dict[str, Any] | None:
     return None
 
 
-def suggested_slug(spec: SystemSpec, *, version: bool) -> str:
+def suggested_slug(spec: SystemSpec, teams: Collection[int], *, version: bool) -> str:
     """A free slug for a new version (`direct-v2`, `direct-gpt-5-v2`) or a copy (`direct-copy`)."""
     base = (_VERSION.sub("", spec.slug) if version else spec.family or spec.slug)[:60]
-    first = max(2, len(versions_of(base)) + 1) if base == (spec.family or spec.slug) else 2
+    first = max(2, len(versions_of(base, teams)) + 1) if base == (spec.family or spec.slug) else 2
     numbered = (f"{base}-v{number}" for number in range(first, 10_000))
     copies = chain([f"{base}-copy"], (f"{base}-copy-{number}" for number in range(2, 10_000)))
     return next(slug for slug in (numbered if version else copies) if not slug_taken(slug))
@@ -266,13 +273,15 @@ def text_for(spec: SystemSpec, slug: str) -> str:
     return system_yaml(replace(spec, slug=slug, family=""))
 
 
-def read_text(text: str) -> SystemSpec:
-    """A system from the text of its file. Raises `InputErrors`, also for what only the operator may set."""
+def read_text(text: str, team: int) -> SystemSpec:
+    """A system of a team from the text of its file. Raises `InputErrors`, also for what only the operator may
+    set.
+    """
     if len(text) > MOST_TEXT:
         message, fix = f"the file has more than {MOST_TEXT:,} characters.", "shorten its prompts."
         raise InputErrors([InputError(FILE, 1, 1, message, fix)])
     spec = read_system_text(text)
-    faults = [*_only_for_operators(spec, text)]
+    faults = [*_only_for_operators(spec, text, team)]
     if slug_taken(spec.slug):
         faults.append(_fault(text, "slug", f"the slug {spec.slug} is taken.", "choose another slug."))
     if faults:
@@ -280,9 +289,9 @@ def read_text(text: str) -> SystemSpec:
     return spec
 
 
-def _only_for_operators(spec: SystemSpec, text: str) -> Iterator[InputError]:
+def _only_for_operators(spec: SystemSpec, text: str, team: int) -> Iterator[InputError]:
     """Environment variables, folders and internal addresses: those of systems from files alone."""
-    known = {_environment(each) for each in _backends(_loaded())}
+    known = {_environment(each) for each in _backends(_loaded(team))}
     for backend in dict.fromkeys(_backends([spec])):
         shipped = _environment(backend) in known
         if not shipped and (backend.key_env or backend.base_url_env):
@@ -302,10 +311,10 @@ def _only_for_operators(spec: SystemSpec, text: str) -> Iterator[InputError]:
                 yield _fault(text, "key", message, "choose another key or another address.")
 
 
-def _loaded() -> Iterable[SystemSpec]:
-    """The systems that the operator has put here as files."""
+def _loaded(team: int) -> Iterable[SystemSpec]:
+    """The systems that the operator has put here as files, for this team or for all."""
     yield from (row.spec for row in pages.shipped())
-    yield from (row.spec for row in pages.stored(System.objects.all()) if not row.spec.family)
+    yield from (row.spec for row in pages.stored(rows_in(System, [team])) if not row.spec.family)
 
 
 def _backends(specs: Iterable[SystemSpec]) -> Iterator[BackendSpec]:
@@ -330,14 +339,19 @@ def _fault(text: str, name: str, message: str, fix: str) -> InputError:
 
 
 @transaction.atomic
-def add_system(*, spec: SystemSpec, family: str = "", by: str = "console") -> System:
-    """Store a system from the browser as a version that never changes. Raises `InputErrors`."""
+def add_system(*, spec: SystemSpec, team: int, family: str = "", by: str = "console") -> System:
+    """Store a team's system from the browser as a version that never changes. Raises `InputErrors`."""
     spec = replace(spec, family=family or spec.slug)
-    if faults := extensions.lineage().faults(spec):
+    if faults := extensions.lineage().faults(spec, [team]):
         raise InputErrors(faults)
     system, created = System.objects.get_or_create(
         slug=spec.slug,
-        defaults={"name": spec.name, "kind": System.Kind.PIPELINE, "spec": spec.as_record()},
+        defaults={
+            "name": spec.name,
+            "kind": System.Kind.PIPELINE,
+            "spec": spec.as_record(),
+            "team_id": team,
+        },
     )
     if not created:
         message = f"the slug {spec.slug} is taken."
@@ -356,9 +370,12 @@ class Version:
     differences: Sequence[str] = ()
 
 
-def versions_of(family: str) -> list[Version]:
-    """The versions of a system, the first one first: the shipped file counts as one until it is stored."""
-    systems = System.objects.filter(Q(slug=family) | Q(spec__family=family)).order_by("created_at", "pk")
+def versions_of(family: str, teams: Collection[int]) -> list[Version]:
+    """The versions of a system that some teams may use, the first one first: the shipped file counts as one
+    until it is stored."""
+    systems = (
+        rows_in(System, teams).filter(Q(slug=family) | Q(spec__family=family)).order_by("created_at", "pk")
+    )
     found: list[tuple[pages.SystemRow, Any]] = [
         (row, system.created_at) for system in systems for row in pages.stored([system])
     ]

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from generation import pipelines
+from generation.access import rows_in
 from generation.models import Brief, System
 from generation.pipelines import SHIPPED, CheckSpec, StageSpec, SystemSpec, find_system, shipped_names
 from generation.pipelines.rules import rules_of
@@ -54,11 +55,11 @@ def stored(systems: Iterable[System]) -> list[SystemRow]:
     ]
 
 
-def find(source: str, slug: str) -> SystemRow | None:
-    """One system by where it is from and its slug."""
+def find(source: str, slug: str, teams: Collection[int]) -> SystemRow | None:
+    """One system that some teams may use, by where it is from and its slug."""
     if source == FILE:
         return SystemRow(FILE, shipped_spec(slug)) if slug in shipped_names() else None
-    rows = stored(System.objects.filter(slug=slug))
+    rows = stored(rows_in(System, teams).filter(slug=slug))
     return rows[0] if rows else None
 
 
@@ -121,16 +122,16 @@ def _stage_page(spec: SystemSpec, stage: StageSpec) -> StagePage:
     )
 
 
-def chosen_brief(slug: str, languages: tuple[str, ...]) -> Brief | None:
-    """The brief that is asked for, or else the first that the system can write for."""
-    briefs = Brief.objects.select_related("series")
+def chosen_brief(slug: str, languages: tuple[str, ...], teams: Collection[int]) -> Brief | None:
+    """The brief of some teams that is asked for, or else the first that the system can write for."""
+    briefs = rows_in(Brief, teams).select_related("series")
     if slug:
         return briefs.filter(slug=slug).first()
     return briefs.filter(language__in=languages).order_by("series__slug", "order", "slug").first()
 
 
-def brief_choices() -> list[Any]:
-    rows = Brief.objects.order_by("language", "series__slug", "order", "slug")
+def brief_choices(teams: Collection[int]) -> list[Any]:
+    rows = rows_in(Brief, teams).order_by("language", "series__slug", "order", "slug")
     return list(rows.values("slug", "language", "series__title"))
 
 

@@ -16,16 +16,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from evalsite.core.access import admin_required, staff_required
+from evalsite.core.access import staff_required
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.models import record
+from evalsite.core.models import Role, record
 from evalsite.core.views import see_other
 from generation import extensions
+from generation.access import job_or_404, needs, system_or_404, team_key, team_of_new, teams_of
 from generation.blinding import is_sealed
 from generation.models import Job
 from generation.pipelines import system_yaml
 from generation.runs import queries
-from generation.runs.history import Provenance, find_job, lines_of, measured, provenance_of
+from generation.runs.history import Provenance, lines_of, measured, provenance_of
 from generation.runs.new_form import key_choices
 from generation.script_metrics.labels import label_metrics
 from generation.systems import editing, pages
@@ -34,10 +35,13 @@ from generation.systems.pages import SystemRow, preview, shown_message
 
 @never_cache
 @require_safe
-@staff_required
+@needs(Role.WATCHER)
 def systems(request: HttpRequest) -> HttpResponse:
     search = " ".join(request.GET.get("q", "").split())[:100]
-    rows = {"shipped": pages.shipped(), "stored": pages.stored(queries.systems_with_counts())}
+    rows = {
+        "shipped": pages.shipped(),
+        "stored": pages.stored(queries.systems_with_counts(teams_of(request))),
+    }
     found = {name: [row for row in each if row.matches(search)] for name, each in rows.items()}
     context = {**found, "search": search, "any_stored": bool(rows["stored"])}
     return render(request, "generation/systems.html", context)
@@ -45,12 +49,12 @@ def systems(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
+@needs(Role.OWNER)
 def new_system(request: HttpRequest) -> HttpResponse:
     """A new system, a new version of one, or a copy: by form, or as the text of a file."""
     asked = request.POST if request.method == "POST" else request.GET
     source, _colon, slug = asked.get("from", "").partition(":")
-    before = _row_or_404(source, slug) if slug else None
+    before = _row_or_404(request, source, slug, Role.OWNER) if slug else None
     version = before is not None and asked.get("version") == "1"
     context = {"before": before, "version": version, "no_keys": not key_choices()}
     if request.method == "POST":
@@ -59,7 +63,7 @@ def new_system(request: HttpRequest) -> HttpResponse:
         if asked.get("mode") != "text":
             return render(request, "generation/new_system.html", {**context, "form": editing.SystemForm()})
         return _as_text(request, context, editing.EXAMPLE)
-    free = editing.suggested_slug(before.spec, version=version)
+    free = editing.suggested_slug(before.spec, teams_of(request), version=version)
     values = editing.initial_of(before.spec, free) if asked.get("mode") != "text" else None
     if values is None:
         return _as_text(request, context, editing.text_for(before.spec, free))
@@ -79,7 +83,10 @@ def _add_system(request: HttpRequest, context: dict[str, Any], before: SystemRow
     form = None
     if text is None:
         form = editing.SystemForm(
-            request.POST, before=before.spec if before else None, version=context["version"]
+            request.POST,
+            before=before.spec if before else None,
+            version=context["version"],
+            teams=teams_of(request),
         )
     if form is not None:
         valid = form.is_valid()
@@ -91,8 +98,8 @@ def _add_system(request: HttpRequest, context: dict[str, Any], before: SystemRow
     assert text is not None
     try:
         family = (before.spec.family or before.spec.slug) if before and context["version"] else ""
-        by = request.user.get_username()
-        system = editing.add_system(spec=editing.read_text(text), family=family, by=by)
+        by, team = request.user.get_username(), team_of_new(request)
+        system = editing.add_system(spec=editing.read_text(text, team), family=family, by=by, team=team)
     except InputErrors as refused:
         return _as_text(request, context, text, refused.errors)
     messages.success(request, _("System saved."))
@@ -101,10 +108,10 @@ def _add_system(request: HttpRequest, context: dict[str, Any], before: SystemRow
 
 @never_cache
 @require_safe
-@staff_required
+@needs(Role.RESEARCHER)
 def system_file(request: HttpRequest, source: str, slug: str) -> HttpResponse:
     """A system as the YAML file that `load_systems` and the form take."""
-    row = _row_or_404(source, slug)
+    row = _row_or_404(request, source, slug, Role.RESEARCHER)
     headers = {"Content-Disposition": f'attachment; filename="{slug}.yaml"'}
     return HttpResponse(
         system_yaml(row.spec), content_type="application/yaml; charset=utf-8", headers=headers
@@ -113,35 +120,35 @@ def system_file(request: HttpRequest, source: str, slug: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-@staff_required
+@needs(Role.WATCHER)
 def system_page(request: HttpRequest, source: str, slug: str) -> HttpResponse:
-    row = _row_or_404(source, slug)
-    versions = editing.versions_of(row.spec.family or row.spec.slug)
+    row, teams = _row_or_404(request, source, slug), teams_of(request)
+    versions = editing.versions_of(row.spec.family or row.spec.slug, teams)
     context = {
         "row": row,
         "versions": versions if len(versions) > 1 else [],
         "stages": pages.stage_pages(row.spec),
-        "trained": extensions.lineage().rows(row.spec),
+        "trained": extensions.lineage().rows(row.spec, teams),
         "trained_template": extensions.lineage().template,
-        "briefs": pages.brief_choices(),
+        "briefs": pages.brief_choices(teams),
     }
     return render(request, "generation/system.html", context)
 
 
 @never_cache
 @require_safe
-@staff_required
+@needs(Role.WATCHER)
 def preview_page(request: HttpRequest, source: str, slug: str) -> HttpResponse:
     """The messages that a brief would give; nothing is sent, and nothing is stored."""
-    row = _row_or_404(source, slug)
+    row, teams = _row_or_404(request, source, slug), teams_of(request)
     asked = request.GET.get("brief", "")
-    brief = pages.chosen_brief(asked, row.spec.languages)
+    brief = pages.chosen_brief(asked, row.spec.languages, teams)
     if asked and brief is None:
         raise Http404
     context = {
         "row": row,
         "brief": brief,
-        "briefs": pages.brief_choices(),
+        "briefs": pages.brief_choices(teams),
         "stages": preview(row.spec, brief.content()) if brief else [],
     }
     return render(request, "generation/preview.html", context)
@@ -152,7 +159,7 @@ def preview_page(request: HttpRequest, source: str, slug: str) -> HttpResponse:
 @staff_required
 def history(request: HttpRequest, code: str, brief: str, system: str, sample: int) -> HttpResponse:
     """How a script came to be, stage by stage beside its brief."""
-    job = _job_or_404(code, brief, system, sample)
+    job = _job_or_404(request, code, brief, system, sample)
     if is_sealed(brief, system):
         return render(request, "generation/sealed.html", {"job": job}, status=403)
     _note(request, job)
@@ -163,7 +170,7 @@ def history(request: HttpRequest, code: str, brief: str, system: str, sample: in
         "text_lang": "zh-Hans" if job.language == "zh" else "en",
         "metrics": _metrics(provenance),
         "stages": shown_stages(provenance),
-        "trained": extensions.lineage().rows(provenance.spec),
+        "trained": extensions.lineage().rows(provenance.spec, [team_key(job.run)]),
         "trained_template": extensions.lineage().template,
         "tests": _tests(provenance),
         "software": software_of(job),
@@ -176,7 +183,7 @@ def history(request: HttpRequest, code: str, brief: str, system: str, sample: in
 @staff_required
 def history_lines(request: HttpRequest, code: str, brief: str, system: str, sample: int) -> HttpResponse:
     """The same as JSON lines."""
-    job = _job_or_404(code, brief, system, sample)
+    job = _job_or_404(request, code, brief, system, sample, Role.RESEARCHER)
     if is_sealed(brief, system):
         return render(request, "generation/sealed.html", {"job": job}, status=403)
     _note(request, job)
@@ -186,18 +193,21 @@ def history_lines(request: HttpRequest, code: str, brief: str, system: str, samp
     return HttpResponse(lines, content_type="application/jsonl; charset=utf-8", headers=headers)
 
 
-def _row_or_404(source: str, slug: str) -> SystemRow:
-    row = pages.find(source, slug)
+def _row_or_404(request: HttpRequest, source: str, slug: str, role: str = Role.WATCHER) -> SystemRow:
+    """A shipped system, or a stored one that is shared or of a team where the person has a role."""
+    if source == pages.STORED:
+        system_or_404(request, slug, role)
+    row = pages.find(source, slug, teams_of(request, role))
     if row is None:
         raise Http404
     return row
 
 
-def _job_or_404(code: str, brief: str, system: str, sample: int) -> Job:
-    job = find_job(code, brief, system, sample)
-    if job is None:
-        raise Http404
-    return job
+def _job_or_404(
+    request: HttpRequest, code: str, brief: str, system: str, sample: int, role: str | None = None
+) -> Job:
+    which = {"run__code": code, "brief__slug": brief, "system__slug": system, "sample": sample}
+    return job_or_404(request, role, **which)
 
 
 def _note(request: HttpRequest, job: Job) -> None:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("corpus/<slug:work>/<int:number>/", corpus_views.scene, name="generation-scene"),
     path("synthesis/", synthesis_views.synthesis, name="generation-synthesis"),
     path("synthesis/new/", synthesis_views.new, name="generation-synthesis-new"),
+    path("review/", review_views.queues, name="generation-reviews"),
     path("review/<slug:code>/", review_views.queue, name="generation-review"),
     path("review/<slug:code>/filter/", review_views.filter_again, name="generation-filter"),
     path("review/<slug:code>/build/", review_views.build, name="generation-build"),

@@ -10,12 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from evalsite.core.access import admin_required
 from evalsite.core.body_limits import takes_uploads
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.models import User
+from evalsite.core.models import Role, User
 from evalsite.core.reason_codes import sentence
 from evalsite.core.views import see_other
+from generation.access import needs, team_of_new
 from generation.screenplay.formats.sniff import LARGEST
 from generation.uploads import messages as upload_words
 from generation.uploads import services as uploads
@@ -39,7 +39,7 @@ class Bounded(FileUploadHandler):
 @csrf_exempt  # the inner view checks: the file must not be read before its length is bounded
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
+@needs(Role.OWNER)
 def new(request: HttpRequest) -> HttpResponse:
     """Take a file; one that is refused is told why, and nothing of it is kept."""
     request.upload_handlers.insert(0, Bounded(request))
@@ -56,10 +56,14 @@ def _new(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form)
     file = form.cleaned_data["file"]
-    assert isinstance(request.user, User)  # `admin_required` lets nobody else in
+    assert isinstance(request.user, User)  # `needs` lets nobody else in
     try:
         received = uploads.receive(
-            content=file.read(), name=file.name, language=form.cleaned_data["language"], by=request.user
+            content=file.read(),
+            name=file.name,
+            language=form.cleaned_data["language"],
+            by=request.user,
+            team=team_of_new(request),
         )
     except InputErrors as refused:
         return _page(request, form, refused.errors, name=file.name)

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.models import record
+from evalsite.core.models import Role, record
 from evalsite.core.reason_codes import sentence
 from evalsite.core.typeset import TypesettingError
+from generation.access import script_or_404
 from generation.blinding import is_sealed
 from generation.models import Script, Source, Upload
 from generation.screenplay import parse, render_html
@@ -26,7 +27,7 @@ from generation.uploads import messages as upload_words
 @require_safe
 @staff_required
 def script_page(request: HttpRequest, brief: str, system: str, sample: int) -> HttpResponse:
-    script = _script_or_404(brief__slug=brief, system__slug=system, sample=sample)
+    script = script_or_404(request, brief__slug=brief, system__slug=system, sample=sample)
     if sealed(script):
         return render(request, "generation/uploads/sealed.html", {"script": script}, status=403)
     source = Source.objects.filter(script=script).first()
@@ -53,7 +54,8 @@ def script_page(request: HttpRequest, brief: str, system: str, sample: int) -> H
 @staff_required
 def script_file(request: HttpRequest, brief: str, system: str, sample: int, kind: str) -> HttpResponse:
     """A script as a file, for whoever knows its system."""
-    script = _script_or_404(brief__slug=brief, system__slug=system, sample=sample)
+    which = {"brief__slug": brief, "system__slug": system, "sample": sample}
+    script = script_or_404(request, Role.RESEARCHER, **which)
     return _file(request, script, kind, blind=False)
 
 
@@ -62,7 +64,7 @@ def script_file(request: HttpRequest, brief: str, system: str, sample: int, kind
 @staff_required
 def text_file(request: HttpRequest, key: int, kind: str) -> HttpResponse:
     """The same, for whoever does not: neither the address nor the file names the system."""
-    return _file(request, _script_or_404(pk=key), kind, blind=True)
+    return _file(request, script_or_404(request, Role.RESEARCHER, pk=key), kind, blind=True)
 
 
 def _file(request: HttpRequest, script: Script, kind: str, *, blind: bool) -> HttpResponse:
@@ -91,13 +93,6 @@ def _asked_first(request: HttpRequest, kind: str) -> HttpResponse:
     """Rights are asked about before a file leaves: it is a copy that nobody watches."""
     context = {"name": NAMES[kind]}
     return render(request, "generation/uploads/own_work.html", context, status=403)
-
-
-def _script_or_404(**which: object) -> Script:
-    script = Script.objects.select_related("brief__series", "system", "job__run").filter(**which).first()
-    if script is None:
-        raise Http404
-    return script
 
 
 __all__ = ["EXTENSIONS", "KINDS", "NAMES", "file_name", "file_of", "may_be_passed_on", "sealed"]

@@ -20,15 +20,16 @@ from django.db import transaction
 from django.db.models import Max
 
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.models import User, record
+from evalsite.core.models import User, only_team, record
 from evalsite.core.reason_codes import sentence
+from generation.access import rows_in, team_key
 from generation.blinding import sealed_pairs
 from generation.models import Brief, Script, Source, System, Upload
 from generation.screenplay import digest, measure, parse, script_text
 from generation.screenplay.formats import CutScene, Understood, corrected, headed, join, rows, scenes
 from generation.screenplay.formats.reading import read_rows, rows_of
 from generation.script_metrics.measures import brief_text, unknown_speakers
-from generation.services import store_system
+from generation.services import store_system, taken_slug
 from generation.uploads.store import NAME_LENGTH, Imported, Provenance, store_imported
 
 REMEMBERED = 6
@@ -90,21 +91,26 @@ class SceneLink:
         return not low <= self.ratio <= high
 
 
-def receive(*, content: bytes, name: str, language: str = "", by: User | None = None) -> Received:
-    """Read a file and keep it. Raises `InputErrors`, and keeps nothing then.
+def receive(
+    *, content: bytes, name: str, language: str = "", by: User | None = None, team: int | None = None
+) -> Received:
+    """Read a file and keep it for a team, by default the site's only one. Raises `InputErrors`, and keeps
+    nothing then.
 
-    The same file that is still open is taken up where it was left.
+    The same file of the team that is still open is taken up where it was left.
     """
     name = _plain_name(name)
     kind, sent = rows_of(content, name)
     understood = read_rows(kind, sent, name, language or None)
     code = hashlib.sha256(content).hexdigest()
-    known = Upload.objects.filter(file_digest=code, state=Upload.State.OPEN).first()
+    team = only_team() if team is None else team
+    known = rows_in(Upload, [team]).filter(file_digest=code, state=Upload.State.OPEN).first()
     if known is not None:
         if known.language != understood.language and language:
             change_language(known, language)
         return Received(known, True)
     upload = Upload(
+        team_id=team,
         file_name=name,
         content=content,
         rows=zlib.compress(rows.dump(sent)),
@@ -221,13 +227,14 @@ def change_language(upload: Upload, language: str) -> None:
 
 def is_under_seal(upload: Upload) -> bool:
     """Whether this file's text stands in a study that runs blind: then it is not shown beside its system."""
-    rows = Source.objects.filter(file_digest=upload.file_digest)
+    rows = rows_in(Source, [team_key(upload)]).filter(file_digest=upload.file_digest)
     return bool(sealed_pairs(set(rows.values_list("script__brief__slug", "script__system__slug"))))
 
 
 def earlier(upload: Upload) -> Sequence[Source]:
     """What the same file was imported as before, the latest first."""
-    rows = Source.objects.filter(file_digest=upload.file_digest).exclude(upload=upload)
+    own = rows_in(Source, [team_key(upload)])
+    rows = own.filter(file_digest=upload.file_digest).exclude(upload=upload)
     return list(rows.select_related("script__brief", "script__system").order_by("-pk")[:5])
 
 
@@ -261,15 +268,15 @@ def runs_of(ties: Mapping[int, str]) -> list[tuple[int, int, str]]:
     return found
 
 
-def pieces(read: ParsedUpload, ties: Mapping[int, str], system: str) -> list[SceneLink]:
-    """What would be stored, in the order of the file. Ties to what is not there are left out."""
+def pieces(read: ParsedUpload, ties: Mapping[int, str], system: str, team: int) -> list[SceneLink]:
+    """What would be stored, in the order of the file. Ties to what the team does not have are left out."""
     last = len(read.scenes)
     language = read.understood.language
     briefs = {
         brief.slug: brief
-        for brief in Brief.objects.filter(slug__in=set(ties.values()), language=language).select_related(
-            "series"
-        )
+        for brief in rows_in(Brief, [team])
+        .filter(slug__in=set(ties.values()), language=language)
+        .select_related("series")
     }
     whole = {number: slug for number, slug in ties.items() if 1 <= number <= last and slug in briefs}
     sealed = {slug for slug, _system in sealed_pairs({(slug, system) for slug in whole.values()})}
@@ -314,7 +321,7 @@ def _piece(read: ParsedUpload, first: int, last: int, brief: Brief, system: str,
     )
 
 
-def faults_of(found: Sequence[SceneLink], system: str) -> list[InputError]:
+def faults_of(found: Sequence[SceneLink], system: str, team: int) -> list[InputError]:
     """What keeps scripts from being stored: nothing tied, a brief twice, a pair under seal, a machine."""
     if not found:
         return [
@@ -353,7 +360,9 @@ def faults_of(found: Sequence[SceneLink], system: str) -> list[InputError]:
         for slug, name in sorted(sealed_pairs({(slug, system) for slug in slugs}))
     ]
     known = System.objects.filter(slug=system).first()
-    if known is not None and known.kind != System.Kind.HUMAN:
+    if known is not None and known.team_id not in (None, team):
+        faults.append(taken_slug(system))
+    elif known is not None and known.kind != System.Kind.HUMAN:
         message = sentence("%(system)s isn't a human system.", system=system)
         faults.append(
             InputError(system, 1, 1, message, sentence("choose another system name for these scripts."))
@@ -378,8 +387,8 @@ def import_upload(upload: Upload, *, by: User) -> list[Imported]:
             ]
         )
     told = upload.metadata
-    found = pieces(read_upload(upload), ties_of(upload), told.get("system", ""))
-    if faults := faults_of(found, told.get("system", "")):
+    found = pieces(read_upload(upload), ties_of(upload), told.get("system", ""), team_key(upload))
+    if faults := faults_of(found, told.get("system", ""), team_key(upload)):
         raise InputErrors(faults)
     provenance = Provenance(
         file_name=upload.file_name,

@@ -1,7 +1,7 @@
 """A file of people's scripts, step by step: upload, its lines, its scenes, where it is from, import.
 
-All staff may look; admins bring files and import. Every step keeps what was said, so a file can be left and
-taken up again. No page shows a file whose text stands in a study that runs blind.
+Who belongs to the team may look; its owners bring files and import. Every step keeps what was said, so a file
+can be left and taken up again. No page shows a file whose text stands in a study that runs blind.
 """
 
 import re
@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,10 +21,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from evalsite.core.access import admin_required, staff_required
+from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
-from evalsite.core.models import User
+from evalsite.core.models import Role, User
+from evalsite.core.teams import has_role
 from evalsite.core.views import see_other
+from generation.access import needs, rows_in, team_key, teams_of, upload_or_404
 from generation.models import Brief, Source, System, Upload
 from generation.uploads import messages as upload_words
 from generation.uploads import pages as upload_pages
@@ -42,10 +44,11 @@ MOST_CHOICES = 120
 
 @never_cache
 @require_safe
-@staff_required
+@needs(Role.WATCHER)
 def scripts(request: HttpRequest) -> HttpResponse:
     """Unfinished imports, and the scripts that were imported."""
-    rows = Source.objects.select_related("script__brief", "script__system").order_by("-pk")
+    teams = teams_of(request)
+    rows = rows_in(Source, teams).select_related("script__brief", "script__system").order_by("-pk")
     search = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:100]
     if search:
         rows = rows.filter(
@@ -55,7 +58,7 @@ def scripts(request: HttpRequest) -> HttpResponse:
             | Q(file_name__icontains=search)
         )
     page = Paginator(rows, SCRIPTS_A_PAGE).get_page(request.GET.get("page"))
-    uploads = Upload.objects.defer("content", "rows").select_related("created_by")
+    uploads = rows_in(Upload, teams).defer("content", "rows").select_related("created_by")
     context = {
         "sources": page,
         "search": search,
@@ -80,12 +83,10 @@ def _named(rows: Iterable[Any]) -> list[Any]:
 @staff_required
 def lines(request: HttpRequest, code: str) -> HttpResponse:
     """What was understood, line by line; a POST reads the file in the other language."""
-    upload = _upload_or_404(code)
+    upload = upload_or_404(request, code, Role.OWNER if request.method == "POST" else Role.WATCHER)
     if answer := _closed_door(request, upload):
         return answer
     if request.method == "POST":
-        if not _me(request).is_admin:
-            raise Http404
         return _other_language(request, upload)
     try:
         read = uploads.read_upload(upload)
@@ -115,15 +116,15 @@ def lines(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _may_change(request: HttpRequest, upload: Upload) -> bool:
-    return upload.state == Upload.State.OPEN and _me(request).is_admin
+    return upload.state == Upload.State.OPEN and has_role(request.user, upload.team_id, Role.OWNER)
 
 
 @never_cache
 @require_POST
-@admin_required
+@staff_required
 def line_types(request: HttpRequest, code: str) -> HttpResponse:
     """Take lines for what an admin says they are; back to the first of them."""
-    upload = _upload_or_404(code)
+    upload = upload_or_404(request, code, Role.OWNER)
     if answer := _closed_door(request, upload, only_open=True):
         return answer
     fields = {
@@ -177,17 +178,19 @@ def _other_language(request: HttpRequest, upload: Upload) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
+@staff_required
 def scenes(request: HttpRequest, code: str) -> HttpResponse:
     """Its scenes, each to be tied to a brief."""
-    upload = _upload_or_404(code)
+    upload = upload_or_404(request, code, Role.OWNER)
     if answer := _closed_door(request, upload, only_open=True):
         return answer
     try:
         read = uploads.read_upload(upload)
     except InputErrors as refused:
         return _unreadable(request, upload, refused)
-    briefs = list(Brief.objects.filter(language=upload.language).select_related("series"))
+    briefs = list(
+        rows_in(Brief, [team_key(upload)]).filter(language=upload.language).select_related("series")
+    )
     page = _page(request, list(read.scenes), SCENES_A_PAGE)
     typed = {scene.number: request.POST.get(f"scene-{scene.number}", "").strip() for scene in page}
     known = {brief.slug for brief in briefs}
@@ -226,10 +229,10 @@ def scenes(request: HttpRequest, code: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
+@staff_required
 def source(request: HttpRequest, code: str) -> HttpResponse:
     """Who wrote it, where it is from, what may be done with it."""
-    upload = _upload_or_404(code)
+    upload = upload_or_404(request, code, Role.OWNER)
     if answer := _closed_door(request, upload, only_open=True):
         return answer
     form = SourceForm(request.POST or None, initial=initial_of(upload.metadata))
@@ -238,17 +241,17 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
         if form.is_valid():
             uploads.save_metadata(upload, form.cleaned_data)
             return _to("generation-upload-check", upload.code)
-    names = System.objects.filter(kind=System.Kind.HUMAN).values_list("slug", flat=True)
+    names = rows_in(System, [team_key(upload)]).filter(kind=System.Kind.HUMAN).values_list("slug", flat=True)
     context = {**_head(upload, None, "source"), "form": form, "systems": list(names)}
     return render(request, "generation/uploads/source.html", context)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
+@staff_required
 def check(request: HttpRequest, code: str) -> HttpResponse:
     """What would be stored, with what is odd about it; a POST stores it."""
-    upload = _upload_or_404(code)
+    upload = upload_or_404(request, code, Role.OWNER)
     if answer := _closed_door(request, upload, only_open=True):
         return answer
     form = SourceForm(initial_of(upload.metadata))
@@ -264,8 +267,10 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
             messages.error(request, "{message} {fix}".format(**upload_words.describe_fault(fault)))
         return _to("generation-upload-check" if request.method == "POST" else "generation-upload", code)
     system = form.cleaned_data["system"]
-    found = uploads.pieces(read, uploads.ties_of(upload), system)
-    faults = [upload_words.describe_fault(fault) for fault in uploads.faults_of(found, system)]
+    found = uploads.pieces(read, uploads.ties_of(upload), system, team_key(upload))
+    faults = [
+        upload_words.describe_fault(fault) for fault in uploads.faults_of(found, system, team_key(upload))
+    ]
     context = {
         **_head(upload, read, "check"),
         "told": _said(form),
@@ -310,10 +315,10 @@ def _imported(request: HttpRequest, imported: list[Imported]) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
+@staff_required
 def drop(request: HttpRequest, code: str) -> HttpResponse:
     """Ask, and then forget a file."""
-    upload = _upload_or_404(code)
+    upload = upload_or_404(request, code, Role.OWNER)
     if answer := _closed_door(request, upload, only_open=True):
         return answer
     if request.method == "POST":
@@ -326,13 +331,6 @@ def drop(request: HttpRequest, code: str) -> HttpResponse:
 def _me(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # `staff_required` lets nobody else in
     return request.user
-
-
-def _upload_or_404(code: str) -> Upload:
-    upload = Upload.objects.select_related("created_by").defer("content", "rows").filter(code=code).first()
-    if upload is None:
-        raise Http404
-    return upload
 
 
 def _closed_door(request: HttpRequest, upload: Upload, *, only_open: bool = False) -> HttpResponse | None:

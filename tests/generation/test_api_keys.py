@@ -318,7 +318,7 @@ def test_a_key_alone_makes_no_version_of_a_system_whose_stages_have_backends(en_
     spec = find_system("direct")
     backend = replace(spec.backend, base_url="http://127.0.0.1:9/v1")
     spec = replace(spec, slug="staged", stages=tuple(replace(each, backend=backend) for each in spec.stages))
-    store_pipelines([spec])
+    store_pipelines([spec], team=None)
     with Vllm(key=SECRET, models=("screenwriter",)) as server:
         keys_file({"lab": [server.url]})
         given = chosen(en_brief, server.url, systems=["stored:staged"], key="lab", step="start")

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from evalsite.core.models import User
+from evalsite.core.models import User, only_team
 from generation.models import Run, System
 from generation.pipelines import find_system
 from generation.runs.choices import ask_servers, free_slug, last_address, try_systems
@@ -69,7 +69,7 @@ def test_a_run_that_is_known_is_shown_and_not_made_again(en_brief, admin, server
     )
     assert run.code in page.content.decode()
     assert 'value="start"' not in page.content.decode()
-    assert last_address() == server.url
+    assert last_address(only_team()) == server.url
 
 
 def test_a_server_that_is_not_there_or_lacks_a_model_is_told(en_brief, admin, server):
@@ -92,7 +92,7 @@ def test_a_server_that_is_not_there_or_lacks_a_model_is_told(en_brief, admin, se
 def test_a_refused_parameter_is_named_before_a_run_starts(en_brief, admin, keys_file):
     system = find_system("gpt")
     stages = tuple(replace(stage, temperature=0.7) for stage in system.stages)
-    store_pipelines([replace(system, slug="hot-gpt", stages=stages)])
+    store_pipelines([replace(system, slug="hot-gpt", stages=stages)], team=None)
     with OpenAI() as strict:
         keys_file({"lab": [strict.url]}, KEY)
         given = chosen(en_brief, strict, key="lab") | {"systems": ["stored:hot-gpt"], "step": "confirm"}
@@ -157,9 +157,9 @@ def test_what_is_wrong_is_told_at_its_field(en_brief, admin, more, told):
 
 def test_a_slug_that_is_taken_gives_way_to_a_free_one(en_brief, admin, server):
     """As beside the demonstration, whose `direct` came as scripts; without it `direct` is simply `direct`."""
-    assert free_slug(find_system("direct")) == "direct"
+    assert free_slug(find_system("direct"), only_team()) == "direct"
     taken = store_system(slug="direct", name="Imported", kind=System.Kind.IMPORTED)
-    assert free_slug(find_system("direct")) == "direct", "it is only a name so far"
+    assert free_slug(find_system("direct"), only_team()) == "direct", "it is only a name so far"
     add_script(brief=en_brief, system=taken, text="INT. SHED - DAY\n\nNobody here.\n")
     assert 'value="my-direct"' in admin.get(ADDRESS).content.decode()
     admin.post(ADDRESS, chosen(en_brief, server, "direct") | {"step": "start"})

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from evalsite.core.models import only_team
 from generation import blinding
 from generation.models import Measurement, Script, System
 from generation.script_metrics import measuring
@@ -86,18 +87,18 @@ def test_the_command_measures_old_ones(scripts, capsys):
 
 def test_the_database_counts_as_the_words_do(scripts):
     measure()
-    rows = {row.system: row for row in system_rows(ScriptFilter())}
+    rows = {row.system: row for row in system_rows(ScriptFilter((only_team(),)))}
     assert {slug: row.n for slug, row in rows.items()} == {"tidy": 1, "loud": 1, "people": 1}
     assert rows["loud"].shares["strangers"] == rows["loud"].shares["markup"] == 1
     assert rows["tidy"].shares["strangers"] == rows["tidy"].shares["markup"] == 0
     assert rows["tidy"].length == Script.objects.get(system__slug="tidy").length
     for slug, row in rows.items():
         values = Measurement.objects.get(script__system__slug=slug).values
-        (script,) = script_rows(ScriptFilter(system=slug), 0, 9)
+        (script,) = script_rows(ScriptFilter((only_team(),), system=slug), 0, 9)
         assert [each.shown for each in script.labels] == [each.shown for each in label_metrics(values)]
         assert row.means["repetition"] == pytest.approx(values["repetition"])
         assert row.shares["out"] == float(bool(script.out))
-    assert system_rows(ScriptFilter(language="zh")) == []
+    assert system_rows(ScriptFilter((only_team(),), language="zh")) == []
 
 
 def test_the_pages_name_what_stands_out(researcher, scripts):
@@ -115,10 +116,10 @@ def test_the_pages_name_what_stands_out(researcher, scripts):
 def test_what_is_sealed_is_left_out_and_counted(researcher, scripts, en_brief, monkeypatch):
     measure()
     monkeypatch.setattr(blinding, "_rules", [lambda pairs: {(en_brief.slug, "loud")}])
-    (row,) = system_rows(ScriptFilter(system="loud"))
+    (row,) = system_rows(ScriptFilter((only_team(),), system="loud"))
     assert (row.scripts, row.left_out, row.n, row.waiting) == (1, 1, 0, 0)
     assert row.means["repetition"] is None
-    assert script_rows(ScriptFilter(system="loud"), 0, 9) == []
+    assert script_rows(ScriptFilter((only_team(),), system="loud"), 0, 9) == []
     page = text_of(researcher.get(reverse("generation-script-metrics-system", args=["loud"])))
     assert "ZORBLAX" not in page
     assert "1 script is sealed in a study" in page

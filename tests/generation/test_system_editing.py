@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from evalsite.core.errors import InputErrors
-from evalsite.core.models import AuditEvent, User
+from evalsite.core.models import AuditEvent, User, only_team
 from generation.models import System
 from generation.pipelines import find_system, read_system_text, shipped_names, system_yaml
 from generation.services import store_system
@@ -135,7 +135,7 @@ def test_a_new_version_starts_from_the_old_one_and_shows_what_changed(admin):
     assert 'value="direct-v3"' in third
     assert 'value="maker/nine"' in third
     admin.post(NEW, given | {"slug": "direct-v3", "temperature": "0.9", "from": "stored:direct-v2"})
-    versions = versions_of("direct")
+    versions = versions_of("direct", [only_team()])
     assert [each.row.spec.slug for each in versions] == ["direct", "direct-v2", "direct-v3"]
     shown = admin.get("/generation/systems/stored/direct-v2/").content.decode()
     assert re.search(r'diff-old">-\s+temperature: 0.4<', shown)
@@ -183,7 +183,7 @@ def test_versions_never_change(admin):
     after = System.objects.get()
     assert (after.name, after.digest) == (before.name, before.digest)
     with pytest.raises(InputErrors, match="is taken"):
-        add_system(spec=moved)
+        add_system(spec=moved, team=only_team())
 
 
 @pytest.mark.parametrize(
@@ -200,23 +200,23 @@ def test_versions_never_change(admin):
 )
 def test_what_only_the_operator_may_set_is_refused(old, new, message):
     with pytest.raises(InputErrors) as refused:
-        read_text(EXAMPLE.replace(old, new, 1))
+        read_text(EXAMPLE.replace(old, new, 1), only_team())
     assert message in str(refused.value)
     assert "pw@" not in str(refused.value)
 
 
 def test_a_copy_of_a_shipped_system_keeps_its_variable_but_not_at_another_address():
     text = system_yaml(replace(find_system("gpt"), slug="my-gpt"))
-    assert read_text(text).backend.key_env == "OPENAI_API_KEY"
+    assert read_text(text, only_team()).backend.key_env == "OPENAI_API_KEY"
     with pytest.raises(InputErrors, match="key_env can't be set in the browser"):
-        read_text(text.replace("https://api.openai.com", "https://api.example.com"))
+        read_text(text.replace("https://api.openai.com", "https://api.example.com"), only_team())
 
 
 def test_internal_addresses_are_refused_unless_they_are_allowed(admin, settings):
     settings.ALLOW_INTERNAL_ADDRESSES = False
     assert "is on a private network" in admin.post(NEW, FORM).content.decode()
     with pytest.raises(InputErrors, match="private network"):
-        read_text(EXAMPLE.replace("https://api.example.com", "http://10.0.0.1"))
+        read_text(EXAMPLE.replace("https://api.example.com", "http://10.0.0.1"), only_team())
 
 
 def test_a_configured_key_fits_its_host(admin, keys_file):

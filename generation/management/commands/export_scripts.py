@@ -4,8 +4,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from evalsite.core.errors import InputError, InputErrors
+from generation.access import rows_in
 from generation.blinding import sealed_pairs
-from generation.management.console import GenerationCommand, briefs_of
+from generation.management.console import GenerationCommand, add_team_argument, briefs_of, team_of
 from generation.models import Script, System
 from generation.uploads import script_views as people_export
 
@@ -26,9 +27,10 @@ class Command(GenerationCommand):
             action="store_true",
             help="include scripts for raters only; don't redistribute them",
         )
+        add_team_argument(parser)
 
     def handle(self, *, format: str, out: Path, **options: Any) -> None:
-        scripts = _chosen(options["brief"], options["system"])
+        scripts = _chosen(options["brief"], options["system"], team_of(options))
         sealed = sealed_pairs({(script.brief.slug, script.system.slug) for script in scripts})
         free = [script for script in scripts if (script.brief.slug, script.system.slug) not in sealed]
         taken = [each for each in free if options["own_work"] or people_export.may_be_passed_on(each)]
@@ -52,8 +54,8 @@ class Command(GenerationCommand):
             )
 
 
-def _chosen(briefs: list[str], systems: list[str]) -> list[Script]:
-    known = set(System.objects.filter(slug__in=systems).values_list("slug", flat=True))
+def _chosen(briefs: list[str], systems: list[str], team: int) -> list[Script]:
+    known = set(rows_in(System, [team]).filter(slug__in=systems).values_list("slug", flat=True))
     faults = [
         InputError(slug, 1, 1, "no system has this slug.", "see the page Generation, Systems.")
         for slug in systems
@@ -61,7 +63,7 @@ def _chosen(briefs: list[str], systems: list[str]) -> list[Script]:
     ]
     if faults:
         raise InputErrors(faults)
-    found = Script.objects.filter(brief__in=briefs_of(briefs)).select_related("brief", "system")
+    found = Script.objects.filter(brief__in=briefs_of(briefs, team)).select_related("brief", "system")
     return list(found.filter(system__slug__in=systems) if systems else found)
 
 

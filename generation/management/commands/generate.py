@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from evalsite.core.console import REFUSED, WRONG_USAGE
 from evalsite.core.errors import InputError, InputErrors
-from generation.management.console import briefs_of, spec_of
+from generation.management.console import briefs_of, spec_of, team_of
 from generation.management.running import RunCommand, jobs_said, refuse_numbers, require_servers
 from generation.models import Brief, Job, Run
 from generation.pipelines import SystemSpec
@@ -50,7 +50,8 @@ class Command(RunCommand):
 
     def handle(self, *, system: list[str], brief: list[str], samples: int, **options: Any) -> None:
         _refuse_numbers(samples, options)
-        specs, briefs = _specs_and_briefs(list(dict.fromkeys(system)), options["slugs"], brief)
+        team = team_of(options)
+        specs, briefs = _specs_and_briefs(list(dict.fromkeys(system)), options["slugs"], brief, team)
         prices = prices_of(specs, options["price_in"], options["price_out"])
         if options["estimate"]:
             self.tell(estimate(specs, briefs, samples, prices))
@@ -68,6 +69,7 @@ class Command(RunCommand):
             limits=limits,
             prices=prices,
             mix_adapters=options["mix_adapters"],
+            team=team,
         )
         run = planned.run
         self.stdout.write(
@@ -117,7 +119,7 @@ def _refuse_numbers(samples: int, options: dict[str, Any]) -> None:
 
 
 def _specs_and_briefs(
-    systems: list[str], slugs: list[str] | None, briefs: list[str]
+    systems: list[str], slugs: list[str] | None, briefs: list[str], team: int
 ) -> tuple[list[SystemSpec], list[Brief]]:
     """What is named on the command line. Raises `InputErrors` with all that leads nowhere."""
     if slugs and len(set(slugs)) != len(systems):
@@ -127,7 +129,7 @@ def _specs_and_briefs(
     specs, found, faults = list[SystemSpec](), list[Brief](), list[InputError]()
     for name, slug in zip(systems, slugs or systems, strict=True):
         try:
-            spec = spec_of(name)
+            spec = spec_of(name, team)
         except InputErrors as refused:
             faults += refused.errors
             continue
@@ -143,7 +145,7 @@ def _specs_and_briefs(
             )
         specs.append(replace(spec, slug=slug) if slugs else spec)
     try:
-        found = briefs_of(briefs)
+        found = briefs_of(briefs, team)
     except InputErrors as refused:
         faults += refused.errors
     if faults:

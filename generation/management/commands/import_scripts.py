@@ -8,13 +8,14 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 
 from evalsite.core.errors import InputError, InputErrors
+from generation.access import rows_in
 from generation.blinding import is_sealed
 from generation.briefs.files import COMMENT, read_script_file
-from generation.management.console import GenerationCommand, briefs_of
+from generation.management.console import GenerationCommand, add_team_argument, briefs_of, team_of
 from generation.models import Brief, Source, System
 from generation.screenplay.formats import Understood, headed, join, read_script
 from generation.screenplay.formats.sniff import EXTENSIONS
-from generation.services import store_system
+from generation.services import store_system, taken_slug
 from generation.uploads import services as uploads
 from generation.uploads.store import Provenance, store_imported
 
@@ -60,24 +61,26 @@ class Command(GenerationCommand):
         parser.add_argument("--rights", default=Source.Rights.SHOW, choices=Source.Rights.values)
         parser.add_argument("--credit", default="", help="the work and its source")
         parser.add_argument("--knew", default="", help="what the writer knew besides the brief")
+        add_team_argument(parser)
 
     def handle(self, *, path: Path, system: str, **options: Any) -> None:
+        team = team_of(options)
         if options["brief"] or path.is_file():
-            found = [self._cut(path, options["brief"] or path.stem, options["scene"])]
+            found = [self._cut(path, options["brief"] or path.stem, options["scene"], team)]
         elif options["scene"]:
             fix = "give a single file and --brief."
             raise InputErrors([InputError(str(path), 1, 1, "--scene needs a single file.", fix)])
         else:
-            found, faults = self._folder(path, system)
+            found, faults = self._folder(path, system, team)
             if faults:
                 raise InputErrors(faults)
         with transaction.atomic():
-            stored = _system(system, options)
+            stored = _system(system, options, team)
             for each in found:
                 self._store(each, stored, options)
 
-    def _cut(self, path: Path, slug: str, scene: str) -> FoundFile:
-        brief = briefs_of([slug])[0]
+    def _cut(self, path: Path, slug: str, scene: str, team: int) -> FoundFile:
+        brief = briefs_of([slug], team)[0]
         understood = read_script(_bytes(path), str(path), brief.language)
         self._tell(path, understood)
         last = len(headed(understood.script))
@@ -94,8 +97,8 @@ class Command(GenerationCommand):
             if warned.code != "not-understood":
                 self.stderr.write(f"{path}:{max(1, warned.number)}:1: warning: {warned.message}.")
 
-    def _folder(self, folder: Path, system: str) -> tuple[list[FoundFile], list[InputError]]:
-        briefs = {brief.slug: brief for brief in Brief.objects.select_related("series")}
+    def _folder(self, folder: Path, system: str, team: int) -> tuple[list[FoundFile], list[InputError]]:
+        briefs = {brief.slug: brief for brief in rows_in(Brief, [team]).select_related("series")}
         found: list[FoundFile] = []
         faults: list[InputError] = []
         for slug, path in _files(folder, system):
@@ -141,11 +144,14 @@ class Command(GenerationCommand):
         self.stdout.write(f"{found.brief.slug}: {outcome} ({script.digest[:12]})")
 
 
-def _system(slug: str, options: dict[str, Any]) -> System:
+def _system(slug: str, options: dict[str, Any], team: int) -> System:
     kind = System.Kind.HUMAN if options["human"] else System.Kind.IMPORTED
     known = System.objects.filter(slug=slug).first()
+    if known is not None and known.team_id not in (None, team):
+        raise InputErrors([taken_slug(slug)])
     if known is None or (options["human"] and known.kind != System.Kind.HUMAN):
-        return store_system(slug=slug, name=options["name"] or slug, kind=kind)
+        owner = None if options["human"] else team  # systems of people are for all teams
+        return store_system(slug=slug, name=options["name"] or slug, kind=kind, team=owner)
     return known
 
 

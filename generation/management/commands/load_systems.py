@@ -2,31 +2,32 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db import transaction
 
 from evalsite.core.errors import InputError, InputErrors
 from generation import extensions
-from generation.management.console import GenerationCommand
-from generation.models import System
+from generation.management.console import GenerationCommand, add_team_argument, team_of
 from generation.pipelines import SystemSpec, find_system
-from generation.services import store_system
+from generation.runs.services import store_pipelines
 
 
 class Command(GenerationCommand):
     help = (
         "Load systems from YAML files or folders. If one file has an error, none is loaded. Nothing is sent "
-        "to a model."
+        "to a model. They are for all teams unless one is named."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="+", metavar="FILE", help="YAML file, folder, or shipped name")
         parser.add_argument("--check", action="store_true", help="validate only; store nothing")
+        add_team_argument(parser)
 
     def handle(self, *, names: list[str], check: bool, **options: Any) -> None:
         specs = _read(names)
+        team = team_of(options) if options["team"] else None
+        teams = None if team is None else [team]
         if not check:
-            _store(specs)
-        elif faults := [fault for spec in specs for fault in extensions.lineage().faults(spec)]:
+            store_pipelines(specs, team=team)
+        elif faults := [fault for spec in specs for fault in extensions.lineage().faults(spec, teams)]:
             raise InputErrors(faults)
         for spec in specs:
             stages = " -> ".join(f"{stage.name} ({stage.asks})" for stage in spec.stages)
@@ -67,15 +68,3 @@ def _files(names: list[str]) -> list[str]:
             )
         found += inside
     return found
-
-
-@transaction.atomic
-def _store(specs: list[SystemSpec]) -> None:
-    faults: list[InputError] = []
-    for spec in specs:
-        try:
-            store_system(slug=spec.slug, name=spec.name, kind=System.Kind.PIPELINE, spec=spec)
-        except InputErrors as refused:
-            faults += refused.errors
-    if faults:
-        raise InputErrors(faults)

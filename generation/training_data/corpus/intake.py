@@ -18,8 +18,9 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.models import User
+from evalsite.core.models import User, only_team
 from evalsite.core.reason_codes import load, reason_of, sentence
+from generation.access import team_key
 from generation.models import Series
 from generation.screenplay.formats import CutScene, Understood, rows
 from generation.screenplay.formats.reading import read_rows, rows_of
@@ -47,11 +48,16 @@ _NUMBER = re.compile(r"\d{1,4}")
 
 
 @transaction.atomic
-def receive(*, told: Mapping[str, str], files: Sequence[tuple[str, bytes]], by: User | None) -> Intake:
-    """Keep files as they came. Each gets a place in its series: the number in its name, or the next free; one
-    that is stored already keeps its place and title."""
-    intake = Intake.objects.create(told={key: str(told.get(key, "")) for key in TOLD}, created_by=by)
-    works = Work.objects.filter(series__slug=told["series"])
+def receive(
+    *, told: Mapping[str, str], files: Sequence[tuple[str, bytes]], by: User | None, team: int | None = None
+) -> Intake:
+    """Keep files as they came, for a team (by default the site's only one). Each gets a place in its series:
+    the number in its name, or the next free; one that is stored already keeps its place and title."""
+    team = only_team() if team is None else team
+    intake = Intake.objects.create(
+        team_id=team, told={key: str(told.get(key, "")) for key in TOLD}, created_by=by
+    )
+    works = Work.objects.filter(series__slug=told["series"], series__team=team)
     taken = set(works.values_list("order", flat=True))
     known = {digest: (order, title) for digest, order, title in works.values_list(*_KNOWN)}
     last = works.aggregate(last=Max("order"))["last"] or 0
@@ -116,7 +122,8 @@ def _read(file: IntakeFile) -> None:
 
 def _told_title(file: IntakeFile, sent: rows.Sent) -> str:
     """What the title page says, while nobody has said otherwise; else what the file's name does."""
-    stored = Work.objects.filter(series__slug=file.intake.told["series"], file_digest=_digest(file))
+    own = Work.objects.filter(series__team=file.intake.team_id)
+    stored = own.filter(series__slug=file.intake.told["series"], file_digest=_digest(file))
     if file.title != _title(file.file_name) or stored.exists():
         return file.title
     try:
@@ -164,12 +171,12 @@ def spec_of(intake: Intake, file: IntakeFile) -> WorkSpec:
 
 def replaced_of(intake: Intake, file: IntakeFile) -> Replaced | None:
     """The stored work that a file would take the place of."""
-    return replacing(spec_of(intake, file), _digest(file))
+    return replacing(spec_of(intake, file), _digest(file), team_key(intake))
 
 
 def changes_of(intake: Intake, file: IntakeFile) -> Changed | None:
     """What would be told anew of the stored work that a file is."""
-    return changing(spec_of(intake, file), _digest(file))
+    return changing(spec_of(intake, file), _digest(file), team_key(intake))
 
 
 def repeats_of(intake: Intake, file: IntakeFile, cut: Sequence[CutScene], index: Index) -> int:
@@ -207,7 +214,7 @@ def store(intake: Intake, *, by: str, replace: bool = False, change_rights: bool
         )
         for file in files
     ]
-    imported = import_works(given, by=by, replace=replace, change_rights=change_rights)
+    imported = import_works(given, by=by, replace=replace, change_rights=change_rights, team=intake.team_id)
     intake.delete()
     return imported
 
@@ -241,5 +248,5 @@ def _same_place(intake: Intake, files: Sequence[IntakeFile]) -> list[InputError]
     return faults
 
 
-def series_known() -> list[Series]:
-    return list(Series.objects.order_by("title", "slug"))
+def series_known(team: int) -> list[Series]:
+    return list(Series.objects.filter(team=team).order_by("title", "slug"))

@@ -16,11 +16,13 @@ from django.utils import timezone
 
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.models import record
+from evalsite.core.models import only_team, record
 from evalsite.core.reason_codes import sentence
+from generation.access import team_key
 from generation.briefs.services import InUse
 from generation.models import Run, Series
 from generation.runs.locks import advisory_lock
+from generation.services import taken_slug
 from generation.training_data.corpus.cutting import WorkUpload, faults_of, scene_rows, warnings_of
 from generation.training_data.corpus.folder import WorkSpec, look_at_folder
 from generation.training_data.corpus.minhash import folded
@@ -113,8 +115,10 @@ def import_folder(
     replace: bool = False,
     change_rights: bool = False,
     tell: Tell | None = None,
+    team: int | None = None,
 ) -> Imported:
-    """The works of a folder with a manifest. Raises `InputErrors` with every fault, and stores nothing then.
+    """The works of a folder with a manifest, for a team (by default the site's only one). Raises
+    `InputErrors` with every fault, and stores nothing then.
 
     A stored work whose file is another one now is replaced only with `replace`, and one with other rights now
     gets these only with `change_rights`; a dry run says which.
@@ -135,6 +139,7 @@ def import_folder(
         tell=tell,
         warnings=unnamed,
         faults=wrong,
+        team=team,
     )
 
 
@@ -148,13 +153,19 @@ def import_works(
     tell: Tell | None = None,
     warnings: Sequence[InputError] = (),
     faults: Sequence[InputError] = (),
+    team: int | None = None,
 ) -> Imported:
-    """Works in story order, all or none. Raises `InputErrors`, with the `faults` that are known already and
-    those that the files have beside."""
+    """Works of a team (by default the site's only one) in story order, all or none. Raises `InputErrors`,
+    with the `faults` that are known already and those that the files have beside."""
     with transaction.atomic():
         advisory_lock("corpus")
         intake = _Intake(
-            by, tell, list(warnings), replace=replace or dry_run, change_rights=change_rights or dry_run
+            by,
+            tell,
+            list(warnings),
+            team=only_team() if team is None else team,
+            replace=replace or dry_run,
+            change_rights=change_rights or dry_run,
         )
         intake.faults += faults
         for each in given:
@@ -171,8 +182,16 @@ class _Intake:
     """One import under way: no more than one work is in memory at a time."""
 
     def __init__(
-        self, by: str, tell: Tell | None, warnings: list[InputError], *, replace: bool, change_rights: bool
+        self,
+        by: str,
+        tell: Tell | None,
+        warnings: list[InputError],
+        *,
+        team: int,
+        replace: bool,
+        change_rights: bool,
     ) -> None:
+        self.team = team
         self.by, self.tell = by, tell or (lambda slug, scenes: None)
         self.faults: list[InputError] = []
         self.warnings = warnings
@@ -188,12 +207,15 @@ class _Intake:
         try:
             there = Work.objects.select_related("series").filter(slug=spec.slug).first()
             self.slugs.append(spec.slug)
+            if taken := _taken_elsewhere(spec, there, self.team):  # nothing else is told of another team's
+                self.faults += taken
+                return
             if there is not None and _is_same(there, spec, given.file_digest):
                 self._tell_anew(there, spec)
                 self.known += 1
                 self.tell(spec.slug, 0)
                 return
-            faults = [*_clashes(spec, given.file_digest, there)]
+            faults = [*_clashes(spec, given.file_digest, there, self.team)]
             if there is not None and not faults and not self.may_replace:
                 faults.append(_would_replace(spec, there))
             changed = _changed(there, spec) if there is not None else None
@@ -212,9 +234,12 @@ class _Intake:
             self.replaced.append(replaced_by(there))
             _take_out(there, self.by, "replace work")
         series, created = Series.objects.get_or_create(
-            slug=spec.series_slug, defaults={"title": spec.series_title, "language": spec.language}
+            slug=spec.series_slug,
+            defaults={"title": spec.series_title, "language": spec.language, "team_id": self.team},
         )
-        if created and (others := known_titles(spec.series_title, but=spec.series_slug)):
+        if series.team_id != self.team:  # made meanwhile
+            raise InputErrors([_taken(spec, spec.series_slug)])
+        if created and (others := known_titles(spec.series_title, self.team, but=spec.series_slug)):
             self.warnings.append(_same_title(spec, others))
         rows = scene_rows(understood)
         work = _store(spec, series, given, understood.format, rows, self.by)
@@ -238,7 +263,7 @@ class _Intake:
         self.changed.append(changed)
 
     def end(self) -> Imported:
-        alike = sum(mark_alike(language, self.first) for language in sorted(self.languages))
+        alike = sum(mark_alike(language, self.first, self.team) for language in sorted(self.languages))
         return Imported(
             self.works,
             self.scenes,
@@ -251,10 +276,10 @@ class _Intake:
         )
 
 
-def known_titles(title: str, *, but: str) -> list[str]:
-    """The slugs of other series that have this title, whatever its case and points."""
+def known_titles(title: str, team: int, *, but: str) -> list[str]:
+    """The slugs of a team's other series that have this title, whatever its case and points."""
     wanted = folded(title)
-    rows = Series.objects.exclude(slug=but).order_by("slug").values_list("slug", "title")
+    rows = Series.objects.filter(team=team).exclude(slug=but).order_by("slug").values_list("slug", "title")
     return [slug for slug, each in rows if folded(each) == wanted]
 
 
@@ -275,15 +300,19 @@ def replaced_by(there: Work) -> Replaced:
     return Replaced(there.slug, there.title, there.file_name, there.imported_at, there.imported_by)
 
 
-def replacing(spec: WorkSpec, file_digest: str) -> Replaced | None:
-    """The stored work that a work would take the place of; None where it is new or known."""
-    there = Work.objects.select_related("series").filter(slug=spec.slug).first()
+def replacing(spec: WorkSpec, file_digest: str, team: int) -> Replaced | None:
+    """The team's stored work that a work would take the place of; None where it is new or known."""
+    there = _stored(spec, team)
     return None if there is None or _is_same(there, spec, file_digest) else replaced_by(there)
 
 
-def changing(spec: WorkSpec, file_digest: str) -> Changed | None:
-    """What would be told anew of the stored work that a work is; None where it is new, or the same."""
-    there = Work.objects.select_related("series").filter(slug=spec.slug).first()
+def _stored(spec: WorkSpec, team: int) -> Work | None:
+    return Work.objects.select_related("series").filter(slug=spec.slug, series__team=team).first()
+
+
+def changing(spec: WorkSpec, file_digest: str, team: int) -> Changed | None:
+    """What would be told anew of the team's stored work that a work is; None where it is new, or the same."""
+    there = _stored(spec, team)
     return _changed(there, spec) if there is not None and _is_same(there, spec, file_digest) else None
 
 
@@ -319,8 +348,22 @@ def _would_replace(spec: WorkSpec, there: Work) -> InputError:
     )
 
 
-def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[InputError]:
-    """Where a work does not agree with what is stored."""
+def _taken_elsewhere(spec: WorkSpec, there: Work | None, team: int) -> list[InputError]:
+    """Slugs of the work and its series that another team has: slugs are unique on the site."""
+    series = Series.objects.filter(slug=spec.series_slug).exclude(team=team)
+    faults = [_taken(spec, spec.series_slug)] if series.exists() else []
+    if there is not None and there.series.team_id != team:
+        faults.append(_taken(spec, spec.slug))
+    return faults
+
+
+def _taken(spec: WorkSpec, slug: str) -> InputError:
+    path, line, column = spec.told_at
+    return taken_slug(slug, path, line=line, column=column)
+
+
+def _clashes(spec: WorkSpec, file_digest: str, there: Work | None, team: int) -> list[InputError]:
+    """Where a work does not agree with what its team has stored."""
     faults = []
     series = Series.objects.filter(slug=spec.series_slug).first()
     if series is not None and series.language != spec.language:
@@ -346,7 +389,7 @@ def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[Input
             " Generation, Briefs."
         )
         faults.append(spec.fault(message, fix))
-    others = Work.objects.exclude(slug=spec.slug)
+    others = Work.objects.filter(series__team=team).exclude(slug=spec.slug)
     place = others.filter(series__slug=spec.series_slug, order=spec.order).first()
     if place is not None:
         message = sentence(
@@ -406,6 +449,7 @@ def _take_out(work: Work, by: str, verb: str) -> None:
     """Delete it; scenes that were marked as like one of its own are compared with the others again."""
     orphans = list(Scene.objects.filter(like__work=work).exclude(work=work).values_list("pk", flat=True))
     record(who=by, verb=verb, about=work.slug, digest=work.digest)
+    team = team_key(work.series)
     work.delete()
     if orphans:
-        mark_again(work.language, orphans)
+        mark_again(work.language, orphans, team)

@@ -58,9 +58,10 @@ class Index:
     counts: Counts
 
     @classmethod
-    def load(cls, language: str) -> Index:
-        """Load the signatures of all scenes in a language."""
+    def load(cls, language: str, team: int | None = None) -> Index:
+        """Load the signatures of all scenes in a language, or of those of one team (key)."""
         rows = Scene.objects.filter(work__language=language).order_by("pk")
+        rows = rows.filter(work__series__team=team) if team is not None else rows
         found, signatures = [], []
         for key, signature in rows.values_list("pk", "signature").iterator(2000):
             found.append(key)
@@ -73,22 +74,22 @@ class Index:
         return [(self.keys[row], round(found.share, 4)) for row, found in rows]
 
 
-def mark_alike(language: str, first_key: int) -> int:
-    """Mark every scene from a key on that nearly repeats an earlier one; how many those are.
+def mark_alike(language: str, first_key: int, team: int) -> int:
+    """Mark every scene of a team from a key on that nearly repeats an earlier one of it; how many those are.
 
     Earlier is what was imported earlier; what came in one import is in story order. What was marked before
     stays as it is, for runs were planned by it.
     """
-    index = Index.load(language)
+    index = Index.load(language, team)
     fresh = bisect_left(index.keys, first_key)
     likes = best_likes(index.matrix, index.counts, fresh)
     _store({index.keys[row]: (index.keys[other], share) for row, (other, share) in likes.items()})
     return len(likes)
 
 
-def mark_again(language: str, keys: Iterable[int]) -> None:
-    """Look anew for the likes of scenes whose like is gone."""
-    index = Index.load(language)
+def mark_again(language: str, keys: Iterable[int], team: int) -> None:
+    """Look anew for the likes of a team's scenes whose like is gone."""
+    index = Index.load(language, team)
     places = {key: row for row, key in enumerate(index.keys)}
     found: dict[int, tuple[int | None, float | None]] = {}
     for key in keys:
@@ -133,9 +134,11 @@ def scenes_near(scripts: QuerySet[Script]) -> set[int]:
 
 
 def shares_near(scripts: QuerySet[Script]) -> dict[int, _Shares]:
-    """The scenes that nearly are one of some scripts, by the script's key."""
-    rows = scripts.order_by().values_list("pk", "digest", "language")
-    return {key: shares for (_kind, key, _digest), shares in _near(SCRIPT, rows).items()}
+    """The scenes that nearly are one of some scripts, by the script's key: scenes of its team alone."""
+    rows = list(scripts.order_by().values_list("pk", "digest", "language", "brief__series__team"))
+    near = _near(SCRIPT, [row[:3] for row in rows])
+    teams = {row[0]: row[3] for row in rows}
+    return _within_teams({key: shares for (_kind, key, _digest), shares in near.items()}, teams)
 
 
 def scenes_like(keys: Iterable[int]) -> set[int]:
@@ -144,8 +147,23 @@ def scenes_like(keys: Iterable[int]) -> set[int]:
     Of scenes whose length is that of a line or two only those are found that are the same: they get no work.
     """
     own = set(keys)
-    rows = Scene.objects.filter(pk__in=own).order_by().values_list("pk", "digest", "work__language")
-    return {key for shares in _near(SCENE, rows).values() for key in shares} - own
+    fields = ("pk", "digest", "work__language", "work__series__team")
+    rows = list(Scene.objects.filter(pk__in=own).order_by().values_list(*fields))
+    near = _near(SCENE, [row[:3] for row in rows])
+    teams = {row[0]: row[3] for row in rows}
+    found = _within_teams({key: shares for (_kind, key, _digest), shares in near.items()}, teams)
+    return {key for shares in found.values() for key in shares} - own
+
+
+def _within_teams(near: Mapping[int, _Shares], teams: Mapping[int, int]) -> dict[int, _Shares]:
+    """The same without scenes of other teams than that of each text; `teams` are by the text's key."""
+    keys = {key for shares in near.values() for key in shares}
+    scenes = Scene.objects.filter(pk__in=keys).order_by().values_list("pk", "work__series__team")
+    own = dict(scenes) if keys else {}
+    return {
+        text: {key: share for key, share in shares.items() if own.get(key) == teams[text]}
+        for text, shares in near.items()
+    }
 
 
 def text_is_near(text: str, scripts: QuerySet[Script], language: str) -> bool:
@@ -288,16 +306,17 @@ def _plain_of(key: int, digest: str) -> str:
 WHY = _("Hidden while a study that uses it is blinded.")
 
 
-def sealed_scripts() -> QuerySet[Script]:
-    """The scripts under seal, of whatever system: all samples."""
-    pairs = set(Script.objects.order_by().values_list("brief__slug", "system__slug").distinct())
+def sealed_scripts(team: int | None = None) -> QuerySet[Script]:
+    """The scripts under seal, of whatever system, of all teams or one (key): all samples."""
+    scripts = Script.objects.all() if team is None else Script.objects.filter(brief__series__team=team)
+    pairs = set(scripts.order_by().values_list("brief__slug", "system__slug").distinct())
     found = Q(pk__in=())
     briefs: dict[str, set[str]] = defaultdict(set)
     for brief, system in sealed_pairs(pairs):
         briefs[system].add(brief)
     for system, slugs in briefs.items():
         found |= Q(system__slug=system, brief__slug__in=slugs)
-    return Script.objects.filter(found)
+    return scripts.filter(found)
 
 
 def all_hidden() -> set[int]:
@@ -310,6 +329,6 @@ def hidden_scenes(keys: Collection[int]) -> set[int]:
     return all_hidden() & set(keys) if keys else set()
 
 
-def hides(text: str, language: str) -> bool:
-    """The same of a text that is no stored scene yet."""
-    return text_is_near(text, sealed_scripts(), language)
+def hides(text: str, language: str, team: int) -> bool:
+    """The same of a team's text that is no stored scene yet."""
+    return text_is_near(text, sealed_scripts(team), language)

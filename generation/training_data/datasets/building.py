@@ -61,6 +61,8 @@ def not_ready(run: Run, slug: str, *, without_reviews: bool) -> str:
     """The empty string where nothing is in the way."""
     if not is_name(slug):
         return _("Dataset names may contain only lower-case letters, digits and hyphens.")
+    if Dataset.objects.filter(slug=slug).exclude(run__team=run.team_id).exists():
+        return _("The name %(name)s is taken on this site.") % {"name": slug}
     if left := unfinished_jobs(run):
         return _("The run is not finished. Jobs left: %(count)d.") % {"count": left}
     readings = undecided(run, without_reviews=without_reviews)
@@ -93,7 +95,8 @@ class Built:
     @property
     def twin(self) -> Dataset | None:
         """The first dataset of another name that holds the very same."""
-        others = Dataset.objects.filter(digest=self.dataset.digest).exclude(slug=self.dataset.slug)
+        own = Dataset.objects.filter(run__team=self.dataset.run.team_id, digest=self.dataset.digest)
+        others = own.exclude(slug=self.dataset.slug)
         return others.order_by("created_at").first()
 
 

@@ -22,6 +22,7 @@ from django.db.models.functions import MD5, Cast, JSONObject, Now
 from evalsite.core.digests import canonical_json
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.reason_codes import reason_of
+from generation.access import team_key
 from generation.models import Attempt, Job, Run
 from generation.pipelines import SystemSpec
 from generation.runs.locks import advisory_lock
@@ -76,8 +77,8 @@ def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None, locke
     A trial that is rolled back is not `locked`: others may filter and decide meanwhile.
     """
     rules, spec = run_filter(run), scene_spec(run)
-    works = works_of(list(run.frozen_settings["corpus"]["works"]))
-    reaches = find_influence_by_series(run, reserved_scenes())
+    works = works_of(list(run.frozen_settings["corpus"]["works"]), run.team_id)
+    reaches = find_influence_by_series(run, reserved_scenes(team_key(run)))
     count = 0
     for batch in batched(choose(works, rules), BATCH):
         with transaction.atomic():

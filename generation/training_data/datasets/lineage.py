@@ -8,7 +8,7 @@ a system rather than too little.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,11 +38,11 @@ class Registered:
         return frozenset({self.slug.casefold(), self.name.casefold(), _HASH.sub("", self.slug.casefold())})
 
 
-def registered() -> dict[str, Registered]:
-    """All registered models by slug, the oldest first."""
-    rows = TrainedModel.objects.order_by("registered_at", "pk").values_list(
-        "slug", "name", "digest", "card__base_model", "card__base_weights"
-    )
+def registered(teams: Collection[int] | None = None) -> dict[str, Registered]:
+    """The registered models of some teams (keys), or of all, by slug, the oldest first."""
+    models = TrainedModel.objects.order_by("registered_at", "pk")
+    models = models if teams is None else models.filter(team__in=teams)
+    rows = models.values_list("slug", "name", "digest", "card__base_model", "card__base_weights")
     return {
         slug: Registered(slug, name, digest, str(base or ""), str(weights or ""))
         for slug, name, digest, base, weights in rows
@@ -119,12 +119,13 @@ class TrainedWork:
     validation: int
 
 
-def trainings(spec: SystemSpec) -> list[TrainedOn]:
-    """The trained models of a system, by stage, each followed by the registered models that it was trained
-    on top of, and then by those that are called so too; those that nobody has registered are left out."""
+def trainings(spec: SystemSpec, teams: Collection[int] | None = None) -> list[TrainedOn]:
+    """The trained models of a system that some teams (keys), or any, have registered, by stage, each followed
+    by the registered models that it was trained on top of, and then by those that are called so too; those
+    that nobody has registered are left out."""
     if not any(stage.trained_model for stage in spec.stages):
         return []
-    known = registered()
+    known = registered(teams)
     chains = [(stage.name, *each) for stage in spec.stages for each in _answering(spec, stage, known)]
     wanted = {slug for _stage, slug, _called in chains}
     models = {
@@ -193,11 +194,11 @@ def works_of(dataset: Dataset) -> list[TrainedWork]:
     ]
 
 
-def unregistered(spec: SystemSpec) -> list[InputError]:
+def unregistered(spec: SystemSpec, teams: Collection[int] | None = None) -> list[InputError]:
     """Stages that name a trained model which is not registered, so that nobody could tell what it was trained
     on; stages that ask for a registered one by its name alone; and those that ask for another adapter than
     the one they name."""
-    known = registered()
+    known = registered(teams)
     found: list[InputError] = []
     for stage in spec.stages:
         found += [_unnamed(spec, stage, named, known) for named in _hidden(spec, stage, known)]
@@ -258,7 +259,7 @@ def unknown_adapters(spec: SystemSpec) -> list[tuple[str, str]]:
     ]
 
 
-def lines_of(spec: SystemSpec) -> list[dict[str, Any]]:
+def lines_of(spec: SystemSpec, teams: Collection[int] | None = None) -> list[dict[str, Any]]:
     """What a system was trained on as plain data, a line for each stage: down to the numbers of scenes."""
     return [
         {
@@ -275,7 +276,7 @@ def lines_of(spec: SystemSpec) -> list[dict[str, Any]]:
             "series": list(each.series),
             "works": scene_numbers(each.dataset) if each.dataset else [],
         }
-        for each in trainings(spec)
+        for each in trainings(spec, teams)
     ]
 
 
@@ -290,10 +291,10 @@ def scene_numbers(dataset: Dataset) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def training_rows(spec: SystemSpec) -> list[dict[str, object]]:
+def training_rows(spec: SystemSpec, teams: Collection[int] | None = None) -> list[dict[str, object]]:
     """What a system's models were trained on, by stage, down to works and how many scenes of each."""
     found: list[dict[str, object]] = []
-    for each in trainings(spec):
+    for each in trainings(spec, teams):
         works = works_of(each.dataset) if each.dataset else []
         scenes = sum(work.train + work.validation for work in works)
         numbers = _numbers(each.dataset) if each.dataset and scenes <= MOST_SCENES else {}
@@ -312,11 +313,11 @@ class RegisteredModels(Lineage):
 
     template = "training_data/_trained.html"
 
-    def faults(self, spec: SystemSpec) -> list[InputError]:
-        return unregistered(spec)
+    def faults(self, spec: SystemSpec, teams: Collection[int] | None = None) -> list[InputError]:
+        return unregistered(spec, teams)
 
-    def rows(self, spec: SystemSpec) -> list[dict[str, Any]]:
-        return training_rows(spec)
+    def rows(self, spec: SystemSpec, teams: Collection[int] | None = None) -> list[dict[str, Any]]:
+        return training_rows(spec, teams)
 
-    def lines(self, spec: SystemSpec) -> list[dict[str, Any]]:
-        return lines_of(spec)
+    def lines(self, spec: SystemSpec, teams: Collection[int] | None = None) -> list[dict[str, Any]]:
+        return lines_of(spec, teams)

@@ -119,14 +119,16 @@ def _examples_are_counted(examples: Any) -> bool:
 def register_model(path: Path, by: str = "console") -> tuple[TrainedModel, bool]:
     """Register a model by its card; the same weights once more are the model that is there, and False.
 
-    Raises `InputErrors` where the card is none, or where its dataset is not known here.
+    It belongs to the team of its dataset. Raises `InputErrors` where the card is none, or where its dataset
+    is not known here.
     """
     card = read_card(path)
     there = TrainedModel.objects.select_for_update().filter(digest=card["weights_sha256"]).first()
     if there is not None:
         return there, False
     digest = card["dataset"]["digest"]
-    dataset = Dataset.objects.filter(digest=digest).order_by("slug", "version").first()
+    datasets = Dataset.objects.select_related("run").filter(digest=digest).order_by("slug", "version")
+    dataset = datasets.first()
     if dataset is None:
         message = f"no dataset here has digest {digest[:64]}."
         raise InputErrors(
@@ -134,6 +136,7 @@ def register_model(path: Path, by: str = "console") -> tuple[TrainedModel, bool]
         )
     slug = f"{slugify(card['name'])[:70]}-{card['weights_sha256'][:8]}"
     model = TrainedModel.objects.create(
+        team_id=dataset.run.team_id,
         slug=slug,
         name=card["name"],
         digest=card["weights_sha256"],

@@ -15,7 +15,8 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.models import User, record
+from evalsite.core.models import Role, User, record
+from evalsite.core.teams import ENOUGH
 from generation.models import Run
 from generation.runs.locks import advisory_lock
 from generation.training_data.datasets import steps
@@ -200,9 +201,10 @@ class Lack:
 
 
 def lack_of(run: Run) -> Lack:
-    """Whether there are accounts enough: nobody decides the same twice, and a dispute needs a third."""
+    """Whether the run's team has people enough: none decides the same twice, a dispute needs a third."""
     reviews, candidates, people = reviews_of(run, texts=False), 0, 0
-    accounts = set(User.objects.filter(is_active=True, is_staff=True).values_list("pk", flat=True))
+    members = User.objects.filter(memberships__team=run.team_id, memberships__role__in=ENOUGH[Role.REVIEWER])
+    accounts = set(members.filter(is_active=True, is_staff=True).values_list("pk", flat=True))
     for key, readers, _digest in _to_read([run], reviews)[run.pk]:
         decided = reviews.get(key, [])
         state = outcome_of(decided, readers).state

@@ -1,7 +1,7 @@
 """What the pages of the corpus show: works by series, one work's scenes, one scene beside its likes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -12,8 +12,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.errors import InputErrors
+from generation.access import team_key
 from generation.models import Job, Run, Series
 from generation.screenplay import parse, render_html
+from generation.training_data.access import rows_in
 from generation.training_data.corpus.similar_scenes import hidden_scenes
 from generation.training_data.models import Dataset, Example, Intake, Scene, Work
 from generation.training_data.synthesis.choosing import choose, reserved_series
@@ -52,9 +54,11 @@ class SeriesRows:
     reserved: bool
 
 
-def work_page(number: str | None) -> Page[Work]:
-    works = Work.objects.select_related("series").order_by(
-        "series__language", "series__slug", "order", "slug"
+def work_page(number: str | None, teams: Collection[int]) -> Page[Work]:
+    works = (
+        rows_in(Work, teams)
+        .select_related("series")
+        .order_by("series__language", "series__slug", "order", "slug")
     )
     return Paginator(works, WORKS_A_PAGE).get_page(number)
 
@@ -65,7 +69,7 @@ def by_series(works: Sequence[Work]) -> list[SeriesRows]:
     scenes = Scene.objects.filter(work__in=keys).order_by().values_list("work")
     counted = {key: (n, total) for key, n, total in scenes.annotate(n=Count("pk"), total=Sum("length"))}
     alike = dict(scenes.filter(like__isnull=False).annotate(n=Count("pk")))
-    runs, datasets = runs_by_work(), datasets_by_work(keys)
+    runs, datasets = runs_by_work({team_key(work.series) for work in works}), datasets_by_work(keys)
     reserved = reserved_series({work.series_id for work in works})
     rows = [
         WorkRow(
@@ -84,10 +88,10 @@ def by_series(works: Sequence[Work]) -> list[SeriesRows]:
     ]
 
 
-def runs_by_work() -> dict[str, list[str]]:
-    """The codes of the runs that were planned with each work, the latest first."""
+def runs_by_work(teams: Collection[int]) -> dict[str, list[str]]:
+    """The codes of some teams' runs that were planned with each work, the latest first."""
     found: dict[str, list[str]] = defaultdict(list)
-    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE).order_by("-created_at")
+    runs = rows_in(Run, teams).filter(kind=Run.Kind.SYNTHESIZE).order_by("-created_at")
     for code, works in runs.values_list("code", "frozen_settings__corpus__works"):
         for slug in works or ():
             found[slug].append(code)
@@ -104,13 +108,14 @@ def datasets_by_work(keys: Sequence[int]) -> dict[int, list[Dataset]]:
     return found
 
 
-def totals() -> dict[str, int]:
-    """What there is: works, scenes, series that have any, files that wait to be looked at."""
+def totals(teams: Collection[int]) -> dict[str, int]:
+    """What some teams have: works, scenes, series that have any, files that wait to be looked at."""
+    works = rows_in(Work, teams)
     return {
-        "works": Work.objects.count(),
-        "corpus_scenes": Scene.objects.count(),
-        "corpus_series": Work.objects.order_by().values("series").distinct().count(),
-        "intakes": Intake.objects.count(),
+        "works": works.count(),
+        "corpus_scenes": rows_in(Scene, teams).count(),
+        "corpus_series": works.order_by().values("series").distinct().count(),
+        "intakes": rows_in(Intake, teams).count(),
     }
 
 

@@ -1,38 +1,41 @@
 """The corpus in the browser: works by series, their scenes, one scene beside its likes, deleting a work.
 
-All staff may look; admins delete. Importing is in `intake_views`.
+Who belongs to the team may look; its owners delete. Importing is in `intake_views`.
 """
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from evalsite.core.access import admin_required, staff_required
+from evalsite.core.access import staff_required
+from evalsite.core.models import Role
 from evalsite.core.views import see_other
+from generation.access import needs, teams_of
 from generation.briefs.services import InUse
+from generation.training_data.access import rows_in, scene_or_404, work_or_404
 from generation.training_data.corpus.services import delete_work, standing_of
 from generation.training_data.corpus.similar_scenes import hidden_scenes
-from generation.training_data.models import Intake, Scene, Work
+from generation.training_data.models import Intake, Work
 from generation.training_data.pages import corpus_pages
 from generation.uploads.messages import FORMATS
 
 
 @never_cache
 @require_safe
-@staff_required
+@needs(Role.WATCHER)
 def corpus(request: HttpRequest) -> HttpResponse:
-    page = corpus_pages.work_page(request.GET.get("page"))
+    teams = teams_of(request)
+    page = corpus_pages.work_page(request.GET.get("page"), teams)
+    intakes = rows_in(Intake, teams_of(request, Role.OWNER))
     context = {
         "page": page,
         "groups": corpus_pages.by_series(list(page)),
-        "totals": corpus_pages.totals(),
-        "intakes": Intake.objects.select_related("created_by").prefetch_related("files")
-        if request.user.is_admin  # type: ignore[union-attr]
-        else [],
+        "totals": corpus_pages.totals(teams),
+        "intakes": intakes.select_related("created_by").prefetch_related("files"),
     }
     return render(request, "training_data/corpus/list.html", context)
 
@@ -41,7 +44,7 @@ def corpus(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_required
 def work(request: HttpRequest, work: str) -> HttpResponse:
-    found = work_or_404(work)
+    found = work_or_404(request, work)
     context = {
         **_about(found),
         "scenes": corpus_pages.scenes_of(found, request.GET.get("page")),
@@ -58,10 +61,7 @@ def work(request: HttpRequest, work: str) -> HttpResponse:
 @require_safe
 @staff_required
 def scene(request: HttpRequest, work: str, number: int) -> HttpResponse:
-    rows = Scene.objects.select_related("work__series", "like__work").filter(work__slug=work, number=number)
-    found = rows.first()
-    if found is None:
-        raise Http404
+    found = scene_or_404(request, work, number)
     numbers = found.work.scenes.order_by("number")
     context = {
         **_about(found.work),
@@ -88,10 +88,10 @@ def scene(request: HttpRequest, work: str, number: int) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
+@staff_required
 def delete(request: HttpRequest, work: str) -> HttpResponse:
     """Ask, and then delete a work on which nothing hangs."""
-    found = work_or_404(work)
+    found = work_or_404(request, work, Role.OWNER)
     if request.method == "POST":
         try:
             delete_work(work=found, by=request.user.get_username())
@@ -102,13 +102,6 @@ def delete(request: HttpRequest, work: str) -> HttpResponse:
         return see_other(reverse("generation-corpus"))
     context = {**_about(found), "standing": standing_of(found), "count": found.scenes.count()}
     return render(request, "training_data/corpus/delete.html", context)
-
-
-def work_or_404(slug: str) -> Work:
-    found = Work.objects.select_related("series").filter(slug=slug).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _about(found: Work) -> dict[str, object]:

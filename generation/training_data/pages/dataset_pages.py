@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from evalsite.core.models import User
 from generation import reasons
 from generation.models import Run
 from generation.screenplay import parse, render_html
+from generation.training_data.access import rows_in
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.agreement import agreement_of
 from generation.training_data.datasets.build_requests import open_build_requests
@@ -85,7 +86,7 @@ def run_context(run: Run, user: User, asked: Mapping[str, str]) -> dict[str, Any
         "unsplit": unsplit_said(unsplit_of(run)),
         "asked": [(each, reasons.render(each.why)) for each in open_build_requests(run)],
         "build": _build(run, asked),
-        "built": list(Dataset.objects.filter(run=run).order_by("slug", "version")),
+        "built": list(run.datasets.order_by("slug", "version")),
     }
 
 
@@ -100,14 +101,14 @@ def _build(run: Run, asked: Mapping[str, str]) -> dict[str, Any]:
 LATEST = 3
 
 
-def overview_counts() -> dict[str, Any]:
-    """Datasets, models, and the latest runs of which people have something to read."""
+def overview_counts(teams: Collection[int]) -> dict[str, Any]:
+    """Of some teams: datasets, models, and the latest runs of which people have something to read."""
     to_read = Candidate.objects.filter(readers__gt=0, dropped_at__in=PASSED, reviews=None)
-    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE, pk__in=to_read.values("run")).order_by("-created_at")
+    runs = rows_in(Run, teams).filter(kind=Run.Kind.SYNTHESIZE, pk__in=to_read.values("run"))
     return {
-        "datasets": Dataset.objects.count(),
-        "models": TrainedModel.objects.count(),
-        "to_review": list(runs.values_list("code", flat=True)[:LATEST]),
+        "datasets": rows_in(Dataset, teams).count(),
+        "models": rows_in(TrainedModel, teams).count(),
+        "to_review": list(runs.order_by("-created_at").values_list("code", flat=True)[:LATEST]),
     }
 
 
@@ -280,9 +281,9 @@ def _table(lines: Sequence[str]) -> str:
     )
 
 
-def card_values() -> dict[str, Any]:
+def card_values(teams: Collection[int]) -> dict[str, Any]:
     return {
-        "corpus": corpus_pages.totals(),
-        "synthesis_runs": Run.objects.filter(kind=Run.Kind.SYNTHESIZE).count(),
-        "made": overview_counts(),
+        "corpus": corpus_pages.totals(teams),
+        "synthesis_runs": rows_in(Run, teams).filter(kind=Run.Kind.SYNTHESIZE).count(),
+        "made": overview_counts(teams),
     }

@@ -7,15 +7,17 @@ from pathlib import Path
 
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
-from evalsite.core.models import record
+from evalsite.core.models import Role, record
+from generation.access import needs, team_key, teams_of
 from generation.screenplay import parse, render_html
+from generation.training_data.access import dataset_or_404, rows_in
 from generation.training_data.datasets.examples import content_of, hidden_examples, in_story_order
 from generation.training_data.datasets.exporting import VARIANTS, chat_of, export
 from generation.training_data.datasets.rights import Why, withheld_of
@@ -28,18 +30,15 @@ ROWS_A_PAGE = 50
 _CHUNK = 1 << 16
 
 
-def dataset_or_404(slug: str, version: int) -> Dataset:
-    found = Dataset.objects.select_related("run", "created_by").filter(slug=slug, version=version).first()
-    if found is None:
-        raise Http404
-    return found
-
-
 @never_cache
 @require_safe
-@staff_required
+@needs(Role.WATCHER)
 def datasets(request: HttpRequest) -> HttpResponse:
-    rows = Dataset.objects.select_related("run", "created_by").defer("card", "funnel", "recipe")
+    rows = (
+        rows_in(Dataset, teams_of(request))
+        .select_related("run", "created_by")
+        .defer("card", "funnel", "recipe")
+    )
     rows = rows.annotate(count=Count("examples")).order_by("slug", "-version")
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "training_data/datasets/list.html", {"rows": page})
@@ -49,7 +48,7 @@ def datasets(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_required
 def dataset(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
-    found = dataset_or_404(dataset, version)
+    found = dataset_or_404(request, dataset, version)
     splits = dict(found.examples.order_by().values("split").annotate(n=Count("pk")).values_list("split", "n"))
     bars = dataset_pages.bars_of(found.funnel, filter_of(found.recipe)) if found.recipe.get("filter") else []
     withheld = withheld_of(found)
@@ -63,7 +62,10 @@ def dataset(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
         "models": found.trained_models.all(),
         "withheld": len(withheld),
         "retelling": sum(why is Why.RETELLS for why in withheld.values()),
-        "other_versions": Dataset.objects.filter(slug=found.slug).exclude(pk=found.pk).order_by("version"),
+        "other_versions": rows_in(Dataset, [team_key(found.run)])
+        .filter(slug=found.slug)
+        .exclude(pk=found.pk)
+        .order_by("version"),
     }
     return render(request, "training_data/datasets/dataset.html", context)
 
@@ -73,7 +75,7 @@ def dataset(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
 @staff_required
 def examples(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
     """The examples, one a page: scene, brief, directives and prose, and the chats that are made of it."""
-    found = dataset_or_404(dataset, version)
+    found = dataset_or_404(request, dataset, version)
     rows = in_story_order(found).filter(candidate__job__isnull=False)
     split = request.GET.get("split", "")
     if split in Example.Split.values:
@@ -102,7 +104,7 @@ def examples(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
 @staff_required
 def download(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
     """The whole folder as a zip, streamed; texts that may not be passed on are left out."""
-    found = dataset_or_404(dataset, version)
+    found = dataset_or_404(request, dataset, version, Role.RESEARCHER)
     if count := hidden_examples(found):
         return _sealed(request, found, {"count": count})
     record(who=request.user.get_username(), verb="download dataset", about=str(found))

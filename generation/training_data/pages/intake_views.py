@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,16 +15,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from evalsite.core.access import admin_required
+from evalsite.core.access import staff_required
 from evalsite.core.body_limits import takes_uploads
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.models import User
+from evalsite.core.models import Role, User
 from evalsite.core.reason_codes import sentence
 from evalsite.core.views import see_other
+from generation.access import needs, team_key, team_of_new
 from generation.models import Language, Series, Source
 from generation.screenplay.formats import scenes
 from generation.screenplay.formats.sniff import LARGEST
 from generation.screenplay.formats.sniff import MOST_BYTES as MOST_BYTES_OF
+from generation.training_data.access import intake_or_404, rows_in
 from generation.training_data.corpus import intake as intakes
 from generation.training_data.corpus.cutting import SILENT, SILENT_FIX
 from generation.training_data.corpus.services import RIGHTS, Changed, known_titles
@@ -67,6 +69,10 @@ class IntakeForm(forms.Form):
     rights = forms.ChoiceField(choices=Work.Rights.choices)
     credit = forms.CharField(max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
 
+    def __init__(self, *args: Any, team: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.team = team
+
     def clean_series(self) -> str:
         return self._slug("series")
 
@@ -85,7 +91,9 @@ class IntakeForm(forms.Form):
         """A series that is known keeps its title and its language."""
         data = super().clean() or self.cleaned_data
         known = Series.objects.filter(slug=data.get("series", "")).first()
-        if known is not None:
+        if known is not None and known.team_id != self.team:
+            self.add_error("series", _("This slug is taken."))
+        elif known is not None:
             data["series_title"] = known.title
             if data.get("language") and data["language"] != known.language:
                 self.add_error("language", _("This series is in another language."))
@@ -148,7 +156,7 @@ class _Skipping(FileUploadHandler):
 @csrf_exempt  # the inner view checks: files must not be read before their length is bounded
 @never_cache
 @require_http_methods(GET_POST)
-@admin_required
+@needs(Role.OWNER)
 def new(request: HttpRequest) -> HttpResponse:
     request.upload_handlers.insert(0, _Skipping(request))
     return _new(request)
@@ -156,16 +164,17 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 def _new(request: HttpRequest) -> HttpResponse:
+    team = team_of_new(request)
     if request.method != "POST":
-        return _form_page(request, IntakeForm())
-    form = IntakeForm(request.POST, request.FILES)
+        return _form_page(request, IntakeForm(team=team))
+    form = IntakeForm(request.POST, request.FILES, team=team)
     if most := getattr(request, "too_long", 0):
-        return _form_page(request, IntakeForm(initial=request.POST.dict()), [_too_long(most)])
+        return _form_page(request, IntakeForm(initial=request.POST.dict(), team=team), [_too_long(most)])
     if not form.is_valid():
         return _form_page(request, form)
-    assert isinstance(request.user, User)  # `admin_required` lets nobody else in
+    assert isinstance(request.user, User)  # `needs` lets nobody else in
     files = [(each.name or "", each.read()) for each in form.cleaned_data["scripts"]]
-    intake = intakes.receive(told=form.cleaned_data, files=files, by=request.user)
+    intake = intakes.receive(told=form.cleaned_data, files=files, by=request.user, team=team)
     return see_other(reverse("generation-corpus-intake", args=[intake.code]))
 
 
@@ -185,7 +194,7 @@ def _form_page(
     context = {
         "form": form,
         "faults": [upload_words.describe_fault(fault) for fault in faults or []],
-        "series": intakes.series_known(),
+        "series": intakes.series_known(form.team),
         "most": LARGEST // 1_000_000,
         "most_text": MOST_BYTES_OF["plain"] // 1_000_000,
         "most_fdx": MOST_BYTES_OF["fdx"] // 1_000_000,
@@ -197,13 +206,13 @@ def _form_page(
 
 @never_cache
 @require_http_methods(GET_POST)
-@admin_required
+@staff_required
 def intake(request: HttpRequest, code: str) -> HttpResponse:
     """What was understood of each file; a POST keeps titles and places, and stores."""
     if stored := request.session.get(STORED, {}).get(code):
         messages.info(request, _("These files have already been stored."))
         return see_other(stored)
-    found = _intake_or_404(code)
+    found = intake_or_404(request, code, Role.OWNER)
     if not intakes.read_some(found):
         done, total = found.files.filter(is_read=True).count(), found.files.count()
         context = {"intake": found, "done": done, "total": total}
@@ -258,22 +267,15 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(GET_POST)
-@admin_required
+@staff_required
 def drop(request: HttpRequest, code: str) -> HttpResponse:
     """Ask, and then forget the files."""
-    found = _intake_or_404(code)
+    found = intake_or_404(request, code, Role.OWNER)
     if request.method == "POST":
         found.delete()
         messages.success(request, _("Files discarded. Nothing was stored."))
         return see_other(reverse("generation-corpus"))
     return render(request, "training_data/corpus/drop.html", {"intake": found, "files": _files(found)})
-
-
-def _intake_or_404(code: str) -> Intake:
-    found = Intake.objects.filter(code=code).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _files(found: Intake) -> list[IntakeFile]:
@@ -292,15 +294,15 @@ def _intake_page(
     shown = [_shown(found, form) for form in forms]
     compared = sum(len(each["scenes"]) for each in shown) <= MOST_COMPARED
     if compared:
-        index = Index.load(found.told["language"])
+        index = Index.load(found.told["language"], team_key(found))
         for each in shown:
             each["repeats"] = intakes.repeats_of(found, each["file"], each["scenes"], index)
     context = {
         "intake": found,
         "files": shown,
         "faults": [{**upload_words.describe_fault(fault), "path": fault.path} for fault in faults],
-        "same_title": known_titles(found.told["series_title"], but=found.told["series"])
-        if not Series.objects.filter(slug=found.told["series"]).exists()
+        "same_title": known_titles(found.told["series_title"], team_key(found), but=found.told["series"])
+        if not rows_in(Series, [team_key(found)]).filter(slug=found.told["series"]).exists()
         else [],
         "bad": any(each["faults"] for each in shown),
         "compared": compared,
@@ -347,7 +349,7 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     told["notices"] = upload_words.notices(understood)
     told["scenes"] = scenes(understood.script)
     language = found.told["language"]
-    if any(hides(scene.text, language) for scene in told["scenes"]):
+    if any(hides(scene.text, language, team_key(found)) for scene in told["scenes"]):
         # Whoever handed it in has the file; others would learn which of a study's texts people wrote.
         told |= {"lines": [], "dropped": [], "more": 0, "hidden": len(told["scenes"])}
     return told

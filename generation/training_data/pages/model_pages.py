@@ -6,15 +6,18 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
+from evalsite.core.models import Role
+from generation.access import needs, team_key, teams_of
 from generation.models import System
 from generation.systems.pages import SystemRow, stored
+from generation.training_data.access import model_or_404, rows_in
 from generation.training_data.datasets.lineage import trainings, works_of
 from generation.training_data.models import Example, TrainedModel
 
@@ -105,8 +108,8 @@ def asking_for(model: TrainedModel) -> list[SystemRow]:
     for, or is called so too."""
     return [
         row
-        for row in stored(System.objects.order_by("slug"))
-        if any(each.model.pk == model.pk for each in trainings(row.spec))
+        for row in stored(rows_in(System, [team_key(model)]).order_by("slug"))
+        if any(each.model.pk == model.pk for each in trainings(row.spec, [team_key(model)]))
     ]
 
 
@@ -128,9 +131,9 @@ ROWS_A_PAGE = 50
 
 @never_cache
 @require_safe
-@staff_required
+@needs(Role.WATCHER)
 def models(request: HttpRequest) -> HttpResponse:
-    rows = TrainedModel.objects.select_related("dataset").order_by("-registered_at")
+    rows = rows_in(TrainedModel, teams_of(request)).select_related("dataset").order_by("-registered_at")
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {"rows": page, "shown": [(row, losses_of(row)) for row in page]}
     return render(request, "training_data/datasets/models.html", context)
@@ -140,5 +143,5 @@ def models(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_required
 def model(request: HttpRequest, model: str) -> HttpResponse:
-    row = get_object_or_404(TrainedModel.objects.select_related("dataset__run"), slug=model)
+    row = model_or_404(request, model)
     return render(request, "training_data/datasets/model.html", model_shown(row))

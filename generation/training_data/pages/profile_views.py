@@ -20,6 +20,7 @@ from evalsite.core.views import see_other
 from generation.models import Job, Run
 from generation.screenplay import parse, render_html
 from generation.screenplay.text import one_line
+from generation.training_data.access import review_run_or_404
 from generation.training_data.datasets.adjudication import InvalidReview
 from generation.training_data.datasets.build_requests import has_many
 from generation.training_data.datasets.filtering import settle_run, unfinished_jobs
@@ -29,7 +30,6 @@ from generation.training_data.models.jobs import person_of
 from generation.training_data.pages import dataset_pages
 from generation.training_data.pages.review_views import (
     MOST,
-    synthesis_run_or_404,
     too_long,
     user_of,
 )
@@ -49,7 +49,7 @@ def _written(run: Run) -> QuerySet[Job]:
 @staff_required
 def profiles(request: HttpRequest, code: str) -> HttpResponse:
     """All profiles that a run has written, with what was decided of them."""
-    run = synthesis_run_or_404(code)
+    run = review_run_or_404(request, code)
     latest = ProfileReview.objects.filter(job=OuterRef("pk")).order_by("-pk").values("decision")[:1]
     rows = _written(run).select_related("source__person__series").annotate(decision=Subquery(latest))
     rows = rows.order_by(
@@ -75,7 +75,7 @@ def profiles(request: HttpRequest, code: str) -> HttpResponse:
 @staff_required
 def profile(request: HttpRequest, code: str, job: int) -> HttpResponse:
     """One profile, what it was written from, and a decision."""
-    run = synthesis_run_or_404(code)
+    run = review_run_or_404(request, code)
     found = profiles_of(run, [job])
     if not found:
         raise Http404

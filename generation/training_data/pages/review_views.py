@@ -13,14 +13,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from evalsite.core.access import admin_required, staff_required
+from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
-from evalsite.core.models import User, record
+from evalsite.core.models import Role, User, record
+from evalsite.core.teams import has_role
 from evalsite.core.views import see_other
+from generation.access import needs, teams_of
 from generation.models import Run
 from generation.reasons import part_name
-from generation.runs.queries import run_or_404
 from generation.screenplay.text import one_line
+from generation.training_data.access import candidate_or_404, review_run_or_404
 from generation.training_data.corpus.similar_scenes import WHY
 from generation.training_data.datasets import build_requests as asked_for
 from generation.training_data.datasets import steps
@@ -43,25 +45,20 @@ from generation.training_data.datasets.reviewing import (
     may_decide,
     next_of,
     queue_of,
+    queues_of,
 )
 from generation.training_data.datasets.splitting import unsplit_in, unsplit_said
 from generation.training_data.datasets.steps import candidates_at
 from generation.training_data.datasets.synthesized_scene import FIELDS
 from generation.training_data.models import Candidate, Review
 from generation.training_data.pages import dataset_pages
+from generation.training_data.pages.synthesis_pages import runs_newest_first
 from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.questions import MARKS
 
 ROWS_A_PAGE = 100
 MOST = 40_000
 """Characters of a field that are taken: far more than any."""
-
-
-def synthesis_run_or_404(code: str) -> Run:
-    run = run_or_404(code)
-    if run.kind != Run.Kind.SYNTHESIZE or not run.frozen_settings.get("recipe"):
-        raise Http404
-    return run
 
 
 def user_of(request: HttpRequest) -> User:
@@ -71,10 +68,23 @@ def user_of(request: HttpRequest) -> User:
 
 @never_cache
 @require_safe
+@needs(Role.REVIEWER)
+def queues(request: HttpRequest) -> HttpResponse:
+    """The runs with candidates, and how many wait for the one who looks: where reviewers begin."""
+    passed = Candidate.objects.filter(readers__gt=0).values("run")
+    runs = runs_newest_first(teams_of(request, Role.REVIEWER)).filter(pk__in=passed)
+    page = Paginator(runs, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    waits = queues_of(list(page), user_of(request))
+    rows = [{"run": run, "waits": waits[run.pk]} for run in page]
+    return render(request, "training_data/datasets/queues.html", {"page": page, "rows": rows})
+
+
+@never_cache
+@require_safe
 @staff_required
 def queue(request: HttpRequest, code: str) -> HttpResponse:
     """What waits for the one who looks, what he or she has decided, and how far two agree."""
-    run = synthesis_run_or_404(code)
+    run = review_run_or_404(request, code)
     waits = queue_of(run, user_of(request))
     own = Review.objects.filter(candidate__run=run, reviewer=user_of(request)).order_by("-pk")
     latest: dict[int, Review] = {}
@@ -98,11 +108,8 @@ def queue(request: HttpRequest, code: str) -> HttpResponse:
 @staff_required
 def candidate(request: HttpRequest, code: str, candidate: int) -> HttpResponse:
     """One candidate: its scene, brief, directives and prose, and a decision."""
-    run = synthesis_run_or_404(code)
-    rows = Candidate.objects.select_related("run", "scene__work__series", "job")
-    found = rows.filter(run=run, pk=candidate).first()
-    if found is None or found.job is None or found.job.state != "done":
-        raise Http404
+    run = review_run_or_404(request, code)
+    found = candidate_or_404(request, run, candidate)
     if found.job_id in hidden_jobs(run):
         return _sealed(request, run, found)
     if request.method == "POST":
@@ -169,6 +176,9 @@ def _show(
     decision: str = "",
 ) -> HttpResponse:
     user, whole = user_of(request), load_synthesized_scene(found)
+    if whole.unmade() and not has_role(user, run.team_id, Role.WATCHER):
+        messages.info(request, _("Nothing to review."))
+        return see_other(reverse("generation-review", args=[run.code]))
     if whole.unmade():  # its answers can be read on the job's page alone
         return see_other(reverse("generation-job", args=[run.code, found.job_id]))
     decided = decisions_of(found)
@@ -295,7 +305,7 @@ def _fell(found: Candidate) -> dict[str, object]:
 @staff_required
 def rejected(request: HttpRequest, code: str, step: str) -> HttpResponse:
     """What fell at a step, all or for one reason."""
-    run = synthesis_run_or_404(code)
+    run = review_run_or_404(request, code)
     if step not in steps.STEPS:
         raise Http404
     key = request.GET.get("reason", "")[:100]
@@ -323,9 +333,9 @@ def rejected(request: HttpRequest, code: str, step: str) -> HttpResponse:
 
 
 @require_POST
-@admin_required
+@staff_required
 def filter_again(request: HttpRequest, code: str) -> HttpResponse:
-    run = synthesis_run_or_404(code)
+    run = review_run_or_404(request, code, Role.OWNER)
     if ask_filter(run, user_of(request)):
         messages.success(request, _("Filtered."))
     else:
@@ -334,19 +344,19 @@ def filter_again(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@admin_required
+@staff_required
 def dismiss_build(request: HttpRequest, code: str) -> HttpResponse:
     """Tell no more why a dataset was not built."""
-    run = synthesis_run_or_404(code)
+    run = review_run_or_404(request, code, Role.OWNER)
     asked_for.dismiss(run, request.POST.get("asked", ""), user_of(request))
     return see_other(reverse("generation-run", args=[run.code]) + "#funnel")
 
 
 @require_POST
-@admin_required
+@staff_required
 def build(request: HttpRequest, code: str) -> HttpResponse:
     """Build a dataset of what passes, under the name that is given."""
-    run = synthesis_run_or_404(code)
+    run = review_run_or_404(request, code, Role.OWNER)
     slug = request.POST.get("name", "").strip()
     without = bool(request.POST.get("without_reviews"))
     asked = {"build": slug[:100], **({"without": "1"} if without else {})}

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from evalsite.core.models import User
 from generation.models import Job, Run, Series, System
 from generation.runs import queries
+from generation.training_data.access import rows_in
 from generation.training_data.datasets.filtering import Filtering, balanced, filterings_of
 from generation.training_data.datasets.reviewing import Lack, all_readings_of, lack_of, queues_of
 from generation.training_data.models import Candidate, Dataset, Intake, Scene, Work
@@ -37,15 +38,16 @@ def _shipped() -> dict[str, Recipe]:
     return {slug: find_recipe(slug) for slug in shipped_recipes()}
 
 
-def recipes() -> dict[str, Recipe]:
-    """The recipes that a run can be started with, by slug: those shipped, and those that runs have used."""
+def recipes(team: int) -> dict[str, Recipe]:
+    """The recipes that a team can start a run with, by slug: those shipped, and those that its runs have
+    used."""
     shipped = _shipped()
     slug = "frozen_settings__recipe__slug"
-    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE).exclude(**{f"{slug}__in": list(shipped)})
+    runs = rows_in(Run, [team]).filter(kind=Run.Kind.SYNTHESIZE).exclude(**{f"{slug}__in": list(shipped)})
     used = runs.filter(**{f"{slug}__isnull": False}, **FOR_TRAINING)
     used = used.order_by(slug, "-created_at").distinct(slug)
     # A run's systems have its key; their rows have the recipe's own.
-    own = dict(System.objects.filter(kind=System.Kind.RECIPE).values_list("slug", "spec"))
+    own = dict(rows_in(System, [team]).filter(kind=System.Kind.RECIPE).values_list("slug", "spec"))
     kept = [
         recipe_of_record(
             frozen | {"systems": {name: own.get(name, each) for name, each in frozen["systems"].items()}}
@@ -55,8 +57,8 @@ def recipes() -> dict[str, Recipe]:
     return {**shipped, **{recipe.slug: recipe for recipe in kept}}
 
 
-def runs_newest_first() -> QuerySet[Run]:
-    return queries.runs_newest_first().filter(kind=Run.Kind.SYNTHESIZE)
+def runs_newest_first(teams: Collection[int]) -> QuerySet[Run]:
+    return queries.runs_newest_first(teams).filter(kind=Run.Kind.SYNTHESIZE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +152,13 @@ class Workflow:
         return "" if self.active or self.paused or self.datasets else "start"
 
 
-def find_workflow(user: User) -> Workflow:
-    """How far all is: what `user` has to review in the latest runs, with the first of these, and the latest
-    one that is to be built.
+def find_workflow(user: User, teams: Collection[int]) -> Workflow:
+    """How far all is in some teams (keys): what `user` has to review in the latest runs, with the first of
+    these, and the latest one that is to be built.
 
     Where nothing waits for `user`, the latest run is told that waits for others.
     """
-    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE)
+    runs = rows_in(Run, teams).filter(kind=Run.Kind.SYNTHESIZE)
     passed = Exists(Candidate.objects.filter(run=OuterRef("pk"), dropped_at=""))
     built = Exists(Dataset.objects.filter(run=OuterRef("pk")))
     ended = runs.filter(state=Run.State.DONE).order_by("-created_at").annotate(passed=passed, built=built)
@@ -166,9 +168,9 @@ def find_workflow(user: User) -> Workflow:
     queues = queues_of(unread, user)
     review = next((run for run in unread if queues[run.pk].waiting), next(iter(unread), None))
     return Workflow(
-        works=Work.objects.count(),
-        scenes=Scene.objects.count(),
-        intakes=Intake.objects.count(),
+        works=rows_in(Work, teams).count(),
+        scenes=rows_in(Scene, teams).count(),
+        intakes=rows_in(Intake, teams).count(),
         runs=runs.count(),
         active=runs.filter(state=Run.State.ACTIVE).count(),
         paused=runs.filter(state=Run.State.PAUSED).count(),
@@ -177,7 +179,7 @@ def find_workflow(user: User) -> Workflow:
         review_runs=sum(bool(each.waiting) for each in queues.values()),
         review_lack=lack_of(review) if review else Lack(0, 0),
         build=next((run for run in latest if readings[run.pk].complete and not run.built), None),
-        datasets=Dataset.objects.count(),
+        datasets=rows_in(Dataset, teams).count(),
     )
 
 
@@ -189,10 +191,14 @@ class Had:
     code: str
 
 
-def had_before(plan: Plan, survey: CorpusIndex) -> Had | None:
-    """What a corpus that has grown pays for again; None where it is all new."""
+def had_before(plan: Plan, survey: CorpusIndex, team: int) -> Had | None:
+    """What a team's corpus that has grown pays for again; None where it is all new."""
     works = Counter(survey.places[scene.key][0] for scene in plan.worked_on)
-    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE, **FOR_TRAINING).exclude(state=Run.State.CANCELLED)
+    runs = (
+        rows_in(Run, [team])
+        .filter(kind=Run.Kind.SYNTHESIZE, **FOR_TRAINING)
+        .exclude(state=Run.State.CANCELLED)
+    )
     rows = runs.order_by("-created_at").values_list("code", "frozen_settings__corpus__works")
     shared = {code: works.keys() & (own or {}).keys() for code, own in rows}
     code = next((code for code, own in shared.items() if own), "")

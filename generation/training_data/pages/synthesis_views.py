@@ -7,16 +7,17 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from evalsite.core.access import admin_required, staff_required
+from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
-from evalsite.core.models import User, record
+from evalsite.core.models import Role, User, record
+from generation.access import needs, team_of_new, teams_of
 from generation.models import Job
 from generation.runs.choices import ask_servers
 from generation.runs.history import lines_of, provenance_of
@@ -36,13 +37,13 @@ from generation.runs.services import known_by
 from generation.runs.spending import Prices, prices_of
 from generation.screenplay import parse, render_html
 from generation.systems.views import shown_stages, software_of
+from generation.training_data.access import synthesis_job_or_404
 from generation.training_data.models import Work
 from generation.training_data.pages import synthesis_pages
 from generation.training_data.synthesis.choosing import works_of
 from generation.training_data.synthesis.corpus_index import build_corpus_index
 from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.estimating import estimate_of
-from generation.training_data.synthesis.job_contents import SOURCE
 from generation.training_data.synthesis.planning import frozen_settings, plan_of, plan_synthesis, seeded_by
 from generation.training_data.synthesis.recipe import Recipe
 
@@ -58,14 +59,15 @@ class NewSynthesisForm(RunSettingsForm):
     recipe_slug = forms.ChoiceField(label=gettext_lazy("Recipe"), initial=DEFAULT)
     key = KeyField(own=gettext_lazy("The recipe's own"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, team: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.team = team
         self.fields["base_url"].help_text = _(
             "Any OpenAI-compatible address; it must serve the models annotator, teacher and judge. "
             "Leave empty to use the recipe's address."
         )
-        self.recipes = synthesis_pages.recipes()
-        self.all_works = works_of([])
+        self.recipes = synthesis_pages.recipes(team)
+        self.all_works = works_of([], team)
         self.listed = len(self.all_works) <= synthesis_pages.MOST_LISTED
         named = {f"series:{work.series.slug}": None for work in self.all_works}
         named |= {f"work:{work.slug}": None for work in self.all_works}
@@ -128,12 +130,13 @@ ADVANCED = ("seed", "price_in", "price_out", "limit_tokens", "limit_cost")
 
 @never_cache
 @require_safe
-@staff_required
+@needs(Role.WATCHER)
 def synthesis(request: HttpRequest) -> HttpResponse:
-    runs = Paginator(synthesis_pages.runs_newest_first(), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    teams = teams_of(request)
+    runs = Paginator(synthesis_pages.runs_newest_first(teams), RUNS_A_PAGE).get_page(request.GET.get("page"))
     user = request.user
-    assert isinstance(user, User)  # `staff_required` lets nobody else in
-    workflow = synthesis_pages.find_workflow(user)
+    assert isinstance(user, User)  # `needs` lets nobody else in
+    workflow = synthesis_pages.find_workflow(user, teams)
     context = {
         "runs": runs,
         "rows": synthesis_pages.rows_of(list(runs), user),
@@ -145,13 +148,14 @@ def synthesis(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
+@needs(Role.OWNER)
 def new(request: HttpRequest) -> HttpResponse:
     """The form; what the run would use, before it is planned; and then the run."""
+    team = team_of_new(request)
     step = request.POST.get("step", "") if request.method == "POST" else ""
     if not step:
-        return _choose(request, NewSynthesisForm(initial={"base_url": first_address()}))
-    form = NewSynthesisForm(request.POST)
+        return _choose(request, NewSynthesisForm(initial={"base_url": first_address(team)}, team=team))
+    form = NewSynthesisForm(request.POST, team=team)
     if step == CHOOSE:
         return _choose(request, form)
     if not form.is_valid():
@@ -196,7 +200,7 @@ def _confirm(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
     problems = [each for each in servers if each.error and not each.lacks_key]
     people = sum(map(len, plan.people.values()))
     settings = frozen_settings(recipe, form.stored_works, given["seed"], given["base_url"], survey)
-    known = known_by(seeded_by(settings)).first()
+    known = known_by(seeded_by(settings), form.team).first()
     context = {
         "form": form,
         "given": given,
@@ -206,7 +210,7 @@ def _confirm(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
         "servers": servers,
         "blocked": bool(problems),
         "known": known,
-        "had": None if known else synthesis_pages.had_before(plan, survey),
+        "had": None if known else synthesis_pages.had_before(plan, survey, form.team),
         "balance": synthesis_pages.balance_of(plan, recipe.filter, given["seed"]),
         "people": people,
         "scenes": len(plan.scenes),
@@ -240,14 +244,6 @@ def _start(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
     return to_run(request, planned)
 
 
-def _job_or_404(code: str, key: int) -> Job:
-    jobs = Job.objects.select_related("run", "system", *SOURCE)
-    job = jobs.filter(run__code=code, brief=None, pk=key).first()
-    if job is None:
-        raise Http404
-    return job
-
-
 def _note(request: HttpRequest, job: Job) -> None:
     who = request.user.get_username()
     record(who=who, verb="read how training data came to be", about=job.about, run=job.run.code)
@@ -264,7 +260,7 @@ def _hidden(request: HttpRequest, job: Job) -> HttpResponse:
 @staff_required
 def job_page(request: HttpRequest, code: str, key: int) -> HttpResponse:
     """How a scene's training data, or a person's profile, came to be."""
-    job = _job_or_404(code, key)
+    job = synthesis_job_or_404(request, code, key)
     if job.pk in hidden_jobs(job.run):
         return _hidden(request, job)
     _note(request, job)
@@ -287,7 +283,7 @@ def job_page(request: HttpRequest, code: str, key: int) -> HttpResponse:
 @staff_required
 def job_lines(request: HttpRequest, code: str, key: int) -> HttpResponse:
     """The same as JSON lines."""
-    job = _job_or_404(code, key)
+    job = synthesis_job_or_404(request, code, key, Role.RESEARCHER)
     if job.pk in hidden_jobs(job.run):
         return _hidden(request, job)
     _note(request, job)

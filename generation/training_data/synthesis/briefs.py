@@ -58,7 +58,7 @@ def store_reconstructed(
     if faults:
         raise InputErrors(faults)
     specs = list(_specs(run, jobs))
-    stored = {each.brief.slug: each for each in store_briefs(specs, by=by)}
+    stored = {each.brief.slug: each for each in store_briefs(specs, by=by, team=run.team_id)}
     human = store_system(slug=system, name=system, kind=System.Kind.HUMAN)
     new = 0
     pairs = zip((scene_of(job) for job in jobs), specs, strict=True)

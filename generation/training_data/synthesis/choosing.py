@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched
 
+from generation.access import team_key
 from generation.briefs.uses import uses_of
 from generation.models import Brief, Job, Script, Series, System
 from generation.training_data.corpus.similar_scenes import scenes_like, scenes_near
@@ -46,9 +47,11 @@ class Plan:
         return [scene for scene in self.scenes if not scene.left_out]
 
 
-def works_of(slugs: Sequence[str]) -> list[Work]:
-    """The works of these slugs, or all of them where none is given, in story order."""
+def works_of(slugs: Sequence[str], team: int | None = None) -> list[Work]:
+    """The works of these slugs, or all of them where none is given, in story order; of all teams or one
+    (key)."""
     works = Work.objects.select_related("series")
+    works = works if team is None else works.filter(series__team=team)
     return in_story_order(works.filter(slug__in=slugs) if slugs else works)
 
 
@@ -63,10 +66,10 @@ def reserved_series(series: Collection[int]) -> set[int]:
     return {briefs[use.brief] for use in uses_of(list(briefs))} | set(held_out)
 
 
-def reserved_scenes() -> set[int]:
-    """The scenes (keys) that nothing is to be trained on, whatever their series is called: those that nearly
-    repeat a scene of such a series (`reserved_series`), or a script by people for one."""
-    series = reserved_series(Series.objects.values_list("pk", flat=True))
+def reserved_scenes(team: int) -> set[int]:
+    """The scenes (keys) of a team that nothing is to be trained on, whatever their series is called: those
+    that nearly repeat a scene of such a series (`reserved_series`), or a script by people for one."""
+    series = reserved_series(Series.objects.filter(team=team).values_list("pk", flat=True))
     if not series:
         return set()
     scripts = Script.objects.filter(system__kind=System.Kind.HUMAN, brief__series__in=series)
@@ -83,7 +86,7 @@ def choose(
     are held out from training are left out unless briefs `for_studies` are made from them.
     """
     reserved = set() if for_studies else reserved_series({work.series_id for work in works})
-    near = set() if for_studies else reserved_scenes()
+    near = set() if for_studies else _reserved_of(works)
     survey = survey or build_corpus_index(works)
     fields = ("work__series", "work__language", "length")
     for keys in batched(survey.names, CHUNK):
@@ -103,6 +106,10 @@ def choose(
             elif series in reserved or key in near:
                 reason = RESERVED
             yield SceneSelection(key, series, language, length, survey.names[key], reason)
+
+
+def _reserved_of(works: Sequence[Work]) -> set[int]:
+    return {key for team in {team_key(work.series) for work in works} for key in reserved_scenes(team)}
 
 
 def people_of(scenes: Sequence[SceneSelection], least: int) -> dict[int, list[str]]:

@@ -17,6 +17,7 @@ import evalsite
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
+from generation.access import team_key
 from generation.models import Job, Run, Series, System
 from generation.pipelines import SystemSpec
 from generation.runs.addresses import addresses_of, lane_of
@@ -28,6 +29,7 @@ from generation.runs.services import (
     default_name,
     known_by,
     require_addresses,
+    require_one_team,
     store_pipelines,
     wake_workers,
 )
@@ -42,7 +44,7 @@ from generation.training_data.synthesis.corpus_index import (
     work_metadata,
 )
 from generation.training_data.synthesis.estimating import estimate_of
-from generation.training_data.synthesis.recipe import CALLED, Recipe
+from generation.training_data.synthesis.recipe import CALLED, Recipe, shipped_recipes
 
 
 def plan_of(recipe: Recipe, works: Sequence[Work], survey: CorpusIndex | None = None) -> Plan:
@@ -64,8 +66,9 @@ def frozen_settings(
     studies are named, where there are any: no prompt of the run shows them.
     """
     survey = survey or build_corpus_index(works)
+    team = team_of_works(works)
     by_slug = {work.slug: work.digest for work in sorted(works, key=lambda work: work.slug)}
-    held_back = {} if recipe.makes_briefs else held_out_by_work(survey, reserved_scenes())
+    held_back = {} if recipe.makes_briefs else held_out_by_work(survey, reserved_scenes(team))
     return {
         "kind": Run.Kind.SYNTHESIZE.value,
         "systems": {spec.slug: spec.as_record() for spec in recipe.specs},
@@ -85,6 +88,11 @@ def frozen_settings(
         "samples": 1,
         "seed": seed,
     }
+
+
+def team_of_works(works: Sequence[Work]) -> int:
+    """The team of some works. Raises `InputErrors` where they are of several."""
+    return require_one_team([(work.slug, team_key(work.series)) for work in works], None)
 
 
 def seeded_by(settings: Mapping[str, Any]) -> str:
@@ -114,7 +122,8 @@ def plan_synthesis(
     """Freeze settings and make the jobs; scenes are blocked until the profiles of their series are written.
     `stored` are the recipe's specs without the key that only this run uses, for the rows of its systems.
 
-    Raises `InputErrors` where nothing can be worked on, or where an address cannot be asked.
+    The run belongs to the team of the works. Raises `InputErrors` where they are of several teams, where
+    nothing can be worked on, or where an address cannot be asked.
     """
     for spec in recipe.specs:
         require_addresses([spec], base_url)
@@ -122,12 +131,14 @@ def plan_synthesis(
     settings = frozen_settings(recipe, works, seed, base_url, survey)
     known = seeded_by(settings)
     advisory_lock(f"run {known}")
-    run = known_by(known).select_for_update(no_key=True).first()
+    team = team_of_works(works)
+    run = known_by(known, team).select_for_update(no_key=True).first()
     created = run is None
     if run is None:
         plan = plan_of(recipe, works, survey)
         prices = prices or prices_of(recipe.specs)
         run = Run.objects.create(
+            team_id=team,
             name=default_name([recipe.slug]),
             kind=Run.Kind.SYNTHESIZE,
             frozen_settings=settings,
@@ -139,7 +150,8 @@ def plan_synthesis(
             limit_cost=limits.micro,
             software={"evalsite": evalsite.__version__, "python": platform.python_version()},
         )
-        systems = store_pipelines(stored or recipe.specs, System.Kind.RECIPE)
+        owner = None if recipe.slug in shipped_recipes() else team  # what ships is for all teams
+        systems = store_pipelines(stored or recipe.specs, System.Kind.RECIPE, team=owner)
         count = 0
         jobs = _jobs(run, recipe, plan, systems)
         while batch := list(islice(jobs, BATCH)):

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from evalsite.core.errors import InputErrors
+from evalsite.core.models import only_team
 from generation.models import Brief, Run, Script
 from generation.runs.worker import Worker
 from generation.training_data.corpus.services import import_folder
@@ -80,7 +81,7 @@ def test_nothing_is_trained_on_their_series_from_then_on(works: list[Work]) -> N
     assert left_out == {work.series_id: RESERVED if work == works[0] else "" for work in works}
 
     assert filtering_of(run) is None
-    assert run.frozen_settings["recipe"]["slug"] not in recipes()
+    assert run.frozen_settings["recipe"]["slug"] not in recipes(only_team())
     with pytest.raises(InputErrors, match="not training data"):
         build(run, "mine", without_reviews=True)
     assert recipe_of_record(run.frozen_settings).makes_briefs

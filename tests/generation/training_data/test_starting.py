@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from evalsite.core.models import User
+from evalsite.core.models import User, only_team
 from evalsite.core.reason_codes import Reason
 from generation.backends.server import FakeServer
 from generation.backends.spec import BackendSpec
@@ -170,7 +170,9 @@ def test_a_variable_of_a_recipe_is_not_sent_to_an_address_from_the_browser(
             assert {each.spec["backend"]["key_env"] for each in System.objects.filter(kind="recipe")} == {
                 "TEACHER_KEY"
             }
-            assert recipes()["keyed"].scenes == recipe.scenes, "the next run begins with the recipe's own key"
+            assert recipes(only_team())["keyed"].scenes == recipe.scenes, (
+                "the next run begins with the recipe's own key"
+            )
         else:
             assert page.status_code == 422
             assert "takes its key from TEACHER_KEY" in page.content.decode()
@@ -305,7 +307,7 @@ def test_scenes_whose_jobs_were_tried_again_are_filtered_again() -> None:
 
 def test_a_recipe_that_a_run_has_used_can_be_chosen_on_the_page(admin: Client) -> None:
     works, shipped = store_works()[:1], fake_recipe()
-    assert set(recipes()) == {"dsr-data"}
+    assert set(recipes(only_team())) == {"dsr-data"}
     own = replace(
         shipped,
         slug="my-data",
@@ -316,7 +318,7 @@ def test_a_recipe_that_a_run_has_used_can_be_chosen_on_the_page(admin: Client) -
         about={"en": "Twice is not read."},
     )
     planned = plan_synthesis(recipe=own, works=works, seed=5, wake=False)
-    again = recipes()["my-data"]
+    again = recipes(only_team())["my-data"]
     assert plan_synthesis(recipe=again, works=works, seed=5, wake=False).run == planned.run
     page = admin.get(NEW).content.decode()
     assert 'value="my-data"' in page

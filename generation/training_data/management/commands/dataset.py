@@ -6,7 +6,7 @@ from django.db.models import Count
 
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
-from generation.management.console import GenerationCommand
+from generation.management.console import GenerationCommand, add_team_argument, team_of
 from generation.models import Run
 from generation.training_data.datasets.building import build, find_dataset
 from generation.training_data.datasets.comparing import compare, facts_of, remake
@@ -29,6 +29,7 @@ class Command(GenerationCommand):
         made.add_argument(
             "--without-reviews", action="store_true", help="build before the review is finished"
         )
+        add_team_argument(made)
         verbs.add_parser("list", help="all datasets")
         shown = verbs.add_parser("show", help="show the data card")
         shown.add_argument("name", metavar="NAME[@VERSION]")
@@ -61,7 +62,7 @@ class Command(GenerationCommand):
         getattr(self, f"_{verb}")(options)
 
     def _build(self, options: dict[str, Any]) -> None:
-        run = _run(options["run"])
+        run = _run(options)
         built = build(run, options["slug"], without_reviews=options["without_reviews"])
         said = "built" if built.created else "already exists"
         count = built.dataset.examples.count()
@@ -126,9 +127,13 @@ def _retelling(count: int) -> str:
     return f" (of {count} previous contexts or profiles, not scenes)" if count else ""
 
 
-def _run(code: str) -> Run:
+def _run(options: dict[str, Any]) -> Run:
+    code = options["run"]
     runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE, frozen_settings__recipe__makes__isnull=True)
-    run = runs.order_by("created_at").last() if code == "latest" else runs.filter(code=code).first()
+    if code == "latest":
+        run = runs.filter(team=team_of(options)).order_by("created_at").last()
+    else:
+        run = runs.filter(code=code).first()
     if run is None:
         raise InputErrors(
             [InputError(code, 1, 1, "there is no such synthesis run.", "see /generation/ for codes.")]

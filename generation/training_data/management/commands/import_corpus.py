@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from generation.management.console import GenerationCommand
+from generation.management.console import GenerationCommand, add_team_argument, team_of
 from generation.training_data.corpus.services import import_folder
 
 
@@ -28,6 +28,7 @@ class Command(GenerationCommand):
             action="store_true",
             help="change the rights of stored works to those in the manifest",
         )
+        add_team_argument(parser)
 
     def handle(
         self, *, folder: Path, dry_run: bool, replace: bool, change_rights: bool, **options: Any
@@ -36,7 +37,12 @@ class Command(GenerationCommand):
             self.stdout.write(f"{slug}: {f'read, {_count(scenes, "scene")}' if scenes else 'known already'}")
 
         imported = import_folder(
-            folder, dry_run=dry_run, replace=replace, change_rights=change_rights, tell=tell
+            folder,
+            dry_run=dry_run,
+            replace=replace,
+            change_rights=change_rights,
+            tell=tell,
+            team=team_of(options),
         )
         for each in imported.replaced:
             self.stdout.write(f"{each.slug}: {'would replace' if dry_run else 'replaces'} {each}")

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from evalsite.core.console import WRONG_USAGE
+from generation.management.console import team_of
 from generation.management.running import RunCommand, jobs_said, refuse_numbers, require_servers
 from generation.runs.progress import progress_of
 from generation.runs.services import Limits, require_addresses
@@ -48,14 +49,15 @@ class Command(RunCommand):
 
     def handle(self, *, folder: Path, system: str, **options: Any) -> None:
         refuse_numbers(options)
+        team = team_of(options)
         writers = _writers(options["writer"])
         recipe = find_recipe(options["recipe"]).for_briefs()
         prices = prices_of(recipe.specs, options["price_in"], options["price_out"])
         require_addresses(list(recipe.specs), options["base_url"])
-        imported = import_folder(folder)
+        imported = import_folder(folder, team=team)
         for warning in imported.warnings:
             self.warn(warning)
-        works = works_of(imported.slugs)
+        works = works_of(imported.slugs, team)
         if options["estimate"]:
             self.tell(estimate_of(recipe, plan_of(recipe, works), prices))
             return

@@ -6,6 +6,7 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 
 from evalsite.core.errors import InputError, InputErrors
+from generation.management.console import team_of
 from generation.management.running import RunCommand, jobs_said, refuse_numbers, require_servers
 from generation.models import Job, Run
 from generation.runs.progress import progress_of
@@ -68,17 +69,18 @@ class Command(RunCommand):
 
     def handle(self, *, folder: Path | None, works: list[str], **options: Any) -> None:
         refuse_numbers(options)
+        team = team_of(options)
         recipe = find_recipe(options["recipe"])
         prices = prices_of(recipe.specs, options["price_in"], options["price_out"])
         require_addresses(list(recipe.specs), options["base_url"])
         if options["estimate"]:
-            self._estimate(recipe, folder, works, prices, options["seed"])
+            self._estimate(recipe, folder, works, prices, options["seed"], team)
             if not options["by_worker"]:
                 require_servers(list(recipe.specs), options["base_url"])
             return
         if folder is not None:
-            works = self._imported(folder, works, "imported")
-        chosen = _works(works)
+            works = self._imported(folder, works, "imported", team)
+        chosen = _works(works, team)
         if not options["by_worker"]:
             require_servers(list(recipe.specs), options["base_url"])
         limits = Limits(options["limit_tokens"], options["limit_cost"])
@@ -110,13 +112,13 @@ class Command(RunCommand):
                 self.stderr.write(f"note: {unsplit}")
 
     def _estimate(
-        self, recipe: Recipe, folder: Path | None, works: list[str], prices: Prices, seed: int
+        self, recipe: Recipe, folder: Path | None, works: list[str], prices: Prices, seed: int, team: int
     ) -> None:
         """What a run would be. A folder is read as an import would, and nothing of it is kept."""
         with transaction.atomic():
             if folder is not None:
-                works = self._imported(folder, works, "would be imported")
-            self._tell(recipe, plan_of(recipe, _works(works)), prices, seed)
+                works = self._imported(folder, works, "would be imported", team)
+            self._tell(recipe, plan_of(recipe, _works(works, team)), prices, seed)
             transaction.set_rollback(True)
 
     def _tell(self, recipe: Recipe, plan: Plan, prices: Prices, seed: int) -> None:
@@ -136,8 +138,8 @@ class Command(RunCommand):
             )
         self.tell(told)
 
-    def _imported(self, folder: Path, works: list[str], how: str) -> list[str]:
-        imported = import_folder(folder)
+    def _imported(self, folder: Path, works: list[str], how: str, team: int) -> list[str]:
+        imported = import_folder(folder, team=team)
         for warning in imported.warnings:
             self.warn(warning)
         self.stdout.write(
@@ -169,9 +171,9 @@ class Command(RunCommand):
                 self.stdout.write(f"{'':<10} {count:>7,} {reason}")
 
 
-def _works(slugs: list[str]) -> list[Work]:
-    """The works named, or all. Raises `InputErrors` where one is not there."""
-    works = works_of(slugs)
+def _works(slugs: list[str], team: int) -> list[Work]:
+    """The works of a team that are named, or all. Raises `InputErrors` where one is not there."""
+    works = works_of(slugs, team)
     known = {work.slug for work in works}
     faults = [
         InputError(slug, 1, 1, "there is no work with this slug.", "import it, or choose another.")
