@@ -1,16 +1,16 @@
-"""Which stored reports the staff may reach: those of studies that two people have unblinded."""
+"""Which stored reports the staff may reach: those of their teams' studies that two people have unblinded."""
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
 from analysis.frames import require_unblinded
-from analysis.models import Report
+from analysis.models import Report, ReportLink
 from annotations.models import Study
 from annotations.staff.access import study_or_404
 
 
-def unblinded_or_refused(slug: str) -> Study:
-    """The study; raises frames.Sealed where its seal is closed."""
-    study = study_or_404(slug)
+def unblinded_or_refused(request: HttpRequest, slug: str, role: str | None = None) -> Study:
+    """The study, as `study_or_404` finds it; raises frames.Sealed where its seal is closed."""
+    study = study_or_404(request, slug, role)
     require_unblinded(study)
     return study
 
@@ -24,6 +24,15 @@ def newest(study: Study, *states: str) -> Report | None:
 def get_computed_report_or_404(study: Study, code: str) -> Report:
     """A report of the study that has been computed."""
     found = study.reports.filter(code=code, state=Report.State.DONE).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def report_link_or_404(study: Study, code: str) -> ReportLink:
+    """A public link to a report of the study."""
+    links = ReportLink.objects.filter(report__study=study, code=code).select_related("report__study")
+    found = links.first()
     if found is None:
         raise Http404
     return found

@@ -16,12 +16,13 @@ from analysis.access import unblinded_or_refused
 from analysis.models import Report
 from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
+from evalsite.core.models import Role
 
 
-def unblinded(slug: str) -> Study:
+def unblinded(request: Request, slug: str, role: str | None = None) -> Study:
     """The study, or 404; 403 with the reason where it is sealed."""
     try:
-        return unblinded_or_refused(slug)
+        return unblinded_or_refused(request, slug, role)  # type: ignore[arg-type]
     except frames.Sealed as sealed:
         raise PermissionDenied(f"{sealed}.") from sealed
 
@@ -42,7 +43,7 @@ class ReportList(APIView):
 
     @extend_schema(responses=ReportSerializer(many=True), operation_id="study_reports")
     def get(self, request: Request, slug: str) -> Response:
-        return Response(ReportSerializer(unblinded(slug).reports.all(), many=True).data)
+        return Response(ReportSerializer(unblinded(request, slug).reports.all(), many=True).data)
 
 
 class ReportDetail(APIView):
@@ -50,18 +51,18 @@ class ReportDetail(APIView):
 
     @extend_schema(responses=ReportWithResults, operation_id="study_report")
     def get(self, request: Request, slug: str, code: str) -> Response:
-        report = unblinded(slug).reports.filter(code=code).first()
+        report = unblinded(request, slug).reports.filter(code=code).first()
         if report is None:
             raise NotFound
         return Response(ReportWithResults(report).data)
 
 
 class TableList(APIView):
-    """List the tables of an unblinded study."""
+    """List the tables of an unblinded study. Tables are for researchers and owners of its team."""
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, operation_id="study_tables")
     def get(self, request: Request, slug: str) -> Response:
-        return Response({"tables": list(frames.available_tables(unblinded(slug)))})
+        return Response({"tables": list(frames.available_tables(unblinded(request, slug, Role.RESEARCHER)))})
 
 
 class ChangedAfterFreezing(APIException):
@@ -89,7 +90,7 @@ class TableRows(APIView):
         operation_id="study_table",
     )
     def get(self, request: Request, slug: str, name: str) -> Response:
-        study = unblinded(slug)
+        study = unblinded(request, slug, Role.RESEARCHER)
         if name not in frames.available_tables(study):
             raise NotFound(f"There is no table {name}: {', '.join(frames.available_tables(study))}.")
         try:

@@ -40,7 +40,7 @@ def csv_bytes(frame: "pd.DataFrame") -> bytes:
     import pandas as pd
 
     safe = {
-        name: pd.Series([safe_cell(value) for value in column], index=frame.index, dtype=object)
+        str(name): pd.Series([safe_cell(value) for value in column], index=frame.index, dtype=object)
         for name, column in frame.select_dtypes(exclude=["number", "bool"]).items()
     }
     return frame.assign(**safe).to_csv(index=False, lineterminator="\n").encode()

@@ -367,12 +367,14 @@ def scripts(study: Study) -> "pd.DataFrame":
     entries = list(RevealedEntry.objects.filter(entry__study_brief__study=study).select_related("entry"))
     briefs = {brief.pk: brief for brief in study.briefs.all()}
     digests = [row.script_digest for row in entries]
-    texts = Script.objects.filter(digest__in=digests).select_related("system", "source")
-    known = {(script.digest, script.system.slug): script for script in texts}
+    # By brief too: another brief, of another team perhaps, may have the same text.
+    texts = Script.objects.filter(digest__in=digests, brief__slug__in=[each.slug for each in briefs.values()])
+    texts = texts.select_related("brief", "system", "source")
+    known = {(script.brief.slug, script.system.slug, script.digest): script for script in texts}
     rows = []
     for revealed in entries:
         brief = briefs[revealed.entry.study_brief_id]
-        script = known.get((revealed.script_digest, revealed.system_slug))
+        script = known.get((brief.slug, revealed.system_slug, revealed.script_digest))
         rows.append(
             {
                 "code": revealed.entry.code,

@@ -12,13 +12,13 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST, require_safe
 
 from analysis.planner_forms import PlannerForm
-from evalsite.core.access import staff_required
+from annotations.staff.access import studies_required
 
 JSON = "application/json"
 
 
 @require_safe
-@staff_required
+@studies_required
 def planner(request: HttpRequest) -> HttpResponse:
     """The form, and the answer in closed form where it was asked."""
     form = PlannerForm(request.GET) if "win_rate" in request.GET else PlannerForm()
@@ -31,7 +31,7 @@ def planner(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_required
+@studies_required
 def simulate(request: HttpRequest) -> HttpResponse:
     """Some more studies: the whole page, or for the page's script its part of it."""
     from analysis import planner_answer
@@ -48,7 +48,7 @@ def simulate(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@staff_required
+@studies_required
 def chart(request: HttpRequest) -> HttpResponse:
     from analysis import planner_answer
 

@@ -1,4 +1,4 @@
-"""Public links to a report: the admins' page of links, and what the public reads at one.
+"""Public links to a report: the owners' page of links, and what the public reads at one.
 
 The public pages need no account and no cookie. They show one stored report and its files, and nothing else of
 the site.
@@ -19,15 +19,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from analysis import on_demand_files, reports
-from analysis.access import newest, unblinded_or_refused
-from analysis.frames import Sealed
+from analysis.access import newest, report_link_or_404
+from analysis.frames import Sealed, require_unblinded
 from analysis.models import Report, ReportLink
-from analysis.report_links import MOST_DAYS, create_report_link, end_report_link, find_report_link
+from analysis.report_links import (
+    MOST_DAYS,
+    create_report_link,
+    end_report_link,
+    find_report_link,
+    links_of,
+    stored_results,
+)
 from analysis.translation import LANGS
 from analysis.views import SHOWN, attachment, listed_files, results_required
 from annotations.models import Study
-from evalsite.core.access import admin_required
 from evalsite.core.clock import database_now
+from evalsite.core.models import Role
 from evalsite.core.views import FORMS, keep_for_next_page, see_other
 
 LINK_COOKIE = "fresh-report-link"
@@ -61,8 +68,7 @@ class ReportLinkForm(forms.Form):
 
 
 @require_http_methods(FORMS)
-@admin_required
-@results_required
+@results_required(Role.OWNER)
 def report_links(request: HttpRequest, study: Study) -> HttpResponse:
     """All links to reports of a study, and a form for a new one, which leads to the newest report."""
     report = newest(study, Report.State.DONE)
@@ -73,7 +79,7 @@ def report_links(request: HttpRequest, study: Study) -> HttpResponse:
         link, secret = create_report_link(report=report, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
         return _show_once(request, study, link, secret)
     now = database_now()
-    links = ReportLink.objects.filter(report__study=study).select_related("report", "created_by")
+    links = links_of(study)
     context = {
         "study": study,
         "report": report,
@@ -88,7 +94,7 @@ def report_links(request: HttpRequest, study: Study) -> HttpResponse:
 
 
 def _show_once(request: HttpRequest, study: Study, link: ReportLink, secret: str) -> HttpResponse:
-    """Back to the list, which shows the address once. Until then only the admin's browser has it."""
+    """Back to the list, which shows the address once. Until then only the owner's browser has it."""
     response = see_other("study-report-links", study.slug, fragment="#fresh")
     keep_for_next_page(response, request, LINK_COOKIE, secret, path=request.path, seconds=LINK_SECONDS)
     return response
@@ -100,13 +106,10 @@ def _fresh_address(request: HttpRequest) -> str:
 
 
 @require_http_methods(FORMS)
-@admin_required
-@results_required
+@results_required(Role.OWNER)
 def end_link(request: HttpRequest, study: Study, code: str) -> HttpResponse:
     """Ask, then end a link."""
-    link = ReportLink.objects.filter(report__study=study, code=code).select_related("report__study").first()
-    if link is None:
-        raise Http404
+    link = report_link_or_404(study, code)
     if request.method != "POST":
         return render(request, "analysis/report_link_end.html", {"study": study, "link": link})
     end_report_link(link=link, by=request.user)  # type: ignore[arg-type]
@@ -142,7 +145,7 @@ def _answer(
     if not link.is_valid_at(database_now()):
         return render(request, "analysis/shared_ended.html", {"known": True}, status=410)
     try:
-        unblinded_or_refused(link.report.study.slug)
+        require_unblinded(link.report.study)
         return view(request, link, lang, *args, **kwargs)
     except (Sealed, Http404):
         return render(request, "analysis/shared_ended.html", {"known": False}, status=404)
@@ -171,7 +174,7 @@ def _fragment(code: str, lang: str) -> str:
     """The report's HTML, with addresses relative to its page. A computed report never changes."""
     from analysis.render import render_fragment
 
-    results = Report.objects.get(code=code).results
+    results = stored_results(code)
     plots = f"files/{on_demand_files.plots_of(lang)}"
     return render_fragment(results, plots, lang, tables_url="tables/")
 

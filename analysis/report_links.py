@@ -1,11 +1,14 @@
-"""Public links to a report: made and ended by admins, read by anyone who has the address."""
+"""Public links to a report: made and ended by owners of the team, read by anyone who has the address."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from analysis.frames import require_unblinded
 from analysis.models import Report, ReportLink
+from annotations.models import Study
 from evalsite.core.clock import database_now
 from evalsite.core.codes import hash_secret, new_secret
 from evalsite.core.models import User, record
@@ -46,6 +49,17 @@ def end_report_link(*, link: ReportLink, by: User) -> None:
     if ended:
         slug = link.report.study.slug
         record(who=by.get_username(), verb="end report link", about=slug, link=link.code)
+
+
+def links_of(study: Study) -> QuerySet[ReportLink]:
+    """All links to reports of a study, also those that have ended."""
+    return ReportLink.objects.filter(report__study=study).select_related("report", "created_by")
+
+
+def stored_results(code: str) -> dict[str, Any]:
+    """What a computed report found."""
+    results: dict[str, Any] = Report.objects.get(code=code).results
+    return results
 
 
 def find_report_link(secret: str) -> ReportLink | None:

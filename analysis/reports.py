@@ -12,8 +12,9 @@ from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinde
 from annotations.models import Study
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
-from evalsite.core.models import User, record
-from evalsite.core.notifications import active_staff, notify
+from evalsite.core.models import Role, User, record
+from evalsite.core.notifications import notify
+from evalsite.core.teams import members_of
 
 MEDIA_TYPES = {
     ".json": "application/json",
@@ -127,7 +128,9 @@ def store(report: Report, files: dict[str, bytes]) -> None:
     report.results = exports.loads(files["report.json"])
     report.data_digest = exports.data_digest(report.results)
     _end(report, Report.State.DONE)
-    readers = [report.created_by] if report.created_by else active_staff()
+    readers = members_of(report.study.team, Role.WATCHER)
+    if report.created_by is not None:
+        readers = readers.filter(pk=report.created_by.pk)
     notify(readers, "report-ready", report.study.slug, key=report.code, title=report.study.title)
 
 

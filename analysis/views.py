@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from analysis import exports, frames, full_pdfs, on_demand_files, reports
-from analysis.access import get_computed_report_or_404, newest, unblinded_or_refused
+from analysis.access import get_computed_report_or_404, newest
 from analysis.models import FullPdf, Report
 from analysis.translation import Lang
 from annotations.blinding.frozen_check import FrozenStudyDiffers
@@ -24,7 +24,8 @@ from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
 from evalsite.core.clock import database_now
-from evalsite.core.models import record
+from evalsite.core.models import Role, record
+from evalsite.core.teams import has_role
 from evalsite.core.views import see_other
 
 State = Report.State
@@ -33,24 +34,33 @@ UNDER_WAY = (State.WAITING, State.RUNNING)
 SHOWN = (".svg",)
 
 
-def results_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Staff, and an unblinded study, which the view gets for the slug; else 403 and what is missing."""
+ResultView = Callable[..., HttpResponse]
 
-    @staff_required
-    @never_cache
-    @wraps(view)
-    def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            study = unblinded_or_refused(slug)
-        except frames.Sealed:
-            return _sealed(request, study_or_404(slug))
-        try:
-            return view(request, study, *args, **kwargs)
-        except FrozenStudyDiffers as differs:
-            context = {"study": study, "differences": differs.errors}
-            return render(request, "analysis/changed.html", context, status=409)
 
-    return wrapped
+def results_required(role: str | None = None) -> Callable[[ResultView], ResultView]:
+    """Staff with a role in the study's team, and an unblinded study, which the view gets for the slug.
+
+    Where it is sealed, the answer is 403 and what is missing. Without a `role` it is a watcher's for looking
+    and a researcher's for changing something.
+    """
+
+    def decorate(view: ResultView) -> ResultView:
+        @staff_required
+        @never_cache
+        @wraps(view)
+        def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            study = study_or_404(request, slug, role)
+            if study.is_sealed:
+                return _sealed(request, study)
+            try:
+                return view(request, study, *args, **kwargs)
+            except FrozenStudyDiffers as differs:
+                context = {"study": study, "differences": differs.errors}
+                return render(request, "analysis/changed.html", context, status=409)
+
+        return wrapped
+
+    return decorate
 
 
 def _sealed(request: HttpRequest, study: Study) -> HttpResponse:
@@ -59,7 +69,7 @@ def _sealed(request: HttpRequest, study: Study) -> HttpResponse:
 
 
 @require_safe
-@results_required
+@results_required()
 def report(request: HttpRequest, study: Study) -> HttpResponse:
     """The newest computed report, else the state of the one that is being computed.
 
@@ -82,13 +92,19 @@ def report(request: HttpRequest, study: Study) -> HttpResponse:
             plots,
             lang,
             tables_url=taken,
-            passages_url=reverse("study-case-passages", args=[study.slug]),
+            passages_url=_passages_url(request, study),
         ),
         "tables": frames.available_tables(study),
         "formats": exports.FORMATS,
         "full_pdf": _full_pdf(done, lang),
     } | listed_files(done, lang)
     return render(request, "analysis/report.html", context)
+
+
+def _passages_url(request: HttpRequest, study: Study) -> str | None:
+    """Where single marks are listed, for those who may read single judgments."""
+    may_read = has_role(request.user, study.team_id, Role.RESEARCHER)
+    return reverse("study-case-passages", args=[study.slug]) if may_read else None
 
 
 def listed_files(report: Report, lang: str, *, full: bool = False) -> dict[str, Any]:
@@ -122,7 +138,7 @@ def _seconds_since(job: FullPdf | None) -> int:
 
 
 @require_safe
-@results_required
+@results_required()
 def report_state(request: HttpRequest, study: Study) -> HttpResponse:
     """What the waiting page asks every few seconds."""
     last = newest(study)
@@ -130,7 +146,7 @@ def report_state(request: HttpRequest, study: Study) -> HttpResponse:
 
 
 @require_POST
-@results_required
+@results_required()
 def compute(request: HttpRequest, study: Study) -> HttpResponse:
     """Ask for a report: the final one while there is none, a rerun afterwards."""
     final = study.reports.filter(kind=Report.Kind.FINAL, state=State.DONE).exists()
@@ -140,7 +156,7 @@ def compute(request: HttpRequest, study: Study) -> HttpResponse:
 
 
 @require_POST
-@results_required
+@results_required()
 def make_full_pdf(request: HttpRequest, study: Study, code: str) -> HttpResponse:
     """Queue the full PDF in the language of the page, unless the page shows an older report."""
     report = get_computed_report_or_404(study, code)
@@ -159,7 +175,7 @@ def make_full_pdf(request: HttpRequest, study: Study, code: str) -> HttpResponse
 
 
 @require_safe
-@results_required
+@results_required()
 def full_pdf_state(request: HttpRequest, study: Study, code: str) -> HttpResponse:
     """What the page asks every few seconds while the full PDF is being made."""
     report = get_computed_report_or_404(study, code)
@@ -169,7 +185,7 @@ def full_pdf_state(request: HttpRequest, study: Study, code: str) -> HttpRespons
 
 
 @require_safe
-@results_required
+@results_required()
 def report_file(request: HttpRequest, study: Study, code: str, name: str) -> HttpResponse:
     """One file of a report. Plots are shown; the rest is saved, and logged.
 
@@ -186,7 +202,7 @@ def report_file(request: HttpRequest, study: Study, code: str, name: str) -> Htt
 
 
 @require_safe
-@results_required
+@results_required()
 def download_table(request: HttpRequest, study: Study, code: str, name: str, form: str) -> HttpResponse:
     """One table of the report page as CSV or LaTeX, or its methods as text: what the page's buttons copy."""
     from analysis import render
@@ -207,7 +223,7 @@ MEDIA_TYPES = {
 
 
 @require_safe
-@results_required
+@results_required(Role.RESEARCHER)
 def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpResponse:
     if name not in frames.available_tables(study) or form not in exports.FORMATS:
         raise Http404
@@ -217,7 +233,7 @@ def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpRespo
 
 
 @require_safe
-@results_required
+@results_required()
 def codebook(request: HttpRequest, study: Study) -> HttpResponse:
     """What each column of the study's tables means."""
     from analysis.codebook import ORIGINS, TITLES, table_rows
@@ -232,13 +248,13 @@ def codebook(request: HttpRequest, study: Study) -> HttpResponse:
 
 
 @require_safe
-@results_required
+@results_required()
 def codebook_file(request: HttpRequest, study: Study) -> HttpResponse:
     return attachment(exports.codebook_bytes(study), exports.CODEBOOK, MEDIA_TYPES["csv"])
 
 
 @require_safe
-@results_required
+@results_required(Role.RESEARCHER)
 def bundle(request: HttpRequest, study: Study) -> HttpResponse:
     """The tables, the plan and the newest report with its digests, as one zip."""
     done = newest(study, State.DONE)

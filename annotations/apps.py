@@ -7,9 +7,12 @@ class AnnotationsConfig(AppConfig):
     def ready(self) -> None:
         # Registers the sealed table with Django; apart from this only freezing and unblinding import it.
         from annotations.blinding.sealed_scripts import find_sealed_pairs
+        from annotations.models import Study
         from annotations.staff.queries import studies_of_briefs
+        from evalsite.core.teams import register_names
         from generation.blinding import register
         from generation.briefs import uses as brief_uses
 
         register(find_sealed_pairs)
         brief_uses.register(studies_of_briefs)
+        register_names("study", lambda teams: Study.objects.filter(team__in=teams).values("slug"))

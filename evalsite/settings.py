@@ -148,7 +148,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "staff-login"
-LOGIN_REDIRECT_URL = "study-list"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "staff-login"
 
 # A staff link signs in once and ends after a day.

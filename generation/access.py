@@ -1,7 +1,7 @@
 """Who may see and change what of generation: the one way from a request to a row.
 
     brief = brief_or_404(request, "car-two", Role.OWNER)     # another team's brief: 404, as one unknown
-    briefs = rows_in(Brief, teams_of(request))               # for lists
+    briefs = rows_in(Brief, shown_teams(request))            # for lists
 
 Views get rows from here alone (`tests/generation/test_teams.py` looks for other ways). Below them, pages and
 forms are given keys of teams and ask `rows_in`.
@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from evalsite.core.access import View, staff_required
 from evalsite.core.models import Role
-from evalsite.core.teams import current_team, has_role, needed_role, team_ids
+from evalsite.core.teams import ROW_TEAM, current_team, has_role, needed_role, team_ids
 from generation.models import Brief, Job, Run, Script, Series, Source, System, Upload
 from generation.yaml_files import SLUG
 
@@ -32,9 +32,6 @@ TEAM_OF: dict[type[models.Model], str] = {
     Upload: "team",
 }
 """How a row of each model leads to its team. `generation.training_data.access` adds its own."""
-
-ROW_TEAM = "row_team"
-"""The attribute of a request that holds the team of the row that its page is about."""
 
 
 def rows_in[Row: models.Model](model: type[Row], teams: Collection[int]) -> QuerySet[Row]:
@@ -66,16 +63,12 @@ def row_or_404[Row: models.Model](
 
     Remembers its team, by which templates decide what the page offers (`May`).
     """
-    role = role or needed_role(request)
-    found = _of_teams(rows.filter(**which), teams_of(request, role)).first()
-    if found is None or not _may(request, team_of_row(found), role):
+    teams = teams_of(request, role or needed_role(request))
+    found = _of_teams(rows.filter(**which), teams).first() if teams else None
+    if found is None:
         raise Http404
     setattr(request, ROW_TEAM, team_of_row(found))
     return found
-
-
-def _may(request: HttpRequest, team: int | None, role: str) -> bool:
-    return has_role(request.user, team, role) if team is not None else bool(teams_of(request, role))
 
 
 def team_of_row(row: models.Model) -> int | None:
@@ -130,7 +123,7 @@ def upload_or_404(request: HttpRequest, code: str, role: str | None = None) -> U
 def needs(role: str) -> Callable[[View], View]:
     """Let in who has a role: a watcher's or reviewer's in any team, a higher one in the current team.
 
-    New rows join the current team (`team_of_new`).
+    Lists show the current team's rows (`shown_teams`), and new rows join it (`team_of_new`).
     """
 
     def decorate(view: View) -> View:
@@ -152,6 +145,13 @@ _LOOKING = (Role.WATCHER, Role.REVIEWER)
 def _may_here(request: HttpRequest, role: str) -> bool:
     team = current_team(request)
     return team is not None and has_role(request.user, team, role)
+
+
+def shown_teams(request: HttpRequest, role: str = Role.WATCHER) -> list[int]:
+    """The team whose rows a list shows: that of the page's row, or else the current one. Empty for somebody
+    who lacks the role there."""
+    team: int | None = getattr(request, ROW_TEAM, None) or current_team(request, role)
+    return [] if team is None else [team]
 
 
 def team_of_new(request: HttpRequest) -> int:

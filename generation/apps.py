@@ -1,12 +1,19 @@
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Warning, register
+from django.db.models.signals import post_save
 
 
 class GenerationConfig(AppConfig):
     name = "generation"
 
     def ready(self) -> None:
+        from evalsite.core.teams import register_names
+        from generation.models import Run
+        from generation.teams import keep_systems
+
         register(check_api_keys)
+        register_names("run", lambda teams: Run.objects.filter(team__in=teams).values("code"))
+        post_save.connect(keep_systems, sender="core.Team", dispatch_uid="keep systems")
 
 
 def check_api_keys(**_options: object) -> list[CheckMessage]:

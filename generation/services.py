@@ -196,7 +196,7 @@ def store_system(
     team: int | None = None,
 ) -> System:
     """The system of this slug, created where there is none: for `team` (a key), or for all teams where it is
-    None.
+    None. Systems for scripts by people are always for all teams.
 
     Raises `InputErrors` where this slug belongs to something else, because stored scripts must stay those of
     the system that wrote them, or to another team; and where a stage names a trained model that isn't
@@ -204,6 +204,7 @@ def store_system(
     how the system asks (address, limits) are replaced, and its stages until it has worked. Versions that were
     made in the browser never change.
     """
+    team = None if kind == System.Kind.HUMAN else team  # people may write for all teams
     teams = None if team is None else [team]
     if spec is not None and (faults := extensions.lineage().faults(spec, teams)):
         raise InputErrors(faults)

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from evalsite.core.models import Role
-from generation.access import needs, rows_in, teams_of
+from generation.access import needs, rows_in, shown_teams
 from generation.briefs import pages as brief_pages
 from generation.extensions import OVERVIEW_CARDS
 from generation.models import Brief, Run
@@ -22,7 +22,7 @@ RUNS_A_PAGE, LATEST = 50, 4
 @needs(Role.WATCHER)
 def overview(request: HttpRequest) -> HttpResponse:
     wanted = queries.RunFilter.from_request(request.GET)
-    teams = teams_of(request)
+    teams = shown_teams(request)
     runs = Paginator(wanted.runs(teams), RUNS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "runs": runs,

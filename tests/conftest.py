@@ -216,7 +216,7 @@ def _serve_no_more(**kwargs: object) -> None:
         _served.notify_all()
 
 
-def _empty_tables(style: object, tables: Sequence[str], **options: bool) -> list[str]:
+def _empty_tables(ops: object, style: object, tables: Sequence[str], **options: bool) -> list[str]:
     """The SQL that empties the tables which hold rows, past the triggers that refuse it.
 
     A browser may be gone and its last request still be under way: it would be a deadlock, or leave rows.
@@ -237,7 +237,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         if cursor.fetchone() == (True,):
-            connection.ops.sql_flush = _empty_tables
+            # Of the class: a browser's event loop gives the main thread another connection.
+            type(connection.ops).sql_flush = _empty_tables  # type: ignore[method-assign]
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(

@@ -14,7 +14,7 @@ from annotations.desk.services import Submission, SubmissionMark
 from annotations.models import Assignment, Rater, Study
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
-from evalsite.core.models import User
+from evalsite.core.models import Membership, Role, Team, User
 from tests.snapshots import restore_or_make
 
 SYSTEMS = ("quillon", "marrow", "people")
@@ -35,6 +35,14 @@ def person(name: str, *, role: str = User.Role.RESEARCHER, key: int | None = Non
     )
 
 
+def member(name: str, team: Team, role: str = Role.RESEARCHER, **also: object) -> User:
+    """Someone with that role in one team and no other; `also` as for a user."""
+    user = User.objects.create_user(username=name, is_staff=True, **also)  # type: ignore[arg-type]
+    user.memberships.all().delete()
+    Membership.objects.create(user=user, team=team, role=role)
+    return User.objects.get(pk=user.pk)
+
+
 def write_study(
     folder: Path,
     *,
@@ -45,17 +53,26 @@ def write_study(
     seats: int = 6,
     extra: str = "",
     rights: str = "",
+    word: str = "",
 ) -> Path:
-    """The files of a study: `briefs` scenes and `seats` seats of each language; `extra` is in the first."""
+    """The files of a study: `briefs` scenes and `seats` seats of each language; `extra` is in the first.
+
+    Each slug and text contains `word`, by which one finds where something of this study stands.
+    """
+    if word:
+        slug, systems = f"{word}-{slug}", [f"{word}-{system}" for system in systems]
     for language in languages:
         for number in range(1, briefs + 1):
-            _write_brief(folder, language, number)
+            _write_brief(folder, language, number, word)
             for place, system in enumerate(systems):
-                _write_script(folder, language, number, place, system, extra if number == 1 else "")
+                _write_script(folder, language, number, place, system, extra if number == 1 else "", word)
     value = {
         "slug": slug,
-        "title": {"en": "Harbour scenes", "zh": "港口戏"},
-        "question": {"en": "Is the new pipeline nearer to people?", "zh": "新流程更接近人写的吗？"},
+        "title": {"en": f"Harbour scenes {word}".strip(), "zh": f"港口戏{word}"},
+        "question": {
+            "en": " ".join(f"Is the new pipeline {word} nearer to people?".split()),
+            "zh": f"新流程{word}更接近人写的吗？",
+        },
         "systems": [
             {"slug": name, "kind": "human" if name == systems[-1] else "imported"} for name in systems
         ],
@@ -73,12 +90,19 @@ def write_study(
     return path
 
 
-def _write_brief(folder: Path, language: str, number: int) -> None:
+def _named(word: str, slug: str) -> str:
+    return f"{word}-{slug}" if word else slug
+
+
+def _write_brief(folder: Path, language: str, number: int, word: str) -> None:
     (folder / "briefs").mkdir(parents=True, exist_ok=True)
-    words = WORDS[language]
+    words = f"{WORDS[language]}{word}"
     value = {
-        "slug": f"scene-{language}-{number}",
-        "series": {"slug": f"pier-{language}", "title": {"en": "Longshore", "zh": "长堤"}[language]},
+        "slug": _named(word, f"scene-{language}-{number}"),
+        "series": {
+            "slug": _named(word, f"pier-{language}"),
+            "title": {"en": f"Longshore {word}".strip(), "zh": f"长堤{word}"}[language],
+        },
         "language": language,
         "order": number,
         "target_length": 60,
@@ -89,10 +113,12 @@ def _write_brief(folder: Path, language: str, number: int) -> None:
     path.write_text(yaml.safe_dump(value, allow_unicode=True, sort_keys=False))
 
 
-def _write_script(folder: Path, language: str, number: int, place: int, system: str, extra: str) -> None:
-    home = folder / "scripts" / f"scene-{language}-{number}"
+def _write_script(
+    folder: Path, language: str, number: int, place: int, system: str, extra: str, word: str
+) -> None:
+    home = folder / "scripts" / _named(word, f"scene-{language}-{number}")
     home.mkdir(parents=True, exist_ok=True)
-    words = WORDS[language]
+    words = f"{WORDS[language]}{word}"
     if language == "en":
         text = (
             f"INT. STAIRWELL {number} - NIGHT\n\n{words}\n\nORLA\n"
@@ -106,15 +132,20 @@ def _write_script(folder: Path, language: str, number: int, place: int, system: 
     (home / f"{system}.txt").write_text(text)
 
 
-def make_study(folder: Path, *, state: str = "frozen", **options: object) -> Study:
-    """A loaded study, taken as far as `state`: draft, frozen, open, paused, closed."""
+def make_study(folder: Path, *, state: str = "frozen", team: Team | None = None, **options: object) -> Study:
+    """A loaded study, taken as far as `state`: draft, frozen, open, paused, closed.
+
+    It belongs to the site's only team unless `team` is given.
+    """
     file = write_study(folder, **options)  # type: ignore[arg-type]
+    if team is not None:
+        return Study.objects.get(pk=_take_to(file, state, team.pk))
     key = restore_or_make((state, repr(sorted(options.items()))), lambda: _take_to(file, state))
     return Study.objects.get(pk=key)
 
 
-def _take_to(file: Path, state: str) -> int:
-    study = load_study(file).study
+def _take_to(file: Path, state: str, team: int | None = None) -> int:
+    study = load_study(file, team=team).study
     if state != "draft":
         freezing.freeze(study=study, by="test")
         for verb in WAYS[state]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Max
 
-from evalsite.core.models import AuditEvent
+from evalsite.core.models import AuditEvent, only_team
 
 APART = (
     "django_",
@@ -31,12 +31,13 @@ TRAIL = "core_auditevent"
 COLUMNS = "id, at, who, verb, about, detail, commitments, salts, content"
 NEW_LINES = f"SELECT {COLUMNS} FROM {TRAIL} WHERE id > {{}}"
 
+
 _snapshots: dict[tuple[str, Hashable], tuple[int, dict[str, bytes]]] = {}
 
 
 def restore_or_make(key: Hashable, make: Callable[[], int]) -> int:
     """Return what `make` returns (a primary key), by copying the rows that it made the first time."""
-    name = (connection.settings_dict["NAME"], key)
+    name = (connection.settings_dict["NAME"], (only_team(), key))
     if name in _snapshots:
         result, rows = _snapshots[name]
         if _filled([table for table in rows if table != TRAIL]):

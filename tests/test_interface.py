@@ -67,6 +67,7 @@ COMMANDS = {
     "enrol_raters": "study --count --reads --ready --out",
     "accept_findings": "study --reason",
     "send_test_mail": "address",
+    "account_link": "name --remove-second-factor",
 }
 DATASET_COMMANDS = "build list show export compare remake"
 

@@ -15,13 +15,13 @@ from analysis.views import MEDIA_TYPES, attachment, results_required
 from annotations.blinding.frozen_check import check_unblinded
 from annotations.models import Study
 from annotations.staff.views import username_of
-from evalsite.core.models import record
+from evalsite.core.models import Role, record
 
 ROWS_A_PAGE = 25
 
 
 @require_safe
-@results_required
+@results_required(Role.RESEARCHER)
 def case_list(request: HttpRequest, study: Study) -> HttpResponse:
     """All pairings that match the filters, those with most disagreement first."""
     form = CaseFilterForm(study, request.GET)
@@ -46,7 +46,7 @@ def case_list(request: HttpRequest, study: Study) -> HttpResponse:
 
 
 @require_safe
-@results_required
+@results_required(Role.RESEARCHER)
 def passage_list(request: HttpRequest, study: Study) -> HttpResponse:
     """Marked passages that match the filters, those marked by most raters first."""
     form = PassageFilterForm(study, request.GET)
@@ -69,7 +69,7 @@ def passage_list(request: HttpRequest, study: Study) -> HttpResponse:
 
 
 @require_safe
-@results_required
+@results_required(Role.RESEARCHER)
 def case_page(request: HttpRequest, study: Study, code: str) -> HttpResponse:
     """One pairing: texts with marks in place, and every judgment."""
     case = _case_or_404(study, code)
@@ -87,7 +87,7 @@ def case_page(request: HttpRequest, study: Study, code: str) -> HttpResponse:
 
 
 @require_safe
-@results_required
+@results_required(Role.RESEARCHER)
 def case_file(request: HttpRequest, study: Study, code: str) -> HttpResponse:
     """One case as a page of its own. Texts that may not be passed on are left out."""
     check_unblinded(study)
@@ -99,7 +99,7 @@ def case_file(request: HttpRequest, study: Study, code: str) -> HttpResponse:
 
 
 @require_safe
-@results_required
+@results_required(Role.RESEARCHER)
 def case_lines(request: HttpRequest, study: Study) -> HttpResponse:
     """The filtered list as JSON lines, sent while it is read."""
     check_unblinded(study)

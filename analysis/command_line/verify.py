@@ -26,6 +26,7 @@ from analysis.stats.plan import Plan
 from annotations.blinding.frozen_content import (
     FOLDER,
     MAIN,
+    NO_DRAW,
     PRACTICE,
     FrozenSlot,
     FrozenStudy,
@@ -131,7 +132,8 @@ class Bundle:
             return []
         try:
             reader = csv.DictReader(io.StringIO(self.bytes(f"{table}.csv").decode(), newline=""))
-            found, line = [], 2
+            found: list[tuple[int, dict[str, str]]] = []
+            line = 2
             for row in reader:
                 found.append(
                     (line, defaultdict(str, {key: value or "" for key, value in row.items() if key}))
@@ -466,7 +468,10 @@ class TableCheck:
     @cached_property
     def lost(self) -> Mapping[str, Any]:
         """The slots that count as lost, for a script is missing, by what stands for an assignment."""
-        return missing_slots(self.content) if self.spec.plan.missing_script == "loss" else {}
+        try:
+            return missing_slots(self.content) if self.spec.plan.missing_script == "loss" else {}
+        except NO_DRAW:
+            return {}  # what was frozen differs, and that is named already
 
     def _lost(self, line: int, row: Mapping[str, str]) -> Iterator[InputError]:
         each = self.lost.get(row["assignment"])

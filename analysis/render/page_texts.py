@@ -324,6 +324,10 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "say_unblinded": _(
         "The study was unblinded on %(at)s: %(first)s requested it, and %(second)s confirmed it."
     ),
+    "short_unblinded": _(
+        "Requested by %(first)s (%(how)s), confirmed by %(second)s (%(again)s) on %(at)s, %(place)s. Account "
+        "changes since freezing: %(events)s. Amendments: %(amendments)s."
+    ),
     "cap_amendments": _("Amendments since freezing"),
     "amendment": pgettext_lazy("report", "Amendment"),
     "amendment_unblinder": _(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from analysis.render import entries as ask
-from analysis.render import numbers
+from analysis.render import numbers, study_tables
 from analysis.render.appendix import study_digests
 from analysis.render.document import (
     Block,
@@ -233,6 +233,8 @@ def _where(ctx: Context) -> list[tuple[str, Cell]]:
         (words("short_data"), Cell(words("short_data_where", tables=words("list_sep").join(tables)))),
     ]
     pairs += study_digests(ctx)
+    if text := study_tables.unblinding_in_brief(ctx):
+        pairs.append((words("cap_unblinding"), Cell(text)))
     made = words("short_made", version=versions.get("evalsite", numbers.DASH), seed=report.get("seed"))
     pairs.append((words("short_computed"), Cell(made)))
     return pairs

@@ -97,6 +97,25 @@ def say_unblinding(ctx: Context) -> str:
     )
 
 
+def unblinding_in_brief(ctx: Context) -> str:
+    """The same with how and where, and what was changed since, in one line for the short report."""
+    words, told = ctx.words, ctx.study.get("unblinding")
+    if not told:
+        return ""
+    first, second = told["steps"]
+    return words(
+        "short_unblinded",
+        first=clean(first["who"]),
+        second=clean(second["who"]),
+        how=words.known(f"factor_{first['factor']}", numbers.DASH),
+        again=words.known(f"factor_{second['factor']}", numbers.DASH),
+        at=_time(second["at"]),
+        place=words.known(f"place_{told['place']}", numbers.DASH),
+        events=numbers.count(first["account_events"] + second["account_events"]),
+        amendments=numbers.count(len(ctx.study.get("amendments") or ())),
+    )
+
+
 def unblinding(ctx: Context) -> list[Block]:
     """Who requested and confirmed the unblinding, how and where, and the amendments of the study."""
     words, told = ctx.words, ctx.study.get("unblinding")

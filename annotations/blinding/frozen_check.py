@@ -6,6 +6,7 @@ Unblinding and every report start with this, so that a change in the database ca
 
 from collections.abc import Callable, Iterable, Mapping
 
+import msgspec
 from django.utils.translation import gettext as _
 
 from annotations.blinding import frozen_content, stored_rows, study_draw
@@ -89,7 +90,8 @@ def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:
         _fault(study, each.brief, _(frozen_content.MESSAGES[each.code]).format(**each.params))
         for each in (*found, *different)
     ]
-    faults += [_fault(study, "", line) for check in ROW_CHECKS for line in check(study)]
+    if _has_plan(study):
+        faults += [_fault(study, "", line) for check in ROW_CHECKS for line in check(study)]
     faults += check_digests(study)
     if faults:
         raise FrozenStudyDiffers(faults)
@@ -141,9 +143,18 @@ def frozen_study(study: Study, origins: Iterable[Origin], nonce: str) -> FrozenS
 
 
 def _second_samples(study: Study) -> list[tuple[str, str]]:
-    if json_digest(study.spec) != study.spec_digest:
+    if json_digest(study.spec) != study.spec_digest or not _has_plan(study):
         return []
     return sorted(second_samples(study, from_json(study.spec)))
+
+
+def _has_plan(study: Study) -> bool:
+    """Whether the stored plan can be read at all."""
+    try:
+        from_json(study.spec)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _fault(study: Study, row: str, message: str) -> InputError:

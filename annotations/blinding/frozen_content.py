@@ -21,6 +21,8 @@ from annotations.spec.values import StudySpec, as_json, from_json
 from evalsite.core.digests import canonical_json, json_digest
 
 MAIN, PRACTICE = "main", "practice"
+NO_DRAW = (msgspec.ValidationError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""What drawing raises for a plan that no study can have; somebody wrote it past the platform."""
 FOLDER = "frozen/"
 """Of a bundle, with the files that `as_files` makes."""
 
@@ -184,7 +186,7 @@ def draw_again(content: FrozenStudy) -> Draws:
 
     Raises
     ------
-    msgspec.ValidationError, ValueError, LookupError, TypeError
+    NO_DRAW
         The plan is not one that a study can have.
     """
     plan = canonical_json(content.spec)
@@ -229,7 +231,7 @@ def find_differences(
     try:
         spec = from_json(content.spec)
         draws = draw_again(content)
-    except (msgspec.ValidationError, ValueError, LookupError, TypeError, ArithmeticError):
+    except NO_DRAW:
         return [Difference("draw"), Difference("digest")]
     moved = [*_changed_seats(content, draws), *_changed_slots(content, draws)]
     if content.frozen_digest in stored_digests(content, draws):

@@ -9,7 +9,7 @@ part of it. What was submitted after the last digest is not protected yet.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -63,13 +63,29 @@ def add_digest(study: Study, until: datetime, *, by: str = "system") -> None:
 
 
 def add_due_digests() -> None:
-    """Add the hourly digests. The sweep calls this."""
+    """Add the hourly digests. The sweep calls this.
+
+    A study that is closed has its last digest, unless an earlier version closed it.
+    """
     now = database_now()
     lines = AuditEvent.objects.filter(verb=VERB, about__in=Study.objects.values("slug"))
     last = dict(lines.order_by().values_list("about").annotate(Max("at")))
     for study in Study.objects.exclude(state__in=[Study.State.DRAFT, Study.State.FROZEN]):
-        if study.slug not in last or last[study.slug] <= now - EVERY:
+        running = study.state in (Study.State.OPEN, Study.State.PAUSED)
+        due = last[study.slug] <= now - EVERY and running if study.slug in last else True
+        if due and _has_rows_since(study, last.get(study.slug), now - MARGIN):
             add_digest(study, now - MARGIN)
+
+
+def _has_rows_since(study: Study, line_at: datetime | None, until: datetime) -> bool:
+    """Whether anything was submitted that the last digest does not have, without reading all of it."""
+    since = line_at - MARGIN if line_at else datetime.min.replace(tzinfo=UTC)
+    return any(
+        model._default_manager.filter(
+            assignment__rater__study=study, submitted_at__gt=since, submitted_at__lte=until
+        ).exists()
+        for model in ROWS
+    )
 
 
 def check_digests(study: Study) -> list[InputError]:

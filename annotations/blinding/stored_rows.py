@@ -26,6 +26,7 @@ from annotations.models import (
     Slot,
     Study,
     StudyBrief,
+    UnblinderChange,
 )
 from annotations.models.exclusions import MANUAL, VERBS
 from annotations.spec.values import from_json
@@ -47,7 +48,6 @@ class Answered(NamedTuple):
     """An assignment with where it is."""
 
     pk: int
-    code: str
     rater: str
     state: str
     excluded: str
@@ -142,27 +142,28 @@ def changed_answers(study: Study) -> Iterator[str]:
 
 
 def _answers(study: Study) -> list[Answered]:
-    rows = Assignment.objects.filter(rater__study=study).order_by(
-        "slot__seat__number", "-slot__phase", "slot__position", "pk"
+    rows = (
+        Assignment.objects.filter(rater__study=study)
+        .select_related("rater", "slot__seat", "slot__pairing")
+        .order_by("slot__seat__number", "-slot__phase", "slot__position", "pk")
     )
     return [
-        Answered(*row, second is not None)
-        for *row, second in rows.values_list(
-            "pk",
-            "code",
-            "rater__code",
-            "state",
-            "excluded",
-            "skip_reason",
-            "opened_at",
-            "submitted_at",
-            "revision",
-            "slot",
-            "slot__seat__number",
-            "slot__phase",
-            "slot__position",
-            "slot__pairing__second",
+        Answered(
+            pk=row.pk,
+            rater=row.rater.code,
+            state=row.state,
+            excluded=row.excluded,
+            skip_reason=row.skip_reason,
+            opened_at=row.opened_at,
+            submitted_at=row.submitted_at,
+            revision=row.revision,
+            slot=row.slot_id,
+            seat=row.slot.seat.number,
+            phase=row.slot.phase,
+            position=row.slot.position,
+            pair=row.slot.pairing.second_id is not None,
         )
+        for row in rows
     ]
 
 
@@ -344,13 +345,21 @@ def changed_exclusions(study: Study) -> Iterator[str]:
 
 
 def changed_amendments(study: Study) -> Iterator[str]:
-    """Amendments that differ from the audit trail."""
+    """Amendments and replaced unblinders that differ from the audit trail."""
+    verbs = ("amend", "replace unblinder")
+    lines = list(AuditEvent.objects.filter(about=study.slug, verb__in=verbs).values_list("who", "detail"))
     stored = Counter(study.amendments.values_list("who", "text"))
-    lines = AuditEvent.objects.filter(about=study.slug, verb="amend").values_list("who", "detail")
-    told = Counter((who, detail.get("text", "")) for who, detail in lines)
-    for who, text in sorted(stored - told):
+    recorded = Counter((who, detail.get("text") or detail.get("reason", "")) for who, detail in lines)
+    for who, text in sorted(stored - recorded):
         yield _("the amendment by {who} is not in the audit trail: {text}").format(who=who, text=text[:80])
-    for who, text in sorted(told - stored):
+    for who, text in sorted(recorded - stored):
         yield _("the amendment by {who} of the audit trail is missing: {text}").format(
             who=who, text=text[:80]
+        )
+    changes = study.unblinder_changes.filter(state=UnblinderChange.State.ACCEPTED)
+    stored = Counter(changes.values_list("old", "new_name"))
+    recorded = Counter((detail["old"], detail["new"]) for _who, detail in lines if "new" in detail)
+    for old, new in sorted((stored - recorded) + (recorded - stored)):
+        yield _("the replacement of unblinder {old} by {new} differs from the audit trail.").format(
+            old=old, new=new
         )

@@ -11,6 +11,7 @@ from annotations.blinding.unblinders import (
     check_second_factor,
     check_unblinder,
     eligible_accounts,
+    frozen_moment,
     named_unblinders,
 )
 from annotations.errors import WrongState
@@ -56,7 +57,7 @@ def request_change(*, study: Study, old: str, new: str, reason: str, by: User) -
     """
     check_member(study, by)
     study = _lock(study)
-    check_own_access(by, study.frozen_at or study.created_at)
+    check_own_access(by, frozen_moment(study))
     if study.unblinder_changes.filter(state=State.WAITING).exists():
         raise WrongState(f"a replacement of an unblinder of study {study.slug} waits already")
     named = named_unblinders(study)

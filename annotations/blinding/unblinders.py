@@ -26,7 +26,7 @@ from annotations.spec.draft_errors import draft_error
 from annotations.spec.values import StudySpec, UnblinderSpec
 from evalsite.accounts import second_factor
 from evalsite.core.errors import InputError
-from evalsite.core.models import Role, User
+from evalsite.core.models import AuditEvent, Role, User
 from evalsite.core.teams import has_role
 
 FRESH = timedelta(minutes=5)
@@ -71,7 +71,7 @@ class Unblinder:
 # Naming and freezing
 
 
-def eligible_accounts(team: int) -> QuerySet[User]:
+def eligible_accounts(team: int | None) -> QuerySet[User]:
     """The accounts that can be named: active owners and researchers of the team."""
     return User.objects.filter(
         is_active=True,
@@ -101,7 +101,9 @@ def find_faults(study: Study, spec: StudySpec, *, required: bool) -> list[InputE
     if not required:
         return []
     addresses = [address for name in names if (address := accounts[name].email.lower())]
-    faults = [draft_error(study.slug, "same_address")] if len(addresses) > len(set(addresses)) else []
+    faults: list[InputError] = []
+    if len(addresses) > len(set(addresses)):
+        faults.append(draft_error(study.slug, "same_address"))
     if settings.UNBLIND_SECOND_FACTOR == REQUIRED:
         # Whoever accepts an invitation after the freezing has used a link that someone else made.
         faults += [
@@ -124,16 +126,29 @@ def with_accounts(study: Study, spec: StudySpec) -> StudySpec:
 
 def named_unblinders(study: Study) -> list[Unblinder]:
     """The people who may unblind the study now, with accepted changes; empty if it names nobody."""
-    since = study.frozen_at or study.created_at
+    since = frozen_moment(study)
     found = {each["name"]: (each.get("account", 0), since) for each in study.spec.get("unblinders", ())}
     # Those from before an undone freezing don't count.
     accepted = study.unblinder_changes.filter(state=UnblinderChange.State.ACCEPTED, ended_at__gte=since)
+    told = AuditEvent.objects.filter(verb="replace unblinder", about=study.slug, at__gte=since)
+    recorded = {(event.detail.get("old"), event.detail.get("new")) for event in told}
     for change in accepted.select_related("new").order_by("ended_at", "pk"):
+        if (change.old, change.new_name) not in recorded:
+            continue  # Nobody accepted it: the row came from somewhere else.
         found.pop(change.old, None)
         assert change.ended_at is not None
         found[change.new_name] = (change.new_id, change.ended_at)
     users = User.objects.in_bulk([account for account, _since in found.values()])
     return [Unblinder(name, account, at, users.get(account)) for name, (account, at) in found.items()]
+
+
+def frozen_moment(study: Study) -> datetime:
+    """When the study was frozen, by the audit trail: the study's own time could be changed unseen."""
+    freeze = AuditEvent.objects.filter(
+        verb="freeze", about=study.slug, detail__digest=study.frozen_digest
+    ).last()
+    own = study.frozen_at or study.created_at
+    return min(freeze.at, own) if freeze is not None and study.frozen_digest else own
 
 
 def check_member(study: Study, user: User) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from annotations.desk import seats
 from annotations.desk.seats import Place, enrol_all
@@ -129,6 +129,11 @@ def invite(
     return mailing
 
 
+def listed_raters(mailing: Mailing) -> QuerySet[Rater]:
+    """The raters whom the list of an invitation has enrolled."""
+    return Rater.objects.filter(contact__mailing=mailing)
+
+
 def _invitation(study: Study, code: str, by: str) -> tuple[Mailing, bool]:
     """The mailing of a form, and whether it is new: a form that is sent twice counts once."""
     texts = study_texts(study, Mailing.Kind.INVITATION)
@@ -166,7 +171,7 @@ def send_invitations(*, mailing: Mailing) -> int:
     """Queue the invitation for each rater of the list who has an address and no email of this mailing yet."""
     # The lock lets one request at a time queue emails of a mailing, so that no rater gets two.
     mailing = Mailing.objects.select_for_update(of=("self",)).select_related("study").get(pk=mailing.pk)
-    raters = Rater.objects.filter(contact__mailing=mailing).exclude(contact__address="")
+    raters = listed_raters(mailing).exclude(contact__address="")
     due = list(raters.exclude(mails__mailing=mailing))
     outbox.add_mails(mailing, raters=due)
     return len(due)

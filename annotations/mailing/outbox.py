@@ -461,10 +461,8 @@ def send_failed_again(*, study: Study, by: str) -> int:
     return len(found)
 
 
-def undecided_notices() -> QuerySet[Mail]:
-    """Mails to staff about notifications that failed, or whose fate is unknown."""
-    mails = Mail.objects.filter(mailing__study=None, state__in=(State.UNKNOWN, State.FAILED))
-    return mails.select_related("mailing", "user").order_by("-pk")
+def mails_of(study: Study) -> QuerySet[Mail]:
+    return Mail.objects.filter(mailing__study=study)
 
 
 @transaction.atomic

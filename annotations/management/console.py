@@ -15,6 +15,8 @@ from annotations.models import Study
 from annotations.spec.careless_raters import undetectable_carelessness
 from annotations.spec.values import from_json
 from evalsite.core.console import REFUSED, PlainCommand
+from evalsite.core.models import SeveralTeams
+from evalsite.core.teams import team_for_command
 
 
 def running_url() -> str | None:
@@ -28,7 +30,10 @@ def running_url() -> str | None:
 class StudyCommand(PlainCommand):
     """A command about a study, which is named by its slug."""
 
-    refusals: tuple[tuple[type[Exception], int], ...] = ((WrongState, REFUSED),)
+    refusals: tuple[tuple[type[Exception], int], ...] = (
+        (WrongState, REFUSED),
+        (SeveralTeams, REFUSED),
+    )
 
     def study(self, slug: str) -> Study:
         study = Study.objects.filter(slug=slug).first()
@@ -38,6 +43,13 @@ class StudyCommand(PlainCommand):
                 f"error: there is no study {slug}. Fix: use one of: {have}.", returncode=REFUSED
             )
         return study
+
+    def team(self, slug: str | None) -> int | None:
+        """The key of the team that the command was told to work for."""
+        try:
+            return None if slug is None else team_for_command(slug)
+        except LookupError as unknown:
+            raise CommandError(f"error: {unknown}.", returncode=REFUSED) from unknown
 
     def warn_of_open_warnings(self, study: Study) -> None:
         """Warn of what would let raters tell scripts or checks of a draft apart."""

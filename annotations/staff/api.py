@@ -13,8 +13,9 @@ from rest_framework.views import APIView
 
 from annotations.models import Study
 from annotations.staff import monitoring
-from annotations.staff.access import study_or_404
+from annotations.staff.access import studies_visible_to, study_or_404
 from annotations.staff.rater_list import list_raters
+from evalsite.core.models import Role
 
 
 class StudySerializer(serializers.ModelSerializer[Study]):
@@ -37,13 +38,13 @@ class StudySerializer(serializers.ModelSerializer[Study]):
 
 
 class StudyList(generics.ListAPIView[Study]):
-    """Every study, the newest first."""
+    """The studies of your teams, the newest first."""
 
     serializer_class = StudySerializer
     filterset_fields = ["state"]
 
     def get_queryset(self) -> QuerySet[Study]:
-        return Study.objects.all()
+        return studies_visible_to(self.request.user)
 
 
 class StudyDetail(generics.RetrieveAPIView[Study]):
@@ -51,8 +52,10 @@ class StudyDetail(generics.RetrieveAPIView[Study]):
 
     serializer_class = StudySerializer
     lookup_field = "slug"
-    queryset = Study.objects.all()
     filter_backends = []
+
+    def get_queryset(self) -> QuerySet[Study]:
+        return studies_visible_to(self.request.user)
 
 
 class WatchView(APIView):
@@ -61,7 +64,7 @@ class WatchView(APIView):
 
     @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="study_watch")
     def get(self, request: Request, slug: str) -> Response:
-        return Response(asdict(monitoring.study_figures(study_or_404(slug))))
+        return Response(asdict(monitoring.study_figures(study_or_404(request, slug))))
 
 
 class RaterSerializer(serializers.Serializer[Any]):
@@ -79,11 +82,12 @@ class RaterSerializer(serializers.Serializer[Any]):
 
 
 class RaterList(APIView):
-    """Everyone who was enrolled in a study, by public code."""
+    """Everyone who was enrolled in a study, by public code; for researchers and owners of its team."""
 
     @extend_schema(responses=RaterSerializer(many=True), operation_id="study_raters")
     def get(self, request: Request, slug: str) -> Response:
-        return Response(RaterSerializer(list_raters(study_or_404(slug)), many=True).data)
+        study = study_or_404(request, slug, Role.RESEARCHER)
+        return Response(RaterSerializer(list_raters(study), many=True).data)
 
 
 __all__ = ["RaterList", "StudyDetail", "StudyList", "WatchView"]

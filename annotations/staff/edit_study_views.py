@@ -25,6 +25,7 @@ from annotations.staff.study_form_values import form_initial, kept_settings
 from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
+from evalsite.core.models import Role
 from evalsite.core.views import FORMS, see_other
 
 BASE = "base"
@@ -35,24 +36,22 @@ BASE = "base"
 @require_http_methods(FORMS)
 @staff_required
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     if study.state != Study.State.DRAFT:
         messages.warning(request, _("Only drafts can be edited."))
         return see_other("study-page", slug)
-    spec = from_json(study.spec)
+    spec, team = from_json(study.spec), study.team.pk
     page: dict[str, Any] = {"study": study, "kept": kept_settings(spec), "base": study.spec_digest}
     if request.method != "POST":
         if saved := unfinished.stored(request, study):
-            form = NewStudyForm(initial=unfinished.initial(saved), draft=spec, team=study.team_id)
+            form = NewStudyForm(team=team, initial=unfinished.initial(saved), draft=spec)
             return form_page(request, form, saved=saved, **page | {"base": saved.content.get(BASE, [""])[-1]})
-        return form_page(
-            request, NewStudyForm(initial=form_initial(spec), draft=spec, team=study.team_id), **page
-        )
+        return form_page(request, NewStudyForm(team=team, initial=form_initial(spec), draft=spec), **page)
     if request.POST.get("step") == LATER:
         return keep_for_later(request, study)
     given = request.POST.copy()
     given["slug"] = slug
-    form = NewStudyForm(given, draft=spec, team=study.team_id)
+    form = NewStudyForm(given, team=team, draft=spec)
     unfinished.store(request, study)
     if form.is_valid() and request.POST.get(BASE) != study.spec_digest:
         form.add_error(
@@ -61,7 +60,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return form_page(request, form, status=422, **page)
     try:
-        made = new_study.create_study(form.file, f"{slug}.yaml", by=username_of(request))
+        made = new_study.create_study(form.file, f"{slug}.yaml", by=username_of(request), team=team)
     except InputErrors as refused:
         mark_fields(form, new_study.quoted_errors(form.file, refused))
         return form_page(request, form, status=422, **page)
@@ -76,4 +75,4 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
 def unsaved(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep what is typed into the form of a draft, or discard it: from the form, or from the draft's page."""
     page = "study-page" if request.POST.get("discard") == "draft" else "study-edit"
-    return keep_or_discard(request, study_or_404(slug), reverse(page, args=[slug]))
+    return keep_or_discard(request, study_or_404(request, slug), reverse(page, args=[slug]))

@@ -85,7 +85,7 @@ def set_excluded(*, assignment: Assignment, excluded: bool, by: User | str, reas
         number=held.exclusions.count() + 1,
         excluded=excluded,
         who=by if isinstance(by, str) else by.get_username(),
-        role=CONSOLE if isinstance(by, str) else by.team_roles.get(rater.study.team_id, by.role),
+        role=CONSOLE if isinstance(by, str) else _role(by, rater.study),
         reason=reason,
         at=database_now(),
     )
@@ -101,6 +101,11 @@ def set_excluded(*, assignment: Assignment, excluded: bool, by: User | str, reas
         reason=reason,
     )
     return event
+
+
+def _role(person: User, study: Study) -> str:
+    """The person's role in the study's team."""
+    return person.team_roles.get(study.team.pk, person.role)
 
 
 def exclusion_events(study: Study, rater: Rater | None = None) -> list[ExclusionEvent]:

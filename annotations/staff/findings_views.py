@@ -29,6 +29,7 @@ from annotations.staff.flow import rejected_scripts
 from annotations.staff.forms import ClearForm, RejectForm
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
+from evalsite.core.models import Role
 from evalsite.core.views import FORMS, see_other
 from generation.models import Brief
 
@@ -62,7 +63,7 @@ def _common(study: Study, filters: Filters, found: list[LeakFinding]) -> dict[st
 @staff_required
 def findings_overview(request: HttpRequest, slug: str) -> HttpResponse:
     """All texts of the draft, with how many findings are open in each."""
-    study, filters = study_or_404(slug), _filters(request)
+    study, filters = study_or_404(request, slug, Role.RESEARCHER), _filters(request)
     spec, found = from_json(study.spec), list(findings.findings(study))
     taken = filters.take(found)
     rows = _rows(study, spec, taken)
@@ -111,14 +112,14 @@ def _rejected(study: Study) -> list[dict[str, Any]]:
 @staff_required
 def scan_status(request: HttpRequest, slug: str) -> HttpResponse:
     """How far the look has come, alone."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     return render(request, "studies/_scan.html", {"study": study} | _look(study))
 
 
 @require_POST
 @staff_required
 def start_scan(request: HttpRequest, slug: str) -> HttpResponse:
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     try:
         filled = rejections.fill_rejected_places(study=study, by=request.user.get_username())
         if filled:
@@ -144,8 +145,8 @@ def _slot_or_404(rows: list[BriefRow], brief: str, number: int) -> ScriptPlace:
     raise Http404
 
 
-def _draft_or_none(slug: str) -> Study | None:
-    study = study_or_404(slug)
+def _draft_or_none(request: HttpRequest, slug: str) -> Study | None:
+    study = study_or_404(request, slug, Role.RESEARCHER)
     return study if study.state == Study.State.DRAFT else None
 
 
@@ -154,7 +155,7 @@ def _draft_or_none(slug: str) -> Study | None:
 @staff_required
 def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> HttpResponse:
     """One script in the house layout, with what was found in it marked."""
-    study = _draft_or_none(slug)
+    study = _draft_or_none(request, slug)
     if study is None:
         return see_other(reverse("study-findings", args=[slug]))
     filters, found = _filters(request), list(findings.findings(study))
@@ -193,7 +194,7 @@ def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> Htt
 @staff_required
 def texts_page(request: HttpRequest, slug: str) -> HttpResponse:
     """What was found in briefs, in texts of the study, and over all scripts."""
-    study = _draft_or_none(slug)
+    study = _draft_or_none(request, slug)
     if study is None:
         return see_other(reverse("study-findings", args=[slug]))
     filters, found = _filters(request), list(findings.findings(study))
@@ -212,7 +213,7 @@ def texts_page(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_required
 def reject(request: HttpRequest, slug: str, brief: str, number: int) -> HttpResponse:
     """Asks first: what will happen is said without saying whose script it is."""
-    study = _draft_or_none(slug)
+    study = _draft_or_none(request, slug)
     if study is None:
         return see_other(reverse("study-findings", args=[slug]))
     spec, found = from_json(study.spec), list(findings.findings(study))
@@ -269,7 +270,7 @@ def _rejected_now(
 @require_POST
 @staff_required
 def take_back(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    rejection = rejection_or_404(slug, code)
+    rejection = rejection_or_404(request, slug, code)
     try:
         rejections.take_back_rejection(rejection=rejection, by=request.user.get_username())
     except NoLongerThere:
@@ -286,7 +287,7 @@ def take_back(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @staff_required
 def accept(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Let a finding stand, and with `alike` every other one with the same words."""
-    finding = finding_or_404(slug, code)
+    finding = finding_or_404(request, slug, code)
     alike = finding.study.findings.filter(kind=finding.kind, excerpt=finding.excerpt, cleared_at__isnull=True)
     form = ClearForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
@@ -304,7 +305,7 @@ def accept(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @require_POST
 @staff_required
 def reopen(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    finding = finding_or_404(slug, code)
+    finding = finding_or_404(request, slug, code)
     try:
         findings.reopen_finding(finding=finding, by=request.user.get_username())
     except WrongState:

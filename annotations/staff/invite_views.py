@@ -32,6 +32,7 @@ from annotations.staff.rater_forms import ListForm, is_form_code
 from annotations.staff.study_page import INVITES
 from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
+from evalsite.core.models import Role
 from evalsite.core.views import FORMS, see_other
 
 
@@ -39,7 +40,7 @@ from evalsite.core.views import FORMS, see_other
 @require_http_methods(FORMS)
 @staff_required
 def invite(request: HttpRequest, slug: str) -> HttpResponse:
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     if study.state not in INVITES or study.spec.get("raters") == "simulated":
         messages.warning(request, _cannot_invite(study))
         return see_other("study-raters", slug)

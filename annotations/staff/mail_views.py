@@ -22,41 +22,37 @@ from annotations.mailing.messages import (
     study_texts,
 )
 from annotations.mailing.reasons import reason_text
-from annotations.models import Mail, Mailing, Rater, Study
-from annotations.staff.access import study_or_404
+from annotations.models import Mail, Mailing, Study
+from annotations.staff.access import mail_or_404, mailing_or_404, notice_or_404, study_or_404
 from annotations.staff.rater_forms import MailSettingsForm, TextsForm
 from annotations.staff.views import username_of
-from evalsite.core.access import admin_required, staff_required
-from evalsite.core.models import User
+from evalsite.core.access import staff_required
+from evalsite.core.models import Role, User
 from evalsite.core.views import FORMS, see_other
 
 MOST_SHOWN = 1000
 UNDER_WAY = (Mail.State.QUEUED, Mail.State.SENDING)
 
 
-def mailing_or_404(slug: str, code: str) -> Mailing:
-    mailing = Mailing.objects.select_related("study").filter(study__slug=slug, code=code).first()
-    if mailing is None:
-        raise Http404
-    return mailing
-
-
 @never_cache
 @require_safe
 @staff_required
 def mails(request: HttpRequest, slug: str) -> HttpResponse:
-    return render(request, "studies/mails.html", _mails_context(study_or_404(slug)))
+    study = study_or_404(request, slug, Role.RESEARCHER)
+    return render(request, "studies/mails.html", _mails_context(study))
 
 
 @never_cache
 @require_safe
 @staff_required
 def mails_live(request: HttpRequest, slug: str) -> HttpResponse:
-    return render(request, "studies/_mails.html", _mails_context(study_or_404(slug)))
+    return render(
+        request, "studies/_mails.html", _mails_context(study_or_404(request, slug, Role.RESEARCHER))
+    )
 
 
 def _mails_context(study: Study) -> dict[str, Any]:
-    every = Mail.objects.filter(mailing__study=study)
+    every = outbox.mails_of(study)
     counted = outbox.counts(every)
     sent = study.mailings.filter(mails__isnull=False).distinct()
     return {
@@ -83,7 +79,7 @@ def _listed(rows: Any) -> list[tuple[Mail, str]]:
 @staff_required
 def mailing(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """One message: who gets it, and what has become of it. Posting sends the invitations of a list."""
-    found = mailing_or_404(slug, code)
+    found = mailing_or_404(request, slug, code)
     if request.method == "POST":
         queued = inviting.send_invitations(mailing=found)
         messages.success(
@@ -99,11 +95,11 @@ def mailing(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @require_safe
 @staff_required
 def mailing_live(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    return render(request, "studies/_mailing.html", _mailing_context(mailing_or_404(slug, code)))
+    return render(request, "studies/_mailing.html", _mailing_context(mailing_or_404(request, slug, code)))
 
 
 def _mailing_context(found: Mailing) -> dict[str, Any]:
-    listed = Rater.objects.filter(contact__mailing=found)
+    listed = inviting.listed_raters(found)
     counted = outbox.counts(found.mails.all())
     unsent = listed.exclude(mails__mailing=found).exclude(contact__address="").count()
     return {
@@ -125,10 +121,7 @@ def _mailing_context(found: Mailing) -> dict[str, Any]:
 @staff_required
 def decide(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """About a mail whose fate is unknown, or that failed: send it again, or count it as sent."""
-    mail = Mail.objects.filter(mailing__study__slug=slug, code=code).first()
-    if mail is None:
-        raise Http404
-    _decide(request, mail)
+    _decide(request, mail_or_404(request, slug, code))
     return see_other("study-mails", slug)
 
 
@@ -144,20 +137,17 @@ def _decide(request: HttpRequest, mail: Mail) -> None:
 
 
 @require_POST
-@admin_required
+@staff_required
 def decide_notice(request: HttpRequest, code: str) -> HttpResponse:
-    """The same about a mail to staff, which belongs to no study."""
-    mail = Mail.objects.filter(mailing__study=None, code=code).first()
-    if mail is None:
-        raise Http404
-    _decide(request, mail)
+    """The same about a mail to staff, for owners of the team that it is about."""
+    _decide(request, notice_or_404(request, code))
     return see_other("notifications")
 
 
 @require_POST
 @staff_required
 def send_failed(request: HttpRequest, slug: str) -> HttpResponse:
-    n = outbox.send_failed_again(study=study_or_404(slug), by=username_of(request))
+    n = outbox.send_failed_again(study=study_or_404(request, slug), by=username_of(request))
     messages.success(
         request,
         ngettext("%(n)s email will be sent again.", "%(n)s emails will be sent again.", n) % {"n": n},
@@ -168,7 +158,7 @@ def send_failed(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @staff_required
 def cancel(request: HttpRequest, slug: str) -> HttpResponse:
-    n = outbox.cancel_waiting(study=study_or_404(slug), by=username_of(request))
+    n = outbox.cancel_waiting(study=study_or_404(request, slug), by=username_of(request))
     messages.success(request, ngettext("%(n)s email cancelled.", "%(n)s emails cancelled.", n) % {"n": n})
     return see_other("study-mails", slug)
 
@@ -178,7 +168,7 @@ def cancel(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_required
 def message_settings(request: HttpRequest, slug: str) -> HttpResponse:
     """Sender, deadline and how long addresses are stored; a list of the messages."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     options = mail_settings(study)
     form = MailSettingsForm(request.POST if request.method == "POST" else None, instance=options)
     if request.method == "POST" and form.is_valid():
@@ -201,7 +191,7 @@ def message_settings(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_required
 def message(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """One message in both languages, with a preview. A preview is not stored."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     if kind not in EDITABLE_KINDS:
         raise Http404
     form = TextsForm(request.POST if request.method == "POST" else None, texts=study_texts(study, kind))
@@ -238,7 +228,7 @@ def message(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
 @staff_required
 def test_mail(request: HttpRequest, slug: str) -> HttpResponse:
     """A test message to the address of the person who asks."""
-    study, user = study_or_404(slug), request.user
+    study, user = study_or_404(request, slug), request.user
     address = user.email if isinstance(user, User) else ""
     if not address:
         messages.warning(request, _("Your account has no email address. An admin can add one."))

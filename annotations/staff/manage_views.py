@@ -17,6 +17,7 @@ from annotations.staff import managing
 from annotations.staff.access import study_or_404
 from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
+from evalsite.core.models import Role
 from evalsite.core.views import FORMS, see_other
 from generation.yaml_files import SLUG
 
@@ -64,7 +65,7 @@ def _name_page(request: HttpRequest, study: Study, form: NameForm, template: str
 @staff_required
 def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
     """A draft with the same study file under another slug."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     template = "studies/duplicate.html"
     form = NameForm(request.POST or None, initial=_initial(study, managing.free_slug(slug)))
     if not form.is_valid():
@@ -73,7 +74,7 @@ def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         copy = managing.duplicate_study(study=study, **given)
     except managing.SlugTaken:
-        form.add_error("slug", _("Another study has this slug. Choose a different one."))
+        form.add_error("slug", _("This slug is taken on this site. Choose a different one."))
         return _name_page(request, study, form, template)
     messages.success(request, _("Duplicated. This is the new draft."))
     return see_other("study-page", copy.slug)
@@ -83,7 +84,7 @@ def duplicate(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_required
 def rename(request: HttpRequest, slug: str) -> HttpResponse:
     """Another title and slug for a draft."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     if study.state != Study.State.DRAFT:
         messages.warning(request, _("Raters know this study by its title, so only drafts can be renamed."))
         return see_other("study-page", slug)
@@ -95,7 +96,7 @@ def rename(request: HttpRequest, slug: str) -> HttpResponse:
             study=study, slug=form.cleaned_data["slug"], title=form.title(), by=username_of(request)
         )
     except managing.SlugTaken:
-        form.add_error("slug", _("Another study has this slug. Choose a different one."))
+        form.add_error("slug", _("This slug is taken on this site. Choose a different one."))
         return _name_page(request, study, form, "studies/rename.html")
     except WrongState:
         return see_other("study-page", slug)
@@ -107,7 +108,7 @@ def rename(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_required
 def archive(request: HttpRequest, slug: str) -> HttpResponse:
     """Hide a study from the list, after a page that asks. An open one is refused."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     if request.method != "POST" and study.state != Study.State.OPEN:
         return render(request, "studies/archive.html", {"study": study})
     try:
@@ -125,7 +126,7 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_required
 def restore(request: HttpRequest, slug: str) -> HttpResponse:
     """Show an archived study in the list again."""
-    managing.archive_study(study=study_or_404(slug), by=username_of(request), archived=False)
+    managing.archive_study(study=study_or_404(request, slug), by=username_of(request), archived=False)
     messages.success(request, _("Restored. The study is in the list again."))
     return see_other("study-page", slug)
 
@@ -134,7 +135,7 @@ def restore(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_required
 def delete(request: HttpRequest, slug: str) -> HttpResponse:
     """Delete a draft, after a page that asks."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.OWNER)
     deletable = study.state == Study.State.DRAFT and not study.raters.exists()
     if request.method == "POST" and deletable:
         try:

@@ -17,7 +17,7 @@ from evalsite.core.models import record
 
 
 class SlugTaken(Exception):
-    """Another study has this slug."""
+    """Another study on this site has this slug, of whichever team."""
 
 
 def free_slug(slug: str) -> str:
@@ -44,7 +44,7 @@ def duplicate_study(*, study: Study, slug: str, title: Mapping[str, str], by: st
     """
     if Study.objects.filter(slug=slug).exists():
         raise SlugTaken(slug)
-    copy = store_spec(None, _named(from_json(study.spec), slug, title))
+    copy = store_spec(Study(slug=slug, team_id=study.team_id), _named(from_json(study.spec), slug, title))
     record(who=by, verb="duplicate study", about=copy.slug, digest=copy.spec_digest, **{"from": study.slug})
     return copy
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from ruamel.yaml import YAML
 
 from annotations.spec.extras import EXTRA_KEYS
@@ -31,9 +31,16 @@ WIDTH = 100
 PEOPLE = {"en": "Screenwriters", "zh": "编剧"}
 
 
-def list_systems() -> list[tuple[System, int]]:
-    """Every system with how many scripts it has, those that have written first. Recipes write no scripts."""
-    rows = System.objects.exclude(kind=System.Kind.RECIPE).annotate(written=Count("scripts")).order_by("slug")
+def list_systems(team: int) -> list[tuple[System, int]]:
+    """Every system that a team may compare, with the number of its scripts there, writers first.
+
+    Recipes write no scripts. Systems of no team are for all; those for people are named by who uploads, so a
+    team sees them once they have written for it.
+    """
+    written = Count("scripts", filter=Q(scripts__brief__series__team=team))
+    rows = System.objects.exclude(kind=System.Kind.RECIPE).annotate(written=written).order_by("slug")
+    own = Q(team=team) | Q(team=None) & (~Q(kind=System.Kind.HUMAN) | Q(written__gt=0))
+    rows = rows.filter(own)
     return sorted(((row, int(row.written)) for row in rows), key=lambda found: not found[1])
 
 
@@ -85,19 +92,19 @@ class Checked:
         return count * (count - 1) // 2
 
 
-def check_study_file(text: str, name: str, *, by: str) -> Checked:
+def check_study_file(text: str, name: str, *, by: str, team: int) -> Checked:
     """Do all that making it does, and undo it. Raises `InputErrors` with every fault."""
     with transaction.atomic():
-        loaded = load_study_text(text, name, by=by)
+        loaded = load_study_text(text, name, by=by, team=team)
         spec = from_json(loaded.study.spec)
         found = Checked(spec, loaded.outcome, loaded.changed, loaded.dropped, loaded.kept_out)
         transaction.set_rollback(True)
     return found
 
 
-def create_study(text: str, name: str, *, by: str) -> Loaded:
-    """The study of a file, as a draft. Raises `InputErrors`, and stores nothing then."""
-    return load_study_text(text, name, by=by)
+def create_study(text: str, name: str, *, by: str, team: int) -> Loaded:
+    """The study of a file, as a draft of the team. Raises `InputErrors`, and stores nothing then."""
+    return load_study_text(text, name, by=by, team=team)
 
 
 @dataclass(frozen=True, slots=True)

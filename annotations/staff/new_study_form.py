@@ -78,10 +78,9 @@ class NewStudyForm(ParticipationForm):
     consent_en = _long(gettext_lazy("Consent (English)"), 5)
     consent_zh = _long(gettext_lazy("Consent (Chinese)"), 5)
 
-    def __init__(
-        self, *args: Any, draft: StudySpec | None = None, team: int | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, team: int, draft: StudySpec | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.team = team
         self.file = ""
         self.draft = draft
         self._add_unblinders(team)
@@ -89,8 +88,8 @@ class NewStudyForm(ParticipationForm):
         several = draft.plan.primary_contrasts if draft else None
         self.comparisons = max(COMPARISONS, len(several or ()))
         self.criteria_known = _known_criteria(draft)
-        self.series = new_run.brief_choices()
-        found = new_study.list_systems()
+        self.series = new_run.brief_choices(team)
+        found = new_study.list_systems(team)
         self.stored = {system.slug: system for system, _written in found}
         names = [(system.slug, _described(system, written)) for system, written in found]
         nothing = [("", "–")]
@@ -179,7 +178,7 @@ class NewStudyForm(ParticipationForm):
 
     @cached_property
     def _written(self) -> dict[str, list[str]]:
-        return study_form_checks.scripts_by_brief()
+        return study_form_checks.scripts_by_brief(self.team)
 
     human_names = new_study.PEOPLE
     """Proposed names of human systems, by language."""
@@ -240,7 +239,7 @@ class NewStudyForm(ParticipationForm):
         self._check_contrasts(given, chosen)
         self._check_unblinders(given)
         self.check_participation(given)
-        for field, message in study_form_checks.find_form_faults(given, chosen, self._design):
+        for field, message in study_form_checks.find_form_faults(given, chosen, self._design, self.team):
             self.add_error(field, message)
         if not self.errors:
             values = self._values(given, chosen)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from annotations.blinding.unblinders import eligible_accounts
 from annotations.models import Study, UnfinishedForm
 from annotations.spec.values import from_json
 from annotations.staff import new_study, unfinished
-from annotations.staff.access import study_or_404
+from annotations.staff.access import studies_visible_to, study_or_404, team_or_404
 from annotations.staff.new_study import study_file_values
 from annotations.staff.new_study_form import FIELD_OF_KEY, NewStudyForm
 from annotations.staff.participation_form import FIELD_OF_PART, PROPOSED
@@ -25,7 +25,7 @@ from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
 from evalsite.core.codes import random_code
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.teams import current_team
+from evalsite.core.models import Role
 from evalsite.core.views import FORMS, see_other
 from generation.yaml_files import SLUG, text_of
 
@@ -39,16 +39,16 @@ _PART = re.compile(r"([a-z_]+):")
 @staff_required
 def new(request: HttpRequest) -> HttpResponse:
     """The essentials of a study. What is filled in becomes a study file, which the next page shows."""
+    team = team_or_404(request)
     if request.method != "POST":
         given = {key: request.GET.getlist(key) for key in ("briefs",) if key in request.GET}
         if not given and (saved := unfinished.stored(request)):
-            form = NewStudyForm(initial=unfinished.initial(saved), team=current_team(request))
-            return form_page(request, form, saved=saved)
-        initial = {**PROPOSED, "criteria": ["overall"], **proposed_unblinders(request), **given}
-        return form_page(request, NewStudyForm(initial=initial, team=current_team(request)))
+            return form_page(request, NewStudyForm(team=team, initial=unfinished.initial(saved)), saved=saved)
+        initial = {**PROPOSED, "criteria": ["overall"], **proposed_unblinders(request, team), **given}
+        return form_page(request, NewStudyForm(team=team, initial=initial))
     if request.POST.get("step") == LATER:
         return keep_for_later(request)
-    form = NewStudyForm(request.POST, team=current_team(request))
+    form = NewStudyForm(request.POST, team=team)
     if request.POST.get("step") == CHOOSE:
         return form_page(request, form)
     unfinished.store(request)
@@ -56,17 +56,16 @@ def new(request: HttpRequest) -> HttpResponse:
         return form_page(request, form, status=422)
     name = f"{form.cleaned_data['slug']}.yaml"
     try:
-        checked = new_study.check_study_file(form.file, name, by=username_of(request))
+        checked = new_study.check_study_file(form.file, name, by=username_of(request), team=team)
     except InputErrors as refused:
         mark_fields(form, new_study.quoted_errors(form.file, refused))
         return form_page(request, form, status=422)
     return _file(request, form.file, name, checked=checked, form=form)
 
 
-def proposed_unblinders(request: HttpRequest) -> dict[str, str]:
+def proposed_unblinders(request: HttpRequest, team: int) -> dict[str, str]:
     """Whoever makes the study and, where the team has only two accounts, the other person."""
-    team = current_team(request)
-    names = list(eligible_accounts(team).values_list("username", flat=True)) if team else []
+    names = list(eligible_accounts(team).values_list("username", flat=True))
     mine = username_of(request)
     others = [name for name in names if name != mine]
     if mine not in names or not others:
@@ -78,6 +77,7 @@ def proposed_unblinders(request: HttpRequest) -> dict[str, str]:
 @staff_required
 def unsaved(request: HttpRequest) -> HttpResponse:
     """Keep what is typed into the form for a new study, or discard it."""
+    team_or_404(request)
     return keep_or_discard(request, None, reverse("study-new"))
 
 
@@ -134,14 +134,17 @@ def _field_of(fault: new_study.QuotedError) -> str:
 def study_file(request: HttpRequest) -> HttpResponse:
     """A study file: sent as a file or typed, checked, downloaded, and made a study of.
 
-    `?study=SLUG` begins with what that study's file would be.
+    `?study=SLUG` begins with what that study's file would be, and what is made belongs to its team.
     """
     step = request.POST.get("step", "") if request.method == "POST" else ""
-    if not step:
-        if not (slug := request.GET.get("study", "")):
-            return _file(request, "", DEFAULT_NAME)
-        spec = from_json(study_or_404(slug).spec)
+    if not step and (slug := request.GET.get("study", "")):
+        if not SLUG.match(slug):
+            raise Http404
+        spec = from_json(study_or_404(request, slug, Role.RESEARCHER).spec)
         return _file(request, new_study.build_study_file(study_file_values(spec)), f"{slug}.yaml")
+    team = _team_of_file(request)
+    if not step:
+        return _file(request, "", DEFAULT_NAME)
     try:
         text, name = _handed_in(request, step)
     except InputErrors as refused:
@@ -151,8 +154,9 @@ def study_file(request: HttpRequest) -> HttpResponse:
     by = username_of(request)
     try:
         if step != MAKE:
-            return _file(request, text, name, checked=new_study.check_study_file(text, name, by=by))
-        made = new_study.create_study(text, name, by=by)
+            checked = new_study.check_study_file(text, name, by=by, team=team)
+            return _file(request, text, name, checked=checked)
+        made = new_study.create_study(text, name, by=by, team=team)
     except InputErrors as refused:
         return _file(request, text, name, refused=refused)
     said = {
@@ -163,6 +167,14 @@ def study_file(request: HttpRequest) -> HttpResponse:
     unfinished.discard(request, None if made.outcome == "created" else made.study)
     messages.success(request, said[made.outcome])
     return see_other("study-page", made.study.slug)
+
+
+def _team_of_file(request: HttpRequest) -> int:
+    """The team of the study that a file was begun with, if it is still there, else the current one."""
+    slug = request.POST.get("study", "")
+    mine = studies_visible_to(request.user, Role.RESEARCHER)
+    study = mine.filter(slug=slug).select_related("team").first() if SLUG.match(slug) else None
+    return study.team.pk if study else team_or_404(request)
 
 
 def _handed_in(request: HttpRequest, step: str) -> tuple[str, str]:
@@ -212,6 +224,7 @@ def _file(
     context: dict[str, Any] = {
         "text": text,
         "name": name,
+        "study_slug": request.POST.get("study", "") or request.GET.get("study", ""),
         "rows": min(40, max(12, text.count("\n") + 2)),
         "checked": checked,
         "text_gaps": find_text_gaps(checked.spec) if checked else [],

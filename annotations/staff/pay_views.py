@@ -1,4 +1,4 @@
-"""What raters have earned, and who they are to the service that they came by: for admins alone.
+"""What raters have earned, and who they are to the service that they came by: for owners of the team.
 
 Numbers of pairs and sums; no choice, no script and no system, in whatever state the study is.
 """
@@ -19,8 +19,8 @@ from annotations.desk.services import Earnings
 from annotations.models import ExternalId, Study
 from annotations.spec import study_options
 from annotations.staff.access import study_or_404
-from evalsite.core.access import admin_required
-from evalsite.core.models import record
+from evalsite.core.access import staff_required
+from evalsite.core.models import Role, record
 from evalsite.core.spreadsheets import safe_cell
 
 COLUMNS = (
@@ -31,9 +31,9 @@ COLUMNS = (
 
 @never_cache
 @require_safe
-@admin_required
+@staff_required
 def pay(request: HttpRequest, slug: str) -> HttpResponse:
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.OWNER)
     found = services.study_earnings(study)
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for one in found:
@@ -66,10 +66,10 @@ def _shared_link(request: HttpRequest, study: Study) -> str:
 
 
 @require_safe
-@admin_required
+@staff_required
 def pay_table(request: HttpRequest, slug: str) -> HttpResponse:
     """The same for the accounts, as CSV."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.OWNER)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{study.slug}-pay.csv"'
     table = csv.writer(response)

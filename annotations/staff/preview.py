@@ -160,6 +160,7 @@ def _stage(study: Study, step: str, language: str) -> Rater:
 
 def _copy(study: Study, spec: StudySpec) -> Study:
     copy = Study.objects.create(
+        team_id=study.team_id,
         slug=f"preview-{random_code()}".lower(),
         title=study.title,
         question=study.question,

@@ -27,6 +27,7 @@ from annotations.staff.access import study_or_404
 from annotations.staff.faults import browser_faults
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
+from evalsite.core.models import Role
 from evalsite.core.views import see_other
 from generation.models import Brief
 
@@ -69,7 +70,7 @@ class Banner:
 @staff_required
 def page(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
     """One page of the preview; `rest` is the address that it has for a rater."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     if study.state != Study.State.DRAFT:
         messages.warning(request, _("Only drafts can be previewed. To change this study, duplicate it."))
         return see_other(reverse("study-page", args=[slug]))

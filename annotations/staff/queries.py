@@ -67,7 +67,7 @@ class StudyQuery:
         """What an address asks for; values that it cannot have are left out."""
         state, sort = given.get("state", ""), given.get("sort", "")
         return cls(
-            search=given.get("q", "").strip()[:100],
+            search=given.get("q", "").replace("\x00", "").strip()[:100],
             state=state if state in Study.State.values else "",
             sort=sort if sort in _ORDERS else "newest",
             archived="archived" in given,
@@ -78,8 +78,8 @@ class StudyQuery:
         """Whether studies may be left out besides archived ones."""
         return bool(self.search or self.state)
 
-    def rows(self) -> QuerySet[Study]:
-        found = Study.objects.order_by(*_ORDERS[self.sort])
+    def rows(self, studies: QuerySet[Study]) -> QuerySet[Study]:
+        found = studies.order_by(*_ORDERS[self.sort])
         if not self.archived:
             found = found.filter(archived_at__isnull=True)
         if self.state:
@@ -90,13 +90,14 @@ class StudyQuery:
         return found
 
 
-def study_rows(wanted: StudyQuery | None = None) -> list[StudyRow]:
-    """The studies asked for; without a query all that are not archived, the newest first."""
+def study_rows(given: QuerySet[Study], wanted: StudyQuery | None = None) -> list[StudyRow]:
+    """Those of the given studies that are asked for; without a query all that are not archived, the newest
+    first."""
     slots = Slot.objects.filter(seat__study=OuterRef("pk"), phase=Slot.Phase.MAIN)
     submitted = Assignment.objects.filter(rater__study=OuterRef("pk"), state=State.SUBMITTED)
     studies = (
         (wanted or StudyQuery())
-        .rows()
+        .rows(given)
         .annotate(
             seat_count=Count("seats", distinct=True),
             taken_count=Count("seats", filter=Q(seats__rater__isnull=False), distinct=True),
@@ -119,18 +120,20 @@ def study_rows(wanted: StudyQuery | None = None) -> list[StudyRow]:
 
 
 def studies_of_briefs(slugs: Collection[str]) -> Iterator[BriefUse]:
-    """The studies in which some briefs stand."""
-    frozen = StudyBrief.objects.filter(slug__in=slugs).select_related("study")
-    for each in frozen.defer("content", "study__spec"):
-        yield _use(each.slug, each.study, frozen=True)
-    drafts = Study.objects.filter(state=Study.State.DRAFT).filter(
-        Q(spec__materials__briefs__has_any_keys=sorted(slugs))
-        | Q(spec__materials__outside__has_any_keys=sorted(slugs))
-    )
+    """The studies of the briefs' own teams in which some briefs stand."""
     known = {brief.slug: brief for brief in Brief.objects.filter(slug__in=slugs).select_related("series")}
+    frozen = StudyBrief.objects.filter(slug__in=known).select_related("study")
+    for each in frozen.defer("content", "study__spec"):
+        if each.study.team_id == known[each.slug].series.team_id:
+            yield _use(each.slug, each.study, frozen=True)
+    drafts = Study.objects.filter(state=Study.State.DRAFT).filter(
+        Q(spec__materials__briefs__has_any_keys=sorted(known))
+        | Q(spec__materials__outside__has_any_keys=sorted(known))
+    )
     for study in drafts:
         for slug in sorted(known.keys() & _digests(study).keys()):
-            yield _use(slug, study, frozen=False, changed=_has_changed(known[slug], study))
+            if study.team_id == known[slug].series.team_id:
+                yield _use(slug, study, frozen=False, changed=_has_changed(known[slug], study))
 
 
 def _digests(study: Study) -> dict[str, str]:

@@ -31,6 +31,8 @@ from annotations.staff.rater_list import ListedRater
 from annotations.staff.study_page import INVITES
 from annotations.staff.views import forget_fresh_link, fresh_link, username_of
 from evalsite.core.access import staff_required
+from evalsite.core.models import Role
+from evalsite.core.teams import has_role
 from evalsite.core.views import FORMS, see_other
 
 FILTERS = ("q", "state", "reads", "group", "sort")
@@ -40,7 +42,7 @@ FILTERS = ("q", "state", "reads", "group", "sort")
 @require_safe
 @staff_required
 def raters(request: HttpRequest, slug: str) -> HttpResponse:
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     rows = rater_list.list_raters(study)
     given = {name: request.GET.get(name, "") for name in FILTERS}
     waiting_list = list(contacts.waiting_list(study))
@@ -90,7 +92,7 @@ def _chosen(rows: list[ListedRater], given: dict[str, str]) -> list[ListedRater]
 @staff_required
 def rater(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Everything about one rater that staff may see: no choice, no script, no system."""
-    found = rater_or_404(slug, code)
+    found = rater_or_404(request, slug, code)
     fresh = fresh_link(request, found.code)
     response = render(request, "studies/rater.html", _rater_context(request, found, fresh=fresh))
     return forget_fresh_link(response, slug) if fresh else response
@@ -102,6 +104,7 @@ def _rater_context(request: HttpRequest, found: Rater, **more: Any) -> dict[str,
     contact = row.contact or RaterContact(language="zh" if found.languages == ["zh"] else "en")
     study = found.study
     runs = study.state in INVITES
+    may_see_pay = has_role(request.user, study.team_id, Role.OWNER)
     return {
         "study": study,
         "rater": found,
@@ -111,7 +114,7 @@ def _rater_context(request: HttpRequest, found: Rater, **more: Any) -> dict[str,
         "events": SeatEvent.objects.filter(seat__study=study, rater_code=found.code).order_by("at", "pk"),
         "answers": exclusions.rater_answers(found),
         "exclusions": exclusions.exclusion_events(study, found),
-        "earned": services.rater_earnings(found) if request.user.is_admin else None,  # type: ignore[union-attr]
+        "earned": services.rater_earnings(found) if may_see_pay else None,
         "keep_days": mail_settings(study).keep_days,
         "runs": runs,
         "can_mail": bool(row.address) and outbox.is_configured() and not found.withdrawn_at,
@@ -123,7 +126,7 @@ def _rater_context(request: HttpRequest, found: Rater, **more: Any) -> dict[str,
 @require_POST
 @staff_required
 def contact(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    found = rater_or_404(slug, code)
+    found = rater_or_404(request, slug, code)
     form = ContactForm(request.POST)
     if not form.is_valid():
         return render(request, "studies/rater.html", _rater_context(request, found, form=form), status=422)
@@ -146,7 +149,7 @@ def contact(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @require_http_methods(FORMS)
 @staff_required
 def erase_contact(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    found = rater_or_404(slug, code)
+    found = rater_or_404(request, slug, code)
     if request.method != "POST":
         return render(request, "studies/rater_erase.html", {"study": found.study, "rater": found})
     contacts.erase_contact(rater=found, by=username_of(request))
@@ -159,7 +162,7 @@ def erase_contact(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @staff_required
 def answer(request: HttpRequest, slug: str, code: str, number: int) -> HttpResponse:
     """One submitted answer: exclude it from the estimates, or include it again. Shows no choice."""
-    found = rater_or_404(slug, code)
+    found = rater_or_404(request, slug, code)
     held = exclusions.find_answer(found, number)
     if held is None:
         raise Http404
@@ -197,7 +200,7 @@ def answer(request: HttpRequest, slug: str, code: str, number: int) -> HttpRespo
 @staff_required
 def bulk(request: HttpRequest, slug: str) -> HttpResponse:
     """An action on several raters. The first post shows what will happen, the second one does it."""
-    study, action = study_or_404(slug), request.POST.get("action", "")
+    study, action = study_or_404(request, slug), request.POST.get("action", "")
     rows = _selected(request, study)
     if action not in ACTIONS or not rows:
         messages.warning(request, _("Select at least one rater, then choose an action."))
@@ -368,7 +371,7 @@ def _links_file(study: Study, people: list[Rater], by: str) -> HttpResponse:
 @staff_required
 def waiting(request: HttpRequest, slug: str) -> HttpResponse:
     """The waiting list: give free seats to the first of it, or take somebody off it."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug)
     if request.POST.get("do") == "remove":
         found: QuerySet[RaterContact] = contacts.waiting_list(study)
         key = request.POST.get("contact", "")

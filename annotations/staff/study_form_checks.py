@@ -26,40 +26,44 @@ Fault = tuple[str, str]
 """A field of the form and a message."""
 
 
-def find_form_faults(given: Mapping[str, Any], systems: Sequence[str], design: DesignSpec) -> list[Fault]:
+def find_form_faults(
+    given: Mapping[str, Any], systems: Sequence[str], design: DesignSpec, team: int
+) -> list[Fault]:
     """Faults of scripts, seats and practice. `design` has the settings that only the study file has."""
-    briefs = list(chosen_briefs(given.get("briefs") or []))
+    briefs = list(chosen_briefs(given.get("briefs") or [], team))
     return [
-        *_missing_scripts(given, systems, briefs),
+        *_missing_scripts(given, systems, briefs, scripts_by_brief(team)),
         *_seat_faults(given, len(systems), {brief.language for brief in briefs}, design),
-        *_practice_faults(given),
+        *_practice_faults(given, team),
     ]
 
 
-def chosen_briefs(names: Collection[str]) -> Iterator[Brief]:
-    """The briefs that are chosen as `series:SLUG` or `brief:SLUG`, in story order."""
-    rows = Brief.objects.select_related("series").order_by("series__slug", "order", "slug")
-    for brief in rows:
+def chosen_briefs(names: Collection[str], team: int) -> Iterator[Brief]:
+    """The briefs of the team that are chosen as `series:SLUG` or `brief:SLUG`, in story order."""
+    rows = Brief.objects.filter(series__team=team).select_related("series")
+    for brief in rows.order_by("series__slug", "order", "slug"):
         if f"brief:{brief.slug}" in names or f"series:{brief.series.slug}" in names:
             yield brief
 
 
-def scripts_by_brief() -> dict[str, list[str]]:
-    """The systems that have a stored script for a brief, by the brief's slug."""
+def scripts_by_brief(team: int) -> dict[str, list[str]]:
+    """The systems that have a stored script for a brief of the team, by the brief's slug."""
     found: dict[str, list[str]] = {}
-    rows = Script.objects.order_by("system__slug").values_list("brief__slug", "system__slug").distinct()
-    for brief, system in rows:
+    rows = Script.objects.filter(brief__series__team=team).order_by("system__slug")
+    for brief, system in rows.values_list("brief__slug", "system__slug").distinct():
         found.setdefault(brief, []).append(system)
     return found
 
 
 def _missing_scripts(
-    given: Mapping[str, Any], systems: Sequence[str], briefs: Sequence[Brief]
+    given: Mapping[str, Any],
+    systems: Sequence[str],
+    briefs: Sequence[Brief],
+    written: Mapping[str, Collection[str]],
 ) -> list[Fault]:
     """One message for each system, with its briefs by series, and one remedy after them."""
     if given.get("missing_script") != "refuse":
         return []
-    written = scripts_by_brief()
     faults = []
     for system in dict.fromkeys(systems):
         lacking: dict[str, list[str]] = {}
@@ -127,12 +131,12 @@ def _seat_faults(
             )
 
 
-def _practice_faults(given: Mapping[str, Any]) -> Iterator[Fault]:
+def _practice_faults(given: Mapping[str, Any], team: int) -> Iterator[Fault]:
     """The practice scenes in a seat's languages must be enough to pass, in each round or in all of them."""
     needed, names = given.get("practice_pass"), given.get("practice_briefs")
     if not needed or not names:
         return
-    languages = [brief.language for brief in chosen_briefs(names)]
+    languages = [brief.language for brief in chosen_briefs(names, team)]
     rounds = (given.get("practice_tries") or 1) if given.get("practice_different") else 1
     for who, reads in SEAT_FIELDS.items():
         count = sum(language in reads for language in languages)

@@ -23,6 +23,7 @@ from annotations.staff.forms import AmendmentForm, InviteForm
 from annotations.staff.rater_list import summarize
 from annotations.staff.rater_text_gaps import find_text_gaps
 from evalsite.core.models import AuditEvent
+from evalsite.core.trail import VERBS_OF_GENERATION
 
 EVENTS_SHOWN = 12
 MOST_RENAMES = 50
@@ -114,7 +115,8 @@ def _warnings(study: Study, spec: StudySpec) -> dict[str, Any]:
 def trail_of(study: Study) -> QuerySet[AuditEvent]:
     """The audit trail of a study, also under the slugs that it had before it was renamed.
 
-    A former slug counts until the renaming only: another study may have it since.
+    A former slug counts until the renaming only: another study may have it since. Briefs and runs may have
+    the same slug, so what is done to them is left out.
     """
     since = study.created_at - timedelta(seconds=1)
     slug, until, which = study.slug, None, Q()
@@ -126,7 +128,8 @@ def trail_of(study: Study) -> QuerySet[AuditEvent]:
             break
         slug, until = last.detail["former"], last.at
     # The hourly digests are for `verify_log`; on a page they would hide what people did.
-    return AuditEvent.objects.filter(which).exclude(verb=judgment_digests.VERB)
+    events = AuditEvent.objects.filter(which).exclude(verb__in=(judgment_digests.VERB, *VERBS_OF_GENERATION))
+    return events.exclude(verb="download", detail__has_key="format")  # a script of a brief
 
 
 def _findings(study: Study) -> dict[str, Any]:

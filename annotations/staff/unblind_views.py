@@ -25,9 +25,9 @@ from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.forms import ReasonForm, ReplaceUnblinderForm, SlugForm
 from evalsite.accounts import second_factor
 from evalsite.core.access import staff_required
-from evalsite.core.account_events import account_names
+from evalsite.core.account_events import account, account_names
 from evalsite.core.errors import InputError
-from evalsite.core.models import ACCOUNT_VERBS, AuditEvent, User
+from evalsite.core.models import ACCOUNT_VERBS, AuditEvent, Role, Team, User
 from evalsite.core.views import see_other
 
 REFUSALS = (NotStaff, NotUnblinder, AccessChanged, NoSuchChange)
@@ -38,7 +38,7 @@ REFUSALS = (NotStaff, NotUnblinder, AccessChanged, NoSuchChange)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required
 def unblind(request: HttpRequest, slug: str) -> HttpResponse:
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     if request.method == "POST":
         step = STEPS.get(request.POST.get("step", ""))
         if step is not None:
@@ -116,11 +116,16 @@ def _may_accept(change: UnblinderChange, user: Any, named: list[unblinders.Unbli
 
 
 def _accounts_since(study: Study) -> list[tuple[AuditEvent, str]]:
-    """What was done to accounts while the study ran: whoever confirms sees whether two people are two."""
+    """What was done to accounts of the team while the study ran: whoever confirms sees whether two people are
+    two."""
     since = study.frozen_at or study.created_at
-    events = list(AuditEvent.objects.filter(verb__in=ACCOUNT_VERBS, at__gte=since)[:50])
-    names = account_names(events)
-    return [(event, names.get(event.about, event.about)) for event in events]
+    events = AuditEvent.objects.filter(verb__in=ACCOUNT_VERBS, at__gte=since)
+    if Team.objects.exclude(pk=study.team.pk).exists():
+        members = User.objects.filter(memberships__team=study.team.pk)
+        events = events.filter(about__in=[account(key) for key in members.values_list("pk", flat=True)])
+    shown = list(events[:50])
+    names = account_names(shown)
+    return [(event, names.get(event.about, event.about)) for event in shown]
 
 
 def _code(request: HttpRequest) -> str:

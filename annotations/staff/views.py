@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,17 +17,21 @@ from annotations.findings.warnings import accept_warnings, reopen_warning
 from annotations.freezing import worker
 from annotations.models import Study
 from annotations.staff import study_states, unfinished
-from annotations.staff.access import rater_or_404, study_or_404
+from annotations.staff.access import rater_or_404, studies_visible_to, study_or_404
 from annotations.staff.faults import Fault, browser_faults, faults_of
 from annotations.staff.forms import LONGEST, AmendmentForm, InviteForm, LeaveForm, ReasonForm
 from annotations.staff.queries import SORTS, StudyQuery, study_rows
 from annotations.staff.study_page import page_context, watch_context
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
+from evalsite.core.models import Role
+from evalsite.core.teams import chosen_team, current_team
 from evalsite.core.views import FORMS, keep_for_next_page, see_other
 
 LINK_COOKIE = "fresh-link"
 LINK_SECONDS = 120
+REVIEWERS_START = "generation-reviews"
+"""The URL name of the first page of reviewers, who see training data only."""
 
 
 def username_of(request: HttpRequest) -> str:
@@ -36,18 +40,31 @@ def username_of(request: HttpRequest) -> str:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The root: staff go on to the studies, everyone else to the sign-in, which says what raters do."""
-    return redirect("study-list" if request.user.is_authenticated else "staff-login")
+    """The root: staff go on to the studies, reviewers of training data to theirs, everyone else to the
+    sign-in, which says what raters do."""
+    if not request.user.is_authenticated:
+        return redirect("staff-login")
+    return redirect(REVIEWERS_START if _reviews_only(request) else "study-list")
+
+
+def _reviews_only(request: HttpRequest) -> bool:
+    """Whether the role in the current team opens no studies."""
+    return chosen_team(request) is not None and current_team(request, Role.WATCHER) is None
 
 
 @require_safe
 @staff_required
 def study_list(request: HttpRequest) -> HttpResponse:
-    wanted = StudyQuery.from_request(request.GET)
-    context = {"rows": study_rows(wanted), "wanted": wanted, "states": Study.State.choices, "sorts": SORTS}
+    """The studies of the current team; nothing for somebody who is in no team yet."""
+    if _reviews_only(request):
+        raise Http404
+    team, wanted = current_team(request, Role.WATCHER), StudyQuery.from_request(request.GET)
+    studies = studies_visible_to(request.user).filter(team=team)
+    rows = study_rows(studies, wanted)
+    context = {"rows": rows, "wanted": wanted, "states": Study.State.choices, "sorts": SORTS, "team": team}
     context["filtered"] = wanted.filters or wanted.archived
-    if not context["rows"]:
-        context["any"] = Study.objects.exists()
+    if not rows:
+        context["any"] = studies.exists()
     return render(request, "studies/list.html", context)
 
 
@@ -55,7 +72,7 @@ def study_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_required
 def study_page(request: HttpRequest, slug: str) -> HttpResponse:
-    study = study_or_404(slug)
+    study = study_or_404(request, slug)
     fresh = fresh_link(request)
     context = page_context(study, whole_trail="trail" in request.GET)
     context |= {"fresh": fresh, "freezing": worker.running_freezing(study)}
@@ -87,7 +104,7 @@ def fresh_link(request: HttpRequest, rater: str = "") -> dict[str, str] | None:
 @staff_required
 def watch_live(request: HttpRequest, slug: str) -> HttpResponse:
     """The progress part of the study's page, which renews itself."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug)
     return render(request, "studies/_watch.html", {"study": study, **watch_context(study)})
 
 
@@ -100,7 +117,7 @@ def forget_fresh_link(response: HttpResponse, slug: str) -> HttpResponse:
 @staff_required
 def freeze(request: HttpRequest, slug: str) -> HttpResponse:
     """Freeze a draft. With a reason, its open warnings are accepted first: those chosen, or all."""
-    study, by = study_or_404(slug), username_of(request)
+    study, by = study_or_404(request, slug), username_of(request)
     if study.state == Study.State.DRAFT and unfinished.stored(request, study):
         messages.warning(
             request, _("You have unsaved edits. Save or discard them before you freeze the study.")
@@ -141,7 +158,7 @@ def _draft_context(request: HttpRequest, study: Study, refused: list[Fault]) -> 
 @staff_required
 def warnings_accept(request: HttpRequest, slug: str) -> HttpResponse:
     """Accept the chosen warnings of a draft with a reason."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug)
     form = ReasonForm(request.POST)
     keys = request.POST.getlist("warning")
     if not form.is_valid() or not keys:
@@ -158,7 +175,7 @@ def warnings_accept(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @staff_required
 def warning_reopen(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    study = study_or_404(slug)
+    study = study_or_404(request, slug)
     warning = study.accepted_warnings.filter(pk=number).first()
     try:
         if warning is not None:
@@ -174,7 +191,7 @@ def warning_reopen(request: HttpRequest, slug: str, number: int) -> HttpResponse
 def freezing_live(request: HttpRequest, slug: str) -> HttpResponse:
     """Whether a worker is still freezing the study, alone."""
     return render(
-        request, "studies/_freezing.html", {"freezing": worker.running_freezing(study_or_404(slug))}
+        request, "studies/_freezing.html", {"freezing": worker.running_freezing(study_or_404(request, slug))}
     )
 
 
@@ -182,7 +199,7 @@ def freezing_live(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_required
 def thaw(request: HttpRequest, slug: str) -> HttpResponse:
     """Back to a draft, while the study has no raters; a page asks first, because the draw is discarded."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     possible = study.state == Study.State.FROZEN and not study.raters.exists()
     if request.method != "POST" and possible:
         return render(request, "studies/thaw.html", {"study": study})
@@ -206,14 +223,14 @@ STATE_MESSAGES = {
 @staff_required
 def move(request: HttpRequest, slug: str, verb: study_states.Verb) -> HttpResponse:
     """Open (or resume) and pause: both can be undone."""
-    return _change_state(request, study_or_404(slug), verb)
+    return _change_state(request, study_or_404(request, slug), verb)
 
 
 @require_http_methods(FORMS)
 @staff_required
 def close(request: HttpRequest, slug: str) -> HttpResponse:
     """Closing cannot be undone, so a page asks first."""
-    study = study_or_404(slug)
+    study = study_or_404(request, slug, Role.RESEARCHER)
     if request.method == "POST" or study.state not in (Study.State.OPEN, Study.State.PAUSED):
         return _change_state(request, study, "close")
     return render(request, "studies/close.html", page_context(study))
@@ -238,7 +255,7 @@ def _change_state(request: HttpRequest, study: Study, verb: study_states.Verb) -
 @require_POST
 @staff_required
 def enrol(request: HttpRequest, slug: str) -> HttpResponse:
-    study = study_or_404(slug)
+    study = study_or_404(request, slug)
     form = InviteForm(study, request.POST)
     if not form.is_valid():
         messages.warning(request, _("Choose the languages that the rater reads."))
@@ -261,7 +278,7 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_required
 def rater_link(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """A new personal link; the old one ends."""
-    rater = rater_or_404(slug, code)
+    rater = rater_or_404(request, slug, code)
     if request.method != "POST" and rater.withdrawn_at is None:
         return render(request, "studies/rater_link.html", {"study": rater.study, "rater": rater})
     try:
@@ -276,7 +293,7 @@ def rater_link(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @staff_required
 def rater_leave(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Free a rater's seat for somebody else, and take the rater out of the study where that is asked."""
-    rater = rater_or_404(slug, code)
+    rater = rater_or_404(request, slug, code)
     form = LeaveForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         context = {"study": rater.study, "rater": rater, "form": form}
@@ -292,7 +309,7 @@ def rater_leave(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @require_POST
 @staff_required
 def amend(request: HttpRequest, slug: str) -> HttpResponse:
-    study = study_or_404(slug)
+    study = study_or_404(request, slug)
     form = AmendmentForm(request.POST)
     if not form.is_valid():
         context = page_context(study) | _draft_context(request, study, []) | {"amendment": form}

@@ -10,6 +10,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -57,7 +58,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Account and client: a stranger elsewhere who tries passwords does not lock out the person."""
-        return f"{credentials.get('username', '').lower()}|{self.get_client_ip(request)}"
+        return f"{credentials.get('username', '').lower()}|{ratelimit.get_ip(request)}"
 
     def add_message(self, request: HttpRequest, level: int, message_template: str | None = None,
                     *args: Any, **kwargs: Any) -> None:  # fmt: skip

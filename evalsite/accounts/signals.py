@@ -3,7 +3,7 @@
 from django.dispatch import Signal
 
 account_changed = Signal()
-"""Arguments: `action` (of ACTIONS), `by` and `user` (User), `request`, `details` (codes, no free text)."""
+"""Arguments: `action` (of ACTIONS), `by` (None: the console), `user`, `request`, `details` (codes)."""
 
 ACTIONS = (
     "invite",

@@ -1,5 +1,6 @@
 """Sign-in, a person's own account, and the people of the site."""
 
+from functools import wraps
 from typing import Any
 
 from allauth.account import views as allauth_views
@@ -8,6 +9,8 @@ from allauth.mfa.recovery_codes import views as code_views
 from allauth.mfa.totp import views as app_views
 from allauth.mfa.webauthn import views as passkey_views
 from allauth.socialaccount.providers.openid_connect import views as openid_views
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.decorators.cache import never_cache
 
@@ -18,6 +21,19 @@ from evalsite.core.access import View, staff_required
 def own(view: Any, template: str) -> View:
     """An allauth page for the signed-in person, in a template of this site."""
     return never_cache(staff_required(view.as_view(template_name=f"staff/{template}.html")))
+
+
+def own_passkey(view: Any, template: str) -> View:
+    """The same, on a site that offers passkeys."""
+    page = own(view, template)
+
+    @wraps(page)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not settings.PASSKEYS:
+            raise Http404
+        return page(request, *args, **kwargs)
+
+    return wrapped
 
 
 # allauth finds its pages by its own names for them.
@@ -46,18 +62,18 @@ second_factors = [
         ),
         name="mfa_download_recovery_codes",
     ),
-    path("passkeys/add/", own(passkey_views.AddWebAuthnView, "passkey_add"), name="mfa_add_webauthn"),
+    path("passkeys/add/", own_passkey(passkey_views.AddWebAuthnView, "passkey_add"), name="mfa_add_webauthn"),
     path("passkeys/", account_views.account, name="mfa_list_webauthn"),
     path(
         "passkeys/<int:pk>/remove/",
-        own(passkey_views.RemoveWebAuthnView, "passkey_remove"),
+        own_passkey(passkey_views.RemoveWebAuthnView, "passkey_remove"),
         name="mfa_remove_webauthn",
     ),
     path("confirm/", account_views.confirm, name="account-confirm"),
     path("confirm/code/", own(factor_views.ReauthenticateView, "confirm_code"), name="mfa_reauthenticate"),
     path(
         "confirm/passkey/",
-        own(passkey_views.ReauthenticateWebAuthnView, "confirm_passkey"),
+        own_passkey(passkey_views.ReauthenticateWebAuthnView, "confirm_passkey"),
         name="mfa_reauthenticate_webauthn",
     ),
     path(

@@ -74,7 +74,8 @@ def _actor() -> tuple[str, str]:
     return "visitor", ""
 
 
-def _record(verb: str, key: int | None, **detail: Any) -> None:
+def record_account_event(verb: str, key: int | None, **detail: Any) -> None:
+    """Write a line about an account (its key), with the account that is at work."""
     who, by = _actor()
     record(who=who, verb=verb, about=account(key), by=by, **detail)
 
@@ -95,7 +96,7 @@ def record_saved_account(
 ) -> None:
     if created:
         rights = [name for name in ("is_staff", "is_superuser") if getattr(instance, name)]
-        _record("add account", instance.pk, role=instance.role, rights=rights)
+        record_account_event("add account", instance.pk, role=instance.role, rights=rights)
         return
     stored = getattr(instance, "_stored_before", None) or {}
     changed = {
@@ -104,13 +105,13 @@ def record_saved_account(
         if value != getattr(instance, name) and (update_fields is None or name in update_fields)
     }
     if "is_active" in changed:
-        _record("activate account" if instance.is_active else "deactivate account", instance.pk)
+        record_account_event("activate account" if instance.is_active else "deactivate account", instance.pk)
     # Django stores a password anew with a better hash when somebody signs in, and then forgets the password.
     rehashed = set(update_fields or ()) == {"password"} and getattr(instance, "_password", None) is None
     if "password" in changed:
-        _record("rehash password" if rehashed else "set password", instance.pk)
+        record_account_event("rehash password" if rehashed else "set password", instance.pk)
     if told := [_told(instance, name) for name in WATCHED if name in changed - {"is_active", "password"}]:
-        _record("change account", instance.pk, changed=told)
+        record_account_event("change account", instance.pk, changed=told)
 
 
 def _told(user: User, name: str) -> str:
@@ -118,15 +119,15 @@ def _told(user: User, name: str) -> str:
 
 
 def record_removed_account(*, sender: Any, instance: User, **_: Any) -> None:
-    _record("remove account", instance.pk)
+    record_account_event("remove account", instance.pk)
 
 
 def record_team_role(*, sender: Any, instance: Membership, **_: Any) -> None:
-    _record("set team role", instance.user_id, team=instance.team.slug, role=instance.role)
+    record_account_event("set team role", instance.user_id, team=instance.team.slug, role=instance.role)
 
 
 def record_left_team(*, sender: Any, instance: Membership, **_: Any) -> None:
-    _record("remove team role", instance.user_id, team=instance.team.slug)
+    record_account_event("remove team role", instance.user_id, team=instance.team.slug)
 
 
 def record_sign_in(*, sender: Any, request: HttpRequest | None, user: "AbstractBaseUser", **_: Any) -> None:

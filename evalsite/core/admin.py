@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from evalsite.core.account_events import account_names
-from evalsite.core.models import AuditEvent, User
+from evalsite.core.models import ACCOUNT_VERBS, AuditEvent, Role, User
+from evalsite.core.teams import about_rows_of, is_in_every_team, team_ids
 from evalsite.core.trail import verb_name
 
 # What somebody may do follows from the role alone.
@@ -48,6 +50,14 @@ class AuditEventAdmin(admin.ModelAdmin):
     list_display = ["at", "who", "action", "about_what"]
     search_fields = ["who", "about"]
     date_hierarchy = "at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
+        """Everything, or beside what was done to accounts only lines about rows of the person's teams."""
+        lines = super().get_queryset(request)
+        if is_in_every_team(request.user):
+            return lines
+        mine = about_rows_of(team_ids(request.user, Role.WATCHER))
+        return lines.filter(mine | Q(verb__in=ACCOUNT_VERBS))
 
     @admin.display(description=pgettext_lazy("audit trail", "action"), ordering="verb")
     def action(self, event: AuditEvent) -> str:

@@ -48,7 +48,7 @@ class BodyLimits:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if stated_length(request) > CHUNK and "gunicorn.socket" in request.META:
-            response._resource_closers.insert(0, lambda: drain(request.META))
+            response._resource_closers.insert(0, lambda: drain(request.META))  # type: ignore[attr-defined]
         return response
 
     def process_view(

@@ -57,7 +57,7 @@ OWN: dict[str, Rights] = {
     "annotations_studybrief": Rights(delete=True),
     "annotations_slot": Rights(update=("id",), delete=True),
     "annotations_seat": Rights(update=("rater_id",), delete=True),
-    "annotations_seatevent": ADD,
+    "annotations_seatevent": Rights(update=("detail",)),
     "annotations_amendment": ADD,
     "annotations_unblindingrequest": Rights(
         update=True, fixed=("id", "study_id", "requested_by_id", "requested_at", "reason")
@@ -67,9 +67,14 @@ OWN: dict[str, Rights] = {
     "annotations_assignment": Rights(update=True, fixed=("id", "code", "rater_id", "slot_id")),
     "annotations_sitting": Rights(update=("last_seen_at",)),
     "annotations_raterstatement": Rights(delete=True),
-    # The record.
-    "core_auditevent": ADD,
-    "core_headtimestamp": Rights(delete=True),
+    "annotations_unblinderchange": Rights(
+        update=True,
+        fixed=("id", "study_id", "old", "new_id", "new_name", "reason", "requested_at", "requested_by_id"),
+    ),
+    # The record. Erasing a rater empties what staff wrote of them; a trigger refuses other changes.
+    "core_auditevent": Rights(update=("detail", "salts")),
+    "core_timestamp": ADD,
+    "core_failedsignins": ALL,
     # Data sets, and what people decided about them.
     "training_data_review": ADD,
     "training_data_profilereview": ADD,

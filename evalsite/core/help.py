@@ -17,7 +17,7 @@ FOLDER = settings.BASE_DIR / "docs"
 
 PAGES = [
     (_("First steps"), ["first-study", "first-study.zh", "glossary.zh", "desk"]),
-    (_("Studies"), ["studies", "raters", "planning"]),
+    (_("Studies"), ["studies", "raters", "planning", "teams"]),
     (_("Scripts"), ["generation", "systems", "gpus"]),
     (_("Results"), ["statistics", "tables"]),
     (_("Training data"), ["synthesis", "synthesis-rules", "training"]),
@@ -53,7 +53,7 @@ TOPICS = {
     "mfa": "accounts#second-factors",
     "people": "accounts#people-and-roles",
     "person": "accounts#people-and-roles",
-    "team": "accounts#people-and-roles",
+    "team": "teams",
 }
 """The help for a page of the site, by the beginning of its URL name; the longest one decides."""
 

@@ -158,18 +158,22 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "team"], name="membership_once")]
 
 
+class SeveralTeams(LookupError):
+    """A row was to be made for the only team of a site that has several."""
+
+
 def only_team() -> int:
     """The key of the site's one team, which is made where there is none yet.
 
     Raises
     ------
-    LookupError
+    SeveralTeams
         The site has several teams. Whatever creates a row has to say to which it belongs.
     """
     teams = list(Team.objects.order_by("pk").values_list("pk", "slug")[:2])
     if len(teams) > 1:
         slugs = ", ".join(Team.objects.order_by("slug").values_list("slug", flat=True))
-        raise LookupError(f"this site has several teams; name one of them: {slugs}")
+        raise SeveralTeams(f"this site has several teams: {slugs}. Fix: name one of them with --team")
     return teams[0][0] if teams else Team.objects.create(slug="team", name="Team").pk
 
 
@@ -286,6 +290,11 @@ ACCOUNT_VERBS = (
     "remove account",
     "set team role",
     "remove team role",
+    "invite account",
+    "make account link",
+    "connect sign-in provider",
+    "add second factor",
+    "remove second factor",
 )
 """What is done to the staff's accounts, by which a person could become two."""
 

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evalsite.core import notifications
 from evalsite.core.access import staff_required
-from evalsite.core.models import Notification
 from evalsite.core.views import see_other
 
 SHOWN = 100
@@ -18,7 +17,7 @@ SHOWN = 100
 @require_safe
 @staff_required
 def notification_list(request: HttpRequest) -> HttpResponse:
-    newest = Notification.objects.filter(user=request.user.pk)[:SHOWN]
+    newest = notifications.notifications_of(request.user)[:SHOWN]  # type: ignore[arg-type]
     rows = [{"row": row, "text": notifications.text_of(row)} for row in newest]
     return render(request, "staff/notifications.html", {"rows": rows})
 
@@ -27,7 +26,7 @@ def notification_list(request: HttpRequest) -> HttpResponse:
 @staff_required
 def open_notification(request: HttpRequest, key: int) -> HttpResponse:
     """Mark one notification as read and go to the page that it is about."""
-    row = get_object_or_404(Notification, pk=key, user=request.user)
+    row = get_object_or_404(notifications.notifications_of(request.user), pk=key)  # type: ignore[arg-type]
     notifications.mark_read(row.user, only=row.pk)
     return see_other(notifications.address_of(row))
 

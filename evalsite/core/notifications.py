@@ -10,15 +10,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.clock import database_now
-from evalsite.core.models import Notification, User
+from evalsite.core.models import Notification, Role, User
+from evalsite.core.teams import about_rows_of, team_ids
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`text` names parameters as `%(name)s`; `page` is the URL name of the page that it leads to."""
+    """`text` names parameters as `%(name)s`; `page` is the URL name of the page that it leads to; `of` is the
+    kind of row that it is about, as registered by `evalsite.core.teams.register_names`."""
 
     text: Promise
     page: str
+    of: str = "study"
 
 
 KINDS: dict[str, Kind] = {
@@ -29,12 +32,22 @@ KINDS: dict[str, Kind] = {
     "study-full": Kind(_("All seats in “%(title)s” are taken."), "study-page"),
     "study-inactive": Kind(_("No pairs in “%(title)s” have been judged for three days."), "study-page"),
     "report-ready": Kind(_("The report for “%(title)s” is ready."), "study-report"),
-    "run-finished": Kind(_("Run “%(run)s” has finished."), "generation-run"),
+    "run-finished": Kind(_("Run “%(run)s” has finished."), "generation-run", "run"),
 }
 
 
-def active_staff() -> QuerySet[User]:
-    return User.objects.filter(is_active=True, is_staff=True)
+def notifications_of(user: User, role: str = Role.WATCHER) -> QuerySet[Notification]:
+    """Those about rows of the user's teams: whoever has left a team reads nothing of it any more."""
+    return Notification.objects.filter(about_my_rows(user, role), user=user)
+
+
+def about_my_rows(user: User, role: str = Role.WATCHER) -> Q:
+    """The condition that a notification is about a row of a team in which the user has that role."""
+    teams, condition = team_ids(user, role), Q(pk__in=[])
+    for of in sorted({kind.of for kind in KINDS.values()}):
+        names = [name for name, kind in KINDS.items() if kind.of == of]
+        condition |= Q(kind__in=names) & about_rows_of(teams, of)
+    return condition
 
 
 def notify(
@@ -70,7 +83,7 @@ def address_of(notification: Notification) -> str:
 
 
 def count_unread(user: User) -> int:
-    return Notification.objects.filter(user=user, read_at=None).count()
+    return notifications_of(user).filter(read_at=None).count()
 
 
 def mark_read(user: User, only: int | None = None) -> None:

@@ -14,10 +14,7 @@ def limit_waiting(settings: LazySettings) -> None:
     """Bound how long requests wait, whatever hangs. Call this before Django is set up."""
     database: dict[str, Any] = settings.DATABASES["default"]
     database["ENGINE"] = "evalsite.core.web_database"
-    options = database.setdefault("OPTIONS", {})
-    options["connect_timeout"] = base.CONNECT_S
-    given = options.get("options", "")
-    options["options"] = f"-c statement_timeout={base.STATEMENT_S}s {given}".strip()
+    database.setdefault("OPTIONS", {})["connect_timeout"] = base.CONNECT_S
     read = (
         {"socket_timeout": BROKER_S, "socket_connect_timeout": BROKER_S}
         if settings.BROKER_URL.startswith(("redis", "valkey"))

@@ -115,12 +115,34 @@ VERBS: Names = {
     "activate account": pgettext_lazy("trail", "activated account"),
     "set team role": pgettext_lazy("trail", "set the team role of account"),
     "remove team role": pgettext_lazy("trail", "removed the team role of account"),
+    "invite account": pgettext_lazy("trail", "invited account"),
+    "make account link": pgettext_lazy("trail", "created a sign-in link for account"),
+    "connect sign-in provider": pgettext_lazy("trail", "connected a sign-in provider to account"),
+    "end sessions": pgettext_lazy("trail", "ended the sessions of account"),
+    "add team": pgettext_lazy("trail", "added a team"),
+    "rename team": pgettext_lazy("trail", "renamed a team"),
+    "add second factor": pgettext_lazy("trail", "added a second factor to account"),
+    "remove second factor": pgettext_lazy("trail", "removed a second factor of account"),
     "sign in": pgettext_lazy("trail", "signed in"),
     "use one-time link": pgettext_lazy("trail", "signed in with a one-time link"),
     "failed sign-ins": pgettext_lazy("trail", "failed sign-ins"),
     "add digest of judgments": pgettext_lazy("trail", "recorded a digest of the judgments"),
     "erase from trail": pgettext_lazy("trail", "erased values from the audit trail"),
 }
+
+VERBS_OF_GENERATION = frozenset(
+    {
+        "add system", "ask for a dataset", "begin a dataset", "build dataset", "change line types",
+        "change title", "change work", "delete brief", "delete series", "delete work", "download dataset",
+        "drop upload", "end a dataset", "export sealed scripts", "filter run", "import script", "import work",
+        "load brief (changed)", "load brief (created)", "move run", "plan run", "put a refusal away",
+        "read a candidate", "read a profile", "read an example", "read how a script came to be",
+        "read how training data came to be", "read script", "read texts of a run", "register model",
+        "rename run", "replace work", "retry failed jobs", "review", "review a profile", "run active",
+        "run cancelled", "run paused", "set aliases", "set limits", "set names", "upload scripts",
+    }
+)  # fmt: skip
+"""What is done to briefs, runs, scripts and training data, and never to a study."""
 
 KEYS: Names = {
     "case": pgettext_lazy("trail", "case"),
@@ -182,6 +204,8 @@ KEYS: Names = {
     "role": pgettext_lazy("trail", "role"),
     "rows": pgettext_lazy("trail", "rows"),
     "team": pgettext_lazy("trail", "team"),
+    "type": pgettext_lazy("trail", "type"),
+    "mailed": pgettext_lazy("trail", "sent by email"),
 }
 
 FINDING_KINDS: Names = {

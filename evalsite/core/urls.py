@@ -1,11 +1,12 @@
-"""Display settings, notifications, help."""
+"""Display settings, the current team, notifications, help."""
 
 from django.urls import path
 
-from evalsite.core import help_views, notification_views, views
+from evalsite.core import help_views, notification_views, team_views, views
 
 urlpatterns = [
     path("display/", views.set_display, name="display"),
+    path("team/", team_views.switch_team, name="team-switch"),
     path("notifications/", notification_views.notification_list, name="notifications"),
     path("notifications/read/", notification_views.mark_all_read, name="notifications-read"),
     path("notifications/<int:key>/", notification_views.open_notification, name="notification-open"),

@@ -120,7 +120,7 @@ class OpenAIBackend:
                 event_hooks={"response": [_bound]},
             )
             if self.public_only:
-                http._transport.client = lambda: aiohttp.ClientSession(
+                http._transport.client = lambda: aiohttp.ClientSession(  # type: ignore[attr-defined]
                     connector=aiohttp.TCPConnector(
                         limit=MOST_CONNECTIONS, keepalive_timeout=3.0, resolver=_PublicNames()
                     )

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evalsite.core.access import staff_required
 from evalsite.core.models import Role
 from evalsite.core.views import see_other
-from generation.access import needs, series_or_404, teams_of
+from generation.access import needs, series_or_404, shown_teams
 from generation.briefs import pages as brief_pages
 from generation.briefs.forms import SeriesForm, words
 from generation.briefs.series_names import MOST_ROWS, cleaned, faults_of, found_in, typed_rows
@@ -35,7 +35,7 @@ SPARE = 3
 @require_safe
 @needs(Role.WATCHER)
 def all_series(request: HttpRequest) -> HttpResponse:
-    series = brief_pages.series_with_counts(teams_of(request))
+    series = brief_pages.series_with_counts(shown_teams(request))
     return render(request, "generation/series/list.html", {"series": series})
 
 

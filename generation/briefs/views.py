@@ -15,7 +15,7 @@ from evalsite.core.body_limits import takes_uploads
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import Role
 from evalsite.core.views import see_other
-from generation.access import brief_or_404, needs, team_key, team_of_new, teams_of
+from generation.access import brief_or_404, needs, shown_teams, team_key, team_of_new, teams_of
 from generation.briefs import pages as brief_pages
 from generation.briefs.files import MOST_UPLOADED, brief_yaml, read_uploads
 from generation.briefs.forms import (
@@ -47,7 +47,7 @@ GET_POST = ["GET", "HEAD", "POST"]
 @require_safe
 @needs(Role.WATCHER)
 def briefs(request: HttpRequest) -> HttpResponse:
-    teams = teams_of(request)
+    teams = shown_teams(request)
     wanted = BriefFilter.from_request(request.GET, teams)
     page = brief_pages.brief_page(wanted, request.GET.get("page"), teams)
     context = {

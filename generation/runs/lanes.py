@@ -19,8 +19,10 @@ from django.utils import timezone
 
 from evalsite.core.clock import database_now
 from evalsite.core.codes import random_code
+from evalsite.core.models import Role
 from evalsite.core.notifications import notify
 from evalsite.core.reason_codes import Reason
+from evalsite.core.teams import has_role
 from generation.models import Attempt, Job, LaneTurn, Run
 from generation.runs.addresses import Lane
 from generation.runs.kinds import kind_of
@@ -210,7 +212,7 @@ def finish(run: Run) -> bool:
     if open_jobs(run).exists():
         return False
     ended = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(state=Run.State.DONE, ended_at=Now())
-    if ended and run.created_by:
+    if ended and run.created_by and has_role(run.created_by, run.team_id, Role.WATCHER):
         notify([run.created_by], "run-finished", run.code, key=database_now().isoformat(), run=run.title)
     return bool(ended)
 

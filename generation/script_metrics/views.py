@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from evalsite.core.models import Role
-from generation.access import needs, rows_in, system_or_404, teams_of
+from generation.access import needs, rows_in, shown_teams, system_or_404
 from generation.models import Language, Series
 from generation.runs import queries
 from generation.script_metrics.labels import BY_NAME, NUMBERS
@@ -101,7 +101,7 @@ def _which(request: HttpRequest, system: str = "") -> ScriptFilter:
     asked = {name: request.GET.get(name, "")[:80].replace("\0", "") for name in ("language", "series", "run")}
     if asked["language"] not in Language.values:
         asked["language"] = ""
-    return ScriptFilter(teams=tuple(teams_of(request)), system=system, **asked)
+    return ScriptFilter(teams=tuple(shown_teams(request)), system=system, **asked)
 
 
 def _choices(which: ScriptFilter) -> dict[str, object]:

@@ -21,7 +21,7 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import Role, record
 from evalsite.core.views import see_other
 from generation import extensions
-from generation.access import job_or_404, needs, system_or_404, team_key, team_of_new, teams_of
+from generation.access import job_or_404, needs, shown_teams, system_or_404, team_key, team_of_new, teams_of
 from generation.blinding import is_sealed
 from generation.models import Job
 from generation.pipelines import system_yaml
@@ -40,7 +40,7 @@ def systems(request: HttpRequest) -> HttpResponse:
     search = " ".join(request.GET.get("q", "").split())[:100]
     rows = {
         "shipped": pages.shipped(),
-        "stored": pages.stored(queries.systems_with_counts(teams_of(request))),
+        "stored": pages.stored(queries.systems_with_counts(shown_teams(request))),
     }
     found = {name: [row for row in each if row.matches(search)] for name, each in rows.items()}
     context = {**found, "search": search, "any_stored": bool(rows["stored"])}

@@ -26,7 +26,7 @@ from evalsite.core.errors import InputErrors
 from evalsite.core.models import Role, User
 from evalsite.core.teams import has_role
 from evalsite.core.views import see_other
-from generation.access import needs, rows_in, team_key, teams_of, upload_or_404
+from generation.access import needs, rows_in, shown_teams, team_key, upload_or_404
 from generation.models import Brief, Source, System, Upload
 from generation.uploads import messages as upload_words
 from generation.uploads import pages as upload_pages
@@ -47,7 +47,7 @@ MOST_CHOICES = 120
 @needs(Role.WATCHER)
 def scripts(request: HttpRequest) -> HttpResponse:
     """Unfinished imports, and the scripts that were imported."""
-    teams = teams_of(request)
+    teams = shown_teams(request)
     rows = rows_in(Source, teams).select_related("script__brief", "script__system").order_by("-pk")
     search = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:100]
     if search:

@@ -1,9 +1,12 @@
 """The report prints who unblinded a study and its amendments, and what came after a new rater link."""
 
+import io
 import random
+import re
 from pathlib import Path
 
 import jsonschema
+import pdfplumber
 import pytest
 import yaml
 
@@ -76,6 +79,10 @@ def test_the_report_prints_people_factors_place_and_amendments(study: Study) -> 
         assert "Unblinder rae replaced by jonas, as requested by rae and accepted by mara: Left." in text
         assert "The frozen plan names these unblinders: mara, rae." in text
         assert "The site asked for no second factor" in text
+    with pdfplumber.open(io.BytesIO(files["report.pdf"])) as pdf:
+        sheet = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pdf.pages))
+    assert len(pdf.pages) == 2
+    assert "Requested by mara (none: switched off on the site), confirmed by jonas" in sheet
 
 
 def test_a_study_without_named_unblinders_says_so(tmp_path: Path) -> None:

@@ -132,6 +132,10 @@ CHANGES = {
         change_json("frozen/study.json", lambda value: value["spec"]["plan"].update(item_cluster="series")),
         "the stored plan of the study was changed",
     ),
+    "seed": (
+        change_json("frozen/draw.json", lambda value: value.update(seed=-1)),
+        "the stored plan and briefs no longer give a draw",
+    ),
     "frozen digest": (
         change_json("frozen/study.json", lambda value: value.update(frozen_digest="0" * 64)),
         "frozen:1:1: error: the digest of the stored content differs",

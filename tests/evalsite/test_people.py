@@ -1,15 +1,19 @@
 """The page People: invitations, roles, links, and who may do what about whose account."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from evalsite.accounts import links, tasks
+from evalsite.accounts import links, people, tasks
 from evalsite.core.clock import database_now
 from evalsite.core.models import Membership, Role, Team, User
 from tests import factories
@@ -274,3 +278,51 @@ def test_an_admin_makes_and_renames_teams(staff: Client, mara: User, team: Team)
     made.refresh_from_db()
     assert made.name == "Third lab"
     assert 'name="team"' in staff.get("/people/invite/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_owners_cannot_leave_at_the_same_time() -> None:
+    team = Team.objects.create(slug="pair", name="Pair")
+    first, second = member("first", team, Role.OWNER), member("second", team, Role.OWNER)
+
+    def demote(person: User, by: User) -> bool:
+        try:
+            people.change_role(by=by, request=None, person=person, team=team, role=Role.WATCHER)
+        except people.NotPossible:
+            return False
+        return True
+
+    assert sorted(at_once(lambda: demote(first, second), lambda: demote(second, first))) == [False, True]
+    assert team.memberships.filter(role=Role.OWNER).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_that_two_browsers_use_at_once_works_once() -> None:
+    person = User.objects.create_user("bo", is_staff=True)
+    link = links.password_link(person, links.BY_COLLEAGUE)
+    clients = [Client(), Client()]
+    addresses = [client.get(link, follow=True).request["PATH_INFO"] for client in clients]
+
+    def use(client: Client, address: str, password: str) -> int:
+        sent = {"new_password1": password, "new_password2": password}
+        return client.post(address, sent).status_code
+
+    codes = at_once(
+        lambda: use(clients[0], addresses[0], PASSWORD), lambda: use(clients[1], addresses[1], PASSWORD * 2)
+    )
+    assert sorted(codes) == [303, 403]
+
+
+def at_once(*calls: Callable[[], object]) -> list[object]:
+    """What the calls return, each in a thread with a connection of its own, begun together."""
+    gate = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], object]) -> object:
+        gate.wait()
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))

@@ -18,7 +18,6 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from analysis import frames, reports
 from analysis.cases.queries import case_code
@@ -31,6 +30,7 @@ from annotations.staff import study_states
 from evalsite.core.models import User
 from generation.models import Attempt, Job, Run, Script
 from tests import factories
+from tests.invariants.permissions import routes
 
 pytestmark = pytest.mark.django_db
 SYSTEMS = ("zarquonic", "brimfold", "ostlerine")
@@ -91,15 +91,6 @@ def people(db) -> dict[str, Client]:
     return found
 
 
-def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
-    for found in resolver.url_patterns:
-        route = prefix + str(found.pattern)
-        if isinstance(found, URLResolver):
-            yield from patterns(found, route)
-        elif isinstance(found, URLPattern):
-            yield route
-
-
 def values(study: Study) -> dict[str, list[str]]:
     """What may stand for each part of an address. A part that is not here fails the test."""
     raters = list(Rater.objects.filter(study=study).values_list("code", flat=True)[:1])
@@ -148,7 +139,7 @@ def values(study: Study) -> dict[str, list[str]]:
 
 def addresses(study: Study) -> Iterator[str]:
     known = values(study)
-    for route in patterns(get_resolver()):
+    for route in routes():
         if route.startswith("admin/"):
             continue
         plain = (

@@ -18,6 +18,7 @@ class Command(StudyCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="the study file, in YAML")
+        parser.add_argument("--team", metavar="SLUG", help="the team of the study, on a site with several")
         parser.add_argument("--freeze", action="store_true", help="freeze the study if it is a draft")
         parser.add_argument("--open", action="store_true", help="freeze and open the study")
         parser.add_argument(
@@ -25,9 +26,16 @@ class Command(StudyCommand):
         )
 
     def handle(
-        self, *, file: Path, freeze: bool, open: bool, accept_warnings: str | None, **options: Any
+        self,
+        *,
+        file: Path,
+        team: str | None,
+        freeze: bool,
+        open: bool,
+        accept_warnings: str | None,
+        **options: Any,
     ) -> None:
-        loaded = load_study(file)
+        loaded = load_study(file, team=self.team(team))
         study = loaded.study
         if loaded.outcome == "unchanged":
             self.stdout.write(f"Study {study.slug} is unchanged ({study.state}).")

@@ -1,15 +1,19 @@
 """Template tags of all pages of the site."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django import template
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from evalsite.core.help import topic_address
-from evalsite.core.models import User
+from evalsite.core.models import Role, Team, User
 from evalsite.core.notifications import count_unread
+from evalsite.core.teams import chosen_team, has_role, roles_of
 
 register = template.Library()
 
@@ -27,6 +31,24 @@ def local_time(moment: datetime | None, show: str = "minute") -> SafeString | st
         show,
         utc.strftime(formats[show]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TeamBar:
+    """What the head of a staff page shows of teams. `several` is empty for somebody in one team."""
+
+    current: int | None
+    several: Sequence[Team]
+    sees_studies: bool
+
+
+@register.simple_tag
+def team_bar(request: HttpRequest) -> TeamBar:
+    """The teams of whoever is signed in, and whether their role in the current one opens studies."""
+    current, roles = chosen_team(request), roles_of(request.user)
+    several = list(Team.objects.filter(pk__in=roles)) if len(roles) > 1 else []
+    sees = current is None or has_role(request.user, current, Role.WATCHER)
+    return TeamBar(current, several, sees)
 
 
 @register.simple_tag

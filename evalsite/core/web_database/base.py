@@ -128,3 +128,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         names = ("host", "port", "user", "password", "dbname", "connect_timeout")
         connection.parameters = {name: conn_params[name] for name in names if name in conn_params}
         return connection
+
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        # Not as an option of the connection, which poolers refuse.
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"SET statement_timeout = '{STATEMENT_S}s'")

@@ -150,8 +150,7 @@ def _system(slug: str, options: dict[str, Any], team: int) -> System:
     if known is not None and known.team_id not in (None, team):
         raise InputErrors([taken_slug(slug)])
     if known is None or (options["human"] and known.kind != System.Kind.HUMAN):
-        owner = None if options["human"] else team  # systems of people are for all teams
-        return store_system(slug=slug, name=options["name"] or slug, kind=kind, team=owner)
+        return store_system(slug=slug, name=options["name"] or slug, kind=kind, team=team)
     return known
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evalsite.core.access import staff_required
 from evalsite.core.models import Role
 from evalsite.core.views import see_other
-from generation.access import needs, teams_of
+from generation.access import needs, shown_teams
 from generation.briefs.services import InUse
 from generation.training_data.access import rows_in, scene_or_404, work_or_404
 from generation.training_data.corpus.services import delete_work, standing_of
@@ -28,9 +28,9 @@ from generation.uploads.messages import FORMATS
 @require_safe
 @needs(Role.WATCHER)
 def corpus(request: HttpRequest) -> HttpResponse:
-    teams = teams_of(request)
+    teams = shown_teams(request)
     page = corpus_pages.work_page(request.GET.get("page"), teams)
-    intakes = rows_in(Intake, teams_of(request, Role.OWNER))
+    intakes = rows_in(Intake, shown_teams(request, Role.OWNER))
     context = {
         "page": page,
         "groups": corpus_pages.by_series(list(page)),

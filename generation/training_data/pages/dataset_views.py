@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from evalsite.core.models import Role, record
-from generation.access import needs, team_key, teams_of
+from generation.access import needs, shown_teams, team_key
 from generation.screenplay import parse, render_html
 from generation.training_data.access import dataset_or_404, rows_in
 from generation.training_data.datasets.examples import content_of, hidden_examples, in_story_order
@@ -35,7 +35,7 @@ _CHUNK = 1 << 16
 @needs(Role.WATCHER)
 def datasets(request: HttpRequest) -> HttpResponse:
     rows = (
-        rows_in(Dataset, teams_of(request))
+        rows_in(Dataset, shown_teams(request))
         .select_related("run", "created_by")
         .defer("card", "funnel", "recipe")
     )

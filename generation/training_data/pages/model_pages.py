@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from evalsite.core.models import Role
-from generation.access import needs, team_key, teams_of
+from generation.access import needs, shown_teams, team_key
 from generation.models import System
 from generation.systems.pages import SystemRow, stored
 from generation.training_data.access import model_or_404, rows_in
@@ -133,7 +133,7 @@ ROWS_A_PAGE = 50
 @require_safe
 @needs(Role.WATCHER)
 def models(request: HttpRequest) -> HttpResponse:
-    rows = rows_in(TrainedModel, teams_of(request)).select_related("dataset").order_by("-registered_at")
+    rows = rows_in(TrainedModel, shown_teams(request)).select_related("dataset").order_by("-registered_at")
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {"rows": page, "shown": [(row, losses_of(row)) for row in page]}
     return render(request, "training_data/datasets/models.html", context)

@@ -18,7 +18,7 @@ from evalsite.core.errors import InputErrors
 from evalsite.core.models import Role, User, record
 from evalsite.core.teams import has_role
 from evalsite.core.views import see_other
-from generation.access import needs, teams_of
+from generation.access import needs, shown_teams
 from generation.models import Run
 from generation.reasons import part_name
 from generation.screenplay.text import one_line
@@ -72,7 +72,7 @@ def user_of(request: HttpRequest) -> User:
 def queues(request: HttpRequest) -> HttpResponse:
     """The runs with candidates, and how many wait for the one who looks: where reviewers begin."""
     passed = Candidate.objects.filter(readers__gt=0).values("run")
-    runs = runs_newest_first(teams_of(request, Role.REVIEWER)).filter(pk__in=passed)
+    runs = runs_newest_first(shown_teams(request, Role.REVIEWER)).filter(pk__in=passed)
     page = Paginator(runs, ROWS_A_PAGE).get_page(request.GET.get("page"))
     waits = queues_of(list(page), user_of(request))
     rows = [{"run": run, "waits": waits[run.pk]} for run in page]

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import Role, User, record
-from generation.access import needs, team_of_new, teams_of
+from generation.access import needs, shown_teams, team_of_new
 from generation.models import Job
 from generation.runs.choices import ask_servers
 from generation.runs.history import lines_of, provenance_of
@@ -132,7 +132,7 @@ ADVANCED = ("seed", "price_in", "price_out", "limit_tokens", "limit_cost")
 @require_safe
 @needs(Role.WATCHER)
 def synthesis(request: HttpRequest) -> HttpResponse:
-    teams = teams_of(request)
+    teams = shown_teams(request)
     runs = Paginator(synthesis_pages.runs_newest_first(teams), RUNS_A_PAGE).get_page(request.GET.get("page"))
     user = request.user
     assert isinstance(user, User)  # `needs` lets nobody else in

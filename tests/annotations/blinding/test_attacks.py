@@ -59,6 +59,10 @@ FROZEN = {
            spec = jsonb_set(spec, '{{plan,level}}', '0.8')""",
         "the stored plan of the study was changed",
     ),
+    "replace the plan by nothing": (
+        "UPDATE annotations_study SET spec = '{{}}', spec_digest = encode(sha256('{{}}'), 'hex')",
+        "the stored plan of the study was changed",
+    ),
     "change the frozen digest": (
         "UPDATE annotations_study SET frozen_digest = repeat('0', 64)",
         "differs from the frozen digest",

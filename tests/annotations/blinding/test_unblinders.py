@@ -218,6 +218,23 @@ def test_a_new_unblinder_may_have_a_new_account(study: Study, jonas: User, rae: 
     unblinding.request(study=study, by=User.objects.get(username="ida"), reason="now")
 
 
+def test_a_forged_change_counts_for_nothing(study: Study, mara: User, jonas: User, rae: User) -> None:
+    amendment = Amendment.objects.create(study=study, who="mara", text="Left.")
+    study.unblinder_changes.create(
+        old="jonas", new=rae, new_name="rae", reason="Left.", requested_by=jonas, state="accepted",
+        accepted_by=mara, ended_at=database_now(), amendment=amendment,
+    )  # fmt: skip
+    assert names(study) == ["mara", "jonas"]
+
+
+def test_a_later_time_of_freezing_hides_no_change_of_access(study: Study, jonas: User) -> None:
+    jonas.set_password("a long and odd passphrase")
+    jonas.save()
+    Study.objects.filter(pk=study.pk).update(frozen_at=database_now())
+    with pytest.raises(AccessChanged):
+        unblinding.request(study=study, by=jonas, reason="now")
+
+
 def test_one_person_cannot_request_and_accept_with_a_colleagues_account(
     study: Study, mara: User, jonas: User, rae: User
 ) -> None:

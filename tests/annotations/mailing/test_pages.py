@@ -11,10 +11,11 @@ from django.core.management import call_command
 from django.test import Client
 
 from annotations.desk import services, sessions
-from annotations.mailing import outbox
+from annotations.mailing import notices, outbox
 from annotations.models import Mail, Mailing, MailSettings, Rater, RaterContact, RaterLink, Seat
 from annotations.staff import rater_list
 from evalsite.core.models import AuditEvent
+from evalsite.core.notifications import notify
 from tests.annotations.mailing.conftest import invite_people, post_all
 from tests.factories import judge, make_study
 from tests.forms import hidden_fields
@@ -454,12 +455,12 @@ def test_all_failed_mails_are_sent_again_with_one_form(staff, study, mailbox):
     assert AuditEvent.objects.get(verb="send mails again").detail == {"mails": 2}
 
 
-def test_admins_decide_about_mails_to_staff(staff, other, mara, jonas, study, mailbox):
+def test_owners_decide_about_mails_to_staff(staff, other, mara, jonas, study, mailbox):
     mailbox.on_data = lambda number: None if number == 1 else "250 ok"
     jonas.email = "jonas@example.org"
     jonas.save()
-    texts = {"en": {"subject": "s", "body": "b"}}
-    outbox.queue(study=None, kind=Mailing.Kind.NOTICE, texts=texts, by="system", users=[jonas])
+    notify([jonas], "study-full", study.slug, title=study.title)
+    notices.queue_notices()
     outbox.send_due()
     mail = Mail.objects.get(state=Mail.State.UNKNOWN)
     path = f"/notifications/mails/{mail.code}/"

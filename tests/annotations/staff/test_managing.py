@@ -34,7 +34,7 @@ def test_a_duplicate_is_a_draft_with_the_same_plan(staff, tmp_path):
     assert staff.get("/studies/harbour-2/").status_code == 200
     again = staff.post("/studies/harbour/duplicate/", given)
     assert again.status_code == 422
-    assert "Another study has this slug." in again.content.decode()
+    assert "This slug is taken on this site." in again.content.decode()
 
 
 def test_a_draft_is_renamed_with_its_decisions_and_its_trail(staff, tmp_path):

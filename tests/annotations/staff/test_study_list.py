@@ -46,5 +46,5 @@ def test_chinese_shows_the_chinese_title(staff, tmp_path):
 def test_many_studies_cost_as_many_queries_as_one(staff, tmp_path, django_assert_num_queries):
     factories.make_study(tmp_path / "a", slug="harbour")
     factories.make_study(tmp_path / "b", slug="harbour-two")
-    with django_assert_num_queries(4):  # session, user, studies, notifications
+    with django_assert_num_queries(5):  # session, user, teams, studies, notifications
         staff.get("/studies/")

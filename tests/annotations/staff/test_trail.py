@@ -56,6 +56,14 @@ def test_every_verb_that_is_recorded_has_a_name():
     assert recorded <= set(trail.VERBS)
 
 
+def test_what_generation_records_is_kept_off_the_pages_of_studies():
+    """A brief can have the slug of a study, of another team even."""
+    texts = [path.read_text() for path in (REPOSITORY / "generation").rglob("*.py")]
+    recorded = set(re.findall(r'\bverb="([^"]+)"', "".join(texts)))
+    assert recorded - trail.VERBS_OF_GENERATION == {"download"}  # of scripts: told apart by its details
+    assert set(trail.VERBS) >= trail.VERBS_OF_GENERATION
+
+
 def test_the_admin_is_offered_to_those_alone_who_may_use_it(staff, other):
     assert 'href="/admin/"' in staff.get("/studies/").content.decode()
     assert 'href="/admin/"' not in other.get("/studies/").content.decode()
