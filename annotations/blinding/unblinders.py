@@ -5,7 +5,8 @@ is part of the study's digest. Later changes are rows of `UnblinderChange` that 
 accepted.
 
 A study that names nobody can be unblinded by any two owners or researchers of its team. These are studies
-that an earlier version froze, studies whose raters are all simulated, and studies of a team with one account.
+that an earlier version froze, studies whose raters are all simulated, studies of a team with one account, and
+studies of sites that don't require a second factor.
 Nobody vouches for anyone then, so changes of access keep nobody out; the report says that nobody was named.
 """
 
@@ -88,12 +89,13 @@ def find_faults(study: Study, spec: StudySpec, *, required: bool) -> list[InputE
     ----------
     study : the draft.
     spec : its plan.
-    required : whether a study with human raters has to name unblinders, if its team has two accounts, and
-        whether these are looked at: different addresses, and signed in before.
+    required : whether the site's rules apply: with UNBLIND_SECOND_FACTOR=required a study with human raters
+        has to name unblinders, if its team has two accounts; they have different addresses and have signed in.
     """
+    is_strict = settings.UNBLIND_SECOND_FACTOR == REQUIRED
     accounts = {user.username: user for user in eligible_accounts(study.team_id)}
     if not spec.unblinders:
-        needed = required and spec.raters != Rater.Kind.SIMULATED and len(accounts) > 1
+        needed = required and is_strict and spec.raters != Rater.Kind.SIMULATED and len(accounts) > 1
         return [draft_error(study.slug, "no_unblinders")] if needed else []
     names = [each.name for each in spec.unblinders]
     if missing := [name for name in names if name not in accounts]:
@@ -104,7 +106,7 @@ def find_faults(study: Study, spec: StudySpec, *, required: bool) -> list[InputE
     faults: list[InputError] = []
     if len(addresses) > len(set(addresses)):
         faults.append(draft_error(study.slug, "same_address"))
-    if settings.UNBLIND_SECOND_FACTOR == REQUIRED:
+    if is_strict:
         # Whoever accepts an invitation after the freezing has used a link that someone else made.
         faults += [
             draft_error(study.slug, "not_signed_in", name=name)

@@ -32,7 +32,12 @@ def store(request: HttpRequest, study: Study | None = None, *, autosave: bool = 
     Requests can overtake each other. An `autosave` that its page sent before the last stored request of the
     same page is ignored, so it can't bring back entries that were submitted since.
     """
-    content = {key: values for key, values in request.POST.lists() if key not in NOT_KEPT}
+    content = {
+        # PostgreSQL stores no NUL.
+        key.replace("\0", ""): [value.replace("\0", "") for value in values]
+        for key, values in request.POST.lists()
+        if key not in NOT_KEPT
+    }
     if sum(len(value) for values in content.values() for value in values) > MOST_CHARACTERS:
         return
     rows = UnfinishedForm.objects.select_for_update()

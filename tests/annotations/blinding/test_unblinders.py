@@ -163,7 +163,9 @@ def test_a_name_without_an_account_cannot_be_frozen(tmp_path: Path, mara: User, 
         freezing.freeze(study=study, by="test")
 
 
-def test_a_file_without_unblinders_is_refused_at_freezing(tmp_path: Path, mara: User, jonas: User) -> None:
+def test_a_file_without_unblinders_is_refused_at_freezing(
+    required: None, tmp_path: Path, mara: User, jonas: User
+) -> None:
     draft(tmp_path)
     with pytest.raises(CommandError, match=r"unblinders: \[mara, jonas\]"):
         call_command("freeze_study", "harbour", stdout=StringIO(), stderr=StringIO())
