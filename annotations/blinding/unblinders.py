@@ -90,7 +90,8 @@ def find_faults(study: Study, spec: StudySpec, *, required: bool) -> list[InputE
     study : the draft.
     spec : its plan.
     required : whether the site's rules apply: with UNBLIND_SECOND_FACTOR=required a study with human raters
-        has to name unblinders, if its team has two accounts; they have different addresses and have signed in.
+        has to name unblinders, if its team has two accounts; they have different addresses and have signed
+        in before.
     """
     is_strict = settings.UNBLIND_SECOND_FACTOR == REQUIRED
     accounts = {user.username: user for user in eligible_accounts(study.team_id)}
