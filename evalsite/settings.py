@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "evalsite.core.middleware.StaffSessions",
     "django.middleware.locale.LocaleMiddleware",
     "evalsite.core.middleware.HostCheck",
-    "evalsite.core.body_limits.BodyLimits",
+    "evalsite.core.middleware.BodyLimits",
     "django.middleware.csrf.CsrfViewMiddleware",
     "evalsite.core.middleware.StaffAuthentication",
     "evalsite.core.account_events.ActorMiddleware",
@@ -252,7 +252,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else Non
 SESSION_COOKIE_HTTPONLY = True
 # Staff sign in again after this time.
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # also the limit of evalsite.core.body_limits
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # also the limit of evalsite.core.middleware.BodyLimits
 # A page that asks about all raters of a study names each of them.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

@@ -1,6 +1,5 @@
 """Keeps members of a study's team out of the places of its raters, in the browser that they work in."""
 
-from collections.abc import Callable
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -15,29 +14,18 @@ from annotations.desk.next_page import signed_in_as
 from annotations.desk.seats import study_by_link_key
 from annotations.desk.sessions import rater_by_code, rater_for_secret
 from annotations.models import Study
-from evalsite.core.middleware import RATERS
+from evalsite.core.middleware import SignedInOnly
 from evalsite.core.models import User
 
 
-class RefuseTeam:
+class RefuseTeam(SignedInOnly):
     """Refuse a rater's address to a browser that is signed in as a member of that study's team.
 
-    Raters have no session, so their requests cost nothing: only one with the cookie of a session is looked
-    at. `STAFF_MAY_JUDGE` turns this off.
+    Raters have no session, so their requests cost nothing. `STAFF_MAY_JUDGE` turns this off.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_view(
-        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> HttpResponse | None:
-        if settings.SESSION_COOKIE_NAME not in request.COOKIES or settings.STAFF_MAY_JUDGE:
-            return None
-        if not request.path_info.startswith(RATERS):
+    def check_signed_in(self, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
+        if settings.STAFF_MAY_JUDGE:
             return None
         user = _signed_in_user(request)
         if not user.is_authenticated or not user.is_active:

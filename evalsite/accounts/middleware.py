@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from evalsite.accounts.second_factor import must_set_up
-from evalsite.core.middleware import RATERS
+from evalsite.core.middleware import StaffOnly
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -18,30 +18,34 @@ ALLOWED = ("/staff/", "/language/", "/display/", "/help/", "/static/", "/shared/
 """Where people can go who have not set up the second factor that they need."""
 
 
-class StaffAccounts:
+class _Accounts:
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
         self.accounts = AccountMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(RATERS):
-            return self.get_response(request)
         return self.accounts(request)  # type: ignore[no-any-return]
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return self.accounts.process_exception(request, exception)  # type: ignore[no-any-return]
 
 
-class RequireSecondFactor:
-    """Sends admins and owners without a second factor to set one up, where REQUIRE_SECOND_FACTOR is on."""
+class StaffAccounts(StaffOnly, _Accounts):
+    pass
 
+
+class _SecondFactor:
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith((RATERS, *ALLOWED)) or not must_set_up(request.user):
+        if request.path_info.startswith(ALLOWED) or not must_set_up(request.user):
             return self.get_response(request)
         if request.path_info.startswith("/api/"):
             return JsonResponse({"detail": _("Set up a second factor first.")}, status=403)
         messages.warning(request, _("Your role needs a second factor. Set one up to continue."))
         return redirect("mfa_index")
+
+
+class RequireSecondFactor(StaffOnly, _SecondFactor):
+    """Sends admins and owners without a second factor to set one up, where REQUIRE_SECOND_FACTOR is on."""

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from evalsite.core.middleware import RATERS
+from evalsite.core.middleware import StaffOnly
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent, FailedSignIns, Membership, User, record
 
 if TYPE_CHECKING:
@@ -29,20 +29,20 @@ LINK_PACKAGE = "sesame."
 _request: ContextVar[HttpRequest | None] = ContextVar("request of the actor", default=None)
 
 
-class ActorMiddleware:
-    """Remembers the request that is being answered. It belongs after the middleware that knows the user."""
-
+class _Actor:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(RATERS):
-            return self.get_response(request)
         token = _request.set(request)
         try:
             return self.get_response(request)
         finally:
             _request.reset(token)
+
+
+class ActorMiddleware(StaffOnly, _Actor):
+    """Remembers the request that is being answered. It belongs after the middleware that knows the user."""
 
 
 def account(key: int | None) -> str:

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -33,43 +32,6 @@ def takes_uploads[View: Callable[..., HttpResponseBase]](most: int) -> Callable[
         return view
 
     return mark
-
-
-class BodyLimits:
-    """Refuses bodies that are too long or of unknown length, and reads on what a view has left unread.
-
-    A connection that is closed while the client still sends is reset, and the client never sees the answer.
-    So the rest is read after the answer is sent: for `DRAIN_SECONDS` at most.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        if stated_length(request) > CHUNK and "gunicorn.socket" in request.META:
-            response._resource_closers.insert(0, lambda: drain(request.META))  # type: ignore[attr-defined]
-        return response
-
-    def process_view(
-        self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_arguments: Any
-    ) -> HttpResponse | None:
-        if "HTTP_TRANSFER_ENCODING" in request.META:
-            return refuse(request, HTTPStatus.LENGTH_REQUIRED)
-        length, most = stated_length(request), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if length <= most:
-            return None
-        if hasattr(view, "most_body"):
-            if not request.user.is_authenticated:
-                return refuse(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            most = view.most_body
-        return refuse(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, most) if length > most else None
-
-
-def stated_length(request: HttpRequest) -> int:
-    """The length that a request states for its body, in bytes; 0 where it states none."""
-    stated = str(request.META.get("CONTENT_LENGTH") or "")
-    return int(stated) if stated.isdecimal() and len(stated) < 20 else 0
 
 
 def refuse(request: HttpRequest, status: HTTPStatus, most: int = 0) -> HttpResponse:

@@ -1,23 +1,32 @@
-"""Middleware for the pages of staff. Raters have no account, no session and no messages."""
+"""The site's middleware. Raters have no account, no session and no messages.
+
+What each submission passes is in this one file.
+"""
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.cache import add_never_cache_headers
 from django_structlog.middlewares import RequestMiddleware
 
+from evalsite.core.body_limits import CHUNK, drain, refuse
+
 RATERS = "/r/"
 PROBES = {"/healthz", "/readyz"}
 
 
-class _StaffOnly:
+class StaffOnly:
+    """Mixed into a middleware: raters' addresses pass it by."""
+
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(RATERS):
             return self.get_response(request)  # type: ignore[attr-defined, no-any-return]
@@ -31,16 +40,74 @@ class HostCheck(CommonMiddleware):
         return None if request.path_info in PROBES else super().process_request(request)
 
 
-class StaffSessions(_StaffOnly, SessionMiddleware):
+class BodyLimits:
+    """Refuses bodies that are too long or of unknown length, and reads on what a view has left unread.
+
+    A connection that is closed while the client still sends is reset, and the client never sees the answer.
+    So the rest is read after the answer is sent: for `DRAIN_SECONDS` at most.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if stated_length(request) > CHUNK and "gunicorn.socket" in request.META:
+            response._resource_closers.insert(0, lambda: drain(request.META))  # type: ignore[attr-defined]
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_arguments: Any
+    ) -> HttpResponse | None:
+        if "HTTP_TRANSFER_ENCODING" in request.META:
+            return refuse(request, HTTPStatus.LENGTH_REQUIRED)
+        length, most = stated_length(request), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if length <= most:
+            return None
+        if hasattr(view, "most_body"):
+            if not request.user.is_authenticated:
+                return refuse(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            most = view.most_body
+        return refuse(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, most) if length > most else None
+
+
+def stated_length(request: HttpRequest) -> int:
+    """The length that a request states for its body, in bytes; 0 where it states none."""
+    stated = str(request.META.get("CONTENT_LENGTH") or "")
+    return int(stated) if stated.isdecimal() and len(stated) < 20 else 0
+
+
+class StaffSessions(StaffOnly, SessionMiddleware):
     pass
 
 
-class StaffAuthentication(_StaffOnly, AuthenticationMiddleware):
+class StaffAuthentication(StaffOnly, AuthenticationMiddleware):
     pass
 
 
-class StaffMessages(_StaffOnly, MessageMiddleware):
+class StaffMessages(StaffOnly, MessageMiddleware):
     pass
+
+
+class SignedInOnly:
+    """A middleware for browsers that are signed in as staff and open a rater's address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.path_info.startswith(RATERS):
+            return None
+        return self.check_signed_in(request, kwargs)
+
+    def check_signed_in(self, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponseBase | None:
+        """The answer in place of the page, or None. `kwargs` are those of the address."""
+        raise NotImplementedError
 
 
 class RequestLog(RequestMiddleware):

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from evalsite.core import body_limits, clients
+from evalsite.core import clients, middleware
 from evalsite.local.paths import REPOSITORY
 
 PRODUCTION = {
@@ -139,7 +139,7 @@ def test_a_body_of_unknown_length_is_refused(db, never_read):
 
 @pytest.mark.parametrize("stated", ["", "x", "-1", "9" * 5000, "1e9", "\N{SUPERSCRIPT TWO}"])
 def test_odd_lengths_are_no_length(stated):
-    assert body_limits.stated_length(RequestFactory().get("/", CONTENT_LENGTH=stated)) == 0
+    assert middleware.stated_length(RequestFactory().get("/", CONTENT_LENGTH=stated)) == 0
 
 
 # Metrics
