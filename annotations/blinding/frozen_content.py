@@ -233,7 +233,7 @@ def find_differences(
         draws = draw_again(content)
     except NO_DRAW:
         return [Difference("draw"), Difference("digest")]
-    moved = [*_changed_seats(content, draws), *_changed_slots(content, draws)]
+    moved = [*_changed_seats(content, draws), *_changed_slots(content, spec, draws)]
     if content.frozen_digest in stored_digests(content, draws):
         return moved
     # The most telling reason first: a swapped system also moves every slot that shows its script.
@@ -327,21 +327,39 @@ def _changed_seats(content: FrozenStudy, draws: Draws) -> Iterator[Difference]:
             yield Difference("seat", "", {"seat": number})
 
 
-def _changed_slots(content: FrozenStudy, draws: Draws) -> Iterator[Difference]:
+def _changed_slots(content: FrozenStudy, spec: StudySpec, draws: Draws) -> Iterator[Difference]:
     """Slots that are not where the draw puts them, systems included."""
     drawn = {
         place: _Cell(plan.brief, plan.kind, plan.first, plan.second, plan.first_on_left)
         for place, plan in drawn_places(draws.seats)
     }
     slots, origins = slots_by_place(content.slots), content.origins
+    briefs = {entry.code: entry.brief for entry in content.entries}
+
+    def system(slot: FrozenSlot, code: str, samples: Mapping[str, Mapping[str, str]]) -> str:
+        """The system of an entry; empty where the entry is none that such a slot can show."""
+        origin = origins.get(code)
+        if origin is None or briefs.get(code) != slot.brief:
+            return ""
+        is_outside = ":" in origin.system
+        known = samples.get(slot.brief, {}).get(origin.system)
+        return origin.system if is_outside or origin.script_digest == known else ""
+
+    def cell(slot: FrozenSlot) -> _Cell:
+        first, second = spec.materials.scripts, spec.materials.scripts
+        if slot.kind == "same":
+            second = spec.materials.second
+        return _Cell(
+            slot.brief,
+            slot.kind,
+            system(slot, slot.first, first),
+            system(slot, slot.second, second),
+            slot.first_on_left,
+        )
+
     for place in sorted(drawn.keys() | slots.keys()):
-        if drawn.get(place) != (_stored_cell(slots[place], origins) if place in slots else None):
+        if drawn.get(place) != (cell(slots[place]) if place in slots else None):
             yield Difference("slot", "", {"seat": place.seat, "position": place.position})
-
-
-def _stored_cell(slot: FrozenSlot, origins: Mapping[str, Origin]) -> _Cell:
-    first, second = (origins[code].system if code in origins else "" for code in (slot.first, slot.second))
-    return _Cell(slot.brief, slot.kind, first, second, slot.first_on_left)
 
 
 def plan_of_content(content: FrozenStudy) -> StudySpec:

@@ -112,9 +112,21 @@ FROZEN = {
         f"UPDATE annotations_slot SET position = 99 WHERE id = {ANY.format('slot')}",
         "not the one that was drawn",
     ),
-    "point a pairing at another entry": (
-        f"""UPDATE annotations_pairing p SET first_id = (SELECT max(e.id) FROM annotations_entry e
-            WHERE e.study_brief_id <> p.study_brief_id) WHERE id = {ANY.format("pairing")}""",
+    "show a script of another brief by the same system": (
+        f"""UPDATE annotations_pairing p SET first_id = (
+                SELECT e.id FROM annotations_entry e JOIN annotations_sealedentry s ON s.entry_code = e.code
+                 WHERE e.study_brief_id <> p.study_brief_id AND s.system_slug = (
+                       SELECT t.system_slug FROM annotations_entry f
+                         JOIN annotations_sealedentry t ON t.entry_code = f.code WHERE f.id = p.first_id)
+                 LIMIT 1) WHERE id = {ANY.format("pairing")}""",
+        "not the one that was drawn",
+    ),
+    "show a script of another system": (
+        """UPDATE annotations_pairing p SET first_id = (
+                SELECT e.id FROM annotations_entry e
+                 WHERE e.study_brief_id = p.study_brief_id AND e.id NOT IN (p.first_id, p.second_id))
+            WHERE id = (SELECT min(one.id) FROM annotations_pairing one
+                          JOIN annotations_pairing other ON other.first_id = one.second_id)""",
         "not the one that was drawn",
     ),
     "change the languages of a seat": (
