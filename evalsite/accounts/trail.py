@@ -13,6 +13,7 @@ from evalsite.core.models import User
 VERBS = {
     "invite": "invite account",
     "make-link": "make account link",
+    "sign-in-by-link": "use one-time link",
     "connect-openid": "connect sign-in provider",
     "end-sessions": "end sessions",
     "create-team": "add team",

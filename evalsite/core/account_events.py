@@ -10,7 +10,6 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import BACKEND_SESSION_KEY
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 RIGHTS = ("role", "is_staff", "is_superuser")
 WATCHED = (*RIGHTS, "username", "email", "is_active", "password")
-LINK_PACKAGE = "sesame."
 _request: ContextVar[HttpRequest | None] = ContextVar("request of the actor", default=None)
 
 
@@ -130,11 +128,8 @@ def record_left_team(*, sender: Any, instance: Membership, **_: Any) -> None:
     record_account_event("remove team role", instance.user_id, team=instance.team.slug)
 
 
-def record_sign_in(*, sender: Any, request: HttpRequest | None, user: "AbstractBaseUser", **_: Any) -> None:
-    session = getattr(request, "session", {})
-    by_link = session.get(BACKEND_SESSION_KEY, "").startswith(LINK_PACKAGE)
-    verb = "use one-time link" if by_link else "sign in"
-    record(who=user.get_username(), verb=verb, about=account(user.pk))
+def record_sign_in(*, sender: Any, user: "AbstractBaseUser", **_: Any) -> None:
+    record(who=user.get_username(), verb="sign in", about=account(user.pk))
 
 
 def count_failed_sign_in(*, sender: Any, credentials: dict[str, Any], **_: Any) -> None:

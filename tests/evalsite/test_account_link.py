@@ -30,7 +30,7 @@ def test_it_works(user: User, capsys) -> None:
     assert choose_password(capsys.readouterr().out.strip())["Location"] == "/staff/login/code/"
     call_command("account_link", "ada", "--remove-second-factor")
     assert not Authenticator.objects.exists()
-    assert choose_password(capsys.readouterr().out.strip(), "another long phrase")["Location"] == "/studies/"
+    assert choose_password(capsys.readouterr().out.strip(), "another long phrase")["Location"] == "/"
 
 
 def test_an_unknown_or_closed_account_is_refused(user: User, capsys) -> None:

@@ -19,6 +19,7 @@ PRODUCTION = {
     "SECRET_KEY": "k9" * 30 + "-not-one-that-anybody-uses",
     "DEBUG": "false",
     "EMAIL_HOST": "smtp.example.org",
+    "DATABASE_OWNER_URL": "postgres://owner_of_tables@localhost/evalsite",
 }
 ASK = """
 import json

@@ -86,7 +86,7 @@ def test_an_invited_person_chooses_a_password_and_is_signed_in(staff: Client, te
     for _ in range(2):
         assert client.get(link, follow=True).status_code == 200  # a look spends nothing
     answer = choose_password(link, client=client)
-    assert (answer.status_code, answer["Location"]) == (303, "/studies/")
+    assert (answer.status_code, answer["Location"]) == (303, "/")
     assert client.get("/staff/account/").status_code == 200
     assert Client().post("/staff/login/", {"username": "bo-lin", "password": PASSWORD}).status_code == 302
     spent = choose_password(link)

@@ -185,7 +185,7 @@ def test_the_links_of_make_run_work(client: Client, capsys) -> None:
     for each in staff:
         token = client.get(each["link"]).context["token"]
         answer = Client().post("/staff/enter/", {"sesame": token})
-        assert (answer.status_code, answer["Location"]) == (303, "/studies/")
+        assert (answer.status_code, answer["Location"]) == (303, "/")
 
 
 @pytest.mark.parametrize("codes", ["required", "off"])

@@ -213,7 +213,8 @@ def test_the_form_proposes_and_keeps_unblinders(rae, draft):
     assert re.search(r"unblinders:\s+- rae\s+- ida", file)
 
 
-def test_a_draft_without_unblinders_says_what_to_do(rae, draft):
+def test_a_draft_without_unblinders_says_what_to_do(rae, draft, settings):
+    settings.UNBLIND_SECOND_FACTOR = "required"
     person("ida")
     page = rae.get("/studies/night-bus/").content.decode()
     assert "name the people who may unblind it" in html.unescape(page)

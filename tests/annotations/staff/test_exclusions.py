@@ -45,7 +45,12 @@ def test_it_works(client, held: Assignment) -> None:
     assert held.excluded == "manual"
     line = AuditEvent.objects.get(verb="exclude judgment")
     assert (line.who, line.about) == ("una", held.rater.study.slug)
-    assert line.detail == {"rater": held.rater.code, "position": 2, "reason": "Read aloud to a colleague"}
+    assert line.detail == {
+        "rater": held.rater.code,
+        "position": 2,
+        "assignment": held.code,
+        "reason": "Read aloud to a colleague",
+    }
     rater_page = client.get(reverse("study-rater", args=[held.rater.study.slug, held.rater.code]))
     assert "Read aloud to a colleague" in rater_page.content.decode()
 

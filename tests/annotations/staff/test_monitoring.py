@@ -73,6 +73,8 @@ def test_flow_and_states(study: Study) -> None:
         "expired": 0,
         "late": 0,
         "excluded": 0,
+        "relinked": 0,
+        "after_new_link": 0,
     }
     assert sum(n * count for n, count in figures.pairing_counts.items()) == 4
 
