@@ -170,7 +170,8 @@ def test_a_report_keeps_its_schema(name):
 
 def test_every_list_is_filled_and_in_its_place():
     report = _report()
-    keys = ["inputs", "plan", "seed", "versions", "sizes", *LISTS, *FIRST_PAGE, "flow", "warnings"]
+    keys = ["inputs", "plan", "seed", "versions", "audit_head", "sizes"]
+    keys += [*LISTS, *FIRST_PAGE, "flow", "warnings"]
     assert list(report) == keys
     assert [name for name in LISTS if not report[name]] == []
     assert [step["step"] for step in report["flow"]][:3] == ["invited", "consented", "assigned"]

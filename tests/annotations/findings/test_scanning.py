@@ -26,7 +26,7 @@ def test_a_mark_of_one_system_is_told_without_the_system() -> None:
             text = text.replace("△", "△——" if system != "birch" else "△--", 1)
             scripts[brief, system] = SimpleNamespace(text=text, digest=f"{brief}{system}")
     read = {key: parse(script.text, "zh") for key, script in scripts.items()}
-    study = Study(slug="orchard")
+    study = Study(slug="orchard", team=None)
     told = list(_of_systems(briefs, cast(Any, scripts), read, study))
     assert [place for place, _, _ in told] == ["study:scripts:zh"]
     kinds = {kind for kind, _ in told[0][2]}

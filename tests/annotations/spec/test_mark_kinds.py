@@ -37,13 +37,13 @@ def test_true_means_six_kinds_and_good_lines(tmp_path: Path) -> None:
 def test_the_kinds_of_the_paper_remain(tmp_path: Path) -> None:
     assert spec_of(tmp_path, "paper").marks == PAPER_MARKS
     # A study that was frozen when `true` stood for them keeps them.
-    assert mark_options(Study(spec={"marks": True})) == PAPER_MARKS
-    assert mark_labels(Study(spec={"marks": True}), "zh") == {
+    assert mark_options(Study(team=None, spec={"marks": True})) == PAPER_MARKS
+    assert mark_labels(Study(team=None, spec={"marks": True}), "zh") == {
         "plot": "情节",
         "character": "人物",
         "pacing": "节奏",
     }
-    assert mark_options(Study(spec={"marks": False})) is None
+    assert mark_options(Study(team=None, spec={"marks": False})) is None
 
 
 def test_a_study_has_kinds_of_its_own(tmp_path: Path) -> None:
