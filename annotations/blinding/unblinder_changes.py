@@ -140,7 +140,7 @@ def _accept(change: UnblinderChange, by: User, factor: Factor) -> Amendment:
     amendment = Amendment.objects.create(study=study, who=by.get_username(), text=change.reason)
     change.state, change.accepted_by, change.accepted_with = State.ACCEPTED, by, factor
     change.ended_at, change.amendment = database_now(), amendment
-    change.save()
+    change.save(update_fields=["state", "accepted_by", "accepted_with", "ended_at", "amendment"])
     record(
         who=by.get_username(),
         verb="replace unblinder",
