@@ -330,6 +330,9 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     ),
     "cap_amendments": _("Amendments since freezing"),
     "amendment": pgettext_lazy("report", "Amendment"),
+    "amendment_unblinder_stays": _(
+        "%(new)s stays an unblinder, as requested by %(by)s and accepted by %(accepted)s: %(text)s"
+    ),
     "amendment_unblinder": _(
         "Unblinder %(old)s replaced by %(new)s, as requested by %(by)s and accepted by %(accepted)s: %(text)s"
     ),

@@ -161,7 +161,7 @@ def _amendment(ctx: Context, row: Mapping[str, Any]) -> str:
     if not change:
         return text
     return ctx.words(
-        "amendment_unblinder",
+        "amendment_unblinder_stays" if change["old"] == change["new"] else "amendment_unblinder",
         old=clean(change["old"]),
         new=clean(change["new"]),
         by=clean(change["requested_by"]),

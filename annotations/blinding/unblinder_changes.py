@@ -5,9 +5,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from annotations.blinding.unblinders import (
+    AccessChanged,
     NotUnblinder,
     check_member,
-    check_own_access,
     check_second_factor,
     check_unblinder,
     eligible_accounts,
@@ -35,6 +35,25 @@ def _lock(study: Study) -> Study:
     return study
 
 
+def check_may_request(study: Study, user: User) -> None:
+    """Check that a person may request a replacement.
+
+    Raises
+    ------
+    NotStaff, AccessChanged
+    """
+    check_member(study, user)
+    if user.access_changed_by_other_since(frozen_moment(study)):
+        raise AccessChanged(
+            _(
+                "Someone else could sign in as %(name)s since the study was frozen, so %(name)s can't "
+                "request a replacement. Ask another owner or researcher of the team to request it on this "
+                "page."
+            )
+            % {"name": user.get_username()}
+        )
+
+
 @transaction.atomic
 def request_change(*, study: Study, old: str, new: str, reason: str, by: User) -> UnblinderChange:
     """Ask to replace an unblinder; the others are notified.
@@ -55,9 +74,8 @@ def request_change(*, study: Study, old: str, new: str, reason: str, by: User) -
     NoSuchChange
         Says which of the names is wrong, or that nobody would be left to accept the change.
     """
-    check_member(study, by)
     study = _lock(study)
-    check_own_access(by, frozen_moment(study))
+    check_may_request(study, by)
     if study.unblinder_changes.filter(state=State.WAITING).exists():
         raise WrongState(f"a replacement of an unblinder of study {study.slug} waits already")
     named = named_unblinders(study)
@@ -140,7 +158,7 @@ def _accept(change: UnblinderChange, by: User, factor: Factor) -> Amendment:
     amendment = Amendment.objects.create(study=study, who=by.get_username(), text=change.reason)
     change.state, change.accepted_by, change.accepted_with = State.ACCEPTED, by, factor
     change.ended_at, change.amendment = database_now(), amendment
-    change.save()
+    change.save(update_fields=["state", "accepted_by", "accepted_with", "ended_at", "amendment"])
     record(
         who=by.get_username(),
         verb="replace unblinder",

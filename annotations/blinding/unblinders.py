@@ -204,6 +204,38 @@ def is_simulated_only(study: Study) -> bool:
     return kinds == {Rater.Kind.SIMULATED}
 
 
+def names_without_second_factor(study: Study) -> list[str]:
+    """The unblinders of a study, a draft too, who still have to set up the second factor that they need."""
+    if study.state == Study.State.UNBLINDED or not needs_second_factor(study):
+        return []
+    names = [each.name for each in named_unblinders(study)]
+    protected = User.objects.filter(username__in=names, authenticator__type__in=second_factor.TYPES)
+    return [name for name in names if name not in set(protected.values_list("username", flat=True))]
+
+
+def find_obstacles(study: Study) -> dict[int, str]:
+    """Why some of the named unblinders can't unblind the study now: codes by the keys of their accounts.
+
+    `removed`, `closed` (the account), `left` (no owner or researcher of the team any more), `access` (someone
+    else could sign in), or `factor` (no second factor yet, where one is needed).
+    """
+    needed = needs_second_factor(study)
+    found = {each.account: _obstacle(study, each, factor_needed=needed) for each in named_unblinders(study)}
+    return {account: code for account, code in found.items() if code}
+
+
+def _obstacle(study: Study, each: Unblinder, *, factor_needed: bool) -> str:
+    if each.user is None or each.user.username != each.name:
+        return "removed"
+    if not each.user.is_active:
+        return "closed"
+    if not has_role(each.user, study.team_id, Role.RESEARCHER):
+        return "left"
+    if each.user.access_changed_by_other_since(each.since):
+        return "access"
+    return "factor" if factor_needed and not second_factor.has_second_factor(each.user) else ""
+
+
 # The second factor
 
 
@@ -247,7 +279,14 @@ def check_second_factor(
     if code.strip():
         if second_factor.check_code(user, code.strip()):
             return Factor.CODE
-        raise SecondFactorRefused("wrong", _("The code of %(name)s is wrong, or was used before.") % name)
+        raise SecondFactorRefused(
+            "wrong",
+            _(
+                "The code of %(name)s is wrong, or was used before. Wait until the app shows the next code, "
+                "and enter that one."
+            )
+            % name,
+        )
     recent = second_factor.recent_type(request, FRESH) if request is not None else ""
     if recent:
         return Factor.PASSKEY if recent == Authenticator.Type.WEBAUTHN else Factor.CODE

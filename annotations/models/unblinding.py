@@ -65,7 +65,7 @@ class UnblinderChange(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
-        ACCEPTED = "accepted", _("accepted")
+        ACCEPTED = "accepted", pgettext_lazy("unblinder", "accepted")
         DECLINED = "declined", pgettext_lazy("unblinder", "declined")
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="unblinder_changes")

@@ -5,11 +5,12 @@ from typing import Any
 
 import msgspec
 from django import forms
+from django.conf import settings
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotations.blinding.unblinders import eligible_accounts
+from annotations.blinding.unblinders import REQUIRED, eligible_accounts
 from annotations.spec.reading import FEWEST_UNBLINDERS, MOST_UNBLINDERS, shipped_criteria
 from annotations.spec.rules import MOST_SEATS
 from annotations.spec.values import CriterionSpec, DesignSpec, StudySpec
@@ -144,6 +145,10 @@ class NewStudyForm(ParticipationForm):
                 choices=[("", "–"), *((name, name) for name in names)],
                 label=_("Unblinder %(n)d") % {"n": place},
             )
+
+    @property
+    def unblinders_need_factor(self) -> bool:
+        return bool(settings.UNBLIND_SECOND_FACTOR == REQUIRED)
 
     @property
     def unblinder_fields(self) -> list[forms.BoundField]:

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from annotations.blinding import judgment_digests
 from annotations.blinding.draw_check import check_draw
-from annotations.blinding.unblinders import named_unblinders
+from annotations.blinding.unblinders import named_unblinders, names_without_second_factor
 from annotations.desk.seats import free_seats
 from annotations.findings import review as findings
 from annotations.findings import warnings
@@ -57,6 +57,7 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
         "plan": study.spec.get("plan", {}),
         "rights": study.spec.get("rights", "show"),
         "unblinders": [each.name for each in named_unblinders(study)],
+        "without_factor": names_without_second_factor(study),
         "design": study.spec.get("design", {}),
         "systems": study.spec.get("systems", []),
         "criteria": study.criteria.all(),

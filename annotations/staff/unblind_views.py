@@ -62,9 +62,13 @@ def _page(
     replace: ReplaceUnblinderForm | None = None,
     differences: tuple[InputError, ...] = (),
     code_error: str = "",
+    code_form: str = "",
 ) -> HttpResponse:
     waiting, change = waiting_request(study), _waiting_change(study)
     named = unblinders.named_unblinders(study)
+    obstacles = unblinders.find_obstacles(study)
+    code_needed = unblinders.needs_second_factor(study)
+    user: User = request.user  # type: ignore[assignment]
     context = {
         "study": study,
         "waiting": waiting,
@@ -74,13 +78,16 @@ def _page(
         "differences": differences,
         "accounts": _accounts_since(study),
         "past": study.unblindings.exclude(state="waiting").select_related("requested_by", "confirmed_by"),
-        "unblinders": named,
+        "unblinders": [(each, obstacles.get(each.account, "")) for each in named],
         "is_unblinder": any(each.account == request.user.pk for each in named),
-        "blocked": _why_not(study, request.user),  # type: ignore[arg-type]
-        "code_needed": unblinders.needs_second_factor(study),
+        "blocked": _why_not(unblinders.check_unblinder, study, user),
+        "request_blocked": _why_not(unblinder_changes.check_may_request, study, user),
+        "code_needed": code_needed,
+        "must_set_up": code_needed and not second_factor.has_second_factor(user),
         "simulated": unblinders.is_simulated_only(study),
         "factor_off": settings.UNBLIND_SECOND_FACTOR != unblinders.REQUIRED,
         "code_error": code_error,
+        "code_form": code_form,
         "confirmed_now": second_factor.confirmed_recently(request, unblinders.FRESH),
         "confirm_url": second_factor.confirm_address(reverse("study-unblind", args=[study.slug])),
         "passkeys": settings.PASSKEYS,
@@ -95,10 +102,10 @@ def _page(
     return render(request, "studies/unblind.html", context, status=422 if refused else 200)
 
 
-def _why_not(study: Study, user: User) -> str:
-    """Why this person may neither ask nor confirm; empty if they may."""
+def _why_not(check: Callable[[Study, User], None], study: Study, user: User) -> str:
+    """What a check says to this person; empty if nothing is wrong."""
     try:
-        unblinders.check_unblinder(study, user)
+        check(study, user)
     except WrongState as refused:
         return str(refused)
     return ""
@@ -198,7 +205,7 @@ def _accept(request: HttpRequest, study: Study) -> HttpResponse:
             request=request,
         )
     except SecondFactorRefused as refused:
-        return _page(request, study, code_error=str(refused))
+        return _page(request, study, code_error=str(refused), code_form="-change")
     messages.success(request, _("Accepted. The change is an amendment of the study."))
     return see_other("study-unblind", study.slug)
 

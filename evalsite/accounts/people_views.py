@@ -306,7 +306,14 @@ def teams(request: HttpRequest) -> HttpResponse:
     form = TeamForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         team = people.create_team(by=actor, request=request, name=form.cleaned_data["name"])
-        messages.success(request, _("Created the team %(name)s. You are its owner.") % {"name": team.name})
+        messages.success(
+            request,
+            _(
+                "Created the team %(name)s. You are its owner. To work in it, choose it at the top of the "
+                "page."
+            )
+            % {"name": team.name},
+        )
         return see_other("teams")
     context = {"form": form, "teams": Team.objects.all(), "several": several_teams()}
     return render(request, "staff/teams.html", context, status=422 if form.errors else 200)

@@ -68,7 +68,7 @@ def test_a_sealed_study_says_what_is_missing(staff, tmp_path, state):
     factories.make_study(tmp_path, state=state)
     answer = staff.get(PAGE)
     assert answer.status_code == 403
-    assert "until two staff members have unblinded it" in text_of(answer)
+    assert "until two people have unblinded it together" in text_of(answer)
 
 
 def test_while_it_is_computed_the_page_waits(unblinded, staff):

@@ -42,7 +42,7 @@ def test_an_authenticator_app(address: str) -> None:
         page.get_by_role("button", name="Sign out", exact=True).click()
         sign_in(page)
         assert axe_in_every_theme(page) == []
-        page.get_by_label("Six-digit code").fill(fresh_code(secret))
+        page.get_by_label("Code").fill(fresh_code(secret))
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Your account")).to_be_visible()
 

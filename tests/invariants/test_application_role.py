@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker
 from analysis import reports
 from analysis.models import Report
 from annotations import freezing
-from annotations.blinding import unblinding
+from annotations.blinding import unblinder_changes, unblinders, unblinding
 from annotations.blinding.seal import SealedEntry
 from annotations.desk import services
 from annotations.errors import WrongState
@@ -344,6 +344,19 @@ def test_a_whole_study_runs(as_application: None, tmp_path: Path) -> None:
     call_command("export_study", study.slug, out=tmp_path / "out", stdout=StringIO())
     call_command("sweep", verbosity=0)
     assert AuditEvent.objects.filter(about=study.slug).count() > 5
+
+
+def test_an_unblinder_is_replaced(as_application: None, tmp_path: Path) -> None:
+    una, dov, _ida, _zoe = (person(name) for name in ("una", "dov", "ida", "zoe"))
+    file = write_study(tmp_path)
+    file.write_text(file.read_text() + "\nunblinders: [una, dov]\n")
+    study = load_study(file).study
+    freezing.freeze(study=study, by="una")
+    given = {"study": study, "old": "dov", "reason": "Left.", "by": dov}
+    unblinder_changes.decline_change(change=unblinder_changes.request_change(new="ida", **given), by=una)
+    accepted = unblinder_changes.request_change(new="zoe", **given)
+    unblinder_changes.accept_change(change=accepted, by=una)
+    assert [each.name for each in unblinders.named_unblinders(study)] == ["una", "zoe"]
 
 
 def test_a_draft_is_deleted(as_application: None, tmp_path: Path) -> None:

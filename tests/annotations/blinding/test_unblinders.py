@@ -423,3 +423,34 @@ def test_simulated_raters_never_need_a_code(required: None, tmp_path: Path, mara
     unblinding.confirm(request=asked, by=jonas)
     asked.refresh_from_db()
     assert asked.confirmed_with == "simulated"
+
+
+def test_the_page_says_who_lacks_a_second_factor(
+    required: None, tmp_path: Path, mara: User, jonas: User
+) -> None:
+    study = draft(tmp_path, unblinders=["mara", "jonas"])
+    with mara.changes_own_access():
+        totp.TOTP.activate(mara, totp.generate_totp_secret())
+    seen = signed_in(mara).get("/studies/harbour/").content.decode()
+    assert "No second factor yet: jonas." in seen
+    close(study)
+    page = "/studies/harbour/unblind/"
+    seen = signed_in(jonas).get(page).content.decode()
+    assert "Set up a second factor" in seen
+    assert 'value="ask"' not in seen
+    seen = signed_in(mara).get(page).content.decode()
+    assert 'value="ask"' in seen
+    assert "no second factor yet" in seen
+
+
+def test_the_page_says_whose_account_was_changed(study: Study, mara: User, jonas: User, rae: User) -> None:
+    for user in (jonas, rae):
+        user.set_password("a long and odd passphrase")
+        user.save()
+    page = "/studies/harbour/unblind/"
+    assert "someone else could sign in" in signed_in(mara).get(page).content.decode()
+    seen = signed_in(rae).get(page).content.decode()
+    assert "rae can&#x27;t request a replacement" in seen
+    assert 'value="replace"' not in seen
+    signed_in(mara).post(page, {"step": "replace", "old": "jonas", "new": "jonas", "reason": "Forgot it."})
+    assert not study.unblinder_changes.exists()  # Nobody else is left to accept it.

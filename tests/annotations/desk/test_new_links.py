@@ -18,7 +18,7 @@ from tests.factories import person
 from tests.staff_cast import signed_in
 
 pytestmark = pytest.mark.django_db
-ANNOUNCED = "A new link to your place was issued on"
+ANNOUNCED = "made a new personal link for you on"
 IDS = "PROLIFIC_PID=invented{}&STUDY_ID=s7&SESSION_ID=x9"
 
 
