@@ -4,9 +4,11 @@ The study file names two or three people. Freezing adds the keys of their accoun
 is part of the study's digest. Later changes are rows of `UnblinderChange` that a remaining unblinder has
 accepted.
 
-A study that names nobody can be unblinded by any two owners or researchers of its team. These are studies
-that an earlier version froze, studies whose raters are all simulated, and studies of a team with one account.
-Nobody vouches for anyone then, so changes of access keep nobody out; the report says that nobody was named.
+A study that names nobody can be unblinded by any two owners or researchers of its team whose accounts are
+older than the freezing and were changed by nobody else since. These are studies that an earlier version
+froze, and on a site without second factors those of a team with one account. A new account counts only
+where the site had a single account at the freezing. The report says that nobody was named. Studies whose
+raters are all simulated have no secret draw, so any two accounts can unblind them.
 """
 
 from dataclasses import dataclass
@@ -88,12 +90,14 @@ def find_faults(study: Study, spec: StudySpec, *, required: bool) -> list[InputE
     ----------
     study : the draft.
     spec : its plan.
-    required : whether a study with human raters has to name unblinders, if its team has two accounts, and
-        whether these are looked at: different addresses, and signed in before.
+    required : whether a study with human raters has to name unblinders, and whether these are looked at:
+        different addresses, and signed in before. On a site without second factors a team with one account
+        need not name any.
     """
     accounts = {user.username: user for user in eligible_accounts(study.team_id)}
     if not spec.unblinders:
-        needed = required and spec.raters != Rater.Kind.SIMULATED and len(accounts) > 1
+        alone = len(accounts) < 2 and settings.UNBLIND_SECOND_FACTOR != REQUIRED
+        needed = required and spec.raters != Rater.Kind.SIMULATED and not alone
         return [draft_error(study.slug, "no_unblinders")] if needed else []
     names = [each.name for each in spec.unblinders]
     if missing := [name for name in names if name not in accounts]:
@@ -177,6 +181,26 @@ def check_unblinder(study: Study, user: User) -> None:
         )
     if mine is not None:
         check_own_access(user, mine.since)
+    elif study.spec.get("raters") != Rater.Kind.SIMULATED:
+        _check_unnamed(study, user)
+
+
+def _check_unnamed(study: Study, user: User) -> None:
+    """Raises AccessChanged where one person could have made, or got hold of, a second account for this."""
+    since = frozen_moment(study)
+    older = User.objects.filter(is_staff=True, date_joined__lte=since)
+    if older.count() < 2 and user.date_joined > since:
+        return  # There was nobody else who could have been the second person.
+    if user.access_changed_by_other_since(since):
+        raise AccessChanged(
+            _(
+                "Someone else could sign in as %(name)s since the study was frozen: the account is newer, or "
+                "its password, address or second factor was changed by someone else, or a link was made for "
+                "it. Another owner or researcher of the team, with an account older than the freezing, has "
+                "to do this."
+            )
+            % {"name": user.get_username()}
+        )
 
 
 def check_own_access(user: User, since: datetime) -> None:
