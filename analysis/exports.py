@@ -12,6 +12,7 @@ from analysis import frames
 from analysis.frozen_plan import frozen_plan
 from annotations.blinding.frozen_check import check_unblinded, frozen_study, revealed_origins
 from annotations.blinding.frozen_content import FOLDER, as_files
+from annotations.blinding.unblinders import frozen_moment
 from annotations.models import Pairing, SeatEvent, Study, UnblindingRequest
 from annotations.spec.mark_kinds import KINDS
 from annotations.spec.study_options import mark_options
@@ -93,7 +94,7 @@ def unblinding_facts(study: Study) -> dict[str, Any]:
         ("requested", done.requested_by, done.requested_at, done.requested_with),
         ("confirmed", done.confirmed_by, done.ended_at, done.confirmed_with),
     )
-    since = study.frozen_at or study.created_at
+    since = frozen_moment(study)
     return found | {
         "unblinding": {
             "unblinders": [each["name"] for each in study.spec.get("unblinders", ())],

@@ -18,6 +18,7 @@ from annotations.desk import services
 from annotations.models import Assignment, Rater, Study
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
+from evalsite.core.account_events import account
 from evalsite.core.models import User, record
 from tests import factories
 
@@ -54,7 +55,7 @@ def test_the_report_prints_people_factors_place_and_amendments(study: Study) -> 
     study_states.amend(study=study, by="mara", text="One more week.")
     change = unblinder_changes.request_change(study=study, old="rae", new="jonas", reason="Left.", by=rae)
     unblinder_changes.accept_change(change=change, by=mara)
-    record(who="mara", verb="change account", about="jonas")
+    record(who="mara", verb="change account", about=account(User.objects.get(username="jonas").pk))
     close_and_unblind(study, "jonas")
     files = reports.compute(study, replicates=100)
     results = exports.loads(files["report.json"])
