@@ -261,6 +261,13 @@ def test_a_remaining_unblinder_accepts_a_replacement(
     assert unblinding.confirm(request=asked, by=jonas).state == "unblinded"
 
 
+def test_who_is_replaced_learns_of_it(study: Study, mara: User, jonas: User, rae: User) -> None:
+    """One person with a second account that is older than the freezing could do this behind their back."""
+    unblinder_changes.request_change(study=study, old="jonas", new="rae", reason="Left.", by=rae)
+    told = dict(Notification.objects.values_list("kind", "user__username"))
+    assert told == {"unblinder-change-requested": "mara", "unblinder-replaced": "jonas"}
+
+
 def test_a_new_unblinder_may_have_a_new_account(study: Study, jonas: User, rae: User) -> None:
     """The one who accepts vouches for the account as it is then."""
     person("ida")
