@@ -32,8 +32,8 @@ FORMATS = ("csv", "jsonl", "parquet")
 # What the analysis starts from; the other tables are for the reader.
 ANALYSED = ("judgments", "scores", "marks", "raters")
 CODEBOOK = "codebook.csv"
-READING = ("export", "bundle", "download", "ask for full PDF", "read case", "read cases")
-"""What is noted in the audit trail and changes nothing."""
+READING = ("export", "bundle", "download", "ask for full PDF", "store report", "read case", "read cases")
+"""What is noted in the audit trail and changes nothing of the study."""
 
 
 def csv_bytes(frame: "pd.DataFrame") -> bytes:
