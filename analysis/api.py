@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from analysis import frames
 from analysis.access import unblinded_or_refused
 from analysis.models import Report
+from analysis.stored_reports import checked_results
 from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
 from evalsite.core.models import Role
@@ -25,6 +26,11 @@ def unblinded(request: Request, slug: str, role: str | None = None) -> Study:
         return unblinded_or_refused(request, slug, role)  # type: ignore[arg-type]
     except frames.Sealed as sealed:
         raise PermissionDenied(f"{sealed}.") from sealed
+
+
+class ChangedAfterFreezing(APIException):
+    status_code = 409
+    default_code = "changed_after_freezing"
 
 
 class ReportSerializer(serializers.ModelSerializer[Report]):
@@ -54,6 +60,11 @@ class ReportDetail(APIView):
         report = unblinded(request, slug).reports.filter(code=code).first()
         if report is None:
             raise NotFound
+        try:
+            if report.state == Report.State.DONE:
+                checked_results(report)
+        except FrozenStudyDiffers as differs:
+            raise ChangedAfterFreezing(differs.lines()) from differs
         return Response(ReportWithResults(report).data)
 
 
@@ -63,11 +74,6 @@ class TableList(APIView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, operation_id="study_tables")
     def get(self, request: Request, slug: str) -> Response:
         return Response({"tables": list(frames.available_tables(unblinded(request, slug, Role.RESEARCHER)))})
-
-
-class ChangedAfterFreezing(APIException):
-    status_code = 409
-    default_code = "changed_after_freezing"
 
 
 class Rows(LimitOffsetPagination):

@@ -12,6 +12,7 @@ from analysis import frames
 from analysis.frozen_plan import frozen_plan
 from annotations.blinding.frozen_check import check_unblinded, frozen_study, revealed_origins
 from annotations.blinding.frozen_content import FOLDER, as_files
+from annotations.blinding.unblinders import frozen_moment
 from annotations.models import Pairing, SeatEvent, Study, UnblindingRequest
 from annotations.spec.mark_kinds import KINDS
 from annotations.spec.study_options import mark_options
@@ -31,8 +32,8 @@ FORMATS = ("csv", "jsonl", "parquet")
 # What the analysis starts from; the other tables are for the reader.
 ANALYSED = ("judgments", "scores", "marks", "raters")
 CODEBOOK = "codebook.csv"
-READING = ("export", "bundle", "download", "ask for full PDF", "read case", "read cases")
-"""What is noted in the audit trail and changes nothing."""
+READING = ("export", "bundle", "download", "ask for full PDF", "store report", "read case", "read cases")
+"""What is noted in the audit trail and changes nothing of the study."""
 
 
 def csv_bytes(frame: "pd.DataFrame") -> bytes:
@@ -93,7 +94,7 @@ def unblinding_facts(study: Study) -> dict[str, Any]:
         ("requested", done.requested_by, done.requested_at, done.requested_with),
         ("confirmed", done.confirmed_by, done.ended_at, done.confirmed_with),
     )
-    since = study.frozen_at or study.created_at
+    since = frozen_moment(study)
     return found | {
         "unblinding": {
             "unblinders": [each["name"] for each in study.spec.get("unblinders", ())],

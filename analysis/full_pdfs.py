@@ -10,6 +10,7 @@ from django.utils import translation
 from analysis import frames
 from analysis.models import FullPdf, Report, ReportFile
 from analysis.on_demand_files import OTHERS
+from analysis.stored_reports import checked_results, record_stored
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record
@@ -77,7 +78,7 @@ def _build_taken(report_code: str, lang: str) -> None:
         return
     try:
         frames.require_unblinded(job.report.study)
-        content = pdf_bytes(job.report.results, lang=lang, full=True)
+        content = pdf_bytes(checked_results(job.report), lang=lang, full=True)
     except PdfError as error:
         job.state, job.reason = State.FAILED, error.local
     except Exception as error:
@@ -88,6 +89,7 @@ def _build_taken(report_code: str, lang: str) -> None:
         job.state = State.DONE
         file = {"media_type": "application/pdf", "content": content}
         ReportFile.objects.update_or_create(report=job.report, name=full_pdf_name(lang), defaults=file)
+        record_stored(job.report, {full_pdf_name(lang): content}, results=False)
     job.done_at = database_now()
     job.save()
 

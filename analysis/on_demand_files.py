@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import product
 
 from analysis.models import Report
+from analysis.stored_reports import check_file, checked_results
 
 STORED = "en"
 OTHERS = ("zh-hans",)
@@ -26,9 +27,13 @@ def page_of(lang: str, form: str) -> str:
 
 
 def stored_or_drawn(report: Report, name: str) -> bytes | None:
-    """Return a file of a computed report, rendered if it is not stored, or None if there is no such file."""
+    """Return a file of a computed report, rendered if it is not stored, or None if there is no such file.
+
+    Raises FrozenStudyDiffers if the report is not the one that was computed.
+    """
     stored = report.files.filter(name=name).first()
     if stored is not None:
+        check_file(report, name, bytes(stored.content))
         return bytes(stored.content)
     for lang, form in product((STORED, *OTHERS), PAGES):
         if name == page_of(lang, form):
@@ -45,7 +50,7 @@ def _page(code: str, lang: str, form: str) -> str:
     from analysis.render import render_html, render_markdown
 
     render = {"html": render_html, "md": render_markdown}[form]
-    return render(Report.objects.get(code=code).results, lang=lang)
+    return render(checked_results(Report.objects.get(code=code)), lang=lang)
 
 
 @lru_cache(maxsize=8)
@@ -53,4 +58,4 @@ def _charts(code: str, lang: str) -> Mapping[str, str]:
     """All charts at once, for a page asks for them one by one. A report that is done never changes."""
     from analysis.charts import draw_all
 
-    return draw_all(Report.objects.get(code=code).results, lang)
+    return draw_all(checked_results(Report.objects.get(code=code)), lang)

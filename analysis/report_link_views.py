@@ -30,8 +30,10 @@ from analysis.report_links import (
     links_of,
     stored_results,
 )
+from analysis.stored_reports import checked_results
 from analysis.translation import LANGS
 from analysis.views import SHOWN, attachment, listed_files, results_required
+from annotations.blinding.frozen_check import FrozenStudyDiffers
 from annotations.models import Study
 from evalsite.core.clock import database_now
 from evalsite.core.models import Role
@@ -149,6 +151,8 @@ def _answer(
         return view(request, link, lang, *args, **kwargs)
     except (Sealed, Http404):
         return render(request, "analysis/shared_ended.html", {"known": False}, status=404)
+    except FrozenStudyDiffers:
+        return render(request, "analysis/shared_ended.html", {"known": True}, status=410)
 
 
 @shared_report_required
@@ -196,7 +200,7 @@ def shared_table(request: HttpRequest, link: ReportLink, lang: str, name: str, f
     """One table of the report page as a file."""
     from analysis import render as rendering
 
-    text = rendering.export_table(link.report.results, name, form, lang)
+    text = rendering.export_table(checked_results(link.report), name, form, lang)
     if text is None:
         raise Http404
     return attachment(text.encode(), f"{link.report.study.slug}-{name}.{form}", rendering.MEDIA_TYPES[form])

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from analysis.frames import require_unblinded
 from analysis.models import Report, ReportLink
+from analysis.stored_reports import checked_results
 from annotations.models import Study
 from evalsite.core.clock import database_now
 from evalsite.core.codes import hash_secret, new_secret
@@ -58,8 +59,7 @@ def links_of(study: Study) -> QuerySet[ReportLink]:
 
 def stored_results(code: str) -> dict[str, Any]:
     """What a computed report found."""
-    results: dict[str, Any] = Report.objects.get(code=code).results
-    return results
+    return checked_results(Report.objects.get(code=code))
 
 
 def find_report_link(secret: str) -> ReportLink | None:

@@ -8,6 +8,7 @@ from analysis import exports, frames
 from analysis.full_pdfs import release_left, requeue_stale_pdfs, short_pdf_name, take_job
 from analysis.models import Report, ReportFile
 from analysis.on_demand_files import OTHERS
+from analysis.stored_reports import record_stored
 from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
 from evalsite.core.clock import database_now
@@ -128,6 +129,7 @@ def store(report: Report, files: dict[str, bytes]) -> None:
     report.results = exports.loads(files["report.json"])
     report.data_digest = exports.data_digest(report.results)
     _end(report, Report.State.DONE)
+    record_stored(report, files)
     readers = members_of(report.study.team, Role.WATCHER)
     if report.created_by is not None:
         readers = readers.filter(pk=report.created_by.pk)

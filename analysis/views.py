@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from analysis import exports, frames, full_pdfs, on_demand_files, reports
 from analysis.access import get_computed_report_or_404, newest
 from analysis.models import FullPdf, Report
+from analysis.stored_reports import check_file, checked_results
 from analysis.translation import Lang
 from annotations.blinding.frozen_check import FrozenStudyDiffers
 from annotations.models import Study
@@ -88,7 +89,7 @@ def report(request: HttpRequest, study: Study) -> HttpResponse:
     taken = reverse("study-report-taken", args=[study.slug, done.code, "ID", "csv"]).removesuffix("ID.csv")
     context |= {
         "fragment": render_fragment(
-            done.results,
+            checked_results(done),
             plots,
             lang,
             tables_url=taken,
@@ -208,7 +209,7 @@ def download_table(request: HttpRequest, study: Study, code: str, name: str, for
     from analysis import render
 
     found = get_computed_report_or_404(study, code)
-    text = render.export_table(found.results, name, form, get_language() or "en")
+    text = render.export_table(checked_results(found), name, form, get_language() or "en")
     if text is None:
         raise Http404
     record(who=username_of(request), verb="download", about=study.slug, report=code, file=f"{name}.{form}")
@@ -261,6 +262,8 @@ def bundle(request: HttpRequest, study: Study) -> HttpResponse:
     if done is None:
         raise Http404
     files = {file.name: bytes(file.content) for file in done.files.all()}
+    for file, stored in files.items():
+        check_file(done, file, stored)
     content = exports.bundle_bytes(study, files)
     record(who=username_of(request), verb="download", about=study.slug, report=done.code, file="bundle.zip")
     return attachment(content, f"{study.slug}-bundle.zip", "application/zip")

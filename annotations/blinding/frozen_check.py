@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 from django.utils.translation import gettext as _
 
-from annotations.blinding import frozen_content, stored_rows, study_draw
+from annotations.blinding import frozen_content, recorded_steps, stored_rows, study_draw
 from annotations.blinding.frozen_content import (
     Difference,
     FrozenBrief,
@@ -39,6 +39,9 @@ ROW_CHECKS: tuple[Callable[[Study], Iterable[str]], ...] = (
     stored_rows.changed_answers,
     stored_rows.changed_exclusions,
     stored_rows.changed_amendments,
+    recorded_steps.changed_state,
+    recorded_steps.changed_unblinding,
+    recorded_steps.changed_raters,
 )
 """Checks of what was stored after freezing: each returns sentences that name rows and no system."""
 

@@ -4,6 +4,9 @@ Submitting a judgment writes no line of the trail. Instead a line with a digest 
 marks of a study so far is added once an hour, when the study closes, and when it is unblinded. Checking
 computes each of them again: a row that was changed, removed, or inserted with an earlier time shows.
 
+The lines of closing and unblinding also have a digest of what pages measured and of the guesses of origin: by
+then raters change no answer any more.
+
 A digest covers the rows up to a time (`until`). Texts that raters may have erased (reasons, notes) are not
 part of it. What was submitted after the last digest is not protected yet.
 """
@@ -18,9 +21,9 @@ from django.db.models import F, Max
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from annotations.models import AnswerRevision, Assignment, Judgment, Mark, Score, Slot, Study
+from annotations.models import AnswerRevision, Assignment, Guess, Judgment, Mark, Score, Slot, Study
 from evalsite.core.clock import database_now
-from evalsite.core.digests import canonical_json
+from evalsite.core.digests import canonical_json, json_digest
 from evalsite.core.errors import InputError
 from evalsite.core.models import AuditEvent, record
 
@@ -42,6 +45,13 @@ ROWS: Mapping[type[models.Model], tuple[str, ...]] = {
 }
 
 
+MEASURED = (
+    "code", "rater__code", "sitting__number", "layout", "read_first", "switches", "seconds", "read_left_s",
+    "read_right_s", "share_read_left", "share_read_right", "knew_left", "knew_right",
+)  # fmt: skip
+GUESSED = ("assignment__code", "side", "origin", "confidence")
+
+
 class _State(NamedTuple):
     """What is stored of a study up to a time."""
 
@@ -50,16 +60,29 @@ class _State(NamedTuple):
     excluded: list[str]
 
 
-def add_digest(study: Study, until: datetime, *, by: str = "system") -> None:
+def add_digest(study: Study, until: datetime, *, by: str = "system", final: bool = False) -> None:
     """Add a line with the digest of what was submitted until then.
 
     The caller knows that no submission with an earlier time is under way: it has locked the study, or `until`
-    is long ago.
+    is long ago. With `final` no answer is changed any more, so what was measured and guessed is added.
     """
     (state,) = _states(study, [until])
+    more = {"measured": _measured_digest(study, until)} if final else {}
     last = _last_line(study)
-    if state.rows and (last is None or last.detail["digest"] != state.digest):
-        record(who=by, verb=VERB, about=study.slug, until=until.isoformat(), **state._asdict())
+    known = last.detail if last is not None else {}
+    if state.rows and any(known.get(key) != value for key, value in {"digest": state.digest, **more}.items()):
+        record(who=by, verb=VERB, about=study.slug, until=until.isoformat(), **state._asdict(), **more)
+
+
+def _measured_digest(study: Study, until: datetime) -> str:
+    answers = Assignment.objects.filter(rater__study=study, submitted_at__lte=until).order_by("code")
+    guesses = Guess.objects.filter(assignment__rater__study=study, at__lte=until)
+    return json_digest(
+        {
+            "answers": list(map(list, answers.values_list(*MEASURED))),
+            "guesses": sorted(map(list, guesses.values_list(*GUESSED)), key=canonical_json),
+        }
+    )
 
 
 def add_due_digests() -> None:
@@ -98,7 +121,7 @@ def check_digests(study: Study) -> list[InputError]:
         a line that says so. Names assignments and no system, because the study may be sealed.
     """
     lines = list(AuditEvent.objects.filter(verb=VERB, about=study.slug).order_by("pk"))
-    times = [datetime.fromisoformat(line.detail["until"]) for line in lines]
+    times = list(map(until_of_line, lines))
     message = _("assignment {code} was changed: an earlier answer counts in place of the rater's last one.")
     faults = [_fault(study, message.format(code=code)) for code in _other_revisions(study)]
     known, named = _known_changes(study), set()
@@ -111,6 +134,13 @@ def check_digests(study: Study) -> list[InputError]:
             until = line.detail["until"]
             faults.append(_fault(study, message.format(place=place, rows=line.detail["rows"], until=until)))
             break
+        if line.detail.get("measured", "") not in ("", _measured_digest(study, until_of_line(line))):
+            message = _(
+                "{place} has the digest of what was measured and guessed until {until}; "
+                "the stored rows differ."
+            )
+            faults.append(_fault(study, message.format(place=place, until=line.detail["until"])))
+            break
         for row in sorted(set(state.excluded) ^ set(line.detail["excluded"])):
             code = row.partition("=")[0]
             if code not in named and not any(at > line.at and code in text for at, text in known):
@@ -118,6 +148,11 @@ def check_digests(study: Study) -> list[InputError]:
                 message = _("the exclusion of assignment {code} was changed after {place}.")
                 faults.append(_fault(study, message.format(code=code, place=place)))
     return faults
+
+
+def until_of_line(line: AuditEvent) -> datetime:
+    """Up to which time a line with a digest covers the rows."""
+    return datetime.fromisoformat(line.detail["until"])
 
 
 def _fault(study: Study, message: str) -> InputError:

@@ -56,7 +56,7 @@ def check_may_request(study: Study, user: User) -> None:
 
 @transaction.atomic
 def request_change(*, study: Study, old: str, new: str, reason: str, by: User) -> UnblinderChange:
-    """Ask to replace an unblinder; the others are notified.
+    """Ask to replace an unblinder. The others are notified, and so is the one who is to be replaced.
 
     Parameters
     ----------
@@ -108,6 +108,14 @@ def request_change(*, study: Study, old: str, new: str, reason: str, by: User) -
     notify(
         [each.user for each in remaining if each.user],
         "unblinder-change-requested",
+        study.slug,
+        key=str(change.pk),
+        who=by.get_username(),
+        title=study.title,
+    )
+    notify(
+        [each.user for each in named if each.name == old and each.user and each.user.pk != by.pk],
+        "unblinder-replaced",
         study.slug,
         key=str(change.pk),
         who=by.get_username(),

@@ -4,10 +4,11 @@ The study file names two or three people. Freezing adds the keys of their accoun
 is part of the study's digest. Later changes are rows of `UnblinderChange` that a remaining unblinder has
 accepted.
 
-A study that names nobody can be unblinded by any two owners or researchers of its team. These are studies
-that an earlier version froze, studies whose raters are all simulated, studies of a team with one account, and
-studies of sites that don't require a second factor.
-Nobody vouches for anyone then, so changes of access keep nobody out; the report says that nobody was named.
+A study that names nobody can be unblinded by any two owners or researchers of its team whose accounts are
+older than the freezing and were changed by nobody else since. These are studies that an earlier version
+froze, and studies of sites that require no second factor. A new account counts only where the site had a
+single account at the freezing. The report says that nobody was named. Studies whose raters are all simulated
+have no secret draw, so any two accounts can unblind them.
 """
 
 from dataclasses import dataclass
@@ -89,14 +90,13 @@ def find_faults(study: Study, spec: StudySpec, *, required: bool) -> list[InputE
     ----------
     study : the draft.
     spec : its plan.
-    required : whether the site's rules apply: with UNBLIND_SECOND_FACTOR=required a study with human raters
-        has to name unblinders, if its team has two accounts; they have different addresses and have signed
-        in before.
+    required : whether the rules of the site apply. With UNBLIND_SECOND_FACTOR=required a study with human
+        raters has to name unblinders, who have different addresses and have signed in before.
     """
     is_strict = settings.UNBLIND_SECOND_FACTOR == REQUIRED
     accounts = {user.username: user for user in eligible_accounts(study.team_id)}
     if not spec.unblinders:
-        needed = required and is_strict and spec.raters != Rater.Kind.SIMULATED and len(accounts) > 1
+        needed = required and is_strict and spec.raters != Rater.Kind.SIMULATED
         return [draft_error(study.slug, "no_unblinders")] if needed else []
     names = [each.name for each in spec.unblinders]
     if missing := [name for name in names if name not in accounts]:
@@ -180,6 +180,26 @@ def check_unblinder(study: Study, user: User) -> None:
         )
     if mine is not None:
         check_own_access(user, mine.since)
+    elif study.spec.get("raters") != Rater.Kind.SIMULATED:
+        _check_unnamed(study, user)
+
+
+def _check_unnamed(study: Study, user: User) -> None:
+    """Raises AccessChanged where one person could have made, or got hold of, a second account for this."""
+    since = frozen_moment(study)
+    older = User.objects.filter(is_staff=True, date_joined__lte=since)
+    if older.count() < 2 and user.date_joined > since:
+        return  # There was nobody else who could have been the second person.
+    if user.access_changed_by_other_since(since):
+        raise AccessChanged(
+            _(
+                "Someone else could sign in as %(name)s since the study was frozen: the account is newer, or "
+                "its password, address or second factor was changed by someone else, or a link was made for "
+                "it. Another owner or researcher of the team, with an account older than the freezing, has "
+                "to do this."
+            )
+            % {"name": user.get_username()}
+        )
 
 
 def check_own_access(user: User, since: datetime) -> None:

@@ -144,7 +144,7 @@ def _confirm(request: UnblindingRequest, by: User, factor: Factor) -> Study:
     request.study = study
     _expect_confirmable(request, by)
     check_sealed(study)
-    judgment_digests.add_digest(study, database_now())
+    judgment_digests.add_digest(study, database_now(), final=True)
     request.confirmed_with = factor
     _end(request, State.CONFIRMED, by)
     _reveal(study)

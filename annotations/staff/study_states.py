@@ -43,7 +43,7 @@ def transition(*, study: Study, verb: Verb, by: str) -> Study:
     record(who=by, verb=verb, about=study.slug, before=before)
     if target == State.CLOSED:
         # The study is locked, so no submission is under way.
-        judgment_digests.add_digest(study, now)
+        judgment_digests.add_digest(study, now, final=True)
     return study
 
 

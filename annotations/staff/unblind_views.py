@@ -125,7 +125,7 @@ def _may_accept(change: UnblinderChange, user: Any, named: list[unblinders.Unbli
 def _accounts_since(study: Study) -> list[tuple[AuditEvent, str]]:
     """What was done to accounts of the team while the study ran: whoever confirms sees whether two people are
     two."""
-    since = study.frozen_at or study.created_at
+    since = unblinders.frozen_moment(study)
     events = AuditEvent.objects.filter(verb__in=ACCOUNT_VERBS, at__gte=since)
     if Team.objects.exclude(pk=study.team.pk).exists():
         members = User.objects.filter(memberships__team=study.team.pk)

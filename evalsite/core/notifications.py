@@ -29,6 +29,9 @@ KINDS: dict[str, Kind] = {
     "unblinder-change-requested": Kind(
         _("%(who)s asks you to accept another unblinder for “%(title)s”."), "study-unblind"
     ),
+    "unblinder-replaced": Kind(
+        _("%(who)s asks to replace you as an unblinder of “%(title)s”."), "study-unblind"
+    ),
     "study-full": Kind(_("All seats in “%(title)s” are taken."), "study-page"),
     "study-inactive": Kind(_("No pairs in “%(title)s” have been judged for three days."), "study-page"),
     "report-ready": Kind(_("The report for “%(title)s” is ready."), "study-report"),

@@ -13,6 +13,7 @@ VERBS: Names = {
     "amend": pgettext_lazy("trail", "added an amendment"),
     "ask for a dataset": pgettext_lazy("trail", "requested a dataset"),
     "ask for report": pgettext_lazy("trail", "requested the report"),
+    "store report": pgettext_lazy("trail", "stored the report"),
     "ask to unblind": pgettext_lazy("trail", "requested unblinding"),
     "ask to replace unblinder": pgettext_lazy("trail", "requested another unblinder"),
     "decline unblinder change": pgettext_lazy("trail", "declined another unblinder"),
@@ -192,6 +193,8 @@ KEYS: Names = {
     "position": pgettext_lazy("trail", "position"),
     "reason": pgettext_lazy("trail", "reason"),
     "report": pgettext_lazy("trail", "report"),
+    "results": pgettext_lazy("trail", "digest of the results"),
+    "measured": pgettext_lazy("trail", "digest of what was measured"),
     "requested_by": pgettext_lazy("trail", "requested by"),
     "seat": pgettext_lazy("trail", "seat"),
     "text": pgettext_lazy("trail", "text"),
@@ -291,9 +294,11 @@ def who_name(who: str) -> str:
 
 
 def detail_line(detail: Mapping[str, Any]) -> str:
-    """The detail of an event in one line; empty values are left out."""
+    """The detail of an event in one line; empty values, and digests of many files, are left out."""
     found = []
     for key, value in detail.items():
+        if key == "files":
+            continue
         several = value if isinstance(value, list | tuple) else [value]
         names = VALUES.get(key, {})
         text = pgettext("trail between values", ", ").join(

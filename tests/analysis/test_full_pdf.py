@@ -15,6 +15,7 @@ from analysis import frames, full_pdfs, reports, tasks
 from analysis.models import FullPdf, Report
 from analysis.render import pdf
 from analysis.report_links import create_report_link
+from analysis.stored_reports import record_stored
 from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent
 from tests import factories
@@ -75,7 +76,7 @@ def test_it_works(report, staff):
     ("lang", "text"), [("en", "A newer report has replaced the one"), ("zh-hans", "刚才阅读的报告已更新")]
 )
 def test_a_page_that_shows_an_older_report_says_so_and_queues_nothing(report, staff, lang, text):
-    Report.objects.create(study=report.study, state="done", results=report.results)
+    record_stored(Report.objects.create(study=report.study, state="done", results=report.results), {})
     headers = {"Accept-Language": lang}
     answer = staff.post(address(report), headers=headers)
     assert (answer.status_code, answer["Location"]) == (303, PAGE)

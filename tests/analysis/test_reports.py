@@ -7,6 +7,7 @@ import pytest
 
 from analysis import frames, full_pdfs, reports
 from analysis.models import Report
+from analysis.stored_reports import record_stored
 from annotations.staff.loading import load_study
 from evalsite.core.clock import database_now
 from tests import factories
@@ -127,7 +128,7 @@ def test_a_worker_that_ends_three_times_is_a_failure_with_a_reason(finished, sta
     assert "The worker stopped unexpectedly three times" in text_of(staff.get(page))
     chinese = {"Accept-Language": "zh-hans"}
     assert "意外终止了三次" in text_of(staff.get(page, headers=chinese))
-    Report.objects.create(study=finished, state="done", results=sample_report())
+    record_stored(Report.objects.create(study=finished, state="done", results=sample_report()), {})
     Report.objects.filter(pk=report.pk).update(created_at=database_now())
     assert "A newer computation failed: The worker stopped unexpectedly three times" in text_of(
         staff.get(page)

@@ -15,7 +15,9 @@ from analysis import exports, reports
 from annotations.blinding import frozen_content, unblinding
 from annotations.blinding.frozen_check import FrozenStudyDiffers, frozen_study
 from annotations.blinding.seal import SealedDraw, SealedEntry
-from annotations.models import Assignment, Study, UnblindingRequest
+from annotations.desk import seats
+from annotations.errors import WrongState
+from annotations.models import Assignment, Rater, Study, UnblindingRequest
 from annotations.staff import exclusions, study_states
 from evalsite.core.models import User
 from tests.annotations.blinding.tampering import run_sql
@@ -224,6 +226,31 @@ JUDGED = {
         "UPDATE annotations_rater SET kind = 'simulated'",
         "not the one that the audit trail says was enrolled",
     ),
+    "change the profiles of raters": (
+        """UPDATE annotations_rater SET profile = '{{"years": "10+"}}'""",
+        "not what the rater stated last",
+    ),
+    "change the languages of raters": (
+        """UPDATE annotations_rater SET languages = '["zh"]'""",
+        "has other languages than the seat",
+    ),
+    "withdraw a rater": (
+        f"UPDATE annotations_rater SET withdrawn_at = now() WHERE id = {ANY.format('rater')}",
+        "has left, or not, other than the audit trail says",
+    ),
+    "change how long a rater read": (
+        f"UPDATE annotations_assignment SET seconds = 1 WHERE id = {SUBMITTED}",
+        "what was measured and guessed",
+    ),
+    "add a guess of an origin": (
+        f"""INSERT INTO annotations_guess (assignment_id, side, origin, confidence, at)
+            VALUES ({SUBMITTED}, 'left', 'human', 3, '2020-01-01')""",
+        "what was measured and guessed",
+    ),
+    "open the study again": (
+        "UPDATE annotations_study SET state = 'paused'",
+        "the study is paused, but by the audit trail it is closed",
+    ),
     "remove an event of a seat": (
         "DELETE FROM annotations_seatevent WHERE id = (SELECT min(id) FROM annotations_seatevent)",
         "than its events say",
@@ -321,10 +348,10 @@ def test_a_study_that_was_left_alone_passes(tmp_path: Path, people: list[User], 
 def test_unblinding_is_refused(tmp_path: Path, people: list[User], name: str) -> None:
     study = judged(tmp_path, people, "closed")
     expect(name, study)
-    with pytest.raises(FrozenStudyDiffers):
+    with pytest.raises((FrozenStudyDiffers, WrongState)):
         unblinding.unblind_from_console(study=study, by=people[0], other=people[1])
     study.refresh_from_db()
-    assert study.state == "closed"
+    assert study.state != "unblinded"
     assert not UnblindingRequest.objects.filter(state="confirmed").exists()
 
 
@@ -362,6 +389,54 @@ def test_another_system_is_revealed_than_was_sealed(tmp_path: Path, people: list
     study = judged(tmp_path, people, "unblinded")
     run_sql(f"UPDATE annotations_sealedentry SET system_slug = {SWAP}")
     assert any("didn't write" in line for line in verify(study))
+
+
+def test_a_statement_that_unblinds_is_no_unblinding(tmp_path: Path, people: list[User]) -> None:
+    """The application's role may insert revealed rows and change the state; two people are recorded."""
+    study = judged(tmp_path, people, "closed")
+    run_sql(
+        """INSERT INTO annotations_revealedentry (entry_id, system_slug, script_digest, script_sample, nonce)
+           SELECT e.id, s.system_slug, s.script_digest, s.script_sample, s.nonce
+           FROM annotations_sealedentry s JOIN annotations_entry e ON e.code = s.entry_code;
+           UPDATE annotations_study SET state = 'unblinded', unblinded_at = now(),
+           draw_nonce = (SELECT nonce FROM annotations_sealeddraw)"""
+    )
+    study.refresh_from_db()
+    assert any("no record of two people" in line for line in verify(study))
+    for publish in (reports.compute, exports.export_files):
+        with pytest.raises(FrozenStudyDiffers):
+            publish(study)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "confirmed_by_id = 2000000",
+        "requested_with = 'code', confirmed_with = 'code'",
+        "place = 'browser'",
+        "reason = 'All agreed.'",
+        "state = 'cancelled'",
+    ],
+)
+def test_the_people_who_unblinded_are_those_of_the_trail(
+    tmp_path: Path, people: list[User], change: str
+) -> None:
+    study = judged(tmp_path, people, "unblinded")
+    User.objects.create_user("zoe", pk=2_000_000)
+    run_sql(f"UPDATE annotations_unblindingrequest SET {change} WHERE state = 'confirmed'")
+    assert any("unblinded" in line for line in verify(study))
+    with pytest.raises(FrozenStudyDiffers):
+        reports.compute(study)
+
+
+def test_a_new_link_cannot_be_hidden(tmp_path: Path, people: list[User]) -> None:
+    """Judgments after a new link are flagged by a column that the application's role can change."""
+    study = judged(tmp_path, people, "open")
+    seats.reissue_link(rater=Rater.objects.filter(study=study)[0], by="una")
+    call_command("verify_study", study.slug, stdout=StringIO())
+    for hidden in ("now() + interval '1 hour'", "NULL"):
+        run_sql(f"UPDATE annotations_rater SET relinked_at = {hidden} WHERE relinked_at IS NOT NULL")
+        assert any("the new link of rater" in line for line in verify(study))
 
 
 def test_a_digest_that_fits_the_changed_rows_is_not_that_of_the_trail(tmp_path: Path) -> None:

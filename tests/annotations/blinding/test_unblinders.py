@@ -191,6 +191,57 @@ def test_undoing_a_freeze_names_the_accounts_anew(tmp_path: Path, mara: User, jo
     assert names(Study.objects.get()) == ["mara", "jonas"]
 
 
+# Studies that name nobody
+
+
+@pytest.fixture
+def unnamed(tmp_path: Path, mara: User, jonas: User) -> Study:
+    """As an earlier version froze it."""
+    study = draft(tmp_path)
+    freezing.freeze(study=study, by="test")
+    for verb in ("open", "close"):
+        study_states.transition(study=study, verb=verb, by="test")
+    study.refresh_from_db()
+    assert names(study) == []
+    return study
+
+
+def test_two_old_accounts_unblind_a_study_that_names_nobody(unnamed: Study, mara: User, jonas: User) -> None:
+    asked = unblinding.request(study=unnamed, by=mara, reason="now")
+    assert unblinding.confirm(request=asked, by=jonas).state == "unblinded"
+
+
+def test_a_colleagues_password_opens_no_study_that_names_nobody(
+    unnamed: Study, mara: User, jonas: User
+) -> None:
+    """F2 on a study of an earlier version: one person sets another's password, and confirms."""
+    asked = unblinding.request(study=unnamed, by=mara, reason="now")
+    jonas.set_password("a long and odd passphrase")
+    jonas.save()
+    with pytest.raises(AccessChanged, match="jonas"):
+        unblinding.confirm(request=asked, by=jonas)
+
+
+def test_a_second_account_made_for_it_opens_no_study_that_names_nobody(unnamed: Study, mara: User) -> None:
+    asked = unblinding.request(study=unnamed, by=mara, reason="now")
+    User.objects.exclude(pk=mara.pk).update(is_active=False)
+    with pytest.raises(AccessChanged, match="mara2"):
+        unblinding.confirm(request=asked, by=member("mara2"))
+
+
+def test_who_was_alone_at_the_freezing_can_get_a_second_person(tmp_path: Path, mara: User) -> None:
+    study = close(draft(tmp_path))
+    asked = unblinding.request(study=study, by=mara, reason="now")
+    assert unblinding.confirm(request=asked, by=member("jonas")).state == "unblinded"
+
+
+def test_with_second_factors_one_account_cannot_freeze_alone(settings, tmp_path: Path, mara: User) -> None:
+    """One person could freeze a study that names nobody, and then make the second account."""
+    settings.UNBLIND_SECOND_FACTOR = "required"
+    with pytest.raises(InputErrors, match="unblinders"):
+        freezing.freeze(study=draft(tmp_path), by="test", warnings_block=True)
+
+
 # Replacing an unblinder
 
 
@@ -210,6 +261,13 @@ def test_a_remaining_unblinder_accepts_a_replacement(
         unblinding.request(study=study, by=mara, reason="now")
     asked = unblinding.request(study=study, by=rae, reason="now")
     assert unblinding.confirm(request=asked, by=jonas).state == "unblinded"
+
+
+def test_who_is_replaced_learns_of_it(study: Study, mara: User, jonas: User, rae: User) -> None:
+    """One person with a second account that is older than the freezing could do this behind their back."""
+    unblinder_changes.request_change(study=study, old="jonas", new="rae", reason="Left.", by=rae)
+    told = dict(Notification.objects.values_list("kind", "user__username"))
+    assert told == {"unblinder-change-requested": "mara", "unblinder-replaced": "jonas"}
 
 
 def test_a_new_unblinder_may_have_a_new_account(study: Study, jonas: User, rae: User) -> None:

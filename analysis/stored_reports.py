@@ -1,0 +1,64 @@
+"""Whether a stored report is the one that the platform computed.
+
+Storing a report adds the digests of its results and files to the audit trail. The application's database role
+can change or add reports, so what is shown is compared with the trail first.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from analysis.models import Report
+from annotations.blinding.frozen_check import FrozenStudyDiffers
+from annotations.blinding.recorded_steps import lines_since_freezing
+from evalsite.core.digests import json_digest
+from evalsite.core.errors import InputError
+from evalsite.core.models import record
+
+VERB = "store report"
+
+
+def record_stored(report: Report, files: Mapping[str, bytes], *, results: bool = True) -> None:
+    """Add the digests of files, and with `results` of the results, to the audit trail."""
+    report.refresh_from_db(fields=["results"])  # As the database gives them back.
+    more = {"results": json_digest(report.results)} if results else {}
+    digests = {name: _digest(content) for name, content in sorted(files.items())}
+    record(who="system", verb=VERB, about=report.study.slug, report=report.code, files=digests, **more)
+
+
+def checked_results(report: Report) -> dict[str, Any]:
+    """The results of a report. Raises FrozenStudyDiffers if they are not those that were computed."""
+    known = _known(report)
+    if known is not None and known.get("results") != json_digest(report.results):
+        raise _differs(report, _("the results of report {code} are not those that were stored."))
+    return dict(report.results)
+
+
+def check_file(report: Report, name: str, content: bytes) -> None:
+    """Raises FrozenStudyDiffers if a file of a report is not the one that was stored."""
+    known = _known(report)
+    if known is not None and known.get("files", {}).get(name) != _digest(content):
+        raise _differs(report, _("a file of report {code} is not the one that was stored."))
+
+
+def _known(report: Report) -> dict[str, Any] | None:
+    """What the trail says of a report; None for studies that were frozen before version 0.4."""
+    lines = lines_since_freezing(report.study)
+    if lines is None:
+        return None
+    found: dict[str, Any] = {"files": {}}
+    for detail in lines.filter(verb=VERB, detail__report=report.code).values_list("detail", flat=True):
+        found["files"] |= detail["files"]
+        found |= {key: detail[key] for key in ("results",) if key in detail}
+    return found
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _differs(report: Report, message: str) -> FrozenStudyDiffers:
+    remedy = _("find out who could write to the database, and compute the report again.")
+    return FrozenStudyDiffers([InputError(report.study.slug, 1, 1, message.format(code=report.code), remedy)])

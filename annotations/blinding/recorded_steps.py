@@ -1,0 +1,123 @@
+"""Whether the state of a study, its unblinding and its raters are those that the audit trail records.
+
+The application's database role can change these rows, so a statement could otherwise unblind a study past
+both unblinders, name other people in its report, or hide that a rater got a new link. Each check returns
+sentences that name raters and people, and no system.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from annotations.models import Rater, RaterStatement, SeatEvent, Study, UnblindingRequest
+from annotations.models.unblinding import Factor
+from evalsite.core.account_events import account
+from evalsite.core.models import AuditEvent, User
+
+STATES = {
+    "open": Study.State.OPEN,
+    "pause": Study.State.PAUSED,
+    "close": Study.State.CLOSED,
+    "unblind": Study.State.UNBLINDED,
+}
+"""The state to which a verb of the trail leads. Before the first of them a study is frozen."""
+SAME_TIME = timedelta(minutes=1)
+"""How much later than its line a row may have been written."""
+
+
+def lines_since_freezing(study: Study) -> QuerySet[AuditEvent] | None:
+    """Lines of the trail about the study, in order; None for one that was frozen before version 0.4."""
+    freeze = AuditEvent.objects.filter(
+        verb="freeze", about=study.slug, detail__digest=study.frozen_digest, detail__has_key="plan_digest"
+    ).last()
+    if freeze is None:
+        return None
+    return AuditEvent.objects.filter(about=study.slug, pk__gt=freeze.pk).order_by("pk")
+
+
+def changed_state(study: Study) -> Iterator[str]:
+    lines = lines_since_freezing(study)
+    if lines is None:
+        return
+    last = lines.filter(verb__in=STATES).last()
+    recorded = STATES[last.verb] if last else Study.State.FROZEN
+    if study.state != recorded:
+        yield _("the study is {state}, but by the audit trail it is {recorded}.").format(
+            state=study.state, recorded=recorded
+        )
+
+
+def changed_unblinding(study: Study) -> Iterator[str]:
+    """An unblinding that nobody confirmed, or by other people or in another way than the trail has it."""
+    lines = lines_since_freezing(study)
+    if lines is None or study.state != Study.State.UNBLINDED:
+        return
+    done = list(lines.filter(verb="unblind"))
+    stored = list(
+        study.unblindings.filter(state=UnblindingRequest.State.CONFIRMED).select_related(
+            "requested_by", "confirmed_by"
+        )
+    )
+    if len(done) != 1 or len(stored) != 1:
+        yield _("the study is unblinded, but there is no record of two people who did it.")
+        return
+    line, row = done[0], stored[0]
+    console = lines.filter(verb="unblind from console").exists()
+    asked = lines.filter(verb="ask to unblind", pk__lt=line.pk).last()
+    same = (
+        _is_named(row.confirmed_by, line.who)
+        and _is_named(row.requested_by, line.detail.get("requested_by", ""))
+        and row.confirmed_with == line.detail.get("factor", Factor.UNKNOWN)
+        and asked is not None
+        and row.requested_with == asked.detail.get("factor", Factor.UNKNOWN)
+        and row.reason == line.detail.get("reason", row.reason)
+        and (not row.place or (row.place == UnblindingRequest.Place.CONSOLE) == console)
+    )
+    if not same:
+        yield _("the people who unblinded the study, or how they did it, differ from the audit trail.")
+
+
+def _is_named(user: User | None, name: str) -> bool:
+    """Whether the account has this name, or may have had it: the trail notes that its name was changed."""
+    if user is None or user.username == name:
+        return user is not None
+    renamed = AuditEvent.objects.filter(verb="change account", about=account(user.pk))
+    return renamed.filter(detail__changed__contains="username").exists()
+
+
+def changed_raters(study: Study) -> Iterator[str]:
+    """Raters with another profile, other languages, another withdrawal or another new link than recorded."""
+    lines = lines_since_freezing(study)
+    if lines is None:
+        return
+    left = set(lines.filter(verb="withdraw").values_list("detail__rater", flat=True))
+    relinked = {
+        line.detail.get("rater"): line.at for line in lines.filter(verb="reissue link").order_by("-pk")
+    }
+    events = SeatEvent.objects.filter(seat__study=study)
+    languages = dict(events.values_list("rater_code", "seat__languages"))
+    statements = RaterStatement.objects.filter(rater__study=study, about=RaterStatement.About.PROFILE)
+    said = dict(statements.order_by("pk").values_list("rater__code", "content"))
+    for rater in Rater.objects.filter(study=study).order_by("pk"):
+        told = said.get(rater.code, {})
+        if (rater.profile, rater.series_known) != (told.get("profile", {}), told.get("series_known", [])):
+            yield _("the profile of rater {rater} is not what the rater stated last.").format(
+                rater=rater.code
+            )
+        if rater.languages != languages.get(rater.code, rater.languages):
+            yield _("rater {rater} has other languages than the seat.").format(rater=rater.code)
+        if (rater.withdrawn_at is not None) != (rater.code in left):
+            yield _("rater {rater} has left, or not, other than the audit trail says.").format(
+                rater=rater.code
+            )
+        at = relinked.get(rater.code)
+        if (
+            at is not None
+            and rater.kind == Rater.Kind.PERSON
+            and (rater.relinked_at is None or rater.relinked_at > at + SAME_TIME)
+        ):
+            yield _(
+                "the new link of rater {rater} is in the audit trail, but no longer with the rater."
+            ).format(rater=rater.code)
