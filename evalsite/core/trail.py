@@ -290,10 +290,16 @@ def who_name(who: str) -> str:
     return str(WHO.get(who, who))
 
 
+NOT_SHOWN = ("assignment", "excluded")
+"""What has codes of assignments, which nobody sees while a study is sealed. Rater and position say which."""
+
+
 def detail_line(detail: Mapping[str, Any]) -> str:
     """The detail of an event in one line; empty values are left out."""
     found = []
     for key, value in detail.items():
+        if key in NOT_SHOWN:
+            continue
         several = value if isinstance(value, list | tuple) else [value]
         names = VALUES.get(key, {})
         text = pgettext("trail between values", ", ").join(
