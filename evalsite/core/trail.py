@@ -293,11 +293,15 @@ def who_name(who: str) -> str:
     return str(WHO.get(who, who))
 
 
+NOT_SHOWN = ("assignment", "excluded", "files")
+"""Codes of assignments, which nobody sees while a study is sealed, and digests of many files."""
+
+
 def detail_line(detail: Mapping[str, Any]) -> str:
-    """The detail of an event in one line; empty values, and digests of many files, are left out."""
+    """The detail of an event in one line; empty values and what pages don't show are left out."""
     found = []
     for key, value in detail.items():
-        if key == "files":
+        if key in NOT_SHOWN:
             continue
         several = value if isinstance(value, list | tuple) else [value]
         names = VALUES.get(key, {})

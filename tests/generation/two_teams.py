@@ -14,7 +14,6 @@ from django.db import connection, models
 from django.db.models import Value
 from django.db.models.functions import Concat
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from evalsite.core.models import Membership, Role, Team, User, only_team
 from generation.briefs.files import BriefSpec, CharacterSpec
@@ -86,16 +85,6 @@ class Site:
                 given |= values
         given |= other
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(given[part[1]]), route)
-
-
-def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
-    """Every address below /generation/, as it stands in the list of addresses."""
-    for each in (resolver or get_resolver()).url_patterns:
-        route = before + str(each.pattern)
-        if isinstance(each, URLResolver) and (route.startswith("generation/") or not route):
-            yield from routes(each, route)
-        elif isinstance(each, URLPattern) and route.startswith("generation/"):
-            yield route
 
 
 def build_site() -> Site:

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,10 +61,8 @@ class Crawler:
         return self.ask("POST", path, json.dumps(value), content_type="application/json")
 
     def _keep(self, asked: str, response: Any) -> None:
-        body = b"".join(response.streaming_content) if response.streaming else response.content
-        pdf = response.headers.get("Content-Type") == "application/pdf"
-        text = _printed(body) if pdf else body.decode("utf-8", "replace")
-        headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+        text = text_of(response)
+        headers = headers_of(response)
         # A cookie's life in seconds is a number of the settings; its name and value are what could tell.
         cookies = "\n".join(f"{name}={morsel.value}" for name, morsel in response.cookies.items())
         self.answers.append(Received(asked, f"{headers}\n{cookies}\n{text}", text))
@@ -100,6 +99,23 @@ class Crawler:
                     if re.search("[0-9]", word) and re.search("[a-z]", word) and "/static/" not in value
                 }
         return found
+
+
+def text_of(response: Any) -> str:
+    """The body as text: what a PDF prints, what a zip file holds."""
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    if body.startswith(b"%PDF"):
+        return _printed(body)
+    if body.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(body)) as file:
+            return "\n".join(
+                f"{name}\n{file.read(name).decode('utf-8', 'replace')}" for name in file.namelist()
+            )
+    return body.decode("utf-8", "replace")
+
+
+def headers_of(response: Any) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in response.headers.items())
 
 
 def _printed(pdf: bytes) -> str:

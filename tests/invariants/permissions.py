@@ -1,7 +1,15 @@
-"""Who may open and change what: the least role for GET and for POST of each address, written by hand.
+"""Who may open and change what: what each address answers to each role, for GET and for POST.
 
-`tests/annotations/staff/test_teams.py` compares the addresses about studies with it. An address without a
+Written by hand. `test_permissions.py` asks every address in every role and compares. An address without a
 line here fails that test. Addresses are written as the URL configuration writes them.
+
+Each text has one letter for each of `ROLES`, in that order:
+
+    y   allowed: a page, a redirect to an own page, or a form that names what is missing
+    s   redirected to the sign-in
+    -   404, like something that does not exist
+    x   403
+    n   405, or whatever the address answers to a method that it does not take
 """
 
 from collections.abc import Iterator
@@ -9,41 +17,68 @@ from typing import NamedTuple
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from evalsite.core.models import Role
-
-OWNER, RESEARCHER, WATCHER = Role.OWNER, Role.RESEARCHER, Role.WATCHER
-INCLUDES: dict[str, tuple[str, ...]] = {
-    OWNER: (OWNER,),
-    RESEARCHER: (OWNER, RESEARCHER),
-    WATCHER: (OWNER, RESEARCHER, WATCHER),
-}
-"""Who has at least that role. Reviewers see training data and nothing of studies."""
-
-
-class Least(NamedTuple):
-    """The least role for each method; None where the address does not take the method (405)."""
-
-    get: str | None
-    post: str | None
-
-    def allows(self, role: str, method: str) -> bool:
-        least = self.get if method == "GET" else self.post
-        return least is not None and role in INCLUDES[least]
-
-    def takes(self, method: str) -> bool:
-        return (self.get if method == "GET" else self.post) is not None
+ROLES = (
+    "anonymous",
+    "rater",  # with an open study's personal link, in a browser that is not signed in
+    "account",  # signed in, but not a member of the staff
+    "reviewer",
+    "watcher",
+    "researcher",
+    "owner",
+    "admin",  # of the site, in no team
+    "outsider",  # owner of another team
+)
+"""Roles from reviewer to owner are those in the team that the row of the address belongs to."""
 
 
-LOOK = Least(WATCHER, None)
-"""Progress and, after unblinding, reports."""
-WORK = Least(RESEARCHER, RESEARCHER)
-READ_ROWS = Least(RESEARCHER, None)
-"""Raters, emails and single judgments."""
-DO = Least(None, RESEARCHER)
-OWN = Least(OWNER, OWNER)
+class Answers(NamedTuple):
+    get: str
+    post: str
+
+
+NOT = "nnnnnnnnn"
+"""The address does not take this method."""
+
+# Pages about a row of the team.
+LOOK = Answers("ss--yyy--", NOT)
+READ_ROWS = Answers("ss---yy--", NOT)
+"""Raters, emails, single judgments, files."""
+WORK = Answers("ss---yy--", "ss---yy--")
+DO = Answers(NOT, "ss---yy--")
+OWN = Answers("ss----y--", "ss----y--")
+OWNERS_DO = Answers(NOT, "ss----y--")
+REVIEW = Answers("ss-y-yy--", NOT)
+DECIDE = Answers("ss-y-yy--", "ss-y-yy--")
+FILE_BY_POST = Answers("ss---yy--", "ss---yy--")
+"""A file is asked for by POST where its rights are restricted."""
+
+# Pages about the current team, so an outsider sees the other team's.
+LIST = Answers("ss--yyy-y", NOT)
+NEW = Answers("ss---yy-y", "ss---yy-y")
+OWNERS_NEW = Answers("ss----y-y", "ss----y-y")
+
+# Pages of the site.
+PUBLIC = Answers("yyyyyyyyy", NOT)
+PUBLIC_POST = Answers(NOT, "yyyyyyyyy")
+PUBLIC_FORM = Answers("yyyyyyyyy", "yyyyyyyyy")
+STAFF = Answers("ss-yyyyyy", NOT)
+STAFF_FORM = Answers("ss-yyyyyy", "ss-yyyyyy")
+STAFF_DO = Answers(NOT, "ss-yyyyyy")
+MANAGE = Answers("ss----yyy", NOT)
+"""Owners and admins, on the page People."""
+MANAGE_FORM = Answers("ss----yyy", "ss----yyy")
+MANAGE_PERSON = Answers("ss----yy-", NOT)
+MANAGE_PERSON_FORM = Answers("ss----yy-", "ss----yy-")
+ADMIN = Answers("ss-----y-", "ss-----y-")
+
+# Raters' pages. Members of the study's team are refused in the browser that they work in.
+DESK = Answers("xyxxxxxxx", NOT)
+DESK_FORM = Answers("xyxxxxxxx", "xyxxxxxxx")
+DESK_DO = Answers(NOT, "xyxxxxxxx")
+BY_LINK = Answers("yyyxxxxyy", "yyyxxxxyy")
 
 STUDY = "studies/<slug:slug>/"
-STUDIES: dict[str, Least] = {
+STUDIES: dict[str, Answers] = {
     STUDY: LOOK,
     f"{STUDY}watch/live/": LOOK,
     f"{STUDY}preview/": WORK,
@@ -94,8 +129,8 @@ STUDIES: dict[str, Least] = {
     f"{STUDY}findings/rejected/<slug:code>/back/": DO,
     f"{STUDY}findings/<slug:code>/": WORK,
     f"{STUDY}findings/<slug:code>/reopen/": DO,
-    f"{STUDY}pay/": Least(OWNER, None),
-    f"{STUDY}pay.csv": Least(OWNER, None),
+    f"{STUDY}pay/": Answers("ss----y--", NOT),
+    f"{STUDY}pay.csv": Answers("ss----y--", NOT),
     f"{STUDY}amend/": DO,
     f"{STUDY}report/": LOOK,
     f"{STUDY}report/state/": LOOK,
@@ -115,30 +150,257 @@ STUDIES: dict[str, Least] = {
     f"{STUDY}report/<slug:code>/full-pdf/": DO,
     f"{STUDY}report/<slug:code>/full-pdf/state/": LOOK,
     f"{STUDY}report/<slug:code>/files/<path:name>": LOOK,
-    "api/v1/studies/<slug:slug>/": LOOK,
-    "api/v1/studies/<slug:slug>/watch/": LOOK,
-    "api/v1/studies/<slug:slug>/raters/": READ_ROWS,
-    "api/v1/studies/<slug:slug>/reports/": LOOK,
-    "api/v1/studies/<slug:slug>/reports/<slug:code>/": LOOK,
-    "api/v1/studies/<slug:slug>/tables/": READ_ROWS,
-    "api/v1/studies/<slug:slug>/tables/<slug:name>/": READ_ROWS,
 }
-"""Addresses about one study, by the role in its team. Without that role the answer is 404, as for a study
-that does not exist."""
+"""Pages about one study."""
 
-WITHOUT_STUDY: dict[str, Least] = {
-    "studies/": LOOK,
-    "studies/new/": WORK,
-    "studies/new/unsaved/": DO,
-    "studies/new/file/": WORK,
-    "planning/": LOOK,
-    "planning/simulate/": Least(None, WATCHER),
-    "planning/chart.svg": LOOK,
+API: dict[str, Answers] = {
+    # The list is empty for people without studies.
+    "api/v1/studies/": Answers("xxxyyyyyy", "xxxnnnnnn"),
+    "api/v1/studies/<slug:slug>/": Answers("xxx-yyy--", "xxxnnnnnn"),
+    "api/v1/studies/<slug:slug>/watch/": Answers("xxx-yyy--", "xxxnnnnnn"),
+    "api/v1/studies/<slug:slug>/raters/": Answers("xxx--yy--", "xxxnnnnnn"),
+    "api/v1/studies/<slug:slug>/reports/": Answers("xxx-yyy--", "xxxnnnnnn"),
+    "api/v1/studies/<slug:slug>/reports/<slug:code>/": Answers("xxx-yyy--", "xxxnnnnnn"),
+    "api/v1/studies/<slug:slug>/tables/": Answers("xxx--yy--", "xxxnnnnnn"),
+    "api/v1/studies/<slug:slug>/tables/<slug:name>/": Answers("xxx--yy--", "xxxnnnnnn"),
+    "api/schema/": Answers("xxxyyyyyy", "xxxnnnnnn"),
+    "api/docs/": STAFF,
 }
-"""Addresses about studies in general, by the role in the current team (planning: in any)."""
 
-FOR_EVERYBODY = ("studies/report.css", "studies/report.js", "api/v1/studies/")
-"""Style and script of reports, and the list of the API, which is empty for reviewers."""
+GENERAL: dict[str, Answers] = {
+    # It says to whoever is in no team what is missing.
+    "studies/": Answers("ss--yyyyy", NOT),
+    "studies/new/": NEW,
+    "studies/new/unsaved/": Answers(NOT, "ss---yy-y"),
+    "studies/new/file/": NEW,
+    # Shared reports need them.
+    "studies/report.css": PUBLIC,
+    "studies/report.js": PUBLIC,
+    "planning/": LIST,
+    "planning/simulate/": Answers(NOT, "ss--yyy-y"),
+    "planning/chart.svg": LIST,
+}
+"""Pages about studies in general."""
+
+GENERATION: dict[str, Answers] = {
+    "generation/": LIST,
+    "generation/new/": OWNERS_NEW,
+    # Briefs and series
+    "generation/briefs/": LIST,
+    "generation/briefs/new/": OWNERS_NEW,
+    "generation/briefs/upload/": OWNERS_NEW,
+    "generation/briefs/<slug:brief>/": LOOK,
+    "generation/briefs/<slug:brief>/brief.yaml": READ_ROWS,
+    "generation/briefs/<slug:brief>/edit/": OWN,
+    "generation/briefs/<slug:brief>/delete/": OWN,
+    "generation/series/": LIST,
+    "generation/series/<slug:series>/": LOOK,
+    "generation/series/<slug:series>/title/": OWN,
+    "generation/series/<slug:series>/names/": OWN,
+    "generation/series/<slug:series>/delete/": OWN,
+    # Systems and measures
+    "generation/fitness/": LIST,
+    "generation/fitness/<slug:system>/": LOOK,
+    "generation/systems/": LIST,
+    "generation/systems/new/": OWNERS_NEW,
+    "generation/systems/<slug:source>/<slug:slug>/": LOOK,
+    "generation/systems/<slug:source>/<slug:slug>/preview/": LOOK,
+    "generation/systems/<slug:source>/<slug:slug>/system.yaml": READ_ROWS,
+    # Scripts by people
+    "generation/scripts/": LIST,
+    "generation/scripts/new/": OWNERS_NEW,
+    "generation/scripts/uploads/<slug:code>/": Answers("ss--yyy--", "ss----y--"),
+    "generation/scripts/uploads/<slug:code>/types/": OWNERS_DO,
+    "generation/scripts/uploads/<slug:code>/scenes/": OWN,
+    "generation/scripts/uploads/<slug:code>/source/": OWN,
+    "generation/scripts/uploads/<slug:code>/check/": OWN,
+    "generation/scripts/uploads/<slug:code>/drop/": OWN,
+    "generation/scripts/texts/<int:key>/<slug:kind>/": FILE_BY_POST,
+    "generation/scripts/<slug:brief>/<slug:system>/<int:sample>/": LOOK,
+    "generation/scripts/<slug:brief>/<slug:system>/<int:sample>/<slug:kind>/": FILE_BY_POST,
+    # Runs
+    "generation/<slug:code>/": LOOK,
+    "generation/<slug:code>/live/": LOOK,
+    "generation/<slug:code>/live/jobs/": LOOK,
+    "generation/<slug:code>/texts/": LOOK,
+    "generation/<slug:code>/name/": OWN,
+    "generation/<slug:code>/limits/": OWN,
+    "generation/<slug:code>/pause/": OWN,
+    "generation/<slug:code>/go-on/": OWN,
+    "generation/<slug:code>/cancel/": OWN,
+    "generation/<slug:code>/retry/": OWN,
+    "generation/<slug:code>/<slug:brief>/<slug:system>/<int:sample>/": LOOK,
+    "generation/<slug:code>/<slug:brief>/<slug:system>/<int:sample>/history.jsonl": READ_ROWS,
+    # Training data
+    "generation/corpus/": LIST,
+    "generation/corpus/new/": OWNERS_NEW,
+    "generation/corpus/new/<slug:code>/": OWN,
+    "generation/corpus/new/<slug:code>/drop/": OWN,
+    "generation/corpus/<slug:work>/": LOOK,
+    "generation/corpus/<slug:work>/delete/": OWN,
+    "generation/corpus/<slug:work>/<int:number>/": LOOK,
+    "generation/synthesis/": LIST,
+    "generation/synthesis/new/": OWNERS_NEW,
+    "generation/<slug:code>/jobs/<int:key>/": LOOK,
+    "generation/<slug:code>/jobs/<int:key>/history.jsonl": READ_ROWS,
+    "generation/review/": Answers("ss-y-yy-y", NOT),
+    "generation/review/<slug:code>/": REVIEW,
+    "generation/review/<slug:code>/profiles/": REVIEW,
+    "generation/review/<slug:code>/profiles/<int:job>/": DECIDE,
+    "generation/review/<slug:code>/rejected/<slug:step>/": REVIEW,
+    "generation/review/<slug:code>/<int:candidate>/": DECIDE,
+    "generation/review/<slug:code>/filter/": OWNERS_DO,
+    "generation/review/<slug:code>/build/": OWNERS_DO,
+    "generation/review/<slug:code>/dismiss/": OWNERS_DO,
+    "generation/datasets/": LIST,
+    "generation/datasets/<slug:dataset>/<int:version>/": LOOK,
+    "generation/datasets/<slug:dataset>/<int:version>/examples/": LOOK,
+    "generation/datasets/<slug:dataset>/<int:version>/download/": READ_ROWS,
+    "generation/models/": LIST,
+    "generation/models/<slug:model>/": LOOK,
+}
+
+SITE: dict[str, Answers] = {
+    "": Answers("ssyyyyyyy", NOT),
+    # They take any method, and say the same.
+    "healthz": PUBLIC_FORM,
+    "readyz": PUBLIC_FORM,
+    "metrics": PUBLIC_FORM,
+    "language/": PUBLIC_FORM,
+    "display/": PUBLIC_POST,
+    # The first team.
+    "team/": Answers(NOT, "ss-yyyy--"),
+    "notifications/": STAFF,
+    "notifications/read/": STAFF_DO,
+    # One's own, here the owner's.
+    "notifications/<int:key>/": Answers(NOT, "ss----y--"),
+    "notifications/mails/<slug:code>/": OWNERS_DO,
+    "help/": STAFF,
+    "help/<str:page>/": STAFF,
+    "help/images/<path:path>": STAFF,
+}
+
+PEOPLE: dict[str, Answers] = {
+    "people/": MANAGE,
+    "people/invite/": MANAGE_FORM,
+    "people/teams/": ADMIN,
+    "people/teams/<slug:team>/": ADMIN,
+    # A researcher of the team.
+    "people/<int:account>/": MANAGE_PERSON,
+    "people/<int:account>/role/": Answers(NOT, "ss----yy-"),
+    "people/<int:account>/link/": MANAGE_PERSON_FORM,
+    "people/<int:account>/leave/<slug:team>/": MANAGE_PERSON_FORM,
+    "people/<int:account>/do/<slug:action>/": MANAGE_PERSON_FORM,
+}
+
+NO_FACTOR = Answers("ss-------", "ss-------")
+"""Nobody in this test has a second factor."""
+NOTHING_TO_CONFIRM = Answers("ss-xxxxxx", "ss-xxxxxx")
+"""And nobody a password."""
+
+ACCOUNT: dict[str, Answers] = {
+    "staff/login/": PUBLIC_FORM,
+    # Only in the middle of a sign-in.
+    "staff/login/code/": Answers("ssyyyyyyy", "ssyyyyyyy"),
+    # No provider is configured.
+    "staff/login/openid/<slug:provider_id>/": Answers("---------", "---------"),
+    "staff/login/openid/<slug:provider_id>/callback/": Answers("---------", "---------"),
+    "staff/logout/": Answers(NOT, "sssssssss"),
+    # The link is spent.
+    "staff/enter/": Answers("yyyyyyyyy", "xxxxxxxxx"),
+    "staff/password/<uidb64>/<token>/": Answers("xxxxxxxxx", "xxxxxxxxx"),
+    "staff/forgotten/": PUBLIC_FORM,
+    "staff/account/": STAFF,
+    "staff/account/details/": STAFF_DO,
+    "staff/account/password/": STAFF_FORM,
+    "staff/account/sessions/end/": STAFF_DO,
+    "staff/account/authenticator/": STAFF_FORM,
+    "staff/account/authenticator/remove/": NO_FACTOR,
+    "staff/account/recovery-codes/": Answers("ss-------", "ss-nnnnnn"),
+    "staff/account/recovery-codes/new/": STAFF_FORM,
+    "staff/account/recovery-codes/download/": NO_FACTOR,
+    "staff/account/passkeys/": STAFF,
+    "staff/account/passkeys/add/": STAFF_FORM,
+    "staff/account/passkeys/<int:pk>/remove/": NO_FACTOR,
+    "staff/account/confirm/": STAFF,
+    "staff/account/confirm/code/": NOTHING_TO_CONFIRM,
+    "staff/account/confirm/passkey/": NOTHING_TO_CONFIRM,
+    "staff/account/confirm/password/": NOTHING_TO_CONFIRM,
+}
+
+RATERS: dict[str, Answers] = {
+    "r/go/": DESK_FORM,
+    "r/go/consent/": DESK_FORM,
+    "r/go/profile/": DESK_FORM,
+    "r/go/instructions/": DESK_FORM,
+    "r/go/pause/": DESK,
+    "r/go/change/": DESK,
+    "r/go/break/": DESK,
+    "r/go/guess/": DESK_FORM,
+    "r/go/debriefing/": DESK_FORM,
+    "r/go/done/": DESK,
+    # The study pays nothing.
+    "r/go/statement/": Answers("x-xxxxxxx", NOT),
+    "r/go/statement.pdf": Answers("x-xxxxxxx", NOT),
+    "r/go/withdraw/": DESK_FORM,
+    "r/a/<slug:code>/": DESK_FORM,
+    "r/a/<slug:code>/answer/": DESK_FORM,
+    "r/a/<slug:code>/change/": DESK_FORM,
+    "r/a/<slug:code>/skip/": DESK_DO,
+    "r/a/<slug:code>/print.pdf": DESK,
+    # It is no pair to practise on.
+    "r/a/<slug:code>/practised/": Answers("x-xxxxxxx", NOT),
+    "r/a/<slug:code>/guess/": DESK_FORM,
+    "r/new-link/": PUBLIC_FORM,
+    "r/from/<slug:door>/": BY_LINK,
+    r"r/^(?P<secret>[A-Za-z0-9_-]{3,200})/$": BY_LINK,
+}
+
+SHARED: dict[str, Answers] = {
+    "shared/<slug:secret>/": PUBLIC,
+    "shared/<slug:secret>/<slug:lang>/": PUBLIC,
+    "shared/<slug:secret>/<slug:lang>/files/<path:name>": PUBLIC,
+    "shared/<slug:secret>/<slug:lang>/tables/<slug:name>.<slug:form>": PUBLIC,
+}
+
+# Django's admin sends everybody who may not enter to its own sign-in, which is a 404 for somebody who is
+# signed in. Staff who aren't admins may enter and find nothing there.
+ENTER = Answers("sssyyyyyy", "sssyyyyyy")
+SITE_ADMIN = Answers("sssxxxxyx", "sssxxxxyx")
+FORBIDDEN = Answers("sssxxxxxx", "sssxxxxxx")
+NOWHERE = Answers("sss------", "sss------")
+DJANGO_ADMIN: dict[str, Answers] = {
+    "admin/": ENTER,
+    "admin/login/": Answers("ss-------", "ss-------"),
+    "admin/logout/": Answers("yyynnnnnn", "yyyssssss"),
+    "admin/password_change/": ENTER,
+    "admin/password_change/done/": Answers("sssyyyyyy", "sssnnnnnn"),
+    "admin/autocomplete/": Answers("sssxxxxxx", "sssnnnnnn"),
+    "admin/jsi18n/": Answers("sssyyyyyy", "sssnnnnnn"),
+    "admin/r/<path:content_type_id>/<path:object_id>/": NOWHERE,
+    "admin/core/user/": SITE_ADMIN,
+    "admin/core/user/add/": SITE_ADMIN,
+    "admin/core/user/<id>/password/": SITE_ADMIN,
+    # It leads to the next.
+    "admin/core/user/<path:object_id>/": ENTER,
+    "admin/core/user/<path:object_id>/change/": SITE_ADMIN,
+    "admin/core/user/<path:object_id>/delete/": SITE_ADMIN,
+    "admin/core/user/<path:object_id>/history/": SITE_ADMIN,
+    # Nobody changes the audit trail here.
+    "admin/core/auditevent/": SITE_ADMIN,
+    "admin/core/auditevent/add/": FORBIDDEN,
+    "admin/core/auditevent/<path:object_id>/": ENTER,
+    "admin/core/auditevent/<path:object_id>/change/": Answers("sssxxxxyx", "sssxxxxxx"),
+    "admin/core/auditevent/<path:object_id>/delete/": FORBIDDEN,
+    "admin/core/auditevent/<path:object_id>/history/": SITE_ADMIN,
+    "admin/^(?P<app_label>core)/$": Answers("sss----y-", "sss----y-"),
+    "admin/(?P<url>.*)$": NOWHERE,
+}
+
+PERMISSIONS: dict[str, Answers] = {
+    **STUDIES, **API, **GENERAL, **GENERATION,
+    **SITE, **PEOPLE, **ACCOUNT, **RATERS, **SHARED, **DJANGO_ADMIN,
+}  # fmt: skip
 
 
 def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
