@@ -70,7 +70,7 @@ class TeamForm(forms.ModelForm):
     class Meta:
         model = Team
         fields = ["name"]
-        labels = {"name": _("Name")}
+        labels = {"name": pgettext_lazy("team", "Name")}
 
 
 class RoleForm(forms.Form):
