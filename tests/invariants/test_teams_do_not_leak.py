@@ -23,7 +23,7 @@ from annotations.blinding import unblinding
 from annotations.mailing import notices, outbox
 from annotations.models import Study
 from annotations.staff import inactivity
-from evalsite.core.models import Notification, Role
+from evalsite.core.models import Notification, Role, User
 from tests.invariants import three_teams
 from tests.invariants.crawler import BASE, LINK, headers_of, text_of
 from tests.invariants.test_doors import PLAN
@@ -201,6 +201,8 @@ def test_mails_reach_the_own_team_alone(site, settings):
                     rater.assignments.update(submitted_at="2020-01-01T00:00Z")
             if "closed" in rows.studies:
                 study, by = rows.studies["closed"], rows.users[Role.RESEARCHER]
+                # Accounts that are younger than the freezing cannot unblind a study that names nobody.
+                User.objects.filter(pk=by.pk).update(date_joined=study.created_at)
                 unblinding.request(study=study, by=by, reason=rows.word)
         inactivity.notify_of_inactive_studies()
         inactivity.notify_of_full_studies()
