@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from analysis import reports
+from annotations.desk.onboarding import record_profile
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,7 @@ def finished(tmp_path):
     for rater, years in zip(study.raters.order_by("pk"), ["3-5", "11-20"] * 6, strict=False):
         rater.profile = {"years": years, "role": "writer", "forms_written": ["film", "series"]}
         rater.save()
+        record_profile(rater)
     return study
 
 
