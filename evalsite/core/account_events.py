@@ -108,11 +108,13 @@ def record_saved_account(
     rehashed = set(update_fields or ()) == {"password"} and getattr(instance, "_password", None) is None
     if "password" in changed:
         record_account_event("rehash password" if rehashed else "set password", instance.pk)
-    if told := [_told(instance, name) for name in WATCHED if name in changed - {"is_active", "password"}]:
-        record_account_event("change account", instance.pk, changed=told)
+    described = changed - {"is_active", "password"}
+    if described:
+        names = [_describe_change(instance, name) for name in WATCHED if name in described]
+        record_account_event("change account", instance.pk, changed=names)
 
 
-def _told(user: User, name: str) -> str:
+def _describe_change(user: User, name: str) -> str:
     return f"{name}={getattr(user, name)}" if name in RIGHTS else name
 
 
