@@ -21,7 +21,8 @@ def unread_recipe(**rules: object) -> Recipe:
 def finished_run(works: Sequence[Work] | None = None, share: float = 0.0, **rules: object) -> Run:
     """The shipped recipe with another filter, done on the demonstration's scenes by canned answers.
 
-    Done once on the works that are stored here for it; later calls copy the rows back.
+    Done once on the works that are stored here for it; later calls copy the rows back. A test that changes
+    what models answer gives works, or other tests would get its rows.
     """
     if works is None:
         key = ("finished run", share, repr(sorted(rules.items())))

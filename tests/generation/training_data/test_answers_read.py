@@ -24,6 +24,7 @@ from generation.training_data.synthesis.recipe import SHIPPED, find_recipe, read
 from generation.training_data.synthesis.rules.checking import faults_of
 from generation.training_data.synthesis.texts import profile_text
 from tests.generation.training_data.finished import finished_run
+from tests.generation.training_data.material import store_works
 from tests.generation.training_data.rules_material import Sound, as_json, sound_profiles, sound_scenes
 
 WRAPPED: dict[str, Callable[[str], str]] = {
@@ -50,7 +51,7 @@ def test_what_stands_around_an_answer_changes_nothing(
 ) -> None:
     for stage in ("profile", "outline", "context", "directives", "marks"):
         changed(monkeypatch, stage, WRAPPED[how])
-    run = finished_run(share=1.0)
+    run = finished_run(store_works(), share=1.0)
     assert not run.jobs.filter(state="failed").exists()
     assert filter_run(run).kept == Scene.objects.count()
     kept = Candidate.objects.filter(run=run).first()
@@ -83,7 +84,7 @@ def test_who_does_not_keep_the_schema_is_told_and_keeps_it_the_next_time(
         return as_json(**{**data, "beats": json.dumps(data["beats"])}) if len(asked) == 1 else answer
 
     changed(monkeypatch, "directives", spoil)
-    run = finished_run()
+    run = finished_run(store_works())
     assert not run.jobs.filter(state="failed").exists()
     refused = run.attempts.filter(outcome="refused").values_list("reason", flat=True)
     assert list(refused) == ["beats isn't of type array"]
