@@ -1,6 +1,9 @@
-// Tells when the browser did not confirm a passkey, instead of an error in the console alone.
+// Turns the passkey button on once the browser's part is ready, and says so when a passkey was not confirmed.
 "use strict";
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
   document.getElementById("passkey-failed").hidden = false;
+});
+document.addEventListener("DOMContentLoaded", () => {
+  for (const button of document.querySelectorAll("#add-passkey, #use-passkey")) button.disabled = false;
 });
