@@ -15,6 +15,9 @@ from generation.backends.vllm_engine import VllmEngineBackend, engine_sampling
 from generation.pipelines import StageSpec, SystemSpec
 
 
+ENGINE = "vllm_engine:"
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """What may be asked together: one address, and there one model or adapter, or any (no name)."""
@@ -26,6 +29,11 @@ class Lane:
     def alone(self) -> bool:
         """Whether requests of other lanes must not be under way at this address: wherever a model answers."""
         return not self.address.startswith("fake:")
+
+    @property
+    def owned(self) -> bool:
+        """Whether each worker has an engine of its own there, so that only its own requests are in its way."""
+        return self.address.startswith(ENGINE)
 
 
 def backend_of(spec: SystemSpec, stage: StageSpec) -> BackendSpec:
@@ -110,7 +118,7 @@ def addresses_in(settings: Mapping[str, Any]) -> list[str]:
 
 def needs_engine(settings: Mapping[str, Any]) -> bool:
     """Whether a run with these frozen settings needs a worker that has an engine of its own."""
-    return any(address.startswith("vllm_engine:") for address in addresses_in(settings))
+    return any(address.startswith(ENGINE) for address in addresses_in(settings))
 
 
 def in_flight(spec: SystemSpec, stage: StageSpec) -> int:
