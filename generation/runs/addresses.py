@@ -14,7 +14,6 @@ from generation.backends.spec import BackendSpec, address_of
 from generation.backends.vllm_engine import VllmEngineBackend, engine_sampling
 from generation.pipelines import StageSpec, SystemSpec
 
-
 ENGINE = "vllm_engine:"
 
 
@@ -32,7 +31,7 @@ class Lane:
 
     @property
     def owned(self) -> bool:
-        """Whether each worker has an engine of its own there, so that only its own requests are in its way."""
+        """Whether each worker asks its own engine there, so that only its own requests count."""
         return self.address.startswith(ENGINE)
 
 

@@ -7,8 +7,8 @@ begins. A lane that has had an address for `TURN` gives it up when a run waits t
 it claims no more, and once it is empty stays so for `GRACE`, so that the other can begin. All by the
 database's clock.
 
-Workers with an engine of their own share no server, so nothing that another one holds shuts a lane there. Each
-keeps the models of its engine apart (`Worker._claim_at`).
+Workers with an engine of their own share no server, so nothing that another one holds shuts a lane there.
+Each keeps the models of its engine apart (`Worker._claim_at`).
 """
 
 import os
