@@ -32,7 +32,7 @@ PROBES = {"/healthz", "/readyz"}
 
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-# The processes of the web server add to files in the folder PROMETHEUS_MULTIPROC_DIR, which gunicorn_conf.py sets.
+# Web processes add to files in the folder PROMETHEUS_MULTIPROC_DIR, which gunicorn_conf.py sets.
 # Labels are routes and never addresses, so they name no study, rater or secret.
 _requests = Counter("evalsite_requests", "Requests that were answered", ["method", "route", "status"])
 _seconds = Histogram(
