@@ -8,7 +8,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from evalsite.core.logs import configure_structlog
+from evalsite.core.logs import configure_structlog, log_format
 from evalsite.local.paths import paths
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "evalsite.core.middleware.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "evalsite.core.statics.CompressedStatics",
     "evalsite.core.middleware.PageHeaders",
@@ -328,12 +329,17 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL.run / "beat-schedule")
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
 
-DJANGO_STRUCTLOG_CELERY_ENABLED = False
+# The id of RequestIds, which replaces the one of the client.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
+# An address names a person.
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+# Workers log as the rest of the site does; `--loglevel` of Celery still holds.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 configure_structlog()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"lines": log_format(env.str("LOG_FORMAT", default="json" if SECURE else "plain"))},
     "filters": {
         "short_outages": {"()": "evalsite.core.logs.ShortOutages"},
         "no_links": {"()": "evalsite.core.logs.HideSecrets"},
@@ -341,7 +347,7 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "plain",
+            "formatter": "lines",
             "filters": ["short_outages", "no_links"],
         }
     },
@@ -357,6 +363,8 @@ ALLOW_INTERNAL_ADDRESSES = env.bool("ALLOW_INTERNAL_ADDRESSES", default=DEBUG)
 
 # What a Prometheus server sends to read /metrics. Without it, only private addresses may.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# The folder whose newest `*.backup` file /metrics reports the age of.
+BACKUP_FOLDER = env.str("BACKUP_FOLDER", default="")
 
 # Whether each person who unblinds a study with human raters gives a fresh authenticator code or passkey:
 # `required` or `off`. Off by default only on the one-machine stack of `make run`, which has no DATABASE_URL.

@@ -8,7 +8,7 @@ from django.db import transaction
 from evalsite.core.enqueue import enqueue_on_commit
 from generation.models import Run
 from generation.runs.kinds import kind_of
-from generation.runs.services import WORK, WORK_ENGINE, wake_workers
+from generation.runs.services import WORK, WORK_ENGINE, wake_worker
 from generation.runs.worker import Worker
 from generation.script_metrics.measuring import MEASURE, measure_waiting, wake_if_waiting
 
@@ -52,7 +52,7 @@ def _work_on(run: Run) -> None:
             return
         time.sleep(min(worked.wait_s + 0.05, LONGEST_SLEEP_S, max(0.0, left)))
     with transaction.atomic():
-        wake_workers(run)
+        wake_worker(run)
 
 
 @shared_task(name=MEASURE)

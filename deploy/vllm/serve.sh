@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Starts vLLM's OpenAI-compatible server with one base model and any number of adapters on it.
+# Starts vLLM's OpenAI-compatible server with one base model and any number of adapters on it. vLLM itself shares the
+# requests among SERVE_REPLICAS copies of the model behind its one address.
 #
-#   SERVE_MODEL=/models/base SERVE_ADAPTERS="dsr-novel=/adapters/dsr-novel" deploy/vllm/serve.sh
+#   SERVE_MODEL=/models/base SERVE_ADAPTERS="dsr-novel=/adapters/dsr-novel" SERVE_REPLICAS=8 deploy/vllm/serve.sh
 #
 # Settings come from the environment, as in vllm.env.example. SERVE_ARGUMENTS and this script's own arguments are
 # passed to vLLM after them; the last value of an option counts. vLLM itself reads VLLM_API_KEY, the key that
@@ -27,6 +28,7 @@ arguments=(
     --gpu-memory-utilization "${SERVE_MEMORY:-0.9}"
     --tensor-parallel-size "${SERVE_TENSOR:-1}"
     --pipeline-parallel-size "${SERVE_PIPELINE:-1}"
+    --data-parallel-size "${SERVE_REPLICAS:-1}"
     --enable-prefix-caching
     # Only what a request says holds: a model's own file may otherwise add top-k or a penalty that no record shows.
     --generation-config vllm
@@ -59,5 +61,5 @@ fi
 
 # The folder in which this was called must not hide packages of vLLM's environment.
 export PYTHONSAFEPATH=1 DO_NOT_TRACK=1 VLLM_NO_USAGE_STATS=1
-# The module and not `vllm serve`: the command fails in vLLM's build for CPUs.
-exec "$python" -m "${SERVE_MODULE:-vllm.entrypoints.openai.api_server}" "${arguments[@]}" "$@"
+# `vllm serve`, which alone starts several replicas and nodes.
+exec "$python" -m vllm.entrypoints.cli.main serve "${arguments[@]}" "$@"

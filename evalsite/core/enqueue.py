@@ -11,14 +11,19 @@ logger = logging.getLogger(__name__)
 SLOW_S, PAUSE_S = 0.5, 5.0
 """Seconds. After a broker that hangs was waited for, nothing is sent for a while, so that few pages wait."""
 _send_after = 0.0
+SWEEP_S = 30.0
+"""Seconds between two sweeps. What a sweep sends expires after them: the next one sends it again."""
 
 
-def enqueue_on_commit(task_name: str, *args: Any) -> None:
-    """Send the task when the transaction commits. If the broker does not answer, the sweep sends it later."""
-    transaction.on_commit(partial(_send, task_name, args))
+def enqueue_on_commit(task_name: str, *args: Any, **options: Any) -> None:
+    """Send the task when the transaction commits. If the broker does not answer, the sweep sends it later.
+
+    `options` are Celery's. With `expires`, a task that no worker begins within so many seconds is dropped.
+    """
+    transaction.on_commit(partial(_send, task_name, args, **options))
 
 
-def _send(task_name: str, args: tuple[Any, ...]) -> None:
+def _send(task_name: str, args: tuple[Any, ...], **options: Any) -> None:
     global _send_after
     begun = time.monotonic()
     if begun < _send_after:
@@ -30,7 +35,7 @@ def _send(task_name: str, args: tuple[Any, ...]) -> None:
     from evalsite.celery import app
 
     try:
-        app.send_task(task_name, args=args)
+        app.send_task(task_name, args=args, **options)
     except (OperationalError, OSError):
         if time.monotonic() - begun > SLOW_S:
             _send_after = time.monotonic() + PAUSE_S

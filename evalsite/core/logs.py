@@ -33,6 +33,8 @@ class HideSecrets(logging.Filter):
     """Blanks the secrets of links, and ids of recruiting services, in every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.msg, dict):
+            return True  # An event of structlog: `hide_secrets` has seen it.
         message = record.getMessage()
         if (blanked := without_secrets(message)) != message:
             record.msg, record.args = blanked, None
@@ -47,7 +49,11 @@ class ShortOutages(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if record.name in REQUESTS and isinstance(error, OperationalError):
+        if (
+            record.name in REQUESTS
+            and not isinstance(record.msg, dict)
+            and isinstance(error, OperationalError)
+        ):
             reason = " ".join(str(error).split())[:300]
             record.msg, record.args = "%s: %s", (record.getMessage(), reason)
             record.exc_info = record.exc_text = None
@@ -61,16 +67,49 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     }
 
 
+def drop_traceback(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Django and Celery log the traceback of an error themselves, under the same request or task."""
+    event.pop("exc_info", None)
+    return event
+
+
 def configure_structlog() -> None:
-    """Send structlog's events through `logging`, so that its level holds; else they go straight to stdout."""
+    """Send structlog's events through `logging`, so that its level and its format hold."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
             structlog.contextvars.merge_contextvars,
+            drop_traceback,
             hide_secrets,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def log_format(name: str) -> dict[str, Any]:
+    """The formatter of `logging`: `json`, one object a line, or `plain` for people.
+
+    Each line has the id of its request, or the task and the request that caused it, where there is one.
+    """
+    renderer: Any = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    last = [
+        structlog.processors.format_exc_info,
+        hide_secrets,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": [structlog.contextvars.merge_contextvars],
+        "processors": [
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *(last if name == "json" else [renderer]),
+        ],
+    }

@@ -4,7 +4,10 @@ What each submission passes is in this one file.
 """
 
 import logging
+import secrets
+import time
 from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -17,11 +20,61 @@ from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.utils.cache import add_never_cache_headers
 from django_structlog.middlewares import RequestMiddleware
+from prometheus_client import Counter, Histogram
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from evalsite.core.body_limits import CHUNK, drain, refuse
 
 RATERS = "/r/"
+STUDIES = ("/studies/", "/api/v1/studies/")
+REQUEST_ID = "HTTP_X_REQUEST_ID"
 PROBES = {"/healthz", "/readyz"}
+
+
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+# Web processes add to files in the folder PROMETHEUS_MULTIPROC_DIR, which gunicorn_conf.py sets.
+# Labels are routes and never addresses, so they name no study, rater or secret.
+_requests = Counter("evalsite_requests", "Requests that were answered", ["method", "route", "status"])
+_seconds = Histogram(
+    "evalsite_request_seconds",
+    "Time from a request to its answer, without the time to send it",
+    ["method", "route"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0),
+)
+
+
+def count_request(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    """Add one answered request. An address that no route matches has an empty route."""
+    method = request.method if request.method in METHODS else "other"
+    route = request.resolver_match.route if request.resolver_match else ""
+    count, times = _counters(method, route, response.status_code)
+    count.inc()
+    times.observe(seconds)
+
+
+@cache
+def _counters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return _requests.labels(method, route, status), _seconds.labels(method, route)
+
+
+class RequestIds:
+    """Gives each request an id, for its log lines and its error page, and counts it for /metrics.
+
+    An id that a client sends is ignored: it could be that of another request.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        begun = time.perf_counter()
+        request_id = request.META[REQUEST_ID] = secrets.token_hex(8)
+        clear_contextvars()
+        bind_contextvars(request_id=request_id)
+        response = self.get_response(request)
+        response.headers["X-Request-ID"] = request_id
+        count_request(request, response, time.perf_counter() - begun)
+        return response
 
 
 class StaffOnly:
@@ -119,6 +172,12 @@ class RequestLog(RequestMiddleware):
         if request.path_info.startswith(RATERS) and not self.log.isEnabledFor(logging.INFO):
             return self.get_response(request)
         return super().__call__(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        if request.path_info.startswith(STUDIES) and "slug" in kwargs:
+            bind_contextvars(study=kwargs["slug"])
 
 
 # Browser features that no page uses; passkeys and copying to the clipboard are for pages of this site alone.

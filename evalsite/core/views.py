@@ -7,10 +7,12 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from django.views.defaults import server_error as default_server_error
+
+from evalsite.core.middleware import REQUEST_ID
 
 FORMS = ["GET", "HEAD", "POST"]
 """The methods of a view that shows and takes a form."""
@@ -76,11 +78,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """For what no view has caught. The page for the database says what happened to the form that was sent."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        response = render(request, "503.html", status=503)
-        response["Retry-After"] = "10"
-        return response
-    return default_server_error(request)
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    status = 503 if away else 500
+    # Without the request, whose context might fail too.
+    text = render_to_string(f"{status}.html", {"request_id": request.META.get(REQUEST_ID, "")})
+    return HttpResponse(text, status=status, headers={"Retry-After": "10"} if away else None)
 
 
 # Theme and size of type, kept in two cookies that say nothing else.

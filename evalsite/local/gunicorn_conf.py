@@ -1,6 +1,7 @@
 """Gunicorn on one machine: two processes of two threads, loaded once and forked."""
 
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -21,9 +22,18 @@ keepalive = 65
 """Seconds. A rater's page saves every few seconds and at least twice a minute; a phone need not connect anew
 for each. An idle connection costs a file descriptor, no thread."""
 control_socket_disable = True
+REQUEST_COUNTS = paths().run / "request-counts"
+raw_env = [f"PROMETHEUS_MULTIPROC_DIR={REQUEST_COUNTS}"]
+"""The processes count their requests in files there, and any of them adds these up for /metrics."""
 MOST_MEMORY_MB = 250
 STALLED_SECONDS = 15
 """A phone that loses its network within a request would else hold a thread until TCP gives up."""
+
+
+def on_starting(_server: Any) -> None:
+    """Counts begin at zero with the server, as Prometheus expects."""
+    shutil.rmtree(REQUEST_COUNTS, ignore_errors=True)
+    REQUEST_COUNTS.mkdir(parents=True)
 
 
 def when_ready(server: Any) -> None:

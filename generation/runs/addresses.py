@@ -14,6 +14,8 @@ from generation.backends.spec import BackendSpec, address_of
 from generation.backends.vllm_engine import VllmEngineBackend, engine_sampling
 from generation.pipelines import StageSpec, SystemSpec
 
+ENGINE = "vllm_engine:"
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -26,6 +28,11 @@ class Lane:
     def alone(self) -> bool:
         """Whether requests of other lanes must not be under way at this address: wherever a model answers."""
         return not self.address.startswith("fake:")
+
+    @property
+    def owned(self) -> bool:
+        """Whether each worker asks its own engine there, so that only its own requests count."""
+        return self.address.startswith(ENGINE)
 
 
 def backend_of(spec: SystemSpec, stage: StageSpec) -> BackendSpec:
@@ -110,7 +117,7 @@ def addresses_in(settings: Mapping[str, Any]) -> list[str]:
 
 def needs_engine(settings: Mapping[str, Any]) -> bool:
     """Whether a run with these frozen settings needs a worker that has an engine of its own."""
-    return any(address.startswith("vllm_engine:") for address in addresses_in(settings))
+    return any(address.startswith(ENGINE) for address in addresses_in(settings))
 
 
 def in_flight(spec: SystemSpec, stage: StageSpec) -> int:

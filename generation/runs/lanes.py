@@ -6,6 +6,9 @@ model is held at an address, by whoever, no job is claimed there, so the last on
 begins. A lane that has had an address for `TURN` gives it up when a run waits there that it does not serve:
 it claims no more, and once it is empty stays so for `GRACE`, so that the other can begin. All by the
 database's clock.
+
+Workers with an engine of their own share no server, so nothing that another one holds shuts a lane there.
+Each keeps the models of its engine apart (`Worker._claim_at`).
 """
 
 import os
@@ -53,10 +56,13 @@ def lanes_waiting(run: Run) -> list[Lane]:
 def claim(run: Run, lane: Lane, *, most: int) -> tuple[str, list[Job]]:
     """Take up to `most` due jobs of a lane, under one new lease code; none while the lane is shut."""
     lease = random_code(16)
-    if lane.alone:
+    shared = lane.alone and not lane.owned
+    if shared:
         advisory_lock(f"lane {lane.address}")
-        if is_checked(lane.address) or is_shut(lane) or _yields(run, lane):
-            return lease, []
+    if lane.alone and is_checked(lane.address):
+        return lease, []
+    if shared and (is_shut(lane) or _yields(run, lane)):
+        return lease, []
     jobs = list(
         Job.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(_DUE, run=run, address=lane.address, model=lane.model, run__state=Run.State.ACTIVE)
@@ -66,7 +72,7 @@ def claim(run: Run, lane: Lane, *, most: int) -> tuple[str, list[Job]]:
     Job.objects.filter(pk__in=[job.pk for job in jobs]).update(
         state=Job.State.CLAIMED, lease=lease, leased_until=Now() + LEASE
     )
-    if jobs and lane.alone:
+    if jobs and shared:
         _begin_turn(lane)
     return lease, jobs
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 import evalsite
 from evalsite.core.digests import json_digest
-from evalsite.core.enqueue import enqueue_on_commit
+from evalsite.core.enqueue import SWEEP_S, enqueue_on_commit
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import Team, User, only_team, record
 from evalsite.core.reason_codes import sentence
@@ -55,7 +55,10 @@ def _hopeless(run: Run) -> Q:
 WORK = "generation.work_run"
 WORK_ENGINE = "generation.work_engine"
 """The same on queue `gpu`, for runs whose models are loaded by the worker itself."""
+MOST_ENGINES = 128
+"""Workers with an engine that are woken at once for a run."""
 BATCH = 2000
+_DUE = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,9 +434,26 @@ def note_software(run: Run, by_address: Mapping[str, Mapping[str, str]]) -> None
         locked.save(update_fields=["software"])
 
 
+def wake_worker(run: Run) -> None:
+    """Wake one worker for a run on commit: one that has an engine of its own, where the run needs it."""
+    enqueue_on_commit(_task_for(run), run.code)
+
+
 def wake_workers(run: Run) -> None:
-    """Wake a worker for a run on commit: one that has an engine of its own, where the run needs it."""
-    enqueue_on_commit(WORK_ENGINE if needs_engine(run.frozen_settings) else WORK, run.code)
+    """Wake a worker for a run on commit, or all that are free where each has an engine of its own."""
+    wake_worker(run)
+    _wake_free_engines(run, run.jobs.filter(_DUE).count() - 1)
+
+
+def _task_for(run: Run) -> str:
+    return WORK_ENGINE if needs_engine(run.frozen_settings) else WORK
+
+
+def _wake_free_engines(run: Run, most: int) -> None:
+    """Wake up to `most` workers that have an engine. A call that no free worker takes at once expires."""
+    if needs_engine(run.frozen_settings):
+        for _ in range(min(most, MOST_ENGINES)):
+            enqueue_on_commit(WORK_ENGINE, run.code, expires=SWEEP_S)
 
 
 def wake_waiting() -> int:
@@ -442,7 +462,6 @@ def wake_waiting() -> int:
     A run that is paused or cancelled gets no worker: what a lost one held of it is taken back here. Nor does
     one of which all jobs ended: whoever kept the last was lost before it could end the run.
     """
-    due = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
     lost = Q(state=Job.State.CLAIMED, leased_until__lt=Now())
     left = Job.objects.filter(lost).exclude(run__state=Run.State.ACTIVE).values("run")
     for run in Run.objects.filter(pk__in=left):
@@ -451,9 +470,10 @@ def wake_waiting() -> int:
         finish(run)
     blocked = Q(state=Job.State.BLOCKED)  # Whoever comes lets go of them.
     jobs = Counter(
-        Job.objects.filter(due | lost | blocked, run__state=Run.State.ACTIVE).values_list("run", flat=True)
+        Job.objects.filter(_DUE | lost | blocked, run__state=Run.State.ACTIVE).values_list("run", flat=True)
     )
     with transaction.atomic():
         for run in Run.objects.filter(pk__in=jobs).order_by("code"):
-            wake_workers(run)
+            enqueue_on_commit(_task_for(run), run.code, expires=SWEEP_S)
+            _wake_free_engines(run, jobs[run.pk] - 1)
     return jobs.total()

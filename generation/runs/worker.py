@@ -9,9 +9,10 @@ work on one run (`lanes`), and one that is killed loses at most what it had in f
 import queue
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
+from itertools import chain
 
 import tenacity
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -181,7 +182,8 @@ class Worker:
                 requests_per_minute=_least(each.requests_per_minute for each in specs[address]),
                 tokens_per_minute=_least(each.tokens_per_minute for each in specs[address]),
             )
-        if Run.objects.filter(pk=self.run.pk, state=Run.State.ACTIVE).exists():
+        retry_on_disconnect(lambda: recover(self.run))
+        if due_in(self.run) is not None:  # else an engine would load its model for nothing
             asked = {address: loop.submit(each.software()) for (address, _), each in self._backends.items()}
             note_software(self.run, {address: future.result() for address, future in asked.items()})
 
@@ -221,12 +223,21 @@ class Worker:
                 self._claim_at(endpoint, lane)
 
     def _claim_at(self, endpoint: Endpoint, lane: Lane) -> None:
+        if lane.owned and any(each.owned and each != lane for each in self._lanes_held()):
+            return  # This process's engine answers one model at a time.
         most = endpoint.max_in_flight - len(endpoint.ready)
         lease, jobs = retry_on_disconnect(lambda: claim(self.run, lane, most=most))
         if not jobs:
             return
         endpoint.lane = lane
         self._make_ready([(job, lease) for job in jobs])
+
+    def _lanes_held(self) -> Iterator[Lane]:
+        """The lanes of the jobs that this worker holds, some more than once."""
+        for asked in chain(self._flying.values(), (asked for asked, _ in self._back)):
+            yield asked.ready.lane
+        for endpoint in self._endpoints.values():
+            yield from (ready.lane for ready in endpoint.ready)
 
     def _make_ready(self, jobs: list[tuple[Job, str]]) -> None:
         """Make the next requests of jobs that are held; one that has none ends, one of another lane waits."""

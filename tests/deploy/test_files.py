@@ -47,13 +47,14 @@ def test_vllm_knows_every_option(tmp_path):
     adapters = f"{adapter(tmp_path, 'dsr-novel')} {adapter(tmp_path, 'end-to-end')}"
     done = serve(tmp_path, SERVE_MODEL="/models/base", SERVE_ADAPTERS=adapters)
     said = done.stdout.splitlines()
-    assert said[:4] == ["-m", "vllm.entrypoints.openai.api_server", "--model", "/models/base"]
+    assert said[:5] == ["-m", "vllm.entrypoints.cli.main", "serve", "--model", "/models/base"]
     options = [each for each in said[2:] if each.startswith("--")]
     assert set(options) <= OPTIONS
     assert len(options) == len(set(options))
     start = said.index("--lora-modules")
     assert said[start + 1 : start + 3] == adapters.split()
     assert said[said.index("--max-loras") + 1] == "2"
+    assert said[said.index("--data-parallel-size") + 1] == "1"
     assert said[-2:] == ["--uvicorn-log-level", "warning"]
 
 
@@ -141,14 +142,6 @@ def test_the_example_names_every_setting_of_the_script():
     example = (DEPLOY / "vllm" / "vllm.env.example").read_text()
     used = set(re.findall(r"\bSERVE_[A-Z_]+", (DEPLOY / "vllm" / "serve.sh").read_text()))
     assert used <= set(re.findall(r"\bSERVE_[A-Z_]+(?==)", example))
-
-
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx here")
-def test_nginx_takes_its_configuration(tmp_path):
-    shutil.copy(DEPLOY / "nginx-vllm.conf", tmp_path)
-    (tmp_path / "nginx-vllm-servers.conf").write_text("server 127.0.0.1:8001 max_fails=1 fail_timeout=10s;\n")
-    command = ["nginx", "-t", "-p", tmp_path, "-c", tmp_path / "nginx-vllm.conf"]
-    assert "test is successful" in subprocess.run(command, capture_output=True, text=True).stderr
 
 
 @pytest.mark.parametrize("unit", sorted(DEPLOY.rglob("*.service")), ids=lambda path: path.name)

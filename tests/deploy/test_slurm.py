@@ -1,19 +1,15 @@
 """Deployment, Slurm: the scripts run whole; only `srun` and the server of vLLM are stand-ins."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from generation.backends.server import FakeServer
 from generation.models import Run, Script
 from tests.generation.test_worker import database_url
 
@@ -24,7 +20,7 @@ PATIENCE_S = 300
 # Takes the options that serve.sh gives, as vLLM's server would, and starts the fake one under the same names.
 SERVER = """#!{python}
 import os, sys
-given = sys.argv[3:]
+given = sys.argv[4:]
 def values(option):
     start = given.index(option) + 1 if option in given else len(given)
     rest = given[start:]
@@ -37,9 +33,14 @@ os.chdir("{root}")
 os.environ.pop("PYTHONSAFEPATH")  # serve.sh sets it for vLLM
 os.execv(sys.executable, command)
 """
-SRUN = """#!/bin/sh
-while [ "${1#--}" != "$1" ]; do shift; done
-exec "$@"
+# Starts the command once for each node, as Slurm does, all on this machine.
+SRUN = """#!/bin/bash
+while [[ $1 == --* ]]; do
+    [[ $1 != --nodes=* ]] || nodes=${1#--nodes=}
+    shift
+done
+for ((node = nodes - 1; node > 0; node--)); do SLURM_NODEID=$node "$@" & done
+SLURM_NODEID=0 exec "$@"
 """
 
 
@@ -94,7 +95,7 @@ def port_in(said: str) -> str:
 @pytest.mark.django_db(transaction=True)
 def test_one_job_serves_and_generates(cluster, en_brief):
     env = cluster | {"DATABASE_URL": database_url()}
-    job = start("generate.sbatch", env, "--system", "dsr", "direct", "--brief", en_brief.slug)
+    job = start("vllm.sbatch", env, "--system", "dsr", "direct", "--brief", en_brief.slug)
     said = job.communicate(timeout=PATIENCE_S)[0]
     assert job.returncode == 0, said
     assert "2 of 2 jobs done." in said
@@ -107,7 +108,7 @@ def test_one_job_serves_and_generates(cluster, en_brief):
 def test_a_job_whose_time_is_over_stops_and_goes_on_when_it_is_submitted_again(cluster, en_brief):
     env = cluster | {"DATABASE_URL": database_url(), "FAKE_SLOW": "30"}
     arguments = ("--system", "direct", "--brief", en_brief.slug)
-    job = start("generate.sbatch", env, *arguments)
+    job = start("vllm.sbatch", env, *arguments)
     wait_until(lambda: Run.objects.filter(attempts__isnull=False).exists(), job)
     os.kill(job.pid, signal.SIGTERM)  # what `--signal=B:TERM` does
     said = job.communicate(timeout=PATIENCE_S)[0]
@@ -115,7 +116,7 @@ def test_a_job_whose_time_is_over_stops_and_goes_on_when_it_is_submitted_again(c
     assert "Stopped. Run the same command to continue." in said
     assert gone(port_in(said))
     later = env | {"FAKE_SLOW": "0", "SLURM_JOB_ID": str(os.getpid() + 1)}
-    job = start("generate.sbatch", later, *arguments)
+    job = start("vllm.sbatch", later, *arguments)
     said = job.communicate(timeout=PATIENCE_S)[0]
     assert "continues, 1 job" in said
     assert job.returncode == 0, said
@@ -124,75 +125,60 @@ def test_a_job_whose_time_is_over_stops_and_goes_on_when_it_is_submitted_again(c
 
 def test_a_server_that_cannot_start_ends_the_job(cluster):
     env = cluster | {"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none", "SERVE_MODEL": ""}
-    said = start("generate.sbatch", env, "--system", "direct").communicate(timeout=PATIENCE_S)[0]
+    said = start("vllm.sbatch", env, "--system", "direct").communicate(timeout=PATIENCE_S)[0]
     assert "SERVE_MODEL is not set" in said
     assert "the server ended before it answered" in said
 
 
-@pytest.mark.parametrize("script", ["servers.sbatch", "generate.sbatch"])
-def test_further_arguments_reach_the_server_of_a_job(cluster, tmp_path, script):
-    (tmp_path / "vllm-python").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >{tmp_path}/given\n')
-    env = cluster | {"SERVE_ARGUMENTS": """--default-chat-template-kwargs '{"enable_thinking": false}'"""}
-    env |= {"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none", "SERVERS": str(tmp_path / "servers")}
-    env |= {"SLURM_ARRAY_JOB_ID": "1", "SLURM_ARRAY_TASK_ID": "0"}
-    start(script, env, "--system", "direct").communicate(timeout=PATIENCE_S)
-    given = (tmp_path / "given").read_text().splitlines()
-    assert given[-2:] == ["--default-chat-template-kwargs", '{"enable_thinking": false}']
+@pytest.fixture
+def given_to_vllm(cluster, tmp_path):
+    """Starts the script with a server that ends at once; what each node's was given."""
+    text = f'#!/bin/sh\nprintf "%s\\n" "$@" >{tmp_path}/given-$SLURM_NODEID.new\n'
+    text += f"mv {tmp_path}/given-$SLURM_NODEID.new {tmp_path}/given-$SLURM_NODEID\n"
+    (tmp_path / "vllm-python").write_text(text)
+
+    def start_and_read(nodes: int, **env: str) -> list[list[str]]:
+        job = start("vllm.sbatch", cluster | {"SLURM_JOB_NUM_NODES": str(nodes)} | env)
+        said = job.communicate(timeout=PATIENCE_S)[0]
+        assert "the server ended before it answered" in said
+        return [(tmp_path / f"given-{node}").read_text().splitlines() for node in range(nodes)]
+
+    return start_and_read
+
+
+def test_further_arguments_reach_the_server_of_a_job(given_to_vllm):
+    (given,) = given_to_vllm(1, SERVE_ARGUMENTS="""--default-chat-template-kwargs '{"a": false}'""")
+    assert given[-4:] == ["--default-chat-template-kwargs", '{"a": false}', "--data-parallel-size", "1"]
+
+
+def test_every_node_of_a_job_has_its_share_of_the_replicas(given_to_vllm):
+    env = {
+        "SLURM_GPUS_PER_NODE": "h100:8",
+        "SERVE_TENSOR": "2",
+        "HEAD_ADDRESS": "10.0.0.1",
+        "SERVE_PORT": "8001",
+    }
+    first, second = given_to_vllm(2, **env)
+    shared = ["--data-parallel-size", "8", "--data-parallel-size-local", "4"]
+    shared += ["--data-parallel-rpc-port", "28002", "--data-parallel-address", "10.0.0.1"]
+    assert first[-8:] == shared
+    assert second[-11:] == [*shared, "--headless", "--data-parallel-start-rank", "4"]
+    assert first[first.index("--host") + 1] == "0.0.0.0"
+
+
+def test_a_replica_must_fit_its_node(cluster):
+    said = start("vllm.sbatch", cluster | {"SERVE_TENSOR": "2"}).communicate(timeout=PATIENCE_S)[0]
+    assert "a replica needs more GPUs than --gpus-per-node=1. Fix:" in said
 
 
 @pytest.mark.slow
-def test_servers_post_their_addresses_and_take_them_away(cluster, tmp_path):
-    servers = tmp_path / "servers"
-    env = cluster | {"SERVERS": str(servers), "SLURM_ARRAY_JOB_ID": str(os.getpid() + 1)}
-    env |= {"SLURMD_NODENAME": "localhost", "SERVE_HOST": "127.0.0.1"}
-    jobs = [start("servers.sbatch", env | {"SLURM_ARRAY_TASK_ID": str(task)}) for task in (0, 1)]
-    for job in jobs:
-        wait_until(lambda: len([*servers.glob("*_[01]")]) == 2, job)
-    conf = tmp_path / "list.conf"
-    command = ["bash", SLURM / "balance.sh", "--once", conf]
-    subprocess.run(command, env=env, check=True)
-    addresses = [path.read_text().strip() for path in sorted(servers.iterdir())]
-    assert conf.read_text() == "".join(
-        f"server {address} max_fails=1 fail_timeout=10s;\n" for address in addresses
-    )
-    assert len(set(addresses)) == 2
-    for job in jobs:
-        os.kill(job.pid, signal.SIGTERM)
-        job.communicate(timeout=PATIENCE_S)
-    assert [*servers.iterdir()] == []
-    assert all(gone(address.split(":")[1]) for address in addresses)
-    subprocess.run(command, env=env, check=True)
-    assert conf.read_text() == "server 127.0.0.1:9 down;\n"
-
-
-def models_at(port: int) -> bytes:
-    """What a server lists, or nothing where none answers."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=30) as answer:
-            return answer.read()
-    except (urllib.error.URLError, OSError):
-        return b""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx here")
-def test_one_address_follows_the_servers_behind_it(cluster, tmp_path):
-    servers = tmp_path / "servers"
-    servers.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with FakeServer(models=("first",)) as first, FakeServer(models=("second",)) as second:
-        for name, server in {"1_0": first, "1_1": second}.items():
-            (servers / name).write_text(server.url.removeprefix("http://").removesuffix("/v1"))
-        env = cluster | {"SERVERS": str(servers), "LISTEN": f"127.0.0.1:{port}", "LOOK": "0.2"}
-        balance = start("balance.sh", env)
-        wait_until(lambda: models_at(port), balance)
-        assert len({models_at(port) for _ in range(8)}) == 2
-        first.stop()  # killed: its address stays, and whoever asks is passed on
-        assert {models_at(port) for _ in range(8)} == {models_at(int(second.url.split(":")[2][:-3]))}
-        (servers / "1_1").unlink()
-        wait_until(lambda: not models_at(port), balance)
-    os.kill(balance.pid, signal.SIGTERM)
-    balance.communicate(timeout=PATIENCE_S)
-    assert gone(str(port))
+def test_a_job_without_arguments_serves_until_its_time_is_over(cluster):
+    job = start("vllm.sbatch", cluster | {"SLURMD_NODENAME": "localhost"})
+    line = job.stdout.readline()
+    while "serving at" not in line:
+        assert line, "the job ended"
+        line = job.stdout.readline()
+    os.kill(job.pid, signal.SIGTERM)
+    job.communicate(timeout=PATIENCE_S)
+    assert job.returncode == 0
+    assert gone(port_in(line))

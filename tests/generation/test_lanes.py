@@ -9,12 +9,15 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
+from evalsite.core.enqueue import SWEEP_S
 from evalsite.core.errors import InputErrors
 from evalsite.core.notifications import text_of
 from evalsite.core.reason_codes import Reason
+from generation.backends.openai import OpenAIBackend
 from generation.backends.server import FakeServer
+from generation.backends.spec import BackendSpec
 from generation.models import Attempt, BackendCheck, Job, LaneTurn, Prompt, Run
-from generation.pipelines import find_system
+from generation.pipelines import SystemSpec, find_system
 from generation.runs import services as run_services
 from generation.runs.addresses import Lane
 from generation.runs.history import lines_of, provenance_of
@@ -150,6 +153,73 @@ def test_hundreds_are_in_flight(en_brief):
         run = planned(en_brief, spec, samples=200, base_url=server.url)
         assert Worker(run).work().requests == 200
         assert server.most_at_once >= 190
+
+
+# Engines of the workers
+
+
+ENGINE = BackendSpec(kind="vllm_engine", model_path="/models/base")
+
+
+class Straggler(FakeServer):
+    """Answers the tenth request late, and earlier if another one comes meanwhile."""
+
+    async def _reply(self, http, body, trouble):
+        until = time.monotonic() + 3
+        while len(self.requests) == 10 and time.monotonic() < until:
+            await asyncio.sleep(0.01)
+        return await super()._reply(http, body, trouble)
+
+
+def on_engine(name: str) -> SystemSpec:
+    return replace(find_system(name), backend=ENGINE, in_flight=4)
+
+
+def test_what_one_engine_works_on_shuts_no_lane_of_another(en_brief, zh_brief):
+    run = run_services.plan_run(specs=[on_engine("dsr")], briefs=[en_brief, zh_brief], wake=False).run
+    first, second = run.jobs.order_by("pk")
+    Job.objects.filter(pk=second.pk).update(model="screenwriter")
+    novel, screenplay = lanes_waiting(run)
+    assert [job.pk for job in claim(run, novel, most=5)[1]] == [first.pk]
+    LaneTurn.objects.update(since=Now() - TURN)
+    planned(en_brief, on_engine("direct"))
+    assert [job.pk for job in claim(run, screenplay, most=5)[1]] == [second.pk]
+
+
+def test_one_engine_answers_one_model_at_a_time(en_brief, zh_brief):
+    with Straggler() as server:  # The tenth is the last of the first stage.
+        run = run_services.plan_run(
+            specs=[on_engine("dsr"), on_engine("direct")], briefs=[en_brief, zh_brief], samples=5, wake=False
+        ).run
+        worked = Worker(run, make=lambda spec, address: OpenAIBackend(server.url)).work()
+        assert worked.wait_s is None
+        assert run.jobs.filter(state=Job.State.DONE).count() == 20
+        assert server.mixed == 0
+
+
+def test_an_engine_with_nothing_to_do_loads_no_model(en_brief):
+    run = planned(en_brief, on_engine("direct"))
+    run.jobs.update(state=Job.State.CLAIMED, leased_until=Now() + TURN)
+    with FakeServer() as server:
+        assert Worker(run, make=lambda spec, address: OpenAIBackend(server.url)).work().wait_s is None
+        assert run_services.known_by(run.digest, run.team_id).get().software.get("openai") is None
+
+
+def test_all_free_engines_are_woken_and_one_worker_of_a_server(
+    en_brief, server, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks() as woken:
+        run_services.plan_run(specs=[on_engine("direct")], briefs=[en_brief], samples=5)
+    assert len(woken) == 5
+    assert [each.keywords.get("expires") for each in woken] == [None, *[SWEEP_S] * 4]
+    Job.objects.filter(pk=Job.objects.first().pk).update(state=Job.State.DONE)
+    with django_capture_on_commit_callbacks() as woken:
+        assert run_services.wake_waiting() == 4
+    assert len(woken) == 4
+    assert all(each.keywords["expires"] == SWEEP_S for each in woken)
+    with django_capture_on_commit_callbacks() as woken:
+        run_services.plan_run(specs=[find_system("dsr")], briefs=[en_brief], samples=5, base_url=server.url)
+    assert len(woken) == 1
 
 
 # Mixing

@@ -58,6 +58,20 @@ def exact_server(_server: Server) -> Server:
 
 
 @pytest.fixture
+def replicas(no_server: None) -> Iterator[Server]:
+    """Two copies of the model behind one address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    running = Server(str(PYTHON), MODEL, LAST / "replicas.log", port, replicas=2)
+    try:
+        running.start("bfloat16")
+        note(f"vLLM {running.version()}: two replicas took requests after {running.ready_s:.0f} s")
+        yield running
+    finally:
+        running.kill()
+
+
+@pytest.fixture
 def no_server(_server: Server) -> None:
     """There is room for one model: the server is ended."""
     _server.kill()

