@@ -121,7 +121,7 @@ TEMPLATES = [
 
 # The owner of the tables changes them, and everything else works with the rights in evalsite/core/grants.py.
 # Without DATABASE_OWNER_URL, DATABASE_URL is for both.
-OWNER_COMMANDS = {"migrate", "apply_grants", "flush", "restore", "test"}
+OWNER_COMMANDS = {"migrate", "apply_grants", "flush", "backup", "restore", "test"}
 _urls = [env.str(name, default="") for name in ("DATABASE_URL", "DATABASE_OWNER_URL")]
 if _urls[1] and not _urls[0]:
     raise ImproperlyConfigured("DATABASE_OWNER_URL is set: set DATABASE_URL too, for the application's role.")
@@ -380,3 +380,6 @@ LEASE_MINUTES = env.int("LEASE_MINUTES", default=90)
 
 # A time-stamping authority (RFC 3161) for the head of the audit trail, asked once an hour; none by default.
 TIMESTAMP_URL = env.str("TIMESTAMP_URL", default="")
+
+# Public keys of `age`, one or more: `manage.py backup` encrypts for each of them.
+BACKUP_AGE_RECIPIENT = env.list("BACKUP_AGE_RECIPIENT", default=[])
