@@ -39,6 +39,7 @@ DUMP, MANIFEST = "database.dump.age", "manifest.json.age"
 FORMAT = 1
 CHUNK = 1 << 20
 MOST_MANIFEST = 64 << 20
+FIX_KEY = " Fix: name the private key of one of the backup's recipients with --identity."
 FIX_FILE = "use another backup, or copy this one again from where it was stored"
 
 
@@ -105,8 +106,8 @@ def write_backup(file: Path, recipients: Sequence[str], connection: BaseDatabase
     """
     if not recipients:
         raise OperationError(
-            "no key is given to encrypt the backup with. Fix: make one with `age-keygen -o backup.key`, store "
-            "that file elsewhere, and put its public key in BACKUP_AGE_RECIPIENT or --recipient.",
+            "no key is given to encrypt the backup with. Fix: make one with `age-keygen -o backup.key`, "
+            "store that file elsewhere, and put its public key in BACKUP_AGE_RECIPIENT or --recipient.",
             WRONG_USAGE,
         )
     encrypt = [_age(), "--encrypt", *(part for each in recipients for part in ("--recipient", each))]
@@ -243,7 +244,7 @@ class BackupFile:
                 self._archive.getinfo(DUMP)
                 content.seek(0)
                 with tempfile.TemporaryFile() as plain:
-                    _run(self._decrypt, stdin=content, out=plain)
+                    _run(self._decrypt, stdin=content, out=plain, fix=FIX_KEY)
                     plain.seek(0)
                     self.manifest = Manifest.from_bytes(plain.read(MOST_MANIFEST))
         except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
@@ -268,7 +269,8 @@ class BackupFile:
             raise OperationError(f"{self.file} is damaged: {error}. Fix: {FIX_FILE}.", REFUSED) from error
         if digest.hexdigest() != self.manifest.dump_sha256:
             raise OperationError(
-                f"{self.file} was changed: the SHA-256 of its dump differs from its manifest. Fix: {FIX_FILE}.",
+                f"{self.file} was changed: the SHA-256 of its dump differs from its manifest. "
+                f"Fix: {FIX_FILE}.",
                 REFUSED,
             )
 
@@ -312,9 +314,9 @@ def _refuse_filled(connection: BaseDatabaseWrapper) -> None:
         cursor.execute("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace")
         if cursor.fetchone()[0]:
             raise OperationError(
-                f"the database {name} is not empty, and restoring would mix its rows with those of the backup. "
-                "Fix: name an empty database. To replace this one, stop the site, and as the database "
-                f"administrator run `dropdb {name}` and `createdb --owner OWNER {name}`.",
+                f"the database {name} is not empty, and restoring would mix its rows with those of the "
+                "backup. Fix: name an empty database. To replace this one, stop the site, and as the "
+                f"database administrator run `dropdb {name}` and `createdb --owner OWNER {name}`.",
                 REFUSED,
             )
 
@@ -389,11 +391,11 @@ def _dump_command(connection: BaseDatabaseWrapper, snapshot: str) -> list[str]:
     return [_program("pg_dump", connection), *options, _address(connection)]
 
 
-def _run(command: Sequence[str], *, stdin: IO[bytes], out: IO[bytes]) -> None:
+def _run(command: Sequence[str], *, stdin: IO[bytes], out: IO[bytes], fix: str = "") -> None:
     """Run a program from a file into a file; raises OperationError."""
     done = subprocess.run(command, stdin=stdin, capture_output=True, check=False)
     if done.returncode:
-        raise _failure(command, done.stderr.decode(errors="replace"))
+        raise _failure(command, done.stderr.decode(errors="replace"), fix)
     out.write(done.stdout)
 
 
@@ -451,11 +453,11 @@ def _piped(
             raise OperationError(" ".join(map(str, faults)), REFUSED)
 
 
-def _failure(command: Any, message: str) -> OperationError:
+def _failure(command: Any, message: str, fix: str = "") -> OperationError:
     name = Path(command[0]).name
     # `age` ends with a request to report what is unexpected.
     lines = [
         line.strip() for line in message.splitlines() if line.strip() and "report unexpected" not in line
     ]
     text = "; ".join(line.removeprefix(f"{name}: ").removeprefix("error: ") for line in lines)
-    return OperationError(f"{name} failed: {text[:1000] or 'it gave no reason'}.", REFUSED)
+    return OperationError(f"{name} failed: {text[:1000] or 'it gave no reason'}.{fix}", REFUSED)

@@ -21,7 +21,7 @@ class Command(PlainCommand):
             "--recipient",
             action="append",
             metavar="KEY",
-            help="public key of age (age1...) or SSH; may be given several times (default: BACKUP_AGE_RECIPIENT)",
+            help="public key of age or SSH; may be given several times (default: BACKUP_AGE_RECIPIENT)",
         )
         parser.add_argument(
             "--keep",

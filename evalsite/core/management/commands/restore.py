@@ -17,8 +17,8 @@ from evalsite.core.models import record
 
 class Command(PlainCommand):
     help = (
-        "Restore a backup into an empty database as the owner of its tables. Then compare every table with the "
-        "backup's manifest, migrate, give the application's role its rights, and check the audit trail. "
+        "Restore a backup into an empty database as the owner of its tables. Then compare every table with "
+        "the backup's manifest, migrate, give the application's role its rights, and check the audit trail. "
         "Exit code 4 means that something differs."
     )
 
@@ -51,8 +51,8 @@ class Command(PlainCommand):
     def _refuse_later_version(self, manifest: Manifest) -> None:
         if manifest.unknown_migrations(connection, own_labels()):
             raise OperationError(
-                f"version {manifest.evalsite} of evalsite made this backup, and its tables are newer than this "
-                "version. Fix: install that version or a later one.",
+                f"version {manifest.evalsite} of evalsite made this backup, and its tables are newer than "
+                "this version. Fix: install that version or a later one.",
                 REFUSED,
             )
 
