@@ -324,6 +324,7 @@ if BROKER_URL.startswith("amqp"):
 # A sweep that no worker takes in time is dropped: the next one does the same.
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "analysis.sweep", "schedule": 30.0, "options": {"queue": "default", "expires": 30}},
+    "erase expired data": {"task": "annotations.erase_expired", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL.run / "beat-schedule")
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
@@ -383,3 +384,9 @@ TIMESTAMP_URL = env.str("TIMESTAMP_URL", default="")
 
 # Public keys of `age`, one or more: `manage.py backup` encrypts for each of them.
 BACKUP_AGE_RECIPIENT = env.list("BACKUP_AGE_RECIPIENT", default=[])
+
+# Days after which `manage.py erase_expired` erases personal data, once an hour; 0 keeps it. Contact data of raters
+# counts from the closing of a study, their profiles and words from its unblinding.
+RETENTION_DAYS_RATER_CONTACT = env.int("RETENTION_DAYS_RATER_CONTACT", default=0)
+RETENTION_DAYS_RATER_WORDS = env.int("RETENTION_DAYS_RATER_WORDS", default=0)
+RETENTION_DAYS_SIGN_INS = env.int("RETENTION_DAYS_SIGN_INS", default=0)
