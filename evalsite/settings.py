@@ -385,8 +385,8 @@ TIMESTAMP_URL = env.str("TIMESTAMP_URL", default="")
 # Public keys of `age`, one or more: `manage.py backup` encrypts for each of them.
 BACKUP_AGE_RECIPIENT = env.list("BACKUP_AGE_RECIPIENT", default=[])
 
-# Days after which `manage.py erase_expired` erases personal data, once an hour; 0 keeps it. Contact data of raters
-# counts from the closing of a study, their profiles and words from its unblinding.
+# Days after which `manage.py erase_expired` erases personal data, once an hour; 0 keeps it. Contact data of
+# raters counts from the closing of a study, their profiles and words from its unblinding.
 RETENTION_DAYS_RATER_CONTACT = env.int("RETENTION_DAYS_RATER_CONTACT", default=0)
 RETENTION_DAYS_RATER_WORDS = env.int("RETENTION_DAYS_RATER_WORDS", default=0)
 RETENTION_DAYS_SIGN_INS = env.int("RETENTION_DAYS_SIGN_INS", default=0)
