@@ -1,6 +1,7 @@
 """Drafts that move between sites as one file."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,12 +88,19 @@ def nothing_is_stored() -> bool:
     return not (Study.objects.exists() or Brief.objects.exists() or Script.objects.exists())
 
 
-def test_a_draft_is_the_same_on_another_site(tmp_path: Path) -> None:
-    file = tmp_path / "desk.zip"
+@pytest.mark.parametrize(
+    ("name", "system"),
+    [("the least", "alder"), pytest.param("the demonstration", "dsr", marks=pytest.mark.slow)],
+)
+def test_a_draft_is_the_same_on_another_site(tmp_path: Path, name: str, system: str) -> None:
+    """The demonstration has practice, checks, repeats and most of what a study file can say."""
+    file = tmp_path / "draft.zip"
+    (tmp_path / "study").mkdir()
+    path = write_minimal(tmp_path / "study") if name == "the least" else DEMO
 
     def make() -> tuple[str, list[tuple]]:
-        store_pipelines([find_system("dsr")], team=None)
-        study = load_study(DEMO).study
+        store_pipelines([replace(find_system("dsr"), slug=system)], team=None)
+        study = load_study(path).study
         assert write_draft(study, file) == Script.objects.count()
         return frozen(study)
 
@@ -100,9 +108,9 @@ def test_a_draft_is_the_same_on_another_site(tmp_path: Path) -> None:
     assert nothing_is_stored()
     loaded = load_draft(file)
     assert loaded.outcome == "created"
-    assert System.objects.get(slug="dsr").spec["stages"]
+    assert System.objects.get(slug=system).spec["stages"]
     assert frozen(loaded.study) == (digest, draw)
-    assert len(draw) > 100
+    assert len(draw) > 50
 
 
 def test_provenance_moves_with_the_scripts(draft: Path) -> None:
