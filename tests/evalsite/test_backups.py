@@ -206,6 +206,20 @@ def test_old_backups_are_deleted_and_nothing_else(backup, key, tmp_path, setting
     assert "Deleted" in capsys.readouterr().out
 
 
+def with_another_row(file: Path, key: tuple[Path, str]) -> Path:
+    """A copy whose manifest says that the table of teams has one row more."""
+
+    def change(encrypted: bytes) -> bytes:
+        decrypt, encrypt = ["age", "-d", "-i", key[0]], ["age", "-r", key[1]]
+        plain = subprocess.run(decrypt, input=encrypted, capture_output=True, check=True).stdout
+        manifest = Manifest.from_bytes(plain)
+        teams = manifest.tables["core_team"]
+        manifest.tables["core_team"] = replace(teams, rows=teams.rows + 1)
+        return subprocess.run(encrypt, input=manifest.to_bytes(), capture_output=True, check=True).stdout
+
+    return altered(file, MANIFEST, change)
+
+
 @pytest.mark.slow
 def test_the_commands_with_two_roles(backup, key, empty, tmp_path) -> None:
     """`restore` works as the owner and gives the application's role its rights."""
@@ -219,6 +233,12 @@ def test_the_commands_with_two_roles(backup, key, empty, tmp_path) -> None:
         env = {**os.environ, **environment}
         return subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True, timeout=300)
 
+    different = manage("restore", with_another_row(backup, key), "--identity", key[0], **roles)
+    assert different.returncode == 4
+    assert "table core_team has" in different.stderr
+    with empty.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    empty.close()
     done = manage("restore", backup, "--identity", key[0], **roles, SECRET_KEY="another " * 9)
     assert done.returncode == 0, done.stderr
     assert "rows equal the manifest" in done.stdout
