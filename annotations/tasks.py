@@ -1,6 +1,7 @@
 """Celery tasks of the studies. Each takes a key and may run twice."""
 
 from celery import shared_task
+from django.core.management import call_command
 
 from annotations.findings import review as findings
 from annotations.freezing import worker
@@ -23,3 +24,9 @@ def freeze(study_slug: str) -> None:
 def send_mails() -> None:
     """Sent when mails are queued, and by the sweep while some are due."""
     outbox.send_due()
+
+
+@shared_task(name="annotations.erase_expired")
+def erase_expired() -> None:
+    """Sent by Celery beat every hour, see CELERY_BEAT_SCHEDULE."""
+    call_command("erase_expired", verbosity=0)

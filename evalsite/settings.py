@@ -122,7 +122,7 @@ TEMPLATES = [
 
 # The owner of the tables changes them, and everything else works with the rights in evalsite/core/grants.py.
 # Without DATABASE_OWNER_URL, DATABASE_URL is for both.
-OWNER_COMMANDS = {"migrate", "apply_grants", "flush", "restore", "test"}
+OWNER_COMMANDS = {"migrate", "apply_grants", "flush", "backup", "restore", "test"}
 _urls = [env.str(name, default="") for name in ("DATABASE_URL", "DATABASE_OWNER_URL")]
 if _urls[1] and not _urls[0]:
     raise ImproperlyConfigured("DATABASE_OWNER_URL is set: set DATABASE_URL too, for the application's role.")
@@ -325,6 +325,7 @@ if BROKER_URL.startswith("amqp"):
 # A sweep that no worker takes in time is dropped: the next one does the same.
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "analysis.sweep", "schedule": 30.0, "options": {"queue": "default", "expires": 30}},
+    "erase expired data": {"task": "annotations.erase_expired", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL.run / "beat-schedule")
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
@@ -388,3 +389,12 @@ LEASE_MINUTES = env.int("LEASE_MINUTES", default=90)
 
 # A time-stamping authority (RFC 3161) for the head of the audit trail, asked once an hour; none by default.
 TIMESTAMP_URL = env.str("TIMESTAMP_URL", default="")
+
+# Public keys of `age`, one or more: `manage.py backup` encrypts for each of them.
+BACKUP_AGE_RECIPIENT = env.list("BACKUP_AGE_RECIPIENT", default=[])
+
+# Days after which `manage.py erase_expired` erases personal data, once an hour; 0 keeps it. Contact data of
+# raters counts from the closing of a study, their profiles and words from its unblinding.
+RETENTION_DAYS_RATER_CONTACT = env.int("RETENTION_DAYS_RATER_CONTACT", default=0)
+RETENTION_DAYS_RATER_WORDS = env.int("RETENTION_DAYS_RATER_WORDS", default=0)
+RETENTION_DAYS_SIGN_INS = env.int("RETENTION_DAYS_SIGN_INS", default=0)

@@ -68,6 +68,11 @@ COMMANDS = {
     "accept_findings": "study --reason",
     "send_test_mail": "address",
     "account_link": "name --remove-second-factor",
+    "backup": "file --recipient --keep",
+    "restore": "file --identity",
+    "export_draft": "study --out",
+    "load_draft": "file --team",
+    "erase_expired": "",
 }
 DATASET_COMMANDS = "build list show export compare remake"
 
@@ -94,6 +99,7 @@ PORT DATABASE_URL DATABASE_OWNER_URL BROKER_URL SECRET_KEY VLLM_PYTHON HOST EVAL
 ALLOWED_HOSTS TRUSTED_PROXIES
 LEASE_MINUTES WEB_CONCURRENCY WORKER_CONCURRENCY LOG_LEVEL DEBUG GENERATION_LEASE_S EMAIL_HOST EMAIL_PORT
 EMAIL_HOST_USER EMAIL_HOST_PASSWORD EMAIL_USE_TLS EMAIL_USE_SSL EMAIL_TIMEOUT DEFAULT_FROM_EMAIL
+BACKUP_AGE_RECIPIENT RETENTION_DAYS_RATER_CONTACT RETENTION_DAYS_RATER_WORDS RETENTION_DAYS_SIGN_INS
 """
 
 ADDRESSES = """

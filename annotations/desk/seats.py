@@ -261,6 +261,15 @@ def withdraw(*, rater: Rater, erase: bool, by: str = "rater") -> None:
         _erase_reasons(rater, by)
 
 
+@transaction.atomic
+def erase_words(*, rater: Rater, by: str) -> None:
+    """Erase what leaving with erasure erases. The rater stays in the study; the numbers stay too."""
+    rater = lock_rater(rater.pk)
+    record(who=by, verb="erase", about=rater.study.slug, rater=rater.code)
+    _erase(rater)
+    _erase_reasons(rater, by)
+
+
 def leave(rater: Rater, verb: str, *, by: str, reason: str) -> Seat | None:
     """Part the rater from the seat, of which others can take what is left. The caller holds its row."""
     seat = lock_rater_seat(rater)

@@ -199,7 +199,7 @@ def _store_texts(found: StudyFile, team: int) -> None:
     for entry in found.spec.systems:
         name = entry.name.get("en") or entry.name.get("zh") or entry.slug
         try:
-            systems[entry.slug] = _store_writer(entry.slug, name, entry.kind, team)
+            systems[entry.slug] = store_writer(entry.slug, name, entry.kind, team)
         except InputErrors as refused:
             faults += refused.errors
     if faults:
@@ -215,10 +215,10 @@ def _writer_outside(slug: str, team: int) -> System:
     """Who wrote the scripts of practice and checks, where it is no system of the study."""
     known = System.objects.filter(slug=slug).first()
     kind = System.Kind.HUMAN if slug == "human" else System.Kind.IMPORTED
-    return known or _store_writer(slug, slug, kind, team)
+    return known or store_writer(slug, slug, kind, team)
 
 
-def _store_writer(slug: str, name: str, kind: str, team: int) -> System:
+def store_writer(slug: str, name: str, kind: str, team: int) -> System:
     """A system of a study file. Those for people are shared, so the name that one team gives stays in its
     studies where there are others."""
     if kind != System.Kind.HUMAN:

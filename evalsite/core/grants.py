@@ -202,7 +202,8 @@ def _statements(role: str, columns: dict[str, set[str]]) -> Iterator[sql.Composa
             yield sql.SQL("REVOKE ALL ON ALL {} IN SCHEMA public FROM {}").format(sql.SQL(kind), who)
         yield sql.SQL("REVOKE CREATE ON SCHEMA public FROM {}").format(who)
     yield sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(to)
-    yield sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(to)
+    # Reading a sequence is for backups.
+    yield sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(to)
     for table in sorted(columns):
         words = sql.SQL(", ").join(_words(rights_on(table) or ADD, set(columns[table])))
         yield sql.SQL("GRANT {} ON {} TO {}").format(words, sql.Identifier("public", table), to)

@@ -104,6 +104,7 @@ VERBS: Names = {
     "reopen warning": pgettext_lazy("trail", "reopened a warning"),
     "drop outdated warning": pgettext_lazy("trail", "removed an accepted warning that no longer applies"),
     "archive study": pgettext_lazy("trail", "archived the study"),
+    "restore backup": pgettext_lazy("trail", "restored a backup"),
     "restore study": pgettext_lazy("trail", "restored the study from the archive"),
     "rename study": pgettext_lazy("trail", "renamed the study"),
     "duplicate study": pgettext_lazy("trail", "duplicated the study"),
@@ -209,6 +210,8 @@ KEYS: Names = {
     "team": pgettext_lazy("trail", "team"),
     "type": pgettext_lazy("trail", "type"),
     "mailed": pgettext_lazy("trail", "sent by email"),
+    "made": pgettext_lazy("trail", "made at"),
+    "head": pgettext_lazy("trail", "head of the audit trail"),
 }
 
 FINDING_KINDS: Names = {

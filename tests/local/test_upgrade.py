@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -40,9 +41,34 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def migrate(code: Path, database: str) -> None:
+    manage(code, database, "migrate", "--verbosity", "0")
+
+
+def manage(code: Path, database: str, *arguments: str) -> None:
     environment = {**os.environ, "DATABASE_URL": database, "PYTHONPATH": ""}
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    command = [sys.executable, "manage.py", *arguments]
     subprocess.run(command, cwd=code, env=environment, check=True, timeout=300)
+
+
+def check_restored_backup(database: str, folder: Path) -> None:
+    """This version backs up the tables of a released one, and upgrades them when it restores them."""
+    if shutil.which("age") is None:
+        return
+    key, file, url = folder / "backup.key", folder / "site.backup", urlsplit(database)
+    subprocess.run(["age-keygen", "-o", key], check=True, capture_output=True)
+    public = subprocess.run(["age-keygen", "-y", key], check=True, capture_output=True, text=True).stdout
+    name = f"{url.path.lstrip('/')}_restored"
+    restored = url._replace(path=f"/{name}").geturl()
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            manage(ROOT, database, "backup", str(file), "--recipient", public.strip())
+            manage(ROOT, restored, "restore", str(file), "--identity", str(key))
+            with psycopg.connect(restored) as connection:
+                found = connection.execute("SELECT verb FROM core_auditevent").fetchall()
+            assert found == [("restore backup",)]
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def tables(database: str) -> list[list[tuple[object, ...]]]:
@@ -60,6 +86,7 @@ def test_a_released_version_is_upgraded(version: str, database: str, tmp_path: P
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as code:
         code.extractall(tmp_path, filter="data")
     migrate(tmp_path, database)
+    check_restored_backup(database, tmp_path)
     migrate(ROOT, database)
     with psycopg.connect(database, autocommit=True) as connection:
         upgraded = tables(database)

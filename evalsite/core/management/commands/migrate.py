@@ -31,7 +31,7 @@ class Command(PlainCommand, DjangoCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         _wait_for_database(options["database"], options["wait"])
         loader = MigrationLoader(connections[options["database"]])
-        ours = {app.label for app in apps.get_app_configs() if _is_ours(app.path)}
+        ours = own_labels()
         unknown = {key for key in loader.applied_migrations if key[0] in ours} - loader.disk_migrations.keys()
         if unknown:
             raise CommandError(_refusal(), returncode=REFUSED)
@@ -55,6 +55,11 @@ def _wait_for_database(alias: str, seconds: float) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+def own_labels() -> set[str]:
+    """The apps of this repository, whose migrations must be those of this version."""
+    return {app.label for app in apps.get_app_configs() if _is_ours(app.path)}
 
 
 def _is_ours(path: str) -> bool:
