@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "evalsite.core",
     "evalsite.accounts",
+    "evalsite.webhooks",
     "generation",
     "generation.training_data",
     "annotations",
@@ -351,7 +352,7 @@ LOGGING = {
 # Whether lists name the shipped `fake-*` systems, which answer with canned scenes. `make run` turns this on.
 SHOW_FAKE_SYSTEMS = env.bool("SHOW_FAKE_SYSTEMS", default=DEBUG)
 
-# Whether staff may enter addresses of private networks for models in the browser. `make run` turns this on.
+# Whether staff may enter addresses of private networks for models and webhooks. `make run` turns this on.
 # API_KEYS_FILE is read by `generation.backends.keys`.
 ALLOW_INTERNAL_ADDRESSES = env.bool("ALLOW_INTERNAL_ADDRESSES", default=DEBUG)
 

@@ -128,6 +128,12 @@ VERBS: Names = {
     "use one-time link": pgettext_lazy("trail", "signed in with a one-time link"),
     "failed sign-ins": pgettext_lazy("trail", "failed sign-ins"),
     "add digest of judgments": pgettext_lazy("trail", "recorded a digest of the judgments"),
+    "add webhook": pgettext_lazy("trail", "added a webhook"),
+    "change webhook": pgettext_lazy("trail", "changed a webhook"),
+    "rotate webhook secret": pgettext_lazy("trail", "rotated the secret of a webhook"),
+    "disable webhook": pgettext_lazy("trail", "disabled a webhook"),
+    "enable webhook": pgettext_lazy("trail", "enabled a webhook"),
+    "delete webhook": pgettext_lazy("trail", "deleted a webhook"),
     "erase from trail": pgettext_lazy("trail", "erased values from the audit trail"),
 }
 
@@ -209,6 +215,8 @@ KEYS: Names = {
     "team": pgettext_lazy("trail", "team"),
     "type": pgettext_lazy("trail", "type"),
     "mailed": pgettext_lazy("trail", "sent by email"),
+    "host": pgettext_lazy("trail", "host"),
+    "events": pgettext_lazy("trail", "events"),
 }
 
 FINDING_KINDS: Names = {

@@ -14,6 +14,7 @@ from annotations.desk import services
 from annotations.mailing import contacts, link_requests, notices, outbox
 from annotations.staff.inactivity import notify_of_full_studies, notify_of_inactive_studies
 from evalsite.core import account_events, timestamps
+from evalsite.webhooks import outbox as webhooks
 from generation.runs import services as generation_services
 from generation.script_metrics import measuring
 from generation.training_data.datasets import build_requests, filtering
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         notify_of_full_studies()
         notices.queue_notices()
         outbox.wake()
+        webhooks.wake()
         contacts.erase_expired()
         link_requests.forget_requests()
         SessionStore.clear_expired()
