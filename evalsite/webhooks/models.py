@@ -113,6 +113,11 @@ class Delivery(models.Model):
     def type_name(self) -> str:
         return str(EventType(self.type).label) if self.type in EventType else str(_("Test message"))
 
+    @property
+    def about(self) -> str:
+        """The codes of what it is about."""
+        return " ".join(self.data[name] for name in ("study", "run", "rater", "report") if name in self.data)
+
 
 class Attempt(models.Model):
     """One request, with what the receiver answered or why there is no answer."""

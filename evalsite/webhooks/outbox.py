@@ -29,7 +29,7 @@ TASK = "webhooks.deliver"
 WAITS_S = (30, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 10 * 3600)
 """Seconds before the second and each further attempt, 28 hours in all; up to a fifth more by chance."""
 QUIET = timedelta(seconds=30)
-"""How long an endpoint is left alone after a failed attempt, so that one that is down delays the others less."""
+"""How long an endpoint is left alone after a failed attempt, so that one that is down delays others less."""
 LONGEST_S = 120.0
 """Seconds after which a task ends and a new one goes on, so that other tasks get their turn."""
 KEEP = timedelta(days=30)
@@ -46,7 +46,7 @@ def emit(team: int | None, type_: str, data: dict[str, str], *, key: str = "", w
     ----------
     team : primary key; nothing is stored for rows of no team.
     type_ : a value of `EventType`.
-    data : codes and addresses only. Names, results, and systems or lengths of sealed studies don't belong here.
+    data : codes and addresses only: no names, no results, and no systems or lengths of sealed studies.
     key : if given, an event of this type with this key is sent once, even if this is called again.
     wake : whether to wake a worker on commit; else the sweep does, within half a minute. Judging does not
         wait for the broker.

@@ -280,6 +280,20 @@ SITE: dict[str, Answers] = {
     "help/images/<path:path>": STAFF,
 }
 
+WEBHOOK = "team/webhooks/<slug:code>/"
+WEBHOOKS: dict[str, Answers] = {
+    "team/webhooks/": Answers("ss---yy-y", NOT),
+    "team/webhooks/new/": NEW,
+    WEBHOOK: READ_ROWS,
+    f"{WEBHOOK}edit/": WORK,
+    f"{WEBHOOK}test/": DO,
+    f"{WEBHOOK}secret/": WORK,
+    f"{WEBHOOK}switch/": DO,
+    f"{WEBHOOK}delete/": WORK,
+    f"{WEBHOOK}messages/<slug:message>/": READ_ROWS,
+    f"{WEBHOOK}messages/<slug:message>/resend/": DO,
+}
+
 PEOPLE: dict[str, Answers] = {
     "people/": MANAGE,
     "people/invite/": MANAGE_FORM,
@@ -399,7 +413,7 @@ DJANGO_ADMIN: dict[str, Answers] = {
 
 PERMISSIONS: dict[str, Answers] = {
     **STUDIES, **API, **GENERAL, **GENERATION,
-    **SITE, **PEOPLE, **ACCOUNT, **RATERS, **SHARED, **DJANGO_ADMIN,
+    **SITE, **WEBHOOKS, **PEOPLE, **ACCOUNT, **RATERS, **SHARED, **DJANGO_ADMIN,
 }  # fmt: skip
 
 

@@ -29,6 +29,9 @@ from annotations.staff.loading import load_study
 from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent, Notification, Role, Team, User
 from evalsite.core.notifications import notify
+from evalsite.webhooks.endpoints import add_endpoint
+from evalsite.webhooks.models import TEST_EVENT
+from evalsite.webhooks.outbox import send_test
 from tests import factories
 from tests.analysis.test_planner import PLAN
 from tests.generation import two_teams
@@ -78,7 +81,13 @@ def site(tmp_path, settings, monkeypatch) -> Site:
     _link, shared_secret = create_report_link(report=report, until=database_now().date(), note="", by=owner)
     shared = {"secret": shared_secret, "lang": "en"}
     line = AuditEvent.objects.earliest("pk").pk
+    webhook, _secret = add_endpoint(
+        team=study.team_id, url="https://hooks.example.org/", events=["study.closed"], by="test"
+    )
+    send_test(webhook, TEST_EVENT, {})
+    message = webhook.deliveries.get().code
     parts: dict[str, dict[str, object]] = {
+        "team/webhooks/": {"code": webhook.code, "message": message},
         "people/teams/": {"team": "second"},
         "people/": {"account": researcher.pk, "action": "sessions", "team": "team"},
         "notifications/mails/": {"code": mail.code},
