@@ -18,7 +18,7 @@ from evalsite.core.reason_codes import sentence
 from generation.screenplay import MAX_BYTES
 from generation.screenplay.parsing import LANGUAGES
 from generation.screenplay.text import script_text
-from generation.yaml_files import Document, Node, read_text, read_yaml, text_of
+from generation.yaml_files import Document, Node, read_text, read_yaml, text_of, yaml_documents
 
 COMMENT = "//!"
 """Lines at the head of a script file that begin so are about the file, not part of the script."""
@@ -89,6 +89,33 @@ def brief_of(value: Mapping[str, Any]) -> BriefSpec:
     spec = _brief(Node(document, dict(value), 1, 1, "the brief"), document, "")
     document.refuse()
     return spec
+
+
+def briefs_in(text: str, path: Path) -> list[BriefSpec]:
+    """The briefs of a YAML text: one, or several documents separated by `---`.
+
+    Raises `InputErrors` with all that is wrong; `path` names the text in them.
+    """
+    document, roots = yaml_documents(text_of(text.encode("utf-8", "replace"), path), path, most=MOST_FILES)
+    specs = [_brief(root, document, str(path)) for root in roots]
+    document.refuse()
+    return specs
+
+
+def briefs_from(values: Sequence[Any]) -> list[BriefSpec]:
+    """Briefs from plain data, each with the fields that a file would have.
+
+    Raises `InputErrors`, each at its place in the list: `briefs.0`, `briefs.1`, ...
+    """
+    specs: list[BriefSpec] = []
+    faults: list[InputError] = []
+    for number, value in enumerate(values):
+        document = Document(Path(f"briefs.{number}"))
+        specs.append(_brief(Node(document, value, 1, 1, "the brief"), document, str(document.path)))
+        faults += document.faults
+    if faults:
+        raise InputErrors(faults)
+    return specs
 
 
 def _brief(root: Node, document: Document, path: str) -> BriefSpec:
