@@ -162,7 +162,9 @@ class NewRunSerializer(LimitsSerializer):
     model = serializers.CharField(
         max_length=200, required=False, default="", allow_blank=True, help_text="Model for all stages."
     )
-    temperature = serializers.FloatField(min_value=0, max_value=2, required=False, help_text="For all stages.")
+    temperature = serializers.FloatField(
+        min_value=0, max_value=2, required=False, help_text="For all stages."
+    )
     top_p = serializers.FloatField(min_value=0.001, max_value=1, required=False, help_text="For all stages.")
     no_sampling = serializers.BooleanField(
         required=False, default=False, help_text="Leave temperature and top-p to the server."
@@ -177,7 +179,9 @@ class NewRunSerializer(LimitsSerializer):
         min_value=0, max_value=MOST, required=False, help_text="Price of a million tokens received."
     )
     mix_adapters = serializers.BooleanField(
-        required=False, default=False, help_text="Mix models in one batch of a server that was checked for it."
+        required=False,
+        default=False,
+        help_text="Mix models in one batch of a server that was checked for it.",
     )
 
 
@@ -213,7 +217,7 @@ class RunList(ApiList):
         planned = run_services.plan_run(
             **form.settings,
             stored=form.stored_specs,
-            by=request.user,
+            by=request.user,  # type: ignore[arg-type]
             limits=form.limits,
             prices=prices,
             mix_adapters=form.cleaned_data["mix_adapters"],
@@ -275,7 +279,9 @@ def _detail(run: Run) -> Any:
         "requests": now.attempts,
         "rejected": now.refused,
         "unanswered": now.broken,
-        "expected": _use(Use(*(expected.get(key, 0) for key in ("prompt_tokens", "completion_tokens", "cost")))),
+        "expected": _use(
+            Use(*(expected.get(key, 0) for key in ("prompt_tokens", "completion_tokens", "cost")))
+        ),
         "used": None if hidden else _use(now.sums.known),
         "seconds_left": now.left_s,
         "retriable": counted(run)[0] if now.failed else 0,

@@ -14,11 +14,12 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from evalsite.api.errors import Problem, refused_input
+from evalsite.api.errors import Problem, conflict
 from evalsite.api.idempotency import idempotent
 from evalsite.api.views import ApiList, ApiRow
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
+from evalsite.core.problems import input_faults
 from evalsite.core.reason_codes import sentence
 from generation.access import owned_team, rows_in, script_or_404, teams_of
 from generation.blinding import Pair, sealed_pairs
@@ -83,8 +84,10 @@ class ScriptSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(serializers.DateTimeField(allow_null=True))
     def get_created_at(self, script: Script) -> Any:
-        return None if self.get_sealed(script) else serializers.DateTimeField().to_representation(
-            script.created_at
+        return (
+            None
+            if self.get_sealed(script)
+            else serializers.DateTimeField().to_representation(script.created_at)
         )
 
 
@@ -92,13 +95,13 @@ class ScriptTextSerializer(ScriptSerializer):
     text = serializers.SerializerMethodField(
         help_text="The script as raters read it, with the names of its series' name map."
     )
-    source = serializers.SerializerMethodField(help_text="Where it is from; null for a generated script.")
+    provenance = serializers.SerializerMethodField(help_text="Where it is from; null for a generated script.")
 
     def get_text(self, script: Script) -> str:
         return rename_text(script.text, script.brief.series.names)
 
     @extend_schema_field(SourceSerializer(allow_null=True))
-    def get_source(self, script: Script) -> Any:
+    def get_provenance(self, script: Script) -> Any:
         source = getattr(script, "source", None)
         return SourceSerializer(source).data if source is not None else None
 
@@ -124,7 +127,10 @@ class UploadSerializer(serializers.Serializer[Any]):
         max_length=80, required=False, default="", help_text="Slug of the brief of a single file."
     )
     scene = serializers.CharField(
-        max_length=9, required=False, default="", help_text="Scenes of a single file: 3 or 2-4. By default all."
+        max_length=9,
+        required=False,
+        default="",
+        help_text="Scenes of a single file: 3 or 2-4. By default all.",
     )
     writer = serializers.RegexField(
         WRITER, max_length=20, required=False, default="", help_text="Code of the writer, never a name: w07."
@@ -217,7 +223,8 @@ class ScriptList(ApiList):
         told = given.validated_data
         files = _read_files(told, team)
         if faults := sealed_faults({file.brief.slug for file in files}, told["system"]):
-            raise refused_input(InputErrors(faults), status=409)
+            detail = _("A blinded study has sealed scripts of this system.")
+            raise conflict(detail, code="sealed", errors=input_faults(faults))
         system = system_for(told["system"], team=team, name=told["name"], human=told["human"])
         about = {key: told[key] for key in TOLD}
         stored = store_files(files, system, writer=told["writer"], told=about, by=self.username)
@@ -297,8 +304,7 @@ class ScriptDetail(ApiRow):
     serializer_class = ScriptTextSerializer
 
     def get(self, request: Request, brief: str, system: str, sample: int) -> Response:
-        which = {"brief__slug": brief, "system__slug": system, "sample": sample}
-        script = script_or_404(request, **which)
+        script = script_or_404(request, brief__slug=brief, system__slug=system, sample=sample)
         if _sealed([script]):
             detail = _("A blinded study uses scripts of this brief and system. Wait until it is unblinded.")
             raise Problem(403, detail, code="sealed")
