@@ -128,6 +128,8 @@ VERBS: Names = {
     "use one-time link": pgettext_lazy("trail", "signed in with a one-time link"),
     "failed sign-ins": pgettext_lazy("trail", "failed sign-ins"),
     "add digest of judgments": pgettext_lazy("trail", "recorded a digest of the judgments"),
+    "create API token": pgettext_lazy("trail", "created an API token for account"),
+    "revoke API token": pgettext_lazy("trail", "revoked an API token of account"),
     "erase from trail": pgettext_lazy("trail", "erased values from the audit trail"),
 }
 
@@ -160,6 +162,9 @@ KEYS: Names = {
     "by": pgettext_lazy("trail", "by"),
     "check_giveaways": pgettext_lazy("trail", "recognizable attention checks"),
     "factor": pgettext_lazy("trail", "second factor"),
+    "token": pgettext_lazy("trail", "token"),
+    "scopes": pgettext_lazy("trail", "scopes"),
+    "days": pgettext_lazy("trail", "days"),
     "new": pgettext_lazy("trail", "new unblinder"),
     "old": pgettext_lazy("trail", "former unblinder"),
     "unblinders": pgettext_lazy("trail", "unblinders"),
