@@ -270,7 +270,7 @@ def _detail(run: Run) -> Any:
         "run": run,
         "systems": row.systems,
         "counts": row.counts,
-        "briefs": list(settings.get("briefs", {})),
+        "briefs": sorted(settings.get("briefs", {})),
         "samples": settings.get("samples", 1),
         "seed": settings.get("seed", 1),
         "pause_reason": getattr(run.pause_reason, "code", ""),

@@ -1,4 +1,4 @@
-"""Scripts over the API: listed and read as pages show them, and uploaded by the reader of `import_scripts`."""
+"""Scripts over the API: listed and read as pages show them, uploaded by the reader of `import_scripts`."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePath

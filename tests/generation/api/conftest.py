@@ -1,4 +1,4 @@
-"""Programs with tokens: of an owner, a researcher and a watcher of the site's team, and of another team's owner."""
+"""Programs with tokens: of each role in the site's team, and of another team's owner."""
 
 from collections.abc import Callable
 from typing import Any

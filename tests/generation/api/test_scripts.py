@@ -54,7 +54,7 @@ def test_files_named_after_their_briefs_are_stored_as_they_are(owner, watcher, b
     for query, found in (({"brief": "depot-one"}, 1), ({"system": "rival"}, 2), ({"language": "zh"}, 0)):
         assert len(watcher.get("scripts/", **query).json()["results"]) == found
     (row,) = watcher.get("scripts/", brief="depot-one").json()["results"]
-    assert (row["digest"], row["length"], row["sealed"]) == (first["digest"], 10, False)
+    assert (row["digest"], row["length"], row["sealed"]) == (first["digest"], 14, False)
 
 
 def test_one_scene_of_a_word_file_with_its_provenance(owner, watcher, briefs):
@@ -112,7 +112,6 @@ def test_nothing_is_stored_if_one_file_is_wrong(owner, briefs):
         ({"system": "rival", "brief": "depot-one", "scene": "9"}, 422, "depot-one.txt"),
         ({"system": "rival", "files": []}, 400, "files"),
         ({"system": "rival", "brief": "depot-one", "files": 2}, 422, "brief"),
-        ({"system": "rival", "files": 101}, 400, "files"),
     ],
 )
 def test_fields_are_checked(owner, briefs, fields, status, path):
@@ -139,7 +138,7 @@ def test_large_bodies_are_refused_before_they_are_read(owner, briefs):
         headers=headers,
         CONTENT_LENGTH="30000000",
     )
-    assert (answer.status_code, answer.json()["code"]) == (413, "request_entity_too_large")
+    assert (answer.status_code, answer.json()["code"]) == (413, "content_too_large")
     big = owner.send("scripts/", {"files": [file("depot-one.txt", "a" * 3_000_000)], "system": "rival"})
     assert big.status_code == 422  # more than a text may have, less than a request may have
 
