@@ -51,6 +51,7 @@ class BriefSeriesSerializer(serializers.Serializer[Any]):
 class BriefSerializer(serializers.ModelSerializer[Brief]):
     series = BriefSeriesSerializer(help_text="The series that the scene belongs to.")
     characters = CharacterSerializer(many=True, help_text="The characters of the scene.")
+    language = serializers.ChoiceField(Language.values, help_text="Language of brief and scripts.")
     scripts = serializers.IntegerField(source="written", help_text="Number of scripts stored for the brief.")
 
     class Meta:
@@ -60,6 +61,8 @@ class BriefSerializer(serializers.ModelSerializer[Brief]):
             "characters", "guideline", "digest", "scripts", "created_at",
         ]  # fmt: skip
         extra_kwargs = {
+            "slug": {"help_text": "Unique on the site."},
+            "created_at": {"help_text": "When it was first stored."},
             "outline": {"help_text": "What happens in the scene."},
             "previous_context": {"help_text": "What happened before; can be empty."},
             "guideline": {"help_text": "Further instructions to the writer; can be empty."},
@@ -81,7 +84,7 @@ class NewBriefSerializer(serializers.Serializer[Any]):
 
     slug = serializers.RegexField(SLUG_PATTERN, max_length=MOST_SLUG, help_text="Unique on the site.")
     series = NewBriefSeriesSerializer(help_text="A new series is created with its first brief.")
-    language = serializers.ChoiceField(Language.choices, help_text="Language of brief and scripts.")
+    language = serializers.ChoiceField(Language.values, help_text="Language of brief and scripts.")
     order = serializers.IntegerField(
         min_value=ORDERS[0], max_value=ORDERS[1], help_text="Where the scene stands in the story."
     )
@@ -106,7 +109,11 @@ class NewBriefsSerializer(serializers.Serializer[Any]):
     """Either `briefs`, or the text of a YAML file in `file`."""
 
     briefs = serializers.ListField(
-        child=NewBriefSerializer(), min_length=1, max_length=MOST_ITEMS, required=False
+        child=NewBriefSerializer(),
+        min_length=1,
+        max_length=MOST_ITEMS,
+        required=False,
+        help_text="The briefs, each with the fields of its file.",
     )
     file = serializers.CharField(
         required=False,
@@ -199,6 +206,7 @@ class RenamingSerializer(serializers.Serializer[Any]):
 
 
 class SeriesSerializer(serializers.ModelSerializer[Series]):
+    language = serializers.ChoiceField(Language.values, help_text="Language of its briefs.")
     aliases = serializers.ListField(
         child=serializers.CharField(), help_text="Other titles: the leak scan looks for them in scripts."
     )
@@ -208,6 +216,10 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
     class Meta:
         model = Series
         fields = ["slug", "title", "language", "aliases", "names", "briefs"]
+        extra_kwargs = {
+            "slug": {"help_text": "Unique on the site."},
+            "title": {"help_text": "The title, in the language of the series."},
+        }
 
 
 class SeriesList(ApiList):

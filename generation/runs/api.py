@@ -145,7 +145,9 @@ class NewRunSerializer(LimitsSerializer):
         default=1,
         help_text="Scripts for each system and brief. A study uses the first valid one.",
     )
-    seed = serializers.IntegerField(min_value=0, max_value=2**53, required=False, default=1)
+    seed = serializers.IntegerField(
+        min_value=0, max_value=2**53, required=False, default=1, help_text="Another seed makes another run."
+    )
     name = serializers.CharField(
         max_length=120, required=False, default="", allow_blank=True, help_text="By default systems and date."
     )
@@ -312,7 +314,6 @@ class RunDetail(ApiRow):
 class _RunChange(ApiRow):
     scope = "generation"
     serializer_class = RunDetailSerializer
-    problems = (409,)
 
     def change(self, run: Run) -> None:
         raise NotImplementedError

@@ -41,7 +41,7 @@ class SpecSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField(help_text="Unique on the site.")
     name = serializers.CharField(help_text="The English name, or the only one.")
     languages = serializers.ListField(
-        child=serializers.ChoiceField(Language.choices), help_text="Languages that it can write in."
+        child=serializers.ChoiceField(Language.values), help_text="Languages that it can write in."
     )
     stages = StageSerializer(many=True, help_text="The requests of the pipeline, in order.")
 
@@ -50,7 +50,12 @@ class SystemSerializer(serializers.ModelSerializer[System]):
     kind = serializers.ChoiceField(KINDS, help_text="How it writes: by a pipeline, elsewhere, or people.")
     shared = serializers.SerializerMethodField(help_text="Whether it is for all teams of the site.")
     family = serializers.SerializerMethodField(help_text="Slug of its first version; empty if it is one.")
-    languages = serializers.SerializerMethodField(help_text="Languages that a pipeline can write in.")
+    languages = serializers.ListField(
+        child=serializers.ChoiceField(Language.values),
+        source="spec.languages",
+        default=list,
+        help_text="Languages that a pipeline can write in.",
+    )
     stages = serializers.SerializerMethodField(help_text="The requests of a pipeline, in order.")
     scripts = serializers.IntegerField(source="written", help_text="Number of its scripts in your team.")
 
@@ -60,16 +65,18 @@ class SystemSerializer(serializers.ModelSerializer[System]):
             "slug", "name", "kind", "shared", "family", "languages", "stages", "digest", "scripts",
             "created_at",
         ]  # fmt: skip
-        extra_kwargs = {"digest": {"help_text": "SHA-256 of a pipeline's content."}}
+        extra_kwargs = {
+            "slug": {"help_text": "Unique on the site."},
+            "name": {"help_text": "The English name, or the only one."},
+            "digest": {"help_text": "SHA-256 of a pipeline's content."},
+            "created_at": {"help_text": "When it was first stored."},
+        }
 
     def get_shared(self, system: System) -> bool:
         return system.team_id is None
 
     def get_family(self, system: System) -> str:
         return str(system.spec.get("family", ""))
-
-    def get_languages(self, system: System) -> list[str]:
-        return list(system.spec.get("languages", []))
 
     @extend_schema_field(StageSerializer(many=True))
     def get_stages(self, system: System) -> Any:
@@ -185,6 +192,6 @@ class IncludedSystems(SequenceList):
     scope = "generation"
     serializer_class = SpecSerializer
 
-    @extend_schema(operation_id="included_systems_list")
+    @extend_schema(operation_id="included_systems_list", responses=SpecSerializer(many=True))
     def get(self, request: Request) -> Response:
         return self.answer([row.spec for row in pages.shipped()])

@@ -55,6 +55,16 @@ class SourceSerializer(serializers.ModelSerializer[Source]):
             "file_name", "file_digest", "format", "origin", "version", "rights", "credit", "knew",
             "imported_by", "imported_at",
         ]  # fmt: skip
+        extra_kwargs = {
+            "file_name": {"help_text": "Name of the file."},
+            "file_digest": {"help_text": "SHA-256 of the file as it came."},
+            "format": {"help_text": "fountain, fdx, docx, pdf or plain."},
+            "origin": {"help_text": "Why it was written; can be empty."},
+            "version": {"help_text": "Draft, shooting script or transcript; can be empty."},
+            "rights": {"help_text": "`show`: for raters only. `redistribute`: may be passed on."},
+            "imported_by": {"help_text": "Who imported it."},
+            "imported_at": {"help_text": "When it was imported."},
+        }
 
 
 class ScriptSerializer(serializers.Serializer[Any]):
@@ -63,7 +73,7 @@ class ScriptSerializer(serializers.Serializer[Any]):
     brief = serializers.CharField(source="brief.slug", help_text="Slug of the brief.")
     system = serializers.CharField(source="system.slug", help_text="Slug of the system that wrote it.")
     sample = serializers.IntegerField(help_text="Number of the script among those of its brief and system.")
-    language = serializers.ChoiceField(Language.choices, help_text="Language of the script.")
+    language = serializers.ChoiceField(Language.values, help_text="Language of the script.")
     sealed = serializers.SerializerMethodField(help_text="Whether a blinded study uses it.")
     digest = serializers.SerializerMethodField(help_text=f"SHA-256 of the text. {SEALED}")
     length = serializers.SerializerMethodField(help_text=f"Words, or Han characters in Chinese. {SEALED}")
@@ -156,7 +166,7 @@ class UploadSerializer(serializers.Serializer[Any]):
     )
 
 
-class WarningSerializer(serializers.Serializer[Any]):
+class FileWarningSerializer(serializers.Serializer[Any]):
     line = serializers.IntegerField(help_text="Line of the file; 0 for the whole file.")
     message = serializers.CharField(help_text="What the reader was not sure of.")
 
@@ -170,7 +180,7 @@ class UploadedSerializer(serializers.Serializer[Any]):
     )
     digest = serializers.CharField(help_text="SHA-256 of the text.")
     scenes = serializers.IntegerField(help_text="Scenes found in the file; 0 where text was taken as it is.")
-    warnings = WarningSerializer(many=True, help_text="What to check in the text.")
+    warnings = FileWarningSerializer(many=True, help_text="What to check in the text.")
 
 
 class UploadsSerializer(serializers.Serializer[Any]):
@@ -195,16 +205,14 @@ class ScriptList(ApiList):
     serializer_class = ScriptSerializer
     filterset_class = ScriptFilters
     parser_classes = [MultiPartParser]
-    problems = (409,)
 
     def get_queryset(self) -> QuerySet[Script]:
         scripts = rows_in(Script, teams_of(self.request)).select_related("brief", "system")
         return scripts.defer("text")
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        rows = args[0] if args else []
-        context = {**self.get_serializer_context(), "sealed": _sealed(rows)}
-        return self.get_serializer_class()(*args, **kwargs, context=context)
+        context = {**self.get_serializer_context(), "sealed": _sealed(args[0] if args else [])}
+        return ScriptSerializer(*args, **{**kwargs, "context": context})
 
     @extend_schema(
         request={"multipart/form-data": UploadSerializer},
