@@ -15,6 +15,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("", include("evalsite.core.urls")),
     path("", include("evalsite.accounts.urls")),
+    path("", include("evalsite.api.urls")),
     path("notifications/mails/<slug:code>/", decide_notice, name="notification-mail"),
     path("", home, name="home"),
     path("r/", include("annotations.urls")),

@@ -655,7 +655,7 @@ def _only_languages(study: Study) -> list[str]:
     kinds = list(free_seats(study))
     if len(kinds) > 1:
         raise serializers.ValidationError(
-            {"languages": _("Give the reading languages: %s.") % "; ".join(kinds)}
+            {"languages": _("Give the reading languages: %(kinds)s.") % {"kinds": "; ".join(kinds)}}
         )
     return kinds[0].split() if kinds else []
 
