@@ -12,6 +12,9 @@ from evalsite.api import tokens
 from evalsite.api.models import Token
 from evalsite.core.models import Role, Team, User, only_team
 from tests import factories
+from tests.staff_cast import jonas
+
+__all__ = ["jonas"]
 
 
 @dataclass
