@@ -89,6 +89,8 @@ OWN: dict[str, Rights] = {
             "analysis_report",
             "analysis_reportfile",
             "analysis_reportlink",
+            "api_storedanswer",
+            "api_token",
             "annotations_acceptedwarning",
             "annotations_answer",
             "annotations_answerchange",

@@ -134,6 +134,8 @@ VERBS: Names = {
     "disable webhook": pgettext_lazy("trail", "disabled a webhook"),
     "enable webhook": pgettext_lazy("trail", "enabled a webhook"),
     "delete webhook": pgettext_lazy("trail", "deleted a webhook"),
+    "create API token": pgettext_lazy("trail", "created an API token for account"),
+    "revoke API token": pgettext_lazy("trail", "revoked an API token of account"),
     "erase from trail": pgettext_lazy("trail", "erased values from the audit trail"),
 }
 
@@ -166,6 +168,9 @@ KEYS: Names = {
     "by": pgettext_lazy("trail", "by"),
     "check_giveaways": pgettext_lazy("trail", "recognizable attention checks"),
     "factor": pgettext_lazy("trail", "second factor"),
+    "token": pgettext_lazy("trail", "token"),
+    "scopes": pgettext_lazy("trail", "scopes"),
+    "days": pgettext_lazy("trail", "days"),
     "new": pgettext_lazy("trail", "new unblinder"),
     "old": pgettext_lazy("trail", "former unblinder"),
     "unblinders": pgettext_lazy("trail", "unblinders"),

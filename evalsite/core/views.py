@@ -8,9 +8,12 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from django.views.defaults import server_error as default_server_error
+
+from evalsite.core.problems import is_api, problem_response
 
 FORMS = ["GET", "HEAD", "POST"]
 """The methods of a view that shows and takes a form."""
@@ -58,29 +61,48 @@ def demo_progress() -> dict[str, int] | None:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's own renders without the request, so without the language and theme chosen."""
+    if is_api(request):
+        return problem_response(403, gettext("The CSRF token is missing or wrong."))
     return render(request, "403_csrf.html", status=403)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return problem_response(400, gettext("The request is malformed."))
     return render(request, "400.html", status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's own handlers read the body of a POST, however long it is, and fail where it is malformed."""
+    if is_api(request):
+        return problem_response(404, gettext("There is no such address."))
     return render(request, "404.html", status=404)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return problem_response(403, gettext("This is not allowed."))
     return render(request, "403.html", status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """For what no view has caught. The page for the database says what happened to the form that was sent."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    unavailable = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    if is_api(request):
+        response: HttpResponse = _problem_of_server(unavailable)
+    elif unavailable:
         response = render(request, "503.html", status=503)
+    else:
+        return default_server_error(request)
+    if unavailable:
         response["Retry-After"] = "10"
-        return response
-    return default_server_error(request)
+    return response
+
+
+def _problem_of_server(unavailable: bool) -> HttpResponse:
+    if unavailable:
+        return problem_response(503, gettext("The database does not answer. Try again."))
+    return problem_response(500, gettext("An unexpected error. The server's log has more."))
 
 
 # Theme and size of type, kept in two cookies that say nothing else.
