@@ -56,7 +56,7 @@ print(client.accept_findings(slug, "The same in the scripts of all systems."))
 client.freeze(slug)
 client.open(slug)
 invited = client.enrol_raters(slug, seats, simulated=True)
-print(pd.DataFrame(invited["raters"])[["code", "link"]])
+print(pd.DataFrame(invited["raters"])[["code", "link"]].to_string(index=False))
 
 # %% Wait for the raters. These are simulated ones, so start them in another terminal:
 #
