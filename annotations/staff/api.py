@@ -63,9 +63,15 @@ def _sentence(text: str) -> str:
 # Studies
 
 
+def _translated(help_text: str) -> serializers.DictField:
+    return serializers.DictField(child=serializers.CharField(), help_text=help_text)
+
+
 class StudySerializer(serializers.ModelSerializer[Study]):
     """A study: its state, its times and its digests."""
 
+    title = _translated("Title, by language.")
+    question = _translated("Question, by language.")
     languages = serializers.SerializerMethodField(help_text="Languages of its scripts: en, zh.")
     systems = serializers.SerializerMethodField(help_text="Slugs in canonical order.")
     sealed = serializers.BooleanField(source="is_sealed", help_text="Whether nobody may see results.")
