@@ -284,7 +284,7 @@ def test_some_addresses_answer(client: Client) -> None:
     assert client.get("/staff/login/").status_code == 200
     for address in ("/studies/", "/generation/", "/planning/"):
         assert client.get(address)["Location"].startswith("/staff/login/")
-    assert client.get("/api/v1/studies/").status_code == 403
+    assert client.get("/api/v1/studies/").status_code == 401
 
 
 @pytest.mark.django_db
