@@ -27,7 +27,7 @@ from annotations.models import Study
 from evalsite.api.errors import Problem, conflict
 from evalsite.api.idempotency import idempotent
 from evalsite.api.pagination import PAGE_PARAMETERS, SequencePages, page_schema
-from evalsite.api.views import ApiList, ApiRow
+from evalsite.api.views import ApiList, ApiRow, no_rows
 from evalsite.core.models import Role, record
 from evalsite.core.problems import input_faults
 
@@ -113,7 +113,7 @@ class ReportList(ApiList):
     scope = "results"
     serializer_class = ReportSerializer
     filterset_fields = ["state", "kind"]
-    queryset = Report.objects.none()
+    queryset = no_rows(Report)
 
     @extend_schema(operation_id="study_reports")
     def get(self, request: Request, slug: str) -> Response:

@@ -41,7 +41,7 @@ from evalsite.api.errors import Problem, conflict
 from evalsite.api.idempotency import idempotent
 from evalsite.api.pagination import Pages
 from evalsite.api.parsers import YamlText
-from evalsite.api.views import ApiList, ApiRow, SequenceList
+from evalsite.api.views import ApiList, ApiRow, SequenceList, no_rows
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import Role
 from evalsite.core.problems import fault
@@ -159,13 +159,14 @@ class StudyList(ApiList):
 
         A frozen study with other content is refused. 201: created. 200: updated or unchanged.
         """
+        team = self.team_of_new()
         given = StudyFileSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         text = given.validated_data["file"]
         if len(text.encode()) > MOST_BYTES:
             detail = _("The study file is longer than %(most)s bytes.") % {"most": MOST_BYTES}
             raise Problem(413, detail, code="too_large")
-        loaded = load_study_text(text, "study.yaml", by=self.username, team=self.team_of_new())
+        loaded = load_study_text(text, "study.yaml", by=self.username, team=team)
         created = loaded.outcome == "created"
         address = reverse("api-study", args=[loaded.study.slug])
         return Response(
@@ -312,7 +313,7 @@ class FindingList(ApiList):
     scope = "studies"
     serializer_class = FindingSerializer
     filterset_class = FindingFilter
-    queryset = LeakFinding.objects.none()
+    queryset = no_rows(LeakFinding)
 
     @extend_schema(operation_id="findings_list")
     def get(self, request: Request, slug: str) -> Response:
@@ -597,7 +598,7 @@ class RaterList(ApiList):
     serializer_class = RaterSerializer
     pagination_class = RaterPages
     filterset_class = RaterFilter
-    queryset = Rater.objects.none()
+    queryset = no_rows(Rater)
 
     @extend_schema(responses=RaterSerializer(many=True), operation_id="study_raters")
     def get(self, request: Request, slug: str) -> Response:

@@ -129,7 +129,10 @@ def api_addresses(studies: Iterable[Study]) -> list[str]:
     return [
         f"/api/v1/studies/{study.slug}/{page}"
         for study in studies
-        for page in ("", "watch/", "raters/", "reports/", "tables/", "tables/judgments/")
+        for page in (
+            *("", "watch/", "raters/", "reports/", "tables/", "tables/judgments/", "tables/judgments.csv"),
+            *("freeze/", "findings/", "warnings/"),
+        )
     ]
 
 
