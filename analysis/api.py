@@ -246,7 +246,8 @@ class TableRows(ApiRow):
         responses={200: page_schema({"type": "array", "items": ROW})},
     )
     def get(self, request: Request, slug: str, name: str) -> Response:
-        frame = frames.TABLES[name](_table_of(request, slug, name))
+        study = _table_of(request, slug, name)
+        frame = frames.TABLES[name](study)
         pages = SequencePages()
         page = pages.paginate_queryset(range(len(frame)), request, view=self)
         return pages.get_paginated_response(frame.iloc[page].to_dict("records"))

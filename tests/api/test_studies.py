@@ -56,7 +56,7 @@ def test_a_study_from_its_file_to_the_links_of_its_raters(program, lin, texts):
     assert accepted.status_code == 200, accepted.json()
     frozen = program.post(f"{STUDIES}quay/freeze/")
     assert (frozen.status_code, frozen.json()["state"]) == (202, "done"), frozen.json()
-    assert program.get(frozen["Location"]).json() == {"state": "done", "errors": []}
+    assert program.get(frozen["Location"]).json() == frozen.json()
 
     invited = program.post(f"{STUDIES}quay/raters/", {"count": 2, "languages": ["en"]}).json()
     assert len({each["link"] for each in invited["raters"]}) == 2

@@ -84,6 +84,7 @@ STUDIES: dict[str, Answers] = {
     f"{STUDY}preview/": WORK,
     f"{STUDY}preview/<path:rest>": WORK,
     f"{STUDY}freeze/": DO,
+    f"{STUDY}freeze/cancel/": DO,
     f"{STUDY}freeze/live/": LOOK,
     f"{STUDY}warnings/": DO,
     f"{STUDY}warnings/<int:number>/reopen/": DO,
