@@ -314,6 +314,9 @@ SPECTACULAR_SETTINGS = {
         "ReportKind": "analysis.models.Report.Kind",
         "RaterKind": "annotations.models.Rater.Kind",
         "Language": [("en", "en"), ("zh", "zh")],
+        "RunState": "generation.models.Run.State",
+        "RunKind": "generation.models.Run.Kind",
+        "SystemKind": "generation.systems.api.KINDS",
     },
 }
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("planning/", include("analysis.planner_urls")),
     path("generation/", include("generation.training_data.urls")),
     path("generation/", include("generation.urls")),
+    path("api/", include("generation.api_urls")),
     path("api/", include("analysis.api_urls")),
     path("admin/", admin.site.urls),
 ]

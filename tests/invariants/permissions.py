@@ -279,6 +279,26 @@ GENERATION: dict[str, Answers] = {
     "generation/models/<slug:model>/": LOOK,
 }
 
+API_GENERATION: dict[str, Answers] = {
+    "api/v1/briefs/": Answers("xxxyyyyyy", "xxx---y-y"),
+    "api/v1/briefs/<slug:brief>/": Answers("xxx-yyy--", API_NOT),
+    "api/v1/series/": Answers("xxxyyyyyy", API_NOT),
+    "api/v1/series/<slug:series>/": Answers("xxx-yyy--", API_NOT),
+    "api/v1/systems/": Answers("xxxyyyyyy", "xxx---y-y"),
+    "api/v1/systems/<slug:system>/": Answers("xxx-yyy--", API_NOT),
+    "api/v1/included-systems/": Answers("xxxyyyyyy", API_NOT),
+    "api/v1/scripts/": Answers("xxxyyyyyy", "xxx---y-y"),
+    "api/v1/scripts/<slug:brief>/<slug:system>/<int:sample>/": Answers("xxx-yyy--", API_NOT),
+    "api/v1/runs/": Answers("xxxyyyyyy", "xxx---y-y"),
+    "api/v1/runs/<slug:code>/": Answers("xxx-yyy--", API_NOT),
+    "api/v1/runs/<slug:code>/pause/": Answers(API_NOT, "xxx---y--"),
+    "api/v1/runs/<slug:code>/resume/": Answers(API_NOT, "xxx---y--"),
+    "api/v1/runs/<slug:code>/cancel/": Answers(API_NOT, "xxx---y--"),
+    "api/v1/runs/<slug:code>/retry/": Answers(API_NOT, "xxx---y--"),
+    "api/v1/runs/<slug:code>/limits/": Answers(API_NOT, "xxx---y--"),
+}
+"""Briefs, systems, scripts and runs over the API."""
+
 SITE: dict[str, Answers] = {
     "": Answers("ssyyyyyyy", NOT),
     # They take any method, and say the same.
@@ -417,7 +437,7 @@ DJANGO_ADMIN: dict[str, Answers] = {
 }
 
 PERMISSIONS: dict[str, Answers] = {
-    **STUDIES, **API, **GENERAL, **GENERATION,
+    **STUDIES, **API, **GENERAL, **GENERATION, **API_GENERATION,
     **SITE, **PEOPLE, **ACCOUNT, **RATERS, **SHARED, **DJANGO_ADMIN,
 }  # fmt: skip
 

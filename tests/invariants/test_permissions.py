@@ -34,7 +34,7 @@ from tests import factories
 from tests.analysis.test_planner import PLAN
 from tests.generation import two_teams
 from tests.invariants.addresses import fill_route, study_address
-from tests.invariants.permissions import GENERATION, PERMISSIONS, ROLES, STUDIES, routes
+from tests.invariants.permissions import API_GENERATION, GENERATION, PERMISSIONS, ROLES, STUDIES, routes
 from tests.staff_cast import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ class Site:
     people: dict[str, Client]
 
     def address(self, route: str) -> str:
-        if route in GENERATION:
+        if route in GENERATION or route in API_GENERATION:
             return self.generation.address(route)
         if route in STUDIES or route.startswith("api/v1/studies/"):
             return study_address(route, self.unblinded)

@@ -39,6 +39,7 @@ START = (
     "/people/",
     "/admin/",
     "/api/v1/studies/",
+    *(f"/api/v1/{rows}/" for rows in ("briefs", "series", "systems", "scripts", "runs")),
 )
 SKIPPED = re.compile(r"^/(static|help|r|shared|language|display|admin/jsi18n|staff/log(in|out))/")
 EACH = 4
