@@ -27,7 +27,7 @@ from annotations.models import Study
 from evalsite.api.errors import Problem, conflict
 from evalsite.api.idempotency import idempotent
 from evalsite.api.pagination import PAGE_PARAMETERS, SequencePages, page_schema
-from evalsite.api.views import ApiList, ApiRow
+from evalsite.api.views import ApiList, ApiRow, no_rows
 from evalsite.core.models import Role, record
 from evalsite.core.problems import input_faults
 
@@ -113,7 +113,7 @@ class ReportList(ApiList):
     scope = "results"
     serializer_class = ReportSerializer
     filterset_fields = ["state", "kind"]
-    queryset = Report.objects.none()
+    queryset = no_rows(Report)
 
     @extend_schema(operation_id="study_reports")
     def get(self, request: Request, slug: str) -> Response:
@@ -246,7 +246,8 @@ class TableRows(ApiRow):
         responses={200: page_schema({"type": "array", "items": ROW})},
     )
     def get(self, request: Request, slug: str, name: str) -> Response:
-        frame = frames.TABLES[name](_table_of(request, slug, name))
+        study = _table_of(request, slug, name)
+        frame = frames.TABLES[name](study)
         pages = SequencePages()
         page = pages.paginate_queryset(range(len(frame)), request, view=self)
         return pages.get_paginated_response(frame.iloc[page].to_dict("records"))

@@ -1,6 +1,6 @@
 """Studies and raters over the API: what their pages show and do, and no entry, pairing, slot or judgment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -16,22 +16,23 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations import freezing
 from annotations.desk.seats import free_seats
 from annotations.desk.services import Enrolment, NoFreeSeat, NotOpen, SimulatedOnly
 from annotations.errors import WrongState
 from annotations.findings import review
 from annotations.findings.warnings import accept_warnings, accepted_warnings, open_warnings
-from annotations.freezing import worker
+from annotations.freezing import jobs
 from annotations.mailing import inviting
 from annotations.mailing.invitation_list import MOST_ROWS, Row, mark_duplicates
 from annotations.mailing.messages import link_url
-from annotations.models import DraftScan, LeakFinding, Rater, Study
+from annotations.models import DraftScan, FreezeJob, LeakFinding, Rater, Study
 from annotations.models.mailing import mail_code
 from annotations.spec.reading import LANGUAGES
 from annotations.staff import monitoring, study_states
 from annotations.staff.access import studies_visible_to, study_or_404
 from annotations.staff.enrolling import enrol_group
-from annotations.staff.faults import browser_faults, faults_of
+from annotations.staff.faults import Fault, browser_faults, faults_of
 from annotations.staff.invite_views import fault_text
 from annotations.staff.loading import load_study_text
 from annotations.staff.new_study import MOST_BYTES
@@ -41,7 +42,8 @@ from evalsite.api.errors import Problem, conflict
 from evalsite.api.idempotency import idempotent
 from evalsite.api.pagination import Pages
 from evalsite.api.parsers import YamlText
-from evalsite.api.views import ApiList, ApiRow, SequenceList
+from evalsite.api.schema import FaultSerializer
+from evalsite.api.views import ApiList, ApiRow, SequenceList, no_rows
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import Role
 from evalsite.core.problems import fault
@@ -63,9 +65,15 @@ def _sentence(text: str) -> str:
 # Studies
 
 
+def _translated(help_text: str) -> serializers.DictField:
+    return serializers.DictField(child=serializers.CharField(), help_text=help_text)
+
+
 class StudySerializer(serializers.ModelSerializer[Study]):
     """A study: its state, its times and its digests."""
 
+    title = _translated("Title, by language.")
+    question = _translated("Question, by language.")
     languages = serializers.SerializerMethodField(help_text="Languages of its scripts: en, zh.")
     systems = serializers.SerializerMethodField(help_text="Slugs in canonical order.")
     sealed = serializers.BooleanField(source="is_sealed", help_text="Whether nobody may see results.")
@@ -159,13 +167,14 @@ class StudyList(ApiList):
 
         A frozen study with other content is refused. 201: created. 200: updated or unchanged.
         """
+        team = self.team_of_new()
         given = StudyFileSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         text = given.validated_data["file"]
         if len(text.encode()) > MOST_BYTES:
             detail = _("The study file is longer than %(most)s bytes.") % {"most": MOST_BYTES}
             raise Problem(413, detail, code="too_large")
-        loaded = load_study_text(text, "study.yaml", by=self.username, team=self.team_of_new())
+        loaded = load_study_text(text, "study.yaml", by=self.username, team=team)
         created = loaded.outcome == "created"
         address = reverse("api-study", args=[loaded.study.slug])
         return Response(
@@ -192,22 +201,31 @@ class StudyDetail(ApiRow):
 class FreezingSerializer(serializers.Serializer[Any]):
     """How far freezing is. `failed` has the reasons in `errors`."""
 
-    state = serializers.ChoiceField(choices=["none", "waiting", "running", "done", "failed"])
-    errors = serializers.ListField(  # type: ignore[assignment]
-        child=serializers.CharField(), help_text="What is to be settled first."
+    state = serializers.ChoiceField(choices=["none", *FreezeJob.State.values])
+    step = serializers.ChoiceField(choices=freezing.STEPS, allow_blank=True, help_text="What it does now.")
+    done = serializers.IntegerField(help_text="Of the step.")
+    total = serializers.IntegerField(help_text="Of the step; 0 while it is not known.")
+    unanswered = serializers.BooleanField(help_text="Whether it waits so long that no worker seems to run.")
+    errors = FaultSerializer(  # type: ignore[assignment]
+        many=True, help_text="What is to be settled first."
     )
 
 
 def freezing_state(study: Study) -> dict[str, Any]:
     """How far the freezing of a study is, for `FreezingSerializer`."""
+    found: dict[str, Any] = {"step": "", "done": 0, "total": 0, "unanswered": False, "errors": []}
     if study.state != Study.State.DRAFT:
-        return {"state": "done", "errors": []}
-    if running := worker.running_freezing(study):
-        return {"state": "running" if running.begun_at else "waiting", "errors": []}
-    errors = [
-        f"{each.message} {each.fix}".strip() for each in faults_of(worker.last_freeze_errors(study), study)
-    ]
-    return {"state": "failed" if errors else "none", "errors": errors}
+        return found | {"state": "done"}
+    if job := jobs.active_job(study):
+        progress = {"step": job.step, "done": job.done, "total": job.total}
+        return found | progress | {"state": job.state, "unanswered": jobs.is_unanswered(job)}
+    errors = what_blocks(faults_of(jobs.last_freeze_errors(study), study))
+    return found | {"state": "failed" if errors else "none", "errors": errors}
+
+
+def what_blocks(faults: Iterable[Fault]) -> list[dict[str, Any]]:
+    """What keeps a draft from being frozen, as entries of `errors`; `path` is the code of the fault."""
+    return [fault(each.message, fix=each.fix, path=each.code) for each in faults]
 
 
 class FreezingView(ApiRow):
@@ -226,22 +244,19 @@ class FreezingView(ApiRow):
     def post(self, request: Request, slug: str) -> Response:
         """Freeze a draft. 409 names the findings, warnings and faults that are to be settled first."""
         study = study_or_404(request, slug)
-        try:
-            with state_conflicts():
-                worker.request_freezing(study=study, by=self.username)
-        except InputErrors as refused:
-            raise blocked(refused, study) from refused
+        with state_conflicts():
+            job = jobs.request_freeze(study, actor=request.user)  # type: ignore[arg-type]
+        if job.state == jobs.State.FAILED:
+            raise _blocked(faults_of(job.errors, study))
         study.refresh_from_db()
         address = request.build_absolute_uri(reverse("api-freeze", args=[slug]))
         return Response(freezing_state(study), status=202, headers={"Location": address})
 
 
-def blocked(refused: InputErrors, study: Study) -> Problem:
+def _blocked(faults: Iterable[Fault]) -> Problem:
     """409 with what keeps a draft from being frozen."""
-    faults = [
-        fault(each.message, fix=each.fix, path=each.code) for each in browser_faults(refused.errors, study)
-    ]
-    return conflict(_("The draft can't be frozen yet. Settle what is listed."), code="blocked", errors=faults)
+    detail = _("The draft can't be frozen yet. Settle what is listed.")
+    return conflict(detail, code="blocked", errors=what_blocks(faults))
 
 
 class StateView(ApiRow):
@@ -312,7 +327,7 @@ class FindingList(ApiList):
     scope = "studies"
     serializer_class = FindingSerializer
     filterset_class = FindingFilter
-    queryset = LeakFinding.objects.none()
+    queryset = no_rows(LeakFinding)
 
     @extend_schema(operation_id="findings_list")
     def get(self, request: Request, slug: str) -> Response:
@@ -396,7 +411,7 @@ class AcceptFindings(ApiRow):
                     }
                 )
         except InputErrors as refused:
-            raise blocked(refused, study) from refused
+            raise _blocked(browser_faults(refused.errors, study)) from refused
 
 
 def _check_texts(study: Study, by: str) -> None:
@@ -597,7 +612,7 @@ class RaterList(ApiList):
     serializer_class = RaterSerializer
     pagination_class = RaterPages
     filterset_class = RaterFilter
-    queryset = Rater.objects.none()
+    queryset = no_rows(Rater)
 
     @extend_schema(responses=RaterSerializer(many=True), operation_id="study_raters")
     def get(self, request: Request, slug: str) -> Response:

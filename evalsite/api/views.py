@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView
@@ -65,6 +66,11 @@ class SequenceList(ApiView, GenericAPIView[Any]):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
+def no_rows[Row: Model](model: type[Row]) -> QuerySet[Row]:
+    """The `queryset` of a view whose rows depend on the address: it tells the schema the model."""
+    return model._default_manager.none()
+
+
 def as_view_for_uploads(view: type[ApiView], most: int) -> Any:
     """`view.as_view()` that takes `most` bytes of files from signed-in people and valid tokens."""
     made = takes_uploads(most)(view.as_view())
@@ -72,4 +78,4 @@ def as_view_for_uploads(view: type[ApiView], most: int) -> Any:
     return made
 
 
-__all__ = ["ApiList", "ApiRow", "ApiView", "SequenceList", "as_view_for_uploads"]
+__all__ = ["ApiList", "ApiRow", "ApiView", "SequenceList", "as_view_for_uploads", "no_rows"]

@@ -97,7 +97,7 @@ OWN: dict[str, Rights] = {
             "annotations_criterion",
             "annotations_draftscan",
             "annotations_externalid",
-            "annotations_freezerequest",
+            "annotations_freezejob",
             "annotations_leakfinding",
             "annotations_linkrequest",
             "annotations_mail",

@@ -47,6 +47,7 @@ class SpecSerializer(serializers.Serializer[Any]):
 
 
 class SystemSerializer(serializers.ModelSerializer[System]):
+    name = serializers.SerializerMethodField(help_text="The English name, or the only one.")
     kind = serializers.ChoiceField(KINDS, help_text="How it writes: by a pipeline, elsewhere, or people.")
     shared = serializers.SerializerMethodField(help_text="Whether it is for all teams of the site.")
     family = serializers.SerializerMethodField(help_text="Slug of its first version; empty if it is one.")
@@ -67,10 +68,12 @@ class SystemSerializer(serializers.ModelSerializer[System]):
         ]  # fmt: skip
         extra_kwargs = {
             "slug": {"help_text": "Unique on the site."},
-            "name": {"help_text": "The English name, or the only one."},
             "digest": {"help_text": "SHA-256 of a pipeline's content."},
             "created_at": {"help_text": "When it was first stored."},
         }
+
+    def get_name(self, system: System) -> str:
+        return str(system.spec.get("name") or system.name)
 
     def get_shared(self, system: System) -> bool:
         return system.team_id is None

@@ -45,6 +45,7 @@ PLAN = re.compile(
     r"^/studies/[\w-]+/(freeze/|amend/)?$"
     r"|^/api/v1/studies/([\w-]+/)?$"
     r"|^/generation/"
+    r"|^/api/v1/(briefs|series|systems|included-systems|scripts|runs)/"
     r"|^/admin/core/auditevent/"
     r"|^/admin/r/"
 )

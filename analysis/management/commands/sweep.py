@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from analysis import reports
 from annotations.blinding import judgment_digests
 from annotations.desk import services
+from annotations.freezing import jobs as freeze_jobs
 from annotations.mailing import contacts, link_requests, notices, outbox
 from annotations.staff.inactivity import notify_of_full_studies, notify_of_inactive_studies
 from evalsite.core import account_events, timestamps
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         measuring.wake_if_waiting()
         filtering.wake_filters()
         build_requests.wake_builds()
+        freeze_jobs.requeue_stale()
         sent = reports.requeue_stale()
         notify_of_inactive_studies()
         notify_of_full_studies()
