@@ -244,9 +244,11 @@ class Freezing(TypedDict):
     """`state` is none, waiting, running, done or failed; `errors` says why it failed."""
 
     state: str
-    errors: list[str]
-    done: NotRequired[int]
-    total: NotRequired[int]
+    step: str
+    done: int
+    total: int
+    unanswered: bool
+    errors: list[Fault]
 
 
 class Finding(TypedDict):
@@ -592,9 +594,8 @@ class Client:
             timeout=timeout,
         )
         if ended["state"] != "done":
-            faults = [Fault(path="", line=None, column=None, what=text, fix="") for text in ended["errors"]]
             detail = "The study was not frozen. Settle what is listed."
-            raise EvalsiteError(409, "Conflict", detail, code="blocked", errors=faults)
+            raise EvalsiteError(409, "Conflict", detail, code="blocked", errors=ended["errors"])
         return self.study(slug)
 
     def freezing(self, slug: str) -> Freezing:
