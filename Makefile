@@ -17,7 +17,7 @@ PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reord
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run paper-study test test-slow test-all check bench coverage screenshots clean
+.PHONY: help install run paper-study test test-slow test-all fuzz-api check bench coverage screenshots clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r a b; do \
@@ -39,6 +39,9 @@ test-slow: $(STAMP) ## Run the slow tests
 
 test-all: $(STAMP) ## Run all tests at once
 	$(PYTEST)
+
+fuzz-api: $(STAMP) ## Send 50 random requests to each operation of the API in three roles; takes minutes
+	FUZZ_EXAMPLES=50 $(PYTEST) tests/api/test_fuzz.py -s
 
 check: $(STAMP) ## Run linters and type checks; check import contracts, migrations and translations
 	$(PYTHON) -m ruff check .

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import evalsite
@@ -188,6 +188,24 @@ def table_bytes(study: Study, name: str, form: str = "csv") -> bytes:
     frames.require_unblinded(study)
     check_unblinded(study)
     return _encode(frames.TABLES[name](study), form)
+
+
+ROWS_OF_CHUNK = 2000
+
+
+def table_chunks(study: Study, name: str, form: str) -> Iterator[bytes]:
+    """One table in parts, encoded one after another. The bytes are those of `table_bytes`.
+
+    The caller has checked the study, for an answer that has begun cannot be refused any more.
+    """
+    frame = frames.TABLES[name](study)
+    if form == "parquet" or len(frame) <= ROWS_OF_CHUNK:
+        yield _encode(frame, form)
+        return
+    for start in range(0, len(frame), ROWS_OF_CHUNK):
+        chunk = _encode(frame.iloc[start : start + ROWS_OF_CHUNK], form)
+        has_header = form == "csv" and start
+        yield chunk.split(b"\n", 1)[1] if has_header else chunk
 
 
 def _encode(frame: "pd.DataFrame", form: str) -> bytes:

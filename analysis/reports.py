@@ -11,11 +11,13 @@ from analysis.on_demand_files import OTHERS
 from analysis.stored_reports import record_stored
 from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
+from annotations.study_events import emit_study_event
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import Role, User, record
 from evalsite.core.notifications import notify
 from evalsite.core.teams import members_of
+from evalsite.webhooks.models import EventType
 
 MEDIA_TYPES = {
     ".json": "application/json",
@@ -134,6 +136,7 @@ def store(report: Report, files: dict[str, bytes]) -> None:
     if report.created_by is not None:
         readers = readers.filter(pk=report.created_by.pk)
     notify(readers, "report-ready", report.study.slug, key=report.code, title=report.study.title)
+    emit_study_event(report.study, EventType.REPORT_READY, page="study-report", report=report.code)
 
 
 def _end(report: Report, state: str, reason: str = "") -> None:

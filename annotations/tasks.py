@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.management import call_command
 
 from annotations.findings import review as findings
-from annotations.freezing import worker
+from annotations.freezing import jobs
 from annotations.mailing import outbox
 
 
@@ -14,10 +14,10 @@ def look_through(study_slug: str) -> None:
     findings.run_scan(study_slug)
 
 
-@shared_task(name=worker.TASK)
-def freeze(study_slug: str) -> None:
+@shared_task(name=jobs.TASK)
+def freeze(code: str) -> None:
     """Sent when a large draft is to be frozen."""
-    worker.run_freezing(study_slug)
+    jobs.run_freeze(code)
 
 
 @shared_task(name=outbox.TASK)

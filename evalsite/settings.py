@@ -61,6 +61,8 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "evalsite.core",
     "evalsite.accounts",
+    "evalsite.webhooks",
+    "evalsite.api",
     "generation",
     "generation.training_data",
     "annotations",
@@ -277,26 +279,46 @@ if mail_host := env.str("EMAIL_HOST", default=""):
     }
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    # The first one decides that a stranger gets 401 and is asked for a token.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "evalsite.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["evalsite.api.authentication.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["evalsite.api.authentication.TokenRate"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "evalsite.api.schema.ApiSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
-    "PAGE_SIZE": 100,
+    "DEFAULT_PAGINATION_CLASS": "evalsite.api.pagination.Pages",
+    "EXCEPTION_HANDLER": "evalsite.api.errors.handle",
 }
+# Requests that one API token may make in a minute.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
 SPECTACULAR_SETTINGS = {
     "TITLE": "evalsite",
-    "DESCRIPTION": "Read-only JSON API for signed-in staff. Sealed studies show only their progress: reports "
-    "and tables return 403 with the reason until two people have unblinded the study. No endpoint exposes "
-    "entries, pairings, slots or single judgments.",
+    "DESCRIPTION": "Programs prepare, run and evaluate studies. Send `Authorization: Bearer TOKEN`. Sealed "
+    "studies show only their progress: reports and tables return 403 with the reason until two people have "
+    "unblinded the study on its page. No endpoint exposes entries, pairings, slots or single judgments.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "analysis.api_schema.add_report_schema",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "StudyState": "annotations.models.Study.State",
         "ReportState": "analysis.models.Report.State",
+        "ReportKind": "analysis.models.Report.Kind",
+        "RaterKind": "annotations.models.Rater.Kind",
+        "Language": [("en", "en"), ("zh", "zh")],
+        "RunState": "generation.models.Run.State",
+        "RunKind": "generation.models.Run.Kind",
+        "SystemKind": "generation.systems.api.KINDS",
     },
 }
 
@@ -358,7 +380,7 @@ LOGGING = {
 # Whether lists name the shipped `fake-*` systems, which answer with canned scenes. `make run` turns this on.
 SHOW_FAKE_SYSTEMS = env.bool("SHOW_FAKE_SYSTEMS", default=DEBUG)
 
-# Whether staff may enter addresses of private networks for models in the browser. `make run` turns this on.
+# Whether staff may enter addresses of private networks for models and webhooks. `make run` turns this on.
 # API_KEYS_FILE is read by `generation.backends.keys`.
 ALLOW_INTERNAL_ADDRESSES = env.bool("ALLOW_INTERNAL_ADDRESSES", default=DEBUG)
 

@@ -15,6 +15,8 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("", include("evalsite.core.urls")),
     path("", include("evalsite.accounts.urls")),
+    path("team/webhooks/", include("evalsite.webhooks.urls")),
+    path("", include("evalsite.api.urls")),
     path("notifications/mails/<slug:code>/", decide_notice, name="notification-mail"),
     path("", home, name="home"),
     path("r/", include("annotations.urls")),
@@ -24,6 +26,7 @@ urlpatterns = [
     path("planning/", include("analysis.planner_urls")),
     path("generation/", include("generation.training_data.urls")),
     path("generation/", include("generation.urls")),
+    path("api/", include("generation.api_urls")),
     path("api/", include("analysis.api_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -162,6 +162,14 @@ def team_of_new(request: HttpRequest) -> int:
     return team
 
 
+def owned_team(request: HttpRequest) -> int:
+    """The current team, for what only its owners may make. 404 for others."""
+    team = current_team(request, Role.OWNER)
+    if team is None:
+        raise Http404
+    return team
+
+
 class May:
     """What the person of a request may do, for templates: `{% if may.owner %}`.
 

@@ -12,9 +12,10 @@ stands and whose readers note a fault and go on, so that one pass finds all of t
 import difflib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -337,10 +338,30 @@ class _ShallowComposer(Composer):
 def yaml_of(text: str, path: Path) -> tuple[Document, Node]:
     """The same of a text that is there already; `path` names it in faults."""
     document = Document(path)
+    value = _load(document, lambda loader: loader.load(StringIO(text)))
+    return document, Node(document, value, 1, 1, sentence("the file"))
+
+
+def yaml_documents(text: str, path: Path, *, most: int) -> tuple[Document, list[Node]]:
+    """The documents of a text, separated by `---`, at most `most` of them. All note faults on one document.
+
+    Raises `InputErrors`.
+    """
+    document = Document(path)
+    values = _load(document, lambda loader: list(islice(loader.load_all(StringIO(text)), most + 1)))
+    if len(values) > most:
+        fix = sentence("use at most %(count)s.", count=most)
+        document.fault(1, 1, sentence("the file has too many documents."), fix)
+        document.refuse()
+    return document, [Node(document, value, 1, 1, sentence("the file")) for value in values]
+
+
+def _load(document: Document, read: Callable[[YAML], Any]) -> Any:
     loader = YAML(typ="rt")
     loader.Composer = _ShallowComposer
+    value = None
     try:
-        value = loader.load(StringIO(text))
+        value = read(loader)
     except DuplicateKeyError as error:
         document.fault(*_mark(error), sentence("this field occurs twice."), sentence("remove one of them."))
     except MarkedYAMLError as error:
@@ -358,7 +379,7 @@ def yaml_of(text: str, path: Path) -> tuple[Document, Node]:
             sentence("check the syntax."),
         )
     document.refuse()
-    return document, Node(document, value, 1, 1, sentence("the file"))
+    return value
 
 
 def _mark(error: MarkedYAMLError) -> tuple[int, int]:

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 MAKE_TARGETS = """
 help install run test test-slow test-all test-vllm test-training training-env check bench coverage
-screenshots requirements clean
+screenshots requirements clean fuzz-api
 """
 
 COMMANDS = {
@@ -73,6 +73,7 @@ COMMANDS = {
     "export_draft": "study --out",
     "load_draft": "file --team",
     "erase_expired": "",
+    "create_token": "name --scope --days --team",
 }
 DATASET_COMMANDS = "build list show export compare remake"
 
@@ -100,6 +101,7 @@ ALLOWED_HOSTS TRUSTED_PROXIES
 LEASE_MINUTES WEB_CONCURRENCY WORKER_CONCURRENCY LOG_LEVEL DEBUG GENERATION_LEASE_S EMAIL_HOST EMAIL_PORT
 EMAIL_HOST_USER EMAIL_HOST_PASSWORD EMAIL_USE_TLS EMAIL_USE_SSL EMAIL_TIMEOUT DEFAULT_FROM_EMAIL
 BACKUP_AGE_RECIPIENT RETENTION_DAYS_RATER_CONTACT RETENTION_DAYS_RATER_WORDS RETENTION_DAYS_SIGN_INS
+API_REQUESTS_PER_MINUTE
 """
 
 ADDRESSES = """
@@ -127,7 +129,11 @@ ADDRESSES = """
 /generation/review/code/ /generation/datasets/ /generation/models/ /generation/code/ /api/schema/
 /api/docs/ /api/v1/studies/ /api/v1/studies/slug/ /api/v1/studies/slug/watch/
 /api/v1/studies/slug/raters/ /api/v1/studies/slug/reports/ /api/v1/studies/slug/reports/code/
-/api/v1/studies/slug/tables/ /api/v1/studies/slug/tables/judgments/
+/api/v1/studies/slug/tables/ /api/v1/studies/slug/tables/judgments/ /api/v1/studies/slug/freeze/
+/api/v1/studies/slug/open/ /api/v1/studies/slug/pause/ /api/v1/studies/slug/close/
+/api/v1/studies/slug/findings/ /api/v1/studies/slug/findings/accept/ /api/v1/studies/slug/warnings/
+/api/v1/studies/slug/tables/judgments.csv /api/v1/studies/slug/reports/code/files/report.json
+/staff/account/tokens/ /staff/account/tokens/new/ /staff/account/tokens/code/revoke/
 """
 
 COLUMNS = {
@@ -284,7 +290,7 @@ def test_some_addresses_answer(client: Client) -> None:
     assert client.get("/staff/login/").status_code == 200
     for address in ("/studies/", "/generation/", "/planning/"):
         assert client.get(address)["Location"].startswith("/staff/login/")
-    assert client.get("/api/v1/studies/").status_code == 403
+    assert client.get("/api/v1/studies/").status_code == 401
 
 
 @pytest.mark.django_db

@@ -20,10 +20,12 @@ from annotations.design.origins import Origin
 from annotations.errors import WrongState
 from annotations.models import Entry, RevealedEntry, Study, UnblindingRequest
 from annotations.models.unblinding import Factor
+from annotations.study_events import emit_study_event
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record
 from evalsite.core.notifications import notify
+from evalsite.webhooks.models import EventType
 
 __all__ = ["NotStaff", "SamePerson", "cancel", "confirm", "request", "unblind_from_console"]
 
@@ -261,3 +263,4 @@ def _reveal(study: Study) -> None:
     study.draw_nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
     study.save(update_fields=["state", "unblinded_at", "draw_nonce"])
     enqueue_on_commit("analysis.report_unblinded", study.slug)
+    emit_study_event(study, EventType.STUDY_UNBLINDED)

@@ -13,6 +13,8 @@ from annotations.desk.guessing import draw_guess_sample
 from annotations.desk.seats import CONFLICT, HOLDING_STATES
 from annotations.models import Assignment, Pairing, Rater, Seat, Sitting, Slot
 from annotations.spec.study_options import sitting_options
+from annotations.study_events import emit_study_event
+from evalsite.webhooks.models import EventType
 
 State = Assignment.State
 FEWEST_FOR_PACE = 3
@@ -77,6 +79,8 @@ def mark_finished(rater: Rater, now: datetime) -> None:
     rater.finished_at = now
     rater.guess_sample = draw_guess_sample(rater)
     rater.save(update_fields=["finished_at", "guess_sample"])
+    # Without a wake: a rater's last submission does not wait for the broker.
+    emit_study_event(rater.study, EventType.RATER_FINISHED, page="study-rater", wake=False, rater=rater.code)
     if rater.conflicts:
         _pass_over(rater, now)
 

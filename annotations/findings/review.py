@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from annotations.errors import WrongState
-from annotations.findings.scanning import count_texts, scan_texts, store_findings
+from annotations.findings.scanning import count_texts, scan_texts, store_findings, texts_digest
 from annotations.models import DraftScan, LeakFinding, Study
 from annotations.spec.study_texts import stored_briefs, stored_scripts
 from annotations.spec.values import ScriptKey, StudySpec, from_json
@@ -126,7 +126,9 @@ def run_scan(slug: str) -> None:
         look = DraftScan.objects.filter(study=study, ended_at__isnull=True).first() if study else None
         if study is None or look is None:
             return
-        found = scan_texts(study, *draft_texts(study), on_progress=_beat(look))
+        texts = draft_texts(study)
+        found = scan_texts(study, *texts, on_progress=_beat(look))
+        look.texts_digest = texts_digest(*texts)
         if _ended(study, look, found):
             return
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.crypto import salted_hmac
 
+import evalsite
 from annotations.models import DraftScan, LeakFinding, Study
 from annotations.spec.study_texts import (
     Names,
@@ -26,6 +27,7 @@ from annotations.spec.study_texts import (
 from annotations.spec.values import AliasesSpec, MarksSpec, ScriptKey, StudySpec, Text
 from annotations.spec.warmup_pairs import load_extra_scripts
 from evalsite.core.clock import database_now
+from evalsite.core.digests import json_digest
 from generation.models import Brief, Script
 from generation.screenplay import Script as Parsed
 from generation.screenplay import check_format, source_text
@@ -107,13 +109,31 @@ def script_for_raters(script: Script, rules: Rules) -> Parsed:
 
 
 def rescan(
-    study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[ScriptKey, Script]
+    study: Study,
+    spec: StudySpec,
+    briefs: Mapping[str, Brief],
+    scripts: Mapping[ScriptKey, Script],
+    on_progress: Callable[[int], None] = lambda done: None,
 ) -> None:
-    """Look through all texts, bring the study's findings up to date, and say that it was done."""
-    store_findings(study, scan_texts(study, spec, briefs, scripts))
+    """Look through all texts, bring the study's findings up to date, and say that it was done.
+
+    Where the last look had the same texts and rules, its findings are up to date and nothing is looked through.
+    """
+    digest = texts_digest(spec, briefs, scripts)
+    if DraftScan.objects.filter(study=study, texts_digest=digest, ended_at__isnull=False).exists():
+        return
+    store_findings(study, scan_texts(study, spec, briefs, scripts, on_progress))
     total, now = count_texts(spec, briefs, scripts), database_now()
     done = {"spec_digest": study.spec_digest, "done": total, "total": total, "beat_at": now, "ended_at": now}
-    DraftScan.objects.update_or_create(study=study, defaults=done)
+    DraftScan.objects.update_or_create(study=study, defaults={**done, "texts_digest": digest})
+
+
+def texts_digest(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[ScriptKey, Script]) -> str:
+    """One digest of all that findings follow from: the study, its texts by their digests, what is looked for in
+    them besides, and the version of the software."""
+    rules = scan_rules(spec, briefs, scripts)
+    outside = sorted(title for brief in _outside(spec).values() for title in series_titles(brief))
+    return json_digest([evalsite.__version__, spec.digest, rules.titles, rules.writers, outside])
 
 
 def scan_texts(

@@ -1,6 +1,7 @@
 """Freezing: texts, design, plan and draw are fixed, and the join of entries and systems is sealed."""
 
 import random
+from collections.abc import Callable
 from time import thread_time
 
 from django.db import transaction
@@ -23,7 +24,7 @@ from annotations.design import (
 )
 from annotations.errors import WrongState
 from annotations.findings.rejections import missing_scripts
-from annotations.findings.scanning import rescan
+from annotations.findings.scanning import count_texts, rescan
 from annotations.findings.warnings import drop_outdated_acceptances, warning_errors
 from annotations.freezing import training_overlap
 from annotations.freezing.extra_entries import NewRows, SealContent, add_extra_entries
@@ -50,7 +51,20 @@ from generation.models import Brief, Script
 CHOOSING_CPU_SECONDS, MOST_NONCES = 3.0, 200
 
 
-def freeze(*, study: Study, by: str, nonce: str | None = None, warnings_block: bool = False) -> Study:
+OnProgress = Callable[[str, int, int], None]
+"""Gets a step of `STEPS`, and how many of how many texts it has done; 0 of 0 where it counts nothing."""
+STEPS = ("checking", "formatting", "drawing", "storing")
+
+
+def freeze(
+    *,
+    study: Study,
+    by: str,
+    nonce: str | None = None,
+    warnings_block: bool = False,
+    on_progress: OnProgress = lambda step, done, total: None,
+    before_commit: Callable[[], None] = lambda: None,
+) -> Study:
     """Freeze a draft. Raises WrongState, and `InputErrors` if a finding is open.
 
     With `warnings_block`, as for pages and commands, open warnings keep it from being frozen too, and so does
@@ -58,6 +72,8 @@ def freeze(*, study: Study, by: str, nonce: str | None = None, warnings_block: b
 
     A `nonce` fixes the draw, which then is no secret: for a demonstration whose numbers are to be the same
     everywhere. A study whose raters are all simulated (`raters: simulated`) gets one from its slug and seed.
+
+    `before_commit` is called last in the transaction; what it raises undoes the freezing.
     """
     with transaction.atomic():
         # One transaction and one lock: what is frozen is what was looked through.
@@ -65,7 +81,9 @@ def freeze(*, study: Study, by: str, nonce: str | None = None, warnings_block: b
         _expect_draft(study)
         spec = from_json(study.spec)
         briefs, scripts = stored_briefs(study, spec), stored_scripts(study, spec)
-        rescan(study, spec, briefs, scripts)
+        texts = count_texts(spec, briefs, scripts)
+        on_progress("checking", 0, texts)
+        rescan(study, spec, briefs, scripts, lambda done: on_progress("checking", done, texts))
         faults = [
             *_lacking(study, spec),
             *training_overlap.stored_faults(study, spec),
@@ -74,7 +92,9 @@ def freeze(*, study: Study, by: str, nonce: str | None = None, warnings_block: b
             *unblinders.find_faults(study, spec, required=warnings_block),
         ]
         if not faults:
-            return _freeze(study, spec, briefs, scripts, by, nonce)
+            frozen = _freeze(study, spec, briefs, scripts, by, nonce, on_progress)
+            before_commit()
+            return frozen
     # Raised here, so that the findings are kept.
     raise InputErrors(faults)
 
@@ -166,10 +186,14 @@ def _freeze(
     scripts: dict[ScriptKey, Script],
     by: str,
     given_nonce: str | None,
+    on_progress: OnProgress,
 ) -> Study:
     spec = _with_unblinders(study, _with_thresholds(study, spec))
     more = load_extra_scripts(study, spec)
     briefs = store_briefs(study, spec, stored, more)
+    made = NewRows()
+    add_entries(made, spec, briefs, scripts, on_progress)
+    on_progress("drawing", 0, 0)
     given = main_draw_input(spec, list(briefs.values()))
     wanted = extras_draw_input(spec, list(briefs.values()), more.second)
     if given_nonce is None and spec.raters == Rater.Kind.SIMULATED:
@@ -182,9 +206,8 @@ def _freeze(
     broken = audit(given, plans, raters_per_pairing=spec.design.raters_per_pairing)
     if broken := broken or ([] if wanted.is_empty else audit_extras(given, wanted, seats)):
         raise InputErrors([draft_error(study.slug, "draw", what=line) for line in broken])
+    on_progress("storing", 0, 0)
     SealedDraw.objects.create(study_slug=study.slug, nonce=nonce)
-    made = NewRows()
-    add_entries(made, spec, briefs, scripts)
     add_pairings(made, spec, briefs)
     add_extra_entries(made, study, spec, briefs, more, seats)
     # Each table in a drawn order of its own: no key tells a system.

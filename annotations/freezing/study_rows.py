@@ -2,7 +2,7 @@
 
 Freezing stores them for good, the preview of a draft for one page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from annotations.blinding.frozen_digest import PairingKey, pairing_key
 from annotations.design import SeatPlan
@@ -38,11 +38,13 @@ def add_entries(
     spec: StudySpec,
     briefs: Mapping[str, StudyBrief],
     scripts: Mapping[ScriptKey, Script],
+    on_progress: Callable[[str, int, int], None] = lambda step, done, total: None,
 ) -> None:
     """Text, HTML and length are those of the script as shown; the stored script stays as it was written, and
     the seal holds its digest.
     """
-    for (brief, system), script in scripts.items():
+    for done, ((brief, system), script) in enumerate(scripts.items()):
+        on_progress("formatting", done, len(scripts))
         parsed = typeset_for_raters(script, series_name_map(spec, briefs[brief].series_slug))
         made.add(briefs[brief], (brief, system, 0), parsed, script)
 

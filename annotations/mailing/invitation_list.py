@@ -144,7 +144,7 @@ def _read(text: str, *, needs_header: bool) -> list[Row]:
     if len(table) > MOST_ROWS:
         raise UnreadableList("long")
     rows = [_row(line, cells, columns) for line, cells in table]
-    _mark_duplicates(rows)
+    mark_duplicates(rows)
     return rows
 
 
@@ -226,7 +226,8 @@ def _codes(row: Row, column: str, cell: str) -> Iterable[str]:
     return set(found)
 
 
-def _mark_duplicates(rows: list[Row]) -> None:
+def mark_duplicates(rows: list[Row]) -> None:
+    """Add a fault to each row whose address an earlier row has."""
     first: dict[str, int] = {}
     for row in rows:
         key = row.mail.lower()

@@ -8,7 +8,7 @@ from annotations.models.assignments import Answer, AnswerChange, Assignment
 from annotations.models.drafts import (
     AcceptedWarning,
     DraftScan,
-    FreezeRequest,
+    FreezeJob,
     LeakFinding,
     Rejection,
     UnfinishedForm,
@@ -43,7 +43,7 @@ __all__ = [
     "Entry",
     "ExclusionEvent",
     "ExternalId",
-    "FreezeRequest",
+    "FreezeJob",
     "Guess",
     "Judgment",
     "LeakFinding",

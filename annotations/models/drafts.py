@@ -3,6 +3,7 @@ and forms that users are still filling in."""
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from annotations.models.studies import Study
 from evalsite.core.codes import random_code
@@ -98,20 +99,53 @@ class DraftScan(models.Model):
 
     study = models.OneToOneField(Study, on_delete=models.CASCADE, related_name="look")
     spec_digest = models.CharField(max_length=64, help_text="Of the draft that was looked through.")
+    texts_digest = models.CharField(
+        max_length=64, blank=True, help_text="Of all that the findings follow from; empty for older looks."
+    )
     done = models.PositiveIntegerField(default=0, help_text="Texts so far.")
     total = models.PositiveIntegerField(default=0)
     beat_at = models.DateTimeField(help_text="When it was last heard of.")
     ended_at = models.DateTimeField(null=True, blank=True)
 
 
-class FreezeRequest(models.Model):
-    """A freezing that a worker does, for whoever asked for it; `faults` are what stood in its way."""
+class FreezeJob(models.Model):
+    """The freezing of a study by a worker, or at once. `beat_at` renews the lease of the worker that has it."""
 
-    study = models.OneToOneField(Study, on_delete=models.CASCADE, related_name="freezing")
-    asked_by = models.CharField(max_length=150)
-    asked_at = models.DateTimeField()
-    begun_at = models.DateTimeField(null=True, blank=True)
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+        @classmethod
+        def active(cls) -> tuple[str, str]:
+            return cls.WAITING, cls.RUNNING
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="freeze_jobs")
+    code = models.CharField(max_length=16, default=random_code, editable=False, unique=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    step = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text="checking, formatting, drawing or storing; empty before the first.",
+    )
+    done = models.PositiveIntegerField(default=0, help_text="Texts so far, of this step.")
+    total = models.PositiveIntegerField(default=0, help_text="0 where a step does not count.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How many times a worker took it.")
+    requested_by = models.CharField(max_length=150)
+    requested_at = models.DateTimeField(default=timezone.now)
+    beat_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    faults = models.JSONField(
+    errors = models.JSONField(
         default=list, blank=True, help_text="What stood in the way: {code, params}, or {message, fix}."
     )
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study"],
+                condition=models.Q(state__in=["waiting", "running"]),
+                name="one_active_freeze",
+            )
+        ]

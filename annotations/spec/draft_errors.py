@@ -106,16 +106,16 @@ PROBLEMS: Mapping[str, Problem] = {
         _("Change the number of seats, or the briefs."),
         FILE,
     ),
-    "no_worker": Problem(
-        _("No worker picked up the job."),
-        "start a worker for the queue “default”, then freeze the study again.",
-        _("Ask the operator to start a worker, then freeze the study again."),
+    "cancelled": Problem(
+        _("Freezing was cancelled. Nothing was frozen."),
+        "freeze the study again.",
+        _("You can edit the draft and freeze it later."),
         "",
     ),
     "broke_off": Problem(
         _("Freezing stopped with an unexpected error."),
         "read the worker's log.",
-        _("Try again. If it happens again, ask the operator to check the worker's log."),
+        _("Try again. If it happens again, ask the operator to check the log and the memory of the worker."),
         "",
     ),
 }

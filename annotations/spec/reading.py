@@ -13,7 +13,7 @@ from generation.yaml_files import Document, Node, read_text, read_yaml
 
 LANGUAGES = ("en", "zh")
 SHIPPED = Path(__file__).parents[1] / "texts"
-MOST_SYSTEMS, MOST_CRITERIA = 12, 12
+MOST_SYSTEMS, MOST_CRITERIA = 20, 12
 FEWEST_UNBLINDERS, MOST_UNBLINDERS = 2, 3
 _HAN = re.compile(r"[\u3400-\u9fff]")
 

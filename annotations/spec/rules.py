@@ -7,7 +7,7 @@ from annotations.spec.reading import LANGUAGES, StudyFolder, read_flag, read_tex
 from annotations.spec.values import DesignSpec, Margin, PlanSpec, ScoreSpec, SeatGroup, SystemEntry, Tier
 from generation.yaml_files import Node
 
-MOST_SEATS, MOST_EXTRA = 500, 10
+MOST_SEATS, MOST_EXTRA = 1000, 10
 _TIERS = (
     ("Unacceptable", "不可用"),
     ("Flawed", "有硬伤"),

@@ -7,10 +7,12 @@ from django.db.models.functions import Coalesce
 
 from annotations.desk.seats import ENROLLING_STATES, free_seats
 from annotations.models import Rater, SeatEvent, Study
+from annotations.study_events import emit_study_event
 from evalsite.core.clock import database_now
 from evalsite.core.models import Role, User
 from evalsite.core.notifications import notify
 from evalsite.core.teams import members_of
+from evalsite.webhooks.models import EventType
 
 INACTIVE_AFTER = timedelta(days=3)
 
@@ -39,3 +41,4 @@ def notify_of_full_studies() -> None:
         if last is not None and not any(free_seats(study).values()):
             key = last.at.date().isoformat()
             notify(researchers_of(study), "study-full", study.slug, key=key, title=study.title)
+            emit_study_event(study, EventType.STUDY_FULL, key=f"{study.pk} {key}")

@@ -7,8 +7,10 @@ from django.db import transaction
 from annotations.blinding import judgment_digests
 from annotations.errors import WrongState
 from annotations.models import Amendment, Study
+from annotations.study_events import emit_study_event
 from evalsite.core.clock import database_now
 from evalsite.core.models import record
+from evalsite.webhooks.models import EventType
 
 Verb = Literal["open", "pause", "close"]
 State = Study.State
@@ -18,6 +20,7 @@ MOVES: dict[str, tuple[frozenset[str], str]] = {
     "pause": (frozenset({State.OPEN}), State.PAUSED),
     "close": (frozenset({State.OPEN, State.PAUSED}), State.CLOSED),
 }
+EVENTS = {"open": EventType.STUDY_OPENED, "close": EventType.STUDY_CLOSED}
 
 
 @transaction.atomic
@@ -41,6 +44,8 @@ def transition(*, study: Study, verb: Verb, by: str) -> Study:
         study.closed_at = now
     study.save(update_fields=["state", "opened_at", "closed_at"])
     record(who=by, verb=verb, about=study.slug, before=before)
+    if verb in EVENTS:
+        emit_study_event(study, EVENTS[verb])
     if target == State.CLOSED:
         # The study is locked, so no submission is under way.
         judgment_digests.add_digest(study, now, final=True)

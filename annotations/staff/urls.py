@@ -26,6 +26,7 @@ urlpatterns = [
     path("<slug:slug>/preview/", preview_views.page, name="study-preview"),
     path("<slug:slug>/preview/<path:rest>", preview_views.page, name="study-preview-page"),
     path("<slug:slug>/freeze/", staff_views.freeze, name="study-freeze"),
+    path("<slug:slug>/freeze/cancel/", staff_views.freeze_cancel, name="study-freeze-cancel"),
     path("<slug:slug>/freeze/live/", staff_views.freezing_live, name="study-freeze-live"),
     path("<slug:slug>/warnings/", staff_views.warnings_accept, name="study-warnings"),
     path(

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,7 +15,7 @@ from annotations import freezing
 from annotations.desk import services
 from annotations.desk.services import NoFreeSeat, NotOpen, SimulatedOnly, WrongState
 from annotations.findings.warnings import accept_warnings, reopen_warning
-from annotations.freezing import worker
+from annotations.freezing import jobs
 from annotations.models import Study
 from annotations.staff import study_states, unfinished
 from annotations.staff.access import rater_or_404, studies_visible_to, study_or_404
@@ -23,7 +24,6 @@ from annotations.staff.forms import LONGEST, AmendmentForm, InviteForm, LeaveFor
 from annotations.staff.queries import SORTS, StudyQuery, study_rows
 from annotations.staff.study_page import page_context, watch_context
 from evalsite.core.access import staff_required
-from evalsite.core.errors import InputErrors
 from evalsite.core.models import Role
 from evalsite.core.teams import chosen_team, current_team
 from evalsite.core.views import FORMS, keep_for_next_page, see_other
@@ -75,8 +75,8 @@ def study_page(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(request, slug)
     fresh = fresh_link(request)
     context = page_context(study, whole_trail="trail" in request.GET)
-    context |= {"fresh": fresh, "freezing": worker.running_freezing(study)}
-    context |= _draft_context(request, study, faults_of(worker.last_freeze_errors(study), study))
+    context |= {"fresh": fresh, **_job_context(study)}
+    context |= _draft_context(request, study, faults_of(jobs.last_freeze_errors(study), study))
     response = render(request, "studies/study.html", context)
     return forget_fresh_link(response, slug) if fresh else response
 
@@ -127,16 +127,49 @@ def freeze(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         if reason:
             accept_warnings(study=study, by=by, reason=reason, keys=request.POST.getlist("warning") or None)
-        if worker.request_freezing(study=study, by=by):
-            return see_other("study-page", slug)
+        job = jobs.request_freeze(study, actor=request.user)  # type: ignore[arg-type]
     except WrongState:
         messages.warning(request, _("Only a draft can be frozen."))
         return see_other("study-page", slug)
-    except InputErrors as refused:
+    if job.state == jobs.State.FAILED:
         context = page_context(study)
-        context |= _draft_context(request, study, browser_faults(refused.errors, study))
+        context |= _draft_context(request, study, faults_of(job.errors, study))
         return render(request, "studies/study.html", context | {"refused": True}, status=409)
-    messages.success(request, _("Frozen. You can return the study to draft until you add the first rater."))
+    if job.state == jobs.State.DONE:
+        messages.success(
+            request, _("Frozen. You can return the study to draft until you add the first rater.")
+        )
+    return see_other("study-page", slug)
+
+
+def _job_context(study: Study) -> dict[str, Any]:
+    """The freezing that waits or runs, and the number of its step."""
+    job = jobs.active_job(study)
+    if job is None:
+        return {"freezing": None}
+    number = freezing.STEPS.index(job.step) + 1 if job.step else 0
+    return {
+        "freezing": job,
+        "step": {"number": number, "of": len(freezing.STEPS), "name": STEP_NAMES.get(job.step, "")},
+        "unanswered": jobs.is_unanswered(job),
+    }
+
+
+STEP_NAMES = {
+    "checking": gettext_lazy("checking texts"),
+    "formatting": gettext_lazy("formatting scripts"),
+    "drawing": gettext_lazy("drawing who reads what"),
+    "storing": gettext_lazy("saving"),
+}
+
+
+@require_POST
+@staff_required
+def freeze_cancel(request: HttpRequest, slug: str) -> HttpResponse:
+    """End the freezing that waits or runs. What has been frozen stays frozen."""
+    study = study_or_404(request, slug)
+    if not jobs.cancel_freeze(study):
+        messages.warning(request, _("Freezing has ended already."))
     return see_other("study-page", slug)
 
 
@@ -189,10 +222,9 @@ def warning_reopen(request: HttpRequest, slug: str, number: int) -> HttpResponse
 @require_safe
 @staff_required
 def freezing_live(request: HttpRequest, slug: str) -> HttpResponse:
-    """Whether a worker is still freezing the study, alone."""
-    return render(
-        request, "studies/_freezing.html", {"freezing": worker.running_freezing(study_or_404(request, slug))}
-    )
+    """The progress of a freezing, alone."""
+    study = study_or_404(request, slug)
+    return render(request, "studies/_freezing.html", {"study": study, **_job_context(study)})
 
 
 @require_http_methods(FORMS)

@@ -1,7 +1,5 @@
 """How allauth is fitted to this site: no sign-up, our client addresses, encrypted secrets."""
 
-import base64
-import hashlib
 import time
 from typing import Any
 
@@ -16,8 +14,7 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import InvalidToken, MultiFernet
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evalsite.accounts.signals import account_changed
 from evalsite.core.clients import client_address
+from evalsite.core.encryption import secret_box
 from evalsite.core.models import User
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104
@@ -95,9 +93,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 def _box() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(b"evalsite.accounts.second_factor" + key.encode()).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+    return secret_box("evalsite.accounts.second_factor")
 
 
 class OpenIDAdapter(DefaultSocialAccountAdapter):

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from allauth.account.middleware import AccountMiddleware
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from evalsite.accounts.second_factor import must_set_up
 from evalsite.core.middleware import StaffOnly
+from evalsite.core.problems import is_api, problem_response
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -41,8 +42,8 @@ class _SecondFactor:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(ALLOWED) or not must_set_up(request.user):
             return self.get_response(request)
-        if request.path_info.startswith("/api/"):
-            return JsonResponse({"detail": _("Set up a second factor first.")}, status=403)
+        if is_api(request):
+            return problem_response(403, _("Set up a second factor first."), code="second_factor_missing")
         messages.warning(request, _("Your role needs a second factor. Set one up to continue."))
         return redirect("mfa_index")
 

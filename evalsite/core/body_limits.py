@@ -16,6 +16,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from evalsite.core.problems import is_api, problem_response
 
 ROUND_FILES = 100_000
 """Bytes of a form beside its files, at most."""
@@ -35,7 +38,12 @@ def takes_uploads[View: Callable[..., HttpResponseBase]](most: int) -> Callable[
 
 
 def refuse(request: HttpRequest, status: HTTPStatus, most: int = 0) -> HttpResponse:
-    """The page that says why; without `most`, that one has to sign in."""
+    """The page that says why, or problem details for a program; without `most`, that one has to sign in."""
+    if is_api(request):
+        detail = (
+            _("The body is too large.") if status != HTTPStatus.LENGTH_REQUIRED else _("Send Content-Length.")
+        )
+        return problem_response(status, detail)
     return render(request, "413.html", {"most": most / 1_000_000, "status": status}, status=status)
 
 

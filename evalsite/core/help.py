@@ -22,7 +22,7 @@ PAGES = [
     (_("Results"), ["statistics", "tables"]),
     (_("Training data"), ["synthesis", "synthesis-rules", "training"]),
     (_("Accounts"), ["accounts"]),
-    (_("For developers"), ["architecture"]),
+    (_("For developers"), ["api", "webhooks", "architecture"]),
 ]
 """The pages by section, in the order of the list of contents. A name is a file's name without `.md`."""
 
@@ -54,6 +54,8 @@ TOPICS = {
     "people": "accounts#people-and-roles",
     "person": "accounts#people-and-roles",
     "team": "teams",
+    "webhook": "webhooks",
+    "token": "api#tokens",
 }
 """The help for a page of the site, by the beginning of its URL name; the longest one decides."""
 

@@ -118,7 +118,8 @@ class BodyLimits:
         if length <= most:
             return None
         if hasattr(view, "most_body"):
-            if not request.user.is_authenticated:
+            admits = getattr(view, "admits", None)
+            if not (request.user.is_authenticated or (admits is not None and admits(request))):
                 return refuse(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             most = view.most_body
         return refuse(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, most) if length > most else None

@@ -129,6 +129,14 @@ VERBS: Names = {
     "use one-time link": pgettext_lazy("trail", "signed in with a one-time link"),
     "failed sign-ins": pgettext_lazy("trail", "failed sign-ins"),
     "add digest of judgments": pgettext_lazy("trail", "recorded a digest of the judgments"),
+    "add webhook": pgettext_lazy("trail", "added a webhook"),
+    "change webhook": pgettext_lazy("trail", "changed a webhook"),
+    "rotate webhook secret": pgettext_lazy("trail", "rotated the secret of a webhook"),
+    "disable webhook": pgettext_lazy("trail", "disabled a webhook"),
+    "enable webhook": pgettext_lazy("trail", "enabled a webhook"),
+    "delete webhook": pgettext_lazy("trail", "deleted a webhook"),
+    "create API token": pgettext_lazy("trail", "created an API token for account"),
+    "revoke API token": pgettext_lazy("trail", "revoked an API token of account"),
     "erase from trail": pgettext_lazy("trail", "erased values from the audit trail"),
 }
 
@@ -161,6 +169,9 @@ KEYS: Names = {
     "by": pgettext_lazy("trail", "by"),
     "check_giveaways": pgettext_lazy("trail", "recognizable attention checks"),
     "factor": pgettext_lazy("trail", "second factor"),
+    "token": pgettext_lazy("trail", "token"),
+    "scopes": pgettext_lazy("trail", "scopes"),
+    "days": pgettext_lazy("trail", "days"),
     "new": pgettext_lazy("trail", "new unblinder"),
     "old": pgettext_lazy("trail", "former unblinder"),
     "unblinders": pgettext_lazy("trail", "unblinders"),
@@ -212,6 +223,8 @@ KEYS: Names = {
     "mailed": pgettext_lazy("trail", "sent by email"),
     "made": pgettext_lazy("trail", "made at"),
     "head": pgettext_lazy("trail", "head of the audit trail"),
+    "host": pgettext_lazy("trail", "host"),
+    "events": pgettext_lazy("trail", "events"),
 }
 
 FINDING_KINDS: Names = {

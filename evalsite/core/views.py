@@ -9,10 +9,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from evalsite.core.middleware import REQUEST_ID
+from evalsite.core.problems import is_api, problem_response
 
 FORMS = ["GET", "HEAD", "POST"]
 """The methods of a view that shows and takes a form."""
@@ -60,29 +62,51 @@ def demo_progress() -> dict[str, int] | None:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's own renders without the request, so without the language and theme chosen."""
+    if is_api(request):
+        return problem_response(403, gettext("The CSRF token is missing or wrong."))
     return render(request, "403_csrf.html", status=403)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return problem_response(400, gettext("The request is malformed."))
     return render(request, "400.html", status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's own handlers read the body of a POST, however long it is, and fail where it is malformed."""
+    if is_api(request):
+        return problem_response(404, gettext("There is no such address."))
     return render(request, "404.html", status=404)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return problem_response(403, gettext("This is not allowed."))
     return render(request, "403.html", status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """For what no view has caught. The page for the database says what happened to the form that was sent."""
-    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
-    status = 503 if away else 500
-    # Without the request, whose context might fail too.
-    text = render_to_string(f"{status}.html", {"request_id": request.META.get(REQUEST_ID, "")})
-    return HttpResponse(text, status=status, headers={"Retry-After": "10"} if away else None)
+    unavailable = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    request_id = request.META.get(REQUEST_ID, "")
+    if is_api(request):
+        response: HttpResponse = _problem_of_server(unavailable, request_id)
+    else:
+        status = 503 if unavailable else 500
+        # Without the request, whose context might fail too.
+        text = render_to_string(f"{status}.html", {"request_id": request_id})
+        response = HttpResponse(text, status=status)
+    if unavailable:
+        response["Retry-After"] = "10"
+    return response
+
+
+def _problem_of_server(unavailable: bool, request_id: str) -> HttpResponse:
+    if unavailable:
+        return problem_response(503, gettext("The database does not answer. Try again."))
+    detail = gettext("An unexpected error. The server's log has more, with the id %(id)s.")
+    return problem_response(500, detail % {"id": request_id})
 
 
 # Theme and size of type, kept in two cookies that say nothing else.

@@ -32,6 +32,7 @@ from openai import (
 )
 from openai._types import RequestOptions
 
+from evalsite.core.internal_addresses import is_internal_ip
 from evalsite.core.reason_codes import Reason
 from generation.backends.base import (
     BackendError,
@@ -45,7 +46,6 @@ from generation.backends.base import (
     TooSlow,
     Unreachable,
 )
-from generation.backends.internal import is_internal_ip
 from generation.backends.keys import read_key_for, read_variable
 from generation.backends.providers import body_of, stated_name
 

@@ -18,7 +18,7 @@ from evalsite.core.reason_codes import sentence
 from generation.screenplay import MAX_BYTES
 from generation.screenplay.parsing import LANGUAGES
 from generation.screenplay.text import script_text
-from generation.yaml_files import Document, Node, read_text, read_yaml
+from generation.yaml_files import Document, Node, read_text, read_yaml, text_of, yaml_documents
 
 COMMENT = "//!"
 """Lines at the head of a script file that begin so are about the file, not part of the script."""
@@ -91,6 +91,33 @@ def brief_of(value: Mapping[str, Any]) -> BriefSpec:
     return spec
 
 
+def briefs_in(text: str, path: Path) -> list[BriefSpec]:
+    """The briefs of a YAML text: one, or several documents separated by `---`.
+
+    Raises `InputErrors` with all that is wrong; `path` names the text in them.
+    """
+    document, roots = yaml_documents(text_of(text.encode("utf-8", "replace"), path), path, most=MOST_FILES)
+    specs = [_brief(root, document, str(path)) for root in roots]
+    document.refuse()
+    return specs
+
+
+def briefs_from(values: Sequence[Any]) -> list[BriefSpec]:
+    """Briefs from plain data, each with the fields that a file would have.
+
+    Raises `InputErrors`, each at its place in the list: `briefs.0`, `briefs.1`, ...
+    """
+    specs: list[BriefSpec] = []
+    faults: list[InputError] = []
+    for number, value in enumerate(values):
+        document = Document(Path(f"briefs.{number}"))
+        specs.append(_brief(Node(document, value, 1, 1, "the brief"), document, str(document.path)))
+        faults += document.faults
+    if faults:
+        raise InputErrors(faults)
+    return specs
+
+
 def _brief(root: Node, document: Document, path: str) -> BriefSpec:
     fields = root.mapping(required=BRIEF_FIELDS, optional=BRIEF_OPTIONAL)
     series = (
@@ -159,24 +186,31 @@ def read_script_file(path: Path) -> str:
 
     Raises `InputErrors`.
     """
-    lines = read_text(path).split("\n")
+    return _script_in(read_text(path), str(path))
+
+
+def read_script_bytes(content: bytes, name: str) -> str:
+    """One script from the bytes of its file, as `read_script_file` reads it. Raises `InputErrors`."""
+    if len(content) > MAX_BYTES:
+        raise InputErrors([_too_large(name)])
+    return _script_in(text_of(content, Path(name)), name)
+
+
+def _script_in(text: str, name: str) -> str:
+    lines = text.split("\n")
     first = 0
     while first < len(lines) and (lines[first].lstrip().startswith(COMMENT) or not lines[first].strip()):
         first += 1
     text = script_text("\n".join(lines[first:]))
     if not text:
-        raise InputErrors(
-            [
-                InputError(
-                    str(path),
-                    1,
-                    1,
-                    sentence("this file contains no script."),
-                    "write one, or remove the file.",
-                )
-            ]
-        )
+        message = sentence("this file contains no script.")
+        raise InputErrors([InputError(name, 1, 1, message, "write one, or remove the file.")])
     return text
+
+
+def _too_large(name: str) -> InputError:
+    message = sentence("the file is larger than %(count)s bytes.", count=f"{MAX_BYTES:,}")
+    return InputError(name, 1, 1, message, "cut it.")
 
 
 MOST_FILES = 100
@@ -239,17 +273,7 @@ def _read(file: UploadedFile, folder: Path) -> BriefSpec:
     """One file, its faults under the name that it came with."""
     name = _ODD.sub("-", Path(file.name or "").name)[-80:].strip(".") or "brief.yaml"
     if (file.size or 0) > MAX_BYTES:
-        raise InputErrors(
-            [
-                InputError(
-                    name,
-                    1,
-                    1,
-                    sentence("the file is larger than %(count)s bytes.", count=f"{MAX_BYTES:,}"),
-                    "cut it.",
-                )
-            ]
-        )
+        raise InputErrors([_too_large(name)])
     folder.mkdir()
     path = folder / name
     path.write_bytes(file.read())

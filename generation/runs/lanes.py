@@ -15,9 +15,11 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
 
 from evalsite.core.clock import database_now
@@ -26,6 +28,8 @@ from evalsite.core.models import Role
 from evalsite.core.notifications import notify
 from evalsite.core.reason_codes import Reason
 from evalsite.core.teams import has_role
+from evalsite.webhooks.models import EventType
+from evalsite.webhooks.outbox import emit
 from generation.models import Attempt, Job, LaneTurn, Run
 from generation.runs.addresses import Lane
 from generation.runs.kinds import kind_of
@@ -213,6 +217,7 @@ def open_jobs(run: Run | OuterRef) -> QuerySet[Job]:
     return Job.objects.filter(run=run, state__in=[Job.State.WAITING, Job.State.CLAIMED, Job.State.BLOCKED])
 
 
+@transaction.atomic
 def finish(run: Run) -> bool:
     """Mark a run done when none of its jobs waits, is blocked or under way."""
     if open_jobs(run).exists():
@@ -220,6 +225,9 @@ def finish(run: Run) -> bool:
     ended = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(state=Run.State.DONE, ended_at=Now())
     if ended and run.created_by and has_role(run.created_by, run.team_id, Role.WATCHER):
         notify([run.created_by], "run-finished", run.code, key=database_now().isoformat(), run=run.title)
+    if ended:
+        url = settings.PUBLIC_URL + reverse("generation-run", args=[run.code])
+        emit(run.team_id, EventType.RUN_FINISHED, {"run": run.code, "url": url})
     return bool(ended)
 
 

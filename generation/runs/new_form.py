@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evalsite.core.errors import InputErrors
+from evalsite.core.internal_addresses import is_internal
 from evalsite.core.views import see_other
 from generation.access import rows_in
-from generation.backends.internal import is_internal
 from generation.backends.keys import configured_key, load_keys
 from generation.backends.spec import wrong_address
 from generation.models import Brief, Run, System

@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.internal_addresses import is_internal
 from evalsite.core.models import record
 from generation import extensions
 from generation.access import rows_in
-from generation.backends.internal import is_internal
 from generation.backends.keys import configured_key
 from generation.backends.providers import provider_at
 from generation.backends.spec import BackendSpec

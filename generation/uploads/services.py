@@ -11,7 +11,7 @@ understood of that is remembered for as long as the process lives.
 
 import hashlib
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePath
@@ -345,20 +345,7 @@ def faults_of(found: Sequence[SceneLink], system: str, team: int) -> list[InputE
         )
         for slug in twice
     ]
-    faults += [
-        InputError(
-            slug,
-            1,
-            1,
-            sentence(
-                "a blinded study has sealed the scripts by %(system)s for brief %(slug)s.",
-                system=name,
-                slug=slug,
-            ),
-            sentence("import it after unblinding, or as another system."),
-        )
-        for slug, name in sorted(sealed_pairs({(slug, system) for slug in slugs}))
-    ]
+    faults += sealed_faults(slugs, system)
     known = System.objects.filter(slug=system).first()
     if known is not None and known.team_id not in (None, team):
         faults.append(taken_slug(system))
@@ -368,6 +355,25 @@ def faults_of(found: Sequence[SceneLink], system: str, team: int) -> list[InputE
             InputError(system, 1, 1, message, sentence("choose another system name for these scripts."))
         )
     return faults
+
+
+def sealed_faults(briefs: Iterable[str], system: str) -> list[InputError]:
+    """What keeps scripts of a system for these briefs (slugs) from being stored while a study runs blind."""
+    fix = sentence("import it after unblinding, or as another system.")
+    return [
+        InputError(
+            slug,
+            1,
+            1,
+            sentence(
+                "a blinded study has sealed the scripts by %(system)s for brief %(slug)s.",
+                system=name,
+                slug=slug,
+            ),
+            fix,
+        )
+        for slug, name in sorted(sealed_pairs({(slug, system) for slug in briefs}))
+    ]
 
 
 @transaction.atomic

@@ -14,10 +14,10 @@ from django.db import connection
 from django.test import Client
 
 from evalsite.core.errors import InputErrors
+from evalsite.core.internal_addresses import is_internal
 from evalsite.core.models import User
 from generation.apps import check_api_keys
 from generation.backends import BackendError, Denied, Rejected
-from generation.backends.internal import is_internal
 from generation.backends.keys import load_keys, origin_of
 from generation.backends.looping import Loop
 from generation.backends.openai import OpenAIBackend

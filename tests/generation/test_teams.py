@@ -34,7 +34,7 @@ from generation.systems.editing import EXAMPLE, add_system, read_text
 from generation.uploads import services as uploads
 from tests.factories import person
 from tests.generation.two_teams import WORD, brief_of, build_site
-from tests.invariants.permissions import GENERATION
+from tests.invariants.permissions import API_GENERATION, GENERATION
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +58,7 @@ def ask(client: Client, method: str, address: str) -> tuple[int, str]:
 def test_rows_of_another_team_are_nowhere():
     site = build_site()
     wrong = []
-    for route in GENERATION:
+    for route in (*GENERATION, *API_GENERATION):
         address = site.address(route)
         for role in Role.values:
             for method in ("get", "post"):
@@ -114,6 +114,7 @@ VIEWS = [
         ("briefs", "views"), ("briefs", "series_views"), ("briefs", "pages"), ("runs", "views"),
         ("runs", "new_views"), ("systems", "views"), ("systems", "pages"), ("uploads", "views"),
         ("uploads", "script_views"), ("uploads", "new_upload"), ("script_metrics", "views"),
+        *((name, "api") for name in ("briefs", "runs", "systems", "uploads")),
     )),
     *(str(path) for path in sorted(Path("generation/training_data/pages").glob("*.py"))),
 ]  # fmt: skip

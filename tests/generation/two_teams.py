@@ -81,7 +81,7 @@ class Site:
     def address(self, route: str, **other: Any) -> str:
         given = {**self.values[""], **other}
         for beginning, values in self.values.items():
-            if beginning and route.startswith(f"generation/{beginning}"):
+            if beginning and route.startswith((f"generation/{beginning}", f"api/v1/{beginning}")):
                 given |= values
         given |= other
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda part: str(given[part[1]]), route)
@@ -150,7 +150,7 @@ def _values(
         "corpus/new/": {"code": intake.code},
         "scripts/<": {"system": "human"},
         "scripts/uploads/": {"code": upload.code},
-        "systems/": {"source": "stored", "slug": system.slug},
+        "systems/": {"source": "stored", "slug": system.slug, "system": system.slug},
         "fitness/": {"system": system.slug},
         "review/": {"code": made.code, "job": profile.pk, "step": "people", "candidate": candidate.pk},
         "datasets/": {"dataset": built.slug, "version": built.version},

@@ -84,6 +84,7 @@ STUDIES: dict[str, Answers] = {
     f"{STUDY}preview/": WORK,
     f"{STUDY}preview/<path:rest>": WORK,
     f"{STUDY}freeze/": DO,
+    f"{STUDY}freeze/cancel/": DO,
     f"{STUDY}freeze/live/": LOOK,
     f"{STUDY}warnings/": DO,
     f"{STUDY}warnings/<int:number>/reopen/": DO,
@@ -153,18 +154,36 @@ STUDIES: dict[str, Answers] = {
 }
 """Pages about one study."""
 
+API_STUDY = f"api/v1/{STUDY}"
+API_NOT = "xxxnnnnnn"
+"""Strangers are asked for a token; the address does not take this method."""
+
 API: dict[str, Answers] = {
     # The list is empty for people without studies.
-    "api/v1/studies/": Answers("xxxyyyyyy", "xxxnnnnnn"),
-    "api/v1/studies/<slug:slug>/": Answers("xxx-yyy--", "xxxnnnnnn"),
-    "api/v1/studies/<slug:slug>/watch/": Answers("xxx-yyy--", "xxxnnnnnn"),
-    "api/v1/studies/<slug:slug>/raters/": Answers("xxx--yy--", "xxxnnnnnn"),
-    "api/v1/studies/<slug:slug>/reports/": Answers("xxx-yyy--", "xxxnnnnnn"),
-    "api/v1/studies/<slug:slug>/reports/<slug:code>/": Answers("xxx-yyy--", "xxxnnnnnn"),
-    "api/v1/studies/<slug:slug>/tables/": Answers("xxx--yy--", "xxxnnnnnn"),
-    "api/v1/studies/<slug:slug>/tables/<slug:name>/": Answers("xxx--yy--", "xxxnnnnnn"),
+    "api/v1/studies/": Answers("xxxyyyyyy", "xxx--yy-y"),
+    API_STUDY: Answers("xxx-yyy--", API_NOT),
+    f"{API_STUDY}freeze/": Answers("xxx-yyy--", "xxx--yy--"),
+    f"{API_STUDY}open/": Answers(API_NOT, "xxx--yy--"),
+    f"{API_STUDY}pause/": Answers(API_NOT, "xxx--yy--"),
+    f"{API_STUDY}close/": Answers(API_NOT, "xxx--yy--"),
+    f"{API_STUDY}findings/": Answers("xxx--yy--", API_NOT),
+    f"{API_STUDY}findings/accept/": Answers(API_NOT, "xxx--yy--"),
+    f"{API_STUDY}warnings/": Answers("xxx--yy--", API_NOT),
+    f"{API_STUDY}watch/": Answers("xxx-yyy--", API_NOT),
+    f"{API_STUDY}raters/": Answers("xxx--yy--", "xxx--yy--"),
+    f"{API_STUDY}reports/": Answers("xxx-yyy--", "xxx--yy--"),
+    f"{API_STUDY}reports/<slug:code>/": Answers("xxx-yyy--", API_NOT),
+    f"{API_STUDY}reports/<slug:code>/files/<path:name>": Answers("xxx-yyy--", API_NOT),
+    f"{API_STUDY}tables/": Answers("xxx--yy--", API_NOT),
+    f"{API_STUDY}tables/<slug:name>/": Answers("xxx--yy--", API_NOT),
+    f"{API_STUDY}tables/<slug:name>.<slug:form>": Answers("xxx--yy--", API_NOT),
     "api/schema/": Answers("xxxyyyyyy", "xxxnnnnnn"),
     "api/docs/": STAFF,
+    "staff/account/tokens/": STAFF,
+    # Reviewers and people in no team have no tokens.
+    "staff/account/tokens/new/": Answers("ss--yyy-y", "ss--yyy-y"),
+    # A token of the owner.
+    "staff/account/tokens/<slug:code>/revoke/": Answers("ss----y--", "ss----y--"),
 }
 
 GENERAL: dict[str, Answers] = {
@@ -260,6 +279,26 @@ GENERATION: dict[str, Answers] = {
     "generation/models/<slug:model>/": LOOK,
 }
 
+API_GENERATION: dict[str, Answers] = {
+    "api/v1/briefs/": Answers("xxxyyyyyy", "xxx---y-y"),
+    "api/v1/briefs/<slug:brief>/": Answers("xxx-yyy--", API_NOT),
+    "api/v1/series/": Answers("xxxyyyyyy", API_NOT),
+    "api/v1/series/<slug:series>/": Answers("xxx-yyy--", API_NOT),
+    "api/v1/systems/": Answers("xxxyyyyyy", "xxx---y-y"),
+    "api/v1/systems/<slug:system>/": Answers("xxx-yyy--", API_NOT),
+    "api/v1/included-systems/": Answers("xxxyyyyyy", API_NOT),
+    "api/v1/scripts/": Answers("xxxyyyyyy", "xxx---y-y"),
+    "api/v1/scripts/<slug:brief>/<slug:system>/<int:sample>/": Answers("xxx-yyy--", API_NOT),
+    "api/v1/runs/": Answers("xxxyyyyyy", "xxx---y-y"),
+    "api/v1/runs/<slug:code>/": Answers("xxx-yyy--", API_NOT),
+    "api/v1/runs/<slug:code>/pause/": Answers(API_NOT, "xxx---y--"),
+    "api/v1/runs/<slug:code>/resume/": Answers(API_NOT, "xxx---y--"),
+    "api/v1/runs/<slug:code>/cancel/": Answers(API_NOT, "xxx---y--"),
+    "api/v1/runs/<slug:code>/retry/": Answers(API_NOT, "xxx---y--"),
+    "api/v1/runs/<slug:code>/limits/": Answers(API_NOT, "xxx---y--"),
+}
+"""Briefs, systems, scripts and runs over the API."""
+
 SITE: dict[str, Answers] = {
     "": Answers("ssyyyyyyy", NOT),
     # They take any method, and say the same.
@@ -278,6 +317,20 @@ SITE: dict[str, Answers] = {
     "help/": STAFF,
     "help/<str:page>/": STAFF,
     "help/images/<path:path>": STAFF,
+}
+
+WEBHOOK = "team/webhooks/<slug:code>/"
+WEBHOOKS: dict[str, Answers] = {
+    "team/webhooks/": Answers("ss---yy-y", NOT),
+    "team/webhooks/new/": NEW,
+    WEBHOOK: READ_ROWS,
+    f"{WEBHOOK}edit/": WORK,
+    f"{WEBHOOK}test/": DO,
+    f"{WEBHOOK}secret/": WORK,
+    f"{WEBHOOK}switch/": DO,
+    f"{WEBHOOK}delete/": WORK,
+    f"{WEBHOOK}messages/<slug:message>/": READ_ROWS,
+    f"{WEBHOOK}messages/<slug:message>/resend/": DO,
 }
 
 PEOPLE: dict[str, Answers] = {
@@ -398,8 +451,8 @@ DJANGO_ADMIN: dict[str, Answers] = {
 }
 
 PERMISSIONS: dict[str, Answers] = {
-    **STUDIES, **API, **GENERAL, **GENERATION,
-    **SITE, **PEOPLE, **ACCOUNT, **RATERS, **SHARED, **DJANGO_ADMIN,
+    **STUDIES, **API, **GENERAL, **GENERATION, **API_GENERATION,
+    **SITE, **WEBHOOKS, **PEOPLE, **ACCOUNT, **RATERS, **SHARED, **DJANGO_ADMIN,
 }  # fmt: skip
 
 

@@ -28,6 +28,8 @@ from annotations.desk.services import Submission, SubmissionMark
 from annotations.models import Assignment, Entry, Rater, Study
 from annotations.staff import study_states
 from evalsite.core.models import User
+from evalsite.webhooks.endpoints import add_endpoint
+from evalsite.webhooks.models import Delivery, Endpoint, EventType
 from generation.models import Attempt, Job, Run, Script
 from tests import factories
 from tests.invariants.permissions import routes
@@ -43,6 +45,7 @@ PLAN = re.compile(
     r"^/studies/[\w-]+/(freeze/|amend/)?$"
     r"|^/api/v1/studies/([\w-]+/)?$"
     r"|^/generation/"
+    r"|^/api/v1/(briefs|series|systems|included-systems|scripts|runs)/"
     r"|^/admin/core/auditevent/"
     r"|^/admin/r/"
 )
@@ -57,6 +60,9 @@ def studies(tmp_path) -> dict[str, Study]:
         )
         for state in STATES
     }
+    add_endpoint(
+        team=made["open"].team_id, url="https://hooks.example.org/", events=EventType.values, by="test"
+    )
     for state in ("open", "closed"):
         study_states.transition(study=made[state], verb="open", by="test")
         judge_with_words(made[state])
@@ -101,9 +107,11 @@ def values(study: Study) -> dict[str, list[str]]:
     )
     assignments = list(held.values_list("code", flat=True)[:1])
     runs = list(Run.objects.values_list("code", flat=True)[:1])
+    webhooks = list(Endpoint.objects.values_list("code", flat=True))
     return {
         "slug": [study.slug],
-        "code": [*raters, *assignments, *entries, case_code(pairing), *runs, "zzz"],
+        "code": [*raters, *assignments, *entries, case_code(pairing), *runs, *webhooks, "zzz"],
+        "message": list(Delivery.objects.values_list("code", flat=True)),
         "name": [*frames.TABLES, "report.json", "plots/overview.svg"],
         "form": ["csv", "jsonl", "parquet"],
         "kind": ["docx", "invitation"],

@@ -26,18 +26,22 @@ from annotations.mailing import outbox
 from annotations.models import Mail, Study
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
+from evalsite.api.tokens import create_token
 from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent, Notification, Role, Team, User
 from evalsite.core.notifications import notify
+from evalsite.webhooks.endpoints import add_endpoint
+from evalsite.webhooks.models import TEST_EVENT
+from evalsite.webhooks.outbox import send_test
 from tests import factories
 from tests.analysis.test_planner import PLAN
 from tests.generation import two_teams
 from tests.invariants.addresses import fill_route, study_address
-from tests.invariants.permissions import API, GENERATION, PERMISSIONS, ROLES, STUDIES, routes
+from tests.invariants.permissions import API_GENERATION, GENERATION, PERMISSIONS, ROLES, STUDIES, routes
 from tests.staff_cast import signed_in
 
 pytestmark = pytest.mark.django_db
-REFUSED_FORMS = (400, 409, 410, 422)
+REFUSED_FORMS = (400, 409, 410, 415, 422)
 """The form names what is missing, or why the row does not allow it now."""
 SIGN_IN = ("/staff/login/", "/admin/login/")
 
@@ -53,9 +57,9 @@ class Site:
     people: dict[str, Client]
 
     def address(self, route: str) -> str:
-        if route in GENERATION:
+        if route in GENERATION or route in API_GENERATION:
             return self.generation.address(route)
-        if route in STUDIES or route in API:
+        if route in STUDIES or route.startswith("api/v1/studies/"):
             return study_address(route, self.unblinded)
         parts = next((given for start, given in self.parts.items() if route.startswith(start)), {})
         query = f"?{urlencode(PLAN)}" if route.startswith("planning/") else ""
@@ -78,12 +82,26 @@ def site(tmp_path, settings, monkeypatch) -> Site:
     _link, shared_secret = create_report_link(report=report, until=database_now().date(), note="", by=owner)
     shared = {"secret": shared_secret, "lang": "en"}
     line = AuditEvent.objects.earliest("pk").pk
+    webhook, _secret = add_endpoint(
+        team=study.team_id, url="https://hooks.example.org/", events=["study.closed"], by="test"
+    )
+    send_test(webhook, TEST_EVENT, {})
+    message = webhook.deliveries.get().code
+    token, _secret = create_token(
+        user=owner,
+        team=Team.objects.get(pk=generation.first),
+        name="test",
+        scopes=["studies:read"],
+        by="test",
+    )
     parts: dict[str, dict[str, object]] = {
+        "team/webhooks/": {"code": webhook.code, "message": message},
         "people/teams/": {"team": "second"},
         "people/": {"account": researcher.pk, "action": "sessions", "team": "team"},
         "notifications/mails/": {"code": mail.code},
         "notifications/": {"key": notification.pk},
         "help/": {"page": "accounts", "path": "report-en-1440.webp"},
+        "staff/account/tokens/": {"code": token.code},
         "staff/": {"provider_id": "none", "uidb64": "MQ", "token": "set-password", "pk": 1},
         "r/": {"code": pair, "door": seats.shared_link_key(study), "secret": secret},
         "shared/<slug:secret>/<slug:lang>/tables/": shared | {"name": "methods", "form": "txt"},
@@ -154,7 +172,7 @@ def outcome(answer: HttpResponse) -> str:
         return "s" if answer["Location"].startswith(SIGN_IN) else "y"
     if status < 300 or status in REFUSED_FORMS:
         return "y"
-    return {404: "-", 403: "x", 405: "n"}.get(status, f"({status})")
+    return {404: "-", 401: "x", 403: "x", 405: "n"}.get(status, f"({status})")
 
 
 @contextmanager

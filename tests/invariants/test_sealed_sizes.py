@@ -108,6 +108,8 @@ def _run_pages(sized):
         yield from (f"/generation/{run.code}/{page}" for page in ("", "live/", "jobs/", "texts/", "limits/"))
         yield f"/generation/{run.code}/{job.brief.slug}/{job.system.slug}/1/"
         yield f"/generation/fitness/?run={run.code}"
+        yield f"/api/v1/runs/{run.code}/"
+        yield f"/api/v1/scripts/{job.brief.slug}/{job.system.slug}/1/"
         yield f"/generation/fitness/{job.system.slug}/?run={run.code}"
 
 

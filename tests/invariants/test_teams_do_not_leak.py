@@ -39,6 +39,7 @@ START = (
     "/people/",
     "/admin/",
     "/api/v1/studies/",
+    *(f"/api/v1/{rows}/" for rows in ("briefs", "series", "systems", "scripts", "runs")),
 )
 SKIPPED = re.compile(r"^/(static|help|r|shared|language|display|admin/jsi18n|staff/log(in|out))/")
 EACH = 4
@@ -129,7 +130,10 @@ def api_addresses(studies: Iterable[Study]) -> list[str]:
     return [
         f"/api/v1/studies/{study.slug}/{page}"
         for study in studies
-        for page in ("", "watch/", "raters/", "reports/", "tables/", "tables/judgments/")
+        for page in (
+            *("", "watch/", "raters/", "reports/", "tables/", "tables/judgments/", "tables/judgments.csv"),
+            *("freeze/", "findings/", "warnings/"),
+        )
     ]
 
 

@@ -11,9 +11,11 @@ from django.core.management.base import BaseCommand
 from analysis import reports
 from annotations.blinding import judgment_digests
 from annotations.desk import services
+from annotations.freezing import jobs as freeze_jobs
 from annotations.mailing import contacts, link_requests, notices, outbox
 from annotations.staff.inactivity import notify_of_full_studies, notify_of_inactive_studies
 from evalsite.core import account_events, timestamps
+from evalsite.webhooks import outbox as webhooks
 from generation.runs import services as generation_services
 from generation.script_metrics import measuring
 from generation.training_data.datasets import build_requests, filtering
@@ -28,11 +30,13 @@ class Command(BaseCommand):
         measuring.wake_if_waiting()
         filtering.wake_filters()
         build_requests.wake_builds()
+        freeze_jobs.requeue_stale()
         sent = reports.requeue_stale()
         notify_of_inactive_studies()
         notify_of_full_studies()
         notices.queue_notices()
         outbox.wake()
+        webhooks.wake()
         contacts.erase_expired()
         link_requests.forget_requests()
         SessionStore.clear_expired()

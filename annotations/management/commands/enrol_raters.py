@@ -9,10 +9,10 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from annotations.desk import services
-from annotations.desk.forms import CREDITS, ROLES, YEARS
 from annotations.management.console import StudyCommand, running_url
 from annotations.models import Rater, Study
 from annotations.spec.reading import LANGUAGES
+from annotations.staff.enrolling import introduce
 from evalsite.core.console import REFUSED, WRONG_USAGE
 from evalsite.local.paths import write_private
 
@@ -79,16 +79,5 @@ class Command(StudyCommand):
                 returncode=REFUSED,
             ) from None
         for one in enrolled if ready else ():
-            _introduce(one.rater)
+            introduce(one.rater)
         return enrolled
-
-
-def _introduce(rater: Rater) -> None:
-    """Give consent and store a profile of first answers, as a simulated rater would."""
-    services.give_consent(rater=rater, language=rater.languages[0], training_use=False)
-    answers = {"years": YEARS, "credits": CREDITS, "role": ROLES}
-    profile: dict[str, object] = {name: choices[0][0] for name, choices in answers.items()} | {
-        "forms_written": []
-    }
-    services.save_profile(rater=rater, profile=profile, series_known=[])
-    services.mark_instructed(rater=rater)

@@ -1,6 +1,3 @@
-import hashlib
-import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +7,20 @@ from django.db import transaction
 from evalsite.core.errors import InputError, InputErrors
 from generation.access import rows_in
 from generation.blinding import is_sealed
-from generation.briefs.files import COMMENT, read_script_file
 from generation.management.console import GenerationCommand, add_team_argument, briefs_of, team_of
 from generation.models import Brief, Source, System
-from generation.screenplay.formats import Understood, headed, join, read_script
 from generation.screenplay.formats.sniff import EXTENSIONS
-from generation.services import store_system, taken_slug
-from generation.uploads import services as uploads
-from generation.uploads.store import Provenance, store_imported
+from generation.uploads.script_files import (
+    TOLD,
+    ScriptFile,
+    read_file,
+    read_scenes,
+    store_files,
+    system_for,
+)
+from generation.uploads.store import Imported
 
-TEXTS = (".txt", ".fountain")
 SUFFIXES = tuple(f".{each}" for all_of in EXTENSIONS.values() for each in all_of if each)
-_SCENES = re.compile(r"^([0-9]{1,4})(?:-([0-9]{1,4}))?$")
-
-
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """A text and the file that it is from; `lines` are those of the file's text where it was cut from it."""
-
-    brief: Brief
-    path: Path
-    text: str
-    format: str
-    lines: tuple[int, int] | None = None
 
 
 class Command(GenerationCommand):
@@ -74,32 +62,28 @@ class Command(GenerationCommand):
             found, faults = self._folder(path, system, team)
             if faults:
                 raise InputErrors(faults)
+        told = {key: options[key] for key in TOLD}
         with transaction.atomic():
-            stored = _system(system, options, team)
-            for each in found:
-                self._store(each, stored, options)
+            known = system_for(system, team=team, name=options["name"], human=options["human"])
+            stored = store_files(found, known, writer=options["writer"], told=told)
+        for file, imported in zip(found, stored, strict=True):
+            self._tell_stored(file, known, imported)
 
-    def _cut(self, path: Path, slug: str, scene: str, team: int) -> FoundFile:
+    def _cut(self, path: Path, slug: str, scene: str, team: int) -> ScriptFile:
         brief = briefs_of([slug], team)[0]
-        understood = read_script(_bytes(path), str(path), brief.language)
-        self._tell(path, understood)
-        last = len(headed(understood.script))
-        first, to = _scenes(scene, last, path)
-        if not scene and last > 1:
-            self.stderr.write(f"{path}: using all {last} scenes; --scene N uses one.")
-        cut = uploads.cut(understood, first, to)
-        return FoundFile(brief, path, cut.text, understood.format, cut.lines)
+        found = read_scenes(_content(path), str(path), brief, scene)
+        self._tell(found)
+        if not scene and found.scenes > 1:
+            self.stderr.write(f"{path}: using all {found.scenes} scenes; --scene N uses one.")
+        return found
 
-    def _tell(self, path: Path, understood: Understood) -> None:
-        for line in understood.lost:
-            self.stderr.write(f"{path}:{line.number}:1: warning: not recognized: {line.source:.60}")
-        for warned in understood.warnings:
-            if warned.code != "not-understood":
-                self.stderr.write(f"{path}:{max(1, warned.number)}:1: warning: {warned.message}.")
+    def _tell(self, found: ScriptFile) -> None:
+        for warning in found.warnings:
+            self.stderr.write(f"{found.name}:{max(1, warning.line)}:1: warning: {warning.message}")
 
-    def _folder(self, folder: Path, system: str, team: int) -> tuple[list[FoundFile], list[InputError]]:
+    def _folder(self, folder: Path, system: str, team: int) -> tuple[list[ScriptFile], list[InputError]]:
         briefs = {brief.slug: brief for brief in rows_in(Brief, [team]).select_related("series")}
-        found: list[FoundFile] = []
+        found: list[ScriptFile] = []
         faults: list[InputError] = []
         for slug, path in _files(folder, system):
             if slug not in briefs:
@@ -109,33 +93,17 @@ class Command(GenerationCommand):
                 )
                 continue
             try:
-                found.append(self._whole(briefs[slug], path))
+                found.append(read_file(_content(path), str(path), briefs[slug]))
             except InputErrors as refused:
                 faults += refused.errors
+        for file in found:
+            self._tell(file)
         if not found and not faults:
             fix = f"put scripts at {folder}/<brief>/{system}.txt (or {', '.join(SUFFIXES)})."
             faults.append(InputError(str(folder), 1, 1, f"this folder has no script of {system}.", fix))
         return found, faults
 
-    def _whole(self, brief: Brief, path: Path) -> FoundFile:
-        """A file of a folder. Text in UTF-8 is taken as it stands, as a study takes its own files."""
-        if path.suffix in TEXTS and _is_utf8(path):
-            kind = "fountain" if path.suffix == ".fountain" else "plain"
-            return FoundFile(brief, path, read_script_file(path), kind)
-        understood = read_script(_bytes(path), str(path), brief.language)
-        self._tell(path, understood)
-        whole = join(understood.script, 1, len(headed(understood.script)))
-        return FoundFile(brief, path, whole, understood.format)
-
-    def _store(self, found: FoundFile, system: System, options: dict[str, Any]) -> None:
-        provenance = Provenance(
-            file_name=found.path.name,
-            file_digest=hashlib.sha256(found.path.read_bytes()).hexdigest(),
-            format=found.format,
-            **{key: options[key] for key in ("origin", "version", "rights", "credit", "knew")},
-        )
-        row = (found.brief, found.text, found.lines)
-        (imported,) = store_imported([row], system, options["writer"], provenance)
+    def _tell_stored(self, found: ScriptFile, system: System, imported: Imported) -> None:
         script = imported.script
         if is_sealed(found.brief.slug, system.slug):
             self.stdout.write(f"{found.brief.slug}: stored (sealed in a study)")
@@ -144,49 +112,13 @@ class Command(GenerationCommand):
         self.stdout.write(f"{found.brief.slug}: {outcome} ({script.digest[:12]})")
 
 
-def _system(slug: str, options: dict[str, Any], team: int) -> System:
-    kind = System.Kind.HUMAN if options["human"] else System.Kind.IMPORTED
-    known = System.objects.filter(slug=slug).first()
-    if known is not None and known.team_id not in (None, team):
-        raise InputErrors([taken_slug(slug)])
-    if known is None or (options["human"] and known.kind != System.Kind.HUMAN):
-        return store_system(slug=slug, name=options["name"] or slug, kind=kind, team=team)
-    return known
-
-
-def _scenes(asked: str, last: int, path: Path) -> tuple[int, int]:
-    if not asked:
-        return 1, last
-    match = _SCENES.match(asked)
-    first, to = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-    if not 1 <= first <= to <= last:
-        message = f"scene {asked} doesn't exist; the file has {last}."
-        raise InputErrors([InputError(str(path), 1, 1, message, f"use N or N-M from 1 to {last}.")])
-    return first, to
-
-
-def _bytes(path: Path) -> bytes | Path:
-    """The file's bytes without the lines about it at its head; the path where it cannot be read."""
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
-    except OSError:
-        return path  # its reader says why
-    if path.suffix in TEXTS:
-        lines = content.split(b"\n")
-        while lines and lines[0].lstrip().startswith(COMMENT.encode()):
-            lines.pop(0)
-        content = b"\n".join(lines)
-    return content
-
-
-def _is_utf8(path: Path) -> bool:
-    try:
-        path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return False
-    except OSError:
-        return True  # its reader says why
-    return True
+        return path.read_bytes()
+    except OSError as error:
+        message = f"the file can't be read ({error.strerror})."
+        fix = "check its name, its folder and its permissions."
+        raise InputErrors([InputError(str(path), 1, 1, message, fix)]) from error
 
 
 def _files(folder: Path, system: str) -> list[tuple[str, Path]]:

@@ -10,10 +10,9 @@ from django.core.management.base import CommandError
 from django.utils.translation import override
 
 from annotations.findings.warnings import accept_warnings, open_warnings
-from annotations.freezing import worker
-from annotations.models import AcceptedWarning, FreezeRequest, Study
+from annotations.freezing import jobs
+from annotations.models import AcceptedWarning, FreezeJob, Study
 from annotations.staff.faults import faults_of
-from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent
 from generation.models import Script
 from tests.factories import make_study
@@ -98,10 +97,10 @@ def test_freezing_by_command_names_warnings_and_needs_a_reason(draft):
 
 
 def test_a_refusal_by_a_worker_is_stored_without_a_language(draft):
-    FreezeRequest.objects.create(study=draft, asked_by="rae", asked_at=database_now())
+    job = FreezeJob.objects.create(study=draft, requested_by="rae")
     with override("zh-hans"):
-        worker.run_freezing(draft.slug)
-    stored = json.loads(json.dumps(FreezeRequest.objects.get().faults))
+        jobs.run_freeze(job.code)
+    stored = json.loads(json.dumps(FreezeJob.objects.get().errors))
     assert not re.search("[\u3400-\u9fff]", json.dumps(stored, ensure_ascii=False))
     with override("en"):
         (fault,) = faults_of(stored, draft)

@@ -9,7 +9,7 @@ from django.test import Client
 from annotations import freezing
 from annotations.findings import review as findings
 from annotations.findings.scanning import text_key
-from annotations.freezing import worker
+from annotations.freezing import jobs
 from annotations.models import Rejection, Study
 from annotations.spec.values import from_json
 from annotations.staff import findings_page, loading
@@ -72,25 +72,27 @@ def test_findings_in_texts_that_changed_since_the_check_block_nothing(staff: Cli
 
 def test_a_large_draft_is_frozen_by_a_worker(staff: Client, path: Path, monkeypatch) -> None:
     study = loading.load_study(path).study
-    monkeypatch.setattr(worker, "AT_ONCE", 10)
+    monkeypatch.setattr(jobs, "AT_ONCE", 10)
     sent = []
-    monkeypatch.setattr(worker, "enqueue_on_commit", lambda *said: sent.append(said))
+    monkeypatch.setattr(jobs, "enqueue_on_commit", lambda *said: sent.append(said))
     for _twice in range(2):
         assert staff.post("/studies/night-bus/freeze/").status_code == 303
-    assert sent == [("annotations.freeze", "night-bus")]
+    job = study.freeze_jobs.get()
+    assert sent == [("annotations.freeze", job.code)] * 2
     page = text_of(staff.get("/studies/night-bus/"))
     assert "Waiting for a worker to freeze the study" in page
     assert "Freeze</button>" not in page
-    worker.run_freezing("night-bus")
+    jobs.run_freeze(job.code)
     assert "Can't freeze yet" in text_of(staff.get("/studies/night-bus/"))
     for finding in study.findings.all():
         findings.clear_finding(finding=finding, by="una", reason="said aloud")
     assert "Can't freeze yet" not in text_of(staff.get("/studies/night-bus/"))
     staff.post("/studies/night-bus/freeze/")
     for _twice in range(2):
-        worker.run_freezing("night-bus")
+        jobs.run_freeze(study.freeze_jobs.first().code)
     study.refresh_from_db()
     assert study.state == "frozen"
+    assert [each.state for each in study.freeze_jobs.all()] == ["done", "failed"]
     assert "data-live" not in text_of(staff.get("/studies/night-bus/"))
     assert 'data-run-state="still"' in text_of(staff.get("/studies/night-bus/freeze/live/"))
 

@@ -1,0 +1,81 @@
+"""The base of every view of the API."""
+
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from evalsite.api.authentication import HasScope, has_valid_token
+from evalsite.api.pagination import Pages, SequencePages
+from evalsite.core.body_limits import takes_uploads
+from evalsite.core.models import Role
+from evalsite.core.teams import current_team
+
+
+class ApiView(APIView):
+    """A view with a scope. `post` of a subclass is decorated with `idempotency.idempotent`."""
+
+    scope: str | None = None
+    """`studies`: GET needs `studies:read`, other methods `studies:write`."""
+    scopes: dict[str, str] = {}
+    """Other scopes for single methods, as in `{"POST": "results:write"}`."""
+    permission_classes = [HasScope]
+    problems: tuple[int, ...] = ()
+    """Further statuses of errors, for the schema: 409 is documented only where it is named."""
+
+    @property
+    def username(self) -> str:
+        """Who works, as the audit trail names them."""
+        return str(self.request.user.get_username())
+
+    def team_of_new(self) -> int:
+        """The team to which a new row belongs: the token's, or the one chosen in the browser."""
+        team = current_team(self.request, Role.RESEARCHER)
+        if team is None:
+            raise Http404
+        return team
+
+
+class ApiList(ApiView, ListAPIView[Any]):
+    """A list of rows in pages."""
+
+    pagination_class = Pages
+
+
+class ApiRow(ApiView, GenericAPIView[Any]):
+    """One row, which `get` finds with the functions of `access` and serializes."""
+
+    serializer_class: type[serializers.BaseSerializer[Any]]
+    filter_backends = []
+    pagination_class = None
+
+
+class SequenceList(ApiView, GenericAPIView[Any]):
+    """A list that is no query: `rows` of a subclass gives it, whole or as something that can be sliced."""
+
+    pagination_class = SequencePages
+    filter_backends = []
+
+    def answer(self, rows: Any) -> Response:
+        """The page of the rows that the request asks for."""
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+def no_rows[Row: Model](model: type[Row]) -> QuerySet[Row]:
+    """The `queryset` of a view whose rows depend on the address: it tells the schema the model."""
+    return model._default_manager.none()
+
+
+def as_view_for_uploads(view: type[ApiView], most: int) -> Any:
+    """`view.as_view()` that takes `most` bytes of files from signed-in people and valid tokens."""
+    made = takes_uploads(most)(view.as_view())
+    made.admits = has_valid_token  # type: ignore[attr-defined]
+    return made
+
+
+__all__ = ["ApiList", "ApiRow", "ApiView", "SequenceList", "as_view_for_uploads", "no_rows"]
