@@ -30,9 +30,13 @@ from schemathesis.specs.openapi.checks import (
 from analysis.models import Report
 from annotations.models import Study
 from evalsite.core.models import Role, Team, only_team
+from generation.models import Brief
+from generation.pipelines import find_system
+from generation.runs.services import plan_run
 from tests import factories
 from tests.api.conftest import Program, program_of
 from tests.api.test_studies import study_file
+from tests.generation.api.test_briefs_systems import brief
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))
@@ -60,9 +64,15 @@ def site(tmp_path: Path, settings) -> Site:
         extra = " As an AI language model, I cannot." if state == "draft" else ""
         factories.make_study(tmp_path / state, slug=f"{state}-study", state=state, extra=extra)
     report = Report.objects.get(study=unblinded)
+    briefs = list(Brief.objects.select_related("series"))
+    run = plan_run(specs=[find_system("fake-direct")], briefs=briefs[:2], wake=False).run
     known = {
         "slug": list(Study.objects.values_list("slug", flat=True)),
-        "code": [report.code],
+        "code": [report.code, run.code],
+        "brief": [brief.slug for brief in briefs],
+        "series": [brief.series.slug for brief in briefs],
+        "system": [*factories.SYSTEMS, "fake-direct"],
+        "sample": ["1"],
         "name": ["judgments", "raters", "report.json", "report.md", "report.pdf"],
         "form": ["csv", "jsonl", "parquet"],
     }
@@ -83,6 +93,23 @@ def steer(case: Any, draw: Callable[..., Any], known: dict[str, list[str]]) -> N
     if case.method == "POST" and case.path.endswith("/raters/") and draw(st.booleans()):
         case.media_type = "application/json"
         case.body = {"count": draw(st.integers(1, 7)), "languages": ["en"]}
+
+    if case.method == "POST" and case.path == "/api/v1/briefs/" and draw(st.booleans()):
+        case.media_type = "application/json"
+        case.body = {
+            "briefs": [brief(draw(st.sampled_from(["quay", *known["brief"]])), order=draw(st.integers(0, 3)))]
+        }
+    if case.method == "POST" and case.path == "/api/v1/runs/" and draw(st.booleans()):
+        case.media_type = "application/json"
+        systems = draw(st.lists(st.sampled_from(known["system"]), max_size=2))
+        case.body = {
+            "systems": systems,
+            "briefs": draw(st.lists(st.sampled_from(known["brief"]), max_size=3)),
+        }
+    if case.method == "POST" and case.path == "/api/v1/scripts/" and draw(st.booleans()):
+        name = draw(st.sampled_from([f"{known['brief'][0]}.txt", "nobody.fountain", "x.pdf"]))
+        case.media_type = "multipart/form-data"
+        case.body = {"files": [draw(st.binary(max_size=90))], "system": "rival", "brief": name.split(".")[0]}
 
 
 class Undone(Exception):
