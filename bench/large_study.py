@@ -5,6 +5,9 @@ test client: milliseconds are those of the server, without network and queue.
 """
 
 import io
+import os
+import random
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator

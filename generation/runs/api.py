@@ -1,6 +1,6 @@
 """Runs over the API: planned by the rules of the page for a new run, and changed as their pages do it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -23,7 +23,7 @@ from generation.pipelines.reading_stage import MOST_TOKENS
 from generation.reasons import render
 from generation.runs import queries
 from generation.runs import services as run_services
-from generation.runs.choices import missing_keys
+from generation.runs.choices import choices, missing_keys
 from generation.runs.kinds import kind_of
 from generation.runs.new_form import MOST, MOST_SAMPLES, NewRunForm
 from generation.runs.progress import Progress, progress_of
@@ -232,27 +232,25 @@ class RunList(ApiList):
 
 def _valid_form(told: Mapping[str, Any], team: int) -> NewRunForm:
     """The form of the page, filled with what a program sent. Raises a problem with what is wrong."""
-    form = NewRunForm(team=team)
-    keys = {each.spec.slug: each.key for each in reversed(form.choices)}
-    own = rows_in(Brief, [team]).values_list("slug", flat=True)
-    briefs = [f"brief:{slug}" for slug in _known(own, told["briefs"])]
-    series = [f"series:{each.slug}" for each in form.series]
-    wanted = [*(f"brief:{slug}" for slug in told["briefs"]), *(f"series:{slug}" for slug in told["series"])]
+    keys = {each.spec.slug: each.key for each in reversed(choices(team))}
     data = {
         **{name: value for name, value in told.items() if value is not None},
         "systems": [keys.get(slug, slug) for slug in told["systems"]],
-        "briefs": wanted,
+        "briefs": [*_named("brief", told["briefs"]), *_named("series", told["series"])],
     }
     form = NewRunForm(data, team=team)
     # The page offers single briefs only where there are few.
-    form.fields["briefs"].choices = [(name, name) for name in (*briefs, *series)]  # type: ignore[attr-defined]
+    known = rows_in(Brief, [team]).filter(slug__in=told["briefs"]).values_list("slug", flat=True)
+    offered = [*_named("brief", known), *_named("series", [each.slug for each in form.series])]
+    form.fields["briefs"].choices = [(name, name) for name in offered]  # type: ignore[attr-defined]
     if not form.is_valid():
         raise Problem(422, _("The request has errors."), code="invalid", errors=list(_form_faults(form)))
     return form
 
 
-def _known(slugs: Any, wanted: Sequence[str]) -> list[str]:
-    return list(slugs.filter(slug__in=wanted))
+def _named(kind: str, slugs: Iterable[str]) -> list[str]:
+    """Briefs or series as the form names them."""
+    return [f"{kind}:{slug}" for slug in slugs]
 
 
 def _form_faults(form: NewRunForm) -> Iterator[dict[str, Any]]:
