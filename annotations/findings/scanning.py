@@ -146,8 +146,8 @@ def rescan(
 
 
 def texts_digest(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[ScriptKey, Script]) -> str:
-    """One digest of all that findings follow from: the study, its texts by their digests, what is looked for in
-    them besides, and the version of the software."""
+    """One digest of all that findings follow from: the study, its texts by their digests, what else is looked
+    for in them, and the version of the software."""
     rules = scan_rules(spec, briefs, _writers(scripts))
     outside = sorted(title for brief in _outside(spec).values() for title in series_titles(brief))
     return json_digest([evalsite.__version__, spec.digest, rules.titles, rules.writers, outside])

@@ -8,7 +8,7 @@ from math import comb
 from django.db.models import Aggregate, Count, F, FloatField, Q, QuerySet
 from django.db.models.functions import Coalesce, Extract, TruncDate
 
-from annotations.models import Assignment, Choice, Judgment, Pairing, Rater, Seat, Slot, Study
+from annotations.models import Assignment, Choice, Judgment, Pairing, Rater, Seat, Slot, Study, StudyBrief
 from evalsite.core.clock import database_now
 
 FEWEST = 20
@@ -105,7 +105,7 @@ def study_figures(study: Study) -> WatchFigures:
         left_share=_left_share(told),
         raw_agreement=_raw_agreement(told),
         median_minutes=_median_minutes(assignments),
-        languages=_languages(study),
+        languages=_languages(study, slots, by_state.get(State.SUBMITTED, 0)),
         flow=_flow(study, by_state),
         kinds=dict(study.raters.values_list("kind").annotate(n=Count("pk")).order_by("kind")),
         days=_days(assignments, now),
@@ -182,24 +182,23 @@ def _primary_choices(study: Study) -> tuple[int, list[Row]]:
         assignment__slot__pairing__kind=Pairing.Kind.MAIN,
         criterion__primary=True,
     ).exclude(assignment__rater__kind__in=excluded_rater_kinds(study))
-    first = rows.filter(revision=0).order_by("submitted_at", "pk")
-    count = first.count()
-    counted = count // FEWEST * FEWEST
-    if not counted:
-        return count, []
-    at, key = first.values_list("submitted_at", "pk")[counted - 1]
-    among = first.filter(Q(submitted_at__lt=at) | Q(submitted_at=at, pk__lte=key)).order_by()
-    told = rows.filter(assignment__in=among.values("assignment"), submitted_at__lte=at)
-    latest = told.order_by("assignment_id", "-revision").distinct("assignment_id")
     slot = "assignment__slot__"
-    return count, list(latest.values_list(f"{slot}pairing", f"{slot}first_on_left", "choice"))
+    columns = ("submitted_at", "assignment", f"{slot}pairing", f"{slot}first_on_left", "choice")
+    first = list(rows.filter(revision=0).order_by("submitted_at", "pk").values_list(*columns))
+    counted = first[: len(first) // FEWEST * FEWEST]
+    if not counted:
+        return len(first), []
+    told: dict[int, Row] = {key: (pairing, left, choice) for _at, key, pairing, left, choice in counted}
+    changes = rows.filter(revision__gt=0, submitted_at__lte=counted[-1][0]).order_by("revision")
+    for _at, key, *row in changes.values_list(*columns):
+        if key in told:
+            told[key] = tuple(row)
+    return len(first), list(told.values())
 
 
 def excluded_rater_kinds(study: Study) -> list[str]:
     """Simulated and machine raters never mix with people: where people have judged, only they count."""
-    people = Judgment.objects.filter(
-        assignment__rater__study=study, assignment__rater__kind=Rater.Kind.PERSON
-    )
+    people = study.raters.filter(kind=Rater.Kind.PERSON, assignments__judgments__isnull=False)
     return [Rater.Kind.SIMULATED, Rater.Kind.MODEL] if people.exists() else []
 
 
@@ -240,7 +239,7 @@ def _median_minutes(assignments: QuerySet[Assignment]) -> float | None:
     return None if middle is None else middle / 60
 
 
-def _languages(study: Study) -> tuple[LanguageFigures, ...]:
+def _languages(study: Study, total: int, done: int) -> tuple[LanguageFigures, ...]:
     seats = Counter(
         language
         for reads in Seat.objects.filter(study=study).values_list("languages", flat=True)
@@ -248,9 +247,16 @@ def _languages(study: Study) -> tuple[LanguageFigures, ...]:
     )
     language = "pairing__study_brief__language"
     slots = Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN).order_by()
+    read = set(study.briefs.filter(role=StudyBrief.Role.MAIN).values_list("language", flat=True))
+    if len(read) == 1:  # as in most studies, and faster
+        (only,) = read
+        done = Assignment.objects.filter(
+            rater__study=study, slot__phase=Slot.Phase.MAIN, state=State.SUBMITTED
+        )
+        return (LanguageFigures(only, seats[only], slots.count(), done.count()),)
     counted = dict(slots.values_list(language).annotate(n=Count("pk")))
-    done = slots.filter(assignments__state=State.SUBMITTED)
-    submitted = dict(done.values_list(language).annotate(n=Count("assignments")))
+    judged = slots.filter(assignments__state=State.SUBMITTED)
+    submitted = dict(judged.values_list(language).annotate(n=Count("assignments")))
     return tuple(
         LanguageFigures(each, seats[each], counted[each], submitted.get(each, 0)) for each in sorted(counted)
     )
