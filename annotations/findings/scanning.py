@@ -134,7 +134,7 @@ def rescan(
 ) -> None:
     """Look through all texts, bring the study's findings up to date, and say that it was done.
 
-    Where the last look had the same texts and rules, its findings are up to date and nothing is looked through.
+    Where the last look had the same texts and rules, its findings are up to date and nothing is done.
     """
     digest = texts_digest(spec, briefs, scripts)
     if DraftScan.objects.filter(study=study, texts_digest=digest, ended_at__isnull=False).exists():
