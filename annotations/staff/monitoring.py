@@ -240,6 +240,7 @@ def _median_minutes(assignments: QuerySet[Assignment]) -> float | None:
 
 
 def _languages(study: Study, total: int, done: int) -> tuple[LanguageFigures, ...]:
+    """By language; `total` and `done` are the slots of all languages and how many of them were submitted."""
     seats = Counter(
         language
         for reads in Seat.objects.filter(study=study).values_list("languages", flat=True)
@@ -250,10 +251,7 @@ def _languages(study: Study, total: int, done: int) -> tuple[LanguageFigures, ..
     read = set(study.briefs.filter(role=StudyBrief.Role.MAIN).values_list("language", flat=True))
     if len(read) == 1:  # as in most studies, and faster
         (only,) = read
-        done = Assignment.objects.filter(
-            rater__study=study, slot__phase=Slot.Phase.MAIN, state=State.SUBMITTED
-        )
-        return (LanguageFigures(only, seats[only], slots.count(), done.count()),)
+        return (LanguageFigures(only, seats[only], total, done),)
     counted = dict(slots.values_list(language).annotate(n=Count("pk")))
     judged = slots.filter(assignments__state=State.SUBMITTED)
     submitted = dict(judged.values_list(language).annotate(n=Count("assignments")))
