@@ -3,9 +3,11 @@
 from celery import shared_task
 from django.core.management import call_command
 
+from annotations.blinding import draw_check
 from annotations.findings import review as findings
 from annotations.freezing import jobs
 from annotations.mailing import outbox
+from annotations.models import Study
 
 
 @shared_task(name=findings.TASK)
@@ -18,6 +20,12 @@ def look_through(study_slug: str) -> None:
 def freeze(code: str) -> None:
     """Sent when a large draft is to be frozen."""
     jobs.run_freeze(code)
+
+
+@shared_task(name=draw_check.TASK)
+def check_draw(study_slug: str) -> None:
+    """Sent by the page of a large study."""
+    draw_check.store_draw_check(Study.objects.get(slug=study_slug))
 
 
 @shared_task(name=outbox.TASK)

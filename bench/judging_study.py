@@ -61,7 +61,7 @@ def write(
         home = folder / "scripts" / scene
         home.mkdir(parents=True)
         for system in SYSTEMS[:systems]:
-            (home / f"{system}.fountain").write_text(_script(words, f"{scene} {system}"))
+            (home / f"{system}.fountain").write_text(invent(words, f"{scene} {system}"))
     path = folder / "study.yaml"
     values = {"slug": slug, "seats": seats, "per_pairing": per_pairing}
     values |= {"systems": ", ".join(SYSTEMS[:systems]), "criteria": ", ".join(CRITERIA[:criteria])}
@@ -69,7 +69,7 @@ def write(
     return path
 
 
-def _script(words: int, seed: str) -> str:
+def invent(words: int, seed: str) -> str:
     """A scene heading every 750 words, action and speech in turn."""
     chance = random.Random(seed)
     parts: list[str] = []

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from django.core.cache import cache
+from django.db import transaction
 
 from annotations.blinding import study_draw
 from annotations.blinding.seeded_draw import main_draw_input
@@ -15,6 +16,7 @@ from annotations.design.inputs import DesignInput
 from annotations.models import RevealedEntry, Slot, Study
 from annotations.spec import forfeits
 from annotations.spec.values import from_json
+from evalsite.core.enqueue import enqueue_on_commit
 
 Cell = tuple[int, bool, SlotPlan]
 """Seat, whether for practice, and the slot."""
@@ -38,6 +40,32 @@ class DrawCheck:
     @property
     def holds(self) -> bool:
         return self.same is not False and not self.findings
+
+
+LARGE = 5000
+"""Slots of a study whose draw a worker checks, because it takes seconds."""
+TASK = "annotations.check_draw"
+
+
+def draw_check_for_page(study: Study) -> DrawCheck | None:
+    """As `check_draw`; of a large study what a worker found in the last hour, or None while it works."""
+    if not Slot.objects.filter(seat__study=study)[LARGE : LARGE + 1].exists():
+        return check_draw(study)
+    kept: DrawCheck | None = cache.get(_key(study))
+    if kept is None:
+        with transaction.atomic():
+            enqueue_on_commit(TASK, study.slug)
+    return kept
+
+
+def store_draw_check(study: Study) -> None:
+    """Check the draw of a large study for its page, unless that was done in the last hour."""
+    if study.state != Study.State.DRAFT and cache.get(_key(study)) is None:
+        cache.set(_key(study), check_draw(study), KEPT_SECONDS)
+
+
+def _key(study: Study) -> str:
+    return f"draw-check-{study.frozen_digest}-{study.is_sealed}"
 
 
 def check_draw(study: Study) -> DrawCheck | None:

@@ -96,8 +96,9 @@ def _lengths(study: Study, spec: StudySpec) -> Iterator[DraftWarning]:
             for system, digest in wanted[brief].items()
             if (brief, system, digest) in stored
         }
-        for number, system in enumerate(system_order(study, spec, brief), start=1):
-            if system in lengths and _stands_out(lengths[system], target, lengths.values()):
+        odd = {name for name, each in lengths.items() if _stands_out(each, target, lengths.values())}
+        for number, system in enumerate(system_order(study, spec, brief) if odd else (), start=1):
+            if system in odd:
                 params = {"brief": brief, "number": number, "length": lengths[system], "target": target}
                 yield _warning(LENGTH, params | {"language": language})
 

@@ -32,6 +32,8 @@ from annotations.freezing.study_rows import add_entries, add_pairings, store_bri
 from annotations.models import Entry, Pairing, Rater, Slot, Study
 from annotations.spec.draft_errors import draft_error
 from annotations.spec.study_texts import (
+    check_briefs_stored,
+    check_scripts_stored,
     stored_briefs,
     stored_scripts,
 )
@@ -105,9 +107,9 @@ def find_blockers(*, study: Study) -> list[InputError]:
     Faults that only the draw can show are not among them.
     """
     spec, faults = from_json(study.spec), list[InputError]()
-    for load in (stored_briefs, stored_scripts):
+    for check in (check_briefs_stored, check_scripts_stored):
         try:
-            load(study, spec)
+            check(study, spec)
         except InputErrors as refused:
             faults += refused.errors
     return [

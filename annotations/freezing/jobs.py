@@ -16,9 +16,11 @@ from django.db.models import F, QuerySet
 
 from annotations import freezing
 from annotations.errors import WrongState
-from annotations.findings.review import AT_ONCE, draft_texts, locked_draft
+from annotations.findings.review import AT_ONCE, locked_draft
 from annotations.models import FreezeJob, Study
 from annotations.spec.draft_errors import stored_fault
+from annotations.spec.study_texts import count_characters
+from annotations.spec.values import from_json
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.errors import InputErrors
@@ -53,20 +55,12 @@ def request_freeze(study: Study, *, actor: User) -> FreezeJob:
         job, _created = FreezeJob.objects.get_or_create(
             study=study, state__in=State.active(), defaults={"requested_by": actor.get_username()}
         )
-        if large := _is_large(study):
+        if large := count_characters(from_json(study.spec)) > AT_ONCE:
             enqueue_on_commit(TASK, job.code)
     if not large:
         run_freeze(job.code)
         job.refresh_from_db()
     return job
-
-
-def _is_large(study: Study) -> bool:
-    try:
-        *_, scripts = draft_texts(study)
-    except InputErrors:
-        return False  # refused at once
-    return sum(len(script.text) for script in scripts.values()) > AT_ONCE
 
 
 def cancel_freeze(study: Study) -> bool:

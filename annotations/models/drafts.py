@@ -109,7 +109,7 @@ class DraftScan(models.Model):
 
 
 class FreezeJob(models.Model):
-    """The freezing of a study by a worker, or at once. `beat_at` renews the lease of the worker that has it."""
+    """The freezing of a study, by a worker or at once. `beat_at` renews the lease of its worker."""
 
     class State(models.TextChoices):
         WAITING = "waiting"

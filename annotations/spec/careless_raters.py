@@ -90,8 +90,8 @@ class UndetectableCarelessness:
 
 def undetectable_carelessness(spec: StudySpec) -> list[UndetectableCarelessness]:
     """By the shortest seat of each kind of reader, with the briefs that are stored now."""
-    rows = Brief.objects.filter(slug__in=spec.materials.briefs).select_related("series")
-    briefs = [BriefInput(each.slug, each.language, each.series.slug, each.order) for each in rows]
+    rows = Brief.objects.filter(slug__in=spec.materials.briefs)
+    briefs = [BriefInput(*each) for each in rows.values_list("slug", "language", "series__slug", "order")]
     criteria = [criterion.slug for criterion in spec.criteria]
     given = design_input(spec.design, briefs, [system.slug for system in spec.systems], criteria)
     shares = quotas(given)

@@ -4,8 +4,11 @@ Raters read a text with the names of its series' name map set in it, then in hou
 that freezing, the scan and every page that shows a draft's text to staff agree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Length
 
 from annotations.models import Study
 from annotations.spec.draft_errors import draft_error
@@ -57,7 +60,16 @@ def stored_briefs(study: Study, spec: StudySpec) -> dict[str, Brief]:
     """The briefs, by slug. Raises `InputErrors` where one, or the name map of its series, has changed since
     the study was loaded.
     """
-    rows = Brief.objects.filter(slug__in=list(spec.materials.briefs)).select_related("series")
+    return _briefs(study, spec, Brief.objects.all())
+
+
+def check_briefs_stored(study: Study, spec: StudySpec) -> None:
+    """Raise the errors of `stored_briefs` without loading a text."""
+    _briefs(study, spec, Brief.objects.only("slug", "digest", "series__slug", "series__names"))
+
+
+def _briefs(study: Study, spec: StudySpec, briefs: QuerySet[Brief]) -> dict[str, Brief]:
+    rows = briefs.filter(slug__in=list(spec.materials.briefs)).select_related("series")
     stored = {brief.slug: brief for brief in rows}
     for slug, digest in spec.materials.briefs.items():
         if slug not in stored or stored[slug].digest != digest:
@@ -70,16 +82,50 @@ def stored_briefs(study: Study, spec: StudySpec) -> dict[str, Brief]:
 
 def stored_scripts(study: Study, spec: StudySpec) -> dict[ScriptKey, Script]:
     """The scripts, by brief and system. Raises `InputErrors` where one is no longer there."""
-    wanted = spec.materials.scripts
-    rows = Script.objects.filter(
-        brief__slug__in=list(wanted), system__slug__in=[system.slug for system in spec.systems]
-    ).select_related("brief__series", "system")
-    by_digest = {(row.brief.slug, row.system.slug, row.digest): row for row in rows}
-    found: dict[ScriptKey, Script] = {}
-    for brief, digests in wanted.items():
+    rows = {
+        (row.brief.slug, row.system.slug, row.digest): row
+        for row in _scripts(spec).select_related("brief__series", "system")
+    }
+    _expect_scripts(study, spec, rows)
+    return {
+        (brief, system): rows[brief, system, digest]
+        for brief, digests in spec.materials.scripts.items()
+        for system, digest in digests.items()
+    }
+
+
+def check_scripts_stored(study: Study, spec: StudySpec) -> None:
+    """Raise the errors of `stored_scripts` without loading a text."""
+    _expect_scripts(study, spec, set(_scripts(spec).values_list("brief__slug", "system__slug", "digest")))
+
+
+def stored_script(spec: StudySpec, brief: str, system: str) -> Script:
+    """One script of a draft whose scripts are stored."""
+    digest = spec.materials.scripts[brief][system]
+    scripts = _scripts(spec).select_related("brief__series", "system")
+    return scripts.get(brief__slug=brief, system__slug=system, digest=digest)
+
+
+def script_writers(spec: StudySpec) -> set[str]:
+    """The writers of a draft's scripts."""
+    digests = {digest for scripts in spec.materials.scripts.values() for digest in scripts.values()}
+    rows = _scripts(spec).exclude(writer="").values_list("digest", "writer")
+    return {writer for digest, writer in rows if digest in digests}
+
+
+def count_characters(spec: StudySpec) -> int:
+    """The length of a draft's scripts together."""
+    digests = [digest for scripts in spec.materials.scripts.values() for digest in scripts.values()]
+    return _scripts(spec).filter(digest__in=digests).aggregate(n=Sum(Length("text")))["n"] or 0
+
+
+def _scripts(spec: StudySpec) -> QuerySet[Script]:
+    systems = [system.slug for system in spec.systems]
+    return Script.objects.filter(brief__slug__in=list(spec.materials.scripts), system__slug__in=systems)
+
+
+def _expect_scripts(study: Study, spec: StudySpec, stored: Collection[tuple[str, str, str]]) -> None:
+    for brief, digests in spec.materials.scripts.items():
         for system, digest in digests.items():
-            row = by_digest.get((brief, system, digest))
-            if row is None:
+            if (brief, system, digest) not in stored:
                 raise InputErrors([draft_error(study.slug, "script_gone", system=system, brief=brief)])
-            found[brief, system] = row
-    return found

@@ -16,7 +16,7 @@ from annotations.findings.scanning import (
     scan_script,
     script_for_raters,
     system_order,
-    text_key,
+    text_keys,
 )
 from annotations.models import LeakFinding, Study
 from annotations.spec.study_texts import render_for_raters
@@ -80,12 +80,12 @@ def brief_rows(
 ) -> list[BriefRow]:
     """The briefs in story order with the places of their scripts."""
     counted = Counter((row.brief_slug, row.text_digest, row.cleared_at is None) for row in found)
-    rows = []
+    rows, key_of = [], text_keys(study)
     for brief in sorted(briefs, key=lambda brief: (brief.series.slug, brief.order, brief.slug)):
         row = BriefRow(brief.slug, brief.language)
         digests = spec.materials.scripts[brief.slug]
         for number, system in enumerate(system_order(study, spec, brief.slug), start=1):
-            key = text_key(study, digests[system]) if system in digests else ""
+            key = key_of(digests[system]) if system in digests else ""
             is_open, settled = counted[brief.slug, key, True], counted[brief.slug, key, False]
             row.slots.append(ScriptPlace(brief.slug, number, key, is_open, settled))
         rows.append(row)
@@ -156,8 +156,17 @@ def open_elsewhere(found: Iterable[LeakFinding]) -> ScriptPlace | None:
     return ScriptPlace("", 0, "", is_open, len(rows) - is_open) if rows else None
 
 
-def first_open(rows: Iterable[BriefRow]) -> ScriptPlace | None:
-    return next((slot for row in rows for slot in row.slots if slot.open), None)
+def first_open(
+    study: Study, spec: StudySpec, briefs: Iterable[Brief], found: Sequence[LeakFinding]
+) -> ScriptPlace | None:
+    """The first script with an open finding, of briefs in story order."""
+    is_open = {row.brief_slug for row in found if row.cleared_at is None}
+    for brief in briefs:
+        if brief.slug in is_open:
+            (row,) = brief_rows(study, spec, [brief], found)
+            if slots := [slot for slot in row.slots if slot.open]:
+                return slots[0]
+    return None
 
 
 def count_similar(found: Iterable[LeakFinding]) -> dict[str, int]:

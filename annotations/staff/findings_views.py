@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,6 +21,12 @@ from annotations.findings.rejections import NamesSystem, NoDesignLeft, NoLongerT
 from annotations.findings.scanning import scan_rules
 from annotations.findings.warnings import open_warnings
 from annotations.models import DraftScan, LeakFinding, Study
+from annotations.spec.study_texts import (
+    check_briefs_stored,
+    check_scripts_stored,
+    script_writers,
+    stored_script,
+)
 from annotations.spec.values import StudySpec, from_json
 from annotations.staff import findings_page
 from annotations.staff.access import finding_or_404, rejection_or_404, study_or_404
@@ -44,9 +51,15 @@ def _filters(request: HttpRequest) -> Filters:
     return Filters(kind=request.GET.get("kind", "")[:40], open_only="open" in request.GET)
 
 
+def _briefs(spec: StudySpec) -> QuerySet[Brief]:
+    """In story order, without their texts."""
+    rows = Brief.objects.filter(slug__in=list(spec.materials.scripts)).select_related("series")
+    few = ("slug", "language", "order", "series__slug", "series__title", "series__aliases")
+    return rows.only(*few).order_by("series__slug", "order", "slug")
+
+
 def _rows(study: Study, spec: StudySpec, found: list[LeakFinding]) -> list[BriefRow]:
-    briefs = Brief.objects.filter(slug__in=list(spec.materials.scripts)).select_related("series")
-    return findings_page.brief_rows(study, spec, briefs, found)
+    return findings_page.brief_rows(study, spec, _briefs(spec), found)
 
 
 def _common(study: Study, filters: Filters, found: list[LeakFinding]) -> dict[str, Any]:
@@ -66,19 +79,23 @@ def findings_overview(request: HttpRequest, slug: str) -> HttpResponse:
     study, filters = study_or_404(request, slug, Role.RESEARCHER), _filters(request)
     spec, found = from_json(study.spec), list(findings.findings(study))
     taken = filters.take(found)
-    rows = _rows(study, spec, taken)
-    others = findings_page.open_elsewhere(taken)
+    briefs, others = list(_briefs(spec)), findings_page.open_elsewhere(taken)
+    if filters.query:
+        named = {row.brief_slug for row in taken}
+        briefs = [brief for brief in briefs if brief.slug in named]
+    page = Paginator(briefs, PER_PAGE).get_page(request.GET.get("page"))
+    rows = findings_page.brief_rows(study, spec, page, taken)
     if filters.query:
         for row in rows:
             row.slots = [slot for slot in row.slots if slot.open or slot.settled]
-        rows = [row for row in rows if row.slots]
     context = _common(study, filters, found) | _look(study)
     context |= {
-        "rows": rows,
+        "rows": [row for row in rows if row.slots],
+        "page": page,
         "others": others,
         "lacking": sum(rejections.missing_scripts(spec).values()),
         "rule": spec.plan.missing_script,
-        "first": findings_page.first_open(rows),
+        "first": findings_page.first_open(study, spec, briefs, taken),
         "rejected": (rejected := _rejected(study)),
         "restorable": any(each["back"] for each in rejected),
         "open_warnings": len(open_warnings(study, spec))
@@ -159,16 +176,18 @@ def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> Htt
     if study is None:
         return see_other(reverse("study-findings", args=[slug]))
     filters, found = _filters(request), list(findings.findings(study))
+    spec = from_json(study.spec)
     try:
-        spec, briefs, scripts = findings.draft_texts(study)
+        check_briefs_stored(study, spec)
+        check_scripts_stored(study, spec)
     except InputErrors as refused:
         warn_of_faults(request, refused, study)
         return see_other(_home(study))
     rows = _rows(study, spec, found)
-    slot = _slot_or_404(rows, brief, number)
+    slot, shown_brief = _slot_or_404(rows, brief, number), Brief.objects.get(slug=brief)
     context = _common(study, filters, found) | {
         "slot": slot,
-        "brief": briefs[brief],
+        "brief": shown_brief,
         "rule": spec.plan.missing_script,
         "of": len(spec.systems),
         **findings_page.neighbours(rows, slot),
@@ -176,8 +195,9 @@ def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> Htt
     system = findings_page.system_at(study, spec, brief, number)
     if slot.key and system is not None:
         mine = [row for row in found if (row.brief_slug, row.text_digest) == (brief, slot.key)]
-        rules = scan_rules(spec, briefs, scripts)
-        html, shown = findings_page.script_parts(scripts[brief, system], briefs[brief], rules, mine)
+        rules = scan_rules(spec, {row.slug: row for row in _briefs(spec)}, script_writers(spec))
+        script = stored_script(spec, brief, system)
+        html, shown = findings_page.script_parts(script, shown_brief, rules, mine)
         taken = set(filters.take(mine))
         visible = [one for one in shown if one.finding in taken]
         context |= {

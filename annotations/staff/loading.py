@@ -21,7 +21,7 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import Team, only_team, record
 from generation.briefs.files import BriefSpec
 from generation.models import Brief, Script, Series, System
-from generation.services import add_script, spec_of_brief, store_briefs, store_system
+from generation.services import NewScript, add_scripts, spec_of_brief, store_briefs, store_system
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +207,17 @@ def _store_texts(found: StudyFile, team: int) -> None:
     for slug in {system for _brief, system in found.scripts} - systems.keys():
         systems[slug] = _writer_outside(slug, team)
     # Second samples after the first ones, so that their numbers come later too.
-    for (brief, system), script in (*found.scripts.items(), *found.second.items()):
-        add_script(brief=briefs[brief], system=systems[system], text=script.text, path=str(script.path))
+    for scripts in (found.scripts, found.second):
+        added = add_scripts(
+            [
+                NewScript(
+                    brief=briefs[brief], system=systems[system], text=script.text, path=str(script.path)
+                )
+                for (brief, system), script in scripts.items()
+            ]
+        )
+        if refused := [each for each in added if isinstance(each, InputError)]:
+            raise InputErrors(refused)
 
 
 def _writer_outside(slug: str, team: int) -> System:

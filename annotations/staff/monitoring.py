@@ -1,16 +1,14 @@
 """What may be asked about a study that runs: counts, times, agreement of all. Nothing per pairing."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import combinations
-from statistics import median
+from math import comb
 
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import Aggregate, Count, F, FloatField, Q, QuerySet
+from django.db.models.functions import Coalesce, Extract, TruncDate
 
-from annotations.models import Assignment, Choice, Judgment, Pairing, Rater, Seat, Slot, Study
+from annotations.models import Assignment, Choice, Judgment, Pairing, Rater, Seat, Slot, Study, StudyBrief
 from evalsite.core.clock import database_now
 
 FEWEST = 20
@@ -107,7 +105,7 @@ def study_figures(study: Study) -> WatchFigures:
         left_share=_left_share(told),
         raw_agreement=_raw_agreement(told),
         median_minutes=_median_minutes(assignments),
-        languages=_languages(study),
+        languages=_languages(study, slots, by_state.get(State.SUBMITTED, 0)),
         flow=_flow(study, by_state),
         kinds=dict(study.raters.values_list("kind").annotate(n=Count("pk")).order_by("kind")),
         days=_days(assignments, now),
@@ -160,9 +158,13 @@ def _seats(study: Study) -> SeatFigures:
 
 
 def _pairing_counts(study: Study) -> dict[int, int]:
-    done = Count("slots__assignments", filter=Q(slots__assignments__state=State.SUBMITTED))
-    pairings = Pairing.objects.filter(study_brief__study=study, kind=Pairing.Kind.MAIN).annotate(done=done)
-    return dict(sorted(Counter(pairings.values_list("done", flat=True)).items()))
+    pairings = Pairing.objects.filter(study_brief__study=study, kind=Pairing.Kind.MAIN)
+    judged = pairings.filter(slots__assignments__state=State.SUBMITTED).order_by()
+    counted = Counter(
+        judged.values("pk").annotate(done=Count("slots__assignments")).values_list("done", flat=True)
+    )
+    counted[0] = pairings.count() - counted.total()
+    return {done: n for done, n in sorted(counted.items()) if n}
 
 
 Row = tuple[int, bool, str]
@@ -180,27 +182,23 @@ def _primary_choices(study: Study) -> tuple[int, list[Row]]:
         assignment__slot__pairing__kind=Pairing.Kind.MAIN,
         criterion__primary=True,
     ).exclude(assignment__rater__kind__in=excluded_rater_kinds(study))
-    first = list(
-        rows.filter(revision=0).order_by("submitted_at", "pk").values_list("assignment", "submitted_at")
-    )
+    slot = "assignment__slot__"
+    columns = ("submitted_at", "assignment", f"{slot}pairing", f"{slot}first_on_left", "choice")
+    first = list(rows.filter(revision=0).order_by("submitted_at", "pk").values_list(*columns))
     counted = first[: len(first) // FEWEST * FEWEST]
     if not counted:
         return len(first), []
-    slot = "assignment__slot__"
-    found = {
-        key: row
-        for key, *row in rows.filter(submitted_at__lte=counted[-1][1])
-        .order_by("revision")
-        .values_list("assignment", f"{slot}pairing", f"{slot}first_on_left", "choice")
-    }
-    return len(first), [tuple(found[key]) for key, _at in counted]
+    told: dict[int, Row] = {key: (pairing, left, choice) for _at, key, pairing, left, choice in counted}
+    changes = rows.filter(revision__gt=0, submitted_at__lte=counted[-1][0]).order_by("revision")
+    for _at, key, *row in changes.values_list(*columns):
+        if key in told:
+            told[key] = tuple(row)
+    return len(first), list(told.values())
 
 
 def excluded_rater_kinds(study: Study) -> list[str]:
     """Simulated and machine raters never mix with people: where people have judged, only they count."""
-    people = Judgment.objects.filter(
-        assignment__rater__study=study, assignment__rater__kind=Rater.Kind.PERSON
-    )
+    people = study.raters.filter(kind=Rater.Kind.PERSON, assignments__judgments__isnull=False)
     return [Rater.Kind.SIMULATED, Rater.Kind.MODEL] if people.exists() else []
 
 
@@ -212,11 +210,13 @@ def _left_share(rows: list[Row]) -> float | None:
 
 
 def _raw_agreement(rows: list[Row]) -> float | None:
-    judged: dict[int, list[str]] = defaultdict(list)
+    """The share of agreeing pairs of raters among all pairs of raters who judged the same pairing."""
+    judged, chosen = Counter[int](), Counter[tuple[int, str]]()
     for pairing, first_on_left, choice in rows:
-        judged[pairing].append(_as_entry(choice, first_on_left))
-    pairs = [a == b for choices in judged.values() for a, b in combinations(choices, 2)]
-    return round(sum(pairs) / len(pairs), 2) if pairs else None
+        judged[pairing] += 1
+        chosen[pairing, _as_entry(choice, first_on_left)] += 1
+    pairs = sum(comb(n, 2) for n in judged.values())
+    return round(sum(comb(n, 2) for n in chosen.values()) / pairs, 2) if pairs else None
 
 
 def _as_entry(choice: str, first_on_left: bool) -> str:
@@ -226,38 +226,37 @@ def _as_entry(choice: str, first_on_left: bool) -> str:
     return "first" if (choice == Choice.LEFT) == first_on_left else "second"
 
 
-def _median_minutes(assignments: Iterable[Assignment]) -> float | None:
-    taken = [
-        one.seconds if one.seconds is not None else (one.submitted_at - one.opened_at).total_seconds()
-        for one in assignments
-        if one.state == State.SUBMITTED and one.submitted_at is not None
-    ]
-    return median(taken) / 60 if taken else None
+class _Median(Aggregate):
+    template = "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
 
 
-def _languages(study: Study) -> tuple[LanguageFigures, ...]:
+def _median_minutes(assignments: QuerySet[Assignment]) -> float | None:
+    between = Extract(F("submitted_at") - F("opened_at"), "epoch", output_field=FloatField())
+    taken = Coalesce("seconds", between)
+    done = assignments.filter(state=State.SUBMITTED, submitted_at__isnull=False)
+    middle = done.aggregate(middle=_Median(taken))["middle"]
+    return None if middle is None else middle / 60
+
+
+def _languages(study: Study, total: int, done: int) -> tuple[LanguageFigures, ...]:
+    """By language; `total` and `done` are the slots of all languages and how many of them were submitted."""
     seats = Counter(
         language
         for reads in Seat.objects.filter(study=study).values_list("languages", flat=True)
         for language in reads
     )
-    rows = (
-        Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN)
-        .values("pairing__study_brief__language")
-        .annotate(
-            slots=Count("pk", distinct=True),
-            submitted=Count("assignments", filter=Q(assignments__state=State.SUBMITTED)),
-        )
-        .order_by("pairing__study_brief__language")
-    )
+    language = "pairing__study_brief__language"
+    slots = Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN).order_by()
+    read = set(study.briefs.filter(role=StudyBrief.Role.MAIN).values_list("language", flat=True))
+    if len(read) == 1:  # as in most studies, and faster
+        (only,) = read
+        return (LanguageFigures(only, seats[only], total, done),)
+    counted = dict(slots.values_list(language).annotate(n=Count("pk")))
+    judged = slots.filter(assignments__state=State.SUBMITTED)
+    submitted = dict(judged.values_list(language).annotate(n=Count("assignments")))
     return tuple(
-        LanguageFigures(
-            language=row["pairing__study_brief__language"],
-            seats=seats[row["pairing__study_brief__language"]],
-            slots=row["slots"],
-            submitted=row["submitted"],
-        )
-        for row in rows
+        LanguageFigures(each, seats[each], counted[each], submitted.get(each, 0)) for each in sorted(counted)
     )
 
 

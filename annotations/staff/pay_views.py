@@ -8,6 +8,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,6 +24,7 @@ from evalsite.core.access import staff_required
 from evalsite.core.models import Role, record
 from evalsite.core.spreadsheets import safe_cell
 
+RATERS_A_PAGE = 100
 COLUMNS = (
     "study", "rater", "pairs", "per_pair", "sum", "currency", "first", "last", "finished_at",
     "provider", "participant", "provider_study", "provider_session", "practice_pairs", "per_practice_pair",
@@ -38,9 +40,11 @@ def pay(request: HttpRequest, slug: str) -> HttpResponse:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for one in found:
         sums[one.currency] += one.sum
+    page = Paginator(found, RATERS_A_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "study": study,
-        "rows": [(one, _external(one)) for one in found],
+        "rows": [(one, _external(one)) for one in page],
+        "page": page,
         "sums": dict(sums),
         "pairs": sum(one.pairs for one in found),
         "practice_pairs": sum(one.practice_pairs for one in found),

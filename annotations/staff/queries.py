@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from annotations.models import Assignment, Slot, Study, StudyBrief
+from annotations.models import Assignment, Seat, Slot, Study, StudyBrief
 from annotations.spec.study_texts import parse_name_map
 from generation.briefs.uses import BriefUse
 from generation.models import Brief
@@ -35,7 +35,7 @@ class StudyRow:
 
 
 def _count(rows: QuerySet, of: str) -> Coalesce:
-    counted = rows.order_by().values(of).annotate(n=Count("pk", distinct=True)).values("n")
+    counted = rows.order_by().values(of).annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted), 0)
 
 
@@ -95,12 +95,14 @@ def study_rows(given: QuerySet[Study], wanted: StudyQuery | None = None) -> list
     first."""
     slots = Slot.objects.filter(seat__study=OuterRef("pk"), phase=Slot.Phase.MAIN)
     submitted = Assignment.objects.filter(rater__study=OuterRef("pk"), state=State.SUBMITTED)
+    seats = Seat.objects.filter(study=OuterRef("pk"))
+    # Subqueries only: beside a join, each of them would be evaluated once for each joined row.
     studies = (
         (wanted or StudyQuery())
         .rows(given)
         .annotate(
-            seat_count=Count("seats", distinct=True),
-            taken_count=Count("seats", filter=Q(seats__rater__isnull=False), distinct=True),
+            seat_count=_count(seats, "study"),
+            taken_count=_count(seats.filter(rater__isnull=False), "study"),
             slot_count=_count(slots, "seat__study"),
             done_count=_count(submitted, "rater__study"),
         )

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -36,6 +38,7 @@ from evalsite.core.teams import has_role
 from evalsite.core.views import FORMS, see_other
 
 FILTERS = ("q", "state", "reads", "group", "sort")
+RATERS_A_PAGE = 100
 
 
 @never_cache
@@ -46,9 +49,12 @@ def raters(request: HttpRequest, slug: str) -> HttpResponse:
     rows = rater_list.list_raters(study)
     given = {name: request.GET.get(name, "") for name in FILTERS}
     waiting_list = list(contacts.waiting_list(study))
+    chosen = Paginator(_chosen(rows, given), RATERS_A_PAGE)
     context = {
         "study": study,
-        "rows": _chosen(rows, given),
+        "rows": chosen.get_page(request.GET.get("page")),
+        "matching": chosen.count,
+        "page_query": urlencode({name: value for name, value in given.items() if value}),
         "total": len(rows),
         "given": given,
         "filtered": any(given[name] for name in ("q", "state", "reads", "group")),

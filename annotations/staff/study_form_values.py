@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 import msgspec
+from django.db.models import Count
 
 from annotations.spec.file import (
     DEFAULT_CONSENTS,
@@ -140,11 +141,10 @@ def _human(spec: StudySpec) -> str:
 def _brief_choices(slugs: Collection[str]) -> list[str]:
     """Briefs as the form names them; a series with one brief is chosen as a whole."""
     rows = Brief.objects.filter(slug__in=list(slugs)).order_by("series__slug", "order", "slug")
-    found = []
-    for slug, series in rows.values_list("slug", "series__slug"):
-        alone = Brief.objects.filter(series__slug=series).count() == 1
-        found.append(f"series:{series}" if alone else f"brief:{slug}")
-    return found
+    named = list(rows.values_list("slug", "series__slug"))
+    all_briefs = Brief.objects.filter(series__slug__in={series for _slug, series in named}).order_by()
+    sizes = dict(all_briefs.values_list("series__slug").annotate(n=Count("pk")))
+    return [f"series:{series}" if sizes[series] == 1 else f"brief:{slug}" for slug, series in named]
 
 
 def _consent(spec: StudySpec) -> dict[str, Any]:

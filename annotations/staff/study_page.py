@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from annotations.blinding import judgment_digests
-from annotations.blinding.draw_check import check_draw
+from annotations.blinding.draw_check import draw_check_for_page
 from annotations.blinding.unblinders import named_unblinders, names_without_second_factor
 from annotations.desk.seats import free_seats
 from annotations.findings import review as findings
@@ -53,7 +53,7 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
         **watching,
         "done": watch.assignments["submitted"],
         "everything_done": watch.slots > 0 and watch.assignments["submitted"] >= watch.slots,
-        "draw": check_draw(study),
+        "draw": draw_check_for_page(study),
         "plan": study.spec.get("plan", {}),
         "rights": study.spec.get("rights", "show"),
         "unblinders": [each.name for each in named_unblinders(study)],

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = {
     "generation": ["bare aiohttp client", "the client of runs", "a run's worker", "planning 16 jobs"],
     "judging": ["judging, page and submission", "save", "bare view, page and stored form"],
+    "large_study": ["freeze, by the worker", "open: study, p95", "verify_study"],
     "reading": ["read_tables: CPU", "tables_from_frames: CPU"],
     "statistics": ["whole report on 1M judgments: CPU", "statsmodels two-way GLM, 1M: peak"],
     "synthesis": ["import, 60 scenes", "export, 60 scenes, peak memory"],
@@ -39,9 +40,12 @@ def test_every_benchmark_is_run_here() -> None:
     assert modules - NO_BENCHMARKS == set(RESULTS)
 
 
-# Judging starts the whole stack and a browser.
+# These start the whole stack, and judging a browser.
+SLOW = ("judging", "large_study")
+
+
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] if name == "judging" else []) for name in RESULTS]
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in RESULTS]
 )
 def test_a_benchmark_runs_and_prints_its_results(name: str) -> None:
     done = run("--tiny", name)

@@ -309,7 +309,7 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         swap("[alder, birch, human]", "[alder]"),
         "study.yaml:4:10",
         "has 1 item.",
-        "use 2 to 12",
+        "use 2 to 20",
     ),
     (
         "max beside a preset",
@@ -398,7 +398,7 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "from 0.001 to 0.499",
         "use such",
     ),
-    ("seats zero", swap("count: 9", "count: 0"), "study.yaml:6:30", "count is 0", "use 1 to 500"),
+    ("seats zero", swap("count: 9", "count: 0"), "study.yaml:6:30", "count is 0", "use 1 to 1000"),
     ("no seats", swap(SEATS + "\n", ""), "study.yaml:1:1", "has no seats", "add seats"),
     ("unknown language", swap("reads: [en]", "reads: [de]"), "study.yaml:6:18", "is de", "one of: en, zh"),
     (

@@ -171,7 +171,7 @@ def test_faults_stand_on_standard_error_one_a_line(study: Path) -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
-        f"{study}:6:30: error: count is 0. Fix: use 1 to 500.",
+        f"{study}:6:30: error: count is 0. Fix: use 1 to 1000.",
         f"{study}:7:9: error: no file matches briefs/*.yml. Fix: check the pattern and the folder.",
     ]
 
