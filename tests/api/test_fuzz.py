@@ -142,8 +142,11 @@ def failures_of(operation: Any, program: Program, site: Site, seen: Counter[str]
 
 
 @pytest.fixture
-def open_transaction() -> Iterator[None]:
-    """Requests use the connection of the test, whose transaction stays open."""
+def open_transaction(site: Site) -> Iterator[None]:
+    """Requests use the connection of the test, whose transaction stays open.
+
+    Comes after `site`, because a test client connects the signals again.
+    """
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
