@@ -41,7 +41,7 @@ test-all: $(STAMP) ## Run all tests at once
 	$(PYTEST)
 
 fuzz-api: $(STAMP) ## Send 50 random requests to each operation of the API in three roles; takes minutes
-	FUZZ_EXAMPLES=50 $(PYTEST) tests/api/test_fuzz.py -s
+	FUZZ_EXAMPLES=50 $(PYTEST) tests/api/test_fuzz.py -o faulthandler_timeout=3600
 
 check: $(STAMP) ## Run linters and type checks; check import contracts, migrations and translations
 	$(PYTHON) -m ruff check .

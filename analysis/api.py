@@ -171,7 +171,8 @@ class ReportFileView(ApiRow):
 
     @extend_schema(
         operation_id="study_report_file",
-        responses={(200, media_type): OpenApiResponse(OpenApiTypes.BINARY) for media_type in FILE_TYPES},
+        responses={(200, media_type): OpenApiResponse(OpenApiTypes.BINARY) for media_type in FILE_TYPES}
+        | {(200, "application/json"): OpenApiResponse({"$ref": RESULTS})},
     )
     def get(self, request: Request, slug: str, code: str, name: str) -> HttpResponseBase:
         report = report_or_404(unblinded(request, slug), code)
