@@ -30,12 +30,14 @@ SECRET = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A submission that the site answered with a redirect to what comes next. `begun` is monotonic."""
+    """A submission that the site answered with a redirect to what comes next, and when on the
+    monotonic clock it was sent and answered."""
 
     assignment: str
     rater: str
     choices: dict[str, str]
     begun: float
+    ended: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ class Rater:
             raise RuntimeError(f"{path} was not taken: {reply.status} {reply.location}")
         choices = {name[7:]: value for name, value in form.items() if name.startswith("choice-")}
         code = path.rstrip("/").rsplit("/", 1)[-1]
-        self._crowd.accepted.append(Accepted(code, self._code, choices, begun))
+        self._crowd.accepted.append(Accepted(code, self._code, choices, begun, time.monotonic()))
         self._last = path, form
         return reply.location
 
@@ -196,7 +198,9 @@ class Rater:
             for path in dict.fromkeys(ASSET.findall(text)):
                 await self._ask("styles and scripts", "GET", path)
 
-    async def _ask(self, kind: str, method: str, path: str, data: object = None, json: object = None) -> Reply:
+    async def _ask(
+        self, kind: str, method: str, path: str, data: object = None, json: object = None
+    ) -> Reply:
         """Ask until there is an answer that is no failure of the site's, the same each time."""
         crowd, pause = self._crowd, 0.2
         while True:
@@ -211,7 +215,9 @@ class Rater:
                     location = urlsplit(answer.headers.get("Location", ""))
                     if kind != "styles and scripts":
                         crowd.check(self._code, path, f"{answer.raw_headers!r}{text}")
-                    return Reply(answer.status, text, location.path + ("?" + location.query if location.query else ""))
+                    return Reply(
+                        answer.status, text, location.path + ("?" + location.query if location.query else "")
+                    )
                 trouble = f"status {answer.status}"
             except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
                 trouble = type(error).__name__
@@ -259,8 +265,8 @@ class Ledger:
 
     def __str__(self) -> str:
         return (
-            f"{self.accepted:,} submissions accepted; judgments lost: {self.lost}, stored twice: {self.doubled}, "
-            f"stored and never accepted: {self.unknown}"
+            f"{self.accepted:,} submissions accepted; judgments lost: {self.lost}, "
+            f"stored twice: {self.doubled}, stored and never accepted: {self.unknown}"
         )
 
 

@@ -20,7 +20,8 @@ from bench.reliability.site import PAGE, crowd, machine, manage, open_study, wri
 from evalsite.local.testing import LiveStack, live_stack_in
 
 LIMIT_MS = 300
-MOST = 500
+LEAST, MOST = 6, 500
+SYSTEMS, WORDS = 4, 1000
 KINDS = ("pair page", "save", "submission", "other pages", "styles and scripts")
 BROKEN, TOO_SLOW = 4, 1
 
@@ -33,8 +34,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--arrive", type=float, default=60.0, help="seconds in which all of them arrive")
     parser.add_argument("--out", type=Path, default=PAGE, help="page with the table to replace")
     options = parser.parse_args(arguments)
-    if not 0 < options.raters <= MOST or min(options.pace, options.minutes) <= 0:
-        parser.error(f"take 1 to {MOST} raters, and a pace and minutes above 0")
+    if not LEAST <= options.raters <= MOST or min(options.pace, options.minutes) <= 0:
+        parser.error(f"take {LEAST} to {MOST} raters, and a pace and minutes above 0")
     return options
 
 
@@ -53,7 +54,7 @@ def measure(stack: LiveStack, folder: Path, options: argparse.Namespace) -> tupl
     """The table, and what it was made of: the crowd, how its ledger holds, and the slowest p95 in ms."""
     pairs = ceil(60 * options.minutes / options.pace * 2.2) + 2  # The fastest takes half the time.
     print(f"A study of {options.raters} seats is frozen and opened", flush=True)
-    links = open_study(stack, folder, raters=options.raters, pairs=pairs)
+    links = open_study(stack, folder, raters=options.raters, pairs=pairs, systems=SYSTEMS, words=WORDS)
     visitors = crowd(stack.url, links, pace=options.pace, timeout=60)
     print(f"{options.raters} raters judge for {options.minutes:g} minutes", flush=True)
     before, begin = {name: cpu_of(stack.pid(name)) for name in ("web", "postgres")}, time.monotonic()

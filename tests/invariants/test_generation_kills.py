@@ -1,4 +1,4 @@
-"""Generation, kills: 160 jobs by two workers, a server that fails, ten kills of workers and servers.
+"""Generation, kills: 16 jobs a kill by two workers, a server that fails, kills of workers and servers.
 
 Every job ends exactly once; no stage is answered twice but where an answer was under way at a kill, which is
 counted as lost; and what the run says that it has used is what the server says that it has answered.
@@ -22,8 +22,8 @@ from tests.invariants.live import manage, manage_beside
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = kills(10)
-BRIEFS, SAMPLES, STAGES = 4, 40, 2
+KILLS = kills(5)
+BRIEFS, SAMPLES, STAGES = 4, 4 * KILLS, 2
 JOBS = BRIEFS * SAMPLES
 # A worker's process that does the work, the worker with all of them, the database, the broker.
 VICTIMS = list(islice(cycle(["worker-child", "postgres", "worker-child", "broker", "worker"]), KILLS))
