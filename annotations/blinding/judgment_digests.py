@@ -65,13 +65,29 @@ def add_digest(study: Study, until: datetime, *, by: str = "system", final: bool
 
     The caller knows that no submission with an earlier time is under way: it has locked the study, or `until`
     is long ago. With `final` no answer is changed any more, so what was measured and guessed is added.
+
+    The line names the time of the last submission, or a later one if `final`. Both hold also when the server's
+    clock was ahead and is set back: what is submitted then comes after that time, and what was submitted
+    before with a time that is still to come is not left out of the last digest.
     """
+    last_at = _last_submission(study, None if final else until)
+    if last_at is not None:
+        until = max(until, last_at) if final else last_at
     (state,) = _states(study, [until])
     more = {"measured": _measured_digest(study, until)} if final else {}
     last = _last_line(study)
     known = last.detail if last is not None else {}
     if state.rows and any(known.get(key) != value for key, value in {"digest": state.digest, **more}.items()):
         record(who=by, verb=VERB, about=study.slug, until=until.isoformat(), **state._asdict(), **more)
+
+
+def _last_submission(study: Study, until: datetime | None) -> datetime | None:
+    times = []
+    for model in ROWS:
+        rows = model._default_manager.filter(assignment__rater__study=study)
+        rows = rows.filter(submitted_at__lte=until) if until else rows
+        times.append(rows.aggregate(Max("submitted_at"))["submitted_at__max"])
+    return max((at for at in times if at), default=None)
 
 
 def _measured_digest(study: Study, until: datetime) -> str:

@@ -16,6 +16,7 @@ from annotations.desk import services
 from annotations.models import Assignment, Judgment, Rater, SeatEvent, Study
 from annotations.staff.study_states import transition
 from evalsite.core.audit_chain import head
+from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent, record
 from tests import factories
 from tests.factories import fill, make_study, person
@@ -134,6 +135,41 @@ def test_once_an_hour_for_what_is_new(tmp_path: Path, monkeypatch: pytest.Monkey
     first, second = lines.order_by("pk")
     assert second.detail["rows"] > first.detail["rows"]
     assert check_digests(study) == []
+
+
+def test_a_clock_that_was_ahead_for_a_moment_changes_no_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = make_study(tmp_path, state="open")
+    fill(study, raters=1)
+    ahead = database_now() + timedelta(hours=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(judgment_digests, "database_now", lambda: ahead)
+        add_due_digests()
+    assert AuditEvent.objects.filter(verb=VERB, about=study.slug).count() == 1
+    fill(study, raters=1, seed=8)
+    assert check_digests(study) == []
+
+
+def test_the_last_digest_has_what_was_submitted_while_the_clock_was_ahead(tmp_path: Path) -> None:
+    study = make_study(tmp_path, state="open")
+    fill(study, raters=1)
+    for model in judgment_digests.ROWS:
+        table = model._meta.db_table
+        as_owner(table, f"UPDATE {table} SET submitted_at = submitted_at + interval '2 hours'")
+    rows = sum(model._default_manager.count() for model in judgment_digests.ROWS)
+    transition(study=study, verb="close", by="una")
+    (line,) = AuditEvent.objects.filter(verb=VERB, about=study.slug)
+    assert line.detail["rows"] == rows > 0
+    assert check_digests(study) == []
+
+
+def test_a_clock_that_was_set_back_changes_no_order(study: Study) -> None:
+    as_owner(
+        "annotations_assignment",
+        "UPDATE annotations_assignment SET opened_at = opened_at - interval '10 minutes' WHERE id % 2 = 0",
+    )
+    unblinding.check_study(study)
 
 
 def test_a_desk_takes_no_lock_on_the_chain_and_writes_no_line(tmp_path: Path) -> None:
