@@ -24,7 +24,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.reliability.crowd import Ledger, compare
+from bench.reliability.crowd import FASTEST, Ledger, compare
 from bench.reliability.faults import FAKES_TIME, FAULTS, MOUNTS, NotProven, Site
 from bench.reliability.proxy import Relay
 from bench.reliability.site import PAGE, STUDY, crowd, machine, manage, open_study, write_table
@@ -33,8 +33,8 @@ from evalsite.local.testing import free_port, live_stack_in
 PATIENCE_S = 10.0
 """How long a rater waits for an answer before the form is sent again."""
 RECOVERY_S = 60.0
-FAULT_S = 10.0
-"""What a fault and the recovery from it take in the mean, so that raters do not run out of pairs."""
+FAULT_S = 15.0
+"""No less than what a fault and the recovery take in the mean, so that raters do not run out of pairs."""
 SYSTEMS, WORDS = 2, 300
 DISK_MB = 1500
 LIBRARIES = Path("/usr/lib")
@@ -145,7 +145,7 @@ def broken_site(options: argparse.Namespace) -> Iterator[Site]:
         clock = faked_clock(folder / "clock")
         stack = opened.enter_context(live_stack_in(disk or folder, demo=False, **clock))
         faults = options.rounds * len(planned(options, disk, clock))
-        pairs = ceil((30 + FAULT_S * faults) / options.pace * 2)  # The fastest takes half the time.
+        pairs = ceil((30 + FAULT_S * faults) / (FASTEST * options.pace))
         print(f"A study of {pairs} pairs for each rater is frozen and opened", flush=True)
         study = folder / "study"
         study.mkdir()

@@ -1,7 +1,7 @@
 """Faults: each breaks something of a running site, proves that it did, and repairs it.
 
-A fault is a coroutine that takes a `Site` and returns its proof in words. If nothing shows that it took effect,
-it raises NotProven and does not count.
+A fault is a coroutine that takes a `Site` and returns its proof in words. It raises NotProven, and does not
+count, if nothing shows that it took effect.
 """
 
 import asyncio

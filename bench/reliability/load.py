@@ -1,7 +1,7 @@
 """`python -m bench.reliability.load [--raters 500] [--pace 15] [--minutes 5]`: how long raters wait.
 
-A site is started as `make run` starts it. Each rater judges at a pace of their own, half to one and a half
-times `--pace` seconds for a pair. The raters run on the same machine and share its processors. Exit codes:
+A site is started as `make run` starts it. Each rater judges at a pace of their own, 0.7 to 1.3 times `--pace`
+seconds for a pair. The raters run on the same machine and share its processors. Exit codes:
 4 if an accepted judgment was lost or doubled or something sealed was sent, 1 if the p95 limit was missed.
 """
 
@@ -15,7 +15,7 @@ from math import ceil
 from pathlib import Path
 
 from bench.judging_pages import cpu_of
-from bench.reliability.crowd import Crowd, Ledger, compare
+from bench.reliability.crowd import FASTEST, SAVES, Crowd, Ledger, compare
 from bench.reliability.site import PAGE, crowd, machine, manage, open_study, write_table
 from evalsite.local.testing import LiveStack, live_stack_in
 
@@ -52,7 +52,7 @@ async def judge(visitors: Crowd, options: argparse.Namespace) -> None:
 
 def measure(stack: LiveStack, folder: Path, options: argparse.Namespace) -> tuple[str, Crowd, Ledger, float]:
     """The table, and what it was made of: the crowd, how its ledger holds, and the slowest p95 in ms."""
-    pairs = ceil(60 * options.minutes / options.pace * 2.2) + 2  # The fastest takes half the time.
+    pairs = ceil(60 * options.minutes / (FASTEST * options.pace)) + 2
     print(f"A study of {options.raters} seats is frozen and opened", flush=True)
     links = open_study(stack, folder, raters=options.raters, pairs=pairs, systems=SYSTEMS, words=WORDS)
     visitors = crowd(stack.url, links, pace=options.pace, timeout=60)
@@ -81,8 +81,8 @@ def table(
     asked = sum(map(len, visitors.times.values()))
     lines = [
         f"Measured {machine()}. {options.raters} raters, {options.pace:g} s for a pair in the mean "
-        f"(each rater between half and one and a half times that), {options.minutes:g} minutes, "
-        f"3 saves for a pair; {asked / wall:.0f} requests per second. The raters ran on the same machine. "
+        f"(each rater between {FASTEST} and {2 - FASTEST:.1f} times that), {options.minutes:g} minutes, "
+        f"{SAVES} saves for a pair; {asked / wall:.0f} requests per second. The raters ran on the same machine. "
         f"Load of the machine at the end: {os.getloadavg()[0]:.1f}. "
         f"Processors used: {', '.join(f'{name} {share:.2f}' for name, share in cores.items())}.",
         "",
