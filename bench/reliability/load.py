@@ -82,7 +82,8 @@ def table(
     lines = [
         f"Measured {machine()}. {options.raters} raters, {options.pace:g} s for a pair in the mean "
         f"(each rater between {FASTEST} and {2 - FASTEST:.1f} times that), {options.minutes:g} minutes, "
-        f"{SAVES} saves for a pair; {asked / wall:.0f} requests per second. The raters ran on the same machine. "
+        f"{SAVES} saves for a pair; {asked / wall:.0f} requests per second. "
+        "The raters ran on the same machine. "
         f"Load of the machine at the end: {os.getloadavg()[0]:.1f}. "
         f"Processors used: {', '.join(f'{name} {share:.2f}' for name, share in cores.items())}.",
         "",
