@@ -7,7 +7,7 @@ computes each of them again: a row that was changed, removed, or inserted with a
 The lines of closing and unblinding also have a digest of what pages measured and of the guesses of origin: by
 then raters change no answer any more.
 
-A digest covers the rows up to a key of each table (`last`): keys also grow when the server's clock is set back.
+A digest covers the rows up to a key of each table (`last`), as keys also grow when the clock is set back.
 Lines of earlier versions have no keys and cover the rows up to a time (`until`). Texts that raters may have
 erased (reasons, notes) are not part of it. What was submitted after the last digest is not protected yet.
 """

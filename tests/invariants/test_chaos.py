@@ -1,4 +1,4 @@
-"""Whole site: short runs of `make chaos` and `make load`; nothing that was accepted is lost, doubled or leaked."""
+"""Whole site: short runs of `make chaos` and `make load`; no judgment is lost, doubled or leaked."""
 
 import os
 import subprocess
@@ -45,7 +45,8 @@ def test_faults_while_raters_judge(tmp_path: Path) -> None:
 def test_load(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     done = run("load", page, "--raters", "6", "--pace", "1", "--minutes", "0.1")
-    assert done.returncode in (0, 1), done.stdout + done.stderr  # 1: on a machine that is busy with other tests
+    # 1: on a machine that is busy with other tests.
+    assert done.returncode in (0, 1), done.stdout + done.stderr
     text = page.read_text()
     assert "judgments lost: 0, stored twice: 0, stored and never accepted: 0" in text
     assert "| submission |" in text
