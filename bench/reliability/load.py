@@ -20,7 +20,7 @@ from bench.reliability.site import PAGE, crowd, machine, manage, open_study, wri
 from evalsite.local.testing import LiveStack, live_stack_in
 
 LIMIT_MS = 300
-LEAST, MOST = 6, 500
+LEAST, MOST = 12, 500
 SYSTEMS, WORDS = 4, 1000
 KINDS = ("pair page", "save", "submission", "other pages", "styles and scripts")
 BROKEN, TOO_SLOW = 4, 1

@@ -44,7 +44,7 @@ def test_faults_while_raters_judge(tmp_path: Path) -> None:
 
 def test_load(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    done = run("load", page, "--raters", "6", "--pace", "1", "--minutes", "0.1")
+    done = run("load", page, "--raters", "12", "--pace", "2", "--minutes", "0.1")
     # 1: on a machine that is busy with other tests.
     assert done.returncode in (0, 1), done.stdout + done.stderr
     text = page.read_text()
@@ -54,4 +54,4 @@ def test_load(tmp_path: Path) -> None:
 
 def test_more_raters_than_can_be_measured_are_wrong_usage(tmp_path: Path) -> None:
     done = run("load", tmp_path / "page.md", "--raters", "501")
-    assert (done.returncode, "take 6 to 500 raters" in done.stderr) == (2, True)
+    assert (done.returncode, "take 12 to 500 raters" in done.stderr) == (2, True)
