@@ -13,7 +13,7 @@ from evalsite.local.testing import FROM_TESTS
 pytestmark = pytest.mark.slow
 
 KINDS = ("web worker killed", "reset", "COMMIT", "connections to PostgreSQL ended", "twice")
-MARKERS = "# Page\n\n<!-- begin {name} -->\n\nold\n\n<!-- end {name} -->\n\nThe end.\n"
+MARKERS = "# Page\n\n<!-- begin {name} -->\n\nearlier\n\n<!-- end {name} -->\n\nThe end.\n"
 
 
 def run(name: str, page: Path, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -38,7 +38,7 @@ def test_faults_while_raters_judge(tmp_path: Path) -> None:
     text = page.read_text()
     assert "6 faults of 6 kinds" in text
     assert "judgments lost: 0, stored twice: 0, stored and never accepted: 0" in text
-    assert "old" not in text
+    assert "earlier" not in text
     assert text.endswith("The end.\n")
 
 
