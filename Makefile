@@ -17,7 +17,7 @@ PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reord
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run paper-study test test-slow test-all fuzz-api check bench coverage screenshots clean
+.PHONY: help install run paper-study test test-slow test-all fuzz-api check bench load chaos coverage screenshots clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r a b; do \
@@ -54,6 +54,12 @@ check: $(STAMP) ## Run linters and type checks; check import contracts, migratio
 
 bench: $(STAMP) ## Run the benchmarks
 	@$(PYTHON) -m bench.run
+
+load: $(STAMP) ## Measure how long up to 500 raters wait, into docs/reliability.md; takes 8 minutes (ARGS="--raters 200")
+	@$(PYTHON) -m bench.reliability.load $(ARGS)
+
+chaos: $(STAMP) ## Break things while 30 raters judge, into docs/reliability.md; takes 12 minutes (ARGS="--rounds 1")
+	@$(PYTHON) -m bench.reliability.chaos $(ARGS)
 
 coverage: $(STAMP) ## Simulate how often the intervals contain the true value; takes minutes (ARGS="--studies 200 --only scores")
 	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m analysis.stats.coverage $(ARGS)

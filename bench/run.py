@@ -17,6 +17,7 @@ NO_BENCHMARKS = {
     "judging_pages",
     "judging_rows",
     "judging_study",
+    "reliability",
 }
 
 

@@ -7,8 +7,9 @@ computes each of them again: a row that was changed, removed, or inserted with a
 The lines of closing and unblinding also have a digest of what pages measured and of the guesses of origin: by
 then raters change no answer any more.
 
-A digest covers the rows up to a time (`until`). Texts that raters may have erased (reasons, notes) are not
-part of it. What was submitted after the last digest is not protected yet.
+A digest covers the rows up to a key of each table (`last`), as keys also grow when the clock is set back.
+Lines of earlier versions have no keys and cover the rows up to a time (`until`). Texts that raters may have
+erased (reasons, notes) are not part of it. What was submitted after the last digest is not protected yet.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,18 +61,41 @@ class _State(NamedTuple):
     excluded: list[str]
 
 
+class _Cut(NamedTuple):
+    """What a line covers: rows up to a key, by table, or up to a time where there are no keys."""
+
+    until: datetime
+    last: Mapping[str, int] | None
+
+
 def add_digest(study: Study, until: datetime, *, by: str = "system", final: bool = False) -> None:
     """Add a line with the digest of what was submitted until then.
 
     The caller knows that no submission with an earlier time is under way: it has locked the study, or `until`
-    is long ago. With `final` no answer is changed any more, so what was measured and guessed is added.
+    is long ago. With `final` no answer is changed any more, so what was measured and guessed is added, and
+    submissions with a time that is still to come are covered too: the server's clock may have been ahead.
     """
-    (state,) = _states(study, [until])
+    last_key = {}
+    for model in ROWS:
+        rows = model._default_manager.filter(assignment__rater__study=study)
+        rows = rows if final else rows.filter(submitted_at__lte=until)
+        last_key[str(model._meta.model_name)] = rows.aggregate(Max("pk"))["pk__max"] or 0
+    line = _last_line(study)
+    known = line.detail if line is not None else {}
+    # After the clock was set back, nothing may be old enough: keys never shrink.
+    last_key = {name: max(key, known.get("last", {}).get(name, 0)) for name, key in last_key.items()}
+    state = _states(study, [*map(_cut_of_line, _lines(study)), _Cut(until, last_key)])[-1]
     more = {"measured": _measured_digest(study, until)} if final else {}
-    last = _last_line(study)
-    known = last.detail if last is not None else {}
     if state.rows and any(known.get(key) != value for key, value in {"digest": state.digest, **more}.items()):
-        record(who=by, verb=VERB, about=study.slug, until=until.isoformat(), **state._asdict(), **more)
+        record(
+            who=by,
+            verb=VERB,
+            about=study.slug,
+            until=until.isoformat(),
+            last=last_key,
+            **state._asdict(),
+            **more,
+        )
 
 
 def _measured_digest(study: Study, until: datetime) -> str:
@@ -120,12 +144,15 @@ def check_digests(study: Study) -> list[InputError]:
         One for the first digest that differs, and one for each assignment whose exclusion changed without
         a line that says so. Names assignments and no system, because the study may be sealed.
     """
-    lines = list(AuditEvent.objects.filter(verb=VERB, about=study.slug).order_by("pk"))
-    times = list(map(until_of_line, lines))
+    lines = _lines(study)
+    cuts = list(map(_cut_of_line, lines))
     message = _("assignment {code} was changed: an earlier answer counts in place of the rater's last one.")
     faults = [_fault(study, message.format(code=code)) for code in _other_revisions(study)]
     known, named = _known_changes(study), set()
-    for line, state in zip(lines, _states(study, times), strict=True):
+    if lines and _was_added_to(study, lines[-1], cuts[-1]):
+        message = _("line {number} of the audit trail is the last digest, and rows were added after it.")
+        faults.append(_fault(study, message.format(number=lines[-1].sequence)))
+    for line, state in zip(lines, _states(study, cuts), strict=True):
         place = _("line {number} of the audit trail").format(number=line.sequence)
         if (state.rows, state.digest) != (line.detail["rows"], line.detail["digest"]):
             message = _(
@@ -150,6 +177,13 @@ def check_digests(study: Study) -> list[InputError]:
     return faults
 
 
+def _was_added_to(study: Study, line: AuditEvent, cut: _Cut) -> bool:
+    """Whether there are rows from before a study's last digest that it does not cover."""
+    if "measured" not in line.detail or cut.last is None:
+        return False
+    return any(row.at <= cut.until and not row.is_within(cut) for row in _rows(study))
+
+
 def until_of_line(line: AuditEvent) -> datetime:
     """Up to which time a line with a digest covers the rows."""
     return datetime.fromisoformat(line.detail["until"])
@@ -161,8 +195,16 @@ def _fault(study: Study, message: str) -> InputError:
     )
 
 
+def _lines(study: Study) -> list[AuditEvent]:
+    return list(AuditEvent.objects.filter(verb=VERB, about=study.slug).order_by("pk"))
+
+
 def _last_line(study: Study) -> AuditEvent | None:
     return AuditEvent.objects.filter(verb=VERB, about=study.slug).order_by("pk").last()
+
+
+def _cut_of_line(line: AuditEvent) -> _Cut:
+    return _Cut(until_of_line(line), line.detail.get("last"))
 
 
 def _known_changes(study: Study) -> list[tuple[datetime, str]]:
@@ -171,34 +213,50 @@ def _known_changes(study: Study) -> list[tuple[datetime, str]]:
     return [(line.at, canonical_json(line.detail)) for line in lines]
 
 
-def _states(study: Study, times: Sequence[datetime]) -> list[_State]:
-    """The state at each of several times, in ascending order; each row is read and hashed once."""
-    rows = sorted(_rows(study))
-    excluded = sorted(_excluded(study))
+def _states(study: Study, cuts: Sequence[_Cut]) -> list[_State]:
+    """The state at each of several cuts, in the order of their lines; each row is read and hashed once."""
+    batches: list[list[tuple[datetime, str]]] = [[] for _ in cuts]
+    first: dict[str, int] = {}
+    for row in _rows(study):
+        at = next((number for number, cut in enumerate(cuts) if row.is_within(cut)), None)
+        if at is not None:
+            batches[at].append((row.at, row.text))
+            first[row.code] = min(first.get(row.code, at), at)
+    excluded = _excluded(study)
     states, running, done = [], sha256(), 0
-    for until in times:
-        while done < len(rows) and rows[done][0] <= until:
-            running.update(rows[done][1].encode() + b"\n")
-            done += 1
-        codes = [f"{code}={reason}" for at, code, reason in excluded if at <= until]
+    for number, batch in enumerate(batches):
+        for _at, text in sorted(batch):
+            running.update(text.encode() + b"\n")
+        done += len(batch)
+        codes = [f"{code}={reason}" for code, reason in excluded if first.get(code, len(cuts)) <= number]
         states.append(_State(done, running.copy().hexdigest(), sorted(codes)))
     return states
 
 
-def _rows(study: Study) -> Iterator[tuple[datetime, str]]:
+class _Row(NamedTuple):
+    table: str
+    key: int
+    at: datetime
+    code: str
+    text: str
+
+    def is_within(self, cut: _Cut) -> bool:
+        return self.at <= cut.until if cut.last is None else self.key <= cut.last.get(self.table, 0)
+
+
+def _rows(study: Study) -> Iterator[_Row]:
     for model, columns in ROWS.items():
+        name = str(model._meta.model_name)
         found = model._default_manager.filter(assignment__rater__study=study).order_by()
-        for at, *values in found.values_list("submitted_at", *PLACE, *columns).iterator(2000):
-            yield at, canonical_json([model._meta.model_name, at.isoformat(), *values])
+        for key, at, *values in found.values_list("pk", "submitted_at", *PLACE, *columns).iterator(2000):
+            yield _Row(name, key, at, values[0], canonical_json([name, at.isoformat(), *values]))
 
 
-def _excluded(study: Study) -> Iterator[tuple[datetime, str, str]]:
+def _excluded(study: Study) -> list[tuple[str, str]]:
     """Assignments that do not count, apart from those of practice, which never do."""
     rows = Assignment.objects.filter(rater__study=study, submitted_at__isnull=False).exclude(excluded="")
     rows = rows.exclude(excluded="practice", slot__phase=Slot.Phase.PRACTICE)
-    for at, code, reason in rows.values_list("submitted_at", "code", "excluded"):
-        assert at is not None
-        yield at, code, reason
+    return list(rows.values_list("code", "excluded"))
 
 
 def _other_revisions(study: Study) -> list[str]:

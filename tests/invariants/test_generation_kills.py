@@ -1,4 +1,4 @@
-"""Generation, kills: 160 jobs by two workers, a server that fails, ten kills of workers and servers.
+"""Generation, kills: 16 jobs a kill by two workers, a server that fails, kills of workers and servers.
 
 Every job ends exactly once; no stage is answered twice but where an answer was under way at a kill, which is
 counted as lost; and what the run says that it has used is what the server says that it has answered.
@@ -14,24 +14,30 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from evalsite.local.process import started_at
 from evalsite.local.testing import LiveStack, live_stack_in
 from generation.backends.server import FakeServer
+from tests.invariants.brokers import BROKERS, Broker, kill, kills, running_broker
 from tests.invariants.live import manage, manage_beside
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 10
-BRIEFS, SAMPLES, STAGES = 4, 40, 2
+KILLS = kills(5)
+BRIEFS, SAMPLES, STAGES = 4, 4 * KILLS, 2
 JOBS = BRIEFS * SAMPLES
 # A worker's process that does the work, the worker with all of them, the database, the broker.
-VICTIMS = list(islice(cycle(["worker-child", "postgres", "worker-child", "valkey", "worker"]), KILLS))
+VICTIMS = list(islice(cycle(["worker-child", "postgres", "worker-child", "broker", "worker"]), KILLS))
 PATIENCE_S = 420
 
 
+@pytest.fixture(scope="module", params=BROKERS)
+def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    with running_broker(request.param) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[FakeServer]:
+def server(broker: Broker) -> Iterator[FakeServer]:
     with FakeServer(slow=0.3, troubles={"fail": 0.1, "stall": 0.02}, keep=False) as running:
         yield running
 
@@ -48,9 +54,10 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ended(server: FakeServer, system: Path) -> Iterator[LiveStack]:
+def ended(server: FakeServer, system: Path, broker: Broker) -> Iterator[LiveStack]:
     """The stack after the run, with all its kills."""
-    with live_stack_in(demo=False, GENERATION_LEASE_S="8", WORKER_CONCURRENCY="2") as stack:
+    settings = {"GENERATION_LEASE_S": "8", "WORKER_CONCURRENCY": "2", **broker.environment}
+    with live_stack_in(demo=False, **settings) as stack:
         briefs = sorted((ROOT / "examples/briefs/en").glob("*.yaml"))[:BRIEFS]
         manage(stack, "load_briefs", *map(str, briefs))
         command = [
@@ -63,8 +70,10 @@ def ended(server: FakeServer, system: Path) -> Iterator[LiveStack]:
             for number, victim in enumerate(VICTIMS):
                 goal = (number + 1) * JOBS * STAGES * 3 // (4 * KILLS)
                 wait_until(lambda goal=goal: len(server.usage) >= goal, f"{goal} answers")
-                killed = stack.kill(victim)
-                stack.wait_until(lambda pid=killed: started_at(pid) is None, 300, f"{victim} is dead")
+                if victim == "broker":
+                    broker.kill(stack)
+                else:
+                    kill(stack, victim)
             wait_until(lambda: states(stack).keys() == {"done"}, "all jobs are done", stack)
             # Which the worker says a moment later; the sweep, where that one was killed before it could.
             wait_until(lambda: run_states(stack) == ["done"], "the run is done", stack)

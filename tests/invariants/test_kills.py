@@ -4,13 +4,14 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from itertools import cycle, islice
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from evalsite.local.process import started_at
 from evalsite.local.testing import LiveStack, live_stack_in
+from tests.invariants.brokers import BROKERS, Broker, kill, kills, running_broker
 from tests.invariants.live import count, manage, manage_beside, shown, uneven_sides
 
 pytestmark = pytest.mark.slow
@@ -18,19 +19,30 @@ pytestmark = pytest.mark.slow
 RATERS = 24
 CRITERIA = 4
 PATIENCE_S = 420
-# What is killed when so many judgments have been accepted, of 128.
-VICTIMS = [(10, "web-child"), (30, "postgres"), (50, "worker"), (75, "web")]
+JUDGMENTS = 8 * 4 + 8 * 4 + 8 * 8
+KILLS = kills(5)
+# The first is killed when ten judgments have been accepted, and the last while some are still to come.
+VICTIMS = list(islice(cycle(["web-child", "postgres", "broker", "worker", "web"]), KILLS))
+MOMENTS = [10 + number * (JUDGMENTS - 40) // KILLS for number in range(KILLS)]
+
+
+@pytest.fixture(scope="module", params=BROKERS)
+def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    with running_broker(request.param) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LiveStack]:
-    with live_stack_in(demo=False) as live:
+def stack(broker: Broker) -> Iterator[LiveStack]:
+    with live_stack_in(demo=False, **broker.environment) as live:
         manage(live, "load_study", "examples/demo.yaml", "--open")
         yield live
 
 
 @pytest.fixture(scope="module")
-def accepted(stack: LiveStack, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
+def accepted(
+    stack: LiveStack, broker: Broker, tmp_path_factory: pytest.TempPathFactory
+) -> list[dict[str, object]]:
     """All seats judged while the victims fall one after the other; what raters were told was accepted."""
     log = tmp_path_factory.mktemp("kills") / "accepted.jsonl"
     log.touch()
@@ -39,10 +51,12 @@ def accepted(stack: LiveStack, tmp_path_factory: pytest.TempPathFactory) -> list
         "--at-once", "16", "--longest", "900", "--accepted", str(log),
     )  # fmt: skip
     try:
-        for number, victim in VICTIMS:
+        for number, victim in zip(MOMENTS, VICTIMS, strict=True):
             wait_for_lines(log, number, crowd)
-            killed = stack.kill(victim)
-            stack.wait_until(lambda pid=killed: started_at(pid) is None, 300, f"{victim} is dead")  # type: ignore[misc]
+            if victim == "broker":
+                broker.kill(stack)
+            else:
+                kill(stack, victim)
         output, _ = crowd.communicate(timeout=900)
     finally:
         if crowd.poll() is None:
@@ -80,7 +94,7 @@ def test_counts_and_sides_are_exact_in_spite_of_it(
     stack: LiveStack, accepted: list[dict[str, object]]
 ) -> None:
     slots = shown(stack, "demo")
-    assert len(accepted) == len(slots) == 8 * 4 + 8 * 4 + 8 * 8
+    assert len(accepted) == len(slots) == JUDGMENTS
     assert {slot.state for slot in slots} == {"submitted"}
     assert {slot.judgments for slot in slots} == {CRITERIA}
     assert len({slot.rater for slot in slots}) == RATERS

@@ -12,17 +12,26 @@ from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
 
+import kombu
 import pytest
 from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
+from evalsite.core import enqueue
 from evalsite.core.time_limits import limit_waiting
 from evalsite.core.web_database import base
 from evalsite.local.paths import REPOSITORY
 from evalsite.local.process import children_of
-from evalsite.local.testing import LiveStack, live_stack_in, temporary_postgres, temporary_valkey
+from evalsite.local.testing import (
+    LiveStack,
+    RabbitMQ,
+    live_stack_in,
+    temporary_postgres,
+    temporary_rabbitmq,
+    temporary_valkey,
+)
 
 MOST_S = 5.0
 pytestmark = pytest.mark.slow
@@ -150,11 +159,11 @@ def test_a_statement_ends_at_its_limit(limited: Limited) -> None:
 
 
 SEND = """
+import sys
 import time
 import evalsite.wsgi
 from evalsite.core import enqueue
-for _ in range(2):
-    input()
+for _ in sys.stdin:
     begun = time.monotonic()
     enqueue._send("analysis.sweep", ())
     print(time.monotonic() - begun, flush=True)
@@ -181,6 +190,12 @@ def send(process: "subprocess.Popen[str]") -> float:
     return float(process.stdout.readline())
 
 
+def end(process: "subprocess.Popen[str]") -> None:
+    assert process.stdin
+    process.stdin.close()
+    assert process.wait(20) == 0
+
+
 def test_a_hung_valkey_holds_one_request_shortly_and_the_next_not_at_all() -> None:
     with temporary_valkey() as url, sender(url) as process:
         (pid,) = [each for each in children_of(os.getpid()) if each != process.pid and _is_valkey(each)][-1:]
@@ -189,7 +204,7 @@ def test_a_hung_valkey_holds_one_request_shortly_and_the_next_not_at_all() -> No
             took = [send(process), send(process)]
         finally:
             stop([pid], signal.SIGCONT)
-        assert process.wait(20) == 0
+        end(process)
     assert took[0] < MOST_S
     assert took[1] < 0.1
 
@@ -203,7 +218,30 @@ def test_a_rabbitmq_that_never_answers_holds_no_request() -> None:
         port = door.getsockname()[1]
         with sender(f"amqp://guest:guest@127.0.0.1:{port}//") as process:
             took = [send(process), send(process)]
-            assert process.wait(20) == 0
+            end(process)
+    assert took[0] < MOST_S
+    assert took[1] < 0.1
+
+
+@pytest.mark.skipif(not RabbitMQ.PROGRAM.exists(), reason="needs Debian's package rabbitmq-server")
+def test_a_rabbitmq_that_hangs_on_an_open_connection_holds_one_request_shortly() -> None:
+    with temporary_rabbitmq() as server, sender(server.url) as process:
+        assert server.process
+        send(process)
+        pids = family(server.process.pid)
+        stop(pids)
+        try:
+            took = [send(process), send(process)]
+        finally:
+            stop(pids, signal.SIGCONT)
+        with kombu.Connection(server.url) as connection:
+            queue = connection.SimpleQueue("analysis", queue_opts={"passive": True})
+            before, deadline = queue.qsize(), time.monotonic() + 4 * enqueue.PAUSE_S
+            while queue.qsize() == before:
+                assert time.monotonic() < deadline, "tasks are sent again"
+                send(process)
+                time.sleep(0.1)
+        end(process)
     assert took[0] < MOST_S
     assert took[1] < 0.1
 

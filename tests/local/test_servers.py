@@ -134,6 +134,7 @@ def test_binaries_of_the_system_are_found_where_the_wheel_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = postgres.find_binaries().folder
+    monkeypatch.delenv("POSTGRES_BIN", raising=False)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setattr(postgres, "SYSTEM_ROOT", tmp_path)
     with pytest.raises(OperationError, match="DATABASE_URL"):
@@ -141,6 +142,15 @@ def test_binaries_of_the_system_are_found_where_the_wheel_is_missing(
     (tmp_path / "18").mkdir()
     (tmp_path / "18" / "bin").symlink_to(real)
     assert postgres.find_binaries.__wrapped__().folder == tmp_path / "18" / "bin"
+
+
+def test_the_binaries_to_use_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bin").symlink_to(postgres.find_binaries().folder)
+    monkeypatch.setenv("POSTGRES_BIN", str(tmp_path / "bin"))
+    assert postgres.find_binaries.__wrapped__().folder == tmp_path / "bin"
+    monkeypatch.setenv("POSTGRES_BIN", str(tmp_path))
+    with pytest.raises(OperationError, match="unset it"):
+        postgres.find_binaries.__wrapped__()
 
 
 def test_a_socket_never_has_a_path_that_is_too_long(tmp_path: Path) -> None:
