@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -52,7 +53,13 @@ class Command(PlainCommand):
 def first_unknown_migration(release: Path) -> datetime | None:
     """When the first migration was applied that an earlier release does not have; None if it has all."""
     applied = MigrationRecorder(connection).applied_migrations()
-    unknown = [row.applied for (app, name), row in applied.items() if not _has(release, app, name)]
+    # An app that this release no longer has left tables that the earlier one knows.
+    installed = {config.label for config in apps.get_app_configs()}
+    unknown = [
+        row.applied
+        for (app, name), row in applied.items()
+        if app in installed and not _has(release, app, name)
+    ]
     return min(unknown, default=None)
 
 
