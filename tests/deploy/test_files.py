@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-SERVER = [DEPLOY / "server" / name for name in ("install", "rollback", "restore", "backup", "evalsite")]
+SERVER = [path for path in (DEPLOY / "server").iterdir() if path.is_file() and os.access(path, os.X_OK)]
 SCRIPTS = sorted([*DEPLOY.rglob("*.sh"), *DEPLOY.rglob("*.sbatch"), *SERVER])
 # What `make_arg_parser` of that version takes, long names only.
 OPTIONS = frozenset((ROOT / "tests/deploy/vllm-0.32.0-options.txt").read_text().split())
