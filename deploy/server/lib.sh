@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # What install, rollback, restore and backup share. Bash, to be sourced.
 
 RELEASES=/opt/evalsite/releases

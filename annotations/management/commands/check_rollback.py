@@ -65,7 +65,7 @@ def first_unknown_migration(release: Path) -> datetime | None:
 
 def _has(release: Path, app: str, name: str) -> bool:
     """Whether a release has a migration, in its own code or in its Python packages."""
-    module, _ = MigrationLoader.migrations_module(app)
+    module = MigrationLoader.migrations_module(app)[0] or app
     folders = [release, *release.glob(".venv/lib/python3*/site-packages")]
     return any((folder / module.replace(".", "/") / f"{name}.py").exists() for folder in folders)
 
