@@ -17,7 +17,7 @@ PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reord
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run paper-study test test-slow test-all fuzz-api check bench load chaos coverage screenshots clean
+.PHONY: help install run paper-study test test-slow test-all fuzz-api check bench load chaos coverage screenshots try-server clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r a b; do \
@@ -66,6 +66,9 @@ coverage: $(STAMP) ## Simulate how often the intervals contain the true value; t
 
 screenshots: $(STAMP) ## Take the screenshots of docs/desk.md; takes minutes, needs Chromium (ARGS="--out /tmp/shots" keeps all of them)
 	@$(PYTHON) -m tests.screenshots $(ARGS)
+
+try-server: ## Try deploy/server in a booted Debian 13, as root; takes about 15 minutes
+	@deploy/server/try_in_container
 
 clean: ## Remove everything that can be rebuilt; keeps var/
 	rm -rf .venv .uv .vllm .training .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov

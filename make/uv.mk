@@ -11,6 +11,8 @@ requirements: $(UV_STAMP) ## Compile requirements/*.txt (UPGRADE=1 for the newes
 	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
 		--custom-compile-command "make requirements" -q pyproject.toml --group local -o requirements/run.txt
 	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
+		--custom-compile-command "make requirements" -q pyproject.toml -o requirements/server.txt
+	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
 		--custom-compile-command "make requirements" -q pyproject.toml --group dev -o requirements/dev.txt
 	echo 'uv>=0.13' | $(UV) pip compile --universal --python-version 3.9 --generate-hashes --no-emit-index-url \
 		$(if $(UPGRADE),--upgrade) --custom-compile-command "make requirements" -q - -o requirements/uv.txt

