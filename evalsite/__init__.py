@@ -1,3 +1,3 @@
 """evalsite: blinded human evaluation of machine-written screenplays."""
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"

@@ -71,7 +71,7 @@ from analysis.stats.win_rates import (
     win_rate_quantities,
 )
 
-VERSION = "0.4.0"
+VERSION = "0.5.0"
 
 
 def analyse(

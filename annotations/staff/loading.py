@@ -216,8 +216,8 @@ def _store_texts(found: StudyFile, team: int) -> None:
                 for (brief, system), script in scripts.items()
             ]
         )
-        if refused := [each for each in added if isinstance(each, InputError)]:
-            raise InputErrors(refused)
+        if unread := [each for each in added if isinstance(each, InputError)]:
+            raise InputErrors(unread)
 
 
 def _writer_outside(slug: str, team: int) -> System:

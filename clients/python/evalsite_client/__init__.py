@@ -24,7 +24,7 @@ from typing import Any, NotRequired, Self, TypedDict, cast
 
 import httpx
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 __all__ = ["Client", "EvalsiteError", "WebhookError", "verify_webhook"]
 
 PAGE_SIZE = 200
