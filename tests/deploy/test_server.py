@@ -73,6 +73,13 @@ def test_secrets_are_private_and_differ(machine):
     assert "DATABASE_OWNER_URL" not in files["etc/evalsite/evalsite.env"]
 
 
+def test_metrics_report_the_age_of_the_backups_that_the_timer_writes(machine):
+    files = files_in(machine)
+    folder = re.search(r"^BACKUP_FOLDER=(.+)$", files["etc/evalsite/evalsite.env"], re.MULTILINE)[1]
+    assert f"ReadWritePaths={folder}\n" in files["etc/systemd/system/evalsite-backup.service"]
+    assert f"file={folder}/" in (SERVER / "backup").read_text()
+
+
 def test_a_dry_run_writes_nothing(tmp_path):
     done = install("--domain", "study.example.org", "--dry-run", DESTDIR=str(tmp_path))
     assert "would write /etc/caddy/Caddyfile" in done.stdout
