@@ -230,6 +230,8 @@ def _passed_over(study: Study) -> set[str]:
     people = Rater.objects.filter(study=study)
     found = set(people.exclude(conflicts=[]).values_list("code", flat=True))
     found |= set(people.filter(withdrawn_at__isnull=False).values_list("code", flat=True))
+    erased = AuditEvent.objects.filter(verb="erase", about=study.slug)
+    found |= set(erased.values_list("detail__rater", flat=True))
     said = RaterStatement.objects.filter(rater__study=study, about=RaterStatement.About.PROFILE)
     return found | {
         code for code, content in said.values_list("rater__code", "content") if content.get("conflicts")

@@ -77,7 +77,21 @@ has_line() { grep -qxF -- "$2" <<<"$1"; }
 # random_secret: 48 hexadecimal digits.
 random_secret() { head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
 
-as_postgres() { runuser -u postgres -- psql --no-psqlrc -qAtX -v ON_ERROR_STOP=1 -d "${2:-postgres}" -c "$1"; }
+# as_postgres SQL [DATABASE]: the SQL may contain a password, so it is no argument, which all users could read.
+as_postgres() { runuser -u postgres -- psql --no-psqlrc -qAtX -v ON_ERROR_STOP=1 -d "${2:-postgres}" <<<"$1"; }
+
+# The password in an address of the form scheme://user:password@..., where %40 stands for @.
+password() {
+    local userinfo=${1%@*}
+    userinfo=${userinfo##*:}
+    printf '%b' "${userinfo//%/\\x}"
+}
+
+# can_sign_in ROLE ADDRESS: whether PostgreSQL takes the password in a database's address.
+can_sign_in() {
+    local place=${2##*@}
+    PGPASSWORD=$(password "$2") psql --no-psqlrc -qAtX -c "SELECT 1" "postgres://$1@${place%/*}/postgres" >/dev/null 2>&1
+}
 
 create_database() {
     as_postgres "CREATE DATABASE evalsite OWNER evalsite_owner TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
@@ -88,10 +102,13 @@ create_database() {
 restore_database() {
     local aside
     aside=evalsite_until_$(date -u +%Y%m%d_%H%M%S)
-    as_postgres "ALTER DATABASE evalsite RENAME TO $aside"
-    create_database
-    manage "$1" restore "$2" --identity "$3" || {
-        as_postgres "DROP DATABASE evalsite"
+    as_postgres "ALTER DATABASE evalsite RENAME TO $aside" || {
+        start_site
+        fail $REFUSED "the database could not be renamed, so nothing was changed. Fix: end what uses it, such as a \
+running backup or a psql, and run this again"
+    }
+    { create_database && manage "$1" restore "$2" --identity "$3"; } || {
+        as_postgres "DROP DATABASE IF EXISTS evalsite"
         as_postgres "ALTER DATABASE $aside RENAME TO evalsite"
         start_site
         fail $REFUSED "the backup could not be restored, so nothing was changed. Fix: read the lines above"

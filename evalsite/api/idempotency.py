@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a POST that is sent again after a lost answer is not done again.
 
-The work and the stored answer are one transaction. So after a kill either both exist or neither. Errors are
-not stored: the key can be used again after them.
+The work and the stored answer are one transaction. So after a kill either both exist or neither. A refusal is
+no stored answer: the key can be used again after it. What a view stores before it refuses is committed, as
+without a key: the findings of a draft that can't be frozen, or the request to check its texts.
 """
 
 import hashlib
@@ -15,9 +16,12 @@ from typing import Any
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
+from django.http import Http404
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,10 +30,12 @@ from evalsite.api.authentication import bearer_secret
 from evalsite.api.errors import Problem, conflict
 from evalsite.api.models import StoredAnswer, Token
 from evalsite.core.clock import database_now
+from evalsite.core.errors import InputErrors
 
 HEADER = "Idempotency-Key"
 HOURS = 24
 LONGEST = 255
+REFUSALS = (APIException, InputErrors, Http404, PermissionDenied)
 
 type Handler = Callable[..., Response]
 
@@ -52,9 +58,14 @@ def idempotent(handler: Handler) -> Handler:
             _lock(token, key)
             if stored := _stored(token, key):
                 return _replay(request, stored, digest)
-            response = handler(self, request, *args, **kwargs)
-            _store(request, token, key, digest, response)
-        return response
+            try:
+                response = handler(self, request, *args, **kwargs)
+            except REFUSALS as error:
+                refusal = error
+            else:
+                _store(request, token, key, digest, response)
+                return response
+        raise refusal
 
     wrapped.idempotent = True  # type: ignore[attr-defined]
     return wrapped

@@ -71,8 +71,9 @@ OWN: dict[str, Rights] = {
         update=True,
         fixed=("id", "study_id", "old", "new_id", "new_name", "reason", "requested_at", "requested_by_id"),
     ),
-    # The record. Erasing a rater empties what staff wrote of them; a trigger refuses other changes.
-    "core_auditevent": Rights(update=("detail", "salts")),
+    # The record. Erasing a rater empties what staff wrote of them, and `erase_expired` who signed in. A
+    # trigger refuses other changes.
+    "core_auditevent": Rights(update=("about", "detail", "salts", "who")),
     "core_timestamp": ADD,
     "core_failedsignins": ALL,
     # Data sets, and what people decided about them.

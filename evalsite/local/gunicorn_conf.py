@@ -22,7 +22,7 @@ keepalive = 65
 """Seconds. A rater's page saves every few seconds and at least twice a minute; a phone need not connect anew
 for each. An idle connection costs a file descriptor, no thread."""
 control_socket_disable = True
-REQUEST_COUNTS = paths().run / "request-counts"
+REQUEST_COUNTS = paths().request_counts
 raw_env = [f"PROMETHEUS_MULTIPROC_DIR={REQUEST_COUNTS}"]
 """The processes count their requests in files there, and any of them adds these up for /metrics."""
 MOST_MEMORY_MB = 250
@@ -33,7 +33,11 @@ STALLED_SECONDS = 15
 def on_starting(_server: Any) -> None:
     """Counts begin at zero with the server, as Prometheus expects."""
     shutil.rmtree(REQUEST_COUNTS, ignore_errors=True)
-    REQUEST_COUNTS.mkdir(parents=True)
+    REQUEST_COUNTS.mkdir(mode=0o700, parents=True)
+
+
+def on_exit(_server: Any) -> None:
+    shutil.rmtree(REQUEST_COUNTS, ignore_errors=True)
 
 
 def when_ready(server: Any) -> None:

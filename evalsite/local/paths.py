@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 SOCKET_PATH_LIMIT = 107
 APPLICATION_ROLE = "evalsite_application"
 LONGEST_SOCKET_NAME = "pg/.s.PGSQL.5432.lock"
+MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,19 @@ class Paths:
         """`run`, or a short folder of our own below the temporary one where that path is too long."""
         if len(os.fsencode(self.run / LONGEST_SOCKET_NAME)) <= SOCKET_PATH_LIMIT:
             return self.run
-        name = hashlib.sha256(os.fsencode(self.var)).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"evalsite-{os.getuid()}-{name}"
+        return Path(tempfile.gettempdir()) / self._own_name
+
+    @property
+    def request_counts(self) -> Path:
+        """Where web processes count requests: in memory, if the system has a folder for that. They map these
+        files, and a process that writes to a mapped file ends with SIGBUS when the disk is full.
+        """
+        return MEMORY / self._own_name if MEMORY.is_dir() else self.run / "request-counts"
+
+    @property
+    def _own_name(self) -> str:
+        """Of folders that all installations on the machine keep side by side."""
+        return f"evalsite-{os.getuid()}-{hashlib.sha256(os.fsencode(self.var)).hexdigest()[:12]}"
 
     @property
     def postgres_socket_dir(self) -> Path:

@@ -7,6 +7,7 @@ import pytest
 from django.db import connections, transaction
 from django.utils import timezone
 
+from annotations.findings import review
 from annotations.models import Rater
 from evalsite.api import idempotency
 from evalsite.api.models import StoredAnswer
@@ -106,6 +107,28 @@ def test_a_kill_between_the_work_and_the_answer_leaves_nothing(program, study, m
     assert (Rater.objects.count(), StoredAnswer.objects.count()) == (0, 0)
     assert program.post(RATERS, ONE, Idempotency_Key="k").status_code == 201
     assert Rater.objects.count() == 1
+
+
+def test_what_keeps_a_draft_from_being_frozen_is_stored_with_a_key_too(program, tmp_path):
+    factories.make_study(tmp_path, state="draft", extra=" As an AI language model, I cannot.")
+    freeze = "/api/v1/studies/harbour/freeze/"
+    assert program.post(freeze, Idempotency_Key="k").status_code == 409
+    assert program.get(freeze).json()["state"] == "failed"
+    assert program.get("/api/v1/studies/harbour/findings/?open=true").json()["results"]
+    assert StoredAnswer.objects.count() == 0
+
+
+def test_a_request_to_check_many_texts_reaches_the_worker_with_a_key_too(program, tmp_path, monkeypatch):
+    """The answer is 409 until a worker has checked them, and each repeated request has a new key."""
+    study = factories.make_study(tmp_path, state="draft", extra=" As an AI language model, I cannot.")
+    monkeypatch.setattr(review, "AT_ONCE", 10)
+    accept = "/api/v1/studies/harbour/findings/accept/"
+    waits = program.post(accept, {"reason": "quoted"}, Idempotency_Key="k1")
+    assert (waits.status_code, waits.json()["code"]) == (409, "checking_texts")
+    review.run_scan(study.slug)
+    done = program.post(accept, {"reason": "quoted"}, Idempotency_Key="k2")
+    assert done.status_code == 200
+    assert done.json()["findings"] > 0
 
 
 @pytest.mark.django_db(transaction=True)

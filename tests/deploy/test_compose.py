@@ -47,6 +47,12 @@ def test_the_model_server_has_the_version_that_was_checked(services):
     assert set(used) <= {option.removeprefix("--") for option in options}
 
 
+def test_no_secret_or_model_of_the_folder_is_copied_into_the_image():
+    """Restoring needs the private key of backups in `backups/`, and the image copies the repository."""
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    assert {"**/.env", "**/site.env", "deploy/compose/backups", "deploy/compose/models"} <= {*ignored}
+
+
 def test_what_the_image_copies_and_mounts_is_there(services):
     for service in services.values():
         for volume in service.get("volumes", []):

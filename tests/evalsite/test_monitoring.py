@@ -14,6 +14,7 @@ import pytest
 from celery.contrib.testing.worker import start_worker
 from django.db import OperationalError, connection
 from django.test import Client
+from ruamel.yaml import YAML
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from evalsite.celery import app
@@ -186,3 +187,14 @@ def test_the_documentation_lists_every_metric(client: Client, db: None) -> None:
     names = set(re.findall(r"^# TYPE (evalsite_\w+) ", scrape(client), re.MULTILINE))
     documented = set(re.findall(r"`(evalsite_\w+)[`{]", page))
     assert {name for name in names if not name.endswith("_created")} <= documented
+
+
+@pytest.mark.django_db
+def test_the_example_for_prometheus_reads_the_metrics_of_an_installed_site(settings) -> None:
+    file = Path(__file__).parents[2] / "deploy/prometheus/prometheus.yml"
+    (scrape,) = YAML(typ="safe").load(file.read_text())["scrape_configs"]
+    (target,) = scrape["static_configs"][0]["targets"]
+    settings.ALLOWED_HOSTS, settings.METRICS_TOKEN = ["study.example.org"], "token"
+    headers = {"host": target, "authorization": "Bearer token"}
+    answer = Client().get("/metrics", headers=headers, secure=scrape["scheme"] == "https")
+    assert answer.status_code == 200

@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 from psycopg import errors, sql
 from pytest_django import DjangoDbBlocker
 
@@ -53,9 +55,9 @@ ERASED = {
     "annotations_answerrevision": {"earlier_reason"},
     "annotations_mark": {"note"},
     "annotations_seatevent": {"detail"},
-    "core_auditevent": {"detail", "salts"},
+    "core_auditevent": {"about", "detail", "salts", "who"},
 }
-"""The columns that are emptied when a rater is erased."""
+"""The columns that are emptied when a rater or old sign-ins are erased."""
 Session = psycopg.Connection[tuple[object, ...]]
 ROLE = f"application_{os.getpid()}"
 PASSWORD = "for this test"
@@ -344,6 +346,18 @@ def test_a_whole_study_runs(as_application: None, tmp_path: Path) -> None:
     call_command("export_study", study.slug, out=tmp_path / "out", stdout=StringIO())
     call_command("sweep", verbosity=0)
     assert AuditEvent.objects.filter(about=study.slug).count() > 5
+
+
+def test_personal_data_is_erased_when_its_time_is_over(
+    as_application: None, tmp_path: Path, settings
+) -> None:
+    settings.RETENTION_DAYS_SIGN_INS = 30
+    rows = {"who": "una", "verb": "sign in", "about": "user:1"}
+    line = AuditEvent.objects.create(at=timezone.now() - timedelta(days=31), **rows)
+    call_command("erase_expired", verbosity=0)
+    line.refresh_from_db()
+    assert (line.who, line.about) == ("", "")
+    call_command("verify_log", stdout=StringIO())
 
 
 def test_an_unblinder_is_replaced(as_application: None, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from evalsite.core.errors import OperationError
 from evalsite.local import gunicorn_conf, postgres, process
-from evalsite.local.paths import SOCKET_PATH_LIMIT, paths
+from evalsite.local.paths import MEMORY, SOCKET_PATH_LIMIT, paths
 from evalsite.local.supervise import set_aside
 from evalsite.local.testing import temporary_postgres, temporary_valkey
 
@@ -186,6 +186,32 @@ def test_the_web_server_lets_no_connection_stall_within_a_request(
         with socket.create_connection(door.getsockname()), door.accept()[0] as accepted:
             limit = accepted.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16)
     assert struct.unpack("ll", limit) == (gunicorn_conf.STALLED_SECONDS, 0)
+
+
+@pytest.mark.skipif(not MEMORY.is_dir(), reason="this system has no folder in memory")
+def test_requests_are_counted_in_memory_so_that_a_full_disk_ends_no_web_process(tmp_path: Path) -> None:
+    """A write to a mapped file on a full disk is SIGBUS, which ends the process and the next one too."""
+    program = f"""
+import os
+from evalsite.local import gunicorn_conf
+gunicorn_conf.on_starting(None)
+os.environ.update(each.split("=", 1) for each in gunicorn_conf.raw_env)
+from prometheus_client import Counter
+Counter("seen", "Seen").inc()
+folder = gunicorn_conf.REQUEST_COUNTS
+found = folder.stat()
+print(len(list(folder.iterdir())), found.st_dev == os.stat("{MEMORY}").st_dev, oct(found.st_mode))
+gunicorn_conf.on_exit(None)
+print(folder.exists())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "EVALSITE_VAR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["1", "True", "0o40700", "False"]
 
 
 def test_a_big_log_is_set_aside_while_its_service_writes_on(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from analysis import exports, reports
 from analysis.command_line.main import main
 from annotations.desk import services
+from annotations.desk.retention import erase_old_words
 from annotations.models import Assignment, Rater, Study
 from annotations.staff import exclusions, study_states
 from tests.factories import by_chance, judge, make_study, person, submission, unblind
@@ -83,6 +84,8 @@ def test_it_passes_in_every_state(tmp_path: Path, rng: random.Random, capsys) ->
         call_command("verify_study", study.slug, stdout=StringIO())
     unblind(study, [person("una"), person("dov")])
     services.withdraw(rater=Rater.objects.filter(withdrawn_at=None).order_by("pk")[0], erase=True)
+    call_command("verify_study", study.slug, stdout=StringIO())
+    assert erase_old_words(0) > 0
     call_command("verify_study", study.slug, stdout=StringIO())
     path = tmp_path / "bundle.zip"
     path.write_bytes(exports.bundle_bytes(study, reports.compute(study, replicates=100)))
