@@ -8,7 +8,7 @@ import pytest
 
 from analysis import exports, reports
 from analysis.models import Report
-from annotations.models import Judgment
+from annotations.models import Assignment
 from tests import exported, factories
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_the_pages_of_a_table_are_the_whole_table(program, unblinded):
 
 
 def test_a_changed_study_is_reported_nowhere(program, unblinded):
-    Judgment.objects.filter(pk=Judgment.objects.earliest("pk").pk).update(seconds=1)
+    Assignment.objects.filter(pk=Assignment.objects.earliest("pk").pk).update(seconds=1)
     for path in ("tables/judgments/", "tables/judgments.csv"):
         answer = program.get(f"{HARBOUR}{path}")
         assert (answer.status_code, answer.json()["code"]) == (409, "changed_after_freezing")
