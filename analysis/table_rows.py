@@ -57,7 +57,9 @@ class TableRows:
 
     def frame(self) -> "pd.DataFrame":
         """The whole table, for the statistics."""
-        return self._frame([row for rows in self._batches(BATCH) for row in rows])
+        import pandas as pd
+
+        return pd.concat(self.batches(BATCH), ignore_index=True)
 
     def batches(self, size: int) -> Iterator["pd.DataFrame"]:
         """The table as frames of at most `size` rows. An empty table gives one empty frame."""

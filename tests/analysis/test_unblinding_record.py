@@ -40,7 +40,7 @@ def study(tmp_path: Path) -> Study:
         factories.person(name)
     path = factories.write_study(tmp_path)
     path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "unblinders": ["mara", "rae"]}))
-    study = freezing.freeze(study=load_study(path).study, by="test")
+    study = freezing.freeze(study=load_study(path).study, by="test", nonce="drawn")
     study_states.transition(study=study, verb="open", by="test")
     return study
 
