@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,7 +20,7 @@ from analysis.access import unblinded_or_refused
 from analysis.api_schema import RESULTS
 from analysis.models import Report
 from analysis.stored_reports import checked_results
-from analysis.views import MEDIA_TYPES
+from analysis.views import MEDIA_TYPES, attachment, streamed_attachment
 from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
 from evalsite.api.errors import Problem, conflict
@@ -183,14 +182,7 @@ class ReportFileView(ApiRow):
         if content is None:
             raise NotFound(_("The report has no such file."))
         record(who=self.username, verb="download", about=slug, report=code, file=name)
-        return _attachment(
-            HttpResponse(content, content_type=reports.media_type(name)), name.rpartition("/")[2]
-        )
-
-
-def _attachment(response: HttpResponseBase, name: str) -> HttpResponseBase:
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        return attachment(content, name.rpartition("/")[2], reports.media_type(name))
 
 
 # Tables
@@ -248,10 +240,8 @@ class TableRows(ApiRow):
     )
     def get(self, request: Request, slug: str, name: str) -> Response:
         study = _table_of(request, slug, name)
-        frame = frames.TABLES[name](study)
         pages = SequencePages()
-        page = pages.paginate_queryset(range(len(frame)), request, view=self)
-        return pages.get_paginated_response(frame.iloc[page].to_dict("records"))
+        return pages.get_paginated_response(pages.paginate_queryset(frames.TABLES[name](study), request))
 
 
 class TableFile(ApiRow):
@@ -274,7 +264,6 @@ class TableFile(ApiRow):
             raise NotFound(_("There is no format %(form)s. Formats: %(forms)s.") % known)
         study = _table_of(request, slug, name)
         record(who=self.username, verb="download", about=slug, file=f"{name}.{form}")
-        response = StreamingHttpResponse(
-            exports.table_chunks(study, name, form), content_type=MEDIA_TYPES[form]
+        return streamed_attachment(
+            exports.table_chunks(study, name, form), f"{name}.{form}", MEDIA_TYPES[form]
         )
-        return _attachment(response, f"{name}.{form}")

@@ -2,14 +2,16 @@
 
 import hashlib
 import io
+import itertools
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import evalsite
 from analysis import frames
 from analysis.frozen_plan import frozen_plan
+from analysis.table_rows import BATCH
 from annotations.blinding.frozen_check import check_unblinded, frozen_study, revealed_origins
 from annotations.blinding.frozen_content import FOLDER, as_files
 from annotations.blinding.unblinders import frozen_moment
@@ -36,7 +38,7 @@ READING = ("export", "bundle", "download", "ask for full PDF", "store report", "
 """What is noted in the audit trail and changes nothing of the study."""
 
 
-def csv_bytes(frame: "pd.DataFrame") -> bytes:
+def csv_bytes(frame: "pd.DataFrame", *, header: bool = True) -> bytes:
     """UTF-8, a header row, LF: the very bytes whose digest the report prints. No text starts a formula."""
     import pandas as pd
 
@@ -44,13 +46,14 @@ def csv_bytes(frame: "pd.DataFrame") -> bytes:
         str(name): pd.Series([safe_cell(value) for value in column], index=frame.index, dtype=object)
         for name, column in frame.select_dtypes(exclude=["number", "bool"]).items()
     }
-    return frame.assign(**safe).to_csv(index=False, lineterminator="\n").encode()
+    return frame.assign(**safe).to_csv(index=False, header=header, lineterminator="\n").encode()
 
 
 def analysed_tables(study: Study) -> dict[str, "pd.DataFrame"]:
     """What the report is computed from: judgments, the scores and marks that raters were asked for, and the
     raters' profiles."""
-    return {name: frames.TABLES[name](study) for name in frames.available_tables(study) if name in ANALYSED}
+    names = [name for name in frames.available_tables(study) if name in ANALYSED]
+    return {name: frames.TABLES[name](study).frame() for name in names}
 
 
 def plan_of(study: Study) -> "Plan":
@@ -174,60 +177,67 @@ def data_digest(results: Mapping[str, Any]) -> str:
     return json_digest([[source["name"], source["sha256"]] for source in results["inputs"]])
 
 
-def table_files(study: Study, form: str = "csv") -> dict[str, bytes]:
-    """Every table of the study by file name. Raises as `export_files` does."""
-    frames.require_unblinded(study)
-    check_unblinded(study)
-    return {
-        f"{name}.{form}": _encode(frames.TABLES[name](study), form) for name in frames.available_tables(study)
-    }
+class _Sink(io.RawIOBase):
+    """A buffer for libraries that write to a file: `take` removes what was written since the last call."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._written += data
+        return len(data)
+
+    def take(self) -> bytes:
+        taken = bytes(self._written)
+        self._written.clear()
+        return taken
 
 
-def table_bytes(study: Study, name: str, form: str = "csv") -> bytes:
-    """One table of the study. Raises as `export_files` does."""
-    frames.require_unblinded(study)
-    check_unblinded(study)
-    return _encode(frames.TABLES[name](study), form)
-
-
-ROWS_OF_CHUNK = 2000
-
-
-def table_chunks(study: Study, name: str, form: str) -> Iterator[bytes]:
-    """One table in parts, encoded one after another. The bytes are those of `table_bytes`.
+def table_chunks(study: Study, name: str, form: str, *, rows_at_once: int = BATCH) -> Iterator[bytes]:
+    """One table, one chunk for each batch of rows, which is read when the chunk is asked for.
 
     The caller has checked the study, for an answer that has begun cannot be refused any more.
     """
-    frame = frames.TABLES[name](study)
-    if form == "parquet" or len(frame) <= ROWS_OF_CHUNK:
-        yield _encode(frame, form)
-        return
-    for start in range(0, len(frame), ROWS_OF_CHUNK):
-        chunk = _encode(frame.iloc[start : start + ROWS_OF_CHUNK], form)
-        has_header = form == "csv" and start
-        yield chunk.split(b"\n", 1)[1] if has_header else chunk
-
-
-def _encode(frame: "pd.DataFrame", form: str) -> bytes:
+    batches = frames.TABLES[name](study).batches(rows_at_once)
+    if form == "parquet":
+        return _parquet_chunks(batches)
     if form == "csv":
-        return csv_bytes(frame)
-    if form == "jsonl":
-        return frame.to_json(orient="records", lines=True, force_ascii=False).encode()
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False)
-    return buffer.getvalue()
+        return (csv_bytes(frame, header=not number) for number, frame in enumerate(batches))
+    return (frame.to_json(orient="records", lines=True, force_ascii=False).encode() for frame in batches)
 
 
-def export_files(study: Study, form: str = "csv") -> dict[str, bytes]:
-    """The tables with their codebook, the plan and the study's own record.
+def _parquet_chunks(batches: Iterable["pd.DataFrame"]) -> Iterator[bytes]:
+    """A row group for each batch."""
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
+    tables = (pa.Table.from_pandas(frame.astype("str"), preserve_index=False) for frame in batches)
+    first, sink = next(tables), _Sink()
+    with ParquetWriter(sink, first.schema) as writer:
+        for table in itertools.chain([first], tables):
+            writer.write_table(table)
+            yield sink.take()
+    yield sink.take()
+
+
+def export_files(study: Study, form: str = "csv") -> dict[str, Iterable[bytes]]:
+    """The tables with their codebook, the plan and the study's own record, as chunks by name of file.
+
+    The chunks of a table are made while they are read, and can be read once.
 
     Raises frames.Sealed before unblinding, FrozenStudyDiffers where the stored study is not the frozen one.
     """
-    files = table_files(study, form)
-    files[CODEBOOK] = codebook_bytes(study)
-    files["plan.json"] = json_bytes(plan_of(study).to_dict())
-    files["study.json"] = json_bytes(study_record(study))
-    return files
+    frames.require_unblinded(study)
+    check_unblinded(study)
+    tables = {f"{name}.{form}": table_chunks(study, name, form) for name in frames.available_tables(study)}
+    return tables | {
+        CODEBOOK: [codebook_bytes(study)],
+        "plan.json": [json_bytes(plan_of(study).to_dict())],
+        "study.json": [json_bytes(study_record(study))],
+    }
 
 
 def codebook_bytes(study: Study) -> bytes:
@@ -275,22 +285,42 @@ def _damage(study: Study) -> dict[str, Any]:
     return {"known_worse": told} if told else {}
 
 
-def bundle_bytes(study: Study, report_files: Mapping[str, bytes]) -> bytes:
-    """One zip from which anyone recomputes the report: tables, plan, the report itself, digests, and how."""
-    files = export_files(study) | {f"report/{name}": content for name, content in report_files.items()}
-    files |= frozen_files(study)
+def bundle_chunks(study: Study, report_files: Mapping[str, bytes]) -> Iterator[bytes]:
+    """One zip from which anyone recomputes the report: tables, plan, the report itself, digests, and how.
+
+    Raises as `export_files` does, before the first chunk.
+    """
     results = loads(report_files["report.json"])
+    files = export_files(study)
+    files |= {f"report/{name}": [content] for name, content in report_files.items()}
+    files |= {name: [content] for name, content in frozen_files(study).items()}
     # The plan as the report took it: what it tells of the study (its flow) may have moved on since.
-    files["plan.json"] = json_bytes(results["plan"])
-    files["README.txt"] = how_to_recompute(results).encode()
-    listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests(files).items()))
-    files["SHA256SUMS"] = listed.encode()
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    files["plan.json"] = [json_bytes(results["plan"])]
+    files["README.txt"] = [how_to_recompute(results).encode()]
+    return _zip_chunks(files)
+
+
+def _zip_chunks(files: Mapping[str, Iterable[bytes]]) -> Iterator[bytes]:
+    """A zip of the files in order of their names, then the list of their digests."""
+    sink, listed = _Sink(), ""
+    with zipfile.ZipFile(sink, "w") as archive:
         for name in sorted(files):
-            # A fixed date: the same study makes the same bytes.
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), files[name])
-    return buffer.getvalue()
+            digest = hashlib.sha256()
+            with archive.open(_zip_member(name), "w") as member:
+                for chunk in files[name]:
+                    digest.update(chunk)
+                    member.write(chunk)
+                    yield sink.take()
+            listed += f"{digest.hexdigest()}  {name}\n"
+        archive.writestr(_zip_member("SHA256SUMS"), listed)
+    yield sink.take()
+
+
+def _zip_member(name: str) -> zipfile.ZipInfo:
+    # A fixed date: the same study makes the same bytes.
+    member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    member.compress_type = zipfile.ZIP_DEFLATED
+    return member
 
 
 def frozen_files(study: Study) -> dict[str, bytes]:

@@ -1,17 +1,21 @@
 """An unblinded study's rows as the tables of the public interface.
 
-Each function gives one data frame of text cells, its columns in the published order and its rows in a fixed
-order, so that the same rows always make the same bytes. Nothing here runs on a sealed study.
+Each function gives the rows of one table as text cells in a fixed order, so that the same rows always make
+the same bytes. Nothing here runs on a sealed study.
 
 Pandas and the statistics are imported where a table is made: the web server starts without them, here and in
 the modules that import this one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
+
+from django.db.models import TextField
+from django.db.models.functions import Cast, Collate
 
 from analysis.imputed import imputed_rows
+from analysis.table_rows import Row, TableRows
 from annotations.desk.forms import PROFILE
 from annotations.desk.services import ENDED_STATES
 from annotations.desk.submitting import assignment_measures
@@ -38,10 +42,6 @@ from generation.models import Script
 from generation.script_metrics.labels import NUMBERS
 from generation.script_metrics.measuring import measure_script
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Row = dict[str, str]
 SOURCE = ("origin", "version", "rights")
 FITNESS = tuple(number.name for number in NUMBERS)
 
@@ -74,41 +74,37 @@ def cell(value: Any) -> str:
     return str(value)
 
 
-def frame_of(table: str, rows: list[Row]) -> "pd.DataFrame":
-    """The rows of one table, with the columns of the codebook in their order."""
-    import pandas as pd
+class ShownScript(NamedTuple):
+    """What an entry was."""
 
-    from analysis.codebook import column_names
-
-    columns = column_names(table)
-    return pd.DataFrame([[row.get(name, "") for name in columns] for row in rows], columns=columns)
+    system: str
+    digest: str
+    length: int
 
 
 class _Lookup:
-    """What stands behind the slots of one study, read once."""
+    """What the rows of one study refer to, read once. Slots are not in it: a large study has too many."""
 
     def __init__(self, study: Study) -> None:
         require_unblinded(study)
         self.study = study
-        revealed = RevealedEntry.objects.filter(entry__study_brief__study=study).select_related("entry")
-        self.entries = {row.entry_id: row for row in revealed}
-        self.slots = {
-            slot.pk: slot
-            for slot in Slot.objects.filter(seat__study=study).select_related("pairing__study_brief")
-        }
+        revealed = RevealedEntry.objects.filter(entry__study_brief__study=study)
+        values = revealed.values_list("entry", "system_slug", "script_digest", "entry__length")
+        self.scripts = {entry: ShownScript(*script) for entry, *script in values.iterator()}  # type: ignore[arg-type]
+        self.briefs = {brief.pk: brief for brief in study.briefs.defer("content")}
         self.is_single = study.spec["design"]["kind"] == "single"
         self.after_new_link = assignments_after_new_link(study)
 
-    def entry(self, slot: Slot, side: str) -> RevealedEntry:
+    def script(self, slot: Slot, side: str) -> ShownScript:
         first = slot.first_on_left == (side == "left")
         key = slot.pairing.first_id if first else slot.pairing.second_id
         assert key is not None
-        return self.entries[key]
+        return self.scripts[key]
 
 
 def _common(found: _Lookup, assignment: Assignment) -> Row:
-    slot = found.slots[assignment.slot_id]
-    brief = slot.pairing.study_brief
+    slot = assignment.slot
+    brief = found.briefs[slot.pairing.study_brief_id]
     return {
         "study": found.study.slug,
         "assignment": assignment.code,
@@ -132,11 +128,11 @@ MEASURED = (
 )  # fmt: skip
 
 IN_ORDER = ("assignment__rater__code", "-assignment__slot__phase", "assignment__slot__position")
-
 """Practice before the rest."""
+JOINED = ("assignment__rater", "assignment__sitting", "assignment__slot__pairing")
 
 
-def judgments(study: Study) -> "pd.DataFrame":
+def judgments(study: Study) -> TableRows:
     """One row per criterion of a submitted, late or practised assignment, and of every slot that counts as
     lost (`analysis.imputed`).
 
@@ -144,22 +140,24 @@ def judgments(study: Study) -> "pd.DataFrame":
     and checks stand `check:original` and `check:DAMAGE`; a repeated pairing is `reading` 2.
     """
     found = _Lookup(study)
-    rows = (
+    stored = (
         Judgment.objects.current()
         .filter(assignment__rater__study=study)
-        .select_related("criterion", "assignment__rater", "assignment__sitting")
+        .select_related("criterion", *JOINED)
         .order_by(*IN_ORDER, "criterion__order", "pk")
     )
-    guesses = _guesses(study)
-    cells = [_judgment(found, row) | guesses.get(row.assignment_id, {}) for row in rows]
-    cells += imputed_rows(study)
-    return frame_of("judgments", cells)
+
+    def render(rows: Sequence[Judgment]) -> list[Row]:
+        guesses = _guesses(rows)
+        return [_judgment(found, row) | guesses.get(row.assignment_id, {}) for row in rows]
+
+    return TableRows("judgments", imputed_rows(study), stored, render)
 
 
-def _guesses(study: Study) -> dict[int, Row]:
+def _guesses(rows: Iterable[Judgment | Score]) -> dict[int, Row]:
     """What raters took the origin of scripts to be, by assignment, in the columns of its rows."""
     found: dict[int, Row] = {}
-    for guess in Guess.objects.filter(assignment__rater__study=study).order_by("pk"):
+    for guess in Guess.objects.filter(assignment__in={row.assignment_id for row in rows}).order_by("pk"):
         row = found.setdefault(guess.assignment_id, {})
         row[f"guess_{guess.side}"] = guess.origin
         row[f"guess_{guess.side}_confidence"] = cell(guess.confidence)
@@ -168,15 +166,15 @@ def _guesses(study: Study) -> dict[int, Row]:
 
 def _judgment(found: _Lookup, row: Judgment) -> Row:
     assignment = row.assignment
-    slot = found.slots[assignment.slot_id]
-    sides = {side: found.entry(slot, side) for side in ("left", "right")}
+    slot = assignment.slot
+    sides = {side: found.script(slot, side) for side in ("left", "right")}
     by_side = {
         f"{side}_{name}": value
-        for side, revealed in sides.items()
+        for side, script in sides.items()
         for name, value in (
-            ("system", revealed.system_slug),
-            ("script", revealed.script_digest),
-            ("length", cell(revealed.entry.length)),
+            ("system", script.system),
+            ("script", script.digest),
+            ("length", cell(script.length)),
         )
     }
     measured = {
@@ -207,71 +205,73 @@ def _judgment(found: _Lookup, row: Judgment) -> Row:
     )
 
 
-def scores(study: Study) -> "pd.DataFrame":
+def scores(study: Study) -> TableRows:
     """One row per scored script of a submitted, late or practised assignment. It has a side only where two
     scripts stood beside each other."""
     found = _Lookup(study)
-    rows = (
+    stored = (
         Score.objects.current()
         .filter(assignment__rater__study=study)
-        .select_related("assignment__rater", "assignment__sitting")
+        .select_related(*JOINED)
         .order_by(*IN_ORDER, "side", "pk")
     )
     rubric = study.spec.get("score") or {}
-    guesses = _guesses(study) if found.is_single else {}
     scale = {
         "scale_min": cell(rubric.get("min")),
         "scale_max": cell(rubric.get("max")),
         "context": "single" if found.is_single else "pair",
     }
 
-    def row_of(row: Score) -> Row:
-        revealed = found.entry(found.slots[row.assignment.slot_id], row.side)
-        guess = guesses.get(row.assignment_id, {})
+    def row_of(row: Score, guess: Row) -> Row:
+        script = found.script(row.assignment.slot, row.side)
         return (
             _common(found, row.assignment)
             | scale
             | {
                 "side": "" if found.is_single else row.side,
-                "system": revealed.system_slug,
-                "script": revealed.script_digest,
+                "system": script.system,
+                "script": script.digest,
                 "score": cell(row.value),
                 "rubric": row.rubric,
             }
-            | (_alone(row.assignment, revealed, guess) if found.is_single else {})
+            | (_alone(row.assignment, script, guess) if found.is_single else {})
         )
 
-    return frame_of("scores", [row_of(row) for row in rows])
+    def render(rows: Sequence[Score]) -> list[Row]:
+        guesses = _guesses(rows) if found.is_single else {}
+        return [row_of(row, guesses.get(row.assignment_id, {})) for row in rows]
+
+    return TableRows("scores", stored=stored, render=render)
 
 
-def _alone(assignment: Assignment, revealed: RevealedEntry, guess: Row) -> Row:
+def _alone(assignment: Assignment, script: ShownScript, guess: Row) -> Row:
     """What was measured and guessed of a script that stood alone; it is stored as the left one."""
     return {
         "layout": assignment.layout,
         "read_s": cell(assignment.read_left_s),
         "share_read": cell(assignment.share_read_left),
-        "length": cell(revealed.entry.length),
+        "length": cell(script.length),
         "knew": cell(assignment.knew_left),
         "guess": guess.get("guess_left", ""),
         "guess_confidence": guess.get("guess_left_confidence", ""),
     }
 
 
-def marks(study: Study) -> "pd.DataFrame":
+def marks(study: Study) -> TableRows:
     """One row per mark of an error or a good line, also in practice, checks and repeated pairings."""
     found = _Lookup(study)
-    rows = (
+    stored = (
         Mark.objects.current()
         .filter(assignment__rater__study=study)
-        .select_related("assignment__rater", "assignment__sitting")
+        .select_related(*JOINED)
         .order_by(*IN_ORDER, "side", "pk")
     )
 
     def row_of(row: Mark) -> Row:
-        revealed = found.entry(found.slots[row.assignment.slot_id], row.side)
+        script = found.script(row.assignment.slot, row.side)
         return _common(found, row.assignment) | {
-            "system": revealed.system_slug,
-            "script": revealed.script_digest,
+            "system": script.system,
+            "script": script.digest,
             "class": row.error_class,
             "severity": row.severity,
             "scene": cell(row.scene),
@@ -281,10 +281,10 @@ def marks(study: Study) -> "pd.DataFrame":
             "submitted_at": cell(row.submitted_at),
         }
 
-    return frame_of("marks", [row_of(row) for row in rows])
+    return TableRows("marks", stored=stored, render=lambda rows: [row_of(row) for row in rows])
 
 
-def raters(study: Study) -> "pd.DataFrame":
+def raters(study: Study) -> TableRows:
     """Everyone who was enrolled: public code, kind, languages, answers of the profile in bands.
 
     `training_use` is what was said last of the use for training; empty where nobody consented.
@@ -311,36 +311,37 @@ def raters(study: Study) -> "pd.DataFrame":
         }
         for rater in found
     ]
-    return frame_of("raters", rows)
+    return TableRows("raters", rows)
 
 
 def _profile_cell(answer: Any) -> str:
     return " ".join(answer) if isinstance(answer, list) else cell(answer)
 
 
-def assignments(study: Study) -> "pd.DataFrame":
+def assignments(study: Study) -> TableRows:
     """Every assignment, also those that were never finished, with what the page had measured of each."""
     found = _Lookup(study)
-    answers = Answer.objects.filter(assignment__rater__study=study)
-    readings = dict(answers.values_list("assignment", "reading"))
-    rows = (
+    stored = (
         Assignment.objects.filter(rater__study=study)
-        .select_related("rater", "sitting")
+        .select_related("rater", "sitting", "slot__pairing")
         .order_by("rater__code", "-slot__phase", "slot__position", "pk")
     )
     own = ("state", "opened_at", "leased_until", "skip_reason", "reason")
 
-    def row_of(row: Assignment) -> Row:
-        slot = found.slots[row.slot_id]
+    def row_of(row: Assignment, reading: dict[str, Any]) -> Row:
         shown = ("left",) if found.is_single else ("left", "right")
-        systems = {f"{side}_system": found.entry(slot, side).system_slug for side in shown}
+        systems = {f"{side}_system": found.script(row.slot, side).system for side in shown}
         # Of what was never sent or skipped only the unsent answer knows.
-        far = {} if row.state in ENDED_STATES else assignment_measures(readings.get(row.pk) or {})
+        far = {} if row.state in ENDED_STATES else assignment_measures(reading)
         measured = {name: cell(far.get(name, getattr(row, name))) for name in ("seconds", *MEASURED)}
         told = {name: cell(getattr(row, name)) for name in ("layout", *own)}
         return _common(found, row) | systems | told | measured | {"revisions": cell(row.revision)}
 
-    return frame_of("assignments", [row_of(row) for row in rows])
+    def render(rows: Sequence[Assignment]) -> list[Row]:
+        readings = dict(Answer.objects.filter(assignment__in=rows).values_list("assignment", "reading"))
+        return [row_of(row, readings.get(row.pk) or {}) for row in rows]
+
+    return TableRows("assignments", stored=stored, render=render)
 
 
 def available_tables(study: Study) -> tuple[str, ...]:
@@ -361,19 +362,31 @@ def available_tables(study: Study) -> tuple[str, ...]:
     return tuple(name for name in TABLES if name not in unasked)
 
 
-def scripts(study: Study) -> "pd.DataFrame":
+def scripts(study: Study) -> TableRows:
     """Every entry with what it was, its length and its digest; the texts stay where they are."""
     require_unblinded(study)
-    entries = list(RevealedEntry.objects.filter(entry__study_brief__study=study).select_related("entry"))
-    briefs = {brief.pk: brief for brief in study.briefs.all()}
-    digests = [row.script_digest for row in entries]
+    sample = Cast("script_sample", TextField())
+    in_order = [Collate(each, "C") for each in ("entry__study_brief__slug", "system_slug", sample)]
+    stored = (
+        RevealedEntry.objects.filter(entry__study_brief__study=study)
+        .select_related("entry__study_brief")
+        .defer("entry__html", "entry__text", "entry__pages", "entry__study_brief__content")
+        .order_by(*in_order, "script_digest", "pk")
+    )
+    return TableRows("scripts", stored=stored, render=_scripts)
+
+
+def _scripts(entries: Sequence[RevealedEntry]) -> list[Row]:
     # By brief too: another brief, of another team perhaps, may have the same text.
-    texts = Script.objects.filter(digest__in=digests, brief__slug__in=[each.slug for each in briefs.values()])
-    texts = texts.select_related("brief", "system", "source")
+    texts = Script.objects.filter(
+        digest__in={row.script_digest for row in entries},
+        brief__slug__in={row.entry.study_brief.slug for row in entries},
+    )
+    texts = texts.select_related("brief", "system", "source", "measurement").defer("text")
     known = {(script.brief.slug, script.system.slug, script.digest): script for script in texts}
     rows = []
     for revealed in entries:
-        brief = briefs[revealed.entry.study_brief_id]
+        brief = revealed.entry.study_brief
         script = known.get((brief.slug, revealed.system_slug, revealed.script_digest))
         rows.append(
             {
@@ -392,12 +405,10 @@ def scripts(study: Study) -> "pd.DataFrame":
                 **_script_metrics(script),
             }
         )
-    return frame_of(
-        "scripts", sorted(rows, key=lambda row: (row["item"], row["system"], row["sample"], row["digest"]))
-    )
+    return rows
 
 
-def rejections(study: Study) -> "pd.DataFrame":
+def rejections(study: Study) -> TableRows:
     """Every script that the draft rejected, in order, with what had been found in it and what came then."""
     require_unblinded(study)
     found = rejected_scripts(study)
@@ -424,14 +435,14 @@ def rejections(study: Study) -> "pd.DataFrame":
         }
         for row, system in found
     ]
-    return frame_of("rejections", rows)
+    return TableRows("rejections", rows)
 
 
-def revisions(study: Study) -> "pd.DataFrame":
+def revisions(study: Study) -> TableRows:
     """The answers that raters changed after submitting them, one row per question."""
-    found = _Lookup(study)
+    require_unblinded(study)
     changes = AnswerRevision.objects.filter(assignment__rater__study=study).select_related(
-        "assignment__rater"
+        "assignment__rater", "assignment__slot__pairing__study_brief"
     )
     rows: list[Row] = []
     for change in changes.order_by("assignment__rater__code", "assignment__slot__position", "number"):
@@ -439,7 +450,7 @@ def revisions(study: Study) -> "pd.DataFrame":
         common = {
             "study": study.slug,
             "assignment": held.code,
-            "item": found.slots[held.slot_id].pairing.study_brief.slug,
+            "item": held.slot.pairing.study_brief.slug,
             "rater": held.rater.code,
             "revision": cell(number),
             "replaced_at": cell(change.submitted_at),
@@ -452,10 +463,10 @@ def revisions(study: Study) -> "pd.DataFrame":
             "knew-right": cell(change.earlier_knew_right),
         }
         rows += [common | {"field": name, "value": value} for name, value in values.items() if value]
-    return frame_of("revisions", rows)
+    return TableRows("revisions", rows)
 
 
-def exclusions(study: Study) -> "pd.DataFrame":
+def exclusions(study: Study) -> TableRows:
     """The answers that a person excluded by hand, or included again: one row per event, in order of time."""
     require_unblinded(study)
     rows = [
@@ -473,7 +484,7 @@ def exclusions(study: Study) -> "pd.DataFrame":
         }
         for event in exclusion_events(study)
     ]
-    return frame_of("exclusions", rows)
+    return TableRows("exclusions", rows)
 
 
 def _earlier_answers(held: Assignment, number: int) -> Row:
@@ -497,7 +508,7 @@ def _source(script: Script | None) -> Row:
     return {name: getattr(source, name, "") for name in SOURCE}
 
 
-TABLES: Mapping[str, Callable[[Study], "pd.DataFrame"]] = {
+TABLES: Mapping[str, Callable[[Study], TableRows]] = {
     "judgments": judgments,
     "scores": scores,
     "marks": marks,

@@ -1,12 +1,13 @@
 """Results, on screen and to take away. Each view asks for an unblinded study and refuses a sealed one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.db.models.functions import Length
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -19,7 +20,7 @@ from analysis.access import get_computed_report_or_404, newest
 from analysis.models import FullPdf, Report
 from analysis.stored_reports import check_file, checked_results
 from analysis.translation import Lang
-from annotations.blinding.frozen_check import FrozenStudyDiffers
+from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
 from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.views import username_of
@@ -35,7 +36,7 @@ UNDER_WAY = (State.WAITING, State.RUNNING)
 SHOWN = (".svg",)
 
 
-ResultView = Callable[..., HttpResponse]
+ResultView = Callable[..., HttpResponseBase]
 
 
 def results_required(role: str | None = None) -> Callable[[ResultView], ResultView]:
@@ -49,7 +50,7 @@ def results_required(role: str | None = None) -> Callable[[ResultView], ResultVi
         @staff_required
         @never_cache
         @wraps(view)
-        def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             study = study_or_404(request, slug, role)
             if study.is_sealed:
                 return _sealed(request, study)
@@ -225,12 +226,12 @@ MEDIA_TYPES = {
 
 @require_safe
 @results_required(Role.RESEARCHER)
-def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpResponse:
+def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpResponseBase:
     if name not in frames.available_tables(study) or form not in exports.FORMATS:
         raise Http404
-    content = exports.table_bytes(study, name, form)
+    check_unblinded(study)
     record(who=username_of(request), verb="download", about=study.slug, file=f"{name}.{form}")
-    return attachment(content, f"{name}.{form}", MEDIA_TYPES[form])
+    return streamed_attachment(exports.table_chunks(study, name, form), f"{name}.{form}", MEDIA_TYPES[form])
 
 
 @require_safe
@@ -256,7 +257,7 @@ def codebook_file(request: HttpRequest, study: Study) -> HttpResponse:
 
 @require_safe
 @results_required(Role.RESEARCHER)
-def bundle(request: HttpRequest, study: Study) -> HttpResponse:
+def bundle(request: HttpRequest, study: Study) -> HttpResponseBase:
     """The tables, the plan and the newest report with its digests, as one zip."""
     done = newest(study, State.DONE)
     if done is None:
@@ -264,14 +265,20 @@ def bundle(request: HttpRequest, study: Study) -> HttpResponse:
     files = {file.name: bytes(file.content) for file in done.files.all()}
     for file, stored in files.items():
         check_file(done, file, stored)
-    content = exports.bundle_bytes(study, files)
+    chunks = exports.bundle_chunks(study, files)
     record(who=username_of(request), verb="download", about=study.slug, report=done.code, file="bundle.zip")
-    return attachment(content, f"{study.slug}-bundle.zip", "application/zip")
+    return streamed_attachment(chunks, f"{study.slug}-bundle.zip", "application/zip")
 
 
 def attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=media_type, headers=headers)
+
+
+def streamed_attachment(chunks: Iterator[bytes], name: str, media_type: str) -> StreamingHttpResponse:
+    """A file that is sent while it is made."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(chunks, content_type=media_type, headers=headers)
 
 
 @require_safe

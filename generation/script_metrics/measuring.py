@@ -82,8 +82,8 @@ def measure_brief(key: int) -> int:
 
 def measure_script(script: Script) -> Measurement:
     """The measurement of one script, made now if it has none of this version."""
-    known = Measurement.objects.filter(script=script, version=VERSION).first()
-    if known is None:
+    known: Measurement | None = getattr(script, "measurement", None)
+    if known is None or known.version != VERSION:
         brief = Brief.objects.select_related("series").get(pk=script.brief_id)
         _measure(brief, [script], _beside(brief))
         known = Measurement.objects.get(script=script)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analysis import codebook, exports, frames
-from tests import factories
+from tests import exported, factories
 
 DOCS = Path(__file__).resolve().parents[2] / "docs/tables.md"
 
@@ -24,7 +24,7 @@ def read(content: bytes) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("form", exports.FORMATS)
 def test_an_export_has_a_codebook_of_its_tables_column_by_column(study, form):
-    files = exports.export_files(study, form)
+    files = exported.export_files(study, form)
     listed = [(row["table"], row["column"]) for row in read(files["codebook.csv"])]
     tables = frames.available_tables(study)
     assert listed == [(name, column) for name in tables for column in frames.TABLES[name](study).columns]
@@ -32,7 +32,7 @@ def test_an_export_has_a_codebook_of_its_tables_column_by_column(study, form):
 
 @pytest.mark.parametrize("table", list(frames.TABLES))
 def test_every_cell_of_a_table_is_as_the_codebook_says(study, table):
-    frame = frames.TABLES[table](study)
+    frame = frames.TABLES[table](study).frame()
     assert list(frame.columns) == codebook.column_names(table)
     for column in codebook.TABLES[table]:
         if rule := codebook.column_rule(column):
@@ -74,5 +74,5 @@ def test_the_report_page_leads_to_the_codebook(study, admin_client, lang, words)
     page = admin_client.get(f"/studies/{study.slug}/report/codebook/")
     assert words in page.content.decode()
     saved = admin_client.get(f"/studies/{study.slug}/report/codebook.csv")
-    assert saved.content == exports.export_files(study)["codebook.csv"]
+    assert saved.content == exported.export_files(study)["codebook.csv"]
     assert "attachment" in saved["Content-Disposition"]

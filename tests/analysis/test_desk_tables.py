@@ -15,7 +15,7 @@ from annotations.desk import services
 from annotations.desk.services import Submission, SubmissionMark
 from annotations.models import Assignment, Guess, Study
 from annotations.staff import loading, study_states
-from tests import factories
+from tests import exported, factories
 from tests.annotations.desk_files import EXTRAS, write_desk
 from tests.annotations.study_files import replace_in
 
@@ -41,7 +41,7 @@ def opened(path: Path) -> Study:
 
 
 def rows(study: Study, table: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(exports.table_bytes(study, table).decode())))
+    return list(csv.DictReader(io.StringIO(exported.table_bytes(study, table).decode())))
 
 
 def write(folder: Path, *args: str, design: str = "{same: 1, repeat: 1, raters_per_pairing: 2}") -> Path:
@@ -139,7 +139,7 @@ def test_scores_of_one_script_at_a_time(tmp_path: Path) -> None:
         Guess.objects.create(assignment=rater.assignments.first(), side="left", origin="unsure")
     factories.unblind(study)
     study.refresh_from_db()
-    assert "judgments.csv" not in exports.table_files(study)
+    assert "judgments.csv" not in exports.export_files(study)
     found = rows(study, "scores")
     assert len(found) == 3 * 12
     assert {(row["context"], row["side"]) for row in found} == {("single", "")}
@@ -166,7 +166,7 @@ def test_a_study_without_extras_has_the_tables_of_before(tmp_path: Path) -> None
     study = opened(write(tmp_path, "", design="{raters_per_pairing: 2}"))
     factories.unblind(study)
     study.refresh_from_db()
-    header = exports.table_bytes(study, "judgments").decode().splitlines()[0]
+    header = exported.table_bytes(study, "judgments").decode().splitlines()[0]
     # The published columns stand first, whatever else there is to tell.
     last = ["submitted_at", "read_first", "switches", "imputed", "after_new_link"]
     assert header.split(",")[-5:] == last

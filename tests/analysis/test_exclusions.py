@@ -12,6 +12,7 @@ from annotations.blinding.seal import SealedEntry
 from annotations.models import Assignment, Study
 from annotations.staff import exclusions
 from evalsite.core.spreadsheets import safe_cell
+from tests import exported
 from tests.factories import fill, make_study, person, unblind
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def read(content: bytes) -> list[dict[str, str]]:
 
 
 def test_exports_have_the_events_and_the_reason_of_each(excluded: Assignment) -> None:
-    files = exports.export_files(excluded.rater.study)
+    files = exported.export_files(excluded.rater.study)
     events = read(files["exclusions.csv"])
     assert [(row["event"], row["excluded"], row["role"]) for row in events] == [
         ("1", "true", "researcher"),

@@ -15,7 +15,7 @@ from annotations.staff import exclusions
 from annotations.staff.flow import flow_counts, scripts_by_system
 from generation.models import Attempt, Brief, Job, Run, Script, System
 from generation.runs.queries import script_facts
-from tests import factories
+from tests import exported, factories
 
 pytestmark = pytest.mark.django_db
 State = Assignment.State
@@ -69,7 +69,7 @@ def test_the_report_prints_flow_and_scripts_and_a_bundle_keeps_its_plan(finished
     scripts = results["plan"]["study"]["scripts"]
     assert {name: facts["scripts"] for name, facts in scripts.items()} == dict.fromkeys(factories.SYSTEMS, 3)
     Assignment.objects.filter(state=State.OPEN).update(state=State.EXPIRED)
-    with zipfile.ZipFile(io.BytesIO(exports.bundle_bytes(finished, files))) as archive:
+    with zipfile.ZipFile(io.BytesIO(exported.bundle_bytes(finished, files))) as archive:
         assert exports.loads(archive.read("plan.json")) == results["plan"]
 
 

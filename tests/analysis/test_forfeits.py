@@ -27,7 +27,7 @@ from annotations.models import Entry, Pairing, Seat, Slot
 from annotations.spec import forfeits
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
-from tests import factories
+from tests import exported, factories
 from tests.analysis import test_frames
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def test_a_missing_script_counts_as_lost_in_what_is_won_and_lost_alone(files, tm
     assert check_draw(study).same
     assert check_draw(study).findings == []
 
-    rows = list(csv.DictReader(io.StringIO(exports.table_bytes(study, "judgments").decode())))
+    rows = list(csv.DictReader(io.StringIO(exported.table_bytes(study, "judgments").decode())))
     nobody = [row for row in rows if row["imputed"] == "true"]
     assert Counter(row["imputed"] for row in rows) == {"": 28, "true": 8}  # two criteria each
     for row in nobody:
@@ -106,7 +106,7 @@ def test_a_missing_script_counts_as_lost_in_what_is_won_and_lost_alone(files, tm
     assert said[0].startswith("8 of 36 judgments were not made by raters")
 
     # The files alone give the same numbers.
-    for name, content in exports.export_files(study).items():
+    for name, content in exported.export_files(study).items():
         (tmp_path / name).write_bytes(content)
     tables = read_tables(*(tmp_path / f"{name}.csv" for name in ("judgments", "scores", "marks", "raters")))
     plan = Plan.from_json((tmp_path / "plan.json").read_text())
@@ -118,7 +118,7 @@ def test_a_seat_in_which_nobody_judged_loses_nothing(files):
     study = study_states.transition(study=study, verb="open", by="test")
     factories.fill(study, raters=2, choose=prefers_quillon)
     factories.unblind(study)
-    rows = list(csv.DictReader(io.StringIO(exports.table_bytes(study, "judgments").decode())))
+    rows = list(csv.DictReader(io.StringIO(exported.table_bytes(study, "judgments").decode())))
     drawn = study_draw.draw_main_slots(study, study.draw_nonce)
     expected = [
         each

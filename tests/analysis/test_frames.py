@@ -14,7 +14,7 @@ from annotations.models import Assignment, Judgment
 from annotations.staff import study_states
 from evalsite.core.spreadsheets import safe_cell
 from generation.models import Script, Source
-from tests import factories
+from tests import exported, factories
 
 pytestmark = pytest.mark.django_db
 FAVOURITE = "people"
@@ -39,7 +39,7 @@ def finished(tmp_path):
 
 
 def rows(study, table: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(exports.table_bytes(study, table).decode())))
+    return list(csv.DictReader(io.StringIO(exported.table_bytes(study, table).decode())))
 
 
 def test_every_row_names_the_sealed_systems_and_the_choice(finished):
@@ -72,7 +72,7 @@ def test_who_is_always_preferred_wins_every_time(finished):
 
 @pytest.mark.parametrize("table", ["judgments", "scores", "marks"])
 def test_columns_are_the_published_ones(finished, table):
-    header = exports.table_bytes(finished, table).decode().split("\n", 1)[0]
+    header = exported.table_bytes(finished, table).decode().split("\n", 1)[0]
     assert header.split(",") == [column.name for column in COLUMNS[table]]
 
 
@@ -158,7 +158,7 @@ def test_amendments_stand_in_the_record(finished):
 
 
 def test_the_same_rows_make_the_same_bytes(finished):
-    assert exports.export_files(finished) == exports.export_files(finished)
+    assert exported.export_files(finished) == exported.export_files(finished)
     assert list(frames.TABLES) == [
         "judgments", "scores", "marks", "raters", "assignments", "scripts", "rejections", "revisions",
         "exclusions",

@@ -119,7 +119,7 @@ def test_every_table_can_be_taken_away_and_is_logged(report, staff):
 
 def test_the_bundle_holds_the_report_that_is_shown(report, staff):
     answer = staff.get(f"{PAGE}bundle.zip")
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+    with zipfile.ZipFile(io.BytesIO(answer.getvalue())) as archive:
         assert json.loads(archive.read("report/report.json")) == report.results
         assert {"judgments.csv", "plan.json", "study.json", "README.txt"} < set(archive.namelist())
 

@@ -114,4 +114,4 @@ def test_a_script_with_the_same_text_for_another_brief_is_not_in_the_table(repor
     brief.save()
     script.pk, script.brief, script.writer = None, brief, "zarquon"
     script.save()
-    assert "zarquon" not in set(frames.scripts(report.study)["writer"])
+    assert "zarquon" not in set(frames.scripts(report.study).frame()["writer"])

@@ -40,7 +40,7 @@ def study(tmp_path: Path) -> Study:
         factories.person(name)
     path = factories.write_study(tmp_path)
     path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "unblinders": ["mara", "rae"]}))
-    study = freezing.freeze(study=load_study(path).study, by="test")
+    study = freezing.freeze(study=load_study(path).study, by="test", nonce="drawn")
     study_states.transition(study=study, verb="open", by="test")
     return study
 
@@ -114,7 +114,7 @@ def test_judgments_after_a_new_link_are_counted_flagged_and_left_out_once(study:
     counts = {step["step"]: step["count"] for step in results["flow"] if step["unit"] != "rows"}
     assert (counts["relinked"], counts["after_new_link"]) == (1, 2)
     for name in ("judgments", "scores", "assignments"):
-        frame = exports.frames.TABLES[name](study)
+        frame = exports.frames.TABLES[name](study).frame()
         flagged = frame[frame["after_new_link"] == "true"]
         assert set(flagged["rater"]) == {rater.code}
         assert not before & set(flagged["assignment"])
@@ -139,5 +139,5 @@ def test_an_answer_that_is_changed_after_a_new_link_is_flagged(study: Study) -> 
         note="",
     )
     close_and_unblind(study)
-    frame = exports.frames.TABLES["assignments"](study)
+    frame = exports.frames.TABLES["assignments"](study).frame()
     assert frame["after_new_link"].tolist() == ["true"]

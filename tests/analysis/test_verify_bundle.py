@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from analysis import exports, reports
+from analysis import reports
 from analysis.command_line.main import main
 from annotations.models import Assignment, Study
 from annotations.staff import exclusions
+from tests import exported
 from tests.annotations.desk_files import write_desk
 from tests.annotations.freezing.test_extra_entries import frozen, opened
 from tests.factories import fill, make_study, person, unblind
@@ -36,7 +37,7 @@ def files(django_db_setup, django_db_blocker, tmp_path_factory) -> Files:
         people = [person("una"), person("dov")]
         exclusions.set_excluded(assignment=held, excluded=True, by=people[0], reason="a phone\nrang")
         unblind(study, people)
-        content = exports.bundle_bytes(study, reports.compute(study, replicates=100))
+        content = exported.bundle_bytes(study, reports.compute(study, replicates=100))
         transaction.set_rollback(True)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -288,7 +289,7 @@ def test_it_needs_no_django(tmp_path: Path, files: Files) -> None:
 @pytest.mark.django_db
 def test_a_study_with_practice_checks_and_repeats_passes(tmp_path: Path, capsys) -> None:
     study: Study = opened(frozen(write_desk(tmp_path)))
-    content = exports.bundle_bytes(study, reports.compute(study, replicates=100))
+    content = exported.bundle_bytes(study, reports.compute(study, replicates=100))
     path = tmp_path / "bundle.zip"
     path.write_bytes(content)
     assert verify(path, capsys)[0] == 0

@@ -8,8 +8,8 @@ import pytest
 
 from analysis import exports, reports
 from analysis.models import Report
-from annotations.models import Judgment
-from tests import factories
+from annotations.models import Assignment
+from tests import exported, factories
 
 pytestmark = pytest.mark.django_db
 HARBOUR = "/api/v1/studies/harbour/"
@@ -61,18 +61,17 @@ def test_a_report_is_computed_and_read(program, unblinded):
     assert row["code"] == stored.code
 
 
-def test_a_whole_table_is_streamed_as_the_page_gives_it(program, unblinded, monkeypatch):
-    monkeypatch.setattr(exports, "ROWS_OF_CHUNK", 5)
-    for form in ("csv", "jsonl"):
+def test_a_whole_table_is_streamed_as_the_page_gives_it(program, unblinded):
+    for form in exports.FORMATS:
         answer = program.get(f"{HARBOUR}tables/judgments.{form}")
         assert answer.streaming
-        assert b"".join(answer.streaming_content) == exports.table_bytes(unblinded, "judgments", form)
+        assert b"".join(answer.streaming_content) == exported.table_bytes(unblinded, "judgments", form)
     assert program.get(f"{HARBOUR}tables/judgments.xlsx").status_code == 404
     assert program.get(f"{HARBOUR}tables/nothing.csv").status_code == 404
 
 
 def test_the_pages_of_a_table_are_the_whole_table(program, unblinded):
-    whole = list(csv.DictReader(io.StringIO(exports.table_bytes(unblinded, "judgments").decode())))
+    whole = list(csv.DictReader(io.StringIO(exported.table_bytes(unblinded, "judgments").decode())))
     page, rows = program.get(f"{HARBOUR}tables/judgments/?page_size=10").json(), []
     while True:
         rows += page["results"]
@@ -84,7 +83,7 @@ def test_the_pages_of_a_table_are_the_whole_table(program, unblinded):
 
 
 def test_a_changed_study_is_reported_nowhere(program, unblinded):
-    Judgment.objects.filter(pk=Judgment.objects.earliest("pk").pk).update(seconds=1)
+    Assignment.objects.filter(pk=Assignment.objects.earliest("pk").pk).update(seconds=1)
     for path in ("tables/judgments/", "tables/judgments.csv"):
         answer = program.get(f"{HARBOUR}{path}")
         assert (answer.status_code, answer.json()["code"]) == (409, "changed_after_freezing")

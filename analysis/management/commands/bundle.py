@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from analysis import exports, reports
-from analysis.command import ResultsCommand, write_files
+from analysis.command import ResultsCommand, write_file
 from evalsite.core.models import record
 
 
@@ -20,7 +20,6 @@ class Command(ResultsCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         study = self.study(options["study"])
         out: Path = options["out"]
-        content = exports.bundle_bytes(study, reports.compute(study))
-        write_files(out.parent, {out.name: content})
+        size = write_file(out, exports.bundle_chunks(study, reports.compute(study)))
         record(who="console", verb="bundle", about=study.slug)
-        self.stdout.write(f"{out} ({len(content):,} bytes)")
+        self.stdout.write(f"{out} ({size:,} bytes)")

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from analysis import exports
-from analysis.command import ResultsCommand, write_files
+from analysis.command import ResultsCommand, write_file
 from evalsite.core.models import record
 
 
@@ -21,6 +21,7 @@ class Command(ResultsCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         study = self.study(options["study"])
         files = exports.export_files(study, options["format"])
-        write_files(options["out"], files)
+        for name, chunks in files.items():
+            write_file(options["out"] / name, chunks)
         record(who="console", verb="export", about=study.slug, format=options["format"])
         self.stdout.write(f"{len(files)} files in {options['out']}")

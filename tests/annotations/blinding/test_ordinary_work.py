@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from analysis import exports, reports
+from analysis import reports
 from analysis.command_line.main import main
 from annotations.desk import services
 from annotations.desk.retention import erase_old_words
 from annotations.models import Assignment, Rater, Study
 from annotations.staff import exclusions, study_states
+from tests import exported
 from tests.factories import by_chance, judge, make_study, person, submission, unblind
 
 pytestmark = pytest.mark.django_db
@@ -88,5 +89,5 @@ def test_it_passes_in_every_state(tmp_path: Path, rng: random.Random, capsys) ->
     assert erase_old_words(0) > 0
     call_command("verify_study", study.slug, stdout=StringIO())
     path = tmp_path / "bundle.zip"
-    path.write_bytes(exports.bundle_bytes(study, reports.compute(study, replicates=100)))
+    path.write_bytes(exported.bundle_bytes(study, reports.compute(study, replicates=100)))
     assert main(["verify", str(path)]) == 0, capsys.readouterr().err

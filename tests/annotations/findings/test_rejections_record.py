@@ -17,7 +17,7 @@ from annotations.staff import study_states
 from annotations.staff.flow import rejected_scripts, scripts_by_system
 from generation.models import Brief, Script, System
 from generation.services import add_script
-from tests import factories
+from tests import exported, factories
 
 pytestmark = pytest.mark.django_db
 RECORD = "/studies/harbour/findings/"
@@ -56,7 +56,7 @@ def test_sealed_it_tells_no_system(staff: Client, study: Study) -> None:
 def test_unblinded_it_tells_all(staff: Client, study: Study) -> None:
     factories.fill(study)
     factories.unblind(study)
-    rows = list(csv.DictReader(io.StringIO(exports.table_bytes(study, "rejections").decode())))
+    rows = list(csv.DictReader(io.StringIO(exported.table_bytes(study, "rejections").decode())))
     told = [(row["item"], row["system"], row["sample"], row["next_sample"]) for row in rows]
     assert told == [
         ("scene-en-1", "quillon", "1", "2"),
