@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
-from django.db.models import Aggregate, Count, F, FloatField, Q, QuerySet
+from django.db.models import Aggregate, Count, F, FloatField, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Extract, TruncDate
 
 from annotations.models import Assignment, Judgment, Pairing, Rater, Seat, Slot, Study, StudyBrief
@@ -101,18 +102,18 @@ def study_figures(study: Study) -> WatchFigures:
     by_state = Counter[str]()
     for row in by_day:
         by_state[row["state"]] += row["n"]
-    told = _primary_choices(study)
+    slow = _figures_by_pairing(study, slots, by_day)
     remaining = slots - by_state[State.SUBMITTED]
     return WatchFigures(
         seats=_seats(study),
         assignments={state: by_state[state] for state in State.values},
         slots=slots,
-        pairing_counts=_pairing_counts(study),
-        judgments=told.judgments,
-        left_share=told.left_share,
-        raw_agreement=told.raw_agreement,
+        pairing_counts=slow.pairing_counts,
+        judgments=slow.told.judgments,
+        left_share=slow.told.left_share,
+        raw_agreement=slow.told.raw_agreement,
         median_minutes=_median_minutes(assignments),
-        languages=_languages(study, slots, by_state[State.SUBMITTED]),
+        languages=slow.languages,
         flow=_flow(study, by_state, excluded=sum(row["excluded_n"] for row in by_day)),
         kinds=dict(study.raters.values_list("kind").annotate(n=Count("pk")).order_by("kind")),
         days=_days({row["day"]: row["n"] for row in by_day if row["state"] == State.SUBMITTED}, now),
@@ -129,9 +130,46 @@ def _by_day(assignments: QuerySet[Assignment], since: datetime) -> list[dict[str
             n=Count("pk"),
             excluded_n=Count("pk", filter=~Q(excluded="")),
             recent=Count("pk", filter=Q(state=State.SUBMITTED, submitted_at__gte=since)),
+            last=Max("submitted_at"),
+            revisions=Sum("revision"),
         )
         .order_by("state", "day")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    judgments: int
+    left_share: float | None
+    raw_agreement: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _ByPairing:
+    """What needs every judgment's pairing: most of the work in a large study."""
+
+    told: _Told
+    pairing_counts: dict[int, int]
+    languages: tuple[LanguageFigures, ...]
+
+
+KEPT_SECONDS = 300
+
+
+def _figures_by_pairing(study: Study, slots: int, by_day: list[dict[str, Any]]) -> _ByPairing:
+    """Kept for some minutes, until there is another submission or change: nothing else can move them."""
+    submitted = [row for row in by_day if row["state"] == State.SUBMITTED]
+    done, revisions = (sum(row[name] for row in submitted) for name in ("n", "revisions"))
+
+    def count() -> _ByPairing:
+        return _ByPairing(_primary_choices(study), _pairing_counts(study), _languages(study, slots, done))
+
+    if not done:
+        return count()
+    last = max(row["last"] for row in submitted).timestamp()
+    key = f"watch-{study.pk}-{study.frozen_digest}-{done}-{revisions}-{last}"
+    found: _ByPairing = cache.get_or_set(key, count, KEPT_SECONDS)
+    return found
 
 
 DAYS_SHOWN, PACE_DAYS = 14, 7
@@ -187,13 +225,6 @@ def _select(sql: str, given: QuerySet[Any, Any], *params: object) -> list[tuple[
     with connection.cursor() as cursor:
         cursor.execute(f"WITH given AS ({inner}) {sql}", [*values, *params])
         return cursor.fetchall()
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    judgments: int
-    left_share: float | None
-    raw_agreement: float | None
 
 
 TOLD = """
