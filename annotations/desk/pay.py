@@ -6,7 +6,7 @@ sum and dates, and no script or system. Its PDF is set by typst from data, never
 not known here, on purpose: those lines are filled in by hand.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,9 +23,9 @@ from evalsite.core.clock import database_now
 from evalsite.core.typeset import HEI, SONG, TypesettingError, families, set_pdf
 
 State = Assignment.State
-PAID = Q(assignments__state__in=[State.SUBMITTED, State.LATE], assignments__slot__phase=Slot.Phase.MAIN)
+PAID = Q(state__in=[State.SUBMITTED, State.LATE], slot__phase=Slot.Phase.MAIN)
 """A submitted pair is paid, also if it came too late to count."""
-PRACTISED = Q(assignments__state=State.PRACTISED, assignments__skip_reason="")
+PRACTISED = Q(state=State.PRACTISED, skip_reason="")
 """A practice pair that was submitted, not skipped."""
 
 
@@ -55,43 +55,49 @@ def study_earnings(study: Study) -> list[Earnings]:
     """The earnings of every rater ever enrolled, in that order; empty if the study pays nothing."""
     if pay_options(study) is None:
         return []
-    raters = study.raters.annotate(**_paid_figures(study)).select_related("external_id")
-    return [_earnings(rater, {name: getattr(rater, name) for name in FIGURES}) for rater in raters]
+    work = Assignment.objects.filter(rater__study=study).order_by()
+    figures = {row["rater"]: row for row in work.values("rater").annotate(**_paid_figures(study))}
+    raters = study.raters.select_related("external_id")
+    return _earnings(study, ((rater, figures.get(rater.pk, NOTHING)) for rater in raters))
 
 
 def rater_earnings(rater: Rater) -> Earnings | None:
     """The earnings of one rater; None if the study pays nothing."""
     if pay_options(rater.study) is None:
         return None
-    return _earnings(rater, Rater.objects.filter(pk=rater.pk).aggregate(**_paid_figures(rater.study)))
+    (found,) = _earnings(rater.study, [(rater, rater.assignments.aggregate(**_paid_figures(rater.study)))])
+    return found
 
 
-FIGURES = ("paid_pairs", "paid_practice", "paid_first", "paid_last")
+NOTHING: Mapping[str, Any] = {"pairs": 0, "practice": 0, "first": None, "last": None}
 
 
 def _paid_figures(study: Study) -> dict[str, Any]:
     paid = PAID | PRACTISED if practice_pay(study) else PAID
     return {
-        "paid_pairs": Count("assignments", filter=PAID, distinct=True),
-        "paid_practice": Count("assignments", filter=PRACTISED, distinct=True),
-        "paid_first": Min("assignments__submitted_at", filter=paid),
-        "paid_last": Max("assignments__submitted_at", filter=paid),
+        "pairs": Count("pk", filter=PAID),
+        "practice": Count("pk", filter=PRACTISED),
+        "first": Min("submitted_at", filter=paid),
+        "last": Max("submitted_at", filter=paid),
     }
 
 
-def _earnings(rater: Rater, figures: Mapping[str, Any]) -> Earnings:
-    pay, per_practice_pair = pay_options(rater.study), practice_pay(rater.study)
+def _earnings(study: Study, figures: Iterable[tuple[Rater, Mapping[str, Any]]]) -> list[Earnings]:
+    pay, per_practice_pair = pay_options(study), practice_pay(study)
     assert pay is not None
-    return Earnings(
-        rater=rater,
-        pairs=figures["paid_pairs"],
-        per_pair=Decimal(pay.per_pair),
-        currency=pay.currency,
-        first=figures["paid_first"],
-        last=figures["paid_last"],
-        practice_pairs=figures["paid_practice"] if per_practice_pair else 0,
-        per_practice_pair=per_practice_pair,
-    )
+    return [
+        Earnings(
+            rater=rater,
+            pairs=found["pairs"],
+            per_pair=Decimal(pay.per_pair),
+            currency=pay.currency,
+            first=found["first"],
+            last=found["last"],
+            practice_pairs=found["practice"] if per_practice_pair else 0,
+            per_practice_pair=per_practice_pair,
+        )
+        for rater, found in figures
+    ]
 
 
 SERIF = "Libertinus Serif"

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Length
+from msgspec.structs import replace
 
 from annotations.models import Study
 from annotations.spec.draft_errors import draft_error
@@ -99,6 +100,14 @@ def check_scripts_stored(study: Study, spec: StudySpec) -> None:
     _expect_scripts(study, spec, set(_scripts(spec).values_list("brief__slug", "system__slug", "digest")))
 
 
+def check_brief_stored(study: Study, spec: StudySpec, brief: str) -> None:
+    """Raise the errors of `stored_briefs` and `stored_scripts` for one brief and its scripts."""
+    briefs, scripts = spec.materials.briefs, spec.materials.scripts
+    here = replace(spec.materials, briefs={brief: briefs[brief]}, scripts={brief: scripts[brief]})
+    check_briefs_stored(study, replace(spec, materials=here))
+    check_scripts_stored(study, replace(spec, materials=here))
+
+
 def stored_script(spec: StudySpec, brief: str, system: str) -> Script:
     """One script of a draft whose scripts are stored."""
     digest = spec.materials.scripts[brief][system]
@@ -108,9 +117,10 @@ def stored_script(spec: StudySpec, brief: str, system: str) -> Script:
 
 def script_writers(spec: StudySpec) -> set[str]:
     """The writers of a draft's scripts."""
-    digests = {digest for scripts in spec.materials.scripts.values() for digest in scripts.values()}
-    rows = _scripts(spec).exclude(writer="").values_list("digest", "writer")
-    return {writer for digest, writer in rows if digest in digests}
+    wanted = spec.materials.scripts
+    named = Script.objects.filter(system__slug__in=[system.slug for system in spec.systems])
+    rows = named.exclude(writer="").values_list("brief__slug", "system__slug", "digest", "writer")
+    return {writer for brief, system, digest, writer in rows if wanted.get(brief, {}).get(system) == digest}
 
 
 def count_characters(spec: StudySpec) -> int:

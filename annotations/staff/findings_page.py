@@ -5,8 +5,9 @@ an order of places, not of texts: a next sample stands where the rejected one st
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from annotations.findings.highlights import Excerpt, excerpt_around, highlight_findings
@@ -75,13 +76,17 @@ class FindingInScript:
     in_layout: bool
 
 
+def in_story_order(briefs: Iterable[Brief]) -> list[Brief]:
+    return sorted(briefs, key=lambda brief: (brief.series.slug, brief.order, brief.slug))
+
+
 def brief_rows(
     study: Study, spec: StudySpec, briefs: Iterable[Brief], found: Iterable[LeakFinding]
 ) -> list[BriefRow]:
     """The briefs in story order with the places of their scripts."""
     counted = Counter((row.brief_slug, row.text_digest, row.cleared_at is None) for row in found)
     rows, key_of = [], text_keys(study)
-    for brief in sorted(briefs, key=lambda brief: (brief.series.slug, brief.order, brief.slug)):
+    for brief in in_story_order(briefs):
         row = BriefRow(brief.slug, brief.language)
         digests = spec.materials.scripts[brief.slug]
         for number, system in enumerate(system_order(study, spec, brief.slug), start=1):
@@ -124,17 +129,29 @@ def script_parts(
     return html, [FindingInScript(row, where.get(row.code, [])[:3], row.code in in_layout) for row in ordered]
 
 
-def neighbours(rows: Sequence[BriefRow], slot: ScriptPlace) -> Mapping[str, ScriptPlace | None]:
+def neighbours(
+    study: Study, spec: StudySpec, briefs: Iterable[Brief], found: Sequence[LeakFinding], slot: ScriptPlace
+) -> Mapping[str, ScriptPlace | None]:
     """The script before and after one, and the next one with something open, going round."""
-    slots = [each for row in rows for each in row.slots if each.key]
-    at = next(
-        (i for i, each in enumerate(slots) if (each.brief, each.number) == (slot.brief, slot.number)), 0
-    )
-    later = [*slots[at + 1 :], *slots[:at]]
+    story = in_story_order(briefs)
+    at = next(index for index, brief in enumerate(story) if brief.slug == slot.brief)
+    is_open = {row.brief_slug for row in found if row.cleared_at is None}
+
+    def scripts(of: Iterable[Brief]) -> Iterator[ScriptPlace]:
+        # Brief by brief, as far as somebody asks: most of a large study is never looked at.
+        for brief in of:
+            (row,) = brief_rows(study, spec, [brief], found)
+            yield from (each for each in row.slots if each.key)
+
+    here = list(scripts([story[at]]))
+    first = [each for each in here if each.number < slot.number]
+    last = [each for each in here if each.number > slot.number]
+    earlier = (list(scripts([brief])) for brief in reversed(story[:at]))
+    others = scripts(brief for brief in [*story[at + 1 :], *story[:at]] if brief.slug in is_open)
     return {
-        "before": slots[at - 1] if at > 0 else None,
-        "after": slots[at + 1] if at + 1 < len(slots) else None,
-        "next_open": next((each for each in later if each.open), None),
+        "before": first[-1] if first else next((row[-1] for row in earlier if row), None),
+        "after": last[0] if last else next(scripts(story[at + 1 :]), None),
+        "next_open": next((each for each in chain(last, others, first) if each.open), None),
     }
 
 

@@ -22,8 +22,7 @@ from annotations.findings.scanning import scan_rules
 from annotations.findings.warnings import open_warnings
 from annotations.models import DraftScan, LeakFinding, Study
 from annotations.spec.study_texts import (
-    check_briefs_stored,
-    check_scripts_stored,
+    check_brief_stored,
     script_writers,
     stored_script,
 )
@@ -58,8 +57,9 @@ def _briefs(spec: StudySpec) -> QuerySet[Brief]:
     return rows.only(*few).order_by("series__slug", "order", "slug")
 
 
-def _rows(study: Study, spec: StudySpec, found: list[LeakFinding]) -> list[BriefRow]:
-    return findings_page.brief_rows(study, spec, _briefs(spec), found)
+def _row(study: Study, spec: StudySpec, found: list[LeakFinding], brief: str) -> list[BriefRow]:
+    """The row of one brief; none where the study has no such brief."""
+    return findings_page.brief_rows(study, spec, _briefs(spec).filter(slug=brief), found)
 
 
 def _common(study: Study, filters: Filters, found: list[LeakFinding]) -> dict[str, Any]:
@@ -177,25 +177,24 @@ def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> Htt
         return see_other(reverse("study-findings", args=[slug]))
     filters, found = _filters(request), list(findings.findings(study))
     spec = from_json(study.spec)
+    slot = _slot_or_404(_row(study, spec, found, brief), brief, number)
     try:
-        check_briefs_stored(study, spec)
-        check_scripts_stored(study, spec)
+        check_brief_stored(study, spec, brief)
     except InputErrors as refused:
         warn_of_faults(request, refused, study)
         return see_other(_home(study))
-    rows = _rows(study, spec, found)
-    slot, shown_brief = _slot_or_404(rows, brief, number), Brief.objects.get(slug=brief)
+    shown_brief, briefs = Brief.objects.get(slug=brief), list(_briefs(spec))
     context = _common(study, filters, found) | {
         "slot": slot,
         "brief": shown_brief,
         "rule": spec.plan.missing_script,
         "of": len(spec.systems),
-        **findings_page.neighbours(rows, slot),
+        **findings_page.neighbours(study, spec, briefs, found, slot),
     }
     system = findings_page.system_at(study, spec, brief, number)
     if slot.key and system is not None:
         mine = [row for row in found if (row.brief_slug, row.text_digest) == (brief, slot.key)]
-        rules = scan_rules(spec, {row.slug: row for row in _briefs(spec)}, script_writers(spec))
+        rules = scan_rules(spec, {row.slug: row for row in briefs}, script_writers(spec))
         script = stored_script(spec, brief, system)
         html, shown = findings_page.script_parts(script, shown_brief, rules, mine)
         taken = set(filters.take(mine))
@@ -237,7 +236,7 @@ def reject(request: HttpRequest, slug: str, brief: str, number: int) -> HttpResp
     if study is None:
         return see_other(reverse("study-findings", args=[slug]))
     spec, found = from_json(study.spec), list(findings.findings(study))
-    slot = _slot_or_404(_rows(study, spec, found), brief, number)
+    slot = _slot_or_404(_row(study, spec, found, brief), brief, number)
     if not slot.key:
         return see_other(reverse("study-findings-script", args=[slug, brief, number]))
     form = RejectForm(request.POST or None, initial={"key": slot.key})
@@ -339,7 +338,7 @@ def _where(finding: LeakFinding, filters: Filters | None = None) -> str:
     query = f"?{filters.query}" if filters and filters.query else ""
     if ":" in finding.brief_slug:
         return reverse("study-findings-texts", args=[study.slug]) + query
-    for row in _rows(study, from_json(study.spec), []):
+    for row in _row(study, from_json(study.spec), [], finding.brief_slug):
         for slot in row.slots:
             if (slot.brief, slot.key) == (finding.brief_slug, finding.text_digest):
                 return reverse("study-findings-script", args=[study.slug, slot.brief, slot.number]) + query

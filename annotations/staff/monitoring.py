@@ -1,14 +1,17 @@
 """What may be asked about a study that runs: counts, times, agreement of all. Nothing per pairing."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from math import comb
+from typing import Any
 
-from django.db.models import Aggregate, Count, F, FloatField, Q, QuerySet
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import Aggregate, Count, F, FloatField, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Extract, TruncDate
 
-from annotations.models import Assignment, Choice, Judgment, Pairing, Rater, Seat, Slot, Study, StudyBrief
+from annotations.models import Assignment, Judgment, Pairing, Rater, Seat, Slot, Study, StudyBrief
 from evalsite.core.clock import database_now
 
 FEWEST = 20
@@ -92,25 +95,81 @@ class WatchFigures:
 def study_figures(study: Study) -> WatchFigures:
     """The figures of a study's page while it is sealed."""
     assignments = Assignment.objects.filter(rater__study=study)
-    by_state = dict(assignments.values_list("state").annotate(n=Count("pk")).order_by("state"))
-    judgments, told = _primary_choices(study)
     slots = Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN).count()
     now = database_now()
+    since = max(now - timedelta(days=PACE_DAYS), study.opened_at or now)
+    by_day = _by_day(assignments, since)
+    by_state = Counter[str]()
+    for row in by_day:
+        by_state[row["state"]] += row["n"]
+    slow = _figures_by_pairing(study, slots, by_day)
+    remaining = slots - by_state[State.SUBMITTED]
     return WatchFigures(
         seats=_seats(study),
-        assignments={state: by_state.get(state, 0) for state in State.values},
+        assignments={state: by_state[state] for state in State.values},
         slots=slots,
-        pairing_counts=_pairing_counts(study),
-        judgments=judgments,
-        left_share=_left_share(told),
-        raw_agreement=_raw_agreement(told),
+        pairing_counts=slow.pairing_counts,
+        judgments=slow.told.judgments,
+        left_share=slow.told.left_share,
+        raw_agreement=slow.told.raw_agreement,
         median_minutes=_median_minutes(assignments),
-        languages=_languages(study, slots, by_state.get(State.SUBMITTED, 0)),
-        flow=_flow(study, by_state),
+        languages=slow.languages,
+        flow=_flow(study, by_state, excluded=sum(row["excluded_n"] for row in by_day)),
         kinds=dict(study.raters.values_list("kind").annotate(n=Count("pk")).order_by("kind")),
-        days=_days(assignments, now),
-        expected_end=_expected_end(study, assignments, slots - by_state.get(State.SUBMITTED, 0), now),
+        days=_days({row["day"]: row["n"] for row in by_day if row["state"] == State.SUBMITTED}, now),
+        expected_end=_expected_end(study, sum(row["recent"] for row in by_day), remaining, since, now),
     )
+
+
+def _by_day(assignments: QuerySet[Assignment], since: datetime) -> list[dict[str, Any]]:
+    """All counts of assignments, by state and day of submission, in one pass over them."""
+    return list(
+        assignments.annotate(day=TruncDate("submitted_at", tzinfo=UTC))
+        .values("state", "day")
+        .annotate(
+            n=Count("pk"),
+            excluded_n=Count("pk", filter=~Q(excluded="")),
+            recent=Count("pk", filter=Q(state=State.SUBMITTED, submitted_at__gte=since)),
+            last=Max("submitted_at"),
+            revisions=Sum("revision"),
+        )
+        .order_by("state", "day")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    judgments: int
+    left_share: float | None
+    raw_agreement: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _ByPairing:
+    """What needs every judgment's pairing: most of the work in a large study."""
+
+    told: _Told
+    pairing_counts: dict[int, int]
+    languages: tuple[LanguageFigures, ...]
+
+
+KEPT_SECONDS = 300
+
+
+def _figures_by_pairing(study: Study, slots: int, by_day: list[dict[str, Any]]) -> _ByPairing:
+    """Kept for some minutes, until there is another submission or change: nothing else can move them."""
+    submitted = [row for row in by_day if row["state"] == State.SUBMITTED]
+    done, revisions = (sum(row[name] for row in submitted) for name in ("n", "revisions"))
+
+    def count() -> _ByPairing:
+        return _ByPairing(_primary_choices(study), _pairing_counts(study), _languages(study, slots, done))
+
+    if not done:
+        return count()
+    last = max(row["last"] for row in submitted).timestamp()
+    key = f"watch-{study.pk}-{study.frozen_digest}-{done}-{revisions}-{last}"
+    found: _ByPairing = cache.get_or_set(key, count, KEPT_SECONDS)
+    return found
 
 
 DAYS_SHOWN, PACE_DAYS = 14, 7
@@ -118,14 +177,7 @@ FEWEST_FOR_PACE, SHORTEST_FOR_PACE = 10, timedelta(days=1)
 """Submissions, and time since the study was opened, that an expected end needs."""
 
 
-def _days(assignments: QuerySet[Assignment], now: datetime) -> tuple[DayFigures, ...]:
-    counted = dict(
-        assignments.filter(state=State.SUBMITTED)
-        .annotate(day=TruncDate("submitted_at", tzinfo=UTC))
-        .values_list("day")
-        .annotate(n=Count("pk"))
-        .order_by("day")
-    )
+def _days(counted: Mapping[date, int], now: datetime) -> tuple[DayFigures, ...]:
     if not counted:
         return ()
     today = now.astimezone(UTC).date()
@@ -135,10 +187,9 @@ def _days(assignments: QuerySet[Assignment], now: datetime) -> tuple[DayFigures,
 
 
 def _expected_end(
-    study: Study, assignments: QuerySet[Assignment], remaining: int, now: datetime
+    study: Study, recent: int, remaining: int, since: datetime, now: datetime
 ) -> datetime | None:
-    since = max(now - timedelta(days=PACE_DAYS), study.opened_at or now)
-    recent = assignments.filter(state=State.SUBMITTED, submitted_at__gte=since).count()
+    """`recent`: submissions from `since` to `now`."""
     if remaining <= 0 or study.state not in (Study.State.OPEN, Study.State.PAUSED):
         return None
     if recent < FEWEST_FOR_PACE or now - since < SHORTEST_FOR_PACE:
@@ -158,23 +209,56 @@ def _seats(study: Study) -> SeatFigures:
 
 
 def _pairing_counts(study: Study) -> dict[int, int]:
-    pairings = Pairing.objects.filter(study_brief__study=study, kind=Pairing.Kind.MAIN)
-    judged = pairings.filter(slots__assignments__state=State.SUBMITTED).order_by()
-    counted = Counter(
-        judged.values("pk").annotate(done=Count("slots__assignments")).values_list("done", flat=True)
+    judged = Assignment.objects.filter(
+        rater__study=study, state=State.SUBMITTED, slot__pairing__kind=Pairing.Kind.MAIN
     )
+    by_pairing = judged.order_by().values("slot__pairing").annotate(done=Count("pk")).values("done")
+    counted = Counter(dict(_select("SELECT done, count(*) FROM given GROUP BY done", by_pairing)))
+    pairings = Pairing.objects.filter(study_brief__study=study, kind=Pairing.Kind.MAIN)
     counted[0] = pairings.count() - counted.total()
     return {done: n for done, n in sorted(counted.items()) if n}
 
 
-Row = tuple[int, bool, str]
-"""A pairing's key, whether its first entry stood left, and the choice."""
+def _select(sql: str, given: QuerySet[Any, Any], *params: object) -> list[tuple[Any, ...]]:
+    """The rows of a statement that reads from `given`, which stays in the database."""
+    inner, values = given.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH given AS ({inner}) {sql}", [*values, *params])
+        return cursor.fetchall()
 
 
-def _primary_choices(study: Study) -> tuple[int, list[Row]]:
-    """How many choices count, and the first 20, 40, 60, ... as they were when the last of these came in.
+TOLD = """
+, numbered AS (
+    SELECT *, row_number() OVER (ORDER BY at, id) AS number, count(*) OVER () AS judgments
+      FROM given WHERE revision = 0)
+, counted AS (SELECT * FROM numbered WHERE number <= judgments / %s * %s)
+, changed AS (
+    SELECT DISTINCT ON (assignment_id) assignment_id, choice
+      FROM given WHERE revision > 0 AND at <= (SELECT max(at) FROM counted)
+     ORDER BY assignment_id, revision DESC)
+, told AS (
+    SELECT pairing, first_on_left, coalesce(changed.choice, counted.choice) AS choice
+      FROM counted LEFT JOIN changed USING (assignment_id))
+, chosen AS (
+    SELECT pairing, count(*) AS n, count(*) FILTER (WHERE choice = 'left') AS lefts,
+           count(*) FILTER (WHERE choice IN ('left', 'right')) AS sided
+      FROM told GROUP BY pairing, CASE WHEN choice NOT IN ('left', 'right') THEN choice
+                                       WHEN (choice = 'left') = first_on_left THEN 'first'
+                                       ELSE 'second' END)
+, judged AS (
+    SELECT sum(n) AS n, sum(n * (n - 1)) AS alike, sum(lefts) AS lefts, sum(sided) AS sided
+      FROM chosen GROUP BY pairing)
+SELECT (SELECT count(*) FROM given WHERE revision = 0),
+       sum(lefts), sum(sided), sum(alike), sum(n * (n - 1)) FROM judged
+"""
+
+
+def _primary_choices(study: Study) -> _Told:
+    """How many choices count, and figures of the first 20, 40, 60, ... as they were when the last of these
+    came in.
 
     A rater can change an answer. A change shows at the next step: otherwise it could be read off the figures.
+    The share of agreeing pairs is among all pairs of raters who judged the same pairing.
     """
     rows = Judgment.objects.filter(
         assignment__rater__study=study,
@@ -183,47 +267,28 @@ def _primary_choices(study: Study) -> tuple[int, list[Row]]:
         criterion__primary=True,
     ).exclude(assignment__rater__kind__in=excluded_rater_kinds(study))
     slot = "assignment__slot__"
-    columns = ("submitted_at", "assignment", f"{slot}pairing", f"{slot}first_on_left", "choice")
-    first = list(rows.filter(revision=0).order_by("submitted_at", "pk").values_list(*columns))
-    counted = first[: len(first) // FEWEST * FEWEST]
-    if not counted:
-        return len(first), []
-    told: dict[int, Row] = {key: (pairing, left, choice) for _at, key, pairing, left, choice in counted}
-    changes = rows.filter(revision__gt=0, submitted_at__lte=counted[-1][0]).order_by("revision")
-    for _at, key, *row in changes.values_list(*columns):
-        if key in told:
-            told[key] = tuple(row)
-    return len(first), list(told.values())
+    given = rows.order_by().values(
+        "id",
+        "assignment_id",
+        "revision",
+        "choice",
+        at=F("submitted_at"),
+        pairing=F(f"{slot}pairing"),
+        first_on_left=F(f"{slot}first_on_left"),
+    )
+    ((judgments, *sums),) = _select(TOLD, given, FEWEST, FEWEST)
+    lefts, sided, alike, pairs = (int(each or 0) for each in sums)
+    return _Told(
+        judgments,
+        left_share=round(lefts / sided, 2) if sided else None,
+        raw_agreement=round(alike / pairs, 2) if pairs else None,
+    )
 
 
 def excluded_rater_kinds(study: Study) -> list[str]:
     """Simulated and machine raters never mix with people: where people have judged, only they count."""
     people = study.raters.filter(kind=Rater.Kind.PERSON, assignments__judgments__isnull=False)
     return [Rater.Kind.SIMULATED, Rater.Kind.MODEL] if people.exists() else []
-
-
-def _left_share(rows: list[Row]) -> float | None:
-    sided = [choice for _, _, choice in rows if choice in (Choice.LEFT, Choice.RIGHT)]
-    if not sided:
-        return None
-    return round(sided.count(Choice.LEFT) / len(sided), 2)
-
-
-def _raw_agreement(rows: list[Row]) -> float | None:
-    """The share of agreeing pairs of raters among all pairs of raters who judged the same pairing."""
-    judged, chosen = Counter[int](), Counter[tuple[int, str]]()
-    for pairing, first_on_left, choice in rows:
-        judged[pairing] += 1
-        chosen[pairing, _as_entry(choice, first_on_left)] += 1
-    pairs = sum(comb(n, 2) for n in judged.values())
-    return round(sum(comb(n, 2) for n in chosen.values()) / pairs, 2) if pairs else None
-
-
-def _as_entry(choice: str, first_on_left: bool) -> str:
-    """Which entry was chosen, whichever side it stood on."""
-    if choice not in (Choice.LEFT, Choice.RIGHT):
-        return choice
-    return "first" if (choice == Choice.LEFT) == first_on_left else "second"
 
 
 class _Median(Aggregate):
@@ -272,7 +337,7 @@ def assignments_after_new_link(study: Study) -> set[int]:
     )
 
 
-def _flow(study: Study, by_state: dict[str, int]) -> Flow:
+def _flow(study: Study, by_state: Mapping[str, int], excluded: int) -> Flow:
     people = Rater.objects.filter(study=study).aggregate(
         enrolled=Count("pk", distinct=True),
         consented=Count("pk", filter=Q(consents__isnull=False), distinct=True),
@@ -284,10 +349,10 @@ def _flow(study: Study, by_state: dict[str, int]) -> Flow:
     )
     return Flow(
         **people,
-        submitted=by_state.get(State.SUBMITTED, 0),
-        skipped=by_state.get(State.SKIPPED, 0),
-        expired=by_state.get(State.EXPIRED, 0),
-        late=by_state.get(State.LATE, 0),
-        excluded=Assignment.objects.filter(rater__study=study).exclude(excluded="").count(),
+        submitted=by_state[State.SUBMITTED],
+        skipped=by_state[State.SKIPPED],
+        expired=by_state[State.EXPIRED],
+        late=by_state[State.LATE],
+        excluded=excluded,
         after_new_link=len(assignments_after_new_link(study)),
     )

@@ -1,6 +1,7 @@
 """The raters of a study as staff see them: who they are, how far they are, and the last mail to them."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -83,13 +84,13 @@ class ListedRater:
         return self.contact.group if self.contact else ""
 
 
-def list_raters(study: Study, raters: Iterable[int] | None = None) -> list[ListedRater]:
+def list_raters(study: Study, raters: Collection[int] | None = None) -> list[ListedRater]:
     """Everyone who was enrolled, in that order; or those with the given keys."""
     rows = study.raters.select_related("seat", "contact")
     if raters is not None:
         rows = rows.filter(pk__in=raters)
     rows = rows.annotate(last_seen=Max("sittings__last_seen_at"), state=_state(study)).order_by("pk")
-    work, left, mails = _work(study), _left(study), outbox.last_states(study)
+    work, left, mails = _work(study, raters), _left(study, raters), outbox.last_states(study)
     return [_listed(rater, work.get(rater.pk, {}), left, mails) for rater in rows]
 
 
@@ -117,27 +118,40 @@ def _state(study: Study) -> Case:
     )
 
 
-def _work(study: Study) -> dict[int, dict[str, Any]]:
+def _work(study: Study, raters: Collection[int] | None) -> dict[int, dict[str, Any]]:
     """Counts of assignments and seconds by rater."""
-    rows = Assignment.objects.filter(rater__study=study).order_by().values("rater")
-    counted = rows.annotate(
-        judged=Count("pk", filter=Q(state=State.SUBMITTED)),
-        skipped=Count("pk", filter=Q(state=State.SKIPPED) & ~Q(skip_reason=CONFLICT)),
-        conflict=Count("pk", filter=Q(skip_reason=CONFLICT)),
-        late=Count("pk", filter=Q(state=State.LATE)),
-        practised=Count("pk", filter=Q(state=State.PRACTISED)),
-        seconds=Sum("seconds"),
+    rows = Assignment.objects.filter(rater__study=study)
+    if raters is not None:
+        rows = rows.filter(rater__in=raters)
+    counted = (
+        rows.order_by()
+        .values("rater")
+        .annotate(
+            judged=Count("pk", filter=Q(state=State.SUBMITTED)),
+            skipped=Count("pk", filter=Q(state=State.SKIPPED) & ~Q(skip_reason=CONFLICT)),
+            conflict=Count("pk", filter=Q(skip_reason=CONFLICT)),
+            late=Count("pk", filter=Q(state=State.LATE)),
+            practised=Count("pk", filter=Q(state=State.PRACTISED)),
+            seconds=Sum("seconds"),
+        )
     )
     return {row["rater"]: cast("dict[str, Any]", row) for row in counted}
 
 
-def _left(study: Study) -> dict[int, int]:
-    """How many pairs are left in each taken seat, by rater."""
-    left = Slot.objects.filter(seat__study=study, seat__rater__isnull=False, phase=Slot.Phase.MAIN).exclude(
-        assignments__state__in=SPENT_STATES
-    )
-    counted = left.order_by().values_list("seat__rater").annotate(n=Count("pk", distinct=True))
-    return dict(counted)
+def _left(study: Study, raters: Collection[int] | None) -> dict[int, int]:
+    """How many pairs are left in each taken seat, by rater.
+
+    A slot is spent once at most (`slot_held_once`), so what is left is a difference of two counts.
+    """
+    slots = Slot.objects.filter(seat__study=study, seat__rater__isnull=False, phase=Slot.Phase.MAIN)
+    spent = Assignment.objects.filter(
+        state__in=SPENT_STATES, slot__phase=Slot.Phase.MAIN, slot__seat__study=study
+    ).filter(slot__seat__rater__isnull=False)
+    if raters is not None:
+        slots, spent = slots.filter(seat__rater__in=raters), spent.filter(slot__seat__rater__in=raters)
+    left = Counter(dict(slots.order_by().values_list("seat__rater").annotate(n=Count("pk"))))
+    left.subtract(dict(spent.order_by().values_list("slot__seat__rater").annotate(n=Count("pk"))))
+    return left
 
 
 def _listed(
