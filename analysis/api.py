@@ -55,8 +55,8 @@ def checked() -> Iterator[None]:
 
 
 class ReportParametersSerializer(serializers.Serializer[Any]):
-    seed = serializers.IntegerField()
-    replicates = serializers.IntegerField(help_text="Of the bootstrap.")
+    seed = serializers.IntegerField(required=False)
+    replicates = serializers.IntegerField(required=False, help_text="Of the bootstrap.")
 
 
 class ReportSerializer(serializers.ModelSerializer[Report]):

@@ -184,7 +184,8 @@ def plant_in_draft(study: Study, rows: TeamRows) -> None:
     )
     UnfinishedForm.objects.create(user=by, study=study, content={"title_en": [word]})
     if study.state == Study.State.DRAFT:
-        AcceptedWarning.objects.create(study=study, code="few-briefs", params={}, reason=word, accepted_by=by)
+        length = {"brief": "a", "number": 1, "length": 900, "target": 300, "language": "en"}
+        AcceptedWarning.objects.create(study=study, code="length", params=length, reason=word, accepted_by=by)
         Rejection.objects.create(
             **found, script_digest=random_code(), found=[], reason=word, rejected_by=by.username
         )

@@ -163,7 +163,12 @@ def test_api_docs_list_every_address_and_load_nothing_from_elsewhere(desk, live_
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda request: addresses.append(request.url))
     page.goto(f"{live_server.url}/api/docs/")
-    expect(page.locator(".opblock-summary-path", has_text="/api/v1/")).to_have_count(8)
+    paths = page.request.get(f"{live_server.url}/api/schema/?format=json").json()["paths"]
+    operations = sum(
+        method in {"get", "post", "put", "patch", "delete"} for path in paths.values() for method in path
+    )
+    assert operations > 8
+    expect(page.locator(".opblock-summary-path", has_text="/api/v1/")).to_have_count(operations)
     page.locator(".opblock-summary").first.click()
     page.wait_for_selector(".opblock-body .responses-wrapper")
     assert errors == []
