@@ -123,7 +123,7 @@ def study_figures(study: Study) -> WatchFigures:
 
 def _by_day(assignments: QuerySet[Assignment], since: datetime) -> list[dict[str, Any]]:
     """All counts of assignments, by state and day of submission, in one pass over them."""
-    return list(
+    rows = (
         assignments.annotate(day=TruncDate("submitted_at", tzinfo=UTC))
         .values("state", "day")
         .annotate(
@@ -131,10 +131,11 @@ def _by_day(assignments: QuerySet[Assignment], since: datetime) -> list[dict[str
             excluded_n=Count("pk", filter=~Q(excluded="")),
             recent=Count("pk", filter=Q(state=State.SUBMITTED, submitted_at__gte=since)),
             last=Max("submitted_at"),
-            revisions=Sum("revision"),
+            revision_sum=Sum("revision"),
         )
         .order_by("state", "day")
     )
+    return [dict(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ KEPT_SECONDS = 300
 def _figures_by_pairing(study: Study, slots: int, by_day: list[dict[str, Any]]) -> _ByPairing:
     """Kept for some minutes, until there is another submission or change: nothing else can move them."""
     submitted = [row for row in by_day if row["state"] == State.SUBMITTED]
-    done, revisions = (sum(row[name] for row in submitted) for name in ("n", "revisions"))
+    done, revisions = (sum(row[name] for row in submitted) for name in ("n", "revision_sum"))
 
     def count() -> _ByPairing:
         return _ByPairing(_primary_choices(study), _pairing_counts(study), _languages(study, slots, done))
@@ -168,7 +169,10 @@ def _figures_by_pairing(study: Study, slots: int, by_day: list[dict[str, Any]]) 
         return count()
     last = max(row["last"] for row in submitted).timestamp()
     key = f"watch-{study.pk}-{study.frozen_digest}-{done}-{revisions}-{last}"
-    found: _ByPairing = cache.get_or_set(key, count, KEPT_SECONDS)
+    found: _ByPairing | None = cache.get(key)
+    if found is None:
+        found = count()
+        cache.set(key, found, KEPT_SECONDS)
     return found
 
 
@@ -219,7 +223,7 @@ def _pairing_counts(study: Study) -> dict[int, int]:
     return {done: n for done, n in sorted(counted.items()) if n}
 
 
-def _select(sql: str, given: QuerySet[Any, Any], *params: object) -> list[tuple[Any, ...]]:
+def _select(sql: str, given: QuerySet[Any, Any], *params: int) -> list[tuple[Any, ...]]:
     """The rows of a statement that reads from `given`, which stays in the database."""
     inner, values = given.query.sql_with_params()
     with connection.cursor() as cursor:
