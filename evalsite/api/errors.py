@@ -56,6 +56,13 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             error = refused_input(error)
         case RequestDataTooBig():
             error = Problem(413, _("The body is too large."), code="too_large")
+        case exceptions.NotAuthenticated():
+            detail = _("The request has no token. Send the header Authorization: Bearer TOKEN.")
+            error.detail = exceptions.ErrorDetail(detail, error.default_code)
+        case exceptions.UnsupportedMediaType():
+            types = ", ".join(each.media_type for each in context["view"].get_parsers())
+            detail = _("This Content-Type is not supported. Use one of: %(types)s.") % {"types": types}
+            error.detail = exceptions.ErrorDetail(detail, error.default_code)
         case OperationalError() | InterfaceError():
             detail = _("The database does not answer. Nothing was changed. Try again.")
             error = Problem(503, detail, code="database_unavailable", retry_after=10)

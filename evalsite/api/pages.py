@@ -48,6 +48,7 @@ class TokenForm(forms.Form):
         label=gettext_lazy("Scopes"),
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Choose only what the program needs."),
+        error_messages={"required": gettext_lazy("Choose at least one scope.")},
     )
     days = forms.TypedChoiceField(
         label=gettext_lazy("Valid for"), choices=list(DAYS.items()), coerce=int, initial=90

@@ -24,6 +24,7 @@ from prometheus_client import Counter, Histogram
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from evalsite.core.body_limits import CHUNK, drain, refuse
+from evalsite.core.problems import is_api
 
 RATERS = "/r/"
 STUDIES = ("/studies/", "/api/v1/studies/")
@@ -91,6 +92,12 @@ class HostCheck(CommonMiddleware):
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         return None if request.path_info in PROBES else super().process_request(request)
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        """A redirect would turn a program's POST into a GET, or be dropped, and nothing would be done."""
+        return (
+            not is_api(request) or request.method in ("GET", "HEAD")
+        ) and super().should_redirect_with_slash(request)
 
 
 class BodyLimits:

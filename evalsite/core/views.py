@@ -76,7 +76,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's own handlers read the body of a POST, however long it is, and fail where it is malformed."""
     if is_api(request):
-        return problem_response(404, gettext("There is no such address."))
+        return problem_response(
+            404, gettext("There is no such address. The addresses of the API end with a slash.")
+        )
     return render(request, "404.html", status=404)
 
 

@@ -26,6 +26,7 @@ from generation.uploads.store import Imported, Provenance, store_imported
 TEXTS = (".txt", ".fountain")
 TOLD = ("origin", "version", "rights", "credit", "knew")
 """What `Provenance` takes of what was told of scripts."""
+_MISSING = frozenset(["no-heading", "no-speech", "no-action"])
 _SCENES = re.compile(r"^([0-9]{1,4})(?:-([0-9]{1,4}))?$")
 
 
@@ -109,6 +110,9 @@ def _warnings(understood: Understood) -> Iterator[FileWarning]:
     for warned in understood.warnings:
         if warned.code != "not-understood":
             yield FileWarning(warned.number, f"{warned.message}.")
+    for problem in check_format(understood.script):
+        if problem.code in _MISSING:
+            yield FileWarning(problem.line, f"{problem.message}.")
 
 
 def without_head(content: bytes, name: str) -> bytes:

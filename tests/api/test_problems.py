@@ -29,13 +29,15 @@ def test_unknown_addresses_and_rows(program):
     check(program.get("/api/"), 404)
     check(program.get("/api/v1/nothing/"), 404)
     check(program.get(f"{STUDIES}nothing/"), 404, "not_found")
+    assert "slash" in check(program.post(STUDIES.removesuffix("/"), {}), 404, "not_found")["detail"]
+    assert program.get(STUDIES.removesuffix("/")).status_code == 301
 
 
 def test_methods_types_and_bodies(program):
     answer = program.post("/api/v1/studies/harbour/watch/")
     check(answer, 405)
     assert "GET" in answer["Allow"]
-    check(program.post(STUDIES, b"x", media_type="text/plain"), 415)
+    assert "application/yaml" in check(program.post(STUDIES, b"x", media_type="text/plain"), 415)["detail"]
     check(program.post(STUDIES, b"{", media_type="application/json"), 400, "malformed")
     check(program.post(STUDIES, b"\xff\xfe", media_type="application/yaml"), 400, "malformed")
     check(program.get(STUDIES, Accept="image/png"), 406)

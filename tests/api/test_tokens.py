@@ -39,7 +39,9 @@ def test_a_wrong_token_is_401_and_asks_for_one(db, secret):
 
 
 def test_no_token_is_401(db):
-    assert Client().get(STUDIES).status_code == 401
+    answer = Client().get(STUDIES)
+    assert answer.status_code == 401
+    assert "Authorization: Bearer" in answer.json()["detail"]
 
 
 def test_a_wrong_token_is_refused_also_with_a_session(lin):

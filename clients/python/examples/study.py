@@ -2,11 +2,12 @@
 
 Run it on an empty site (`make run ARGS=--no-demo`), as a whole or cell by cell in an editor:
 
-    pip install ./clients/python[examples]
+    python3 -m venv client-env
+    client-env/bin/pip install ./clients/python[examples]
     export EVALSITE_URL=http://127.0.0.1:8000
     export EVALSITE_TOKEN=$(.venv/bin/python manage.py create_token mara --scope studies:read studies:write \
         raters:read raters:write generation:read generation:write results:read results:write)
-    python clients/python/examples/study.py
+    client-env/bin/python clients/python/examples/study.py
 """
 
 # %% Connect

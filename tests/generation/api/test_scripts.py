@@ -85,6 +85,14 @@ def test_warnings_of_the_reader_are_returned(owner, briefs):
     assert {"line": 0, "message": "No scene heading"} in plain["warnings"]
 
 
+def test_a_file_in_which_nobody_speaks_gets_a_warning(owner, briefs):
+    silent = word("INT. DEPOT - DAY\n\nRain falls on the roof. The buses wait in the dark.")
+    answer = owner.send("scripts/", {"files": [file("depot-one.docx", silent)], "system": "rival"})
+    assert answer.status_code == 201, answer.json()
+    (stored,) = answer.json()["scripts"]
+    assert [each["message"] for each in stored["warnings"]] == ["Nobody speaks."]
+
+
 def test_nothing_is_stored_if_one_file_is_wrong(owner, briefs):
     files = [
         file("depot-one.txt"),
