@@ -113,7 +113,7 @@ running backup or a psql, and run this again"
         start_site
         fail $REFUSED "the backup could not be restored, so nothing was changed. Fix: read the lines above"
     }
-    say "The earlier database is now called $aside. To delete it: sudo -u postgres dropdb $aside"
+    say "The earlier database is now called $aside. To delete it: runuser -u postgres -- dropdb $aside"
 }
 
 # manage RELEASE COMMAND...: run a management command of a release.

@@ -135,7 +135,8 @@ def _replacing(file: Path) -> Iterator[zipfile.ZipFile]:
             os.fsync(handle.fileno())
         new.replace(file)
     except OSError as error:
-        raise OperationError(f"{file} can't be written: {error.strerror or error}.", REFUSED) from error
+        fix = "Fix: check that the folder exists, who may write to it, and how much space is free."
+        raise OperationError(f"{file} can't be written: {error.strerror or error}. {fix}", REFUSED) from error
     finally:
         new.unlink(missing_ok=True)
 
