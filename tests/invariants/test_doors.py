@@ -111,7 +111,7 @@ def values(study: Study) -> dict[str, list[str]]:
     return {
         "slug": [study.slug],
         "code": [*raters, *assignments, *entries, case_code(pairing), *runs, *webhooks, "zzz"],
-        "message": list(Delivery.objects.values_list("code", flat=True)),
+        "message": [*Delivery.objects.values_list("code", flat=True), "zzz"],
         "name": [*frames.TABLES, "report.json", "plots/overview.svg"],
         "form": ["csv", "jsonl", "parquet"],
         "kind": ["docx", "invitation"],
