@@ -64,6 +64,7 @@ def freeze(
     by: str,
     nonce: str | None = None,
     warnings_block: bool = False,
+    spec_digest: str | None = None,
     on_progress: OnProgress = lambda step, done, total: None,
     before_commit: Callable[[], None] = lambda: None,
 ) -> Study:
@@ -75,12 +76,16 @@ def freeze(
     A `nonce` fixes the draw, which then is no secret: for a demonstration whose numbers are to be the same
     everywhere. A study whose raters are all simulated (`raters: simulated`) gets one from its slug and seed.
 
+    With a `spec_digest`, only a draft that has it is frozen, and none that was saved after the request.
+
     `before_commit` is called last in the transaction; what it raises undoes the freezing.
     """
     with transaction.atomic():
         # One transaction and one lock: what is frozen is what was looked through.
         study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
         _expect_draft(study)
+        if spec_digest not in (None, study.spec_digest):
+            raise InputErrors([draft_error(study.slug, "draft_changed")])
         spec = from_json(study.spec)
         briefs, scripts = stored_briefs(study, spec), stored_scripts(study, spec)
         texts = count_texts(spec, briefs, scripts)

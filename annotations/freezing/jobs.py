@@ -18,13 +18,14 @@ from annotations import freezing
 from annotations.errors import WrongState
 from annotations.findings.review import AT_ONCE, locked_draft
 from annotations.models import FreezeJob, Study
-from annotations.spec.draft_errors import stored_fault
+from annotations.spec.draft_errors import draft_error, stored_fault
 from annotations.spec.study_texts import count_characters
 from annotations.spec.values import from_json
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.errors import InputErrors
-from evalsite.core.models import AuditEvent, User
+from evalsite.core.models import AuditEvent, Role, User
+from evalsite.core.teams import has_role
 
 TASK = "annotations.freeze"
 SILENT = timedelta(seconds=60)
@@ -53,7 +54,9 @@ def request_freeze(study: Study, *, actor: User) -> FreezeJob:
     with transaction.atomic():
         study = locked_draft(study, "studies are frozen")
         job, _created = FreezeJob.objects.get_or_create(
-            study=study, state__in=State.active(), defaults={"requested_by": actor.get_username()}
+            study=study,
+            state__in=State.active(),
+            defaults={"requested_by": actor.get_username(), "spec_digest": study.spec_digest},
         )
         if large := count_characters(from_json(study.spec)) > AT_ONCE:
             enqueue_on_commit(TASK, job.code)
@@ -83,11 +86,13 @@ def run_freeze(code: str) -> None:
     job = FreezeJob.objects.select_related("study").get(code=code)
     held = FreezeJob.objects.filter(pk=job.pk, attempts=job.attempts, state=State.RUNNING)
     try:
+        _check_rights(job)
         with _Lease(job, held) as lease:
             freezing.freeze(
                 study=job.study,
                 by=job.requested_by,
                 warnings_block=True,
+                spec_digest=job.spec_digest,
                 on_progress=lease.note,
                 before_commit=lambda: _finish(held),
             )
@@ -100,6 +105,13 @@ def run_freeze(code: str) -> None:
     except Exception:
         _end(held, State.FAILED, [{"code": "broke_off", "params": {}}])
         raise
+
+
+def _check_rights(job: FreezeJob) -> None:
+    """Raise InputErrors when the person who asked may not freeze the study any more."""
+    person = User.objects.filter(username=job.requested_by, is_active=True, is_staff=True).first()
+    if person is None or not has_role(person, job.study.team_id, Role.RESEARCHER):
+        raise InputErrors([draft_error(job.study.slug, "requester_without_rights", name=job.requested_by)])
 
 
 def _finish(held: QuerySet[FreezeJob]) -> None:

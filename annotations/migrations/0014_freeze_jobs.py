@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('total', models.PositiveIntegerField(default=0, help_text='0 where a step does not count.')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, help_text='How many times a worker took it.')),
                 ('requested_by', models.CharField(max_length=150)),
+                ('spec_digest', models.CharField(help_text='Of the draft that the person asked to freeze.', max_length=64)),
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('beat_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),

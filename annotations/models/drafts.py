@@ -133,6 +133,7 @@ class FreezeJob(models.Model):
     total = models.PositiveIntegerField(default=0, help_text="0 where a step does not count.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How many times a worker took it.")
     requested_by = models.CharField(max_length=150)
+    spec_digest = models.CharField(max_length=64, help_text="Of the draft that the person asked to freeze.")
     requested_at = models.DateTimeField(default=timezone.now)
     beat_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -112,6 +112,18 @@ PROBLEMS: Mapping[str, Problem] = {
         _("You can edit the draft and freeze it later."),
         "",
     ),
+    "draft_changed": Problem(
+        _("The study was changed after freezing was requested. Nothing was frozen."),
+        "check the study and freeze it again.",
+        _("Check the study and freeze it again."),
+        "",
+    ),
+    "requester_without_rights": Problem(
+        _("%(name)s, who requested freezing, may no longer freeze this study. Nothing was frozen."),
+        "let an owner or researcher of the team freeze the study.",
+        _("Freeze the study yourself if you agree with it."),
+        "",
+    ),
     "broke_off": Problem(
         _("Freezing stopped with an unexpected error."),
         "read the worker's log.",

@@ -15,7 +15,7 @@ from annotations.models import AcceptedWarning, FreezeJob, Study
 from annotations.staff.faults import faults_of
 from evalsite.core.models import AuditEvent
 from generation.models import Script
-from tests.factories import make_study
+from tests.factories import make_study, person
 
 pytestmark = pytest.mark.django_db
 SYSTEMS = ("zarquonic", "brimfold", "ostlerine")
@@ -97,7 +97,8 @@ def test_freezing_by_command_names_warnings_and_needs_a_reason(draft):
 
 
 def test_a_refusal_by_a_worker_is_stored_without_a_language(draft):
-    job = FreezeJob.objects.create(study=draft, requested_by="rae")
+    person("rae")
+    job = FreezeJob.objects.create(study=draft, requested_by="rae", spec_digest=draft.spec_digest)
     with override("zh-hans"):
         jobs.run_freeze(job.code)
     stored = json.loads(json.dumps(FreezeJob.objects.get().errors))

@@ -18,8 +18,8 @@ from annotations import freezing
 from annotations.freezing import freeze_study, jobs
 from annotations.models import Entry, FreezeJob, Study
 from evalsite.core.clock import database_now
-from evalsite.core.models import AuditEvent, User
-from tests.factories import make_study
+from evalsite.core.models import AuditEvent, Membership, User
+from tests.factories import make_study, person
 
 pytestmark = pytest.mark.django_db
 HOME = "/studies/harbour/"
@@ -42,7 +42,9 @@ def rae(staff: Client) -> User:
 
 
 def waiting(study: Study, **values: object) -> FreezeJob:
-    return FreezeJob.objects.create(study=study, requested_by="rae", **values)
+    if not User.objects.filter(username="rae").exists():
+        person("rae")
+    return FreezeJob.objects.create(study=study, requested_by="rae", spec_digest=study.spec_digest, **values)
 
 
 def test_a_small_draft_is_frozen_at_once_by_the_person_who_asked(draft: Study, rae: User) -> None:
@@ -68,6 +70,24 @@ def test_a_large_draft_has_one_active_job(large: Study, rae: User) -> None:
     jobs.run_freeze(first.code)
     jobs.run_freeze(first.code)
     assert AuditEvent.objects.filter(verb="freeze").count() == 1
+
+
+def test_a_draft_that_changed_after_the_request_is_not_frozen(draft: Study) -> None:
+    job = waiting(draft)
+    Study.objects.filter(pk=draft.pk).update(spec_digest="0" * 64)
+    jobs.run_freeze(job.code)
+    draft.refresh_from_db()
+    job.refresh_from_db()
+    assert (draft.state, job.state, job.errors[0]["code"]) == ("draft", "failed", "draft_changed")
+
+
+def test_nothing_is_frozen_for_a_person_who_has_left_the_team(draft: Study) -> None:
+    job = waiting(draft)
+    Membership.objects.filter(user__username="rae").delete()
+    jobs.run_freeze(job.code)
+    draft.refresh_from_db()
+    job.refresh_from_db()
+    assert (draft.state, job.errors[0]["code"]) == ("draft", "requester_without_rights")
 
 
 def test_progress_names_each_step_and_ends_its_counts(draft: Study) -> None:
