@@ -96,6 +96,8 @@ LONG = (
     "paper_study/test_kills",
     "local/test_stack",
     "invariants/",
+    "api/test_fuzz",
+    "clients/",
     "browser",
     "bench/",
     "local/",
