@@ -1,5 +1,7 @@
 """The API's schema, and the Swagger page that shows it."""
 
+import threading
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csp import csp_override
@@ -9,6 +11,9 @@ from evalsite.core.access import staff_required
 
 # Swagger UI sets styles inline; its scripts come from drf-spectacular-sidecar, like all static files.
 SWAGGER_CSP = {**settings.SECURE_CSP, "style-src": ["'self'", "'unsafe-inline'"]}
+
+# drf-spectacular loads its extensions with the first schema, and fails if another thread asks meanwhile.
+_one_at_a_time = threading.Lock()
 
 
 @require_safe
@@ -28,4 +33,5 @@ def schema(request: HttpRequest) -> HttpResponse:
     from drf_spectacular.views import SpectacularAPIView
     from rest_framework.permissions import IsAdminUser
 
-    return SpectacularAPIView.as_view(permission_classes=[IsAdminUser])(request)
+    with _one_at_a_time:
+        return SpectacularAPIView.as_view(permission_classes=[IsAdminUser])(request)

@@ -14,8 +14,8 @@ side, so a reminder ends neither an earlier link nor a session at the desk.
 
 import smtplib
 import ssl
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import formatdate, parseaddr
@@ -23,7 +23,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, mailers
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils.encoding import punycode
 
@@ -40,6 +40,7 @@ from annotations.mailing.messages import (
 )
 from annotations.models import Mail, Mailing, MailSettings, Rater, RaterLink, Seat, Study
 from annotations.models.mailing import mail_code
+from evalsite.core.advisory_locks import only_one
 from evalsite.core.clock import database_now
 from evalsite.core.codes import hash_secret, new_secret
 from evalsite.core.enqueue import enqueue_on_commit
@@ -163,25 +164,11 @@ class _Refusals:
             )
 
 
-@contextmanager
-def _only_sender() -> Iterator[bool]:
-    """Whether no other worker sends now. PostgreSQL ends the lock with the connection of a killed worker."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SENDER_LOCK])
-        (mine,) = cursor.fetchone()
-    try:
-        yield bool(mine)
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [SENDER_LOCK])
-
-
 def send_due() -> int:
     """Send what is due, over one connection; how many mails the server took. Safe to run several times."""
     if not is_configured() or not _due().exists():
         return 0
-    with _only_sender() as mine:
+    with only_one(SENDER_LOCK) as mine:
         return _send_all() if mine else 0
 
 

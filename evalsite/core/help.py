@@ -22,6 +22,7 @@ PAGES = [
     (_("Results"), ["statistics", "tables"]),
     (_("Training data"), ["synthesis", "synthesis-rules", "training"]),
     (_("Accounts"), ["accounts"]),
+    (_("Servers"), ["server", "backup", "monitoring", "reliability", "containers"]),
     (_("For developers"), ["api", "webhooks", "architecture"]),
 ]
 """The pages by section, in the order of the list of contents. A name is a file's name without `.md`."""

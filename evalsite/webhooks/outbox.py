@@ -10,14 +10,13 @@ between leaves the row waiting: the message is not lost but sent again, with the
 import json
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from cryptography.fernet import InvalidToken
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from evalsite.core.advisory_locks import only_one
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import record
@@ -101,24 +100,10 @@ def wake() -> None:
         enqueue_on_commit(TASK)
 
 
-@contextmanager
-def _only_sender() -> Iterator[bool]:
-    """Whether no other worker sends now. PostgreSQL ends the lock with the connection of a killed worker."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        (mine,) = cursor.fetchone()
-    try:
-        yield bool(mine)
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-
 def deliver_due() -> int:
     """Send what is due; how many messages were delivered. Safe to run several times."""
     delivered, begun = 0, time.monotonic()
-    with _only_sender() as mine:
+    with only_one(LOCK) as mine:
         while mine and (delivery := due().select_related("endpoint").order_by("not_before", "pk").first()):
             if time.monotonic() - begun > LONGEST_S:
                 enqueue_on_commit(TASK)

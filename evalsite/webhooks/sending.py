@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,7 +54,9 @@ def post(url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
     body : JSON.
     """
     begun = time.monotonic()
-    status, text, problem = asyncio.run(_post(url, headers, body))
+    # In a thread of its own, since the caller's may already have an event loop.
+    with ThreadPoolExecutor(1) as thread:
+        status, text, problem = thread.submit(lambda: asyncio.run(_post(url, headers, body))).result()
     return Answer(round(time.monotonic() - begun, 3), status, text, problem)
 
 
