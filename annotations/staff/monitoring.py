@@ -15,7 +15,7 @@ from annotations.models import Assignment, Judgment, Pairing, Rater, Seat, Slot,
 from evalsite.core.clock import database_now
 
 FEWEST = 20
-"""From how many judgments up side and agreement are told, and by how many at a time they move on."""
+"""From how many judgments up side and agreement are shown, and by how many at a time they move on."""
 
 State = Assignment.State
 
@@ -109,9 +109,9 @@ def study_figures(study: Study) -> WatchFigures:
         assignments={state: by_state[state] for state in State.values},
         slots=slots,
         pairing_counts=slow.pairing_counts,
-        judgments=slow.told.judgments,
-        left_share=slow.told.left_share,
-        raw_agreement=slow.told.raw_agreement,
+        judgments=slow.choices.judgments,
+        left_share=slow.choices.left_share,
+        raw_agreement=slow.choices.raw_agreement,
         median_minutes=_median_minutes(assignments),
         languages=slow.languages,
         flow=_flow(study, by_state, excluded=sum(row["excluded_n"] for row in by_day)),
@@ -139,7 +139,7 @@ def _by_day(assignments: QuerySet[Assignment], since: datetime) -> list[dict[str
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _PrimaryChoices:
     judgments: int
     left_share: float | None
     raw_agreement: float | None
@@ -149,7 +149,7 @@ class _Told:
 class _ByPairing:
     """What needs every judgment's pairing: most of the work in a large study."""
 
-    told: _Told
+    choices: _PrimaryChoices
     pairing_counts: dict[int, int]
     languages: tuple[LanguageFigures, ...]
 
@@ -231,7 +231,7 @@ def _select(sql: str, given: QuerySet[Any, Any], *params: int) -> list[tuple[Any
         return cursor.fetchall()
 
 
-TOLD = """
+PRIMARY_CHOICES_SQL = """
 , numbered AS (
     SELECT *, row_number() OVER (ORDER BY at, id) AS number, count(*) OVER () AS judgments
       FROM given WHERE revision = 0)
@@ -240,13 +240,13 @@ TOLD = """
     SELECT DISTINCT ON (assignment_id) assignment_id, choice
       FROM given WHERE revision > 0 AND at <= (SELECT max(at) FROM counted)
      ORDER BY assignment_id, revision DESC)
-, told AS (
+, counted_choices AS (
     SELECT pairing, first_on_left, coalesce(changed.choice, counted.choice) AS choice
       FROM counted LEFT JOIN changed USING (assignment_id))
 , chosen AS (
     SELECT pairing, count(*) AS n, count(*) FILTER (WHERE choice = 'left') AS lefts,
            count(*) FILTER (WHERE choice IN ('left', 'right')) AS sided
-      FROM told GROUP BY pairing, CASE WHEN choice NOT IN ('left', 'right') THEN choice
+      FROM counted_choices GROUP BY pairing, CASE WHEN choice NOT IN ('left', 'right') THEN choice
                                        WHEN (choice = 'left') = first_on_left THEN 'first'
                                        ELSE 'second' END)
 , judged AS (
@@ -257,7 +257,7 @@ SELECT (SELECT count(*) FROM given WHERE revision = 0),
 """
 
 
-def _primary_choices(study: Study) -> _Told:
+def _primary_choices(study: Study) -> _PrimaryChoices:
     """How many choices count, and figures of the first 20, 40, 60, ... as they were when the last of these
     came in.
 
@@ -280,9 +280,9 @@ def _primary_choices(study: Study) -> _Told:
         pairing=F(f"{slot}pairing"),
         first_on_left=F(f"{slot}first_on_left"),
     )
-    ((judgments, *sums),) = _select(TOLD, given, FEWEST, FEWEST)
+    ((judgments, *sums),) = _select(PRIMARY_CHOICES_SQL, given, FEWEST, FEWEST)
     lefts, sided, alike, pairs = (int(each or 0) for each in sums)
-    return _Told(
+    return _PrimaryChoices(
         judgments,
         left_share=round(lefts / sided, 2) if sided else None,
         raw_agreement=round(alike / pairs, 2) if pairs else None,
