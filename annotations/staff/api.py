@@ -207,7 +207,7 @@ class FreezingSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField(help_text="Of the step; 0 while it is not known.")
     unanswered = serializers.BooleanField(help_text="Whether it waits so long that no worker seems to run.")
     errors = FaultSerializer(  # type: ignore[assignment]
-        many=True, help_text="What is to be settled first."
+        many=True, help_text="Errors to fix before the study can be frozen."
     )
 
 

@@ -138,7 +138,7 @@ def neighbours(
     is_open = {row.brief_slug for row in found if row.cleared_at is None}
 
     def scripts(of: Iterable[Brief]) -> Iterator[ScriptPlace]:
-        # Brief by brief, as far as somebody asks: most of a large study is never looked at.
+        # Per brief, on demand: a page needs only a few briefs of a large study.
         for brief in of:
             (row,) = brief_rows(study, spec, [brief], found)
             yield from (each for each in row.slots if each.key)

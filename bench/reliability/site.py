@@ -39,7 +39,7 @@ def manage(stack: LiveStack, *arguments: str) -> str:
 def open_study(
     stack: LiveStack, folder: Path, *, raters: int, pairs: int, systems: int, words: int
 ) -> dict[str, str]:
-    """Open a study with so many pairs for each rater, of scripts of so many words; the raters' links by code.
+    """Open a study with `pairs` for each rater and scripts of `words` words; the raters' links by code.
 
     Nobody reads a scene twice, so it takes at least twice as many raters as pairs of systems.
     """
