@@ -68,8 +68,14 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
 
 
 def drop_traceback(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Django and Celery log the traceback of an error themselves, under the same request or task."""
+    """Django and Celery log the traceback of an error themselves, under the same request or task.
+
+    In a task's line `exception` is the error itself, which renderers take for a traceback's text. Its
+    message is in `error`.
+    """
     event.pop("exc_info", None)
+    if isinstance(event.get("exception"), BaseException):
+        del event["exception"]
     return event
 
 

@@ -14,6 +14,7 @@ import pytest
 from celery.contrib.testing.worker import start_worker
 from django.db import OperationalError, connection
 from django.test import Client
+from django_structlog.celery.receivers import CeleryReceiver
 from ruamel.yaml import YAML
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
@@ -30,11 +31,11 @@ __all__ = ["en_brief"]
 
 
 @contextmanager
-def listening() -> Iterator[io.StringIO]:
-    """The log as a server writes it."""
+def listening(form: str = "json") -> Iterator[io.StringIO]:
+    """The log as a server writes it, or as `make run` does (`plain`)."""
     root, level = logging.getLogger(), logging.getLogger().level
     handler = logging.StreamHandler(io.StringIO())
-    settings = log_format("json")
+    settings = log_format(form)
     handler.setFormatter(settings.pop("()")(**settings))
     handler.addFilter(HideSecrets())
     root.addHandler(handler)
@@ -112,13 +113,27 @@ def test_a_task_s_lines_have_its_id_and_the_request_that_sent_it(en_brief) -> No
         bind_contextvars(request_id="of-the-page")
         sent = app.send_task(WORK, args=(run.code,))
         deadline = time.monotonic() + 60
-        while "task_succeeded" not in lines.getvalue():
+        # The queue may hold tasks that other tests sent.
+        own: dict[str, dict] = {}
+        while own.keys() < {"task_started", "task_succeeded"}:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        own = {line["event"]: line for line in read(lines) if line.get("task_id") == sent.id}
-    assert own.keys() >= {"task_started", "task_succeeded"}
+            complete = lines.getvalue().rpartition("\n")[0]
+            own = {
+                line["event"]: line
+                for line in map(json.loads, complete.splitlines())
+                if line.get("task_id") == sent.id
+            }
     assert own["task_started"]["request_id"] == "of-the-page"
     assert Run.objects.get().state == Run.State.DONE
+
+
+def test_a_failed_task_is_logged_as_plain_text(failing: Client) -> None:
+    with listening("plain") as lines:
+        CeleryReceiver().receiver_task_failure(task_id="a1", exception=ValueError("it broke"))
+        failing.get("/")
+    assert re.search("task_failed .*error='?it broke'?.* task_id=a1", lines.getvalue())
+    assert "request_failed" in lines.getvalue()
 
 
 def scrape(client: Client) -> str:
