@@ -23,8 +23,8 @@ class TrainingDataConfig(AppConfig):
         from generation.training_data import labels as own_labels
         from generation.training_data.synthesis import canned
         from generation.training_data.synthesis import refusals as own_refusals
-        from generation.training_data.synthesis.inputs import PERSON, SCENE
         from generation.training_data.synthesis.rules.registry import SYNTHESIS_RULES
+        from generation.training_data.synthesis.scenes import PERSON, SCENE
         from generation.training_data.synthesis.texts import BEATS
 
         INPUTS.update({SCENE.name: SCENE, PERSON.name: PERSON})

@@ -21,8 +21,8 @@ from generation.screenplay.formats import line_account, page_layout
 from generation.screenplay.formats.child_parsers import understand_foreign
 from generation.screenplay.formats.chinese_lines import understand_chinese, with_doubts
 from generation.screenplay.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
+from generation.screenplay.formats.line_account import from_paragraphs, without_head_notes
 from generation.screenplay.formats.pdf_glyphs import as_meant
-from generation.screenplay.formats.plain_lines import from_paragraphs, without_head_notes
 from generation.screenplay.formats.reading_result import Line, Understood, Warned
 from generation.screenplay.formats.rows import Page, Paragraph, Segment, Sent
 from generation.screenplay.formats.sniff import LARGEST, sniff

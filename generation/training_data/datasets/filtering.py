@@ -37,7 +37,7 @@ from generation.training_data.datasets.synthesized_scene import (
     scene_spec,
 )
 from generation.training_data.models import Candidate, Review, Scene
-from generation.training_data.models.jobs import scene_of
+from generation.training_data.models.corpus import scene_of
 from generation.training_data.synthesis.choosing import (
     STEP_OF,
     SceneSelection,

@@ -21,7 +21,7 @@ from generation.models import Job, Run, Source, StageOutput, System
 from generation.pipelines import split
 from generation.services import store_briefs, store_system
 from generation.training_data.models import Scene
-from generation.training_data.models.jobs import scene_of
+from generation.training_data.models.corpus import scene_of
 from generation.training_data.synthesis.job_contents import SOURCE, contents
 from generation.training_data.synthesis.recipe import BRIEF_STAGES, recipe_of_record
 from generation.training_data.synthesis.texts import Unreadable, brief_of
