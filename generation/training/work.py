@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from generation.training import card, checkpoints, models, tokens
-from generation.training.batches import Batches, batches_of
 from generation.training.errors import refused
 from generation.training.exports import read_export
-from generation.training.recipe import Recipe
+from generation.training.recipe import Batches, Recipe, batches_of
 
 WEIGHTS = {"lora": "adapter", "full": "model"}
 """The folder of what came out, by method."""

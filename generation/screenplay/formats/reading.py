@@ -9,6 +9,7 @@ an `InputErrors` with the file's name, the place where there is one, and how to 
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
@@ -22,7 +23,6 @@ from generation.screenplay.formats.child_parsers import understand_foreign
 from generation.screenplay.formats.chinese_lines import understand_chinese, with_doubts
 from generation.screenplay.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
 from generation.screenplay.formats.line_account import from_paragraphs, without_head_notes
-from generation.screenplay.formats.pdf_glyphs import as_meant
 from generation.screenplay.formats.reading_result import Line, Understood, Warned
 from generation.screenplay.formats.rows import Page, Paragraph, Segment, Sent
 from generation.screenplay.formats.sniff import LARGEST, sniff
@@ -308,3 +308,31 @@ def _check(understood: Understood, name: str) -> None:
                 )
             ]
         )
+
+
+# Where a font draws two code points with one shape, a PDF may name the wrong one: Kangxi radicals and the CJK
+# Radicals Supplement in place of Chinese characters, ligatures in place of letters. To the eye all is right;
+# to a count of characters, to a name that is looked for and to a model it is another text.
+_LIKE = re.compile("[\u2e80-\u2fdf\ufb00-\ufb06]")
+_SUPPLEMENT = (
+    "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧"
+    "⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍"
+    "⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳"
+)
+_MEANT = (
+    "厂乛乚乙亻冂𠘨刀刂卜㔾小小兀尣尢𡯂巳幺彑𫜹忄心扌攵旡日月歺母民氵氺灬爫爫丬牛"
+    "犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艹艹虎衤覀西见角𧢲讠贝𧾷车辶辶"
+    "辶邑钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟"
+)
+"""What the supplement's signs stand for, by Unicode's table of equivalent ideographs; only two decompose."""
+_TABLE = {**dict(zip(_SUPPLEMENT, _MEANT, strict=True)), "\u2f3e": "户"}
+"""The radical decomposes into the traditional character; what is drawn by its shape is the simplified one."""
+
+
+def as_meant(text: str) -> str:
+    """The text with the characters and letters that stand for others by their shape; all else as it was."""
+    return _LIKE.sub(_meant, text)
+
+
+def _meant(found: re.Match[str]) -> str:
+    return _TABLE.get(found[0]) or unicodedata.normalize("NFKC", found[0])
