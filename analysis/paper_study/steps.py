@@ -139,10 +139,10 @@ class Options:
 class PaperStudy:
     """Use `run()`. Raises `InputErrors` and CommandError with what has to be done first."""
 
-    def __init__(self, options: Options, steps: Steps | None = None) -> None:
+    def __init__(self, options: Options) -> None:
         self.options = options
         self.plan: PaperPlan = read_plan(options.folder / "plan.yaml")
-        self.steps = steps or Steps(STEPS[options.raters])
+        self.steps = Steps(STEPS[options.raters])
 
     def run(self) -> None:
         corpus = self.options.folder / self.plan.corpus

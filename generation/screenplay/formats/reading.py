@@ -39,6 +39,7 @@ from generation.screenplay.text_checks import detect_language
 
 _INDENTED_CUE = re.compile(r"^(?: {12,}|\t{2,})[^\sa-z][^a-z]*$")
 _PITCH, _LINE_HEIGHT, _LEFT = 7.2, 12.0, 108.0
+_TYPED_PAGE = Page(612.0, float("inf"))
 
 
 def read_script(source: Path | bytes, name: str = "", language: str | None = None) -> Understood:
@@ -138,7 +139,7 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     elif kind == "docx" and language == "en":
         text, script, lines = from_paragraphs(_spaced(sent.paragraphs), language)
     elif kind == "plain" and language == "en" and _in_columns(sent.paragraphs):
-        items = list(by_layout(page_layout.english(*_typed(sent.paragraphs))))
+        items = list(by_layout(page_layout.english(list(_segments(sent.paragraphs)), [_TYPED_PAGE])))
         text, script, lines = _from_items(items, language)
         warnings.append(Warned("columns", 0, "read by its indents, as a typed page"))
     elif language == "zh":
@@ -273,12 +274,8 @@ def _in_columns(paragraphs: Sequence[Paragraph]) -> bool:
     return sum(speeches) >= 2
 
 
-def _typed(paragraphs: Sequence[Paragraph]) -> tuple[list[Segment], list[Page]]:
-    """Lines of a typed page, as if they had been printed in ten letters to the inch."""
-    return list(_segments(paragraphs)), [Page(612.0, float("inf"))]
-
-
 def _segments(paragraphs: Sequence[Paragraph]) -> Iterator[Segment]:
+    """Lines of a typed page, as if they had been printed in ten letters to the inch."""
     for each in paragraphs:
         line = each.text.expandtabs(8).rstrip()
         text = line.lstrip()
@@ -331,8 +328,4 @@ _TABLE = {**dict(zip(_SUPPLEMENT, _MEANT, strict=True)), "\u2f3e": "户"}
 
 def as_meant(text: str) -> str:
     """The text with the characters and letters that stand for others by their shape; all else as it was."""
-    return _LIKE.sub(_meant, text)
-
-
-def _meant(found: re.Match[str]) -> str:
-    return _TABLE.get(found[0]) or unicodedata.normalize("NFKC", found[0])
+    return _LIKE.sub(lambda found: _TABLE.get(found[0]) or unicodedata.normalize("NFKC", found[0]), text)

@@ -12,10 +12,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.errors import InputErrors
-from generation.access import team_key
+from generation.access import rows_in, team_key
 from generation.models import Job, Run, Series
 from generation.screenplay import parse, render_html
-from generation.training_data.access import rows_in
 from generation.training_data.corpus.similar_scenes import hidden_scenes
 from generation.training_data.models import Dataset, Example, Intake, Scene, Work
 from generation.training_data.synthesis.choosing import choose, reserved_series
@@ -144,7 +143,9 @@ class WorkScenes:
 
 def scenes_of(work: Work, number: str | None) -> WorkScenes:
     """By the shipped recipe; a recipe of one's own may take other lengths."""
-    reasons = {each.key: each.left_out for each in choose([work], _filter(), build_index_as_imported([work]))}
+    reasons = {
+        each.key: each.left_out for each in choose([work], default_filter(), build_index_as_imported([work]))
+    }
     counts = Counter(reasons.values())
     scenes = work.scenes.select_related("like__work").defer("signature", "text").order_by("number")
     page = Paginator(scenes, SCENES_A_PAGE).get_page(number)
@@ -158,7 +159,8 @@ def scenes_of(work: Work, number: str | None) -> WorkScenes:
     return WorkScenes(page, rows, counts[""], left)
 
 
-def _filter() -> FilterSpec:
+def default_filter() -> FilterSpec:
+    """The shipped recipe's filter, which the pages use."""
     return _read_filter((SHIPPED / f"{RECIPE}.yaml").stat().st_mtime_ns)
 
 
@@ -168,11 +170,6 @@ def _read_filter(changed: int) -> FilterSpec:
         return find_recipe(RECIPE).filter
     except InputErrors:
         return FilterSpec(length={"en": (1, 100_000), "zh": (1, 100_000)})
-
-
-def default_filter() -> FilterSpec:
-    """What the pages go by, to be told beside the states."""
-    return _filter()
 
 
 # One scene
