@@ -6,7 +6,7 @@ Reviewers see runs of synthesis by their review pages alone (`review_run_or_404`
 from django.http import Http404, HttpRequest
 
 from evalsite.core.models import Role
-from generation.access import TEAM_OF, row_or_404, run_or_404
+from generation.access import TEAM_OF, row_or_404, rows_in, run_or_404  # noqa: F401 - rows_in for the pages
 from generation.models import Job, Run
 from generation.training_data.models import Candidate, Dataset, Intake, Scene, TrainedModel, Work
 from generation.training_data.synthesis.job_contents import SOURCE

@@ -12,9 +12,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.errors import InputErrors
-from generation.access import rows_in, team_key
+from generation.access import team_key
 from generation.models import Job, Run, Series
 from generation.screenplay import parse, render_html
+from generation.training_data.access import rows_in
 from generation.training_data.corpus.similar_scenes import hidden_scenes
 from generation.training_data.models import Dataset, Example, Intake, Scene, Work
 from generation.training_data.synthesis.choosing import choose, reserved_series
