@@ -3,8 +3,8 @@
 Fountain, FDX and Word read back to the same text (`read_script`), a PDF to the same elements unless a line of
 it could carry on the one above.
 
-In FDX, Chinese action and cast keep their marks (△, 人物：) in the text, since that is how Chinese writers tell
-them. Notes, sections and synopses become script notes, which Final Draft does not print.
+In FDX, Chinese action and cast keep their marks (△, 人物：) in the text, since that is how Chinese writers
+tell them. Notes, sections and synopses become script notes, which Final Draft does not print.
 """
 
 from collections.abc import Iterator, Sequence
