@@ -15,7 +15,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analysis import exports, frames, on_demand_files, reports
+from analysis import exports, frames, reports, stored_reports
 from analysis.access import unblinded_or_refused
 from analysis.api_schema import RESULTS
 from analysis.models import Report
@@ -178,7 +178,7 @@ class ReportFileView(ApiRow):
         if report.state != Report.State.DONE:
             raise NotFound(_("The report is not done yet."))
         with checked():
-            content = on_demand_files.stored_or_drawn(report, name)
+            content = stored_reports.stored_or_drawn(report, name)
         if content is None:
             raise NotFound(_("The report has no such file."))
         record(who=self.username, verb="download", about=slug, report=code, file=name)

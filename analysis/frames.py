@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 from django.db.models import TextField
 from django.db.models.functions import Cast, Collate
 
-from analysis.imputed import imputed_rows
-from analysis.table_rows import Row, TableRows
+from analysis.table_rows import Row, TableRows, imputed_rows
 from annotations.desk.forms import PROFILE
 from annotations.desk.services import ENDED_STATES
 from annotations.desk.submitting import assignment_measures
@@ -134,7 +133,7 @@ JOINED = ("assignment__rater", "assignment__sitting", "assignment__slot__pairing
 
 def judgments(study: Study) -> TableRows:
     """One row per criterion of a submitted, late or practised assignment, and of every slot that counts as
-    lost (`analysis.imputed`).
+    lost (`analysis.table_rows`).
 
     Practice, checks, `same` and `repeat` are rows of their own kind. In the place of the systems of practice
     and checks stand `check:original` and `check:DAMAGE`; a repeated pairing is `reading` 2.

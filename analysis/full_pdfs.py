@@ -9,8 +9,7 @@ from django.utils import translation
 
 from analysis import frames
 from analysis.models import FullPdf, Report, ReportFile
-from analysis.on_demand_files import OTHERS
-from analysis.stored_reports import checked_results, record_stored
+from analysis.stored_reports import OTHERS, checked_results, record_stored
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record

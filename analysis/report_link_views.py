@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from analysis import on_demand_files, reports
+from analysis import reports, stored_reports
 from analysis.access import newest, report_link_or_404
 from analysis.frames import Sealed, require_unblinded
 from analysis.models import Report, ReportLink
@@ -128,7 +128,7 @@ def shared_report_required(view: Callable[..., HttpResponse]) -> Callable[..., H
     @never_cache
     @wraps(view)
     def wrapped(request: HttpRequest, secret: str, lang: str = "", *args: Any, **kwargs: Any) -> HttpResponse:
-        lang = lang if lang in LANGS else get_language() or on_demand_files.STORED
+        lang = lang if lang in LANGS else get_language() or stored_reports.STORED
         with override(lang):
             response = _answer(view, request, secret, lang, *args, **kwargs)
         for name, value in (PUBLIC_HEADERS | {"Content-Language": lang}).items():
@@ -179,14 +179,14 @@ def _fragment(code: str, lang: str) -> str:
     from analysis.render import render_fragment
 
     results = stored_results(code)
-    plots = f"files/{on_demand_files.plots_of(lang)}"
+    plots = f"files/{stored_reports.plots_of(lang)}"
     return render_fragment(results, plots, lang, tables_url="tables/")
 
 
 @shared_report_required
 def shared_file(request: HttpRequest, link: ReportLink, lang: str, name: str) -> HttpResponse:
     """One file of the report. There is no text of a script in them."""
-    content = on_demand_files.stored_or_drawn(link.report, name)
+    content = stored_reports.stored_or_drawn(link.report, name)
     if content is None:
         raise Http404
     media_type = reports.media_type(name)

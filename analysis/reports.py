@@ -7,8 +7,7 @@ from django.db import transaction
 from analysis import exports, frames
 from analysis.full_pdfs import release_left, requeue_stale_pdfs, short_pdf_name, take_job
 from analysis.models import Report, ReportFile
-from analysis.on_demand_files import OTHERS
-from analysis.stored_reports import record_stored
+from analysis.stored_reports import OTHERS, record_stored
 from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
 from annotations.study_events import emit_study_event

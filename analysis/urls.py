@@ -1,11 +1,12 @@
-"""Addresses of results, below /studies/."""
+"""Addresses of results, of public links to reports, of the planner and of the API with its schema."""
 
-from django.urls import path
+from django.urls import include, path
 
-from analysis import report_link_views, views
+from analysis import api, api_schema, planner_views, report_link_views, views
 from analysis.cases import views as case_views
+from annotations.staff import api as studies
 
-urlpatterns = [
+results = [
     path("report.css", views.stylesheet, name="report-css"),
     path("report.js", views.script, name="report-js"),
     path("<slug:slug>/report/", views.report, name="study-report"),
@@ -32,4 +33,55 @@ urlpatterns = [
     path("<slug:slug>/report/<slug:code>/full-pdf/", views.make_full_pdf, name="study-full-pdf"),
     path("<slug:slug>/report/<slug:code>/full-pdf/state/", views.full_pdf_state, name="study-full-pdf-state"),
     path("<slug:slug>/report/<slug:code>/files/<path:name>", views.report_file, name="study-report-file"),
+]
+
+shared = [
+    path("<slug:secret>/", report_link_views.shared_start, name="shared-start"),
+    path("<slug:secret>/<slug:lang>/", report_link_views.shared_report, name="shared-report"),
+    path("<slug:secret>/<slug:lang>/files/<path:name>", report_link_views.shared_file, name="shared-file"),
+    path(
+        "<slug:secret>/<slug:lang>/tables/<slug:name>.<slug:form>",
+        report_link_views.shared_table,
+        name="shared-table",
+    ),
+]
+
+planning = [
+    path("", planner_views.planner, name="planner"),
+    path("simulate/", planner_views.simulate, name="planner-simulate"),
+    path("chart.svg", planner_views.chart, name="planner-chart"),
+]
+
+STUDY = "v1/studies/<slug:slug>/"
+api_patterns = [
+    path("v1/studies/", studies.StudyList.as_view(), name="api-studies"),
+    path(STUDY, studies.StudyDetail.as_view(), name="api-study"),
+    path(f"{STUDY}freeze/", studies.FreezingView.as_view(), name="api-freeze"),
+    path(f"{STUDY}open/", studies.OpenView.as_view(), name="api-open"),
+    path(f"{STUDY}pause/", studies.PauseView.as_view(), name="api-pause"),
+    path(f"{STUDY}close/", studies.CloseView.as_view(), name="api-close"),
+    path(f"{STUDY}findings/", studies.FindingList.as_view(), name="api-findings"),
+    path(f"{STUDY}findings/accept/", studies.AcceptFindings.as_view(), name="api-findings-accept"),
+    path(f"{STUDY}warnings/", studies.WarningList.as_view(), name="api-warnings"),
+    path(f"{STUDY}watch/", studies.WatchView.as_view(), name="api-watch"),
+    path(f"{STUDY}raters/", studies.RaterList.as_view(), name="api-raters"),
+    path(f"{STUDY}reports/", api.ReportList.as_view(), name="api-reports"),
+    path(f"{STUDY}reports/<slug:code>/", api.ReportDetail.as_view(), name="api-report"),
+    path(
+        f"{STUDY}reports/<slug:code>/files/<path:name>",
+        api.ReportFileView.as_view(),
+        name="api-report-file",
+    ),
+    path(f"{STUDY}tables/", api.TableList.as_view(), name="api-tables"),
+    path(f"{STUDY}tables/<slug:name>/", api.TableRows.as_view(), name="api-table"),
+    path(f"{STUDY}tables/<slug:name>.<slug:form>", api.TableFile.as_view(), name="api-table-file"),
+    path("schema/", api_schema.schema, name="api-schema"),
+    path("docs/", api_schema.docs, name="api-docs"),
+]
+
+urlpatterns = [
+    path("studies/", include(results)),
+    path("shared/", include(shared)),
+    path("planning/", include(planning)),
+    path("api/", include(api_patterns)),
 ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from analysis import exports, frames, full_pdfs, on_demand_files, reports
+from analysis import exports, frames, full_pdfs, reports, stored_reports
 from analysis.access import get_computed_report_or_404, newest
 from analysis.models import FullPdf, Report
 from analysis.stored_reports import check_file, checked_results
@@ -85,8 +85,8 @@ def report(request: HttpRequest, study: Study) -> HttpResponse:
         return render(request, "analysis/no_report.html", context)
     from analysis.render import render_fragment
 
-    lang = get_language() or on_demand_files.STORED
-    plots = reverse("study-report-file", args=[study.slug, done.code, on_demand_files.plots_of(lang)])
+    lang = get_language() or stored_reports.STORED
+    plots = reverse("study-report-file", args=[study.slug, done.code, stored_reports.plots_of(lang)])
     taken = reverse("study-report-taken", args=[study.slug, done.code, "ID", "csv"]).removesuffix("ID.csv")
     context |= {
         "fragment": render_fragment(
@@ -114,7 +114,7 @@ def listed_files(report: Report, lang: str, *, full: bool = False) -> dict[str, 
     pdf = full_pdfs.short_pdf_name(lang)
     stored = set(report.files.values_list("name", flat=True))
     pdfs = [pdf, full_pdfs.full_pdf_name(lang)] if full else [pdf]
-    pages = [on_demand_files.page_of(lang, form) for form in on_demand_files.PAGES]
+    pages = [stored_reports.page_of(lang, form) for form in stored_reports.PAGES]
     names = [*(name for name in pdfs if name in stored), *pages, "report.json"]
     return {"files": names, "missing_pdf": "" if pdf in stored else pdf}
 
@@ -171,7 +171,7 @@ def make_full_pdf(request: HttpRequest, study: Study, code: str) -> HttpResponse
             ),
         )
         return see_other("study-report", study.slug)
-    lang = get_language() or on_demand_files.STORED
+    lang = get_language() or stored_reports.STORED
     full_pdfs.request_full_pdf(report=report, lang=lang, by=request.user)  # type: ignore[arg-type]
     return see_other("study-report", study.slug, fragment="#full-pdf")
 
@@ -181,7 +181,7 @@ def make_full_pdf(request: HttpRequest, study: Study, code: str) -> HttpResponse
 def full_pdf_state(request: HttpRequest, study: Study, code: str) -> HttpResponse:
     """What the page asks every few seconds while the full PDF is being made."""
     report = get_computed_report_or_404(study, code)
-    job = report.full_pdfs.filter(lang=get_language() or on_demand_files.STORED).first()
+    job = report.full_pdfs.filter(lang=get_language() or stored_reports.STORED).first()
     state = job.state if job else "none"
     return JsonResponse({"code": code, "state": state, "seconds": _seconds_since(job)})
 
@@ -193,7 +193,7 @@ def report_file(request: HttpRequest, study: Study, code: str, name: str) -> Htt
 
     Pages and charts are stored in one language and rendered in the others on request.
     """
-    content = on_demand_files.stored_or_drawn(get_computed_report_or_404(study, code), name)
+    content = stored_reports.stored_or_drawn(get_computed_report_or_404(study, code), name)
     if content is None:
         raise Http404
     media_type = reports.media_type(name)

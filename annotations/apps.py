@@ -10,9 +10,9 @@ class AnnotationsConfig(AppConfig):
         from annotations.models import Study
         from annotations.staff.queries import studies_of_briefs
         from evalsite.core.teams import register_names
+        from generation import extensions
         from generation.blinding import register
-        from generation.briefs import uses as brief_uses
 
         register(find_sealed_pairs)
-        brief_uses.register(studies_of_briefs)
+        extensions.register_brief_uses(studies_of_briefs)
         register_names("study", lambda teams: Study.objects.filter(team__in=teams).values("slug"))

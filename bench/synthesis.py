@@ -156,13 +156,13 @@ def _since(began: tuple[float, float]) -> Taken:
 
 def _stand_in_study() -> None:
     """Let the briefs of the held series stand in a study, as the app of studies says it of its own."""
-    from generation.briefs.uses import BriefUse, register
+    from generation.extensions import BriefUse, register_brief_uses
 
     def uses(slugs: Iterable[str]) -> list[BriefUse]:
         held = (slug for slug in slugs if slug.startswith(f"{HELD}-"))
         return [BriefUse(slug, "bench", {"en": "Bench"}, "", frozen=False) for slug in held]
 
-    register(uses)
+    register_brief_uses(uses)
 
 
 def _write(size: int, folder: Path) -> None:

@@ -21,13 +21,9 @@ urlpatterns = [
     path("", home, name="home"),
     path("r/", include("annotations.urls")),
     path("studies/", include("annotations.staff.urls")),
-    path("studies/", include("analysis.urls")),
-    path("shared/", include("analysis.shared_urls")),
-    path("planning/", include("analysis.planner_urls")),
+    path("", include("analysis.urls")),
     path("generation/", include("generation.training_data.urls")),
-    path("generation/", include("generation.urls")),
-    path("api/", include("generation.api_urls")),
-    path("api/", include("analysis.api_urls")),
+    path("", include("generation.urls")),
     path("admin/", admin.site.urls),
 ]
 

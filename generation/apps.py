@@ -9,7 +9,7 @@ class GenerationConfig(AppConfig):
     def ready(self) -> None:
         from evalsite.core.teams import register_names
         from generation.models import Run
-        from generation.teams import keep_systems
+        from generation.services import keep_systems
 
         register(check_api_keys)
         register_names("run", lambda teams: Run.objects.filter(team__in=teams).values("code"))

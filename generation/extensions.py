@@ -3,9 +3,11 @@
 - The lineage of trained models: `register_lineage("my_app.lineage.MyLineage")` in `AppConfig.ready()`.
 - Cards of the overview: `OVERVIEW_CARDS.append((template, "my_app.pages.card_values"))`,
   called with the keys of the teams whose rows the reader may see.
+- Studies that use a brief: `register_brief_uses(rule)`; `uses_of(["car-two"])` asks all rules.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.module_loading import import_string
@@ -52,3 +54,32 @@ def lineage() -> Lineage:
 
 OVERVIEW_CARDS: list[tuple[str, str]] = []
 """Cards of the overview: a template, and the dotted path of a function that gives some teams' values."""
+
+
+@dataclass(frozen=True, slots=True)
+class BriefUse:
+    """A study that a brief stands in. `changed`: a draft that names the brief as it was before."""
+
+    brief: str
+    study: str
+    title: Mapping[str, str]
+    address: str
+    frozen: bool
+    changed: bool = False
+
+
+Rule = Callable[[Collection[str]], Iterable[BriefUse]]
+
+_rules: list[Rule] = []
+
+
+def register_brief_uses(rule: Rule) -> None:
+    """Add a rule; the same one counts once."""
+    if rule not in _rules:
+        _rules.append(rule)
+
+
+def uses_of(briefs: Collection[str]) -> list[BriefUse]:
+    """The uses of some briefs (slugs), by brief and study."""
+    found = [use for rule in _rules for use in rule(briefs)] if briefs else []
+    return sorted(found, key=lambda use: (use.brief, use.study))

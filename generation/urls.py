@@ -1,20 +1,25 @@
-"""The staff's addresses of generation."""
+"""The addresses of generation: pages of the staff, and the API of briefs, systems, scripts and runs."""
 
-from django.urls import path
+from django.urls import include, path
 
-from generation import views
+from evalsite.api.views import as_view_for_uploads
+from generation.briefs import api as brief_api
 from generation.briefs import series_views
 from generation.briefs import views as brief_views
+from generation.briefs.files import MOST_UPLOADED
+from generation.runs import api as run_api
 from generation.runs import new_views as new_run_views
 from generation.runs import views as run_views
 from generation.script_metrics import views as metrics_views
+from generation.systems import api as system_api
 from generation.systems import views as system_views
+from generation.uploads import api as script_api
 from generation.uploads import new_upload
 from generation.uploads import script_views as upload_texts
 from generation.uploads import views as upload_views
 
-urlpatterns = [
-    path("", views.overview, name="generation"),
+pages = [
+    path("", run_views.overview, name="generation"),
     path("new/", new_run_views.new, name="generation-new-run"),
     path("briefs/", brief_views.briefs, name="generation-briefs"),
     path("briefs/new/", brief_views.new, name="generation-brief-new"),
@@ -79,3 +84,28 @@ urlpatterns = [
         for verb in run_views.VERBS
     ),
 ]
+
+api = [
+    path("v1/briefs/", brief_api.BriefList.as_view(), name="api-briefs"),
+    path("v1/briefs/<slug:brief>/", brief_api.BriefDetail.as_view(), name="api-brief"),
+    path("v1/series/", brief_api.SeriesList.as_view(), name="api-all-series"),
+    path("v1/series/<slug:series>/", brief_api.SeriesDetail.as_view(), name="api-series"),
+    path("v1/systems/", system_api.SystemList.as_view(), name="api-systems"),
+    path("v1/systems/<slug:system>/", system_api.SystemDetail.as_view(), name="api-system"),
+    path("v1/included-systems/", system_api.IncludedSystems.as_view(), name="api-included-systems"),
+    path("v1/scripts/", as_view_for_uploads(script_api.ScriptList, MOST_UPLOADED), name="api-scripts"),
+    path(
+        "v1/scripts/<slug:brief>/<slug:system>/<int:sample>/",
+        script_api.ScriptDetail.as_view(),
+        name="api-script",
+    ),
+    path("v1/runs/", run_api.RunList.as_view(), name="api-runs"),
+    path("v1/runs/<slug:code>/", run_api.RunDetail.as_view(), name="api-run"),
+    *(
+        path(f"v1/runs/<slug:code>/{verb}/", run_api.RunMove.as_view(verb=verb), name=f"api-run-{verb}")
+        for verb in run_api.VERBS
+    ),
+    path("v1/runs/<slug:code>/limits/", run_api.RunLimits.as_view(), name="api-run-limits"),
+]
+
+urlpatterns = [path("generation/", include(pages)), path("api/", include(api))]

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from analysis.charts import style
-from analysis.charts.svg import FONTS, PRINT_FONTS, Svg
+from analysis.charts.svg import FONTS, INKS, PRINT_FONTS, Look, Svg, looks
 from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.chart_selection import is_of_rater
@@ -74,7 +73,7 @@ def scale_around(values: Sequence[float], keep: Sequence[float] = ()) -> Scale:
 class Drawing:
     """One chart being drawn from top to bottom."""
 
-    def __init__(self, said: ChartText, looks: dict[str, style.Look], svg: Svg) -> None:
+    def __init__(self, said: ChartText, looks: dict[str, Look], svg: Svg) -> None:
         self.said, self.looks, self.svg = said, looks, svg
         self.kind = said.chart.kind
         self.y = EDGE
@@ -181,11 +180,11 @@ class Drawing:
         hollow = entry.get("context") == "single"
         svg.mark(at(entry["estimate"]), y + DOT, look.marker, look.colour, hollow=hollow)
 
-    def _look(self, entry: Entry) -> style.Look:
+    def _look(self, entry: Entry) -> Look:
         if self.kind == "bias":
-            return style.Look("ink", "circle" if is_of_rater(entry) else "diamond")
+            return Look("ink", "circle" if is_of_rater(entry) else "diamond")
         if self.kind == "agreement":
-            return style.Look("ink", "diamond" if entry["measure"] == "raw" else "circle")
+            return Look("ink", "diamond" if entry["measure"] == "raw" else "circle")
         return self.looks[entry["system"]]
 
 
@@ -196,7 +195,7 @@ def draw_all(report: Report, lang: str = "en", fonts: str = FONTS) -> dict[str, 
 
 def draw_for_print(report: Report, lang: str = "en") -> dict[str, str]:
     """The same on white paper, set in the fonts of the PDF."""
-    paper = f'"{style.INKS["paper"][0]}"'
+    paper = f'"{INKS["paper"][0]}"'
     drawn = draw_all(report, lang, PRINT_FONTS)
     return {name: svg.replace(paper, '"#ffffff"') for name, svg in drawn.items()}
 
@@ -209,5 +208,5 @@ def draw(report: Report, chart: Chart, lang: str = "en", fonts: str = FONTS) -> 
     said = ChartText(report, chart, lang)
     data = records_csv(said.records())
     svg = Svg(WIDTH, said.height, said.title(), said.alt(), said.words.html_lang, data)
-    Drawing(said, style.looks(ask.systems(report), ask.humans(report)), svg).draw()
+    Drawing(said, looks(ask.systems(report), ask.humans(report)), svg).draw()
     return svg.text(fonts)

@@ -3,8 +3,7 @@ simulated studies as points with the error of the simulation."""
 
 from collections.abc import Sequence
 
-from analysis.charts import style
-from analysis.charts.svg import Svg, number
+from analysis.charts.svg import COLOURS, MARKERS, Svg, number
 from analysis.render.text_width import SMALL, width
 from analysis.stats.power.answer import Answer, PlannedStudy
 from analysis.translation import SENTENCE_SEPARATORS, pgettext_lazy
@@ -70,7 +69,7 @@ def draw_power(found: Answer, lang: str = "en") -> str:
     plot.line(LEFT, wanted, plot.right, wanted, "ink", 1.1, "5 3")
     looks = {(line.scenes, line.series): at for at, line in enumerate(found.lines)}
     for at, line in enumerate(found.lines):
-        plot.curve(line.points, style.COLOURS[at % len(style.COLOURS)], DASHES[at % len(DASHES)])
+        plot.curve(line.points, COLOURS[at % len(COLOURS)], DASHES[at % len(DASHES)])
     for planned in found.studies:
         _point(plot, found, planned, looks.get((planned.sizes.scenes, planned.sizes.series)))
     _labels(plot, found)
@@ -123,8 +122,8 @@ def _point(plot: Plot, found: Answer, planned: PlannedStudy, at: int | None) -> 
     share = planned.asked(found.question)
     if share is None:
         return
-    ink = "ink" if at is None else style.COLOURS[at % len(style.COLOURS)]
-    shape = style.MARKERS[(at or 0) % len(style.MARKERS)]
+    ink = "ink" if at is None else COLOURS[at % len(COLOURS)]
+    shape = MARKERS[(at or 0) % len(MARKERS)]
     # Beside each other, where several lines have a study of as many raters.
     aside = 0.0 if at is None else BESIDE * (at - (len(found.lines) - 1) / 2)
     x, (low, high) = plot.x(planned.sizes.raters) + aside, share.limits
@@ -137,7 +136,7 @@ def _point(plot: Plot, found: Answer, planned: PlannedStudy, at: int | None) -> 
 def _labels(plot: Plot, found: Answer) -> None:
     """The name of each line at its end, moved apart where two ends meet."""
     ends = [
-        (plot.y(line.points[-1][1]), label(line.scenes, line.series, plot.language), style.COLOURS[at])
+        (plot.y(line.points[-1][1]), label(line.scenes, line.series, plot.language), COLOURS[at])
         for at, line in enumerate(found.lines)
     ]
     ends.append((plot.y(found.question.wanted), wanted_words(found, plot.language), "ink"))

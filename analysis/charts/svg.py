@@ -1,4 +1,5 @@
-"""SVG written by hand: a few shapes, text as text, colours by name for light and dark, no script.
+"""SVG written by hand: a few shapes, text as text, colours by name for light and dark, no script. Each system
+has the same look in every chart.
 
 A chart carries its own paper, so ink and ground always fit together. Colours stand as attributes, for
 light; one style sheet inside turns all of them for readers who prefer dark. Where a page or a program does
@@ -6,10 +7,49 @@ not apply it (a strict page that shows the file itself, a PDF), the light versio
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from analysis.charts.style import INKS
 from analysis.render.text_width import SIZE
+
+# What is drawn names its colour; the first is for light, the second for dark surroundings.
+INKS: dict[str, tuple[str, str]] = {
+    "paper": ("#fbfaf7", "#181613"),
+    "ink": ("#1d1b18", "#ece6da"),
+    "muted": ("#655f56", "#b3aa9b"),
+    "rule": ("#d8d1c5", "#3f3932"),
+    "band": ("#ece5d8", "#2e2923"),
+    # Found by a search for the greatest least distance (in OKLab) between any two of them, and from the ink,
+    # to people with normal, red-blind, green-blind and blue-blind vision, at a contrast of at least 3.
+    "c0": ("#1a4587", "#589aed"),
+    "c1": ("#b13c11", "#f9762c"),
+    "c2": ("#5d9c7d", "#97c0a3"),
+    "c3": ("#e747ce", "#ca32a7"),
+    "c4": ("#af8423", "#eec14e"),
+    "c5": ("#2b728c", "#28d1fd"),
+    "c6": ("#710bc6", "#6d4df8"),
+    "c7": ("#7c3545", "#ba7b82"),
+}
+COLOURS = tuple(f"c{at}" for at in range(8))
+MARKERS = ("circle", "diamond", "up", "down")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    colour: str
+    marker: str
+
+
+def looks(systems: Sequence[str], humans: Sequence[str]) -> dict[str, Look]:
+    """A colour for each system, by their order; beyond eight the next shape. People are squares of ink."""
+    machines = [system for system in systems if system not in humans]
+    found = dict.fromkeys(humans, Look("ink", "square"))
+    for at, system in enumerate(machines):
+        shape = MARKERS[at // len(COLOURS) % len(MARKERS)]
+        found[system] = Look(COLOURS[at % len(COLOURS)], shape)
+    return found
+
 
 FONTS = (
     "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'PingFang SC', 'Microsoft YaHei',"

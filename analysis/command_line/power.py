@@ -325,8 +325,8 @@ def _number(low: float, high: float, *, open_low: bool = True) -> Callable[[str]
     return read
 
 
-def power_files(found: Answer, lang: str = "en") -> dict[str, bytes]:
+def power_files(found: Answer) -> dict[str, bytes]:
     """File name to content. Nothing here depends on the clock or the machine."""
     data = json.dumps(to_dict(found), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    files = {"power.json": data, "power.md": markdown(found), SVG: draw_power(found, lang)}
+    files = {"power.json": data, "power.md": markdown(found), SVG: draw_power(found)}
     return {name: text.encode("utf-8") for name, text in files.items()}

@@ -14,7 +14,6 @@ from analysis import exports, reports
 from analysis.command import write_files
 from analysis.models import Report
 from analysis.paper_study.plan import PaperPlan, TablesPlan
-from analysis.paper_study.words import WORDS
 from annotations.models import Study
 
 POOLED = "*pooled"
@@ -285,3 +284,82 @@ STYLE = (
     "th,td{padding:.3rem .8rem;border-bottom:1px solid #d4d4d4;text-align:right;white-space:nowrap}"
     "th:first-child{text-align:left}thead th{border-bottom:2px solid #737373}"
 )
+
+
+# ruff: noqa: E501 - sentences stay on their lines
+
+EN = {
+    "title": "Reproduction of the paper's study",
+    "canned": "All scripts except the human ones are samples from a stand-in server; no model wrote them.",
+    "simulated": "All raters are simulated with invented parameters; no human judged. These numbers say nothing "
+    "about any model, method or writer.",
+    "neither": "The models below wrote the scripts, and human raters judged them.",
+    "intro": "The tables of arXiv 2510.23163 with 95% intervals, clustered by rater and scene. The scenes come "
+    "from only four series; the full reports also have intervals clustered by series, which are much wider.",
+    "full": "All numbers on this page come from report.json of these full reports:",
+    "full-single": "One script at a time: all systems",
+    "full-four": "The same scores: only the paper's four systems and humans",
+    "full-pairs": "Pairs",
+    "system": "System",
+    "pair": "First : second",
+    "*pooled": "Both languages",
+    "zh": "Chinese",
+    "en": "English",
+    "means": "Mean score",
+    "means-note": "Scores from 1 to 12, one script at a time.",
+    "ratios": "Percentage of human level",
+    "ratios-note": "Mean score as a percentage of the mean score of human scripts, for raters and scenes that have "
+    "both.",
+    "best": "Best of four",
+    "best-note": "Share of scenes on which the system has the highest mean score of these four. Human scripts are "
+    'excluded, ties are split, and chance is 25%. The paper calls this "win rate". The languages had different '
+    "raters and are listed separately.",
+    "errors": "Marked errors by kind",
+    "errors-note": "Marked errors per reading of a script; total number in brackets.",
+    "plot": "Plot coherence",
+    "character": "Character development",
+    "pacing": "Narrative pacing",
+    "ablations": "Ablations",
+    "ablations-note": "The effect of removing one part of the method.",
+    "mean": "Mean score",
+    "ratio": "Percentage of human level",
+    "less": "Full method minus this one",
+    "pairs": "Pairwise win rates",
+    "pairs-note": "How often raters who saw both scripts preferred the first; ties count as half. This is a true "
+    "pairwise win rate, which the paper does not report.",
+}
+ZH = {
+    "title": "论文实验复现",
+    "canned": "除编剧外，各系统的剧本均为替身服务器提供的预置文本，不是模型所写。",
+    "simulated": "评审全部为模拟评审，按虚构参数打分，没有真人参与。这些数字不能说明任何模型、方法或编剧的水平。",
+    "neither": "剧本出自下列模型，由真人评审打分。",
+    "intro": "arXiv 2510.23163 的各张表，每个数字都附 95% 置信区间（按评审和场次双向聚类）。这些场次只出自四部剧；完整报告另附按剧集聚类的区间，要宽得多。",
+    "full": "本页所有数字均取自以下完整报告的 report.json：",
+    "full-single": "逐稿评分：全部系统",
+    "full-four": "同一批评分：仅论文的四个系统和编剧",
+    "full-pairs": "两两比较",
+    "system": "系统",
+    "pair": "前者 : 后者",
+    "*pooled": "两种语言合计",
+    "zh": "中文",
+    "en": "英文",
+    "means": "平均分",
+    "means-note": "1 到 12 分，每次只看一稿。",
+    "ratios": "人类水平百分比",
+    "ratios-note": "平均分占人类剧本平均分的百分比，只计同一评审对同一场戏两者都评过分的情况。",
+    "best": "四者最佳",
+    "best-note": "在多少场戏里，该系统的平均分在四者中最高？不含编剧剧本，并列平分，随机水平为 25%。论文把它称为“胜率”。两种语言评审不同，分别列出。",
+    "errors": "各类硬伤",
+    "errors-note": "平均每次阅读标出的硬伤数；括号内为总数。",
+    "plot": "情节连贯",
+    "character": "人物塑造",
+    "pacing": "叙事节奏",
+    "ablations": "消融实验",
+    "ablations-note": "去掉方法的某一部分后的影响。",
+    "mean": "平均分",
+    "ratio": "人类水平百分比",
+    "less": "完整方法减去该系统",
+    "pairs": "两两比较的胜率",
+    "pairs-note": "评审同时看到两稿时选择前者的比例，平局各计一半。这是真正的两两胜率，论文没有给出。",
+}
+WORDS = {"en": EN, "zh": ZH}

@@ -1,9 +1,14 @@
-"""The steps of the study. Each looks at what is stored, so that it may be begun again at any moment."""
+"""The steps of the study. Each looks at what is stored, so that it may be begun again at any moment.
+
+The console has a line for each step, with a count that comes from the database while it goes on.
+"""
 
 import contextlib
 import io
 import os
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,13 +18,14 @@ import yaml
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import close_old_connections, connection
 from django.db.models import Q
+from rich.console import Console
 
 from analysis import reports
 from analysis.demo import STAFF, ensure_staff
 from analysis.models import Report
 from analysis.paper_study.plan import PaperPlan, read_plan
-from analysis.paper_study.progress import Steps
 from analysis.paper_study.report import write_report
 from annotations import freezing
 from annotations.blinding import unblinding
@@ -38,6 +44,64 @@ from generation.training_data.corpus.services import import_folder
 from generation.training_data.models import Scene
 from generation.training_data.synthesis.briefs import slug_of
 from generation.training_data.synthesis.recipe import find_recipe
+
+SECONDS = {True: 0.5, False: 10.0}
+"""Between two counts, on a terminal and elsewhere."""
+
+
+class Steps:
+    def __init__(self, total: int) -> None:
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._total = total
+        self._number = 0
+        self._begin = time.monotonic()
+
+    @contextlib.contextmanager
+    def step(self, text: str, count: Callable[[], tuple[int, int]] | None = None) -> Iterator[None]:
+        """Show a step while it goes on; `count` gives how many are done, and of how many."""
+        self._number += 1
+        title = f"[{self._number}/{self._total}] {text}"
+        begin = time.monotonic()
+        ended = threading.Event()
+        with contextlib.ExitStack() as stack:
+            status = None
+            if self._console.is_terminal:
+                status = stack.enter_context(self._console.status(title))
+            else:
+                self.line(f"{title} ...")
+
+            def watch() -> None:
+                while not ended.wait(SECONDS[self._console.is_terminal]):
+                    close_old_connections()
+                    shown = f"{title}: {_counted(count)} ({time.monotonic() - begin:.0f} s)"
+                    if status is not None:
+                        status.update(shown)
+                    else:
+                        self.line(shown)
+                connection.close()
+
+            watcher = threading.Thread(target=watch, daemon=True) if count is not None else None
+            if watcher is not None:
+                watcher.start()
+            try:
+                yield
+            finally:
+                ended.set()
+                if watcher is not None:
+                    watcher.join()
+        done = f"{_counted(count)}, " if count is not None else ""
+        now = time.monotonic()
+        self.line(f"{title}: {done}{now - begin:.1f} s ({now - self._begin:.0f} s in all)")
+
+    def line(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._console.print(text, markup=False)
+
+
+def _counted(count: Callable[[], tuple[int, int]] | None) -> str:
+    done, total = count() if count is not None else (0, 0)
+    return f"{done} of {total}"
+
 
 State = Study.State
 SIMULATED, NONE = "simulated", "none"
@@ -75,10 +139,10 @@ class Options:
 class PaperStudy:
     """Use `run()`. Raises `InputErrors` and CommandError with what has to be done first."""
 
-    def __init__(self, options: Options, steps: Steps | None = None) -> None:
+    def __init__(self, options: Options) -> None:
         self.options = options
         self.plan: PaperPlan = read_plan(options.folder / "plan.yaml")
-        self.steps = steps or Steps(STEPS[options.raters])
+        self.steps = Steps(STEPS[options.raters])
 
     def run(self) -> None:
         corpus = self.options.folder / self.plan.corpus

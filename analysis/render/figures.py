@@ -13,8 +13,6 @@ from analysis.render.fields import Context, contexts, differ, suffix
 from analysis.render.text_width import LINE, SMALL, width, wrap
 from analysis.render.words import TEXTS, Words, clean
 
-__all__ = ["Chart", "ChartText", "charts", "figures", "show_of"]
-
 WIDTH = 350  # what a phone shows without scaling
 EDGE, GAP = 8.0, 10.0
 ROOM = WIDTH - 2 * EDGE

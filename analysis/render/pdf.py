@@ -137,7 +137,7 @@ def _frame(doc: Document, plan: Mapping[str, Any], words: Words) -> Put:
 
 
 def _pdf(data: Put, lang: str) -> bytes:
-    system = lang != "en" or _beyond_latin(json.dumps(data, ensure_ascii=False))
+    system = lang != "en" or any(letter > "\u2e7f" for letter in json.dumps(data, ensure_ascii=False))
     found = _compile(data, system)
     if isinstance(found, list) and not system:
         found = _compile(data, True)
@@ -162,10 +162,6 @@ def _without(data: Put, missing: Sequence[str], lang: str) -> bytes:
 
 def _is_chinese(letter: str) -> bool:
     return "\u2e80" <= letter <= "\u9fff" or "\uff00" <= letter <= "\uffef"
-
-
-def _beyond_latin(text: str) -> bool:
-    return any(letter > "\u2e7f" for letter in text)
 
 
 @cache

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.render.document import Cell, Paper, Table
+from analysis.render.document import Paper, Table
 from evalsite.core.spreadsheets import safe_cell
 
 FORMS = ("csv", "tex")
@@ -23,7 +23,7 @@ def table_csv(table: Table) -> str:
     if table.records:
         return records_csv(table.records)
     heads = [column.heading for column in table.columns]
-    return _csv(heads, [[_of_cell(cell) for cell in row] for row in table.rows])
+    return _csv(heads, [[cell.text if cell.raw is None else cell.raw for cell in row] for row in table.rows])
 
 
 def records_csv(records: Sequence[Mapping[str, Any]]) -> str:
@@ -66,10 +66,6 @@ def _keys(records: Sequence[Mapping[str, Any]]) -> list[str]:
     every = {key for record in records for key in record if not key.endswith(("_code", "_params"))}
     own = sorted(every - {*FIRST, *NUMBER, *LAST})
     return [key for key in (*FIRST, *NUMBER, *own, *LAST) if key in every]
-
-
-def _of_cell(cell: Cell) -> Any:
-    return cell.text if cell.raw is None else cell.raw
 
 
 def _csv(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -192,13 +192,16 @@ def _is_of_interest(scope: Scope, system: int, other: int) -> bool:
     return contrast or (system in scope.machine_set) != (other in scope.machine_set)
 
 
-def unmet(scope: Scope, most: int = 7) -> list[tuple[str, str]]:
+MOST_UNMET = 7
+
+
+def unmet(scope: Scope) -> list[tuple[str, str]]:
     """Pairs of systems that were never compared, the first few of them."""
     met, found = scope.cells.pairs.bounds, []
     for first, second in scope.pairs():
         if (first, second) not in met:
             found.append((scope.name(first), scope.name(second)))
-            if len(found) == most:
+            if len(found) == MOST_UNMET:
                 break
     return found
 

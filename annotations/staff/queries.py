@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from annotations.models import Assignment, Seat, Slot, Study, StudyBrief
 from annotations.spec.study_texts import parse_name_map
-from generation.briefs.uses import BriefUse
+from generation.extensions import BriefUse
 from generation.models import Brief
 
 State = Assignment.State

@@ -194,6 +194,6 @@ class Rejected(BackendError):
     `parameters` are those of the request that the server refuses, as far as its message names them.
     """
 
-    def __init__(self, reason: str, *, parameters: Sequence[str] = (), worked: bool = False) -> None:
-        super().__init__(reason, worked=worked)
+    def __init__(self, reason: str, *, parameters: Sequence[str] = ()) -> None:
+        super().__init__(reason)
         self.parameters = tuple(parameters)

@@ -6,7 +6,6 @@ each third.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
 
 from evalsite.core.reason_codes import Reason
 from generation.backends import canned
@@ -38,8 +37,6 @@ class FakeBackend:
         behaviour: str = "ok",
         every: int = 1,
         delay: float = 0.0,
-        models: tuple[str, ...] = canned.MODELS,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         if behaviour not in BEHAVIOURS:
             raise ValueError(f"no such behaviour: {behaviour!r} (known: {', '.join(BEHAVIOURS)})")
@@ -47,11 +44,9 @@ class FakeBackend:
         self.every = max(1, every)
         self.delay = delay
         self.requests: list[Request] = []
-        self._models = models
-        self._sleep = sleep
 
     async def models(self) -> list[str]:
-        return list(self._models)
+        return list(canned.MODELS)
 
     async def software(self) -> dict[str, str]:
         return {"version": "canned scenes"}
@@ -63,7 +58,7 @@ class FakeBackend:
         self.requests.append(request)
         count = len(self.requests)
         if self.delay:
-            await self._sleep(self.delay)
+            await asyncio.sleep(self.delay)
         behaviour = self.behaviour if count % self.every == 0 else "ok"
         if behaviour in RAISED:
             raise _raised(behaviour)

@@ -43,7 +43,7 @@ _TAIL = 600
 class Engine:
     """A child with a loaded model. Its methods may be called from any thread."""
 
-    def __init__(self, start: dict[str, Any], *, child: Path = CHILD, load_s: float = LOAD_S) -> None:
+    def __init__(self, start: dict[str, Any], *, child: Path = CHILD) -> None:
         python = os.environ.get("VLLM_PYTHON", "")
         if not python:
             raise Unreachable(Reason("engine-no-python"))
@@ -71,10 +71,10 @@ class Engine:
         threading.Thread(target=self._watch, name="vllm's end", daemon=True).start()
         self._write(start)
         try:
-            self.ready = loaded.result(load_s)["ready"]
+            self.ready = loaded.result(LOAD_S)["ready"]
         except TimeoutError:
             self.close()
-            raise TooSlow(Reason("engine-slow", seconds=f"{load_s:g}")) from None
+            raise TooSlow(Reason("engine-slow", seconds=f"{LOAD_S:g}")) from None
 
     def ask(self, line: dict[str, Any]) -> Future[dict[str, Any]]:
         """Where the answer to a request will be."""

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from generation.access import rows_in
 from generation.briefs.series_names import cleaned, content_renamed
-from generation.briefs.uses import BriefUse, uses_of
 from generation.briefs.warnings import Hint, warnings_of
+from generation.extensions import BriefUse, uses_of
 from generation.models import Brief, Language, Script, Series, System
 from generation.pipelines import shipped_names
 from generation.systems import pages

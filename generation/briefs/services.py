@@ -8,7 +8,7 @@ from django.db import transaction
 from evalsite.core.models import record
 from generation.briefs.files import BriefSpec
 from generation.briefs.series_names import Names, RowError, as_lines, cleaned, faults_of
-from generation.briefs.uses import BriefUse, uses_of
+from generation.extensions import BriefUse, uses_of
 from generation.models import Brief, Series
 from generation.services import StoredBrief, store_briefs
 

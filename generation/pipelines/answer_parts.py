@@ -1,15 +1,17 @@
-"""Which part of an answer goes on: named parts by tags, by headings, or as the fields of a JSON object."""
+"""Which part of an answer goes on: named parts by tags, by headings, or as the fields of a JSON object.
+
+JSON counts only if it can be read in one way: no field stands twice, no number is NaN or infinite.
+"""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from evalsite.core.reason_codes import Reason
 from generation.pipelines.spec import StageSpec
 from generation.screenplay import script_text
-from generation.strict_json import NotJson, decode
 
 _THOUGHTS = ("think", "thinking")
 _FENCE = re.compile(r"^```(?:json)?[ \t]*\n(.*)\n```\s*$", re.DOTALL)
@@ -139,3 +141,28 @@ def _as_text(value: object) -> str:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return "\n".join(f"{number}. {each}" for number, each in enumerate(value, start=1))
     return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+class NotJson(ValueError):
+    """What cannot be read. Its words say why where a laxer reader would have guessed; else it has none."""
+
+
+def decode(text: str) -> Any:
+    """What a JSON text says. Raises `NotJson`."""
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    except NotJson:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise NotJson from error
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose fields stand once each: of two it could not be said which is meant."""
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise NotJson(Reason("field-twice"))
+    return dict(pairs)
+
+
+def _no_number(word: str) -> float:
+    raise NotJson(Reason("not-a-number", word=word))

@@ -151,11 +151,11 @@ def recover(run: Run) -> int:
     return len(keys)
 
 
-def lose(jobs: Collection[int], reason: str = WENT_AWAY) -> None:
+def lose(jobs: Collection[int]) -> None:
     """Note of what these jobs had sent that nobody will keep an answer. It stays counted at its estimate."""
     sent = Attempt.objects.filter(job__in=jobs, outcome=Attempt.Outcome.SENT)
     Job.objects.filter(pk__in=list(sent.values_list("job", flat=True))).update(tries=F("tries") + 1)
-    sent.update(outcome=Attempt.Outcome.LOST, finished_at=Now(), reason=reason)
+    sent.update(outcome=Attempt.Outcome.LOST, finished_at=Now(), reason=WENT_AWAY)
 
 
 def renew(leases: Mapping[int, str]) -> None:

@@ -152,10 +152,13 @@ def runs_in_the_way(run: Run) -> InTheWay:
     return InTheWay(tuple(sorted(code for code, team in found if team == run.team_id)), bool(found))
 
 
-def failures_of(run: Run, most: int = 8, hidden: Collection[int] = ()) -> list[dict[str, Any]]:
+MOST_SHOWN = 8
+
+
+def failures_of(run: Run, hidden: Collection[int] = ()) -> list[dict[str, Any]]:
     """Why jobs failed, the most frequent reasons first: {error, jobs}; not of the hidden ones (keys)."""
     failed = run.jobs.filter(state=Job.State.FAILED).exclude(pk__in=hidden).order_by()
-    rows = failed.values("error").annotate(jobs=Count("pk")).order_by("-jobs", "error")[:most]
+    rows = failed.values("error").annotate(jobs=Count("pk")).order_by("-jobs", "error")[:MOST_SHOWN]
     return [dict(row) for row in rows]
 
 
@@ -163,7 +166,7 @@ _MOST_REASONS = 2000
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 
 
-def troubles_of(run: Run, most: int = 8, hidden: Collection[int] = ()) -> list[dict[str, Any]]:
+def troubles_of(run: Run, hidden: Collection[int] = ()) -> list[dict[str, Any]]:
     """Why requests brought nothing that goes on, most frequent first: {reason, requests, alike}; not of
     hidden jobs (keys). Reasons that differ by numbers alone are one, told as the most frequent of them is;
     `alike` says how many these are.
@@ -176,7 +179,7 @@ def troubles_of(run: Run, most: int = 8, hidden: Collection[int] = ()) -> list[d
         one = found.setdefault(_NUMBER.sub("#", reason), {"reason": reason, "requests": 0, "alike": 0})
         one["requests"] += requests
         one["alike"] += 1
-    return sorted(found.values(), key=lambda each: -each["requests"])[:most]
+    return sorted(found.values(), key=lambda each: -each["requests"])[:MOST_SHOWN]
 
 
 def script_facts(system: str, digests: Collection[str], briefs: Collection[str]) -> dict[str, int]:

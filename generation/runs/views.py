@@ -1,7 +1,7 @@
-"""One run: its progress, live; its name, limits and state; its texts as they are written.
+"""All runs, and one run: its progress, live; its name, limits and state; its texts as they are written.
 
-The run's own page shows no text. The page of texts names no system, leaves out what a sealed study uses, and
-who reads it is written into the audit trail.
+The list and a run's own page show no text. The page of texts names no system, leaves out what a sealed study
+uses, and who reads it is written into the audit trail.
 """
 
 from typing import Any
@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -21,9 +22,11 @@ from evalsite.core.access import staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import Role, User, record
 from evalsite.core.views import see_other
-from generation.access import run_or_404
+from generation.access import needs, rows_in, run_or_404, shown_teams
 from generation.blinding import sealed_pairs
-from generation.models import Job, Run, Script
+from generation.briefs import pages as brief_pages
+from generation.extensions import OVERVIEW_CARDS
+from generation.models import Brief, Job, Run, Script
 from generation.pipelines import SystemSpec
 from generation.runs import queries
 from generation.runs import services as run_services
@@ -295,3 +298,29 @@ def limits(request: HttpRequest, code: str) -> HttpResponse:
 
 def _to_run(code: str) -> HttpResponse:
     return see_other(reverse("generation-run", args=[code]))
+
+
+RUNS_A_PAGE, LATEST = 50, 4
+
+
+@never_cache
+@require_safe
+@needs(Role.WATCHER)
+def overview(request: HttpRequest) -> HttpResponse:
+    wanted = queries.RunFilter.from_request(request.GET)
+    teams = shown_teams(request)
+    runs = Paginator(wanted.runs(teams), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "runs": runs,
+        "wanted": wanted,
+        "page_query": wanted.query(),
+        "any_runs": bool(runs) or queries.runs_newest_first(teams).exists(),
+        "states": Run.State.choices,
+        "rows": queries.run_rows(list(runs)),
+        "counts": brief_pages.overview_counts(teams),
+        "cards": [template for template, _values in OVERVIEW_CARDS],
+        "latest": rows_in(Brief, teams).order_by("-pk")[:LATEST],
+    }
+    for _template, values in OVERVIEW_CARDS:
+        context |= import_string(values)(teams)
+    return render(request, "generation/overview.html", context)

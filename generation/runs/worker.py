@@ -339,16 +339,13 @@ class Worker:
         while len(backs) < min(KEEP_AT_ONCE, len(self._back)) and (not backs or self.clock() < until):
             backs.append(validate(*self._back[len(backs)]))
         active = not self._stopped and self.clock() < deadline
-        kept = retry_on_disconnect(lambda: self._kept(backs, active))
+        kept = retry_on_disconnect(lambda: record(self.run, backs, active=active).going_on)
         for _ in backs:
             self._back.popleft()
         for endpoint in self._endpoints.values():  # What was reserved and not used has made room.
             endpoint.again_at = min(endpoint.again_at, self.clock() + 0.05)
         if kept:
             self._make_ready(kept)
-
-    def _kept(self, backs: list[Response], active: bool) -> list[tuple[Job, str]]:
-        return record(self.run, backs, active=active).going_on
 
     def _renew(self) -> None:
         if self.clock() < self._renew_at:

@@ -2,16 +2,47 @@
 
 The library (fountain-py) classifies the lines; what it does not do is done here: cues with letters beyond A
 to Z, whole lines wrapped in Markdown bold, more transitions, title pages taken off, an unclosed comment
-that would swallow the rest.
+that would swallow the rest. The library runs in a child process.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from generation.screenplay.fountain_process import FORCED, FountainProcess, ReaderFailed, Row
+from generation.screenplay.child import Child, ReaderFailed
 from generation.screenplay.model import SPEECH, Builder, Kind, Script
 from generation.screenplay.text import MAX_LINE
+
+TIME_LIMIT_S = 8.0
+CPU_S = 1.5
+"""Five times what the longest text takes."""
+
+Row = tuple[str, str, int, str, str]
+
+FORCED = "!"
+"""The extension of an action line that is one by force, so that nothing else is made of it."""
+
+
+class FountainProcess(Child):
+    """Keeps one child, started at first use and replaced when it dies or is too slow."""
+
+    def __init__(self, time_limit: float = TIME_LIMIT_S) -> None:
+        super().__init__(
+            "generation.screenplay.fountain_child",
+            what="the Fountain reader",
+            time_limit=time_limit,
+            cpu=CPU_S,
+        )
+
+    def rows(self, text: str) -> list[Row]:
+        """The library's elements as [type, text, line, extension, dual]. Raises `ReaderFailed`."""
+        answer = self.ask(json.dumps(text).encode("ascii"))
+        try:
+            return [tuple(row) for row in json.loads(answer)]
+        except ValueError as error:
+            raise ReaderFailed(f"the Fountain reader stopped: {error}") from error
+
 
 _process = FountainProcess()
 

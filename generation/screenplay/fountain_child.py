@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from fountain import FountainElement, FountainParser
 
-from generation.screenplay.fountain_process import FORCED
+from generation.screenplay.fountain import FORCED
 
 
 def answer(request: bytes, progress: Callable[[], None]) -> bytes:

@@ -96,7 +96,9 @@ def _last(starts: list[int]) -> int:
 def _english(html: str) -> Iterator[_Group]:
     speech: _Group | None = None
     for kind, at, text in _blocks(html):
-        height = float(sum(len(_wrap(line, WIDTHS.get(kind, WIDTH))) for line in text.split("\n")))
+        height = float(
+            sum(len(textwrap.wrap(line, WIDTHS.get(kind, WIDTH)) or [""]) for line in text.split("\n"))
+        )
         if kind in _SPEECH and kind != "sp-cue" and speech is not None:
             speech.height += height
             speech.divisible = speech.height > UNDIVIDED
@@ -123,10 +125,6 @@ def _chinese(html: str) -> Iterator[_Group]:
             divisible=not heading,
             sticky=heading,
         )
-
-
-def _wrap(line: str, width: int) -> list[str]:
-    return textwrap.wrap(line, width) or [""]
 
 
 def _zh_width(line: str) -> float:

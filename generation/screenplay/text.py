@@ -33,6 +33,13 @@ _HIDDEN = re.compile(f"[{_HIDDEN_CLASS}]")
 _DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+END_TOKEN = re.compile(
+    r"<[|｜][^<>\n]{1,60}[|｜]>|</?(?:s|bos|eos|pad|unk|think|start_of_turn|end_of_turn)>|\[/?INST\]|<</?SYS>>"
+)
+"""Signs by which models know where a message ends: within a text they would end it there, so that no training
+takes an example with one in it."""
+
+
 class TextTooLarge(ValueError):
     """The text is longer than `MAX_BYTES`."""
 

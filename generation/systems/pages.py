@@ -96,11 +96,7 @@ class StagePage:
     fault: str = ""
 
 
-def stage_pages(spec: SystemSpec) -> list[StagePage]:
-    return [_stage_page(spec, stage) for stage in spec.stages]
-
-
-def _stage_page(spec: SystemSpec, stage: StageSpec) -> StagePage:
+def stage_page(spec: SystemSpec, stage: StageSpec) -> StagePage:
     backend = spec.backend_of(stage)
     try:
         templates, fault = [each for each in stage.carried() if each.name == stage.prompt], ""
@@ -116,7 +112,7 @@ def _stage_page(spec: SystemSpec, stage: StageSpec) -> StagePage:
         templates,
         sorted(stage.reads.get(name, name) for name in asked),
         str(SPLIT_LABELS[stage.split or "tags"]) if stage.part_names else "",
-        checks_of(stage),
+        [check_label(check) for check in rules_of(stage)],
         spec.tries_of(stage),
         fault,
     )
@@ -147,11 +143,6 @@ def check_label(check: CheckSpec) -> str:
     """One rule in words."""
     label = str(RULE_LABELS[check.rule])
     return label % {"low": f"{check.low:g}", "high": f"{check.high:g}"} if "%" in label else label
-
-
-def checks_of(stage: StageSpec) -> list[str]:
-    """All that an answer of a stage must be, beside whole, by the right model and not empty."""
-    return [check_label(check) for check in rules_of(stage)]
 
 
 _OPEN, _SHUT = "\ue000", "\ue001"

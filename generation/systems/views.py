@@ -127,7 +127,7 @@ def system_page(request: HttpRequest, source: str, slug: str) -> HttpResponse:
     context = {
         "row": row,
         "versions": versions if len(versions) > 1 else [],
-        "stages": pages.stage_pages(row.spec),
+        "stages": [pages.stage_page(row.spec, stage) for stage in row.spec.stages],
         "trained": extensions.lineage().rows(row.spec, teams),
         "trained_template": extensions.lineage().template,
         "briefs": pages.brief_choices(teams),

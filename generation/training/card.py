@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generation.training.batches import Batches
 from generation.training.exports import Export, file_digest
-from generation.training.recipe import Recipe
+from generation.training.recipe import Batches, Recipe
 from generation.training.tokens import Counted
 
 CARD, FACTS = "card.json", "facts.json"

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from generation.training import card, checkpoints, models, tokens
-from generation.training.batches import Batches, batches_of
 from generation.training.errors import refused
 from generation.training.exports import read_export
-from generation.training.recipe import Recipe
+from generation.training.recipe import Batches, Recipe, batches_of
 
 WEIGHTS = {"lora": "adapter", "full": "model"}
 """The folder of what came out, by method."""
@@ -36,8 +35,9 @@ def train(recipe: Recipe) -> Path:
     if first:
         for name in checkpoints.drop_parts(output / "checkpoints"):
             _say(f"{name} was not whole and is taken away.")
+    devices = int(os.environ.get("WORLD_SIZE", "1"))
     batches = batches_of(
-        recipe.training.batch_size, recipe.training.per_device, _processes(), recipe.file or "the recipe"
+        recipe.training.batch_size, recipe.training.per_device, devices, recipe.file or "the recipe"
     )
     _tell(counted, batches, recipe)
     trainer, clock = _trainer(recipe, tokenizer, files, batches, output)
@@ -59,10 +59,6 @@ def train(recipe: Recipe) -> Path:
         card.write(result, checkpoints.read_json(output / card.FACTS))
         _say(f"{result} holds the weights, {card.CARD} and README.md.")
     return result
-
-
-def _processes() -> int:
-    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def _trainer(

@@ -6,22 +6,10 @@ Reviewers see runs of synthesis by their review pages alone (`review_run_or_404`
 from django.http import Http404, HttpRequest
 
 from evalsite.core.models import Role
-from generation.access import TEAM_OF, row_or_404, rows_in, run_or_404
+from generation.access import TEAM_OF, row_or_404, rows_in, run_or_404  # noqa: F401 - rows_in for the pages
 from generation.models import Job, Run
 from generation.training_data.models import Candidate, Dataset, Intake, Scene, TrainedModel, Work
 from generation.training_data.synthesis.job_contents import SOURCE
-
-__all__ = [
-    "candidate_or_404",
-    "dataset_or_404",
-    "intake_or_404",
-    "model_or_404",
-    "review_run_or_404",
-    "rows_in",
-    "scene_or_404",
-    "synthesis_job_or_404",
-    "work_or_404",
-]
 
 TEAM_OF.update(
     {
@@ -39,9 +27,9 @@ def work_or_404(request: HttpRequest, slug: str, role: str | None = None) -> Wor
     return row_or_404(request, Work.objects.select_related("series"), role, slug=slug)
 
 
-def scene_or_404(request: HttpRequest, work: str, number: int, role: str | None = None) -> Scene:
+def scene_or_404(request: HttpRequest, work: str, number: int) -> Scene:
     rows = Scene.objects.select_related("work__series", "like__work")
-    return row_or_404(request, rows, role, work__slug=work, number=number)
+    return row_or_404(request, rows, None, work__slug=work, number=number)
 
 
 def intake_or_404(request: HttpRequest, code: str, role: str | None = None) -> Intake:
@@ -76,5 +64,5 @@ def dataset_or_404(request: HttpRequest, slug: str, version: int, role: str | No
     return row_or_404(request, rows, role, slug=slug, version=version)
 
 
-def model_or_404(request: HttpRequest, slug: str, role: str | None = None) -> TrainedModel:
-    return row_or_404(request, TrainedModel.objects.select_related("dataset__run"), role, slug=slug)
+def model_or_404(request: HttpRequest, slug: str) -> TrainedModel:
+    return row_or_404(request, TrainedModel.objects.select_related("dataset__run"), None, slug=slug)

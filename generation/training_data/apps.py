@@ -23,8 +23,8 @@ class TrainingDataConfig(AppConfig):
         from generation.training_data import labels as own_labels
         from generation.training_data.synthesis import canned
         from generation.training_data.synthesis import refusals as own_refusals
-        from generation.training_data.synthesis.inputs import PERSON, SCENE
         from generation.training_data.synthesis.rules.registry import SYNTHESIS_RULES
+        from generation.training_data.synthesis.scenes import PERSON, SCENE
         from generation.training_data.synthesis.texts import BEATS
 
         INPUTS.update({SCENE.name: SCENE, PERSON.name: PERSON})
@@ -47,7 +47,7 @@ class TrainingDataConfig(AppConfig):
 def keep_recipes(*, instance: Any, created: bool, raw: bool = False, **_: Any) -> None:
     """When a site gets its second team, leave the recipes that do not ship to the first one."""
     from generation.models import System
-    from generation.teams import earlier_team
+    from generation.services import earlier_team
     from generation.training_data.synthesis.recipe import find_recipe, shipped_recipes
 
     if (earlier := earlier_team(instance, created=created and not raw)) is not None:

@@ -1,7 +1,10 @@
-"""Where a file of people's scripts comes in: bounded in length before anything is made of it."""
+"""Where files of people's scripts come in: bounded in length before anything is made of them."""
+
+from collections.abc import Callable
+from functools import wraps
 
 from django.contrib import messages
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from evalsite.core.access import View
 from evalsite.core.body_limits import takes_uploads
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import Role, User
@@ -22,36 +26,56 @@ from generation.uploads import services as uploads
 from generation.uploads.forms import UploadForm
 
 
-class Bounded(FileUploadHandler):
-    """Stops taking a file that is longer than any script may be; the request says so (`too_long`)."""
+class _Bounded(FileUploadHandler):
+    """Skips a file that is longer than any script may be, and all that is more than `most` bytes together."""
+
+    def __init__(self, request: HttpRequest, most: int) -> None:
+        super().__init__(request)
+        self.most = most
+        self.taken = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        if start + len(raw_data) > LARGEST:
-            self.request.too_long = True  # type: ignore[union-attr]
-            raise StopUpload(connection_reset=False)
+        self.taken += len(raw_data)
+        for most, length in ((LARGEST, start + len(raw_data)), (self.most, self.taken)):
+            if length > most:
+                self.request.too_long = most  # type: ignore[union-attr]
+                raise SkipFile
         return raw_data
 
     def file_complete(self, file_size: int) -> None:
         return None
 
 
-@takes_uploads(LARGEST)
-@csrf_exempt  # the inner view checks: the file must not be read before its length is bounded
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@needs(Role.OWNER)
+def takes_files(most: int) -> Callable[[View], View]:
+    """Let owners send files to a view, of at most `most` bytes together. What is longer is skipped, and
+    `request.too_long` is the limit that was passed."""
+
+    def decorate(view: View) -> View:
+        protected: View = csrf_protect(view)
+
+        @takes_uploads(most)
+        @csrf_exempt  # the inner view checks: files must not be read before their length is bounded
+        @never_cache
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @needs(Role.OWNER)
+        @wraps(view)
+        def bounded(request: HttpRequest) -> HttpResponse:
+            request.too_long = 0  # type: ignore[attr-defined]
+            request.upload_handlers.insert(0, _Bounded(request, most))
+            return protected(request)
+
+        return bounded
+
+    return decorate
+
+
+@takes_files(LARGEST)
 def new(request: HttpRequest) -> HttpResponse:
     """Take a file; one that is refused is told why, and nothing of it is kept."""
-    request.upload_handlers.insert(0, Bounded(request))
-    return _new(request)
-
-
-@csrf_protect
-def _new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, UploadForm())
     form = UploadForm(request.POST, request.FILES)
-    if getattr(request, "too_long", False):
+    if request.too_long:  # type: ignore[attr-defined]
         return _page(request, form, [_too_long()])
     if not form.is_valid():
         return _page(request, form)

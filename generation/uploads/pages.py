@@ -187,10 +187,10 @@ def scene_html(read: ParsedUpload, first: int, last: int) -> SafeString:
     return mark_safe(render_html(chosen))  # noqa: S308
 
 
-def first_lines(scene: CutScene, most: int = 3) -> list[str]:
+def first_lines(scene: CutScene) -> list[str]:
     """How a scene begins, after its heading and its cast."""
     lines = [line.strip() for line in scene.text.split("\n") if line.strip()]
-    return [line for line in lines if line not in scene.heading and not CAST.match(line)][:most]
+    return [line for line in lines if line not in scene.heading and not CAST.match(line)][:3]
 
 
 def suggestions(scenes: Sequence[CutScene], briefs: Sequence[Brief]) -> dict[int, str]:

@@ -22,6 +22,10 @@ from generation.screenplay.house import house
 from generation.screenplay.names import rename_text
 from generation.uploads import messages as upload_words
 
+KINDS = ("fountain", "fdx", "docx", "pdf")
+NAMES = {"fountain": "Fountain", "fdx": "FDX", "docx": "Word", "pdf": "PDF"}
+_DIGITS = string.digits + string.ascii_lowercase
+
 
 @never_cache
 @require_safe
@@ -93,13 +97,6 @@ def _asked_first(request: HttpRequest, kind: str) -> HttpResponse:
     """Rights are asked about before a file leaves: it is a copy that nobody watches."""
     context = {"name": NAMES[kind]}
     return render(request, "generation/uploads/own_work.html", context, status=403)
-
-
-__all__ = ["EXTENSIONS", "KINDS", "NAMES", "file_name", "file_of", "may_be_passed_on", "sealed"]
-
-KINDS = ("fountain", "fdx", "docx", "pdf")
-NAMES = {"fountain": "Fountain", "fdx": "FDX", "docx": "Word", "pdf": "PDF"}
-_DIGITS = string.digits + string.ascii_lowercase
 
 
 def sealed(script: Script) -> bool:

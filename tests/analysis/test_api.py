@@ -12,11 +12,6 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def unblinded(tmp_path):
-    return factories.make_unblinded(tmp_path)
-
-
 def test_studies_and_one_study(staff, tmp_path):
     factories.make_study(tmp_path)
     listed = staff.get("/api/v1/studies/").json()

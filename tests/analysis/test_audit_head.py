@@ -4,7 +4,6 @@ import io
 import json
 import re
 import zipfile
-from pathlib import Path
 
 import pdfplumber
 import pytest
@@ -16,15 +15,9 @@ from analysis.stats import Plan, analyse, read_tables
 from annotations.models import Study
 from evalsite.core.audit_chain import head
 from evalsite.core.models import AuditEvent, record
-from tests import factories
 from tests.analysis.report.test_pdf import EXAMPLE
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def finished(tmp_path: Path) -> Study:
-    return factories.make_unblinded(tmp_path)
 
 
 def cut_off(sequence: int) -> None:
@@ -35,11 +28,11 @@ def cut_off(sequence: int) -> None:
         cursor.execute("ALTER TABLE core_auditevent ENABLE TRIGGER USER")
 
 
-def test_every_form_of_a_report_has_it(finished: Study) -> None:
-    files = reports.compute(finished, replicates=20, full_pdf=True)
+def test_every_form_of_a_report_has_it(unblinded: Study) -> None:
+    files = reports.compute(unblinded, replicates=20, full_pdf=True)
     printed = json.loads(files["report.json"])["audit_head"]
     line = AuditEvent.objects.get(sequence=printed["sequence"])
-    assert (line.about, line.digest) == (finished.slug, printed["digest"])
+    assert (line.about, line.digest) == (unblinded.slug, printed["digest"])
     told = f"{printed['sequence']}:{printed['digest']}"
     assert told in files["report.html"].decode()
     assert told in files["report.md"].decode()
@@ -49,9 +42,9 @@ def test_every_form_of_a_report_has_it(finished: Study) -> None:
         assert told in re.sub(r"[\s\u200b]", "", letters), name
 
 
-def test_exports_and_the_bundle_have_it_and_it_shows_what_was_cut_off(finished: Study, tmp_path) -> None:
-    call_command("bundle", finished.slug, "--out", str(tmp_path / "bundle.zip"))
-    call_command("export_study", finished.slug, "--out", str(tmp_path / "out"))
+def test_exports_and_the_bundle_have_it_and_it_shows_what_was_cut_off(unblinded: Study, tmp_path) -> None:
+    call_command("bundle", unblinded.slug, "--out", str(tmp_path / "bundle.zip"))
+    call_command("export_study", unblinded.slug, "--out", str(tmp_path / "out"))
     with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
         (tmp_path / "report.json").write_bytes(archive.read("report/report.json"))
         plan = Plan.from_json(archive.read("plan.json").decode())
@@ -69,8 +62,8 @@ def test_exports_and_the_bundle_have_it_and_it_shows_what_was_cut_off(finished: 
         assert refused.value.returncode == 4
 
 
-def test_a_stored_report_shows_what_was_cut_off(finished: Study) -> None:
-    report = reports.request(study=finished, by=None)
+def test_a_stored_report_shows_what_was_cut_off(unblinded: Study) -> None:
+    report = reports.request(study=unblinded, by=None)
     reports.build(report.code)
     report.refresh_from_db()
     call_command("verify_log")
@@ -79,12 +72,12 @@ def test_a_stored_report_shows_what_was_cut_off(finished: Study) -> None:
         call_command("verify_log")
 
 
-def test_reading_a_study_changes_no_report(finished: Study) -> None:
-    before = exports.plan_of(finished).study["audit_head"]
-    record(who="una", verb="download", about=finished.slug)
-    assert exports.plan_of(finished).study["audit_head"] == before
-    record(who="una", verb="amend", about=finished.slug, text="One more rule.")
-    assert exports.plan_of(finished).study["audit_head"] != before
+def test_reading_a_study_changes_no_report(unblinded: Study) -> None:
+    before = exports.plan_of(unblinded).study["audit_head"]
+    record(who="una", verb="download", about=unblinded.slug)
+    assert exports.plan_of(unblinded).study["audit_head"] == before
+    record(who="una", verb="amend", about=unblinded.slug, text="One more rule.")
+    assert exports.plan_of(unblinded).study["audit_head"] != before
 
 
 def test_a_report_from_tables_alone_has_none() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.cases.marking import TextMark, insert_marks
+from analysis.cases.page import TextMark, insert_marks
 from analysis.cases.passages import PlacedMark, group_marks
 from generation.screenplay import parse, render_html
 from generation.screenplay.house import house

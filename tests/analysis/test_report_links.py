@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 LINKS = "/studies/harbour/report/links/"
 
 
-@pytest.fixture
-def report(tmp_path):
-    return factories.make_unblinded(tmp_path, report=True).reports.get()
-
-
 def in_days(days: int):
     return database_now().date() + timedelta(days=days)
 

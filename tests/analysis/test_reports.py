@@ -1,7 +1,6 @@
 """Report pages: stored reports: asked for, built once, begun again when a worker was killed."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -17,13 +16,8 @@ from tests.annotations.staff.test_study_page import text_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def finished(tmp_path: Path):
-    return factories.make_unblinded(tmp_path)
-
-
-def test_it_works(finished):
-    report = reports.request(study=finished, by=None)
+def test_it_works(unblinded):
+    report = reports.request(study=unblinded, by=None)
     reports.build(report.code)
     report.refresh_from_db()
     assert report.state == "done", report.reason
@@ -42,39 +36,39 @@ def test_sealed_study_has_no_report(tmp_path):
     assert not Report.objects.exists()
 
 
-def test_asking_twice_gives_the_one_that_waits(finished):
-    assert reports.request(study=finished, by=None) == reports.request(study=finished, by=None)
+def test_asking_twice_gives_the_one_that_waits(unblinded):
+    assert reports.request(study=unblinded, by=None) == reports.request(study=unblinded, by=None)
     assert Report.objects.count() == 1
 
 
-def test_built_twice_is_built_once(finished):
-    report = reports.request(study=finished, by=None)
+def test_built_twice_is_built_once(unblinded):
+    report = reports.request(study=unblinded, by=None)
     reports.build(report.code)
     first = list(report.files.values_list("pk", flat=True))
     reports.build(report.code)
     assert list(report.files.values_list("pk", flat=True)) == first
 
 
-def test_data_that_cannot_be_analysed_is_a_failure_with_a_reason(finished, monkeypatch):
+def test_data_that_cannot_be_analysed_is_a_failure_with_a_reason(unblinded, monkeypatch):
     monkeypatch.setattr(reports, "check_unblinded", lambda study: None)
-    finished.spec["plan"]["level"] = 2
-    finished.save()
-    report = reports.request(study=finished, by=None)
+    unblinded.spec["plan"]["level"] = 2
+    unblinded.save()
+    report = reports.request(study=unblinded, by=None)
     reports.build(report.code)
     report.refresh_from_db()
     assert report.state == "failed"
     assert "level" in report.reason
 
 
-def test_unblinding_asks_for_the_final_report_once(finished):
-    reports.ensure_final(finished.slug)
-    reports.ensure_final(finished.slug)
+def test_unblinding_asks_for_the_final_report_once(unblinded):
+    reports.ensure_final(unblinded.slug)
+    reports.ensure_final(unblinded.slug)
     assert [report.kind for report in Report.objects.all()] == ["final"]
 
 
-def test_sweep_makes_up_for_a_lost_message(finished):
+def test_sweep_makes_up_for_a_lost_message(unblinded):
     reports.requeue_stale()
-    assert Report.objects.get().study == finished
+    assert Report.objects.get().study == unblinded
 
 
 def test_a_study_that_nobody_judged_has_a_report_without_numbers(tmp_path):
@@ -97,12 +91,12 @@ def test_secondary_contrasts_of_the_study_file_reach_the_analysis(tmp_path):
     assert plan_of(study).secondary_contrasts == (("marrow", "people"),)
 
 
-def test_shares_by_tier_follow_the_rubric_of_the_study(finished):
+def test_shares_by_tier_follow_the_rubric_of_the_study(unblinded):
     from analysis.exports import plan_of
 
-    tiers = finished.spec["score"]["tiers"]
-    assert [dict(tier) for tier in plan_of(finished).tiers] == tiers
-    report = reports.request(study=finished, by=None)
+    tiers = unblinded.spec["score"]["tiers"]
+    assert [dict(tier) for tier in plan_of(unblinded).tiers] == tiers
+    report = reports.request(study=unblinded, by=None)
     reports.build(report.code)
     report.refresh_from_db()
     results = report.results
@@ -111,8 +105,8 @@ def test_shares_by_tier_follow_the_rubric_of_the_study(finished):
     assert {entry["rubric"] for entry in shares} == {"tiers-figure@1"}
 
 
-def test_a_worker_that_ends_three_times_is_a_failure_with_a_reason(finished, staff):
-    report = reports.request(study=finished, by=None)
+def test_a_worker_that_ends_three_times_is_a_failure_with_a_reason(unblinded, staff):
+    report = reports.request(study=unblinded, by=None)
     for attempt in (1, 2, 3):
         report.refresh_from_db()
         assert report.state == "waiting"
@@ -124,11 +118,11 @@ def test_a_worker_that_ends_three_times_is_a_failure_with_a_reason(finished, sta
     assert report.state == "failed"
     assert Report.objects.count() == 1
     assert report.reason.startswith("The worker stopped unexpectedly three times")
-    page = f"/studies/{finished.slug}/report/"
+    page = f"/studies/{unblinded.slug}/report/"
     assert "The worker stopped unexpectedly three times" in text_of(staff.get(page))
     chinese = {"Accept-Language": "zh-hans"}
     assert "意外终止了三次" in text_of(staff.get(page, headers=chinese))
-    record_stored(Report.objects.create(study=finished, state="done", results=sample_report()), {})
+    record_stored(Report.objects.create(study=unblinded, state="done", results=sample_report()), {})
     Report.objects.filter(pk=report.pk).update(created_at=database_now())
     assert "A newer computation failed: The worker stopped unexpectedly three times" in text_of(
         staff.get(page)

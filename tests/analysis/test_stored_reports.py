@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from analysis import on_demand_files, reports
+from analysis import reports, stored_reports
 from analysis.models import Report, ReportFile
 from analysis.report_links import create_report_link
 from annotations.models import Study
@@ -23,8 +23,8 @@ PAGE = "/studies/harbour/report/"
 
 @pytest.fixture
 def report(tmp_path: Path) -> Report:
-    on_demand_files._page.cache_clear()
-    on_demand_files._charts.cache_clear()
+    stored_reports._page.cache_clear()
+    stored_reports._charts.cache_clear()
     study = factories.make_study(tmp_path, state="open", briefs=1)
     factories.unblind(study)
     report = Report.objects.create(study=study, kind=Report.Kind.FINAL)

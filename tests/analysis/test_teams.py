@@ -6,7 +6,6 @@ import pytest
 from django.test import Client
 
 from analysis import frames, reports
-from analysis.models import Report
 from analysis.report_links import create_report_link
 from evalsite.core.clock import database_now
 from evalsite.core.models import Membership, Notification, Role, Team, User, only_team
@@ -16,11 +15,6 @@ from tests.staff_cast import signed_in
 
 pytestmark = pytest.mark.django_db
 PAGE = "/studies/harbour/report/"
-
-
-@pytest.fixture
-def report(tmp_path) -> Report:
-    return factories.make_unblinded(tmp_path, report=True).reports.get()
 
 
 @pytest.fixture

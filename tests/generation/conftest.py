@@ -5,13 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
+from evalsite.core.models import User
 from generation.backends.server import FakeServer
 from generation.briefs.files import read_brief
 from generation.models import Brief, Run
 from generation.pipelines import SystemSpec, find_system
 from generation.runs.services import plan_run
 from generation.services import store_briefs
+from tests.factories import person
 
 BRIEFS = Path(__file__).resolve().parents[2] / "examples/briefs"
 
@@ -24,6 +27,18 @@ def en_brief(db: None) -> Brief:
 @pytest.fixture
 def zh_brief(db: None) -> Brief:
     return store_briefs([read_brief(sorted((BRIEFS / "zh").glob("*.yaml"))[0])])[0].brief
+
+
+@pytest.fixture
+def researcher(client: Client, db: None) -> Client:
+    client.force_login(person("rae"))
+    return client
+
+
+@pytest.fixture
+def admin(client: Client, db: None) -> Client:
+    client.force_login(person("ada", role=User.Role.ADMIN))
+    return client
 
 
 @pytest.fixture

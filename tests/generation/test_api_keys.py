@@ -11,11 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
 
 from evalsite.core.errors import InputErrors
 from evalsite.core.internal_addresses import is_internal
-from evalsite.core.models import User
 from generation.apps import check_api_keys
 from generation.backends import BackendError, Denied, Rejected
 from generation.backends.keys import load_keys, origin_of
@@ -27,7 +25,6 @@ from generation.pipelines import find_system
 from generation.runs.addresses import make_backend
 from generation.runs.services import store_pipelines
 from generation.runs.worker import Worker
-from tests.factories import person
 from tests.forms import hidden_fields
 from tests.generation.strict_servers import Vllm
 from tests.generation.test_backends import ASKED
@@ -234,13 +231,6 @@ def test_an_error_in_the_file_is_reported_without_its_values(tmp_path, monkeypat
     assert [each.id for each in check_api_keys()] == ["generation.W001"]
     with pytest.raises(Denied, match="has an error"):
         ask("http://127.0.0.1:9/v1", key="lab")
-
-
-@pytest.fixture
-def admin(db):
-    client = Client()
-    client.force_login(person("root", role=User.Role.ADMIN))
-    return client
 
 
 def chosen(brief, address, **more):

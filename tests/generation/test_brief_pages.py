@@ -7,30 +7,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from annotations import freezing
 from evalsite.core.errors import InputErrors
-from evalsite.core.models import AuditEvent, User
+from evalsite.core.models import AuditEvent
 from generation.briefs.files import brief_of, brief_yaml, read_brief
 from generation.briefs.warnings import warnings_of
 from generation.models import Brief, Series
 from generation.services import add_script, store_briefs, store_system
-from tests.factories import make_study, person
+from tests.factories import make_study
 from tests.generation.conftest import BRIEFS, fake, planned
 
 ALL = "/generation/briefs/"
 NEW = f"{ALL}new/"
 SCENE = "INT. LOFT - DAY\n\nDust.\n\nKESTREL\nYou can't.\n"
 FILES = sorted(BRIEFS.glob("*/*.yaml"))
-
-
-@pytest.fixture
-def admin(client, db):
-    client.force_login(person("ada", role=User.Role.ADMIN))
-    return client
-
-
-@pytest.fixture
-def researcher(client, db):
-    client.force_login(person("rae"))
-    return client
 
 
 def typed(content, **other):

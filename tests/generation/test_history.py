@@ -18,12 +18,6 @@ from tests.generation.test_system_pages import text_of
 
 
 @pytest.fixture
-def researcher(client, db):
-    client.force_login(person("rae"))
-    return client
-
-
-@pytest.fixture
 def run(en_brief):
     run = planned(en_brief, fake("fake-dsr"))
     Worker(run).work()

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from evalsite.core.models import User, only_team
+from evalsite.core.models import only_team
 from generation.models import Run, System
 from generation.pipelines import find_system
 from generation.runs.choices import ask_servers, free_slug, last_address, try_systems
@@ -23,13 +23,6 @@ from tests.generation.strict_servers import KEY, OpenAI
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/generation/new/"
-
-
-@pytest.fixture
-def admin() -> Client:
-    client = Client()
-    client.force_login(person("root", role=User.Role.ADMIN))
-    return client
 
 
 def chosen(brief, server, *systems: str, **more: str) -> dict[str, object]:
@@ -57,7 +50,7 @@ def test_estimate_then_confirm_plans_what_the_command_would(en_brief, admin, ser
     done = admin.post(ADDRESS, hidden_fields(text) | {"step": "start"})
     run = Run.objects.get()
     assert (done.status_code, done["Location"]) == (303, f"/generation/{run.code}/")
-    assert (run.limit_tokens, run.created_by.username, run.jobs.count()) == (900_000, "root", 2)
+    assert (run.limit_tokens, run.created_by.username, run.jobs.count()) == (900_000, "ada", 2)
     call_command("generate", *arguments, "--base-url", server.url)
     assert Run.objects.count() == 1, "the command found another run than the page had planned"
 

@@ -7,7 +7,6 @@ from evalsite.core.models import AuditEvent, User
 from generation.models import Attempt, Job, Run, Script
 from generation.runs.requests import REFUSED_FOR_GOOD
 from generation.runs.worker import Worker
-from tests.factories import person
 from tests.generation.conftest import fake, planned
 
 OVERVIEW = "/generation/"
@@ -16,18 +15,6 @@ OVERVIEW = "/generation/"
 @pytest.fixture
 def run(en_brief, zh_brief):
     return planned(en_brief, fake("fake-dsr"), fake("fake-direct", behaviour="empty", tries=1))
-
-
-@pytest.fixture
-def researcher(client, db):
-    client.force_login(person("rae"))
-    return client
-
-
-@pytest.fixture
-def admin(client, db):
-    client.force_login(person("ada", role=User.Role.ADMIN))
-    return client
 
 
 def page(run):

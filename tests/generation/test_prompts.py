@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from generation.pipelines import brief_values
 from generation.pipelines.inputs import BRIEF
 from generation.prompts import FOLDER, PromptError, PromptTemplate, disarm, load, load_beside, template_of
-from generation.training_data.synthesis.inputs import PERSON, SCENE
 from generation.training_data.synthesis.recipe import find_recipe
+from generation.training_data.synthesis.scenes import PERSON, SCENE
 
 NAMES = sorted({str(path.relative_to(FOLDER)).split(".")[0] for path in FOLDER.rglob("*.md")})
 CONTENT = {

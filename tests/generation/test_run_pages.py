@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from evalsite.core.models import AuditEvent, User
+from evalsite.core.models import AuditEvent
 from evalsite.core.reason_codes import Reason
 from generation import blinding
 from generation.backends.server import FakeServer
@@ -18,24 +18,11 @@ from generation.runs.lanes import claim
 from generation.runs.progress import progress_of
 from generation.runs.services import Limits
 from generation.runs.worker import Worker
-from tests.factories import person
 from tests.generation.conftest import fake, planned
 from tests.generation.test_spending import priced
 from tests.generation.test_working import work
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def researcher(client):
-    client.force_login(person("rae"))
-    return client
-
-
-@pytest.fixture
-def admin(client):
-    client.force_login(person("ada", role=User.Role.ADMIN))
-    return client
 
 
 def address(name: str, run: Run) -> str:

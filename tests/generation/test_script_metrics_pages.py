@@ -12,16 +12,9 @@ from generation.script_metrics.labels import BY_NAME, label_metrics
 from generation.script_metrics.queries import ScriptFilter, script_rows, system_rows
 from generation.services import add_script
 from generation.tasks import measure
-from tests.factories import person
 from tests.generation.test_system_pages import text_of
 
 GOOD = "INT. HARBOUR - DAY\n\nRain on the boats.\n\n{who}\nYou came back, and nobody asked you to.\n"
-
-
-@pytest.fixture
-def researcher(client, db):
-    client.force_login(person("rae"))
-    return client
 
 
 @pytest.fixture

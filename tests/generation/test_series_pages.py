@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsite.core.models import AuditEvent, User
+from evalsite.core.models import AuditEvent
 from generation.briefs.files import brief_yaml, read_brief
 from generation.briefs.series_names import found_in
 from generation.models import Script, Series
@@ -16,12 +16,6 @@ BRIEFS = Path(__file__).resolve().parents[2] / "examples/briefs"
 ALL = "/generation/series/"
 PIER = f"{ALL}pier-en/"
 NAMES = f"{PIER}names/"
-
-
-@pytest.fixture
-def admin(client, db):
-    client.force_login(person("ada", role=User.Role.ADMIN))
-    return client
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from evalsite.core.errors import InputErrors
-from evalsite.core.models import AuditEvent, User, only_team
+from evalsite.core.models import AuditEvent, only_team
 from generation.models import System
 from generation.pipelines import find_system, read_system_text, shipped_names, system_yaml
 from generation.services import store_system
@@ -30,13 +30,6 @@ FORM = {
     "key": "",
     "step": "save",
 }
-
-
-@pytest.fixture
-def admin() -> Client:
-    client = Client()
-    client.force_login(person("root", role=User.Role.ADMIN))
-    return client
 
 
 @pytest.mark.parametrize("slug", shipped_names())

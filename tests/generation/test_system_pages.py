@@ -14,17 +14,10 @@ from generation.models import Attempt, Prompt, Script, StageOutput, System
 from generation.pipelines import SHIPPED, find_system, shipped_names
 from generation.runs.worker import Worker
 from generation.systems.pages import preview
-from tests.factories import person
 from tests.generation.conftest import fake, planned
 
 SYSTEMS = "/generation/systems/"
 DSR = "/generation/systems/file/dsr/"
-
-
-@pytest.fixture
-def researcher(client, db):
-    client.force_login(person("rae"))
-    return client
 
 
 def text_of(response):

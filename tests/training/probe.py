@@ -14,10 +14,9 @@ from jinja2 import TemplateError
 from transformers import AutoTokenizer
 
 from generation.training import models, work
-from generation.training.batches import batches_of
 from generation.training.exports import read_export
 from generation.training.masks import IGNORED, Unmasked, masked, stops_of
-from generation.training.recipe import find_recipe
+from generation.training.recipe import batches_of, find_recipe
 from generation.training.tokens import stored
 
 TEMPLATES = Path(trl.__file__).with_name("chat_templates")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generation.training import models, work
-from generation.training.batches import batches_of
+from generation.training.recipe import batches_of
 
 
 def test_arguments_are_made_before_the_model_is_loaded(

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from generation.training import card, checkpoints, models
-from generation.training.batches import batches_of
 from generation.training.errors import InputErrors
 from generation.training.exports import read_export
-from generation.training.recipe import SHIPPED, find_recipe, recipe_of
+from generation.training.recipe import SHIPPED, batches_of, find_recipe, recipe_of
 
 GOOD = (SHIPPED / "small-cpu.yaml").read_text(encoding="utf-8")
 

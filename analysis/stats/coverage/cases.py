@@ -55,21 +55,21 @@ MARGIN = 0.1
 MARKS = (2.0, 3.0, 1.2)  # of a script of each system, where raters and items are as the middle one
 
 
-def judgment_truths(world: World, systems: tuple[str, ...] = SYSTEMS) -> dict[str, float]:
+def judgment_truths(world: World) -> dict[str, float]:
     """The true values of `judgment_limits`: of the first system over the others, the last one human."""
-    rates = {other: world.win_rate(0, other) for other in range(1, len(systems))}
-    everyone = [_true_rate_over_all(world, system) for system in range(len(systems))]
+    rates = {other: world.win_rate(0, other) for other in range(1, len(SYSTEMS))}
+    everyone = [_true_rate_over_all(world, system) for system in range(len(SYSTEMS))]
     worths = world.abilities()
     return {
-        f"win rate, {systems[0]} over {systems[1]}": rates[1],
-        f"parity of {systems[0]}": 200 * rates[len(systems) - 1],
-        f"win rate of {systems[0]} over all others": everyone[0],
-        f"difference of win rates, {systems[0]} - {systems[1]}": everyone[0] - everyone[1],
-        STRENGTH: world.strength(0, len(systems) - 1),
+        f"win rate, {SYSTEMS[0]} over {SYSTEMS[1]}": rates[1],
+        f"parity of {SYSTEMS[0]}": 200 * rates[len(SYSTEMS) - 1],
+        f"win rate of {SYSTEMS[0]} over all others": everyone[0],
+        f"difference of win rates, {SYSTEMS[0]} - {SYSTEMS[1]}": everyone[0] - everyone[1],
+        STRENGTH: world.strength(0, len(SYSTEMS) - 1),
         **{
-            f"ability difference, {systems[i]} - {systems[j]}": float(worths[i] - worths[j])
-            for i in range(len(systems))
-            for j in range(i + 1, len(systems))
+            f"ability difference, {SYSTEMS[i]} - {SYSTEMS[j]}": float(worths[i] - worths[j])
+            for i in range(len(SYSTEMS))
+            for j in range(i + 1, len(SYSTEMS))
         },
     }
 
@@ -130,14 +130,14 @@ def ranks_hold(worths: np.ndarray, ranks: list[tuple[int, int]] | None) -> bool:
     return all(low <= up and down <= high for (low, high), up, down in zip(ranks, best, worst, strict=True))
 
 
-def score_truths(world: ScoreWorld, systems: tuple[str, ...] = SYSTEMS) -> dict[str, float]:
+def score_truths(world: ScoreWorld) -> dict[str, float]:
     """The true values of `score_limits`; the last system is human."""
-    means = [world.mean_score(system) for system in range(len(systems))]
-    human = len(systems) - 1
+    means = [world.mean_score(system) for system in range(len(SYSTEMS))]
+    human = len(SYSTEMS) - 1
     return {
-        **{f"mean score of {name}": mean for name, mean in zip(systems, means, strict=True)},
-        f"difference of mean scores, {systems[0]} - {systems[1]}": means[0] - means[1],
-        **{f"ratio of means, {systems[at]}": 100 * means[at] / means[human] for at in range(human)},
+        **{f"mean score of {name}": mean for name, mean in zip(SYSTEMS, means, strict=True)},
+        f"difference of mean scores, {SYSTEMS[0]} - {SYSTEMS[1]}": means[0] - means[1],
+        **{f"ratio of means, {SYSTEMS[at]}": 100 * means[at] / means[human] for at in range(human)},
     }
 
 
@@ -397,8 +397,8 @@ def _pooled_cases() -> list[Case]:
     ]
 
 
-def _pooled(rng: np.random.Generator, english: int, chinese: int, common: int, items: int = 20) -> HeldByRow:
-    world, names = World((0.5, 0.0)), ("dsr", "human")
+def _pooled(rng: np.random.Generator, english: int, chinese: int, common: int) -> HeldByRow:
+    world, names, items = World((0.5, 0.0)), ("dsr", "human"), 20
     people = english + chinese - common
     taste = rng.normal(0, world.rater_system_sd, (people, 2))
     parts = []

@@ -283,17 +283,14 @@ def _spread(sizes: list[Sizes]) -> list[Sizes]:
 
 def _lines(question: Question, needs: Iterable[Need]) -> Iterator[Line]:
     components = question.components
-    most = max([40, *(3 * raters // 2 for raters in question.raters), *_raters_to_draw(needs)])
+    needed = (need.sizes.raters for need in needs if need.sizes is not None)
+    most = max([40, *(3 * raters // 2 for raters in (*question.raters, *needed))])
     most = min(most, MOST_RATERS)
     step = max(1, most // 40)
     for scenes, series in _line_places(question, needs):
         counts = sorted({*range(4, most + 1, step), most, *(r for r in question.raters if r <= most)})
         points = [(n, question.chance(question.sizes(n, scenes, series), components)) for n in counts]
         yield Line(scenes, series, tuple(points))
-
-
-def _raters_to_draw(needs: Iterable[Need]) -> list[int]:
-    return [3 * need.sizes.raters // 2 for need in needs if need.sizes is not None]
 
 
 def _line_places(question: Question, needs: Iterable[Need]) -> list[tuple[int, int | None]]:

@@ -13,7 +13,7 @@ from generation.screenplay.chinese import is_heading, names_in, read_chinese
 from generation.screenplay.chinese_words import CAST, LABELS, MARKS, PLACES, TIMES
 from generation.screenplay.formats import line_account, names_above
 from generation.screenplay.formats.items import Item, build, style_of
-from generation.screenplay.formats.plain_lines import from_paragraphs
+from generation.screenplay.formats.line_account import from_paragraphs
 from generation.screenplay.formats.reading_result import Line, LineElement
 from generation.screenplay.formats.rows import Paragraph
 from generation.screenplay.formats.title_page import title_lines

@@ -1,16 +1,19 @@
-"""Line by line: what stands in the file, and what was made of it."""
+"""Line by line: what stands in the file, and what was made of it. Plain text becomes a script here."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from generation.screenplay import Element, Kind, Script, check_format
+from generation.screenplay import Element, Kind, Script, check_format, parse, script_text
 from generation.screenplay.chinese_words import MARKS
 from generation.screenplay.formats.cutting import headed
 from generation.screenplay.formats.items import Item, build
 from generation.screenplay.formats.reading_result import NOT_UNDERSTOOD, Line, LineElement, Warned
+from generation.screenplay.formats.rows import Paragraph
+from generation.screenplay.formats.title_page import title_lines
 from generation.screenplay.fountain import _spans, title_page_end
 from generation.screenplay.measure import before_heading
+from generation.screenplay.text import visible_text
 
 _SHOWN_FORMS = frozenset({"shot", "super", "flashback", "lyric", "centered", "section", "synopsis"})
 _MAYBE_SPEECH = re.compile(r"^[^\s：:，。,.!?！？]{1,12}\s*[：:]\s*\S")
@@ -27,6 +30,9 @@ _BARE_MARKS = MARKS + "@.!>~^ \u3000"
 _BLANK_LINE = re.compile(r"\n[ \t\u3000]*\n")
 FEWEST_LINES = 4
 """A text of fewer lines needs no structure."""
+
+HEAD_NOTE = "//!"
+"""Begins a line above a script that says something about it."""
 
 Source = tuple[int, int, str]
 """A line's number and page in the file, and its text."""
@@ -259,3 +265,39 @@ def _is_unstructured(script: Script, text: str) -> bool:
     if kinds <= {Kind.ACTION, Kind.TRANSITION}:
         return True
     return Kind.CHARACTER not in kinds and not _BLANK_LINE.search(text.strip())
+
+
+def without_head_notes(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """Notes above the first line of the script as what they are: no part of it."""
+    noted = list(paragraphs)
+    for at, each in enumerate(noted):
+        if each.text.strip() and not each.text.lstrip("\ufeff \t").startswith(HEAD_NOTE):
+            break
+        if each.text.strip():
+            noted[at] = each._replace(drop="comment")
+    return noted
+
+
+def from_paragraphs(paragraphs: Sequence[Paragraph], language: str) -> tuple[str, Script, list[Line]]:
+    """Lines as they stand, without the title page: it names the writer, and is no part of the script."""
+    titles = title_lines([each.text for each in paragraphs], language)
+    titles |= {index for index, each in enumerate(paragraphs) if each.drop}
+    kept = [(each.number, 0, each.text) for at, each in enumerate(paragraphs) if at not in titles]
+    text, script, lines = from_lines(kept, language)
+    dropped = [
+        Line(each.number, each.text, (each.drop or "title-page",))
+        for index, each in enumerate(paragraphs)
+        if index in titles and each.text.strip()
+    ]
+    return text, script, sorted([*dropped, *lines], key=lambda line: line.number)
+
+
+def from_lines(sources: Sequence[Source], language: str) -> tuple[str, Script, list[Line]]:
+    # A line of the file can hold separators that stand for line ends: each part keeps the line's number.
+    parts = [
+        (number, page, part) for number, page, text in sources for part in visible_text(text)[0].split("\n")
+    ]
+    first = next((index for index, each in enumerate(parts) if each[2].strip()), len(parts))
+    text = script_text("\n".join(text for _, _, text in sources))
+    script = parse(text, language)
+    return text, script, list(of_text(script, parts[first:]))

@@ -9,6 +9,7 @@ an `InputErrors` with the file's name, the place where there is one, and how to 
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
@@ -21,8 +22,7 @@ from generation.screenplay.formats import line_account, page_layout
 from generation.screenplay.formats.child_parsers import understand_foreign
 from generation.screenplay.formats.chinese_lines import understand_chinese, with_doubts
 from generation.screenplay.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
-from generation.screenplay.formats.pdf_glyphs import as_meant
-from generation.screenplay.formats.plain_lines import from_paragraphs, without_head_notes
+from generation.screenplay.formats.line_account import from_paragraphs, without_head_notes
 from generation.screenplay.formats.reading_result import Line, Understood, Warned
 from generation.screenplay.formats.rows import Page, Paragraph, Segment, Sent
 from generation.screenplay.formats.sniff import LARGEST, sniff
@@ -39,6 +39,7 @@ from generation.screenplay.text_checks import detect_language
 
 _INDENTED_CUE = re.compile(r"^(?: {12,}|\t{2,})[^\sa-z][^a-z]*$")
 _PITCH, _LINE_HEIGHT, _LEFT = 7.2, 12.0, 108.0
+_TYPED_PAGE = Page(612.0, float("inf"))
 
 
 def read_script(source: Path | bytes, name: str = "", language: str | None = None) -> Understood:
@@ -138,7 +139,7 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     elif kind == "docx" and language == "en":
         text, script, lines = from_paragraphs(_spaced(sent.paragraphs), language)
     elif kind == "plain" and language == "en" and _in_columns(sent.paragraphs):
-        items = list(by_layout(page_layout.english(*_typed(sent.paragraphs))))
+        items = list(by_layout(page_layout.english(list(_segments(sent.paragraphs)), [_TYPED_PAGE])))
         text, script, lines = _from_items(items, language)
         warnings.append(Warned("columns", 0, "read by its indents, as a typed page"))
     elif language == "zh":
@@ -273,12 +274,8 @@ def _in_columns(paragraphs: Sequence[Paragraph]) -> bool:
     return sum(speeches) >= 2
 
 
-def _typed(paragraphs: Sequence[Paragraph]) -> tuple[list[Segment], list[Page]]:
-    """Lines of a typed page, as if they had been printed in ten letters to the inch."""
-    return list(_segments(paragraphs)), [Page(612.0, float("inf"))]
-
-
 def _segments(paragraphs: Sequence[Paragraph]) -> Iterator[Segment]:
+    """Lines of a typed page, as if they had been printed in ten letters to the inch."""
     for each in paragraphs:
         line = each.text.expandtabs(8).rstrip()
         text = line.lstrip()
@@ -308,3 +305,27 @@ def _check(understood: Understood, name: str) -> None:
                 )
             ]
         )
+
+
+# Where a font draws two code points with one shape, a PDF may name the wrong one: Kangxi radicals and the CJK
+# Radicals Supplement in place of Chinese characters, ligatures in place of letters. To the eye all is right;
+# to a count of characters, to a name that is looked for and to a model it is another text.
+_LIKE = re.compile("[\u2e80-\u2fdf\ufb00-\ufb06]")
+_SUPPLEMENT = (
+    "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧"
+    "⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍"
+    "⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳"
+)
+_MEANT = (
+    "厂乛乚乙亻冂𠘨刀刂卜㔾小小兀尣尢𡯂巳幺彑𫜹忄心扌攵旡日月歺母民氵氺灬爫爫丬牛"
+    "犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艹艹虎衤覀西见角𧢲讠贝𧾷车辶辶"
+    "辶邑钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟"
+)
+"""What the supplement's signs stand for, by Unicode's table of equivalent ideographs; only two decompose."""
+_TABLE = {**dict(zip(_SUPPLEMENT, _MEANT, strict=True)), "\u2f3e": "户"}
+"""The radical decomposes into the traditional character; what is drawn by its shape is the simplified one."""
+
+
+def as_meant(text: str) -> str:
+    """The text with the characters and letters that stand for others by their shape; all else as it was."""
+    return _LIKE.sub(lambda found: _TABLE.get(found[0]) or unicodedata.normalize("NFKC", found[0]), text)

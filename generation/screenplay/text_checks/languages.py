@@ -89,22 +89,18 @@ def detect_other_language(text: str, language: str) -> str:
 def has_latin_sentence(text: str) -> bool:
     """Return whether a Chinese text holds a sentence in Latin letters, and not only names and loan words."""
     runs = (run.split() for run in _LATIN_RUN.findall(text))
-    if any(len(run) >= LATIN_RUN and 2 * sum(map(_is_lower, run)) > len(run) for run in runs):
+    if any(len(run) >= LATIN_RUN and 2 * sum(word[0].islower() for word in run) > len(run) for run in runs):
         return True
     return len({word for word in _LATIN_WORD.findall(text) if word.islower()}) >= LOWER_CASE_WORDS
 
 
-def _is_lower(word: str) -> bool:
-    return word[0].islower()
-
-
-def is_other_latin_language(text: str, most_english: float = ENGLISH) -> bool:
+def is_other_latin_language(text: str) -> bool:
     """Return whether a text in Latin letters is in another language than English; no if it is too short.
 
     Words in capitals are left out: in a screenplay they are names and headings, which have no language.
     """
     words = [word for word in _LATIN_WORD.findall(text) if len(word) == 1 or not word.isupper()]
-    return len(words) >= LEAST_WORDS and english_probability(" ".join(words)) < most_english
+    return len(words) >= LEAST_WORDS and english_probability(" ".join(words)) < ENGLISH
 
 
 def english_probability(text: str) -> float:

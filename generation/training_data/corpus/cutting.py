@@ -12,7 +12,7 @@ from evalsite.core.reason_codes import sentence
 from generation.screenplay import Kind, digest
 from generation.screenplay.formats import Understood, read_script, scenes
 from generation.screenplay.formats.sniff import LARGEST
-from generation.screenplay.formats.tokens import TOKEN
+from generation.screenplay.text import END_TOKEN
 from generation.training_data.corpus.folder import WorkSpec
 from generation.training_data.corpus.minhash import signature_of
 from generation.training_data.models import Scene
@@ -155,7 +155,7 @@ def faults_of(understood: Understood, spec: WorkSpec, name: str) -> list[InputEr
 def _with_tokens(understood: Understood, name: str) -> Iterator[InputError]:
     """Lines that hold what only models write: no dataset takes a scene with it."""
     for line in understood.lines:
-        if not line.dropped and (found := TOKEN.search(line.source)):
+        if not line.dropped and (found := END_TOKEN.search(line.source)):
             message = f"the line holds {found[0]}, which models use to mark the end of a message."
             yield InputError(
                 name, max(1, line.number), found.start() + 1, message, "remove it from the file."

@@ -9,7 +9,7 @@ What the rules said of a finished scene does not change, so it is computed once;
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import batched
@@ -37,7 +37,7 @@ from generation.training_data.datasets.synthesized_scene import (
     scene_spec,
 )
 from generation.training_data.models import Candidate, Review, Scene
-from generation.training_data.models.jobs import scene_of
+from generation.training_data.models.corpus import scene_of
 from generation.training_data.synthesis.choosing import (
     STEP_OF,
     SceneSelection,
@@ -55,7 +55,6 @@ from generation.training_data.synthesis.releasing import NO_PROFILE, no_profile
 BATCH = 200
 _KEPT = ["job", "dropped_at", "reason", "marks"]
 _LATER = (steps.PEOPLE, steps.BALANCE)
-Tell = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +70,19 @@ def run_filter(run: Run) -> FilterSpec:
     return filter_of(run.frozen_settings["recipe"])
 
 
-def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None, locked: bool = True) -> Funnel:
-    """Let every scene of a run's works go through the filter. `tell` is called with how many have.
+def filter_run(run: Run, *, again: bool = False, locked: bool = True) -> Funnel:
+    """Let every scene of a run's works go through the filter.
 
     A trial that is rolled back is not `locked`: others may filter and decide meanwhile.
     """
     rules, spec = run_filter(run), scene_spec(run)
     works = works_of(list(run.frozen_settings["corpus"]["works"]), run.team_id)
     reaches = find_influence_by_series(run, reserved_scenes(team_key(run)))
-    count = 0
     for batch in batched(choose(works, rules), BATCH):
         with transaction.atomic():
             if locked:
                 advisory_lock(f"filter {run.pk}")
             _filter_batch(run, rules, spec, batch, reaches, again)
-        count += len(batch)
-        if tell:
-            tell(count)
     settle_run(run, locked=locked)
     return funnel_of(run)
 

@@ -28,11 +28,11 @@ from generation.runs.locks import advisory_lock
 from generation.training_data.datasets.adjudication import parse_review, refusal_said
 from generation.training_data.datasets.synthesized_scene import BATCH, Corrections, jobs_of
 from generation.training_data.models import Candidate, Dataset, ProfileReview, Review
-from generation.training_data.models.jobs import person_of, scene_of
+from generation.training_data.models.corpus import person_of, scene_of
 from generation.training_data.synthesis.job_contents import PROFILE, contents, profile_stage
 from generation.training_data.synthesis.recipe import recipe_of_record
-from generation.training_data.synthesis.rules.checking import faults_of
 from generation.training_data.synthesis.rules.persons import FIELDS
+from generation.training_data.synthesis.rules.registry import faults_of
 from generation.training_data.synthesis.texts import listed, profile_text
 
 

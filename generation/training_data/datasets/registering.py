@@ -116,7 +116,7 @@ def _examples_are_counted(examples: Any) -> bool:
 
 
 @transaction.atomic
-def register_model(path: Path, by: str = "console") -> tuple[TrainedModel, bool]:
+def register_model(path: Path) -> tuple[TrainedModel, bool]:
     """Register a model by its card; the same weights once more are the model that is there, and False.
 
     It belongs to the team of its dataset. Raises `InputErrors` where the card is none, or where its dataset
@@ -143,7 +143,7 @@ def register_model(path: Path, by: str = "console") -> tuple[TrainedModel, bool]
         dataset=dataset,
         variant=card["variant"],
         card=card,
-        registered_by=by,
+        registered_by="console",
     )
-    record(who=by, verb="register model", about=model.slug, digest=model.digest, dataset=str(dataset))
+    record(who="console", verb="register model", about=model.slug, digest=model.digest, dataset=str(dataset))
     return model, True

@@ -43,7 +43,7 @@ from generation.training_data.datasets.synthesized_scene import (
 )
 from generation.training_data.models import Candidate, Review
 from generation.training_data.synthesis.dependencies import hidden_jobs
-from generation.training_data.synthesis.rules.checking import faults_of as rules_say
+from generation.training_data.synthesis.rules.registry import faults_of as rules_say
 
 PASSED = ("", steps.PEOPLE, steps.BALANCE)
 """Where a candidate stands that the machines let pass."""

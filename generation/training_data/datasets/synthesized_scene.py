@@ -19,9 +19,9 @@ from generation.pipelines import SystemSpec, split
 from generation.pipelines.answer_parts import Split
 from generation.pipelines.inputs import NONE
 from generation.pipelines.refusals import Refusal
-from generation.training_data.models.jobs import scene_of
+from generation.training_data.models.corpus import scene_of
 from generation.training_data.synthesis.job_contents import SOURCE, contents
-from generation.training_data.synthesis.rules.checking import faults_of
+from generation.training_data.synthesis.rules.registry import faults_of
 from generation.training_data.synthesis.texts import (
     BEAT,
     KEY,

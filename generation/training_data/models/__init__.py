@@ -1,6 +1,6 @@
 """Screenplays and their scenes, what models made of them, and the datasets and models that came of it."""
 
-from generation.training_data.models.corpus import Intake, IntakeFile, Person, Scene, Work
+from generation.training_data.models.corpus import Intake, IntakeFile, JobSource, Person, Scene, Work
 from generation.training_data.models.datasets import (
     Candidate,
     Dataset,
@@ -10,7 +10,6 @@ from generation.training_data.models.datasets import (
     Review,
     TrainedModel,
 )
-from generation.training_data.models.jobs import JobSource
 
 __all__ = [
     "Candidate",

@@ -1,4 +1,7 @@
-"""Finished screenplays that training data is made from: works, their scenes, the people of a series."""
+"""Finished screenplays that training data is made from: works, their scenes, the people of a series.
+
+`JobSource` says which job works on which of them.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -7,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.codes import random_code
 from evalsite.core.models import Team, only_team
+from generation.models import Job
 from generation.models.briefs import Language, Series
 from generation.models.scripts import Source
 
@@ -145,3 +149,39 @@ class IntakeFile(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class JobSource(models.Model):
+    """The scene that a job takes apart, or the person whose profile it writes."""
+
+    job = models.OneToOneField(Job, primary_key=True, on_delete=models.CASCADE, related_name="source")
+    scene = models.ForeignKey(Scene, null=True, blank=True, on_delete=models.PROTECT, related_name="sources")
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="sources"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scene__isnull=False, person__isnull=True)
+                | Q(scene__isnull=True, person__isnull=False),
+                name="job_has_one_source",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job_id}: {self.scene or self.person}"
+
+
+def scene_of(job: Job) -> Scene:
+    """The scene of a job that takes one apart."""
+    scene = job.source.scene
+    assert scene is not None
+    return scene
+
+
+def person_of(job: Job) -> Person:
+    """The person of a job that writes a profile."""
+    person = job.source.person
+    assert person is not None
+    return person

@@ -144,7 +144,9 @@ class WorkScenes:
 
 def scenes_of(work: Work, number: str | None) -> WorkScenes:
     """By the shipped recipe; a recipe of one's own may take other lengths."""
-    reasons = {each.key: each.left_out for each in choose([work], _filter(), build_index_as_imported([work]))}
+    reasons = {
+        each.key: each.left_out for each in choose([work], default_filter(), build_index_as_imported([work]))
+    }
     counts = Counter(reasons.values())
     scenes = work.scenes.select_related("like__work").defer("signature", "text").order_by("number")
     page = Paginator(scenes, SCENES_A_PAGE).get_page(number)
@@ -158,7 +160,8 @@ def scenes_of(work: Work, number: str | None) -> WorkScenes:
     return WorkScenes(page, rows, counts[""], left)
 
 
-def _filter() -> FilterSpec:
+def default_filter() -> FilterSpec:
+    """The shipped recipe's filter, which the pages use."""
     return _read_filter((SHIPPED / f"{RECIPE}.yaml").stat().st_mtime_ns)
 
 
@@ -168,11 +171,6 @@ def _read_filter(changed: int) -> FilterSpec:
         return find_recipe(RECIPE).filter
     except InputErrors:
         return FilterSpec(length={"en": (1, 100_000), "zh": (1, 100_000)})
-
-
-def default_filter() -> FilterSpec:
-    """What the pages go by, to be told beside the states."""
-    return _filter()
 
 
 # One scene

@@ -5,23 +5,20 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from evalsite.core.access import staff_required
-from evalsite.core.body_limits import takes_uploads
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import Role, User
 from evalsite.core.reason_codes import sentence
 from evalsite.core.views import see_other
-from generation.access import needs, team_key, team_of_new
+from generation.access import team_key, team_of_new
 from generation.models import Language, Series, Source
 from generation.screenplay.formats import scenes
 from generation.screenplay.formats.sniff import LARGEST
@@ -33,6 +30,7 @@ from generation.training_data.corpus.services import RIGHTS, Changed, known_titl
 from generation.training_data.corpus.similar_scenes import Index, hides
 from generation.training_data.models import Intake, IntakeFile, Work
 from generation.uploads import messages as upload_words
+from generation.uploads.new_upload import takes_files
 from generation.yaml_files import SLUG
 
 MOST_FILES = 20
@@ -134,41 +132,13 @@ STORED = "stored intakes"
 """In the session: where what was stored stands, by the code of its files. Who goes back is led there."""
 
 
-class _Skipping(FileUploadHandler):
-    """Passes over a file that is longer than any script may be, and over all that is more than one upload
-    may hold; the request says how much may be (`too_long`). What was typed beside the files comes in."""
-
-    taken = 0
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        self.taken += len(raw_data)
-        for most, length in ((LARGEST, start + len(raw_data)), (MOST_BYTES, self.taken)):
-            if length > most:
-                self.request.too_long = most  # type: ignore[union-attr]
-                raise SkipFile
-        return raw_data
-
-    def file_complete(self, file_size: int) -> None:
-        return None
-
-
-@takes_uploads(MOST_BYTES)
-@csrf_exempt  # the inner view checks: files must not be read before their length is bounded
-@never_cache
-@require_http_methods(GET_POST)
-@needs(Role.OWNER)
+@takes_files(MOST_BYTES)
 def new(request: HttpRequest) -> HttpResponse:
-    request.upload_handlers.insert(0, _Skipping(request))
-    return _new(request)
-
-
-@csrf_protect
-def _new(request: HttpRequest) -> HttpResponse:
     team = team_of_new(request)
     if request.method != "POST":
         return _form_page(request, IntakeForm(team=team))
     form = IntakeForm(request.POST, request.FILES, team=team)
-    if most := getattr(request, "too_long", 0):
+    if most := request.too_long:  # type: ignore[attr-defined]
         return _form_page(request, IntakeForm(initial=request.POST.dict(), team=team), [_too_long(most)])
     if not form.is_valid():
         return _form_page(request, form)

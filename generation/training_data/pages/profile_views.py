@@ -26,7 +26,7 @@ from generation.training_data.datasets.build_requests import has_many
 from generation.training_data.datasets.filtering import settle_run, unfinished_jobs
 from generation.training_data.datasets.profiles import Overtaken, Profile, decide_profile, profiles_of
 from generation.training_data.models import ProfileReview, Review
-from generation.training_data.models.jobs import person_of
+from generation.training_data.models.corpus import person_of
 from generation.training_data.pages import dataset_pages
 from generation.training_data.pages.review_views import (
     MOST,

@@ -21,7 +21,7 @@ from generation.models import Job, Run, Source, StageOutput, System
 from generation.pipelines import split
 from generation.services import store_briefs, store_system
 from generation.training_data.models import Scene
-from generation.training_data.models.jobs import scene_of
+from generation.training_data.models.corpus import scene_of
 from generation.training_data.synthesis.job_contents import SOURCE, contents
 from generation.training_data.synthesis.recipe import BRIEF_STAGES, recipe_of_record
 from generation.training_data.synthesis.texts import Unreadable, brief_of
@@ -41,9 +41,7 @@ class StoredBriefs:
 
 
 @transaction.atomic
-def store_reconstructed(
-    run: Run, *, writers: Mapping[str, str], system: str = HUMAN, by: str = "console"
-) -> StoredBriefs:
+def store_reconstructed(run: Run, *, writers: Mapping[str, str], system: str = HUMAN) -> StoredBriefs:
     """Store the brief of each scene of a finished run, and the scene as a script of `system` for it.
 
     `writers` gives the code of the writer by the slug of the series. Stored again, nothing changes. Raises
@@ -58,7 +56,7 @@ def store_reconstructed(
     if faults:
         raise InputErrors(faults)
     specs = list(_specs(run, jobs))
-    stored = {each.brief.slug: each for each in store_briefs(specs, by=by, team=run.team_id)}
+    stored = {each.brief.slug: each for each in store_briefs(specs, by="console", team=run.team_id)}
     human = store_system(slug=system, name=system, kind=System.Kind.HUMAN)
     new = 0
     pairs = zip((scene_of(job) for job in jobs), specs, strict=True)
@@ -75,7 +73,7 @@ def store_reconstructed(
             else Source.Rights.SHOW,
             credit=work.credit,
             knew=KNEW,
-            by=by,
+            by="console",
         )
         imported = store_imported(rows, human, writers[work.series.slug], provenance)
         new += sum(each.created for each in imported)

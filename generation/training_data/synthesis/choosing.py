@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import batched
 
 from generation.access import team_key
-from generation.briefs.uses import uses_of
+from generation.extensions import uses_of
 from generation.models import Brief, Job, Script, Series, System
 from generation.training_data.corpus.similar_scenes import scenes_like, scenes_near
 from generation.training_data.models import Scene, Work

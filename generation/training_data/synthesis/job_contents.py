@@ -16,7 +16,7 @@ from django.db.models import Min
 from generation.models import Job, Run, StageOutput
 from generation.pipelines import StageSpec, split
 from generation.training_data.models import Scene
-from generation.training_data.models.jobs import person_of, scene_of
+from generation.training_data.models.corpus import person_of, scene_of
 from generation.training_data.synthesis.corpus_index import CorpusIndex, planned_with
 from generation.training_data.synthesis.dependencies import VisibleScenes, find_visible_scenes_by_series
 from generation.training_data.synthesis.recipe import recipe_of_record

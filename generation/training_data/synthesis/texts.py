@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evalsite.core.reason_codes import Reason
+from generation.pipelines.answer_parts import NotJson, decode
 from generation.pipelines.inputs import is_none
 from generation.pipelines.spec import Derivation, Underivable
-from generation.strict_json import NotJson, decode
 
 PROFILE = {
     "en": {

@@ -12,8 +12,7 @@ import pytest
 
 from analysis.charts import alt_text, charts, draw, draw_all, draw_for_print
 from analysis.charts.draw import LEFT, RIGHT, scale_around
-from analysis.charts.style import COLOURS, INKS, looks
-from analysis.charts.svg import number
+from analysis.charts.svg import COLOURS, INKS, looks, number
 from analysis.messages import counts_by_code, message
 from analysis.render import numbers
 from analysis.render.chart_selection import Chart, flow_levels

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.stats import Judgments, Plan, Scores, Tables, tables_from_frames
+from analysis.stats import Judgments, Plan, Scores, Tables, analyse, tables_from_frames
 from analysis.stats.simulate import simulate_study
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -73,6 +73,11 @@ def marks(seed: int = 1, count: int = 40, raters: int = 5, items: int = 6) -> pd
 def plan_for(tables: Tables, **changes: Any) -> Plan:
     data = {"primary_criterion": "overall", "human": ["human"], "systems": list(SYSTEMS)} | changes
     return Plan.from_dict(data)
+
+
+def report_of(tables: Tables, **changes: Any) -> dict[str, Any]:
+    """The report by `plan_for`, with few replicates."""
+    return analyse(tables, plan_for(tables, **changes), seed=1, replicates=100).to_dict()
 
 
 def as_judgments(frame: pd.DataFrame, **columns: Any) -> Judgments:

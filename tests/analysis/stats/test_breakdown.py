@@ -4,16 +4,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.stats import analyse, tables_from_frames
+from analysis.stats import tables_from_frames
 from tests.analysis.stats import studies
-from tests.analysis.stats.studies import judgments, one, plan_for, small
+from tests.analysis.stats.studies import judgments, one, report_of, small
 
-QUICK = {"seed": 1, "replicates": 100}
 DSR = {"system": "dsr", "opponent": "human"}
-
-
-def _report(tables, **changes):
-    return analyse(tables, plan_for(tables, **changes), **QUICK).to_dict()
 
 
 def _scene(choices, **columns):
@@ -23,7 +18,7 @@ def _scene(choices, **columns):
 
 
 def test_a_scene_has_the_exact_limits_of_its_raters():
-    entry = one(_report(_scene(["left"] * 6 + ["right"] * 3))["breakdown"], by="item", name="s1", **DSR)
+    entry = one(report_of(_scene(["left"] * 6 + ["right"] * 3))["breakdown"], by="item", name="s1", **DSR)
     exact = stats.binomtest(6, 9).proportion_ci(method="exact")
     assert entry["estimate"] == pytest.approx(6 / 9)
     assert (entry["low"], entry["high"]) == pytest.approx((exact.low, exact.high))
@@ -33,14 +28,14 @@ def test_a_scene_has_the_exact_limits_of_its_raters():
 
 
 def test_all_wins_reach_to_one_and_a_tie_is_half():
-    entry = one(_report(_scene(["left"] * 5))["breakdown"], by="item", name="s1", **DSR)
+    entry = one(report_of(_scene(["left"] * 5))["breakdown"], by="item", name="s1", **DSR)
     assert (entry["low"], entry["high"]) == pytest.approx((0.025 ** (1 / 5), 1.0))
-    entry = one(_report(_scene(["left", "tie", "neither"]))["breakdown"], by="item", name="s1", **DSR)
+    entry = one(report_of(_scene(["left", "tie", "neither"]))["breakdown"], by="item", name="s1", **DSR)
     assert (entry["estimate"], entry["ties"]) == (pytest.approx(2 / 3), 2)
 
 
 def test_one_rater_has_no_limits():
-    entry = one(_report(_scene(["left", "right"]))["breakdown"], by="item", name="s2", **DSR)
+    entry = one(report_of(_scene(["left", "right"]))["breakdown"], by="item", name="s2", **DSR)
     assert (entry["estimate"], entry["low"]) == (1, None)
     assert entry["reason"] == "with one rater, variation between raters is unknown"
 
@@ -50,14 +45,14 @@ def test_many_rows_of_few_raters_count_as_few():
     rows = [("r1", "s1", "dsr", "human", "left")] * 4 + [("r2", "s1", "dsr", "human", "right"),
             ("r3", "s1", "dsr", "human", "right"), ("r3", "s2", "dsr", "human", "right")]  # fmt: skip
     tables = small(rows, position=[str(at) for at in range(1, 8)])
-    entry = one(_report(tables)["breakdown"], by="item", name="s1", **DSR)
+    entry = one(report_of(tables)["breakdown"], by="item", name="s1", **DSR)
     low, high = (float(stats.beta.ppf(q, a, b)) for q, a, b in ((0.025, 4 / 3, 5 / 3), (0.975, 7 / 3, 2 / 3)))
     assert (entry["low"], entry["high"]) == pytest.approx((low, high))
 
 
 def test_a_series_of_two_scenes_has_no_interval():
     frame = judgments(raters=12, items=8)
-    report = _report(tables_from_frames(frame))
+    report = report_of(tables_from_frames(frame))
     entry = one(report["breakdown"], by="series", name="series-1", **DSR)
     assert entry["items"] == 2
     assert (entry["low"], entry["high"]) == (None, None)
@@ -67,10 +62,10 @@ def test_a_series_of_two_scenes_has_no_interval():
 def test_a_series_has_the_two_way_interval_of_its_own_rows():
     frame = judgments(raters=12, items=8)
     frame["series"] = frame["item"].map(lambda name: f"series-{int(name[-2:]) % 2}")
-    report = _report(tables_from_frames(frame))
+    report = report_of(tables_from_frames(frame))
     for name in frame["series"].unique():
         mine = frame[frame["series"] == name]
-        alone = one(_report(tables_from_frames(mine))["win_rates"], **DSR)
+        alone = one(report_of(tables_from_frames(mine))["win_rates"], **DSR)
         entry = one(report["breakdown"], by="series", name=name, **DSR)
         for key in ("estimate", "low", "high", "n", "raters", "items", "wins", "ties", "losses"):
             assert entry[key] == alone[key]
@@ -80,17 +75,17 @@ def test_a_series_has_the_two_way_interval_of_its_own_rows():
 
 
 def test_scenes_without_series_have_no_series_entries():
-    entries = _report(tables_from_frames(judgments().assign(series="")))["breakdown"]
+    entries = report_of(tables_from_frames(judgments().assign(series="")))["breakdown"]
     assert {entry["by"] for entry in entries} == {"item"}
 
 
 def test_only_the_leading_criterion_and_the_planned_pairs():
     both = pd.concat([judgments(), judgments(seed=2).assign(criterion="dialogue")])
-    entries = _report(tables_from_frames(both), primary_contrast=["direct", "outline"])["breakdown"]
+    entries = report_of(tables_from_frames(both), primary_contrast=["direct", "outline"])["breakdown"]
     assert {entry["criterion"] for entry in entries} == {"overall"}
     pairs = {(entry["system"], entry["opponent"]) for entry in entries}
     assert pairs == {("direct", "outline"), *((name, "human") for name in studies.SYSTEMS[:3])}
-    explored = _report(tables_from_frames(both), primary_criterion=None, criteria=["dialogue", "overall"])
+    explored = report_of(tables_from_frames(both), primary_criterion=None, criteria=["dialogue", "overall"])
     assert {entry["criterion"] for entry in explored["breakdown"]} == {"dialogue"}
 
 
@@ -98,8 +93,8 @@ def test_too_many_pairs_are_not_listed_and_that_is_said():
     rows = [("r1", "s1", f"machine-{at}", "human", "left") for at in range(51)]
     tables = small(rows, position=[str(at) for at in range(1, 52)])
     systems = [*(f"machine-{at}" for at in range(51)), "human"]
-    plain = _report(tables, systems=systems)
+    plain = report_of(tables, systems=systems)
     assert plain["breakdown"] == []
     assert [warn["code"] for warn in plain["warnings"]].count("breakdown_left_out") == 1
-    planned = _report(tables, systems=systems, primary_contrast=["machine-7", "human"])
+    planned = report_of(tables, systems=systems, primary_contrast=["machine-7", "human"])
     assert {entry["system"] for entry in planned["breakdown"]} == {"machine-7"}

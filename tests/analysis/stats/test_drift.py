@@ -4,16 +4,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.stats import analyse, tables_from_frames
+from analysis.stats import tables_from_frames
 from tests.analysis.stats.direct import two_way_se
-from tests.analysis.stats.studies import judgments, one, plan_for, small
+from tests.analysis.stats.studies import judgments, one, report_of, small
 
-QUICK = {"seed": 1, "replicates": 100}
 DSR = {"system": "dsr", "opponent": "human"}
 
 
 def _drift(tables, **changes):
-    return analyse(tables, plan_for(tables, **changes), **QUICK).to_dict()["drift"]
+    return report_of(tables, **changes)["drift"]
 
 
 def test_halves_are_of_each_raters_own_positions_and_the_middle_one_is_in_neither():

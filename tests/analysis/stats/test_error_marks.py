@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.stats import analyse, tables_from_frames
+from analysis.stats import tables_from_frames
 from tests.analysis.stats.direct import two_way_se
-from tests.analysis.stats.studies import SYSTEMS, judgments, marks, one, plan_for, scores
+from tests.analysis.stats.studies import SYSTEMS, judgments, marks, one, report_of, scores
 
-QUICK = {"seed": 1, "replicates": 100}
 LENGTH = {"dsr": 900, "direct": 700, "outline": 800, "human": 1000}
 
 
@@ -23,8 +22,7 @@ def _study(raters=8, items=6):
 
 
 def _report(frame, marked, scored=None, **changes):
-    tables = tables_from_frames(frame, scores=scored, marks=marked)
-    return analyse(tables, plan_for(tables, **changes), **QUICK).to_dict()
+    return report_of(tables_from_frames(frame, scores=scored, marks=marked), **changes)
 
 
 def _readings(frame):

@@ -4,11 +4,11 @@ import pandas as pd
 import pytest
 
 from analysis.render import render_html
-from analysis.stats import analyse, tables_from_frames
+from analysis.stats import tables_from_frames
 from analysis.stats.coverage.table import count
 from analysis.stats.multiple_testing import adjust_behind, benjamini_hochberg, holm
 from analysis.stats.report import LISTS
-from tests.analysis.stats.studies import SYSTEMS, judgments, one, plan_for, scores
+from tests.analysis.stats.studies import SYSTEMS, judgments, one, report_of, scores
 
 CONTRAST = ["dsr", "human"]
 PAIRS = 6  # of four systems
@@ -24,8 +24,7 @@ def _frame(systems=SYSTEMS, **sizes):
 
 
 def _report(frame, **changes):
-    tables = tables_from_frames(frame)
-    return analyse(tables, plan_for(tables, **changes), seed=1, replicates=100).to_dict()
+    return report_of(tables_from_frames(frame), **changes)
 
 
 def _tests(report, family, lists=("win_rates",), of=None):
@@ -184,8 +183,7 @@ def test_where_the_primary_test_cannot_be_computed_no_secondary_one_is_claimed()
 
 def test_a_study_of_scores_has_its_primary_contrast_among_the_differences():
     tables = tables_from_frames(None, scores=scores())
-    plan = plan_for(tables, primary_criterion="score", primary_contrast=CONTRAST)
-    report = analyse(tables, plan, seed=1, replicates=100).to_dict()
+    report = report_of(tables, primary_criterion="score", primary_contrast=CONTRAST)
     [primary] = [entry for entry in report["differences"] if entry["family"] == "primary"]
     assert (primary["of"], primary["p_adjusted"]) == ("score", primary["p"])
 

@@ -3,17 +3,16 @@
 import pandas as pd
 import pytest
 
-from analysis.stats import analyse, tables_from_frames
+from analysis.stats import tables_from_frames
 from analysis.stats.multiple_testing import holm
 from analysis.stats.report import load_schema
-from tests.analysis.stats.studies import SYSTEMS, judgments, one, plan_for, scores
+from tests.analysis.stats.studies import SYSTEMS, judgments, one, report_of, scores
 
 CONTRAST = ["dsr", "human"]
 
 
 def _report(judged=None, scored=None, **changes):
-    tables = tables_from_frames(judged, scored)
-    return analyse(tables, plan_for(tables, **changes), seed=1, replicates=100).to_dict()
+    return report_of(tables_from_frames(judged, scored), **changes)
 
 
 def _two_languages():

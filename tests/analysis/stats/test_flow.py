@@ -5,16 +5,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.stats import InputErrors, Plan, analyse, tables_from_frames
+from analysis.stats import InputErrors, Plan, tables_from_frames
 from analysis.stats.sequential import obrien_fleming
-from tests.analysis.stats.studies import judgments, marks, one, plan_for, scores, small
+from tests.analysis.stats.studies import judgments, marks, one, report_of, scores, small
 
-QUICK = {"seed": 1, "replicates": 100}
 DSR = {"system": "dsr", "opponent": "human"}
-
-
-def _report(tables, **changes):
-    return analyse(tables, plan_for(tables, **changes), **QUICK).to_dict()
 
 
 def _codes(report):
@@ -27,7 +22,7 @@ def test_rows_add_up_and_say_where_they_went():
     frame["excluded"] = [""] * 8 + ["too fast"] * 2 + ["late"] + [""] * (len(frame) - 11)
     simulated = judgments(seed=2, prefix="x-").head(6).assign(rater_kind="simulated")
     lost = pd.DataFrame([{"item": "item-0001", "rater": "nobody", "system": "dsr", "class": "plot"}])
-    report = _report(
+    report = report_of(
         tables_from_frames(pd.concat([frame, simulated]), scores=scores(), marks=pd.concat([marks(), lost]))
     )
     mine = {step["step"]: step for step in report["flow"] if step["table"] == "judgments"}
@@ -49,7 +44,7 @@ def test_rows_add_up_and_say_where_they_went():
 
 def test_people_and_assignments_come_from_the_plan_in_order():
     flow = {"submitted": 70, "invited": 12, "consented": 11, "assigned": 80, "expired": 6, "skipped": 4}
-    steps = _report(tables_from_frames(judgments()), study={"flow": flow})["flow"]
+    steps = report_of(tables_from_frames(judgments()), study={"flow": flow})["flow"]
     told = [(step["step"], step["count"]) for step in steps if step["unit"] != "rows"]
     assert told == [
         ("invited", 12), ("consented", 11), ("assigned", 80), ("submitted", 70), ("skipped", 4),
@@ -78,7 +73,7 @@ def test_a_plan_that_cannot_be_is_refused(change, said):
 def test_a_known_worse_system_stands_in_checks_alone():
     tables = tables_from_frames(judgments())
     with pytest.raises(InputErrors, match="'direct' is in known_worse but appears in main judgments"):
-        _report(tables, known_worse=["direct"])
+        report_of(tables, known_worse=["direct"])
 
 
 def test_checks_passed_is_the_share_in_which_the_known_worse_lost():
@@ -90,11 +85,11 @@ def test_checks_passed_is_the_share_in_which_the_known_worse_lost():
               ("r2", "c6", "cut", "cut2", "left")]  # fmt: skip
     kinds = ["main"] * 3 + ["check"] * 7
     tables = small([*rows, *checks], kind=kinds)
-    entries = _report(tables, known_worse=["cut", "cut2"])["raters"]
+    entries = report_of(tables, known_worse=["cut", "cut2"])["raters"]
     passed = {entry["rater"]: entry["checks_passed"] for entry in entries}
     assert passed == {"r1": 0.5, "r2": 1.0, "r3": None}
     assert "no check" in one(entries, rater="r3")["reason"]
-    unknown = _report(tables)["raters"]
+    unknown = report_of(tables)["raters"]
     assert {entry["checks_passed"] for entry in unknown} == {None}
     assert all("which script of a check was damaged" in entry["reason"] for entry in unknown)
 
@@ -103,7 +98,7 @@ def test_checks_passed_is_the_share_in_which_the_known_worse_lost():
 def test_a_look_has_the_boundary_carried_to_t(look):
     frame = judgments(raters=14, items=12)
     tables = tables_from_frames(frame)
-    report = _report(tables, primary_contrast=["human", "dsr"], looks=3, look=look)
+    report = report_of(tables, primary_contrast=["human", "dsr"], looks=3, look=look)
     entry = one(report["looks"])
     main = one(report["win_rates"], **DSR)
     assert (entry["system"], entry["opponent"], entry["look"], entry["of"]) == ("dsr", "human", look, 3)
@@ -136,13 +131,13 @@ def test_looks_of_several_languages_are_of_the_pooled_number_where_planned():
     both = [judgments(seed=at, language=name, prefix=f"{name}-") for at, name in enumerate(("en", "zh"))]
     tables = tables_from_frames(pd.concat(both))
     planned = {"primary_contrast": ["dsr", "human"], "looks": 2, "look": 1}
-    assert [e["language"] for e in _report(tables, **planned)["looks"]] == ["en", "zh"]
-    pooled = one(_report(tables, pooled=True, **planned)["looks"])
+    assert [e["language"] for e in report_of(tables, **planned)["looks"]] == ["en", "zh"]
+    pooled = one(report_of(tables, pooled=True, **planned)["looks"])
     assert (pooled["language"], pooled["family"]) == ("*pooled", "primary")
 
 
 def test_a_report_without_planned_looks_has_none():
-    assert _report(tables_from_frames(judgments()))["looks"] == []
+    assert report_of(tables_from_frames(judgments()))["looks"] == []
 
 
 def test_warnings_of_lengths_and_of_little_reading():
@@ -152,7 +147,7 @@ def test_warnings_of_lengths_and_of_little_reading():
             {"dsr": 1300, "direct": 1100, "outline": 700, "human": 1000}
         )
         frame[f"share_read_{side}"] = np.where(frame[f"{side}_system"] == "direct", 0.7, 0.95)
-    report = _report(tables_from_frames(frame))
+    report = report_of(tables_from_frames(frame))
     said = {warn["code"]: warn for warn in report["warnings"]}
     assert said["lengths_differ"]["text"].startswith("Scripts by dsr, outline differ in length from those by")
     assert said["lengths_differ"]["where"] == "length, en"
@@ -163,7 +158,7 @@ def test_warnings_of_lengths_and_of_little_reading():
 def test_a_warning_where_what_counts_decides_the_result():
     rows = [(f"r{at}", f"s{at}", "dsr", "human", "left" if at < 8 else "right") for at in range(12)]
     tables = small(rows, knew_left=["true"] * 6 + ["false"] * 6)
-    report = _report(tables)
+    report = report_of(tables)
     entry = one(report["sensitivity"], rule="without_known", **DSR)
     assert entry["main"] > 0.5 > entry["estimate"]
     assert [text for text in (warn["text"] for warn in report["warnings"]) if "dsr vs. human" in text] == [
@@ -172,7 +167,7 @@ def test_a_warning_where_what_counts_decides_the_result():
         " with other row selections”."
     ]
     assert ("sensitive", "overall") in _codes(report)
-    steady = _report(small(rows, knew_left=["false"] * 12))
+    steady = report_of(small(rows, knew_left=["false"] * 12))
     assert "sensitive" not in dict(_codes(steady))
 
 
@@ -183,7 +178,7 @@ def test_a_warning_where_raters_turned():
             choice = "left" if (item < 4) == ((rater * item) % 7 != 3) else "right"
             rows.append((f"r{rater}", f"s{item}", "dsr", "human", choice))
     tables = small(rows, position=[1 + at % 8 for at in range(64)])
-    report = _report(tables)
+    report = report_of(tables)
     entry = one(report["drift"], **DSR)
     assert entry["high"] < 0
     assert ("drift", "overall") in _codes(report)
@@ -200,7 +195,7 @@ def test_a_warning_where_series_matter(planned):
             for at in range(10)
         ]
     tables = small(rows, series=[f"x{int(row[1][1:]) % 3}" for row in rows])
-    report = _report(tables, item_cluster=planned)
+    report = report_of(tables, item_cluster=planned)
     main = one(report["win_rates"], **DSR)
     widths = [main["high"] - main["low"], main["other_high"] - main["other_low"]]
     by_item, by_series = widths if planned == "item" else widths[::-1]

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.stats import analyse, tables_from_frames
+from analysis.stats import tables_from_frames
 from analysis.stats.covariance import two_way_variance
 from analysis.stats.coverage.table import count
 from analysis.stats.intervals import clopper_pearson, interval, p_value
 from analysis.stats.linear import Linear, Pooled
-from tests.analysis.stats.studies import judgments, one, plan_for
+from tests.analysis.stats.studies import judgments, one, report_of
 
 SEED = 20_260_302
 BY, LEVEL = "item", 0.95
@@ -20,8 +20,7 @@ BY, LEVEL = "item", 0.95
 
 def _report(frames, **changes):
     tables = tables_from_frames(pd.concat(frames, ignore_index=True))
-    plan = plan_for(tables, pooled=True, primary_contrast=["dsr", "human"], **changes)
-    return analyse(tables, plan, seed=1, replicates=100).to_dict()
+    return report_of(tables, pooled=True, primary_contrast=["dsr", "human"], **changes)
 
 
 def _two(english, chinese, **changes):

@@ -5,16 +5,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.stats import analyse, tables_from_frames
+from analysis.stats import tables_from_frames
 from tests.analysis.stats.direct import t_limits
-from tests.analysis.stats.studies import judgments, one, plan_for, small
+from tests.analysis.stats.studies import judgments, one, report_of, small
 
-QUICK = {"seed": 1, "replicates": 100}
 LENGTHS = {"s1": 800, "s2": 900, "s3": 1300}
-
-
-def _report(tables, **changes):
-    return analyse(tables, plan_for(tables, **changes), **QUICK).to_dict()
 
 
 def _three(**columns):
@@ -24,7 +19,7 @@ def _three(**columns):
 
 
 def test_the_mean_is_over_scripts_however_often_each_was_read():
-    entry = one(_report(_three(language="en"))["lengths"], system="dsr")
+    entry = one(report_of(_three(language="en"))["lengths"], system="dsr")
     values = list(LENGTHS.values())
     low, high = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
     assert (entry["estimate"], entry["low"], entry["high"]) == pytest.approx((1000, low, high))
@@ -34,31 +29,31 @@ def test_the_mean_is_over_scripts_however_often_each_was_read():
 
 
 def test_scripts_of_one_length_have_no_limits():
-    entry = one(_report(_three())["lengths"], system="human")
+    entry = one(report_of(_three())["lengths"], system="human")
     assert (entry["estimate"], entry["low"], entry["unit"]) == (1000, None, None)
     assert "do not vary" in entry["reason"]
 
 
 def test_two_scripts_of_one_scene_are_two():
     tables = _three(left_script=[f"script-{at % 2}" for at in range(9)])
-    entry = one(_report(tables)["lengths"], system="dsr")
+    entry = one(report_of(tables)["lengths"], system="dsr")
     assert (entry["n"], entry["items"]) == (6, 3)
 
 
 def test_unknown_lengths_are_left_out_and_shown():
     tables = _three(right_length=["", *[1000] * 8])
-    dsr = one(_report(_three(left_length=[""] * 2 + [900] * 7))["lengths"], system="dsr")
+    dsr = one(report_of(_three(left_length=[""] * 2 + [900] * 7))["lengths"], system="dsr")
     assert (dsr["n"], dsr["scripts"]) == (2, 3)
-    assert one(_report(tables)["lengths"], system="human")["n"] == 3  # somebody else's row knows it
-    none = one(_report(_three(left_length=""))["lengths"], system="dsr")
+    assert one(report_of(tables)["lengths"], system="human")["n"] == 3  # somebody else's row knows it
+    none = one(report_of(_three(left_length=""))["lengths"], system="dsr")
     assert (none["estimate"], none["reason"]) == (None, "the lengths of the scripts are unknown")
-    assert _report(_three(left_length="", right_length=""))["lengths"] == []
+    assert report_of(_three(left_length="", right_length=""))["lengths"] == []
 
 
 def test_lengths_are_never_pooled():
     frame = judgments().assign(left_length=900, right_length=1100)
     both = pd.concat([frame.assign(language=name, item=f"{name}-" + frame["item"]) for name in ("en", "zh")])
-    entries = _report(tables_from_frames(both), pooled=True)["lengths"]
+    entries = report_of(tables_from_frames(both), pooled=True)["lengths"]
     assert {(entry["language"], entry["unit"]) for entry in entries} == {
         ("en", "words"),
         ("zh", "characters"),
@@ -87,7 +82,7 @@ def _readings(frame, system):
 
 def test_a_reading_counts_once_whatever_the_number_of_criteria():
     frame = _measured(language="en")
-    entries = _report(tables_from_frames(frame))["reading_time"]
+    entries = report_of(tables_from_frames(frame))["reading_time"]
     mine = _readings(frame, "dsr")
     seconds = one(entries, system="dsr", measure="seconds")
     log_limits = t_limits(np.log(mine["seconds"]), mine["rater"], mine["item"])
@@ -106,7 +101,7 @@ def test_zeros_and_gaps_are_counted():
     frame = _measured(criteria=("overall",))
     at = (frame["left_system"] == "dsr").idxmax()
     frame.loc[at, "read_left_s"] = 0
-    entry = one(_report(tables_from_frames(frame))["reading_time"], system="dsr", measure="seconds")
+    entry = one(report_of(tables_from_frames(frame))["reading_time"], system="dsr", measure="seconds")
     assert (entry["left_out"], entry["n"]) == (1, len(_readings(frame, "dsr")) - 1)
 
 
@@ -117,7 +112,7 @@ def test_speed_is_of_the_language_and_never_pooled():
             _measured(language="zh", prefix="zh-"),
         ]
     )
-    entries = _report(tables_from_frames(frame), pooled=True)["reading_time"]
+    entries = report_of(tables_from_frames(frame), pooled=True)["reading_time"]
     seen = {(entry["measure"], entry["language"]) for entry in entries}
     assert ("words_per_minute", "en") in seen
     assert ("characters_per_minute", "zh") in seen
@@ -126,12 +121,12 @@ def test_speed_is_of_the_language_and_never_pooled():
 
 
 def test_not_measured_is_not_there():
-    assert _report(tables_from_frames(judgments()))["reading_time"] == []
+    assert report_of(tables_from_frames(judgments()))["reading_time"] == []
 
 
 def test_rows_in_another_order_give_the_same_bytes():
     frame = _measured().assign(strength=2)
     mixed = frame.sample(frac=1, random_state=5)
-    one_way, other = (_report(tables_from_frames(each)) for each in (frame, mixed))
+    one_way, other = (report_of(tables_from_frames(each)) for each in (frame, mixed))
     for name in ("lengths", "reading_time", "strength", "drift"):
         assert one_way[name] == other[name]

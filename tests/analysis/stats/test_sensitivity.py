@@ -4,16 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.stats import analyse, tables_from_frames
-from tests.analysis.stats.studies import judgments, one, plan_for, small
+from analysis.stats import tables_from_frames
+from tests.analysis.stats.studies import judgments, one, report_of, small
 
-QUICK = {"seed": 1, "replicates": 100}
 SAME = ("estimate", "low", "high", "n", "raters", "items")
 
 
 def _report(frame, **changes):
-    tables = tables_from_frames(frame)
-    return analyse(tables, plan_for(tables, **changes), **QUICK).to_dict()
+    return report_of(tables_from_frames(frame), **changes)
 
 
 def _told(seed=1, **columns):
@@ -76,9 +74,7 @@ def test_excluded_judgments_are_put_back_and_counted():
 def test_excluded_rows_of_a_system_scene_or_rater_that_nobody_else_knows_do_no_harm():
     rows = [("r1", "s1", "dsr", "human", "left"), ("r2", "s2", "dsr", "human", "right"),
             ("r9", "s9", "dsr", "human", "left"), ("r9", "s9", "stranger", "human", "left")]  # fmt: skip
-    report = analyse(
-        tables := small(rows, excluded=["", "", "late", "late"]), plan_for(tables), **QUICK
-    ).to_dict()
+    report = report_of(small(rows, excluded=["", "", "late", "late"]))
     entry = one(report["sensitivity"], rule="with_excluded")
     assert (entry["system"], entry["n"], entry["raters"], entry["left_out"]) == ("dsr", 3, 3, 1)
 

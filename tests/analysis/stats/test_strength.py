@@ -4,16 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.stats import analyse, tables_from_frames
+from analysis.stats import tables_from_frames
 from tests.analysis.stats.direct import t_limits
-from tests.analysis.stats.studies import judgments, one, plan_for, small
+from tests.analysis.stats.studies import judgments, one, report_of, small
 
-QUICK = {"seed": 1, "replicates": 100}
 SIGN = {"left": 1, "right": -1, "tie": 0, "neither": 0}
 
 
 def _strength(tables, **changes):
-    return analyse(tables, plan_for(tables, **changes), **QUICK).to_dict()["strength"]
+    return report_of(tables, **changes)["strength"]
 
 
 def _strong(seed=1, **columns):

@@ -18,11 +18,10 @@ from evalsite.core.errors import InputErrors
 from generation.screenplay import Kind, detect, parse, source_text
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import EXTENSIONS, join, read_script, scenes, write_script
-from generation.screenplay.formats.pdf_glyphs import as_meant
 from generation.screenplay.formats.read_docx import read_docx
 from generation.screenplay.formats.read_fdx import read_fdx
 from generation.screenplay.formats.read_text import decode, read_text
-from generation.screenplay.formats.reading import understand
+from generation.screenplay.formats.reading import as_meant, understand
 from generation.screenplay.formats.write_pdf import pdf
 from generation.screenplay.model import Builder
 

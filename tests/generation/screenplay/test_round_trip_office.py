@@ -1,5 +1,9 @@
-"""Every demo script survives export and import as Word and PDF, element by element."""
+"""Every demo script survives export and import as Word and PDF, element by element.
 
+Files that other programs made are read to the letter (`tests/data/office_files/README.md`).
+"""
+
+import json
 from pathlib import Path
 
 import pytest
@@ -29,3 +33,14 @@ SPEECH = "1-3　渡口票房　夜　内\n△雨。\n陈朗：（半天）今天
 def test_a_parenthetical_keeps_its_place(kind):
     again = read_script(write_script(SPEECH, kind, "zh"), f"again.{kind}", "zh")
     assert again.text == SPEECH
+
+
+FILES = Path(__file__).resolve().parents[2] / "data" / "office_files"
+EXPECTED = json.loads((FILES / "expected.json").read_text())
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_read_to_the_letter(name):
+    understood = read_script(FILES / name)
+    assert [[each.kind.value, each.text] for each in understood.script.elements] == EXPECTED[name]
+    assert not understood.lost

@@ -27,7 +27,7 @@ from generation.screenplay import (
     script_text,
 )
 from generation.screenplay import fountain as fountain_module
-from generation.screenplay.fountain_process import FountainProcess, ReaderFailed
+from generation.screenplay.fountain import FountainProcess, ReaderFailed
 from generation.screenplay.text import is_hidden
 
 CASES = Path(__file__).parent / "cases"

@@ -21,7 +21,7 @@ from generation.training_data.models import Candidate, Scene
 from generation.training_data.synthesis import canned as canned_synthesis
 from generation.training_data.synthesis.questions import marks_of
 from generation.training_data.synthesis.recipe import SHIPPED, find_recipe, read_recipe
-from generation.training_data.synthesis.rules.checking import faults_of
+from generation.training_data.synthesis.rules.registry import faults_of
 from generation.training_data.synthesis.texts import profile_text
 from tests.generation.training_data.finished import finished_run
 from tests.generation.training_data.material import store_works

@@ -62,7 +62,7 @@ def page(admin: Client, run: Run) -> str:
 def test_a_build_whose_message_is_lost_is_seen_and_sent_again(
     admin: Client, run: Run, sent: list[tuple[str, ...]], django_capture_on_commit_callbacks: Any
 ) -> None:
-    assert "building the dataset sample, requested by una" in asked_for(
+    assert "building the dataset sample, requested by ada" in asked_for(
         admin, run, django_capture_on_commit_callbacks
     )
     sent.clear()  # lost
@@ -71,7 +71,7 @@ def test_a_build_whose_message_is_lost_is_seen_and_sent_again(
     assert sent == [("generation.build_dataset", run.code, "sample")]
     build_dataset(*sent[0][1:])
     dataset = Dataset.objects.get()
-    assert (dataset.slug, dataset.created_by.username) == ("sample", "una")
+    assert (dataset.slug, dataset.created_by.username) == ("sample", "ada")
     assert open_build_requests(run) == []
     assert "requested by" not in page(admin, run)
     build_dataset(*sent[0][1:])

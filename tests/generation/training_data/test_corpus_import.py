@@ -20,6 +20,7 @@ from generation.training_data.corpus.similar_scenes import Index, signature_of_t
 from generation.training_data.models import Scene, Work
 from generation.training_data.synthesis.choosing import choose, works_of
 from generation.training_data.synthesis.recipe import FilterSpec
+from tests.generation.training_data.material import EXAMPLES
 
 SAMPLE = Path(__file__).parents[3] / "examples" / "corpus"
 ENTRY = """  - file: {file}
@@ -276,3 +277,18 @@ def test_signs_of_models_are_refused_with_their_line_and_a_known_title_is_told(t
     (tmp_path / "1.fountain").write_text(text.replace("boats", "nets"))
     (warning,) = import_folder(tmp_path).warnings
     assert "series quay-2 has the title of quay, which already exists" in str(warning)
+
+
+@pytest.mark.django_db
+def test_an_estimate_keeps_nothing_of_the_folder_and_warns_as_an_import_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "corpus"
+    shutil.copytree(EXAMPLES / "corpus", folder)
+    (folder / "notes.fountain").write_text("INT. DESK - DAY\n\nA list.\n")
+    call_command("synthesize", str(folder), "--estimate", "--by-worker")
+    told = capsys.readouterr()
+    assert "would be imported" in told.out
+    assert "Jobs: " in told.out
+    assert "notes.fountain:1:1: warning: the manifest does not list this file." in told.err
+    assert not any(each.objects.exists() for each in (Run, Scene, Work, Series))

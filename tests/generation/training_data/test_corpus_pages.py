@@ -14,7 +14,6 @@ from generation.models import Run, Script
 from generation.screenplay.formats import rows
 from generation.training_data.corpus import intake as intakes
 from generation.training_data.models import Intake, Scene, Work
-from generation.training_data.pages import intake_views
 from tests.factories import make_study, person
 from tests.generation.training_data.test_corpus_import import scene
 
@@ -208,7 +207,7 @@ def test_scenes_that_repeat_stored_ones_are_told_before(admin: Client) -> None:
 
 
 def test_a_file_that_is_too_long_keeps_what_was_typed(admin: Client, monkeypatch) -> None:
-    monkeypatch.setattr(intake_views, "LARGEST", 100)
+    monkeypatch.setattr("generation.uploads.new_upload.LARGEST", 100)
     answer = hand_in(admin, ("1.fountain", scene(1, WORDS)), credit="A long credit.")
     page = answer.content.decode()
     assert answer.status_code == 400

@@ -49,8 +49,8 @@ def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
     assert "Nothing has been filtered yet" in text(admin.get(queue))
     assert admin.post(reverse("generation-filter", args=[run.code])).status_code == 303
     assert "0 of 2 reviews completed" in text(admin.get(page))
-    una = User.objects.get(username="una")
-    first, second = queue_of(run, una).waiting
+    ada = User.objects.get(username="ada")
+    first, second = queue_of(run, ada).waiting
     shown = text(admin.get(reverse("generation-candidate", args=[run.code, first])))
     whole = load_synthesized_scene(Candidate.objects.get(pk=first))
     assert "1 of 2" in shown

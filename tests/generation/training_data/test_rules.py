@@ -12,8 +12,7 @@ from generation.pipelines import RULES
 from generation.screenplay.text_checks import detect_other_language, find_meta_commentary
 from generation.training_data.synthesis.recipe import find_recipe
 from generation.training_data.synthesis.rules import prose, texts
-from generation.training_data.synthesis.rules.checking import faults_of
-from generation.training_data.synthesis.rules.registry import SYNTHESIS_RULES
+from generation.training_data.synthesis.rules.registry import SYNTHESIS_RULES, faults_of
 from generation.training_data.synthesis.rules.texts import (
     check_ending,
     check_numbering,

@@ -78,7 +78,7 @@ def test_from_an_empty_page_to_a_run_that_the_command_would_make(
         done = admin.post(NEW, hidden_fields(text) | {"step": "start"})
         run = Run.objects.get()
         assert (done.status_code, done["Location"]) == (303, f"/generation/{run.code}/")
-        assert (run.limit_tokens, run.created_by.username, run.frozen_settings["seed"]) == (900_000, "una", 3)
+        assert (run.limit_tokens, run.created_by.username, run.frozen_settings["seed"]) == (900_000, "ada", 3)
         again = admin.post(NEW, given).content.decode()
         assert run.code in again
         assert 'value="start"' not in again

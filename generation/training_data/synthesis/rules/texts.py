@@ -7,8 +7,8 @@ from typing import Any
 
 from generation.pipelines.inputs import is_none
 from generation.pipelines.refusals import Refusal
-from generation.screenplay.formats.tokens import TOKEN
 from generation.screenplay.measure import count_han, count_words
+from generation.screenplay.text import END_TOKEN
 from generation.screenplay.text_checks import (
     detect_language,
     detect_other_language,
@@ -124,7 +124,7 @@ def check_text(part: str, text: str, language: str) -> Refusal | None:
     if (
         _CONTROL.search(text)
         or _MARKUP.search(bare)
-        or TOKEN.search(bare)
+        or END_TOKEN.search(bare)
         or (bare[:1] in "{[" and bare[-1:] in "}]")
         or not re.search(r"\w", bare)
     ):
