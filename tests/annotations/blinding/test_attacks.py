@@ -13,12 +13,13 @@ from django.core.management import CommandError, call_command
 
 from analysis import exports, reports
 from annotations.blinding import frozen_content, unblinding
-from annotations.blinding.frozen_check import FrozenStudyDiffers, frozen_study
+from annotations.blinding.frozen_check import FrozenStudyDiffers, frozen_study, revealed_origins
 from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.desk import seats
 from annotations.errors import WrongState
 from annotations.models import Assignment, Rater, Study, UnblindingRequest
 from annotations.staff import exclusions, study_states
+from evalsite.core.digests import json_digest
 from evalsite.core.models import User
 from tests.annotations.blinding.tampering import run_sql
 from tests.annotations.desk_files import write_desk
@@ -305,8 +306,6 @@ def statement(name: str, sealed: str, study: Study) -> str:
 
 
 def digest_at_level(study: Study, level: float) -> str:
-    from evalsite.core.digests import json_digest
-
     return json_digest(study.spec | {"plan": study.spec["plan"] | {"level": level}})
 
 
@@ -416,6 +415,8 @@ def test_a_statement_that_unblinds_is_no_unblinding(tmp_path: Path, people: list
         "place = 'browser'",
         "reason = 'All agreed.'",
         "state = 'cancelled'",
+        "ended_at = ended_at + interval '30 days'",
+        "requested_at = requested_at - interval '30 days'",
     ],
 )
 def test_the_people_who_unblinded_are_those_of_the_trail(
@@ -427,6 +428,14 @@ def test_the_people_who_unblinded_are_those_of_the_trail(
     assert any("unblinded" in line for line in verify(study))
     with pytest.raises(FrozenStudyDiffers):
         reports.compute(study)
+
+
+@pytest.mark.parametrize("column", ["frozen_at", "closed_at", "unblinded_at"])
+def test_the_times_of_a_study_are_those_of_the_trail(tmp_path: Path, people: list[User], column: str) -> None:
+    """A plan that was frozen late, or a result that was known early, cannot be given another time."""
+    study = judged(tmp_path, people, "unblinded")
+    run_sql(f"UPDATE annotations_study SET {column} = {column} - interval '30 days'")
+    assert any("but by the audit trail it was" in line for line in verify(study))
 
 
 def test_a_new_link_cannot_be_hidden(tmp_path: Path, people: list[User]) -> None:
@@ -450,6 +459,35 @@ def test_a_digest_that_fits_the_changed_rows_is_not_that_of_the_trail(tmp_path: 
     said = verify(study)
     assert len(said) == 1
     assert "the frozen digest is not the one in the audit trail" in said[0]
+
+
+@pytest.mark.parametrize("state", ["closed", "unblinded"])
+@pytest.mark.parametrize("lines", ["verb = 'freeze'", "about = 'harbour'"])
+def test_lines_of_the_trail_that_are_missing_are_no_older_version(
+    tmp_path: Path, people: list[User], state: str, lines: str
+) -> None:
+    """Every version records the freezing, so who removes its line does not get round what follows from it."""
+    study = judged(tmp_path, people, state)
+    run_sql(f"DELETE FROM core_auditevent WHERE {lines}")
+    assert any("no line about the freezing" in line for line in verify(study))
+
+
+def test_a_renamed_study_does_not_leave_its_lines_behind(tmp_path: Path, people: list[User]) -> None:
+    """The application's role can change all columns of the study, and compute digests that fit another plan.
+
+    No line of the trail is about the new slug. Before, only amendments and exclusions were missed then, and
+    without any the result at another level was published.
+    """
+    study = judged(tmp_path, people, "unblinded")
+    spec = study.spec | {"slug": "pier", "plan": study.spec["plan"] | {"level": 0.8}}
+    Study.objects.update(slug="pier", spec=spec, spec_digest=json_digest(spec))
+    study.refresh_from_db()
+    content = frozen_study(study, revealed_origins(study), study.draw_nonce)
+    forged = next(frozen_content.stored_digests(content, frozen_content.draw_again(content)))
+    Study.objects.update(frozen_digest=forged)
+    study.refresh_from_db()
+    with pytest.raises(FrozenStudyDiffers, match="no line about the freezing"):
+        reports.compute(study)
 
 
 def test_a_draft_has_nothing_to_verify(tmp_path: Path) -> None:

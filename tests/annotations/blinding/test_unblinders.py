@@ -21,6 +21,7 @@ from annotations.staff.loading import load_study
 from evalsite.core.clock import database_now
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, Notification, User
+from tests.annotations.blinding.tampering import run_sql
 from tests.factories import person, write_study
 from tests.staff_cast import signed_in
 
@@ -285,6 +286,20 @@ def test_a_forged_change_counts_for_nothing(study: Study, mara: User, jonas: Use
         accepted_by=mara, ended_at=database_now(), amendment=amendment,
     )  # fmt: skip
     assert names(study) == ["mara", "jonas"]
+
+
+@pytest.mark.parametrize("column", ["accepted_by_id", "requested_by_id"])
+def test_who_replaced_an_unblinder_is_who_the_trail_says(
+    study: Study, mara: User, jonas: User, rae: User, column: str
+) -> None:
+    """The report prints these people, and the application's role can change who accepted."""
+    member("ida")
+    row = unblinder_changes.request_change(study=study, old="mara", new="ida", reason="Left.", by=rae)
+    unblinder_changes.accept_change(change=row, by=jonas)
+    unblinding.check_study(study)
+    run_sql(f"UPDATE annotations_unblinderchange SET {column} = {mara.pk}")
+    with pytest.raises(InputErrors, match="replacement of unblinder mara by ida differs"):
+        unblinding.check_study(study)
 
 
 def test_a_later_time_of_freezing_hides_no_change_of_access(study: Study, jonas: User) -> None:
