@@ -39,6 +39,7 @@ ROW_CHECKS: tuple[Callable[[Study], Iterable[str]], ...] = (
     stored_rows.changed_answers,
     stored_rows.changed_exclusions,
     stored_rows.changed_amendments,
+    recorded_steps.erased_lines,
     recorded_steps.changed_state,
     recorded_steps.changed_times,
     recorded_steps.changed_unblinding,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from annotations.models import Rater, RaterStatement, SeatEvent, Study, UnblinderChange, UnblindingRequest
 from annotations.models.unblinding import Factor
 from evalsite.core.account_events import account
+from evalsite.core.audit_chain import wrongly_erased
 from evalsite.core.models import AuditEvent, User
 
 STATES = {
@@ -45,6 +46,19 @@ def lines_since_freezing(study: Study) -> QuerySet[AuditEvent] | None:
     if freeze is None:
         return None
     return AuditEvent.objects.filter(about=study.slug, pk__gt=freeze.pk).order_by("pk")
+
+
+def erased_lines(study: Study) -> Iterator[str]:
+    """Lines about the study from which more was erased than the site erases, and so could be hidden.
+
+    A line of which the study was erased counts for all studies.
+    """
+    lines = AuditEvent.objects.filter(about__in=(study.slug, "")).order_by("pk")
+    for line in lines.iterator():
+        if wrongly_erased(line):
+            yield _("a line of the audit trail was erased: {number}, {verb}.").format(
+                number=line.sequence, verb=line.verb
+            )
 
 
 def changed_state(study: Study) -> Iterator[str]:

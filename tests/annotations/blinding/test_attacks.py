@@ -19,8 +19,9 @@ from annotations.desk import seats
 from annotations.errors import WrongState
 from annotations.models import Assignment, Rater, Study, UnblindingRequest
 from annotations.staff import exclusions, study_states
+from evalsite.core.audit_chain import erase_values
 from evalsite.core.digests import json_digest
-from evalsite.core.models import User
+from evalsite.core.models import AuditEvent, User
 from tests.annotations.blinding.tampering import run_sql
 from tests.annotations.desk_files import write_desk
 from tests.annotations.freezing.test_extra_entries import frozen
@@ -446,6 +447,20 @@ def test_a_new_link_cannot_be_hidden(tmp_path: Path, people: list[User]) -> None
     for hidden in ("now() + interval '1 hour'", "NULL"):
         run_sql(f"UPDATE annotations_rater SET relinked_at = {hidden} WHERE relinked_at IS NOT NULL")
         assert any("the new link of rater" in line for line in verify(study))
+
+
+@pytest.mark.parametrize("name", ["about", "rater"])
+def test_a_line_of_the_trail_cannot_be_hidden_by_erasing_it(
+    tmp_path: Path, people: list[User], name: str
+) -> None:
+    """The application's role can erase values of a line, and add the line that says so."""
+    study = judged(tmp_path, people, "open")
+    seats.reissue_link(rater=Rater.objects.filter(study=study)[0], by="una")
+    erase_values(AuditEvent.objects.filter(verb="reissue link"), [name], by="system")
+    run_sql("UPDATE annotations_rater SET relinked_at = NULL")
+    assert any("a line of the audit trail was erased" in line for line in verify(study))
+    with pytest.raises(CommandError, match=f"{name}`, which is never erased"):
+        call_command("verify_log", stdout=StringIO())
 
 
 def test_a_digest_that_fits_the_changed_rows_is_not_that_of_the_trail(tmp_path: Path) -> None:
