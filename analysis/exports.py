@@ -23,6 +23,7 @@ from annotations.staff.flow import flow_counts, scripts_by_system
 from evalsite.core.account_events import account_lines
 from evalsite.core.audit_chain import Head, head
 from evalsite.core.digests import canonical_json, json_digest
+from evalsite.core.models import last_detail
 from evalsite.core.spreadsheets import safe_cell
 
 if TYPE_CHECKING:
@@ -98,10 +99,12 @@ def unblinding_facts(study: Study) -> dict[str, Any]:
         ("confirmed", done.confirmed_by, done.ended_at, done.confirmed_with),
     )
     since = frozen_moment(study)
+    checked = last_detail(verb="unblind", about=study.slug).get("checked")
     return found | {
         "unblinding": {
             "unblinders": [each["name"] for each in study.spec.get("unblinders", ())],
             "place": done.place,
+            **({"checked": checked} if checked is not None else {}),
             "steps": [
                 {
                     "step": step,

@@ -25,6 +25,12 @@ class HouseAdmin(admin.AdminSite):
                 raise ImproperlyConfigured(f"{model.__name__} is sealed: the admin may not show it.")
             super().register(model, admin_class, **options)
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Only for people to whom it shows anything. Other accounts get 404, as on pages for admins."""
+        if request.user.is_authenticated and not request.user.uses_admin:
+            raise Http404
+        return super().has_permission(request)
+
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
         """There is one sign-in, with its lock-out and its links."""
         if request.user.is_authenticated:

@@ -153,6 +153,9 @@ def _notes(ctx: Context, told: Mapping[str, Any]) -> list[str]:
         notes.append(words("note_factor_off"))
     if told["place"] == "console":
         notes.append(words("note_console"))
+    if (checked := told.get("checked")) is not None:
+        checks = words("clause_sep").join(words.known(f"checked_{code}", code) for code in checked)
+        notes.append(words("note_checked", checks=checks) if checked else words("note_unchecked"))
     return notes
 
 

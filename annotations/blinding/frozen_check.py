@@ -39,8 +39,11 @@ ROW_CHECKS: tuple[Callable[[Study], Iterable[str]], ...] = (
     stored_rows.changed_answers,
     stored_rows.changed_exclusions,
     stored_rows.changed_amendments,
+    recorded_steps.erased_lines,
     recorded_steps.changed_state,
+    recorded_steps.changed_times,
     recorded_steps.changed_unblinding,
+    recorded_steps.changed_unblinders,
     recorded_steps.changed_raters,
 )
 """Checks of what was stored after freezing: each returns sentences that name rows and no system."""
@@ -84,9 +87,10 @@ def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:
         compare_texts=lambda: _changed_scripts(study, content),
     )
     detail = last_detail(verb="freeze", about=study.slug)
-    if detail and detail.get("digest") != study.frozen_digest:
+    if detail.get("digest") != study.frozen_digest:
         # Somebody who changes every row can compute a digest that fits them, but the trail has the old one.
-        different.append(Difference("trail"))
+        # Every version has recorded each freezing, so a missing line was removed, or the study renamed.
+        different.append(Difference("trail" if detail else "unrecorded"))
     if _is_other_plan(study):
         different = [Difference("plan"), *(each for each in different if each.code != "plan")]
     faults = [

@@ -49,6 +49,7 @@ MESSAGES: Mapping[str, str] = {
     "brief": gettext_noop("the brief {slug} was changed after freezing."),
     "draw": gettext_noop("the stored plan and briefs no longer give a draw."),
     "trail": gettext_noop("the frozen digest is not the one in the audit trail."),
+    "unrecorded": gettext_noop("the audit trail has no line about the freezing of this study."),
     "digest": gettext_noop("the digest of the stored content differs from the frozen digest."),
 }
 

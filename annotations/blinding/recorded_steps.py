@@ -6,14 +6,15 @@ sentences that name raters and people, and no system.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from annotations.models import Rater, RaterStatement, SeatEvent, Study, UnblindingRequest
+from annotations.models import Rater, RaterStatement, SeatEvent, Study, UnblinderChange, UnblindingRequest
 from annotations.models.unblinding import Factor
 from evalsite.core.account_events import account
+from evalsite.core.audit_chain import wrongly_erased
 from evalsite.core.models import AuditEvent, User
 
 STATES = {
@@ -25,16 +26,39 @@ STATES = {
 """The state to which a verb of the trail leads. Before the first of them a study is frozen."""
 SAME_TIME = timedelta(minutes=1)
 """How much later than its line a row may have been written."""
+CLOCKS_DIFFER = timedelta(hours=1)
+"""How far the time of a row may be from that of its line: two computers write them."""
+
+
+def _freeze_line(study: Study) -> AuditEvent | None:
+    return (
+        AuditEvent.objects.filter(
+            verb="freeze", about=study.slug, detail__digest=study.frozen_digest, detail__has_key="plan_digest"
+        )
+        .order_by("pk")
+        .last()
+    )
 
 
 def lines_since_freezing(study: Study) -> QuerySet[AuditEvent] | None:
     """Lines of the trail about the study, in order; None for one that was frozen before version 0.4."""
-    freeze = AuditEvent.objects.filter(
-        verb="freeze", about=study.slug, detail__digest=study.frozen_digest, detail__has_key="plan_digest"
-    ).last()
+    freeze = _freeze_line(study)
     if freeze is None:
         return None
     return AuditEvent.objects.filter(about=study.slug, pk__gt=freeze.pk).order_by("pk")
+
+
+def erased_lines(study: Study) -> Iterator[str]:
+    """Lines about the study from which more was erased than the site erases, and so could be hidden.
+
+    A line of which the study was erased counts for all studies.
+    """
+    lines = AuditEvent.objects.filter(about__in=(study.slug, "")).order_by("pk")
+    for line in lines.iterator():
+        if wrongly_erased(line):
+            yield _("a line of the audit trail was erased: {number}, {verb}.").format(
+                number=line.sequence, verb=line.verb
+            )
 
 
 def changed_state(study: Study) -> Iterator[str]:
@@ -47,6 +71,27 @@ def changed_state(study: Study) -> Iterator[str]:
         yield _("the study is {state}, but by the audit trail it is {recorded}.").format(
             state=study.state, recorded=recorded
         )
+
+
+def changed_times(study: Study) -> Iterator[str]:
+    """Another time of freezing, closing or unblinding than the audit trail has."""
+    lines = lines_since_freezing(study)
+    if lines is None:
+        return
+    recorded = {
+        "frozen_at": _freeze_line(study),
+        "closed_at": lines.filter(verb="close").last(),
+        "unblinded_at": lines.filter(verb="unblind").last(),
+    }
+    for name, line in recorded.items():
+        if line is not None and not _is_same_time(getattr(study, name), line.at):
+            yield _(
+                "the time {name} of the study is {time}, but by the audit trail it was {recorded}."
+            ).format(name=name, time=getattr(study, name), recorded=line.at)
+
+
+def _is_same_time(stored: datetime | None, recorded: datetime) -> bool:
+    return stored is not None and abs(stored - recorded) <= CLOCKS_DIFFER
 
 
 def changed_unblinding(study: Study) -> Iterator[str]:
@@ -74,9 +119,41 @@ def changed_unblinding(study: Study) -> Iterator[str]:
         and row.requested_with == asked.detail.get("factor", Factor.UNKNOWN)
         and row.reason == line.detail.get("reason", row.reason)
         and (not row.place or (row.place == UnblindingRequest.Place.CONSOLE) == console)
+        and _is_same_time(row.requested_at, asked.at)
+        and _is_same_time(row.ended_at, line.at)
     )
     if not same:
         yield _("the people who unblinded the study, or how they did it, differ from the audit trail.")
+
+
+def changed_unblinders(study: Study) -> Iterator[str]:
+    """Unblinders who were replaced otherwise, or by other people, than the audit trail has it."""
+    lines = list(AuditEvent.objects.filter(about=study.slug, verb="replace unblinder").order_by("pk"))
+    accepted = study.unblinder_changes.filter(state=UnblinderChange.State.ACCEPTED)
+    for row in accepted.select_related("requested_by", "accepted_by").order_by("pk"):
+        line = next((each for each in lines if _is_recorded(row, each)), None)
+        if line is None:
+            yield _changed_unblinder(row.old, row.new_name)
+        else:
+            lines.remove(line)
+    for line in lines:
+        yield _changed_unblinder(line.detail["old"], line.detail["new"])
+
+
+def _is_recorded(row: UnblinderChange, line: AuditEvent) -> bool:
+    detail = line.detail
+    return (
+        (row.old, row.new_name) == (detail.get("old"), detail.get("new"))
+        and _is_named(row.accepted_by, line.who)
+        and _is_named(row.requested_by, detail.get("requested_by", ""))
+        and row.accepted_with == detail.get("factor", Factor.UNKNOWN)
+    )
+
+
+def _changed_unblinder(old: str, new: str) -> str:
+    return _("the replacement of unblinder {old} by {new} differs from the audit trail.").format(
+        old=old, new=new
+    )
 
 
 def _is_named(user: User | None, name: str) -> bool:

@@ -27,7 +27,6 @@ from annotations.models import (
     Slot,
     Study,
     StudyBrief,
-    UnblinderChange,
 )
 from annotations.models.exclusions import MANUAL, VERBS
 from annotations.spec.values import from_json
@@ -345,7 +344,7 @@ def changed_exclusions(study: Study) -> Iterator[str]:
 
 
 def changed_amendments(study: Study) -> Iterator[str]:
-    """Amendments and replaced unblinders that differ from the audit trail."""
+    """Amendments that differ from the audit trail."""
     verbs = ("amend", "replace unblinder")
     lines = list(AuditEvent.objects.filter(about=study.slug, verb__in=verbs).values_list("who", "detail"))
     stored = Counter(study.amendments.values_list("who", "text"))
@@ -355,11 +354,4 @@ def changed_amendments(study: Study) -> Iterator[str]:
     for who, text in sorted(recorded - stored):
         yield _("the amendment by {who} of the audit trail is missing: {text}").format(
             who=who, text=text[:80]
-        )
-    changes = study.unblinder_changes.filter(state=UnblinderChange.State.ACCEPTED)
-    stored = Counter(changes.values_list("old", "new_name"))
-    recorded = Counter((detail["old"], detail["new"]) for _who, detail in lines if "new" in detail)
-    for old, new in sorted((stored - recorded) + (recorded - stored)):
-        yield _("the replacement of unblinder {old} by {new} differs from the audit trail.").format(
-            old=old, new=new
         )

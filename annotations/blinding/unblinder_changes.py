@@ -1,18 +1,24 @@
 """Replacing an unblinder of a frozen study: a member of the team asks, a remaining unblinder accepts."""
 
+from datetime import datetime, timedelta
+
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from annotations.blinding.same_browser import check_other_browser
 from annotations.blinding.unblinders import (
     AccessChanged,
     NotUnblinder,
     check_member,
     check_second_factor,
+    check_two_people,
     check_unblinder,
     eligible_accounts,
     frozen_moment,
+    mailbox,
     named_unblinders,
+    needs_second_factor,
 )
 from annotations.errors import WrongState
 from annotations.models import Amendment, Study, UnblinderChange
@@ -22,6 +28,12 @@ from evalsite.core.models import User, record
 from evalsite.core.notifications import notify
 
 State = UnblinderChange.State
+NOTICE = timedelta(hours=24)
+"""How long before a replacement can be accepted the person who is replaced is notified of it."""
+
+
+class TooEarly(WrongState):
+    """The person who is to be replaced has not had the time to decline yet."""
 
 
 class NoSuchChange(WrongState):
@@ -89,6 +101,11 @@ def request_change(*, study: Study, old: str, new: str, reason: str, by: User) -
     others = [each for each in named if each.name != old]
     if person.username in {each.name for each in others} or person.pk in {each.account for each in others}:
         raise NoSuchChange(_("%(name)s is an unblinder already.") % {"name": new})
+    if mailbox(person.email) in {mailbox(each.user.email) for each in others if each.user} - {""}:
+        raise NoSuchChange(
+            _("%(name)s has the same email address as another unblinder, so they may be one person.")
+            % {"name": new}
+        )
     remaining = [each for each in others if each.account not in (by.pk, person.pk) and each.user]
     if not remaining:
         raise NoSuchChange(
@@ -124,6 +141,16 @@ def request_change(*, study: Study, old: str, new: str, reason: str, by: User) -
     return change
 
 
+def acceptable_from(change: UnblinderChange) -> datetime:
+    """From when a replacement can be accepted, so that the person who is replaced can decline it first.
+
+    At once if that person requested it, or where the site or the study needs no second factor.
+    """
+    own = change.requested_by.get_username() == change.old
+    at_once = own or not needs_second_factor(change.study)
+    return change.requested_at if at_once else change.requested_at + NOTICE
+
+
 def accept_change(
     *, change: UnblinderChange, by: User, code: str = "", request: HttpRequest | None = None
 ) -> Amendment:
@@ -137,11 +164,13 @@ def accept_change(
 
     Raises
     ------
-    NotStaff, NotUnblinder, AccessChanged, SecondFactorRefused, WrongState
+    NotStaff, NotUnblinder, AccessChanged, SamePerson, TooEarly, SecondFactorRefused, WrongState
     """
     # Before the code is checked, which uses it up; and again in `_accept`, with the locks.
     change = UnblinderChange.objects.select_related("study", "new").get(pk=change.pk)
     _expect_acceptable(change, by)
+    if request is not None and needs_second_factor(change.study):
+        check_other_browser(request, change)
     return _accept(change, by, check_second_factor(change.study, by, code=code, request=request))
 
 
@@ -152,6 +181,12 @@ def _expect_acceptable(change: UnblinderChange, by: User) -> None:
     check_unblinder(study, by)
     if by.pk in (change.requested_by_id, change.new_id) or by.username == change.old:
         raise NotUnblinder(_("A remaining unblinder who didn't request this has to accept it."))
+    check_two_people(study, change.requested_by, by)
+    if database_now() < acceptable_from(change):
+        raise TooEarly(
+            _("%(name)s has been notified and can decline this for 24 hours. Accept it after that.")
+            % {"name": change.old}
+        )
     if not eligible_accounts(study.team_id).filter(pk=change.new_id, username=change.new_name).exists():
         raise NoSuchChange(
             _("%(name)s isn't an active owner or researcher of the study's team.") % {"name": change.new_name}

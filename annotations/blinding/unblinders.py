@@ -48,6 +48,10 @@ class AccessChanged(WrongState):
     """Someone else could sign in as this person: the account's access was changed after freezing."""
 
 
+class SamePerson(WrongState):
+    """The two accounts, or the browsers in which they act, show that one person has both."""
+
+
 class SecondFactorRefused(WrongState):
     """The second factor is missing or wrong. `code` says which: none, missing or wrong."""
 
@@ -103,7 +107,7 @@ def find_faults(study: Study, spec: StudySpec, *, required: bool) -> list[InputE
         return [draft_error(study.slug, "no_such_unblinder", name=name) for name in missing]
     if not required:
         return []
-    addresses = [address for name in names if (address := accounts[name].email.lower())]
+    addresses = [address for name in names if (address := mailbox(accounts[name].email))]
     faults: list[InputError] = []
     if len(addresses) > len(set(addresses)):
         faults.append(draft_error(study.slug, "same_address"))
@@ -122,6 +126,12 @@ def with_accounts(study: Study, spec: StudySpec) -> StudySpec:
     keys = dict(eligible_accounts(study.team_id).values_list("username", "pk"))
     named = tuple(UnblinderSpec(name=each.name, account=keys[each.name]) for each in spec.unblinders)
     return replace(spec, unblinders=named)
+
+
+def mailbox(address: str) -> str:
+    """The address without what differs between spellings of one mailbox: case, and a tag behind a plus."""
+    name, _at, host = address.strip().lower().rpartition("@")
+    return f"{name.partition('+')[0]}@{host}" if name else ""
 
 
 # Who may unblind
@@ -214,6 +224,40 @@ def check_own_access(user: User, since: datetime) -> None:
             )
             % {"name": user.get_username()}
         )
+
+
+def check_two_people(study: Study, first: User, second: User) -> list[str]:
+    """Check what can be known of whether two accounts belong to two people.
+
+    Returns
+    -------
+    list of str
+        Codes of what was checked, for the report: `addresses`, `access`, `factors`.
+
+    Raises
+    ------
+    SamePerson
+    """
+    if first.pk == second.pk:
+        raise SamePerson(_("Unblinding needs two people: someone else has to confirm it."))
+    if is_simulated_only(study):
+        return []
+    names = {"first": first.get_username(), "second": second.get_username()}
+    one, other = mailbox(first.email), mailbox(second.email)
+    if one and one == other:
+        raise SamePerson(
+            _("%(first)s and %(second)s have the same email address, so they may be one person.") % names
+        )
+    checked = ["addresses"] if one and other else []
+    if named_unblinders(study):
+        checked.append("access")
+    if needs_second_factor(study):
+        if second_factor.is_shared(first, second):
+            raise SamePerson(
+                _("%(first)s and %(second)s have the same second factor, so they may be one person.") % names
+            )
+        checked.append("factors")
+    return checked
 
 
 def is_simulated_only(study: Study) -> bool:

@@ -1,20 +1,24 @@
 """Opening the seal: one unblinder asks, another one confirms, and everything is logged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.http import HttpRequest
 
 from annotations.blinding import judgment_digests
 from annotations.blinding.frozen_check import check_frozen, check_unblinded, revealed_origins
+from annotations.blinding.same_browser import check_other_browser
 from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.blinding.unblinders import (
     NotStaff,
+    SamePerson,
     check_member,
     check_second_factor,
+    check_two_people,
     check_unblinder,
     eligible_accounts,
     named_unblinders,
+    needs_second_factor,
 )
 from annotations.design.origins import Origin
 from annotations.errors import WrongState
@@ -30,10 +34,6 @@ from evalsite.webhooks.models import EventType
 __all__ = ["NotStaff", "SamePerson", "cancel", "confirm", "request", "unblind_from_console"]
 
 State, Place = UnblindingRequest.State, UnblindingRequest.Place
-
-
-class SamePerson(WrongState):
-    """Whoever asked may not be the one who confirms."""
 
 
 def _closed(study: Study) -> Study:
@@ -125,8 +125,11 @@ def confirm(
     # Before the code is checked, which uses it up; and again in `_confirm`, with the locks.
     request = UnblindingRequest.objects.select_related("study", "requested_by").get(pk=request.pk)
     _expect_confirmable(request, by)
+    browsers = page is not None and needs_second_factor(request.study)
+    if page is not None and browsers:
+        check_other_browser(page, request)
     factor = check_second_factor(request.study, by, code=code, request=page)
-    return _confirm(request, by, factor)
+    return _confirm(request, by, factor, ["browsers"] if browsers else [])
 
 
 def _expect_confirmable(request: UnblindingRequest, by: User) -> None:
@@ -134,13 +137,12 @@ def _expect_confirmable(request: UnblindingRequest, by: User) -> None:
     if request.state != State.WAITING:
         raise WrongState(f"this request is {request.state}")
     check_unblinder(request.study, by)
-    if request.requested_by_id == by.pk:
-        raise SamePerson("unblinding needs two people: somebody else must confirm")
+    check_two_people(request.study, request.requested_by, by)
     check_unblinder(request.study, request.requested_by)
 
 
 @transaction.atomic
-def _confirm(request: UnblindingRequest, by: User, factor: Factor) -> Study:
+def _confirm(request: UnblindingRequest, by: User, factor: Factor, checked: Sequence[str] = ()) -> Study:
     study = _closed(request.study)
     request = UnblindingRequest.objects.select_for_update().get(pk=request.pk)
     request.study = study
@@ -157,6 +159,7 @@ def _confirm(request: UnblindingRequest, by: User, factor: Factor) -> Study:
         requested_by=request.requested_by.get_username(),
         reason=request.reason,
         factor=factor,
+        checked=[*check_two_people(study, request.requested_by, by), *checked],
     )
     return study
 
@@ -187,10 +190,9 @@ def unblind_from_console(
     ------
     As `request` and `confirm` do.
     """
-    if by.pk == other.pk:
-        raise SamePerson("unblinding needs two people: name two")
     study = Study.objects.get(pk=study.pk)
     _expect_closed(study)
+    check_two_people(study, by, other)
     for person in (by, other):
         check_unblinder(study, person)
     factors = [

@@ -9,6 +9,7 @@ same goes for series and scripts that are close to what a system was trained on 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -33,23 +34,32 @@ from generation.training_data.models import Scene
 REMEMBERED = 32
 
 
-def trained_systems(spec: StudySpec) -> dict[str, SystemSpec]:
+class Pipeline(NamedTuple):
+    """A system, and the teams whose registered models it can name: its own, or all for a shared system."""
+
+    spec: SystemSpec
+    teams: list[int] | None
+
+
+def trained_systems(spec: StudySpec) -> dict[str, Pipeline]:
     """The systems of a study that name a trained model, by slug."""
     return {
         slug: pipeline
         for slug, pipeline in study_pipelines(spec).items()
-        if any(stage.trained_model for stage in pipeline.stages)
+        if any(stage.trained_model for stage in pipeline.spec.stages)
     }
 
 
-def study_pipelines(spec: StudySpec) -> dict[str, SystemSpec]:
+def study_pipelines(spec: StudySpec) -> dict[str, Pipeline]:
     """The pipelines of a study by slug, in its order; a record without stages has none that could have been
     trained."""
     rows = System.objects.filter(slug__in=[each.slug for each in spec.systems], kind=System.Kind.PIPELINE)
-    found = {row.slug: row.spec for row in rows if row.spec.get("stages")}
-    return {
-        each.slug: SystemSpec.from_record(found[each.slug]) for each in spec.systems if each.slug in found
+    found = {
+        row.slug: Pipeline(SystemSpec.from_record(row.spec), None if row.team_id is None else [row.team_id])
+        for row in rows
+        if row.spec.get("stages")
     }
+    return {each.slug: found[each.slug] for each in spec.systems if each.slug in found}
 
 
 def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[InputError]:
@@ -58,10 +68,10 @@ def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[I
     found = [
         InputError(at, 1, 1, f"system {slug}: {fault.message}", fault.fix)
         for slug, pipeline in sorted(study_pipelines(spec).items())
-        for fault in unregistered(pipeline)
+        for fault in unregistered(*pipeline)
     ]
     for system, pipeline in trained_systems(spec).items():
-        for each in trainings(pipeline):
+        for each in trainings(*pipeline):
             found += [
                 _fault(at, brief, slug, system, each)
                 for brief, slug in sorted(series.items())
@@ -151,15 +161,15 @@ def find_repeats(spec: StudySpec) -> list[Repeat]:
     return list(_known_repeats[key])
 
 
-def training_identity(slug: str, pipeline: SystemSpec) -> tuple[object, ...]:
+def training_identity(slug: str, pipeline: Pipeline) -> tuple[object, ...]:
     """What tells apart all that a system was trained on."""
     datasets = tuple(
-        (each.model.digest, each.dataset and each.dataset.digest) for each in trainings(pipeline)
+        (each.model.digest, each.dataset and each.dataset.digest) for each in trainings(*pipeline)
     )
-    return slug, datasets, trained_scenes(pipeline).count()
+    return slug, datasets, trained_scenes(*pipeline).count()
 
 
-def _found(systems: Mapping[str, SystemSpec], wanted: Collection[tuple[str, str]]) -> list[Repeat]:
+def _found(systems: Mapping[str, Pipeline], wanted: Collection[tuple[str, str]]) -> list[Repeat]:
     rows = Script.objects.filter(
         brief__slug__in={brief for brief, _digest in wanted}, digest__in={each for _brief, each in wanted}
     )
@@ -173,11 +183,11 @@ def _found(systems: Mapping[str, SystemSpec], wanted: Collection[tuple[str, str]
 
 
 def _repeats(
-    system: str, pipeline: SystemSpec, likest: Sequence[tuple[str, Sequence[tuple[int, float]]]]
+    system: str, pipeline: Pipeline, likest: Sequence[tuple[str, Sequence[tuple[int, float]]]]
 ) -> Iterator[Repeat]:
     """For each script, by its brief, the likest scene that a system was trained on."""
-    datasets = dict(trained_scenes(pipeline).values_list("scene", "dataset"))
-    names = {each.dataset.pk: str(each.dataset) for each in trainings(pipeline) if each.dataset}
+    datasets = dict(trained_scenes(*pipeline).values_list("scene", "dataset"))
+    names = {each.dataset.pk: str(each.dataset) for each in trainings(*pipeline) if each.dataset}
     for brief, near in likest:
         for key, share in [each for each in near if each[0] in datasets][:1]:
             scene = Scene.objects.select_related("work").get(pk=key)
@@ -246,7 +256,9 @@ def find_near_overlaps(spec: StudySpec) -> list[NearOverlap]:
     own = _series_slugs(spec)
     for slug, pipeline in sorted(study_pipelines(spec).items()):
         found += _series(slug, pipeline, own)
-        found += [NearOverlap(ADAPTER, slug, stage, adapter) for stage, adapter in unknown_adapters(pipeline)]
+        found += [
+            NearOverlap(ADAPTER, slug, stage, adapter) for stage, adapter in unknown_adapters(pipeline.spec)
+        ]
     return found
 
 
@@ -260,8 +272,8 @@ def _series_slugs(spec: StudySpec) -> dict[str, tuple[str, set[str]]]:
     return found
 
 
-def _series(system: str, pipeline: SystemSpec, own: Mapping[str, tuple[str, set[str]]]) -> list[NearOverlap]:
-    trained = trained_series(pipeline)
+def _series(system: str, pipeline: Pipeline, own: Mapping[str, tuple[str, set[str]]]) -> list[NearOverlap]:
+    trained = trained_series(*pipeline)
     if not trained:
         return []
     titles = {slug: folded(title) for slug, title in _titles(trained)}
@@ -283,7 +295,7 @@ def _series(system: str, pipeline: SystemSpec, own: Mapping[str, tuple[str, set[
 _known_casts: dict[tuple[object, ...], dict[str, set[str]]] = {}
 
 
-def _casts(system: str, pipeline: SystemSpec) -> dict[str, set[str]]:
+def _casts(system: str, pipeline: Pipeline) -> dict[str, set[str]]:
     """Who speaks in the scenes that a system was trained on, by series; remembered, for a draft's page asks
     each time and examples are immutable."""
     key = training_identity(system, pipeline)
@@ -291,7 +303,7 @@ def _casts(system: str, pipeline: SystemSpec) -> dict[str, set[str]]:
         if len(_known_casts) >= REMEMBERED:
             _known_casts.clear()
         casts: dict[str, set[str]] = defaultdict(set)
-        rows = trained_scenes(pipeline).values_list("scene__work__series__slug", "scene__speakers")
+        rows = trained_scenes(*pipeline).values_list("scene__work__series__slug", "scene__speakers")
         for slug, speakers in rows.iterator(2000):
             casts[slug].update(map(folded, speakers))
         _known_casts[key] = casts

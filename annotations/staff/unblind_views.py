@@ -4,6 +4,7 @@ The same page replaces an unblinder: a member of the team requests it, a remaini
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,20 +18,28 @@ from django.views.decorators.http import require_http_methods
 
 from annotations.blinding import unblinder_changes, unblinders, unblinding
 from annotations.blinding.frozen_check import FrozenStudyDiffers
-from annotations.blinding.unblinder_changes import NoSuchChange
-from annotations.blinding.unblinders import AccessChanged, NotStaff, NotUnblinder, SecondFactorRefused
+from annotations.blinding.same_browser import mark_browser
+from annotations.blinding.unblinder_changes import NoSuchChange, TooEarly
+from annotations.blinding.unblinders import (
+    AccessChanged,
+    NotStaff,
+    NotUnblinder,
+    SamePerson,
+    SecondFactorRefused,
+)
 from annotations.desk.services import WrongState
-from annotations.models import Study, UnblinderChange
+from annotations.models import Study, UnblinderChange, UnblindingRequest
 from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.forms import ReasonForm, ReplaceUnblinderForm, SlugForm
 from evalsite.accounts import second_factor
 from evalsite.core.access import staff_required
 from evalsite.core.account_events import account, account_names
+from evalsite.core.clock import database_now
 from evalsite.core.errors import InputError
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent, Role, Team, User
 from evalsite.core.views import see_other
 
-REFUSALS = (NotStaff, NotUnblinder, AccessChanged, NoSuchChange)
+REFUSALS = (NotStaff, NotUnblinder, AccessChanged, NoSuchChange, SamePerson, TooEarly)
 """Refusals whose text tells the person what to do."""
 
 
@@ -93,6 +102,7 @@ def _page(
         "passkeys": settings.PASSKEYS,
         "change": change,
         "may_accept": change is not None and _may_accept(change, request.user, named),
+        "acceptable_from": change and _later(unblinder_changes.acceptable_from(change)),
         "replace": replace or ReplaceUnblinderForm(study, named),
         "past_changes": study.unblinder_changes.exclude(state="waiting").select_related(
             "requested_by", "accepted_by"
@@ -114,6 +124,11 @@ def _why_not(check: Callable[[Study, User], None], study: Study, user: User) -> 
 def _waiting_change(study: Study) -> UnblinderChange | None:
     waiting = study.unblinder_changes.filter(state=UnblinderChange.State.WAITING)
     return waiting.select_related("requested_by", "new").first()
+
+
+def _later(moment: datetime) -> datetime | None:
+    """A moment that is still to come."""
+    return moment if moment > database_now() else None
 
 
 def _may_accept(change: UnblinderChange, user: Any, named: list[unblinders.Unblinder]) -> bool:
@@ -144,7 +159,7 @@ def _ask(request: HttpRequest, study: Study) -> HttpResponse:
     if not form.is_valid():
         return _page(request, study, ask=form)
     try:
-        unblinding.request(
+        asked = unblinding.request(
             study=study,
             by=request.user,  # type: ignore[arg-type]
             reason=form.cleaned_data["reason"],
@@ -154,7 +169,12 @@ def _ask(request: HttpRequest, study: Study) -> HttpResponse:
     except SecondFactorRefused as refused:
         return _page(request, study, ask=form, code_error=str(refused))
     messages.success(request, _("Requested. Another unblinder needs to confirm it on this page."))
-    return see_other("study-unblind", study.slug)
+    return mark_browser(see_other("study-unblind", study.slug), asked)
+
+
+def _is_read(request: HttpRequest, row: UnblindingRequest | UnblinderChange) -> bool:
+    """Whether the row is the one that the person's page showed, and not one that has taken its place."""
+    return request.POST.get("row", str(row.pk)) == str(row.pk)
 
 
 def _confirm(request: HttpRequest, study: Study) -> HttpResponse:
@@ -162,8 +182,8 @@ def _confirm(request: HttpRequest, study: Study) -> HttpResponse:
     if not form.is_valid():
         return _page(request, study, confirm=form)
     waiting = waiting_request(study)
-    if waiting is None:
-        raise WrongState("no request waits")
+    if waiting is None or not _is_read(request, waiting):
+        raise WrongState("no such request waits")
     try:
         unblinding.confirm(request=waiting, by=request.user, code=_code(request), page=request)  # type: ignore[arg-type]
     except FrozenStudyDiffers as differs:
@@ -188,15 +208,15 @@ def _replace(request: HttpRequest, study: Study) -> HttpResponse:
     if not form.is_valid():
         return _page(request, study, replace=form)
     given = form.cleaned_data
-    unblinder_changes.request_change(study=study, by=request.user, **given)  # type: ignore[arg-type]
+    change = unblinder_changes.request_change(study=study, by=request.user, **given)  # type: ignore[arg-type]
     messages.success(request, _("Requested. A remaining unblinder needs to accept it on this page."))
-    return see_other("study-unblind", study.slug)
+    return mark_browser(see_other("study-unblind", study.slug), change)
 
 
 def _accept(request: HttpRequest, study: Study) -> HttpResponse:
     change = _waiting_change(study)
-    if change is None:
-        raise WrongState("no change waits")
+    if change is None or not _is_read(request, change):
+        raise WrongState("no such change waits")
     try:
         unblinder_changes.accept_change(
             change=change,

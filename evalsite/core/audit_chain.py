@@ -5,7 +5,7 @@ rewrites all lines from one on makes a new chain, and whoever cuts off its end l
 with a head that was printed earlier (`check_head`). A head is in every report, export and time stamp.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +16,13 @@ from evalsite.core.errors import InputError
 from evalsite.core.models import AuditEvent, record
 
 ERASED = "erase from trail"
+ERASABLE: Mapping[str, Collection[str]] = {
+    "sign in": ("who", "about", "detail.by"),
+    "use one-time link": ("who", "about", "detail.by"),
+    "failed sign-ins": ("about",),
+    "free seat": ("detail.reason",),
+}
+"""What the site erases, by verb: who signed in when, and what staff wrote of a rater. Nothing else."""
 TRAIL = "audit trail"
 GUARDS = {f"{AuditEvent._meta.db_table}_{name}" for name in ("append_only", "no_truncate", "chain")}
 FIX_GUARD = "find out who did this, and run ALTER TABLE ... ENABLE TRIGGER {} as the owner of the table."
@@ -83,6 +90,11 @@ def erase_values(lines: Iterable[AuditEvent], names: Sequence[str], *, by: str) 
         record(who=by, verb=ERASED, keys=list(names), lines=done)
 
 
+def wrongly_erased(line: AuditEvent) -> list[str]:
+    """The values that are missing from a line although the site never erases them."""
+    return sorted(line.commitments.keys() - line.salts.keys() - {*ERASABLE.get(line.verb, ())})
+
+
 def _salt_name(name: str) -> str:
     return name if name in ("who", "about") else f"detail.{name}"
 
@@ -100,7 +112,14 @@ def check_chain() -> Iterator[InputError]:
         elif line.previous != previous:
             yield _fault(number, "doesn't follow from the line before it: one of them was replaced.")
         yield from _changes_in(line)
-        missing |= {(line.content, name): number for name in line.commitments if name not in line.salts}
+        wrong = wrongly_erased(line)
+        for name in wrong:
+            yield _fault(number, f"has no value of `{name}`, which is never erased.")
+        missing |= {
+            (line.content, name): number
+            for name in line.commitments
+            if name not in line.salts and name not in wrong
+        }
         if line.verb == ERASED:
             names = [_salt_name(name) for name in line.detail.get("keys", [])]
             erased |= {(content, name) for content in line.detail.get("lines", []) for name in names}

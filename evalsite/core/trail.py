@@ -169,6 +169,7 @@ KEYS: Names = {
     "by": pgettext_lazy("trail", "by"),
     "check_giveaways": pgettext_lazy("trail", "recognizable attention checks"),
     "factor": pgettext_lazy("trail", "second factor"),
+    "checked": pgettext_lazy("trail", "checked of the two accounts"),
     "token": pgettext_lazy("trail", "token"),
     "scopes": pgettext_lazy("trail", "scopes"),
     "days": pgettext_lazy("trail", "days"),
@@ -280,6 +281,12 @@ VALUES: Mapping[str, Names] = {
         "passkey": pgettext_lazy("trail factor", "passkey"),
         "off": pgettext_lazy("trail factor", "switched off"),
         "simulated": pgettext_lazy("trail factor", "not needed: raters are simulated"),
+    },
+    "checked": {
+        "addresses": pgettext_lazy("trail checked", "email addresses"),
+        "access": pgettext_lazy("trail checked", "access by others"),
+        "factors": pgettext_lazy("trail checked", "second factors"),
+        "browsers": pgettext_lazy("trail checked", "browsers"),
     },
     "reason": {
         "no consent within two hours": pgettext_lazy("trail", "no consent within two hours"),

@@ -418,35 +418,33 @@ SHARED: dict[str, Answers] = {
 
 # Django's admin sends everybody who may not enter to its own sign-in, which is a 404 for somebody who is
 # signed in. Staff who aren't admins may enter and find nothing there.
-ENTER = Answers("sssyyyyyy", "sssyyyyyy")
-SITE_ADMIN = Answers("sssxxxxyx", "sssxxxxyx")
-FORBIDDEN = Answers("sssxxxxxx", "sssxxxxxx")
-NOWHERE = Answers("sss------", "sss------")
+FORBIDDEN = Answers("ss-----x-", "ss-----x-")
+NOWHERE = Answers("ss-------", "ss-------")
 DJANGO_ADMIN: dict[str, Answers] = {
-    "admin/": ENTER,
+    "admin/": ADMIN,
     "admin/login/": Answers("ss-------", "ss-------"),
-    "admin/logout/": Answers("yyynnnnnn", "yyyssssss"),
-    "admin/password_change/": ENTER,
-    "admin/password_change/done/": Answers("sssyyyyyy", "sssnnnnnn"),
-    "admin/autocomplete/": Answers("sssxxxxxx", "sssnnnnnn"),
-    "admin/jsi18n/": Answers("sssyyyyyy", "sssnnnnnn"),
+    "admin/logout/": Answers("yy-----n-", "yy-----s-"),
+    "admin/password_change/": ADMIN,
+    "admin/password_change/done/": Answers("ss-----y-", "ss-----n-"),
+    "admin/autocomplete/": Answers("ss-----x-", "ss-----n-"),
+    "admin/jsi18n/": Answers("ss-----y-", "ss-----n-"),
     "admin/r/<path:content_type_id>/<path:object_id>/": NOWHERE,
-    "admin/core/user/": SITE_ADMIN,
-    "admin/core/user/add/": SITE_ADMIN,
-    "admin/core/user/<id>/password/": SITE_ADMIN,
+    "admin/core/user/": ADMIN,
+    "admin/core/user/add/": ADMIN,
+    "admin/core/user/<id>/password/": ADMIN,
     # It leads to the next.
-    "admin/core/user/<path:object_id>/": ENTER,
-    "admin/core/user/<path:object_id>/change/": SITE_ADMIN,
-    "admin/core/user/<path:object_id>/delete/": SITE_ADMIN,
-    "admin/core/user/<path:object_id>/history/": SITE_ADMIN,
+    "admin/core/user/<path:object_id>/": ADMIN,
+    "admin/core/user/<path:object_id>/change/": ADMIN,
+    "admin/core/user/<path:object_id>/delete/": ADMIN,
+    "admin/core/user/<path:object_id>/history/": ADMIN,
     # Nobody changes the audit trail here.
-    "admin/core/auditevent/": SITE_ADMIN,
+    "admin/core/auditevent/": ADMIN,
     "admin/core/auditevent/add/": FORBIDDEN,
-    "admin/core/auditevent/<path:object_id>/": ENTER,
-    "admin/core/auditevent/<path:object_id>/change/": Answers("sssxxxxyx", "sssxxxxxx"),
+    "admin/core/auditevent/<path:object_id>/": ADMIN,
+    "admin/core/auditevent/<path:object_id>/change/": Answers("ss-----y-", "ss-----x-"),
     "admin/core/auditevent/<path:object_id>/delete/": FORBIDDEN,
-    "admin/core/auditevent/<path:object_id>/history/": SITE_ADMIN,
-    "admin/^(?P<app_label>core)/$": Answers("sss----y-", "sss----y-"),
+    "admin/core/auditevent/<path:object_id>/history/": ADMIN,
+    "admin/^(?P<app_label>core)/$": ADMIN,
     "admin/(?P<url>.*)$": NOWHERE,
 }
 

@@ -162,18 +162,18 @@ def series_of(datasets: Iterable[int]) -> dict[int, list[str]]:
     return found
 
 
-def trained_series(spec: SystemSpec) -> dict[str, list[str]]:
+def trained_series(spec: SystemSpec, teams: Collection[int] | None = None) -> dict[str, list[str]]:
     """The series that a system was trained on, each with the names of the datasets."""
     found: dict[str, set[str]] = defaultdict(set)
-    for each in trainings(spec):
+    for each in trainings(spec, teams):
         for slug in each.series:
             found[slug].add(str(each.dataset))
     return {slug: sorted(names) for slug, names in sorted(found.items())}
 
 
-def trained_scenes(spec: SystemSpec) -> QuerySet[Example]:
+def trained_scenes(spec: SystemSpec, teams: Collection[int] | None = None) -> QuerySet[Example]:
     """The examples that a system was trained or chosen on."""
-    datasets = {each.model.dataset_id for each in trainings(spec)} - {None}
+    datasets = {each.model.dataset_id for each in trainings(spec, teams)} - {None}
     return Example.objects.filter(dataset__in=datasets, split__in=SEEN)
 
 

@@ -13,13 +13,15 @@ from django.core.management import CommandError, call_command
 
 from analysis import exports, reports
 from annotations.blinding import frozen_content, unblinding
-from annotations.blinding.frozen_check import FrozenStudyDiffers, frozen_study
+from annotations.blinding.frozen_check import FrozenStudyDiffers, frozen_study, revealed_origins
 from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.desk import seats
 from annotations.errors import WrongState
 from annotations.models import Assignment, Rater, Study, UnblindingRequest
 from annotations.staff import exclusions, study_states
-from evalsite.core.models import User
+from evalsite.core.audit_chain import erase_values
+from evalsite.core.digests import json_digest
+from evalsite.core.models import AuditEvent, User
 from tests.annotations.blinding.tampering import run_sql
 from tests.annotations.desk_files import write_desk
 from tests.annotations.freezing.test_extra_entries import frozen
@@ -305,8 +307,6 @@ def statement(name: str, sealed: str, study: Study) -> str:
 
 
 def digest_at_level(study: Study, level: float) -> str:
-    from evalsite.core.digests import json_digest
-
     return json_digest(study.spec | {"plan": study.spec["plan"] | {"level": level}})
 
 
@@ -416,6 +416,8 @@ def test_a_statement_that_unblinds_is_no_unblinding(tmp_path: Path, people: list
         "place = 'browser'",
         "reason = 'All agreed.'",
         "state = 'cancelled'",
+        "ended_at = ended_at + interval '30 days'",
+        "requested_at = requested_at - interval '30 days'",
     ],
 )
 def test_the_people_who_unblinded_are_those_of_the_trail(
@@ -429,6 +431,14 @@ def test_the_people_who_unblinded_are_those_of_the_trail(
         reports.compute(study)
 
 
+@pytest.mark.parametrize("column", ["frozen_at", "closed_at", "unblinded_at"])
+def test_the_times_of_a_study_are_those_of_the_trail(tmp_path: Path, people: list[User], column: str) -> None:
+    """A plan that was frozen late, or a result that was known early, cannot be given another time."""
+    study = judged(tmp_path, people, "unblinded")
+    run_sql(f"UPDATE annotations_study SET {column} = {column} - interval '30 days'")
+    assert any("but by the audit trail it was" in line for line in verify(study))
+
+
 def test_a_new_link_cannot_be_hidden(tmp_path: Path, people: list[User]) -> None:
     """Judgments after a new link are flagged by a column that the application's role can change."""
     study = judged(tmp_path, people, "open")
@@ -437,6 +447,20 @@ def test_a_new_link_cannot_be_hidden(tmp_path: Path, people: list[User]) -> None
     for hidden in ("now() + interval '1 hour'", "NULL"):
         run_sql(f"UPDATE annotations_rater SET relinked_at = {hidden} WHERE relinked_at IS NOT NULL")
         assert any("the new link of rater" in line for line in verify(study))
+
+
+@pytest.mark.parametrize("name", ["about", "rater"])
+def test_a_line_of_the_trail_cannot_be_hidden_by_erasing_it(
+    tmp_path: Path, people: list[User], name: str
+) -> None:
+    """The application's role can erase values of a line, and add the line that says so."""
+    study = judged(tmp_path, people, "open")
+    seats.reissue_link(rater=Rater.objects.filter(study=study)[0], by="una")
+    erase_values(AuditEvent.objects.filter(verb="reissue link"), [name], by="system")
+    run_sql("UPDATE annotations_rater SET relinked_at = NULL")
+    assert any("a line of the audit trail was erased" in line for line in verify(study))
+    with pytest.raises(CommandError, match=f"{name}`, which is never erased"):
+        call_command("verify_log", stdout=StringIO())
 
 
 def test_a_digest_that_fits_the_changed_rows_is_not_that_of_the_trail(tmp_path: Path) -> None:
@@ -450,6 +474,35 @@ def test_a_digest_that_fits_the_changed_rows_is_not_that_of_the_trail(tmp_path: 
     said = verify(study)
     assert len(said) == 1
     assert "the frozen digest is not the one in the audit trail" in said[0]
+
+
+@pytest.mark.parametrize("state", ["closed", "unblinded"])
+@pytest.mark.parametrize("lines", ["verb = 'freeze'", "about = 'harbour'"])
+def test_lines_of_the_trail_that_are_missing_are_no_older_version(
+    tmp_path: Path, people: list[User], state: str, lines: str
+) -> None:
+    """Every version records the freezing, so who removes its line does not get round what follows from it."""
+    study = judged(tmp_path, people, state)
+    run_sql(f"DELETE FROM core_auditevent WHERE {lines}")
+    assert any("no line about the freezing" in line for line in verify(study))
+
+
+def test_a_renamed_study_does_not_leave_its_lines_behind(tmp_path: Path, people: list[User]) -> None:
+    """The application's role can change all columns of the study, and compute digests that fit another plan.
+
+    No line of the trail is about the new slug. Before, only amendments and exclusions were missed then, and
+    without any the result at another level was published.
+    """
+    study = judged(tmp_path, people, "unblinded")
+    spec = study.spec | {"slug": "pier", "plan": study.spec["plan"] | {"level": 0.8}}
+    Study.objects.update(slug="pier", spec=spec, spec_digest=json_digest(spec))
+    study.refresh_from_db()
+    content = frozen_study(study, revealed_origins(study), study.draw_nonce)
+    forged = next(frozen_content.stored_digests(content, frozen_content.draw_again(content)))
+    Study.objects.update(frozen_digest=forged)
+    study.refresh_from_db()
+    with pytest.raises(FrozenStudyDiffers, match="no line about the freezing"):
+        reports.compute(study)
 
 
 def test_a_draft_has_nothing_to_verify(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -12,15 +13,22 @@ from django.test import Client
 
 from annotations import freezing
 from annotations.blinding import unblinder_changes, unblinders, unblinding
-from annotations.blinding.unblinder_changes import NoSuchChange
-from annotations.blinding.unblinders import AccessChanged, NotStaff, NotUnblinder, SecondFactorRefused
+from annotations.blinding.unblinder_changes import NoSuchChange, TooEarly
+from annotations.blinding.unblinders import (
+    AccessChanged,
+    NotStaff,
+    NotUnblinder,
+    SamePerson,
+    SecondFactorRefused,
+)
 from annotations.desk.services import WrongState
-from annotations.models import Amendment, Study
+from annotations.models import Amendment, Study, UnblinderChange
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
 from evalsite.core.clock import database_now
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, Notification, User
+from tests.annotations.blinding.tampering import run_sql
 from tests.factories import person, write_study
 from tests.staff_cast import signed_in
 
@@ -287,6 +295,20 @@ def test_a_forged_change_counts_for_nothing(study: Study, mara: User, jonas: Use
     assert names(study) == ["mara", "jonas"]
 
 
+@pytest.mark.parametrize("column", ["accepted_by_id", "requested_by_id"])
+def test_who_replaced_an_unblinder_is_who_the_trail_says(
+    study: Study, mara: User, jonas: User, rae: User, column: str
+) -> None:
+    """The report prints these people, and the application's role can change who accepted."""
+    member("ida")
+    row = unblinder_changes.request_change(study=study, old="mara", new="ida", reason="Left.", by=rae)
+    unblinder_changes.accept_change(change=row, by=jonas)
+    unblinding.check_study(study)
+    run_sql(f"UPDATE annotations_unblinderchange SET {column} = {mara.pk}")
+    with pytest.raises(InputErrors, match="replacement of unblinder mara by ida differs"):
+        unblinding.check_study(study)
+
+
 def test_a_later_time_of_freezing_hides_no_change_of_access(study: Study, jonas: User) -> None:
     jonas.set_password("a long and odd passphrase")
     jonas.save()
@@ -336,6 +358,38 @@ def test_unblinders_have_different_addresses_and_have_signed_in(
     settings.UNBLIND_SECOND_FACTOR = "required"
     with pytest.raises(InputErrors, match="jonas is an unblinder and has never signed in"):
         freezing.freeze(study=study, by="test", warnings_block=True)
+
+
+def tagged(user: User, tag: str) -> None:
+    with user.changes_own_access():
+        User.objects.filter(pk=user.pk).update(email=f"Desk{tag}@Example.org")
+    user.refresh_from_db()
+
+
+def test_two_accounts_with_one_mailbox_are_one_person(
+    tmp_path: Path, mara: User, jonas: User, rae: User
+) -> None:
+    """One person with two accounts that are older than the freezing unblinded alone."""
+    draft_study = draft(tmp_path, unblinders=["mara", "jonas"])
+    tagged(mara, "")
+    tagged(jonas, "+two")
+    with pytest.raises(InputErrors, match="same email address"):
+        freezing.freeze(study=draft_study, by="test", warnings_block=True)
+    User.objects.filter(pk=jonas.pk).update(email="jonas@example.org")
+    study = close(draft_study)
+    tagged(rae, "+three")
+    with pytest.raises(NoSuchChange, match="same email address"):
+        unblinder_changes.request_change(study=study, old="jonas", new="rae", reason="Left.", by=jonas)
+    change = unblinder_changes.request_change(study=study, old="jonas", new="jonas", reason="Reset.", by=rae)
+    with pytest.raises(SamePerson):
+        unblinder_changes.accept_change(change=change, by=mara)
+    tagged(jonas, "+two")
+    asked = unblinding.request(study=study, by=mara, reason="now")
+    with pytest.raises(SamePerson, match="mara and jonas have the same email address"):
+        unblinding.confirm(request=asked, by=jonas)
+    tagged(jonas, "s")
+    assert unblinding.confirm(request=asked, by=jonas).state == "unblinded"
+    assert AuditEvent.objects.get(verb="unblind").detail["checked"] == ["addresses", "access"]
 
 
 def test_a_taken_account_cannot_accept(study: Study, jonas: User, rae: User) -> None:
@@ -472,6 +526,70 @@ def test_the_page_asks_for_a_code(strict: Study, codes: dict[str, str], mara: Us
     client.post(page, {"step": "ask", "reason": "Done.", "code": codes["mara"]})
     answer = signed_in(jonas).post(page, {"step": "confirm", "slug": "harbour", "code": codes["jonas"]})
     assert answer["Location"] == "/studies/harbour/report/"
+
+
+def test_one_browser_is_one_person(strict: Study, codes: dict[str, str], mara: User, jonas: User) -> None:
+    page, client = "/studies/harbour/unblind/", signed_in(mara)
+    client.post(page, {"step": "ask", "reason": "Done.", "code": codes["mara"]})
+    client.post("/staff/logout/")
+    client.force_login(jonas, backend="django.contrib.auth.backends.ModelBackend")
+    confirmed = {"step": "confirm", "slug": "harbour", "code": codes["jonas"]}
+    assert "requested in the same browser" in client.post(page, confirmed, follow=True).content.decode()
+    strict.refresh_from_db()
+    assert strict.state == "closed"
+    signed_in(jonas).post(page, confirmed)
+    strict.refresh_from_db()
+    assert strict.state == "unblinded"
+    assert AuditEvent.objects.get(verb="unblind").detail["checked"] == ["access", "factors", "browsers"]
+
+
+def test_one_authenticator_app_is_one_person(
+    strict: Study, codes: dict[str, str], mara: User, jonas: User
+) -> None:
+    """Only a statement can give two accounts one app."""
+    asked = unblinding.request(study=strict, by=mara, reason="now", code=codes["mara"])
+    data = Authenticator.objects.get(user=mara).data
+    Authenticator.objects.filter(user=jonas).update(data=data)
+    with pytest.raises(SamePerson, match="same second factor"):
+        unblinding.confirm(request=asked, by=jonas, code=codes["jonas"])
+
+
+def test_a_confirmation_is_for_the_request_that_was_read(study: Study, mara: User, jonas: User) -> None:
+    """Mara's second request took the place of the one whose reason Jonas had read."""
+    page, client = "/studies/harbour/unblind/", signed_in(jonas)
+    read = unblinding.request(study=study, by=mara, reason="All agreed.")
+    assert f'name="row" value="{read.pk}"' in client.get(page).content.decode()
+    unblinding.cancel(request=read, by=mara)
+    asked = unblinding.request(study=study, by=mara, reason="I can't wait.")
+    client.post(page, {"step": "confirm", "slug": "harbour", "row": read.pk})
+    study.refresh_from_db()
+    assert study.state == "closed"
+    client.post(page, {"step": "confirm", "slug": "harbour", "row": asked.pk})
+    study.refresh_from_db()
+    assert study.state == "unblinded"
+
+
+def test_who_is_replaced_has_a_day_to_decline(
+    strict: Study, codes: dict[str, str], mara: User, jonas: User, rae: User
+) -> None:
+    """One person with the accounts of mara and rae replaced jonas, and unblinded, within a minute."""
+    change = unblinder_changes.request_change(study=strict, old="jonas", new="rae", reason="Left.", by=rae)
+    with pytest.raises(TooEarly, match="jonas has been notified"):
+        unblinder_changes.accept_change(change=change, by=mara, code=codes["mara"])
+    seen = signed_in(mara).get("/studies/harbour/unblind/").content.decode()
+    assert "A remaining unblinder can accept it from" in seen
+    assert 'value="accept"' not in seen
+    UnblinderChange.objects.update(requested_at=database_now() - unblinder_changes.NOTICE)
+    unblinder_changes.accept_change(change=change, by=mara, code=codes["mara"])
+    assert names(strict) == ["mara", "rae"]
+
+
+def test_who_leaves_needs_no_notice(
+    strict: Study, codes: dict[str, str], mara: User, jonas: User, rae: User
+) -> None:
+    change = unblinder_changes.request_change(study=strict, old="jonas", new="rae", reason="Left.", by=jonas)
+    unblinder_changes.accept_change(change=change, by=mara, code=codes["mara"])
+    assert names(strict) == ["mara", "rae"]
 
 
 def test_simulated_raters_never_need_a_code(required: None, tmp_path: Path, mara: User, jonas: User) -> None:

@@ -1,6 +1,7 @@
 """Training data of two teams: nothing is compared, told, used or changed across them."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,6 +10,7 @@ from django.core.management.base import CommandError
 from django.test import Client
 from django.urls import reverse
 
+from annotations.freezing import training_overlap
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import Membership, Role, Team, only_team
 from generation import blinding
@@ -179,6 +181,24 @@ def test_names_of_datasets_and_models_of_another_team(teams, tmp_path):
     asking = spec_with("", adapter=model.name)
     assert unregistered(asking, [second]) == [], "what another team's model is called is not told"
     assert unregistered(asking, [first]) != []
+
+
+def test_a_study_is_not_compared_with_what_another_team_trained(teams, tmp_path):
+    first, second = teams
+    (one,) = corpus(tmp_path / "one", "quay", team=first)
+    Team.objects.filter(pk=second).delete()  # one team while rows join it by themselves
+    model = train_on([one])
+    second = Team.objects.create(slug="second", name="Second").pk
+    system = System(slug="wren", kind="pipeline", spec=spec_with(model.slug).as_record(), team_id=first)
+    system.save()
+    study = SimpleNamespace(systems=[system])
+    overlap = training_overlap.series_faults(study, {"scene-1": "quay"}, "study.yaml")
+    assert ["quay" in each.message for each in overlap] == [True]
+    System.objects.update(team_id=second)
+    (fault,) = training_overlap.series_faults(study, {"scene-1": "quay"}, "study.yaml")
+    assert "not registered" in fault.message
+    System.objects.update(spec=spec_with("", adapter=model.name).as_record())
+    assert training_overlap.series_faults(study, {"scene-1": "quay"}, "study.yaml") == []
 
 
 def test_a_reviewer_reviews_and_sees_nothing_else(client):

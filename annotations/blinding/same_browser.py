@@ -1,0 +1,42 @@
+"""Whether both people who unblind a study, or replace an unblinder, do so in one browser.
+
+The browser that requests it gets a signed cookie. This stops one person who signs in with two accounts one
+after the other, and not one who uses a second browser or a private window.
+"""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from annotations.blinding.unblinders import SamePerson
+from annotations.models import UnblinderChange, UnblindingRequest
+
+type Request = UnblindingRequest | UnblinderChange
+MAX_AGE_S = 90 * 24 * 3600
+
+
+def mark_browser(response: HttpResponse, row: Request) -> HttpResponse:
+    """Let the browser keep that this was requested in it."""
+    response.set_signed_cookie(
+        _cookie(row),
+        str(row.pk),
+        max_age=MAX_AGE_S,
+        path=reverse("study-unblind", args=[row.study.slug]),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def check_other_browser(page: HttpRequest, row: Request) -> None:
+    """Raises SamePerson if this was requested in the same browser."""
+    if page.get_signed_cookie(_cookie(row), default="") == str(row.pk):
+        raise SamePerson(
+            _("This was requested in the same browser. The second person has to use a browser of their own.")
+        )
+
+
+def _cookie(row: Request) -> str:
+    return f"requested-{row._meta.model_name}"
