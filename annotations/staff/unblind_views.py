@@ -30,7 +30,7 @@ from evalsite.core.errors import InputError
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent, Role, Team, User
 from evalsite.core.views import see_other
 
-REFUSALS = (NotStaff, NotUnblinder, AccessChanged, NoSuchChange)
+REFUSALS = (NotStaff, NotUnblinder, AccessChanged)
 """Refusals whose text tells the person what to do."""
 
 
@@ -79,6 +79,8 @@ def _page(
         "accounts": _accounts_since(study),
         "past": study.unblindings.exclude(state="waiting").select_related("requested_by", "confirmed_by"),
         "unblinders": [(each, obstacles.get(each.account, "")) for each in named],
+        "nobody_else": bool(named and not change)
+        and all(obstacles.get(each.account, "factor") != "factor" for each in named if each.account != user.pk),
         "is_unblinder": any(each.account == request.user.pk for each in named),
         "blocked": _why_not(unblinders.check_unblinder, study, user),
         "request_blocked": _why_not(unblinder_changes.check_may_request, study, user),
@@ -188,7 +190,11 @@ def _replace(request: HttpRequest, study: Study) -> HttpResponse:
     if not form.is_valid():
         return _page(request, study, replace=form)
     given = form.cleaned_data
-    unblinder_changes.request_change(study=study, by=request.user, **given)  # type: ignore[arg-type]
+    try:
+        unblinder_changes.request_change(study=study, by=request.user, **given)  # type: ignore[arg-type]
+    except NoSuchChange as refused:
+        form.add_error("old", str(refused))
+        return _page(request, study, replace=form)
     messages.success(request, _("Requested. A remaining unblinder needs to accept it on this page."))
     return see_other("study-unblind", study.slug)
 
