@@ -69,6 +69,8 @@ def _page(
     obstacles = unblinders.find_obstacles(study)
     code_needed = unblinders.needs_second_factor(study)
     user: User = request.user  # type: ignore[assignment]
+    others = [each.account for each in named if each.account != user.pk]
+    able = [account for account in others if obstacles.get(account, "factor") == "factor"]
     context = {
         "study": study,
         "waiting": waiting,
@@ -79,8 +81,7 @@ def _page(
         "accounts": _accounts_since(study),
         "past": study.unblindings.exclude(state="waiting").select_related("requested_by", "confirmed_by"),
         "unblinders": [(each, obstacles.get(each.account, "")) for each in named],
-        "nobody_else": bool(named and not change)
-        and all(obstacles.get(each.account, "factor") != "factor" for each in named if each.account != user.pk),
+        "nobody_else": bool(named) and change is None and not able,
         "is_unblinder": any(each.account == request.user.pk for each in named),
         "blocked": _why_not(unblinders.check_unblinder, study, user),
         "request_blocked": _why_not(unblinder_changes.check_may_request, study, user),
