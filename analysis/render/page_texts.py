@@ -122,7 +122,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "more_of_answer": _("More about this answer"),
     "agreement_alpha": _("Krippendorff's alpha %(values)s"),
     "cautions_more": _("%(n)s more below."),
-    "cautions_all": _("All %(n)s cautions and where they apply"),
+    "cautions_all": _("Cautions (%(n)s) and where they apply"),
     "answer_win": _(
         "On “%(criterion)s”%(where)s, %(system)s won %(estimate)s%% of its comparisons with"
         " %(opponent)s, counting ties as half (%(level)s%% interval %(low)s to %(high)s%%)."

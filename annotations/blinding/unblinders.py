@@ -346,8 +346,8 @@ def check_second_factor(
         raise SecondFactorRefused(
             "wrong",
             _(
-                "The code of %(name)s is wrong, or was used before. Wait until the app shows the next code, "
-                "and enter that one."
+                "%(name)s's code is wrong, or was used before. Wait until the app shows the next code, and "
+                "enter that one."
             )
             % name,
         )

@@ -78,6 +78,8 @@ def _page(
     obstacles = unblinders.find_obstacles(study)
     code_needed = unblinders.needs_second_factor(study)
     user: User = request.user  # type: ignore[assignment]
+    others = [each.account for each in named if each.account != user.pk]
+    able = [account for account in others if obstacles.get(account, "factor") == "factor"]
     context = {
         "study": study,
         "waiting": waiting,
@@ -88,6 +90,7 @@ def _page(
         "accounts": _accounts_since(study),
         "past": study.unblindings.exclude(state="waiting").select_related("requested_by", "confirmed_by"),
         "unblinders": [(each, obstacles.get(each.account, "")) for each in named],
+        "nobody_else": bool(named) and change is None and not able,
         "is_unblinder": any(each.account == request.user.pk for each in named),
         "blocked": _why_not(unblinders.check_unblinder, study, user),
         "request_blocked": _why_not(unblinder_changes.check_may_request, study, user),
@@ -208,7 +211,11 @@ def _replace(request: HttpRequest, study: Study) -> HttpResponse:
     if not form.is_valid():
         return _page(request, study, replace=form)
     given = form.cleaned_data
-    change = unblinder_changes.request_change(study=study, by=request.user, **given)  # type: ignore[arg-type]
+    try:
+        change = unblinder_changes.request_change(study=study, by=request.user, **given)  # type: ignore[arg-type]
+    except NoSuchChange as refused:
+        form.add_error("old", str(refused))
+        return _page(request, study, replace=form)
     messages.success(request, _("Requested. A remaining unblinder needs to accept it on this page."))
     return mark_browser(see_other("study-unblind", study.slug), change)
 

@@ -54,9 +54,7 @@ class InviteForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=150)
     email = forms.EmailField(label=_("Email address"))
     team = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), empty_label=None)
-    role = forms.ChoiceField(
-        label=pgettext_lazy("team role", "Role"), choices=Role.choices, initial=Role.RESEARCHER
-    )
+    role = forms.ChoiceField(label=pgettext_lazy("team role", "Role"), choices=Role.choices)
 
     def __init__(self, teams: Any, *args: Any, ask_team: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

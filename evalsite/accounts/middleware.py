@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from allauth.account.middleware import AccountMiddleware
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from evalsite.accounts.second_factor import must_set_up
@@ -44,8 +44,7 @@ class _SecondFactor:
             return self.get_response(request)
         if is_api(request):
             return problem_response(403, _("Set up a second factor first."), code="second_factor_missing")
-        messages.warning(request, _("Your role needs a second factor. Set one up to continue."))
-        return redirect("mfa_index")
+        return redirect(reverse("account") + "#factors")
 
 
 class RequireSecondFactor(StaffOnly, _SecondFactor):

@@ -104,8 +104,7 @@ def token_add(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     memberships = tokens.teams_with_tokens(user)
     if must_set_up(user):
-        messages.warning(request, _("Your role needs a second factor. Set one up to continue."))
-        return redirect("account")
+        return redirect(reverse("account") + "#factors")
     if not memberships.exists():
         raise Http404
     form = TokenForm(memberships, request.POST or None)

@@ -274,10 +274,18 @@ def test_an_admin_makes_and_renames_teams(staff: Client, mara: User, team: Team)
     staff.post("/people/teams/", {"name": "Second lab"})
     made = Team.objects.get(slug="second-lab")
     assert User.objects.get(pk=mara.pk).team_roles[made.pk] == "owner"
-    staff.post("/people/teams/second-lab/", {"name": "Third lab"})
+    staff.post("/people/teams/second-lab/", {"name": "Another lab"})
     made.refresh_from_db()
-    assert made.name == "Third lab"
-    assert 'name="team"' in staff.get("/people/invite/").content.decode()
+    assert made.name == "Another lab"
+
+
+def test_an_invitation_proposes_the_team_one_works_in(staff: Client, team: Team) -> None:
+    staff.post("/people/teams/", {"name": "Another lab"})
+    form = staff.get("/people/invite/").context["form"]
+    assert form["team"].value() == team.pk
+    made = Team.objects.get(slug="another-lab")
+    staff.post("/team/", {"team": made.slug})
+    assert staff.get("/people/invite/").context["form"]["team"].value() == made.pk
 
 
 @pytest.mark.django_db(transaction=True)

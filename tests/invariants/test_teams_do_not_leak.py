@@ -1,10 +1,11 @@
 """Whole site: with three teams and twelve studies, nobody is given anything of another team or of a seal.
 
 Each text that a team wrote holds its word. Everyone follows every link that they get, as in a browser; owners
-and admins also try all addresses that owners of other teams were given. Pages, API answers, files, mails and
-log lines are searched.
+and admins also try all addresses that owners of other teams were given. Pages, API answers, files, mails,
+messages to webhooks and log lines are searched.
 """
 
+import json
 import logging
 import re
 from collections import Counter, deque
@@ -24,6 +25,7 @@ from annotations.mailing import notices, outbox
 from annotations.models import Study
 from annotations.staff import inactivity
 from evalsite.core.models import Notification, Role, User
+from evalsite.webhooks.models import Delivery, EventType
 from tests.invariants import three_teams
 from tests.invariants.crawler import BASE, LINK, headers_of, text_of
 from tests.invariants.test_doors import PLAN
@@ -31,6 +33,10 @@ from tests.invariants.three_teams import Site, TeamRows
 from tests.smtp_server import smtp_server
 
 pytestmark = pytest.mark.django_db
+API_START = (
+    "/api/v1/studies/",
+    *(f"/api/v1/{rows}/" for rows in ("briefs", "series", "systems", "scripts", "runs")),
+)
 START = (
     "/",
     "/notifications/",
@@ -38,8 +44,7 @@ START = (
     "/generation/review/",
     "/people/",
     "/admin/",
-    "/api/v1/studies/",
-    *(f"/api/v1/{rows}/" for rows in ("briefs", "series", "systems", "scripts", "runs")),
+    *API_START,
 )
 SKIPPED = re.compile(r"^/(static|help|r|shared|language|display|admin/jsi18n|staff/log(in|out))/")
 EACH = 4
@@ -193,6 +198,24 @@ def test_addresses_that_another_team_was_given_lead_to_nothing(site):
         for client, names in [*tries, (site.admin, False)]:
             given = [get(client, path)[0] for path in paths]
             assert leaks(site, given, rows.markers(names=names)) == []
+
+
+def test_a_token_opens_nothing_of_another_team(site):
+    studies = [study for rows in site.teams for study in rows.studies.values()]
+    for rows in site.teams:
+        program = Client(headers={"Authorization": f"Bearer {rows.token}"})
+        given = list(crawl(program, [*API_START, *api_addresses(studies)]))
+        assert len(given) > 100
+        assert leaks(site, given, others(site, rows)) == []
+        assert sum(rows.word in each.text for each in given) > 20
+
+
+def test_webhooks_get_the_events_of_the_own_team_alone(site):
+    for rows in site.teams:
+        sent = Delivery.objects.filter(endpoint__team=rows.team)
+        assert set(sent.values_list("type", flat=True)) >= {EventType.STUDY_OPENED, EventType.RATER_FINISHED}
+        given = [Given(f"/{each.data.get('study')}/", 200, json.dumps(each.data)) for each in sent]
+        assert leaks(site, given, others(site, rows)) == []
 
 
 def test_mails_reach_the_own_team_alone(site, settings):

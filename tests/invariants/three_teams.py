@@ -35,9 +35,13 @@ from annotations.models import (
 )
 from annotations.staff import study_states
 from annotations.staff.exclusions import set_excluded
+from evalsite.api.scopes import SCOPES
+from evalsite.api.tokens import create_token
 from evalsite.core.clock import database_now
 from evalsite.core.codes import random_code
 from evalsite.core.models import Role, Team, User
+from evalsite.webhooks.endpoints import add_endpoint
+from evalsite.webhooks.models import EventType
 from generation.models import Brief
 from generation.pipelines import find_system
 from generation.runs.services import plan_run
@@ -72,6 +76,8 @@ class TeamRows:
     rows: set[str] = field(default_factory=set)
     """Slugs and codes of rows in which the word does not occur."""
     people: dict[str, Client] = field(default_factory=dict)
+    token: str = ""
+    """Of the owner, with every scope."""
 
     def markers(self, *, names: bool = True) -> set[str]:
         return {self.word, *self.rows, *([self.name] if names else [])}
@@ -100,6 +106,7 @@ def build_site(folder: Path) -> Site:
         team = Team.objects.get(pk=key)
         Team.objects.filter(pk=team.pk).update(name=f"Team {name}", slug=f"{name}-team")
         rows = TeamRows(team, word, name, people_of(team, name))
+        make_access_rows(rows)
         for state in states:
             rows.studies[state] = make_study(folder / word / state, rows, state)
         if word != two_teams.WORD:
@@ -133,6 +140,14 @@ def people_of(team: Team, name: str) -> dict[str, User]:
         )
         for role in Role.values
     }
+
+
+def make_access_rows(rows: TeamRows) -> None:
+    """What programs of the team use: a token, and a webhook that gets every event from now on."""
+    owner, word = rows.users[Role.OWNER], rows.word
+    _token, rows.token = create_token(user=owner, team=rows.team, name=word, scopes=SCOPES, by=word)
+    url = f"https://{word}.example/{word}"
+    add_endpoint(team=rows.team.pk, url=url, events=EventType.values, by=word)
 
 
 # Studies

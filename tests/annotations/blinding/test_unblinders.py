@@ -485,7 +485,7 @@ def test_each_person_gives_a_code(strict: Study, codes: dict[str, str], mara: Us
     with pytest.raises(SecondFactorRefused, match="A fresh authenticator code of mara"):
         unblinding.request(study=strict, by=mara, reason="now")
     asked = unblinding.request(study=strict, by=mara, reason="now", code=codes["mara"])
-    with pytest.raises(SecondFactorRefused, match="code of jonas is wrong"):
+    with pytest.raises(SecondFactorRefused, match="jonas's code is wrong"):
         unblinding.confirm(request=asked, by=jonas, code="000000")
     unblinding.confirm(request=asked, by=jonas, code=codes["jonas"])
     asked.refresh_from_db()
@@ -522,7 +522,7 @@ def test_the_page_asks_for_a_code(strict: Study, codes: dict[str, str], mara: Us
     assert 'name="code"' in client.get(page).content.decode()
     wrong = client.post(page, {"step": "ask", "reason": "Done.", "code": "000000"})
     assert wrong.status_code == 422
-    assert "The code of mara is wrong" in wrong.content.decode()
+    assert "mara&#x27;s code is wrong" in wrong.content.decode()
     client.post(page, {"step": "ask", "reason": "Done.", "code": codes["mara"]})
     answer = signed_in(jonas).post(page, {"step": "confirm", "slug": "harbour", "code": codes["jonas"]})
     assert answer["Location"] == "/studies/harbour/report/"
@@ -624,9 +624,15 @@ def test_the_page_says_whose_account_was_changed(study: Study, mara: User, jonas
         user.set_password("a long and odd passphrase")
         user.save()
     page = "/studies/harbour/unblind/"
-    assert "someone else could sign in" in signed_in(mara).get(page).content.decode()
+    seen = signed_in(mara).get(page).content.decode()
+    assert "someone else could sign in" in seen
+    assert "No other unblinder can confirm at present" in seen
     seen = signed_in(rae).get(page).content.decode()
     assert "rae can&#x27;t request a replacement" in seen
     assert 'value="replace"' not in seen
-    signed_in(mara).post(page, {"step": "replace", "old": "jonas", "new": "jonas", "reason": "Forgot it."})
+    asked = {"step": "replace", "old": "jonas", "new": "jonas", "reason": "Forgot it."}
+    refused = signed_in(mara).post(page, asked)
+    assert refused.status_code == 422
+    assert "Forgot it." in refused.content.decode()
+    assert "another member of the team has to request it" in refused.content.decode()
     assert not study.unblinder_changes.exists()  # Nobody else is left to accept it.

@@ -114,6 +114,7 @@ def test_a_member_of_the_team_is_refused_at_a_raters_desk(strict: None) -> None:
         refused = method(f"/r/{secret}/")
         assert refused.status_code == 403
         assert "signed in as mara" in refused.content.decode()
+        assert f'href="/studies/{reader.rater.study.slug}/"' in refused.content.decode()
     assert "rater" not in staff.cookies
     staff.cookies["rater"] = reader.client.cookies["rater"].value
     for path in ("/r/go/", "/r/go/profile/", reader.address()):
