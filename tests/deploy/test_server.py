@@ -262,7 +262,7 @@ def test_the_site_starts_again_if_a_database_cannot_be_restored(server, tmp_path
 
 def test_a_restore_that_is_interrupted_is_undone_by_the_next_run(server, tmp_path):
     """Until then the site does not start: its database may be empty."""
-    unit = (SERVER / "units/evalsite-migrate.service").read_text()
+    unit = (SERVER / "units/owner.conf").read_text()
     lib = (SERVER / "lib.sh").read_text()
     assert f"AssertPathExists=!{re.search(r'^RESTORING=(.+)$', lib, re.MULTILINE)[1]}\n" in unit
     # The whole process group ends, as when the machine restarts.
