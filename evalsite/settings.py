@@ -341,9 +341,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     if BROKER_URL.startswith(("redis", "valkey"))
     else {"confirm_publish": True}
 )
-if BROKER_URL.startswith("amqp"):
-    CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
-    CELERY_WORKER_DETECT_QUORUM_QUEUES = True
 # A sweep that no worker takes in time is dropped: the next one does the same.
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "analysis.sweep", "schedule": 30.0, "options": {"queue": "default", "expires": 30}},

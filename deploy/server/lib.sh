@@ -5,6 +5,7 @@ RELEASES=/opt/evalsite/releases
 CURRENT=/opt/evalsite/current
 PREVIOUS=/opt/evalsite/previous
 BEFORE_UPGRADE=/opt/evalsite/before-upgrade
+RESTORING=/opt/evalsite/restoring
 SETTINGS=/etc/evalsite/evalsite.env
 OWNER_SETTINGS=/etc/evalsite/owner.env
 BACKUP_KEY=/etc/evalsite/backup-key.txt
@@ -60,8 +61,8 @@ write_file() {
     install -D -m "$1" "${owner[@]}" "$4" "$3"
 }
 
-# setting FILE NAME: the value of a setting; empty if it has none.
-setting() { [ ! -e "$DESTDIR$1" ] || sed -n "s/^$2=//p" "$DESTDIR$1" | tail -1; }
+# setting FILE NAME: the value of a setting without quotes; empty if it has none.
+setting() { [ ! -e "$DESTDIR$1" ] || sed -n "s/^$2=\([\"']\?\)\(.*\)\1\$/\2/p" "$DESTDIR$1" | tail -1; }
 
 # ensure_setting FILE NAME VALUE: add a setting that the file lacks. Never changes one.
 ensure_setting() {
@@ -69,7 +70,11 @@ ensure_setting() {
     change "add $2 to $1" add_line "$DESTDIR$1" "$2=$3"
 }
 
-add_line() { printf '%s\n' "$2" >>"$1"; }
+# add_line FILE LINE: the last line of a file that was edited by hand may have no end.
+add_line() {
+    [ -z "$(tail -c 1 "$1")" ] || echo >>"$1"
+    printf '%s\n' "$2" >>"$1"
+}
 
 # has_line TEXT LINE
 has_line() { grep -qxF -- "$2" <<<"$1"; }
@@ -102,18 +107,41 @@ create_database() {
 restore_database() {
     local aside
     aside=evalsite_until_$(date -u +%Y%m%d_%H%M%S)
+    # Until this file is gone, evalsite-migrate and so the site do not start: the database may be empty.
+    echo "$aside" >$RESTORING
     as_postgres "ALTER DATABASE evalsite RENAME TO $aside" || {
+        rm $RESTORING
         start_site
         fail $REFUSED "the database could not be renamed, so nothing was changed. Fix: end what uses it, such as a \
 running backup or a psql, and run this again"
     }
     { create_database && manage "$1" restore "$2" --identity "$3"; } || {
-        as_postgres "DROP DATABASE IF EXISTS evalsite"
-        as_postgres "ALTER DATABASE $aside RENAME TO evalsite"
+        undo_restore "$aside"
         start_site
         fail $REFUSED "the backup could not be restored, so nothing was changed. Fix: read the lines above"
     }
+    rm $RESTORING
     say "The earlier database is now called $aside. To delete it: runuser -u postgres -- dropdb $aside"
+}
+
+# undo_restore ASIDE: give the database that restore_database has renamed its name again.
+undo_restore() {
+    as_postgres "DROP DATABASE IF EXISTS evalsite"
+    as_postgres "ALTER DATABASE $1 RENAME TO evalsite"
+    rm $RESTORING
+}
+
+# After a restore that the machine's restart has interrupted, put the earlier database back.
+undo_interrupted_restore() {
+    local aside
+    [ -e $RESTORING ] || return 0
+    aside=$(cat $RESTORING)
+    systemctl start postgresql
+    if [ "$(as_postgres "SELECT 1 FROM pg_database WHERE datname = '$aside'")" = 1 ]; then
+        change "put back the database from before an interrupted restore" undo_restore "$aside"
+    else
+        change "remove what an interrupted restore has left" rm $RESTORING
+    fi
 }
 
 # manage RELEASE COMMAND...: run a management command of a release.

@@ -73,6 +73,47 @@ def test_secrets_are_private_and_differ(machine):
     assert "DATABASE_OWNER_URL" not in files["etc/evalsite/evalsite.env"]
 
 
+def test_no_process_of_the_sites_user_gets_the_databases_owner(machine):
+    """Processes of one user can read each other's environment."""
+    users = {}
+    for folder in (machine / "etc/systemd/system").glob("evalsite-*.service.d"):
+        unit = folder.with_name(folder.name.removesuffix(".d")).read_text()
+        lines = "".join([unit, *(path.read_text() for path in sorted(folder.iterdir()))]).splitlines()
+        user = [line for line in lines if line.startswith("User=")][-1]
+        users[folder.name.removesuffix(".service.d")] = (
+            user.removeprefix("User="),
+            "EnvironmentFile=/etc/evalsite/owner.env" in lines,
+        )
+    site, owner = ("evalsite", False), ("evalsite-owner", True)
+    assert users == {
+        **dict.fromkeys(("evalsite-web", "evalsite-worker", "evalsite-beat"), site),
+        **dict.fromkeys(("evalsite-migrate", "evalsite-backup"), owner),
+    }
+
+
+def test_settings_edited_by_hand_are_read(tmp_path):
+    """With quotes, and without an end of the last line."""
+    settings = tmp_path / "etc/evalsite/evalsite.env"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("PUBLIC_URL=\"https://study.example.org\"\nSECRET_KEY='a b'")
+    assert install("--domain", "study.example.org", DESTDIR=str(tmp_path)).returncode == 0
+    lines = settings.read_text().splitlines()
+    assert lines[:3] == [
+        'PUBLIC_URL="https://study.example.org"',
+        "SECRET_KEY='a b'",
+        "ALLOWED_HOSTS=study.example.org",
+    ]
+    command = f". {SERVER}/lib.sh; setting /etc/evalsite/evalsite.env"
+    for name, value in (("PUBLIC_URL", "https://study.example.org"), ("SECRET_KEY", "a b")):
+        done = subprocess.run(
+            ["bash", "-euc", f"{command} {name}"],
+            env={"PATH": os.environ["PATH"], "DESTDIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout == f"{value}\n"
+
+
 def test_metrics_report_the_age_of_the_backups_that_the_timer_writes(machine):
     files = files_in(machine)
     folder = re.search(r"^BACKUP_FOLDER=(.+)$", files["etc/evalsite/evalsite.env"], re.MULTILINE)[1]
@@ -118,8 +159,11 @@ def test_systemd_takes_the_units(machine, tmp_path):
             (tmp_path / path.name).write_text(
                 text.replace("/opt/evalsite/current/deploy/server/backup", "/bin/true")
             )
+            if (drop_ins := path.with_name(f"{path.name}.d")).is_dir():
+                shutil.copytree(drop_ins, tmp_path / drop_ins.name)
+    units = sorted(path for path in tmp_path.iterdir() if path.is_file())
     done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *sorted(tmp_path.iterdir())],
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *units],
         capture_output=True,
         text=True,
     )
@@ -158,6 +202,8 @@ RUN = """#!/bin/bash
 printf '%s\\n' "${{0##*/}} $*" >>{log}
 [ "${{0##*/}}" != runuser ] || {{ read -r sql && printf '%s\\n' "$sql" >>{log}; }}
 [[ ${{sql:-}} != *to_regclass* ]] || echo t
+[[ ${{sql:-}} != *pg_database* ]] || echo 1
+[[ "$*" != *--plan ]] || cat {log}.plan 2>/dev/null
 [[ "${{0##*/}} $* ${{sql:-}}" != {fails} ]]
 """
 
@@ -176,7 +222,7 @@ def server(tmp_path):
             program.chmod(0o755)
         path = f"{tmp_path}/deploy/server:{os.environ['PATH']}"
         done = subprocess.run(
-            ["bash", "-euc", f". {SERVER}/lib.sh; {line}"],
+            ["bash", "-euc", f". {SERVER}/lib.sh; RESTORING={tmp_path}/restoring; {line}"],
             env={"PATH": path},
             capture_output=True,
             text=True,
@@ -185,6 +231,12 @@ def server(tmp_path):
         return done.returncode, log.read_text().splitlines(), done.stderr
 
     return run
+
+
+def functions(*names: str) -> str:
+    """A line of bash that defines these functions of the installer."""
+    parts = "; ".join(f"/^{name}() {{/,/^}}/p" for name in names)
+    return f"eval \"$(sed -n '{parts}' {SERVER}/install)\""
 
 
 def test_passwords_are_no_arguments_of_programs(server):
@@ -205,13 +257,31 @@ def test_the_site_starts_again_if_a_database_cannot_be_restored(server, tmp_path
     assert "so nothing was changed. Fix:" in errors
     renamed = [line for line in called if "RENAME TO" in line]
     assert len(renamed) == (1 if "RENAME" in fails else 2)
+    assert not (tmp_path / "restoring").exists()
+
+
+def test_a_restore_that_is_interrupted_is_undone_by_the_next_run(server, tmp_path):
+    """Until then the site does not start: its database may be empty."""
+    unit = (SERVER / "units/owner.conf").read_text()
+    lib = (SERVER / "lib.sh").read_text()
+    assert f"AssertPathExists=!{re.search(r'^RESTORING=(.+)$', lib, re.MULTILINE)[1]}\n" in unit
+    # The whole process group ends, as when the machine restarts.
+    interrupted = "manage() { kill -9 $$; }; restore_database release file key"
+    code, called, _ = server(interrupted)
+    aside = called[1].split()[-1]
+    assert (code, called[1]) == (-9, f"ALTER DATABASE evalsite RENAME TO {aside}")
+    assert (tmp_path / "restoring").read_text() == f"{aside}\n"
+    code, called, _ = server("undo_interrupted_restore")
+    assert code == 0
+    assert called[-3::2] == ["DROP DATABASE IF EXISTS evalsite", f"ALTER DATABASE {aside} RENAME TO evalsite"]
+    assert not (tmp_path / "restoring").exists()
+    assert server("undo_interrupted_restore")[:2] == (0, [])
 
 
 @pytest.mark.parametrize(("fails", "restores"), [("*--wait*", False), ("evalsite?migrate*", True)])
 def test_the_old_release_runs_again_after_a_failed_migration(server, tmp_path, fails, restores):
     """It refuses tables of which some have changed, so these come from the backup before it starts."""
-    functions = f"$(sed -n '/^upgrade() {{/,/^}}/p; /^resume() {{/,/^}}/p' {SERVER}/install)"
-    line = f'RELEASE={tmp_path} RELEASES_KEPT=3; eval "{functions}"; upgrade {tmp_path}'
+    line = f"RELEASE={tmp_path} RELEASES_KEPT=3; {functions('upgrade', 'resume')}; upgrade {tmp_path}"
     code, called, errors = server(line, fails=fails)
     assert code == 1
     assert "the migration failed" in errors
@@ -220,6 +290,31 @@ def test_the_old_release_runs_again_after_a_failed_migration(server, tmp_path, f
     assert [each.split()[2] for each in called if each.startswith("evalsite restore")] == [backup] * restores
     start = called.index("systemctl start evalsite-web evalsite-worker evalsite-beat")
     assert not any(each.startswith(("evalsite", "runuser")) for each in called[start:])
+
+
+def test_a_release_is_not_installed_on_a_disk_that_it_would_fill(server, tmp_path):
+    for needed, code in ((0, 0), (10**18, 1)):
+        line = f"RELEASES={tmp_path} BACKUPS={tmp_path} SPACE_FOR_A_RELEASE={needed}"
+        result, _, errors = server(f"{line}; {functions('check_space')}; check_space")
+        assert result == code
+        assert ("MB free" in errors) == bool(code)
+
+
+def test_after_an_interrupted_upgrade_the_backup_from_before_it_counts(server, tmp_path):
+    """One of tables that have changed already could not be restored by the old release."""
+    (tmp_path / "log.plan").write_text("error: another version of evalsite stored these data\n")
+    for name in ("2026-01-01", "2026-01-02"):
+        (tmp_path / "backups/upgrades" / f"{name}.backup").parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "backups/upgrades" / f"{name}.backup").touch()
+    settings = f"RELEASE={tmp_path} RELEASES_KEPT=3 BACKUPS={tmp_path}/backups"
+    code, called, _ = server(
+        f"{settings}; {functions('upgrade', 'resume')}; upgrade {tmp_path}", fails="evalsite?migrate*"
+    )
+    assert code == 1
+    backup = f"{tmp_path}/backups/upgrades/2026-01-02.backup"
+    assert [each.split()[1:3] for each in called if re.match("evalsite (backup|restore)", each)] == [
+        ["restore", backup]
+    ]
 
 
 def test_answers_until_the_site_stops_refuse_the_way_back(tmp_path):
