@@ -26,7 +26,8 @@ class Needs:
             return False
         for choice in self.choices:
             for needs in choice:
-                if needs.are_met_by(letters):
+                # Most have no choices of their own, and a call for each would take most of the time.
+                if needs.letters <= letters and (not needs.choices or needs.are_met_by(letters)):
                     break
             else:
                 return False
