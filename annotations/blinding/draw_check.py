@@ -44,15 +44,17 @@ class DrawCheck:
 
 LARGE = 5000
 """Slots of a study whose draw a worker checks, because it takes seconds."""
+QUEUED_SECONDS = 60
+"""How long page views do not queue the check again."""
 TASK = "annotations.check_draw"
 
 
 def draw_check_for_page(study: Study) -> DrawCheck | None:
     """As `check_draw`; of a large study what a worker found in the last hour, or None while it works."""
-    if not Slot.objects.filter(seat__study=study)[LARGE : LARGE + 1].exists():
+    if not Slot.objects.filter(seat__study=study)[LARGE:].exists():
         return check_draw(study)
     kept: DrawCheck | None = cache.get(_key(study))
-    if kept is None:
+    if kept is None and cache.add(f"{_key(study)}-queued", True, QUEUED_SECONDS):
         with transaction.atomic():
             enqueue_on_commit(TASK, study.slug)
     return kept

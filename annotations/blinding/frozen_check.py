@@ -127,7 +127,7 @@ def frozen_study(study: Study, origins: Iterable[Origin], nonce: str) -> FrozenS
             FrozenEntry(code, brief, digest, text_digest(text), length)
             for code, brief, digest, text, length in entries.values_list(
                 "code", "study_brief__slug", "digest", "text", "length"
-            )
+            ).iterator()
         ],
         sealed=sorted(origins, key=lambda origin: origin.entry),
         seats=[FrozenSeat(row.number, row.languages, row.criteria) for row in study.seats.order_by("number")],
@@ -144,7 +144,7 @@ def frozen_study(study: Study, origins: Iterable[Origin], nonce: str) -> FrozenS
                 "first_on_left",
                 "pairing__worse",
                 "pairing__damage",
-            )
+            ).iterator()
         ],
     )
 
@@ -190,7 +190,7 @@ def _changed_texts(study: Study) -> list[Difference]:
         Difference("text", brief, {"code": code})
         for code, brief, text, html, digest in rows.values_list(
             "code", "study_brief__slug", "text", "html", "digest"
-        )
+        ).iterator()
         if digest != json_digest([code, text, html])
     ]
 

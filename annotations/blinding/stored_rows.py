@@ -8,9 +8,10 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import starmap
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from annotations.models import (
@@ -142,29 +143,23 @@ def changed_answers(study: Study) -> Iterator[str]:
 
 
 def _answers(study: Study) -> list[Answered]:
-    rows = (
-        Assignment.objects.filter(rater__study=study)
-        .select_related("rater", "slot__seat", "slot__pairing")
-        .order_by("slot__seat__number", "-slot__phase", "slot__position", "pk")
+    rows = Assignment.objects.filter(rater__study=study).values_list(
+        "pk",
+        "rater__code",
+        "state",
+        "excluded",
+        "skip_reason",
+        "opened_at",
+        "submitted_at",
+        "revision",
+        "slot",
+        "slot__seat__number",
+        "slot__phase",
+        "slot__position",
+        Q(slot__pairing__second__isnull=False),
     )
-    return [
-        Answered(
-            pk=row.pk,
-            rater=row.rater.code,
-            state=row.state,
-            excluded=row.excluded,
-            skip_reason=row.skip_reason,
-            opened_at=row.opened_at,
-            submitted_at=row.submitted_at,
-            revision=row.revision,
-            slot=row.slot_id,
-            seat=row.slot.seat.number,
-            phase=row.slot.phase,
-            position=row.slot.position,
-            pair=row.slot.pairing.second_id is not None,
-        )
-        for row in rows
-    ]
+    ordered = rows.order_by("slot__seat__number", "-slot__phase", "slot__position", "pk")
+    return list(starmap(Answered, ordered.iterator()))
 
 
 def _misplaced(study: Study, answers: list[Answered]) -> Iterator[str]:

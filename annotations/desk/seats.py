@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from django.db import connection, transaction
-from django.db.models import Exists, Max, Model, OuterRef
+from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -333,12 +333,9 @@ def free_seats(study: Study) -> dict[str, int]:
         assignments__state__in=HOLDING_STATES
     )
     # Taken seats are not asked for what is left of them: in a large study that is most of the work.
-    free = set(study.seats.filter(Exists(left), rater__isnull=True).values_list("pk", flat=True))
-    found: dict[str, int] = {}
-    for seat, languages in study.seats.order_by("number").values_list("pk", "languages"):
-        key = " ".join(languages)
-        found[key] = found.get(key, 0) + (seat in free)
-    return found
+    free = Count("pk", filter=Q(Exists(left), rater__isnull=True))
+    rows = study.seats.order_by().values("languages").annotate(free=free, first=Min("number"))
+    return {" ".join(row["languages"]): row["free"] for row in rows.order_by("first")}
 
 
 PROVIDER = "prolific"

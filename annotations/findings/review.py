@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from annotations.errors import WrongState
 from annotations.findings.scanning import count_texts, scan_texts, store_findings, texts_digest
 from annotations.models import DraftScan, LeakFinding, Study
-from annotations.spec.study_texts import stored_briefs, stored_scripts
+from annotations.spec.study_texts import count_characters, stored_briefs, stored_scripts
 from annotations.spec.values import ScriptKey, StudySpec, from_json
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
@@ -117,6 +117,12 @@ def request_scan(*, study: Study, by: str) -> DraftScan:
     run_scan(study.slug)
     look.refresh_from_db()
     return look
+
+
+def scan_if_large(*, study: Study, by: str) -> None:
+    """Let a worker look through a large draft before anybody asks: freezing then need not."""
+    if count_characters(from_json(study.spec)) > AT_ONCE:
+        request_scan(study=study, by=by)
 
 
 def run_scan(slug: str) -> None:

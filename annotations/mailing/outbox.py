@@ -14,7 +14,7 @@ side, so a reminder ends neither an earlier link nor a session at the desk.
 
 import smtplib
 import ssl
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -472,7 +472,9 @@ def counts(mails: QuerySet[Mail]) -> dict[str, int]:
     return {state: found.get(state, 0) for state in State.values}
 
 
-def last_states(study: Study) -> dict[int, Mail]:
-    """The latest mail to each rater of the study, by the rater's key."""
+def last_states(study: Study, raters: Collection[int] | None = None) -> dict[int, Mail]:
+    """The latest mail to each rater of the study, or to the given ones, by the rater's key."""
     mails = Mail.objects.filter(mailing__study=study, rater__isnull=False).select_related("mailing")
+    if raters is not None:
+        mails = mails.filter(rater__in=raters)
     return {mail.rater_id: mail for mail in mails.order_by("pk") if mail.rater_id is not None}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from annotations.findings.rejections import without_rejected
+from annotations.findings.review import scan_if_large
 from annotations.freezing.training_overlap import series_faults
 from annotations.models import Criterion, Study
 from annotations.spec.file import Stored, StudyFile, read_study, read_study_text
@@ -91,6 +92,7 @@ def _store_draft(found: StudyFile, path: str, by: str, team: int) -> Loaded:
         # Whose script it was that changed is nobody's business in the trail.
         changed=sorted({".".join(name.split(".")[:2]) for name in changed}),
     )
+    transaction.on_commit(partial(scan_if_large, study=study, by=by), robust=True)
     return Loaded(study, outcome, changed, found.dropped, kept_out)
 
 

@@ -1,12 +1,15 @@
 """The raters of a study as staff see them: who they are, how far they are, and the last mail to them."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, cast
 
-from django.db.models import Case, Count, Exists, Max, OuterRef, Q, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -85,13 +88,24 @@ class ListedRater:
 
 
 def list_raters(study: Study, raters: Collection[int] | None = None) -> list[ListedRater]:
-    """Everyone who was enrolled, in that order; or those with the given keys."""
+    """Everyone who was enrolled, in that order; or those with the given keys, in the order of the keys."""
     rows = study.raters.select_related("seat", "contact")
     if raters is not None:
         rows = rows.filter(pk__in=raters)
-    rows = rows.annotate(last_seen=Max("sittings__last_seen_at"), state=_state(study)).order_by("pk")
-    work, left, mails = _work(study, raters), _left(study, raters), outbox.last_states(study)
-    return [_listed(rater, work.get(rater.pk, {}), left, mails) for rater in rows]
+    found = {rater.pk: rater for rater in _with_state(study, rows)}
+    work, left, mails = _work(study, raters), _left(study, raters), outbox.last_states(study, raters)
+    keys = found if raters is None else [key for key in raters if key in found]
+    return [_listed(found[key], work.get(key, {}), left, mails) for key in keys]
+
+
+def _with_state(study: Study, raters: QuerySet[Rater]) -> QuerySet[Any, Any]:
+    """Raters with their `state` and `last_seen`.
+
+    A sitting begins with the first pair. Before it, the rater was last here to open the link or to decline.
+    """
+    before_pairs = Case(When(state="declined", then="withdrawn_at"), default="opened_at")
+    seen = Coalesce(Max("sittings__last_seen_at"), before_pairs)
+    return raters.annotate(state=_state(study)).annotate(last_seen=seen).order_by("pk")
 
 
 def _state(study: Study) -> Case:
@@ -159,8 +173,6 @@ def _listed(
 ) -> ListedRater:
     seat = rater.seat.number if hasattr(rater, "seat") else None
     judged, skipped, late = (work.get(name, 0) for name in ("judged", "skipped", "late"))
-    # A sitting begins with the first pair. Before it, the rater was last here to open the link or to decline.
-    before_pairs = rater.withdrawn_at if rater.state == "declined" else rater.opened_at
     return ListedRater(
         rater=rater,
         contact=getattr(rater, "contact", None),
@@ -171,49 +183,50 @@ def _listed(
         late=late,
         conflict=work.get("conflict", 0),
         total=judged + skipped + late + left.get(rater.pk, 0),
-        last_seen=rater.last_seen or before_pairs,
+        last_seen=rater.last_seen,
         minutes=round((work.get("seconds") or 0) / 60),
         mail=mails.get(rater.pk),
     )
 
 
-def choose(
-    rows: list[ListedRater],
+def find_raters(
+    study: Study,
     *,
     text: str = "",
     state: str = "",
     language: str = "",
     group: str = "",
     sort: str = "",
-) -> list[ListedRater]:
-    """Search, filter and sort. `state` is a state or a group of states, `group` a group of raters."""
-    states = GROUPS[state][1] if state in GROUPS else (state,) if state in STATES else tuple(STATES)
-    wanted = text.strip().lower()
-    found = [
-        row
-        for row in rows
-        if row.state in states
-        and (not language or " ".join(row.rater.languages) == language)
-        and (not group or row.group == group)
-        and (not wanted or any(wanted in each.lower() for each in _searched(row)))
-    ]
-    names = list(STATES)
+) -> QuerySet[Any, Any]:
+    """The keys of raters, searched, filtered and sorted.
+
+    `state` is a state or a group of states, `group` a group of raters.
+    """
+    rows = _with_state(study, study.raters.all())
+    if state in GROUPS or state in STATES:
+        rows = rows.filter(state__in=GROUPS[state][1] if state in GROUPS else (state,))
+    if language:
+        rows = rows.filter(languages=language.split())
+    if group:
+        rows = rows.filter(contact__group=group)
+    if wanted := text.strip():
+        fields = ("contact__label", "contact__address", "contact__group", "code")
+        rows = rows.filter(reduce(or_, (Q(**{f"{field}__icontains": wanted}) for field in fields)))
+    return rows.order_by(*_order(sort), "pk").values_list("pk", flat=True)
+
+
+def _order(sort: str) -> Iterator[Any]:
     if sort == "label":
-        found.sort(key=lambda row: (not row.label, row.label.lower()))
+        yield NullIf(Lower("contact__label"), Value("")).asc(nulls_last=True)
     elif sort == "state":
-        found.sort(key=lambda row: names.index(row.state))
+        yield Case(*(When(state=state, then=place) for place, state in enumerate(STATES)))
     elif sort == "progress":
-        found.sort(key=lambda row: -row.judged)
-    elif sort in ("seen", "silent"):
-        seen = [row for row in found if row.last_seen]
-        seen.sort(key=lambda row: row.last_seen or row.rater.enrolled_at, reverse=sort == "seen")
-        unseen = [row for row in found if not row.last_seen]
-        found = seen + unseen if sort == "seen" else unseen + seen
-    return found
-
-
-def _searched(row: ListedRater) -> tuple[str, ...]:
-    return row.label, row.address, row.rater.code, row.group
+        judged = Assignment.objects.filter(rater=OuterRef("pk"), state=State.SUBMITTED).order_by()
+        yield Coalesce(Subquery(judged.values("rater").values_list(Count("pk"))), 0).desc()
+    elif sort == "seen":
+        yield F("last_seen").desc(nulls_last=True)
+    elif sort == "silent":
+        yield F("last_seen").asc(nulls_first=True)
 
 
 @dataclass(frozen=True, slots=True)

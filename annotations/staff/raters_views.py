@@ -1,13 +1,14 @@
 """The raters of a study: the list, a page for each, and actions on one or several of them."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -46,16 +47,19 @@ RATERS_A_PAGE = 100
 @staff_required
 def raters(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(request, slug, Role.RESEARCHER)
-    rows = rater_list.list_raters(study)
-    given = {name: request.GET.get(name, "") for name in FILTERS}
+    given = _filters(request.GET)
     waiting_list = list(contacts.waiting_list(study))
-    chosen = Paginator(_chosen(rows, given), RATERS_A_PAGE)
+    chosen = Paginator(_chosen(study, given), RATERS_A_PAGE)
+    page = chosen.get_page(request.GET.get("page"))
+    page.object_list = rater_list.list_raters(study, list(page.object_list))
+    languages = study.raters.order_by().values_list("languages", flat=True).distinct()
+    groups = study.raters.order_by().values_list("contact__group", flat=True).distinct()
     context = {
         "study": study,
-        "rows": chosen.get_page(request.GET.get("page")),
+        "rows": page,
         "matching": chosen.count,
         "page_query": urlencode({name: value for name, value in given.items() if value}),
-        "total": len(rows),
+        "total": study.raters.count(),
         "given": given,
         "filtered": any(given[name] for name in ("q", "state", "reads", "group")),
         "states": [
@@ -63,14 +67,14 @@ def raters(request: HttpRequest, slug: str) -> HttpResponse:
             *rater_list.STATES.items(),
         ],
         "sorts": rater_list.SORTS.items(),
-        "languages": sorted({" ".join(row.rater.languages) for row in rows}),
-        "groups": sorted({row.group for row in rows} - {""}),
+        "languages": sorted(map(" ".join, languages)),
+        "groups": sorted(filter(None, groups)),
         "waiting": waiting_list,
-        "can_seat": _seats_for(study, waiting_list) if study.state in INVITES else 0,
+        "can_seat": _seats_for(study, waiting_list) if waiting_list and study.state in INVITES else 0,
         "invites": study.state in INVITES and study.spec.get("raters") != "simulated",
         "configured": outbox.is_configured(),
         "code": mail_code(),
-        "relinked": sum(row.rater.relinked_at is not None for row in rows),
+        "relinked": study.raters.filter(relinked_at__isnull=False).count(),
         "after_new_link": len(monitoring.assignments_after_new_link(study)),
     }
     return render(request, "studies/raters.html", context)
@@ -82,9 +86,13 @@ def _seats_for(study: Study, waiting_list: list[RaterContact]) -> int:
     return sum(min(reads[languages], free) for languages, free in free_seats(study).items())
 
 
-def _chosen(rows: list[ListedRater], given: dict[str, str]) -> list[ListedRater]:
-    return rater_list.choose(
-        rows,
+def _filters(data: QueryDict) -> dict[str, str]:
+    return {name: data.get(name, "").replace("\x00", "") for name in FILTERS}
+
+
+def _chosen(study: Study, given: Mapping[str, str]) -> QuerySet[Any, Any]:
+    return rater_list.find_raters(
+        study,
         text=given["q"],
         state=given["state"],
         language=given["reads"],
@@ -223,11 +231,12 @@ def bulk(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _selected(request: HttpRequest, study: Study) -> list[ListedRater]:
-    rows = rater_list.list_raters(study)
     if request.POST.get("scope") == "shown":
-        return _chosen(rows, {name: request.POST.get(name, "") for name in FILTERS})
-    codes = set(request.POST.getlist("rater"))
-    return [row for row in rows if row.rater.code in codes]
+        chosen = _chosen(study, _filters(request.POST))
+    else:
+        codes = [code.replace("\x00", "") for code in request.POST.getlist("rater")]
+        chosen = study.raters.filter(code__in=codes).values_list("pk", flat=True)
+    return rater_list.list_raters(study, list(chosen))
 
 
 def _fit(rows: list[ListedRater], action: str) -> tuple[list[ListedRater], int]:

@@ -14,7 +14,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from generation.screenplay.leaks.layout import loose
 from generation.screenplay.leaks.lines import Line, Lines
 from generation.screenplay.leaks.marks import marks
 from generation.screenplay.leaks.names import ambiguous
+from generation.screenplay.leaks.needed_letters import find_all
 from generation.screenplay.leaks.prompts import remnants
 from generation.screenplay.leaks.tails import odd_ones
 from generation.screenplay.leaks.units import CUE, SENTENCE, Unit, Units, lone_brackets
@@ -134,7 +135,7 @@ def _of_script(text: str, lines: Lines) -> Iterator[tuple[str, int, int]]:
     yield from (("language", *place) for place in find_code_switching(lines))
     units = Units(lines)
     for kind, scope, pattern in _patterns(lines.language):
-        for match in pattern.finditer(units.text) if scope != "alone" else ():
+        for match in find_all(pattern, units.text) if scope != "alone" else ():
             unit = units.at(match.start() + len(match[0]) - len(match[0].lstrip()))
             start, end = units.back(*match.span())
             quoted = scope != "any" and _is_quoted(lines.at(start), start, end)
@@ -157,8 +158,8 @@ def replaced_names(text: str, names: Iterable[str], known: Iterable[str] = ()) -
     or parts of these."""
     old = {name.strip() for name in names}
     still = {part for name in known if name not in old for part in (name, *name_parts(name))}
-    for pattern in _named("person", old - still):
-        yield from (match.span() for match in pattern.finditer(text))
+    for pattern in _named("person", frozenset(old - still)):
+        yield from (match.span() for match in find_all(pattern, text))
     for part in sorted({part for name in old for part in name_parts(name)} - still - old):
         yield from part_places(part, text)
 
@@ -188,7 +189,7 @@ def _by_words(view: View, language: str, lines: Lines, *, of_script: bool) -> It
     for kind, scope, pattern in _patterns(language):
         if scope == "outside" and not of_script:
             continue
-        for match in pattern.finditer(text):
+        for match in find_all(pattern, text):
             start = match.start() + len(match[0]) - len(match[0].lstrip())
             line = lines.at(start)
             spoken = line.role in ("speech", "cue", "listed") and not _labelled(line, match[0])
@@ -245,8 +246,8 @@ def _labelled(line: Line, found: str) -> bool:
 
 
 def _by_names(text: str, kind: str, names: Iterable[str]) -> Iterator[tuple[str, int, int]]:
-    for pattern in _named(kind, names):
-        yield from ((kind, match.start(), match.end()) for match in pattern.finditer(text))
+    for pattern in _named(kind, frozenset(names)):
+        yield from ((kind, match.start(), match.end()) for match in find_all(pattern, text))
 
 
 def _by_surnames(text: str, people: Iterable[str], story: set[str]) -> Iterator[tuple[str, int, int]]:
@@ -265,12 +266,14 @@ def _by_surnames(text: str, people: Iterable[str], story: set[str]) -> Iterator[
         yield from (("person", match.start(), match.end()) for match in pattern.finditer(text))
 
 
-def _named(kind: str, names: Iterable[str]) -> Iterator[re.Pattern[str]]:
+@lru_cache(maxsize=64)
+def _named(kind: str, names: frozenset[str]) -> list[re.Pattern[str]]:
     """Whole-word patterns for names; hyphens, spaces and quotation marks in them are read alike.
 
     A system's slug that is a phrase of every day, `end-to-end`, is looked for with its hyphens only.
     """
     ordinary, phrases = (set(_words()["ordinary"][key]) for key in ("words", "phrases_words"))
+    found = []
     for name in sorted({folded(name.strip())[0] for name in names}):
         if len(name) < 2 or (kind == "system" and name.lower() in ordinary):
             continue
@@ -282,12 +285,13 @@ def _named(kind: str, names: Iterable[str]) -> Iterator[re.Pattern[str]]:
         if code := _CODE.fullmatch(name):
             body = r"[-_ ]?".join(map(re.escape, code.groups()))
         before, after = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])")
-        yield re.compile(before + body + after, re.IGNORECASE)
+        found.append(re.compile(before + body + after, re.IGNORECASE))
         if kind == "series" and len(parts) > 2 and parts[0].lower() in ("the", "a", "an"):
             # Without its article a title is told from plain words by its capitals alone.
             gap = r"[\s\-_'’]{1,3}"
             capitals = (gap.join(parts[1:]), gap.join(part.upper() for part in parts[1:]))
-            yield re.compile(f"{before}(?:{'|'.join(capitals)}){after}")
+            found.append(re.compile(f"{before}(?:{'|'.join(capitals)}){after}"))
+    return found
 
 
 def _hidden(text: str) -> Iterator[Finding]:

@@ -241,6 +241,21 @@ def test_a_large_draft_is_looked_through_by_a_worker(
     assert not findings.is_scanned(study)
 
 
+def test_a_worker_looks_through_a_large_draft_before_anybody_asks(
+    tmp_path: Path, monkeypatch, django_capture_on_commit_callbacks
+) -> None:
+    path, sent = write_minimal(tmp_path), []
+    monkeypatch.setattr(findings, "enqueue_on_commit", lambda *said: sent.append(said))
+    with django_capture_on_commit_callbacks(execute=True):
+        study = loading.load_study(path).study
+    assert (sent, DraftScan.objects.exists()) == ([], False)
+    monkeypatch.setattr(findings, "AT_ONCE", 10)
+    path.write_text(path.read_text().replace("seats:", "seed: 5\nseats:"))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert loading.load_study(path).outcome == "updated"
+    assert sent == [("annotations.look_through", study.slug)]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_reject_at_once_one_is_told_that_it_is_gone(tmp_path: Path) -> None:
     _path, study = draft(tmp_path)

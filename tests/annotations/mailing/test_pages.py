@@ -189,6 +189,7 @@ def test_the_list_is_searched_filtered_and_sorted(staff, study):
     assert page.index("Rater 2") < page.index("Rater 1") < page.index("Rater 5")
     for sort in ("label", "state", "seen", "silent", "unknown"):
         assert staff.get(BASE, {"sort": sort}).status_code == 200
+    assert "No raters match." in text_of(staff.get(f"{BASE}?q=a%00b"))
 
 
 def test_the_list_is_filtered_by_group(staff, study):
@@ -292,7 +293,7 @@ def test_without_a_waiting_list_nobody_is_replaced(staff, study):
 
 
 def test_an_action_needs_raters(staff, study):
-    answer = staff.post(f"{BASE}bulk/", {"action": "remind"}, follow=True)
+    answer = staff.post(f"{BASE}bulk/", {"action": "remind", "rater": "a\0b"}, follow=True)
     assert "Select at least one rater" in text_of(answer)
 
 
