@@ -289,7 +289,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "evalsite.api.schema.ApiSchema",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["evalsite.api.input.Filters"],
     "DEFAULT_PAGINATION_CLASS": "evalsite.api.pagination.Pages",
     "EXCEPTION_HANDLER": "evalsite.api.errors.handle",
 }

@@ -40,6 +40,7 @@ from annotations.staff.rater_list import STATES, list_raters
 from annotations.staff.study_page import INVITES
 from evalsite.api.errors import Problem, conflict
 from evalsite.api.idempotency import idempotent
+from evalsite.api.input import InputSerializer
 from evalsite.api.pagination import Pages
 from evalsite.api.parsers import YamlText
 from evalsite.api.schema import FaultSerializer
@@ -47,6 +48,7 @@ from evalsite.api.views import ApiList, ApiRow, SequenceList, no_rows
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import Role
 from evalsite.core.problems import fault
+from evalsite.core.teams import current_team_or_404
 
 
 @contextmanager
@@ -119,7 +121,7 @@ class StudyFilter(filters.FilterSet):
     )
 
 
-class StudyFileSerializer(serializers.Serializer[Any]):
+class StudyFileSerializer(InputSerializer):
     file = serializers.CharField(
         trim_whitespace=False,
         help_text="A study file in YAML. Its briefs and scripts are stored already.",
@@ -167,7 +169,7 @@ class StudyList(ApiList):
 
         A frozen study with other content is refused. 201: created. 200: updated or unchanged.
         """
-        team = self.team_of_new()
+        team = current_team_or_404(request)
         given = StudyFileSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         text = given.validated_data["file"]
@@ -373,7 +375,7 @@ class WarningList(SequenceList):
         )
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class ReasonSerializer(InputSerializer):
     reason = serializers.CharField(max_length=1000, help_text="Why they give no system away.")
 
 
@@ -523,7 +525,7 @@ class RaterSerializer(serializers.Serializer[Any]):
         return row.rater.withdrawn_at is not None
 
 
-class PersonSerializer(serializers.Serializer[Any]):
+class PersonSerializer(InputSerializer):
     name = serializers.CharField(required=False, default="", allow_blank=True, max_length=120)
     email = serializers.EmailField(required=False, default="", allow_blank=True, max_length=254)
     languages = serializers.ListField(
@@ -544,7 +546,7 @@ class PersonSerializer(serializers.Serializer[Any]):
     )
 
 
-class InvitationSerializer(serializers.Serializer[Any]):
+class InvitationSerializer(InputSerializer):
     """Either `raters`, a list of people, or `count` and `languages`."""
 
     raters = PersonSerializer(many=True, required=False, help_text="People to invite, at most 1,000.")

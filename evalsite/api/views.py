@@ -3,17 +3,16 @@
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from django.http import Http404
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from evalsite.api.authentication import HasScope, has_valid_token
+from evalsite.api.input import refuse_unknown_filters
 from evalsite.api.pagination import Pages, SequencePages
 from evalsite.core.body_limits import takes_uploads
-from evalsite.core.models import Role
-from evalsite.core.teams import current_team
 
 
 class ApiView(APIView):
@@ -27,17 +26,15 @@ class ApiView(APIView):
     problems: tuple[int, ...] = ()
     """Further statuses of errors, for the schema: 409 is documented only where it is named."""
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in ("GET", "HEAD") and getattr(self, "pagination_class", None):
+            refuse_unknown_filters(request, self)
+
     @property
     def username(self) -> str:
         """Who works, as the audit trail names them."""
         return str(self.request.user.get_username())
-
-    def team_of_new(self) -> int:
-        """The team to which a new row belongs: the token's, or the one chosen in the browser."""
-        team = current_team(self.request, Role.RESEARCHER)
-        if team is None:
-            raise Http404
-        return team
 
 
 class ApiList(ApiView, ListAPIView[Any]):

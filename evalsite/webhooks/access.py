@@ -1,23 +1,10 @@
 """The one way from an address to an endpoint, for researchers and owners of its team."""
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from evalsite.core.models import Role
-from evalsite.core.teams import ROW_TEAM, current_team, visible
+from evalsite.core.teams import ROW_TEAM, visible
 from evalsite.webhooks.models import Delivery, Endpoint
-
-
-def team_or_404(request: HttpRequest) -> int:
-    """The team in which the person works at the moment; 404 for those who are no researcher in it."""
-    team = current_team(request, Role.RESEARCHER)
-    if team is None:
-        raise Http404
-    return team
-
-
-def endpoints_in(team: int) -> QuerySet[Endpoint]:
-    return Endpoint.objects.filter(team=team)
 
 
 def endpoint_or_404(request: HttpRequest, code: str) -> Endpoint:

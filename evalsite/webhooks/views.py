@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from evalsite.core.access import staff_required
 from evalsite.core.clock import database_now
+from evalsite.core.teams import current_team_or_404
 from evalsite.core.views import FORMS, keep_for_next_page, see_other
 from evalsite.webhooks import endpoints, outbox
-from evalsite.webhooks.access import delivery_or_404, endpoint_or_404, endpoints_in, team_or_404
+from evalsite.webhooks.access import delivery_or_404, endpoint_or_404
 from evalsite.webhooks.forms import EndpointForm
 from evalsite.webhooks.models import TEST_EVENT, Delivery, Endpoint
 
@@ -28,7 +29,7 @@ PAGE_SIZE = 50
 @require_safe
 @staff_required
 def endpoint_list(request: HttpRequest) -> HttpResponse:
-    rows = endpoints_in(team_or_404(request)).annotate(
+    rows = Endpoint.objects.filter(team=current_team_or_404(request)).annotate(
         failed=Count("deliveries", filter=Q(deliveries__state=Delivery.State.FAILED)),
         waiting=Count("deliveries", filter=Q(deliveries__state=Delivery.State.WAITING)),
     )
@@ -38,7 +39,7 @@ def endpoint_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(FORMS)
 @staff_required
 def new_endpoint(request: HttpRequest) -> HttpResponse:
-    team, form = team_or_404(request), EndpointForm(request.POST or None)
+    team, form = current_team_or_404(request), EndpointForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             endpoint, secret = endpoints.add_endpoint(team=team, by=_who(request), **form.cleaned_data)

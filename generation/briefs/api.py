@@ -15,8 +15,10 @@ from evalsite.api.idempotency import idempotent
 from evalsite.api.parsers import YAML, YamlText
 from evalsite.api.views import ApiList, ApiRow
 from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.models import Role
 from evalsite.core.reason_codes import sentence
-from generation.access import brief_or_404, owned_team, rows_in, series_or_404, teams_of
+from evalsite.core.teams import current_team_or_404
+from generation.access import brief_or_404, rows_in, series_or_404, teams_of
 from generation.briefs.files import (
     MOST_ALIASES,
     MOST_CHARACTERS,
@@ -165,7 +167,7 @@ class BriefList(ApiList):
         A brief whose slug exists is changed, unless runs, scripts or frozen studies use it. The status is
         201 if there are new briefs, otherwise 200.
         """
-        team = owned_team(request)
+        team = current_team_or_404(request, Role.OWNER)
         stored = store_briefs(_specs(request.data), by=self.username, alone=True, team=team)
         created = any(each.outcome == "created" for each in stored)
         return Response(StoredBriefsSerializer({"briefs": stored}).data, status=201 if created else 200)

@@ -15,11 +15,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evalsite.api.idempotency import idempotent
+from evalsite.api.input import InputSerializer
 from evalsite.api.parsers import YAML, YamlText
 from evalsite.api.views import ApiList, ApiRow, SequenceList
 from evalsite.core.models import Role
-from evalsite.core.teams import has_role
-from generation.access import owned_team, rows_in, system_or_404, teams_of
+from evalsite.core.teams import current_team_or_404, has_role
+from generation.access import rows_in, system_or_404, teams_of
 from generation.models import Language, System
 from generation.pipelines import SystemSpec, read_system_text, system_yaml
 from generation.runs.queries import systems_with_counts
@@ -102,7 +103,7 @@ class SystemDetailSerializer(SystemSerializer):
         return system_yaml(SystemSpec.from_record(system.spec)) if system.spec and may else ""
 
 
-class NewSystemSerializer(serializers.Serializer[Any]):
+class NewSystemSerializer(InputSerializer):
     file = serializers.CharField(
         max_length=editing.MOST_TEXT,
         trim_whitespace=False,
@@ -146,7 +147,7 @@ class SystemList(ApiList):
         Nothing is sent to a model. Environment variables, folders and internal addresses are refused, as on
         the page. If the same system is stored already, the status is 200.
         """
-        team = owned_team(request)
+        team = current_team_or_404(request, Role.OWNER)
         given = NewSystemSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         text, slug = given.validated_data["file"], given.validated_data.get("version_of", "")

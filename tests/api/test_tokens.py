@@ -198,6 +198,7 @@ def test_the_command_prints_a_token_that_works(lin):
     ("words", "text"),
     [
         (("nobody", "--scope", "studies:read"), "no account nobody"),
+        (("lin",), "choose from studies:read, studies:write"),
         (("lin", "--scope", "all"), "no scope all"),
         (("lin", "--scope", "studies:read", "--days", "0"), "1 to 366"),
         (("lin", "--scope", "studies:read", "--team", "none"), "no team none"),
