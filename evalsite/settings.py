@@ -289,6 +289,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "evalsite.api.schema.ApiSchema",
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS is 405: the schema describes each operation.
     "DEFAULT_FILTER_BACKENDS": ["evalsite.api.input.Filters"],
     "DEFAULT_PAGINATION_CLASS": "evalsite.api.pagination.Pages",
     "EXCEPTION_HANDLER": "evalsite.api.errors.handle",

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 from django.db.models.fields.json import KeyTransform
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
@@ -178,12 +177,8 @@ class StudyList(ApiList):
             raise Problem(413, detail, code="too_large")
         loaded = load_study_text(text, "study.yaml", by=self.username, team=team)
         created = loaded.outcome == "created"
-        address = reverse("api-study", args=[loaded.study.slug])
-        return Response(
-            LoadedStudySerializer(loaded).data,
-            status=201 if created else 200,
-            headers={"Location": request.build_absolute_uri(address)},
-        )
+        place = self.location("api-study", loaded.study.slug)
+        return Response(LoadedStudySerializer(loaded).data, status=201 if created else 200, headers=place)
 
 
 class StudyDetail(ApiRow):
@@ -251,8 +246,7 @@ class FreezingView(ApiRow):
         if job.state == jobs.State.FAILED:
             raise _blocked(faults_of(job.errors, study))
         study.refresh_from_db()
-        address = request.build_absolute_uri(reverse("api-freeze", args=[slug]))
-        return Response(freezing_state(study), status=202, headers={"Location": address})
+        return Response(freezing_state(study), status=202, headers=self.location("api-freeze", slug))
 
 
 def _blocked(faults: Iterable[Fault]) -> Problem:

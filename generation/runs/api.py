@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -228,7 +227,7 @@ class RunList(ApiList):
             name=form.cleaned_data["name"].strip(),
             renew=False,
         )
-        place = {"Location": reverse("api-run", args=[planned.run.code])}
+        place = self.location("api-run", planned.run.code)
         return Response(_detail(planned.run), status=201 if planned.created else 200, headers=place)
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -159,7 +158,7 @@ class SystemList(ApiList):
             spec = editing.read_text(text, team)
             known = editing.add_system(spec=spec, family=family, by=self.username, team=team)
         body = _detail(request, known, [team])
-        place = {"Location": reverse("api-system", args=[known.slug])}
+        place = self.location("api-system", known.slug)
         return Response(body, status=200 if same else 201, headers=place)
 
 

@@ -41,6 +41,7 @@ def test_methods_types_and_bodies(program):
     check(program.post(STUDIES, b"{", media_type="application/json"), 400, "malformed")
     check(program.post(STUDIES, b"\xff\xfe", media_type="application/yaml"), 400, "malformed")
     check(program.get(STUDIES, Accept="image/png"), 406)
+    check(Client().options(STUDIES, headers={"Authorization": f"Bearer {program.secret}"}), 405)
     check(program.get(f"{STUDIES}?cursor=nonsense"), 404)
     check(program.get(f"{STUDIES}?state=nonsense"), 400, "invalid")
 
