@@ -26,7 +26,7 @@ from annotations.models import Study
 from evalsite.api.errors import Problem, conflict
 from evalsite.api.idempotency import idempotent
 from evalsite.api.pagination import PAGE_PARAMETERS, SequencePages, page_schema
-from evalsite.api.views import ApiList, ApiRow, no_rows
+from evalsite.api.views import ApiFile, ApiList, ApiRow, no_rows
 from evalsite.core.models import Role, record
 from evalsite.core.problems import input_faults
 
@@ -135,8 +135,8 @@ class ReportList(ApiList):
         final = study.reports.filter(kind=Report.Kind.FINAL, state=Report.State.DONE).exists()
         kind = Report.Kind.RERUN if final else Report.Kind.FINAL
         report = reports.request(study=study, by=request.user, kind=kind)  # type: ignore[arg-type]
-        address = request.build_absolute_uri(reverse("api-report", args=[slug, report.code]))
-        return Response(ReportSerializer(report).data, status=202, headers={"Location": address})
+        place = self.location("api-report", slug, report.code)
+        return Response(ReportSerializer(report).data, status=202, headers=place)
 
 
 def report_or_404(study: Study, code: str) -> Report:
@@ -162,7 +162,7 @@ class ReportDetail(ApiRow):
 FILE_TYPES = sorted({media_type.partition(";")[0] for media_type in reports.MEDIA_TYPES.values()})
 
 
-class ReportFileView(ApiRow):
+class ReportFileView(ApiFile):
     """Download one file of a report. Pages and charts in Chinese are rendered on request."""
 
     scope = "results"
@@ -244,7 +244,7 @@ class TableRows(ApiRow):
         return pages.get_paginated_response(pages.paginate_queryset(frames.TABLES[name](study), request))
 
 
-class TableFile(ApiRow):
+class TableFile(ApiFile):
     """Download a whole table: `csv`, `jsonl` or `parquet`. The rows are sent as they are made."""
 
     scope = "results"

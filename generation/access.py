@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from evalsite.core.access import View, staff_required
 from evalsite.core.models import Role
-from evalsite.core.teams import ROW_TEAM, current_team, has_role, needed_role, team_ids
+from evalsite.core.teams import ROW_TEAM, current_team, current_team_or_404, has_role, needed_role, team_ids
 from generation.models import Brief, Job, Run, Script, Series, Source, System, Upload
 from generation.yaml_files import SLUG
 
@@ -156,18 +156,8 @@ def shown_teams(request: HttpRequest, role: str = Role.WATCHER) -> list[int]:
 
 def team_of_new(request: HttpRequest) -> int:
     """The team that what this request makes belongs to: that of its row, or else the current one."""
-    team: int | None = getattr(request, ROW_TEAM, None) or current_team(request)
-    if team is None:
-        raise Http404
-    return team
-
-
-def owned_team(request: HttpRequest) -> int:
-    """The current team, for what only its owners may make. 404 for others."""
-    team = current_team(request, Role.OWNER)
-    if team is None:
-        raise Http404
-    return team
+    team: int | None = getattr(request, ROW_TEAM, None)
+    return team or current_team_or_404(request)
 
 
 class May:

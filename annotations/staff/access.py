@@ -15,7 +15,7 @@ from annotations.mailing.notices import notices_for_owner
 from annotations.models import LeakFinding, Mail, Mailing, Rater, Rejection, Study, UnblindingRequest
 from evalsite.core.access import staff_required
 from evalsite.core.models import Role
-from evalsite.core.teams import ROW_TEAM, Person, current_team, needed_role, team_ids, visible
+from evalsite.core.teams import ROW_TEAM, Person, needed_role, team_ids, visible
 
 
 def studies_visible_to(person: Person, role: str = Role.WATCHER) -> QuerySet[Study]:
@@ -97,14 +97,6 @@ def notice_or_404(request: HttpRequest, code: str) -> Mail:
     if mail is None:
         raise Http404
     return mail
-
-
-def team_or_404(request: HttpRequest) -> int:
-    """The team to which what the person makes now belongs; 404 where they may make nothing."""
-    team = current_team(request)
-    if team is None:
-        raise Http404
-    return team
 
 
 def waiting_request(study: Study) -> UnblindingRequest | None:

@@ -7,12 +7,10 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 from django.db.models.fields.json import KeyTransform
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -40,13 +38,15 @@ from annotations.staff.rater_list import STATES, list_raters
 from annotations.staff.study_page import INVITES
 from evalsite.api.errors import Problem, conflict
 from evalsite.api.idempotency import idempotent
+from evalsite.api.input import InputSerializer
 from evalsite.api.pagination import Pages
-from evalsite.api.parsers import YamlText
+from evalsite.api.parsers import Json, YamlText
 from evalsite.api.schema import FaultSerializer
 from evalsite.api.views import ApiList, ApiRow, SequenceList, no_rows
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import Role
 from evalsite.core.problems import fault
+from evalsite.core.teams import current_team_or_404
 
 
 @contextmanager
@@ -119,7 +119,7 @@ class StudyFilter(filters.FilterSet):
     )
 
 
-class StudyFileSerializer(serializers.Serializer[Any]):
+class StudyFileSerializer(InputSerializer):
     file = serializers.CharField(
         trim_whitespace=False,
         help_text="A study file in YAML. Its briefs and scripts are stored already.",
@@ -146,7 +146,7 @@ class StudyList(ApiList):
     scope = "studies"
     serializer_class = StudySerializer
     filterset_class = StudyFilter
-    parser_classes = [JSONParser, YamlText]
+    parser_classes = [Json, YamlText]
 
     def get_queryset(self) -> QuerySet[Study]:
         return _without_spec(studies_visible_to(self.request.user))
@@ -167,7 +167,7 @@ class StudyList(ApiList):
 
         A frozen study with other content is refused. 201: created. 200: updated or unchanged.
         """
-        team = self.team_of_new()
+        team = current_team_or_404(request)
         given = StudyFileSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         text = given.validated_data["file"]
@@ -176,12 +176,8 @@ class StudyList(ApiList):
             raise Problem(413, detail, code="too_large")
         loaded = load_study_text(text, "study.yaml", by=self.username, team=team)
         created = loaded.outcome == "created"
-        address = reverse("api-study", args=[loaded.study.slug])
-        return Response(
-            LoadedStudySerializer(loaded).data,
-            status=201 if created else 200,
-            headers={"Location": request.build_absolute_uri(address)},
-        )
+        place = self.location("api-study", loaded.study.slug)
+        return Response(LoadedStudySerializer(loaded).data, status=201 if created else 200, headers=place)
 
 
 class StudyDetail(ApiRow):
@@ -249,8 +245,7 @@ class FreezingView(ApiRow):
         if job.state == jobs.State.FAILED:
             raise _blocked(faults_of(job.errors, study))
         study.refresh_from_db()
-        address = request.build_absolute_uri(reverse("api-freeze", args=[slug]))
-        return Response(freezing_state(study), status=202, headers={"Location": address})
+        return Response(freezing_state(study), status=202, headers=self.location("api-freeze", slug))
 
 
 def _blocked(faults: Iterable[Fault]) -> Problem:
@@ -373,7 +368,7 @@ class WarningList(SequenceList):
         )
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class ReasonSerializer(InputSerializer):
     reason = serializers.CharField(max_length=1000, help_text="Why they give no system away.")
 
 
@@ -523,7 +518,7 @@ class RaterSerializer(serializers.Serializer[Any]):
         return row.rater.withdrawn_at is not None
 
 
-class PersonSerializer(serializers.Serializer[Any]):
+class PersonSerializer(InputSerializer):
     name = serializers.CharField(required=False, default="", allow_blank=True, max_length=120)
     email = serializers.EmailField(required=False, default="", allow_blank=True, max_length=254)
     languages = serializers.ListField(
@@ -544,7 +539,7 @@ class PersonSerializer(serializers.Serializer[Any]):
     )
 
 
-class InvitationSerializer(serializers.Serializer[Any]):
+class InvitationSerializer(InputSerializer):
     """Either `raters`, a list of people, or `count` and `languages`."""
 
     raters = PersonSerializer(many=True, required=False, help_text="People to invite, at most 1,000.")

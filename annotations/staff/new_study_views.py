@@ -16,7 +16,7 @@ from annotations.blinding.unblinders import eligible_accounts
 from annotations.models import Study, UnfinishedForm
 from annotations.spec.values import from_json
 from annotations.staff import new_study, unfinished
-from annotations.staff.access import studies_visible_to, study_or_404, team_or_404
+from annotations.staff.access import studies_visible_to, study_or_404
 from annotations.staff.new_study import study_file_values
 from annotations.staff.new_study_form import FIELD_OF_KEY, NewStudyForm
 from annotations.staff.participation_form import FIELD_OF_PART, PROPOSED
@@ -26,6 +26,7 @@ from evalsite.core.access import staff_required
 from evalsite.core.codes import random_code
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import Role
+from evalsite.core.teams import current_team_or_404
 from evalsite.core.views import FORMS, see_other
 from generation.yaml_files import SLUG, text_of
 
@@ -39,7 +40,7 @@ _PART = re.compile(r"([a-z_]+):")
 @staff_required
 def new(request: HttpRequest) -> HttpResponse:
     """The essentials of a study. What is filled in becomes a study file, which the next page shows."""
-    team = team_or_404(request)
+    team = current_team_or_404(request)
     if request.method != "POST":
         given = {key: request.GET.getlist(key) for key in ("briefs",) if key in request.GET}
         if not given and (saved := unfinished.stored(request)):
@@ -77,7 +78,7 @@ def proposed_unblinders(request: HttpRequest, team: int) -> dict[str, str]:
 @staff_required
 def unsaved(request: HttpRequest) -> HttpResponse:
     """Keep what is typed into the form for a new study, or discard it."""
-    team_or_404(request)
+    current_team_or_404(request)
     return keep_or_discard(request, None, reverse("study-new"))
 
 
@@ -174,7 +175,7 @@ def _team_of_file(request: HttpRequest) -> int:
     slug = request.POST.get("study", "")
     mine = studies_visible_to(request.user, Role.RESEARCHER)
     study = mine.filter(slug=slug).select_related("team").first() if SLUG.match(slug) else None
-    return study.team.pk if study else team_or_404(request)
+    return study.team.pk if study else current_team_or_404(request)
 
 
 def _handed_in(request: HttpRequest, step: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from evalsite.accounts.account_views import signed_in
 from evalsite.accounts.second_factor import must_set_up
 from evalsite.api import tokens
 from evalsite.api.models import Token
-from evalsite.api.scopes import SCOPES
+from evalsite.api.scopes import OF_ROLE, SCOPES
 from evalsite.core.access import staff_required
 from evalsite.core.errors import OperationError
 from evalsite.core.models import Membership, User
@@ -57,7 +57,7 @@ class TokenForm(forms.Form):
     def __init__(self, memberships: QuerySet[Membership], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         found = list(memberships)
-        possible = {scope for each in found for scope in tokens.scopes_for(each.role)}
+        possible = {scope for each in found for scope in OF_ROLE[each.role]}
         choices = [(scope, f"{scope}: {text}") for scope, text in SCOPES.items() if scope in possible]
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
         field = self.fields["membership"]
@@ -69,7 +69,7 @@ class TokenForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         membership = given.get("membership")
-        allowed = tokens.scopes_for(membership.role) if membership else ()
+        allowed = OF_ROLE[membership.role] if membership else ()
         if membership and (above := [scope for scope in given.get("scopes", ()) if scope not in allowed]):
             self.add_error(
                 "scopes",

@@ -1,6 +1,6 @@
 """Creating, finding and revoking tokens."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from evalsite.core.account_events import account
 from evalsite.core.clock import database_now
 from evalsite.core.codes import hash_secret, new_secret
 from evalsite.core.errors import OperationError
-from evalsite.core.models import Membership, Role, Team, User, record
+from evalsite.core.models import Membership, Team, User, record
 
 BEGINNING = "evs_"
 SHOWN_LETTERS = 10
@@ -141,17 +141,6 @@ RETURNING requests, ceil(60 - extract(second FROM clock_timestamp()))
 """
 
 
-def scopes_for(role: str) -> Collection[str]:
-    """The scopes that a person with this role can give to a token."""
-    return OF_ROLE[role]
-
-
 def teams_with_tokens(user: User) -> QuerySet[Membership]:
     """The memberships in which a person can have tokens: all but those of reviewers."""
     return user.memberships.filter(role__in=ROLES_WITH_TOKENS).select_related("team")
-
-
-__all__ = [
-    "DEFAULT_DAYS", "MOST_DAYS", "Role", "count_request", "create_token", "find_token", "revoke_token",
-    "scopes_for", "teams_with_tokens",
-]  # fmt: skip

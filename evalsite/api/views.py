@@ -3,17 +3,17 @@
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from django.http import Http404
+from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from evalsite.api.authentication import HasScope, has_valid_token
+from evalsite.api.input import refuse_unknown_filters
 from evalsite.api.pagination import Pages, SequencePages
 from evalsite.core.body_limits import takes_uploads
-from evalsite.core.models import Role
-from evalsite.core.teams import current_team
 
 
 class ApiView(APIView):
@@ -27,17 +27,19 @@ class ApiView(APIView):
     problems: tuple[int, ...] = ()
     """Further statuses of errors, for the schema: 409 is documented only where it is named."""
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in ("GET", "HEAD") and getattr(self, "pagination_class", None):
+            refuse_unknown_filters(request, self)
+
+    def location(self, name: str, *args: str) -> dict[str, str]:
+        """The header with the address of what a request has made."""
+        return {"Location": self.request.build_absolute_uri(reverse(name, args=args))}
+
     @property
     def username(self) -> str:
         """Who works, as the audit trail names them."""
         return str(self.request.user.get_username())
-
-    def team_of_new(self) -> int:
-        """The team to which a new row belongs: the token's, or the one chosen in the browser."""
-        team = current_team(self.request, Role.RESEARCHER)
-        if team is None:
-            raise Http404
-        return team
 
 
 class ApiList(ApiView, ListAPIView[Any]):
@@ -52,6 +54,13 @@ class ApiRow(ApiView, GenericAPIView[Any]):
     serializer_class: type[serializers.BaseSerializer[Any]]
     filter_backends = []
     pagination_class = None
+
+
+class ApiFile(ApiRow):
+    """A file to download, in the one type that it has: `Accept: text/csv` is no reason for 406."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)
 
 
 class SequenceList(ApiView, GenericAPIView[Any]):
@@ -78,4 +87,4 @@ def as_view_for_uploads(view: type[ApiView], most: int) -> Any:
     return made
 
 
-__all__ = ["ApiList", "ApiRow", "ApiView", "SequenceList", "as_view_for_uploads", "no_rows"]
+__all__ = ["ApiFile", "ApiList", "ApiRow", "ApiView", "SequenceList", "as_view_for_uploads", "no_rows"]

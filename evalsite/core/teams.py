@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
 from evalsite.core.models import Membership, Role, Team, User, only_team
 
@@ -115,6 +115,14 @@ def current_team(request: HttpRequest, role: str = Role.RESEARCHER) -> int | Non
     """The chosen team, if the person has that role in it: new rows belong to it, and lists show its rows."""
     team = chosen_team(request)
     return team if team is not None and has_role(request.user, team, role) else None
+
+
+def current_team_or_404(request: HttpRequest, role: str = Role.RESEARCHER) -> int:
+    """The current team, for what takes that role in it. Raises Http404 for others."""
+    team = current_team(request, role)
+    if team is None:
+        raise Http404
+    return team
 
 
 NamesOf = Callable[[Collection[int]], "models.QuerySet[Any, Any]"]

@@ -3,13 +3,17 @@
     waiting -> delivered | failed
 
 `emit` writes a row per endpoint in the transaction of the change, so an event is sent if and only if the
-change is stored. One worker sends at a time. It stores the outcome after the request. A worker that dies in
-between leaves the row waiting: the message is not lost but sent again, with the same `webhook-id`.
+change is stored. One worker sends at a time: to several endpoints at once, and to each its messages one after
+the other, so that a slow receiver delays only its own. It stores the outcome after the request. A worker that
+dies in between leaves the row waiting: the message is not lost but sent again, with the same `webhook-id`.
 """
 
 import json
 import random
 import time
+from collections import Counter
+from collections.abc import Collection
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 from cryptography.fernet import InvalidToken
@@ -29,6 +33,10 @@ WAITS_S = (30, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 10 * 3600)
 """Seconds before the second and each further attempt, 28 hours in all; up to a fifth more by chance."""
 QUIET = timedelta(seconds=30)
 """How long an endpoint is left alone after a failed attempt, so that one that is down delays others less."""
+MOST_REQUESTS, MOST_OF_TEAM = 16, 4
+"""How many endpoints get a message at the same time, in all and of one team."""
+LOOK_S = 1.0
+"""While receivers are slow, how often to look for messages to others."""
 LONGEST_S = 120.0
 """Seconds after which a task ends and a new one goes on, so that other tasks get their turn."""
 KEEP = timedelta(days=30)
@@ -102,20 +110,38 @@ def wake() -> None:
 
 def deliver_due() -> int:
     """Send what is due; how many messages were delivered. Safe to run several times."""
-    delivered, begun = 0, time.monotonic()
-    with only_one(LOCK) as mine:
-        while mine and (delivery := due().select_related("endpoint").order_by("not_before", "pk").first()):
-            if time.monotonic() - begun > LONGEST_S:
-                enqueue_on_commit(TASK)
+    delivered, ends = 0, time.monotonic() + LONGEST_S
+    requests: dict[Future[sending.Answer], tuple[Delivery, datetime]] = {}
+    with only_one(LOCK) as mine, ThreadPoolExecutor(MOST_REQUESTS) as threads:
+        while mine:
+            if time.monotonic() < ends:
+                for delivery in _next_deliveries([each for each, _at in requests.values()]):
+                    at = database_now()
+                    requests[_send(threads, delivery, at)] = delivery, at
+            if not requests:
                 break
-            delivered += attempt(delivery)
+            for answered in wait(requests, LOOK_S, FIRST_COMPLETED).done:
+                delivered += _store_attempt(*requests.pop(answered), answered.result())
+        if mine and due().exists():
+            enqueue_on_commit(TASK)
     return delivered
 
 
-def attempt(delivery: Delivery) -> bool:
-    """Send a message once and store the outcome; whether the receiver took it."""
-    at = database_now()
-    answer = _send(delivery, at)
+def _next_deliveries(busy: Collection[Delivery]) -> list[Delivery]:
+    """The first message of each endpoint that gets none now, as far as there is room for all and its team."""
+    found = due().exclude(endpoint__in=[each.endpoint_id for each in busy]).select_related("endpoint")
+    firsts = found.order_by("endpoint_id", "not_before", "pk").distinct("endpoint_id")
+    of_team, chosen = Counter(each.endpoint.team_id for each in busy), []
+    for delivery in sorted(firsts, key=lambda each: (each.not_before, each.pk)):
+        team = delivery.endpoint.team_id
+        if len(busy) + len(chosen) < MOST_REQUESTS and of_team[team] < MOST_OF_TEAM:
+            of_team[team] += 1
+            chosen.append(delivery)
+    return chosen
+
+
+def _store_attempt(delivery: Delivery, at: datetime, answer: sending.Answer) -> bool:
+    """Store the outcome of an attempt; whether the receiver took the message."""
     took = answer.status is not None and 200 <= answer.status < 300
     with transaction.atomic():
         row = Delivery.objects.select_for_update(of=("self",)).filter(pk=delivery.pk).first()
@@ -129,7 +155,8 @@ def attempt(delivery: Delivery) -> bool:
     return took
 
 
-def _send(delivery: Delivery, at: datetime) -> sending.Answer:
+def _send(threads: ThreadPoolExecutor, delivery: Delivery, at: datetime) -> Future[sending.Answer]:
+    """Start the request in a thread, which does not use the database."""
     endpoint, timestamp = delivery.endpoint, int(at.timestamp())
     content = {
         "type": delivery.type,
@@ -140,7 +167,7 @@ def _send(delivery: Delivery, at: datetime) -> sending.Answer:
     try:
         keys = signing_keys(endpoint, at)
     except InvalidToken:
-        return sending.Answer(0.0, problem=Attempt.Problem.SECRET_LOST)
+        return threads.submit(sending.Answer, 0.0, problem=Attempt.Problem.SECRET_LOST)
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "evalsite-webhooks",
@@ -148,7 +175,7 @@ def _send(delivery: Delivery, at: datetime) -> sending.Answer:
         "webhook-timestamp": str(timestamp),
         "webhook-signature": sign(keys, message=delivery.code, timestamp=timestamp, body=body),
     }
-    return sending.post(endpoint.url, headers=headers, body=body)
+    return threads.submit(sending.post, endpoint.url, headers=headers, body=body)
 
 
 def signing_keys(endpoint: Endpoint, at: datetime) -> list[str]:

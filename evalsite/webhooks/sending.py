@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,6 +46,8 @@ class _PublicAddresses(aiohttp.ThreadedResolver):
 def post(url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
     """Send a message. Redirects are not followed, and only the beginning of an answer is read.
 
+    Runs an event loop, so call it in a thread that has none.
+
     Parameters
     ----------
     url : of the endpoint. Addresses of private networks need ALLOW_INTERNAL_ADDRESSES.
@@ -54,9 +55,7 @@ def post(url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
     body : JSON.
     """
     begun = time.monotonic()
-    # In a thread of its own, since the caller's may already have an event loop.
-    with ThreadPoolExecutor(1) as thread:
-        status, text, problem = thread.submit(lambda: asyncio.run(_post(url, headers, body))).result()
+    status, text, problem = asyncio.run(_post(url, headers, body))
     return Answer(round(time.monotonic() - begun, 3), status, text, problem)
 
 

@@ -7,16 +7,17 @@ from django.db.models import Count, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evalsite.api.idempotency import idempotent
-from evalsite.api.parsers import YAML, YamlText
+from evalsite.api.parsers import YAML, Json, YamlText
 from evalsite.api.views import ApiList, ApiRow
 from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.models import Role
 from evalsite.core.reason_codes import sentence
-from generation.access import brief_or_404, owned_team, rows_in, series_or_404, teams_of
+from evalsite.core.teams import current_team_or_404
+from generation.access import brief_or_404, rows_in, series_or_404, teams_of
 from generation.briefs.files import (
     MOST_ALIASES,
     MOST_CHARACTERS,
@@ -148,7 +149,7 @@ class BriefList(ApiList):
     scope = "generation"
     serializer_class = BriefSerializer
     filterset_class = BriefFilters
-    parser_classes = [JSONParser, YamlText]
+    parser_classes = [Json, YamlText]
 
     def get_queryset(self) -> QuerySet[Brief]:
         briefs = rows_in(Brief, teams_of(self.request)).select_related("series")
@@ -165,7 +166,7 @@ class BriefList(ApiList):
         A brief whose slug exists is changed, unless runs, scripts or frozen studies use it. The status is
         201 if there are new briefs, otherwise 200.
         """
-        team = owned_team(request)
+        team = current_team_or_404(request, Role.OWNER)
         stored = store_briefs(_specs(request.data), by=self.username, alone=True, team=team)
         created = any(each.outcome == "created" for each in stored)
         return Response(StoredBriefsSerializer({"briefs": stored}).data, status=201 if created else 200)

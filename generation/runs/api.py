@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -13,11 +12,13 @@ from rest_framework.response import Response
 
 from evalsite.api.errors import Problem, conflict
 from evalsite.api.idempotency import idempotent
+from evalsite.api.input import InputSerializer
 from evalsite.api.views import ApiList, ApiRow
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import Role
-from evalsite.core.problems import fault
-from generation.access import owned_team, rows_in, run_or_404, teams_of
+from evalsite.core.problems import fault, input_faults
+from evalsite.core.teams import current_team_or_404
+from generation.access import rows_in, run_or_404, teams_of
 from generation.models import Brief, Run
 from generation.pipelines.reading_stage import MOST_TOKENS
 from generation.reasons import render
@@ -75,7 +76,7 @@ class FailureSerializer(serializers.Serializer[Any]):
     jobs = serializers.IntegerField(help_text="Number of jobs that failed for this reason.")
 
 
-class LimitsSerializer(serializers.Serializer[Any]):
+class LimitsSerializer(InputSerializer):
     limit_tokens = serializers.IntegerField(
         min_value=1,
         max_value=MOST_LIMIT,
@@ -208,7 +209,7 @@ class RunList(ApiList):
 
         The same settings are the same run: it continues, and the status is 200.
         """
-        team = owned_team(request)
+        team = current_team_or_404(request, Role.OWNER)
         given = NewRunSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         form = _valid_form(given.validated_data, team)
@@ -226,7 +227,7 @@ class RunList(ApiList):
             name=form.cleaned_data["name"].strip(),
             renew=False,
         )
-        place = {"Location": reverse("api-run", args=[planned.run.code])}
+        place = self.location("api-run", planned.run.code)
         return Response(_detail(planned.run), status=201 if planned.created else 200, headers=place)
 
 
@@ -321,8 +322,8 @@ class _RunChange(ApiRow):
         try:
             self.change(run)
         except InputErrors as refused:
-            said = " ".join(f"{each.message} {each.fix}" for each in refused.errors)
-            raise conflict(said, code="run_state") from refused
+            detail = _("The state of the run does not allow this.")
+            raise conflict(detail, code="run_state", errors=input_faults(refused.errors)) from refused
         return Response(_detail(run))
 
 

@@ -5,21 +5,20 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evalsite.api.idempotency import idempotent
-from evalsite.api.parsers import YAML, YamlText
+from evalsite.api.input import InputSerializer
+from evalsite.api.parsers import YAML, Json, YamlText
 from evalsite.api.views import ApiList, ApiRow, SequenceList
 from evalsite.core.models import Role
-from evalsite.core.teams import has_role
-from generation.access import owned_team, rows_in, system_or_404, teams_of
+from evalsite.core.teams import current_team_or_404, has_role
+from generation.access import rows_in, system_or_404, teams_of
 from generation.models import Language, System
 from generation.pipelines import SystemSpec, read_system_text, system_yaml
 from generation.runs.queries import systems_with_counts
@@ -102,7 +101,7 @@ class SystemDetailSerializer(SystemSerializer):
         return system_yaml(SystemSpec.from_record(system.spec)) if system.spec and may else ""
 
 
-class NewSystemSerializer(serializers.Serializer[Any]):
+class NewSystemSerializer(InputSerializer):
     file = serializers.CharField(
         max_length=editing.MOST_TEXT,
         trim_whitespace=False,
@@ -128,7 +127,7 @@ class SystemList(ApiList):
     scope = "generation"
     serializer_class = SystemSerializer
     filterset_class = SystemFilters
-    parser_classes = [JSONParser, YamlText]
+    parser_classes = [Json, YamlText]
 
     def get_queryset(self) -> QuerySet[System]:
         teams = teams_of(self.request)
@@ -146,7 +145,7 @@ class SystemList(ApiList):
         Nothing is sent to a model. Environment variables, folders and internal addresses are refused, as on
         the page. If the same system is stored already, the status is 200.
         """
-        team = owned_team(request)
+        team = current_team_or_404(request, Role.OWNER)
         given = NewSystemSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         text, slug = given.validated_data["file"], given.validated_data.get("version_of", "")
@@ -158,7 +157,7 @@ class SystemList(ApiList):
             spec = editing.read_text(text, team)
             known = editing.add_system(spec=spec, family=family, by=self.username, team=team)
         body = _detail(request, known, [team])
-        place = {"Location": reverse("api-system", args=[known.slug])}
+        place = self.location("api-system", known.slug)
         return Response(body, status=200 if same else 201, headers=place)
 
 

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
@@ -16,12 +17,14 @@ from rest_framework.response import Response
 
 from evalsite.api.errors import Problem, conflict
 from evalsite.api.idempotency import idempotent
+from evalsite.api.input import InputSerializer
 from evalsite.api.views import ApiList, ApiRow
 from evalsite.core.errors import InputError, InputErrors
-from evalsite.core.models import record
+from evalsite.core.models import Role, record
 from evalsite.core.problems import input_faults
 from evalsite.core.reason_codes import sentence
-from generation.access import owned_team, rows_in, script_or_404, teams_of
+from evalsite.core.teams import current_team_or_404
+from generation.access import rows_in, script_or_404, teams_of
 from generation.blinding import Pair, sealed_pairs
 from generation.briefs.files import MOST_FILES
 from generation.models import Brief, Language, Script, Source
@@ -116,11 +119,16 @@ class ScriptTextSerializer(ScriptSerializer):
         return SourceSerializer(source).data if source is not None else None
 
 
-class UploadSerializer(serializers.Serializer[Any]):
+@extend_schema_field(OpenApiTypes.BINARY)
+class ContentField(serializers.FileField):
+    """Without this, the schema says that a file is an address."""
+
+
+class UploadSerializer(InputSerializer):
     """One or several files by one system."""
 
     files = serializers.ListField(
-        child=serializers.FileField(allow_empty_file=True, max_length=200),
+        child=ContentField(allow_empty_file=True, max_length=200),
         min_length=1,
         max_length=MOST_FILES,
         help_text="Fountain, Final Draft, Word, PDF or text. Without `brief`, a file's name is the slug of "
@@ -225,7 +233,7 @@ class ScriptList(ApiList):
         UTF-8 text and Fountain without `scene` are stored as they are. Everything else is converted to
         Fountain, or to the Chinese layout. The status is 201 if there are new scripts, otherwise 200.
         """
-        team = owned_team(request)
+        team = current_team_or_404(request, Role.OWNER)
         given = UploadSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         told = given.validated_data

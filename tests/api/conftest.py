@@ -10,6 +10,7 @@ from django.test import Client
 
 from evalsite.api import tokens
 from evalsite.api.models import Token
+from evalsite.api.scopes import OF_ROLE
 from evalsite.core.models import Role, Team, User, only_team
 from tests import factories
 from tests.staff_cast import jonas
@@ -42,7 +43,7 @@ class Program:
 def program_of(user: User, *scopes: str, team: Team | None = None, days: int = 1) -> Program:
     team = team or Team.objects.get(pk=only_team())
     role = user.memberships.get(team=team).role
-    wanted = scopes or tokens.scopes_for(role)
+    wanted = scopes or OF_ROLE[role]
     return Program(
         *tokens.create_token(user=user, team=team, name="test", scopes=wanted, days=days, by="test")
     )

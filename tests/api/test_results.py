@@ -70,6 +70,13 @@ def test_a_whole_table_is_streamed_as_the_page_gives_it(program, unblinded):
     assert program.get(f"{HARBOUR}tables/nothing.csv").status_code == 404
 
 
+def test_a_file_comes_whatever_a_program_accepts(program, unblinded):
+    answer = program.get(f"{HARBOUR}tables/judgments.csv", Accept="text/csv")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    refused = program.get(f"{HARBOUR}tables/nothing.csv", Accept="text/csv")
+    assert (refused.status_code, refused["Content-Type"]) == (404, "application/problem+json")
+
+
 def test_the_pages_of_a_table_are_the_whole_table(program, unblinded):
     whole = list(csv.DictReader(io.StringIO(exported.table_bytes(unblinded, "judgments").decode())))
     page, rows = program.get(f"{HARBOUR}tables/judgments/?page_size=10").json(), []

@@ -62,6 +62,11 @@ def test_no_schema_is_empty(schema):
     assert not list(empty(schema["components"]))
 
 
+def test_uploads_are_files(schema):
+    body = schema["components"]["schemas"]["Upload"]
+    assert body["properties"]["files"]["items"] == {"type": "string", "format": "binary"}
+
+
 def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from evalsite.api import tokens
 from evalsite.api.models import Token
+from evalsite.api.scopes import OF_ROLE
 from evalsite.core.models import AuditEvent, Membership, Role, Team, User, only_team
 from tests import factories
 from tests.api.conftest import Program, program_of
@@ -130,7 +131,7 @@ def test_a_scope_gives_no_more_than_the_role(lin, tmp_path):
     lower_role_in_sql(program_of(lin), lin)
     Token.objects.update(role=Role.WATCHER)
     weak = program_of(User.objects.get(pk=lin.pk))
-    Token.objects.update(scopes=list(tokens.scopes_for(Role.OWNER)))
+    Token.objects.update(scopes=list(OF_ROLE[Role.OWNER]))
     assert weak.get(f"{STUDIES}harbour/").status_code == 200
     assert weak.post(f"{STUDIES}harbour/close/").status_code == 404
     assert weak.get(f"{STUDIES}harbour/raters/").status_code == 404
@@ -198,6 +199,7 @@ def test_the_command_prints_a_token_that_works(lin):
     ("words", "text"),
     [
         (("nobody", "--scope", "studies:read"), "no account nobody"),
+        (("lin",), "choose from studies:read, studies:write"),
         (("lin", "--scope", "all"), "no scope all"),
         (("lin", "--scope", "studies:read", "--days", "0"), "1 to 366"),
         (("lin", "--scope", "studies:read", "--team", "none"), "no team none"),

@@ -5,6 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from evalsite.core.clock import database_now
@@ -128,16 +129,13 @@ def test_after_the_last_attempt_a_message_has_failed_and_can_be_sent_again(recei
     assert {message.code for message in receiver.messages} == {delivery.code}
 
 
-def test_a_receiver_that_does_not_answer_costs_the_others_little(receiver: Receiver, monkeypatch):
+def test_a_receiver_that_does_not_answer_is_left_alone_for_a_while(receiver: Receiver, monkeypatch):
     monkeypatch.setattr(sending, "TIMEOUT_S", 0.5)
     answering, slow = threading.Event(), make_endpoint(receiver.url)[0]
     receiver.before_answer = lambda: answering.wait(20)
     for _event in range(3):
         emit()
-    with other_receiver() as other:
-        endpoint, _ = make_endpoint(other.url)
-        outbox.send_test(endpoint, "webhook.test", DATA)
-        assert outbox.deliver_due() == 1
+    assert outbox.deliver_due() == 0
     answering.set()
     assert len(receiver.messages) == 1
     attempt = Attempt.objects.get(delivery__endpoint=slow)
@@ -146,6 +144,45 @@ def test_a_receiver_that_does_not_answer_costs_the_others_little(receiver: Recei
     receiver.before_answer = lambda: None
     let_time_pass()
     assert outbox.deliver_due() == 3
+
+
+def test_a_receiver_that_hangs_does_not_delay_another_team(receiver: Receiver):
+    """The first receiver answers only when the other one has its messages."""
+    others_have_theirs = threading.Event()
+    answered_after_others: list[bool] = []
+    receiver.before_answer = lambda: answered_after_others.append(others_have_theirs.wait(10))
+    for _endpoint in range(outbox.MOST_OF_TEAM + 1):
+        make_endpoint(receiver.url)
+    emit()
+    other_team = Team.objects.create(slug="other", name="Other")
+    with other_receiver() as other:
+        endpoints.add_endpoint(team=other_team.pk, url=other.url, events=[CLOSED], by="mara")
+        outbox.emit(other_team.pk, CLOSED, {"study": "first"})
+        outbox.emit(other_team.pk, CLOSED, {"study": "second"})
+        other.before_answer = lambda: len(other.messages) == 2 and others_have_theirs.set()
+        assert outbox.deliver_due() == outbox.MOST_OF_TEAM + 3
+    assert answered_after_others == [True] * (outbox.MOST_OF_TEAM + 1)
+    assert ["first" in message.body for message in other.messages] == [True, False]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_comes_while_a_receiver_hangs_is_sent(receiver: Receiver):
+    team, other_has_it = Team.objects.get().pk, threading.Event()
+    answered_after_other: list[bool] = []
+    make_endpoint(receiver.url)
+    outbox.emit(team, CLOSED, DATA, wake=False)
+    with other_receiver() as other:
+        other.before_answer = other_has_it.set
+        make_endpoint(other.url, events=[EventType.RUN_FINISHED])
+
+        def send_to_the_other() -> None:
+            outbox.emit(team, EventType.RUN_FINISHED, DATA, wake=False)
+            connection.close()
+            answered_after_other.append(other_has_it.wait(10))
+
+        receiver.before_answer = send_to_the_other
+        assert outbox.deliver_due() == 2
+    assert answered_after_other == [True]
 
 
 other_receiver = receiver

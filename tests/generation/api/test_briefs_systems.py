@@ -113,7 +113,7 @@ def test_systems_are_stored_by_the_rules_of_the_page(owner, researcher, watcher)
     slug = yaml.safe_load(text)["slug"]
     answer = owner.post("systems/", text, kind="application/yaml")
     assert answer.status_code == 201, answer.json()
-    assert answer["Location"] == f"/api/v1/systems/{slug}/"
+    assert answer["Location"] == f"http://testserver/api/v1/systems/{slug}/"
     assert owner.post("systems/", {"file": text}).status_code == 200  # the same once more
     listed = watcher.get("systems/", kind="pipeline").json()["results"]
     assert [(each["slug"], each["shared"], each["scripts"]) for each in listed] == [(slug, False, 0)]

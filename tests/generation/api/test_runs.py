@@ -30,7 +30,7 @@ def started(owner, **fields):
 def test_a_run_is_started_watched_and_done(owner, watcher, briefs):
     answer = started(owner, series=["pier-line"], samples=2, limit_tokens=10**9, name="First")
     run = answer.json()
-    assert answer["Location"] == f"/api/v1/runs/{run['code']}/"
+    assert answer["Location"] == f"http://testserver/api/v1/runs/{run['code']}/"
     assert (run["name"], run["state"], run["systems"]) == ("First", "active", ["fake-direct"])
     assert (run["briefs"], run["samples"], run["seed"]) == (["depot-one", "pier-one"], 2, 1)
     assert run["jobs"] == {"blocked": 0, "waiting": 4, "claimed": 0, "done": 0, "failed": 0}
@@ -93,7 +93,7 @@ def test_pause_resume_cancel_and_limits(owner, briefs):
         assert (answer.status_code, answer.json()["state"]) == (200, state)
     refused = owner.post(f"runs/{code}/resume/")
     assert (refused.status_code, refused.json()["code"]) == (409, "run_state")
-    assert "start another run" in refused.json()["detail"]
+    assert "start another run" in refused.json()["errors"][0]["fix"]
     assert owner.post(f"runs/{code}/limits/", {"limit_tokens": 5}).status_code == 409
 
     code = started(owner, seed=2).json()["code"]

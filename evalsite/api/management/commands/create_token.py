@@ -21,7 +21,7 @@ class Command(PlainCommand):
             "--scope",
             action="extend",
             nargs="+",
-            required=True,
+            default=[],
             metavar="SCOPE",
             help=f"what the token may do: {', '.join(SCOPES)}",
         )
