@@ -1,4 +1,4 @@
-"""What becomes of systems when a site gets its second team."""
+"""Assign systems to teams when a site gets its second team."""
 
 from typing import Any
 

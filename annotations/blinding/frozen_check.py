@@ -85,7 +85,7 @@ def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:
     )
     detail = last_detail(verb="freeze", about=study.slug)
     if detail and detail.get("digest") != study.frozen_digest:
-        # Somebody who changes every row can compute a digest that fits them, but the trail has the old one.
+        # An attacker who changes every row can compute a digest that fits, but the trail has the old one.
         different.append(Difference("trail"))
     if _is_other_plan(study):
         different = [Difference("plan"), *(each for each in different if each.code != "plan")]

@@ -97,7 +97,7 @@ def changed_plan_rows(study: Study) -> Iterator[str]:
 
 
 def changed_seat_events(study: Study) -> Iterator[str]:
-    """Seats whose events are not numbered through, or that somebody else sits in than the events say."""
+    """Seats with gaps in the numbers of their events, or with another rater than the events name."""
     events: dict[int, list[SeatEvent]] = defaultdict(list)
     for event in SeatEvent.objects.filter(seat__study=study).order_by("number"):
         events[event.seat_id].append(event)
@@ -191,10 +191,10 @@ def _misplaced(study: Study, answers: list[Answered]) -> Iterator[str]:
 
 
 def _out_of_order(study: Study, answers: list[Answered]) -> Iterator[str]:
-    """Main slots are given in their order, so whoever opened one finds all before it opened.
+    """Main slots are given in their order, so a rater who opened one has opened all before it.
 
     The order is that of the rows' keys: the times would differ after the server's clock was set back.
-    Raters who worked on a series are passed over its scenes; nothing is said of them.
+    Scenes of a series that a rater worked on are skipped, and are no fault.
     """
     passed = _passed_over(study) | {each.rater for each in answers if each.skip_reason == CONFLICT}
     opened: dict[tuple[int, int], int] = {}

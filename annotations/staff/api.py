@@ -338,7 +338,7 @@ class FindingList(ApiList):
 
 
 class WarningSerializer(serializers.Serializer[Any]):
-    """A script or a check stands out, so raters could tell what it is."""
+    """A script or a check is conspicuous, so raters could recognize it."""
 
     key = serializers.CharField()
     code = serializers.ChoiceField(choices=["length", "check"])

@@ -64,7 +64,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def proposed_unblinders(request: HttpRequest, team: int) -> dict[str, str]:
-    """Whoever makes the study and, where the team has only two accounts, the other person."""
+    """The person who makes the study and, where the team has only two accounts, the other one."""
     names = list(eligible_accounts(team).values_list("username", flat=True))
     mine = username_of(request)
     others = [name for name in names if name != mine]

@@ -54,7 +54,7 @@ def post(url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
     body : JSON.
     """
     begun = time.monotonic()
-    # In a thread of its own, since the caller's may already have an event loop.
+    # In a new thread, since the caller's may already have an event loop.
     with ThreadPoolExecutor(1) as thread:
         status, text, problem = thread.submit(lambda: asyncio.run(_post(url, headers, body))).result()
     return Answer(round(time.monotonic() - begun, 3), status, text, problem)

@@ -128,7 +128,7 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
         "now": now,
         "used": None
         if hidden
-        else _use(now.sums.known),  # never falls again, as what is held for requests under way does
+        else _use(now.sums.known),  # never falls again, unlike the reservation for requests in progress
         "held": 0 if hidden else now.sums.reserved.tokens,
         "expected": _use(Use(*(told.get(key, 0) for key in ("prompt_tokens", "completion_tokens", "cost")))),
         "limit_cost": None if run.limit_cost is None else run.limit_cost / MILLION,
