@@ -58,7 +58,7 @@ class TokenForm(forms.Form):
         super().__init__(*args, **kwargs)
         found = list(memberships)
         possible = {scope for each in found for scope in tokens.scopes_for(each.role)}
-        choices = [(scope, f"{scope}: {text}") for scope, text in SCOPES.items() if scope in possible]
+        choices = [(scope, text) for scope, text in SCOPES.items() if scope in possible]
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
         field = self.fields["membership"]
         field.queryset = memberships  # type: ignore[attr-defined]
