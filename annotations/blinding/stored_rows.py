@@ -187,7 +187,7 @@ def _misplaced(study: Study, answers: list[Answered]) -> Iterator[str]:
             one.pk != each.pk and each.submitted_at and one.opened_at <= each.submitted_at
             for one in others[each.slot]
         ):
-            yield _("{answer} is marked as late, but nobody else had the pair.").format(answer=each.name)
+            yield _("{answer} is marked as late, but no other rater had the pair.").format(answer=each.name)
 
 
 def _out_of_order(study: Study, answers: list[Answered]) -> Iterator[str]:
@@ -259,7 +259,9 @@ def _misfitting_rows(study: Study, answers: list[Answered]) -> Iterator[str]:
         if each.state not in (*SENT, State.PRACTISED):
             times = {}
         elif sorted(times) != list(range(each.revision + 1)):
-            yield _("{answer} has lost a change, or got one that nobody made.").format(answer=each.name)
+            yield _("{answer} lacks a change, or has a change that its rater did not make.").format(
+                answer=each.name
+            )
         required = each.state in SENT
         if _differ(judged[each.pk], times, asked[0], required=required):
             yield _("{answer} has other judgments than were submitted.").format(answer=each.name)

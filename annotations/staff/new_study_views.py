@@ -94,7 +94,7 @@ def keep_or_discard(request: HttpRequest, study: Study | None, page: str) -> Htt
 def keep_for_later(request: HttpRequest, study: Study | None = None) -> HttpResponse:
     """Keep the entries as they are and leave the form."""
     unfinished.store(request, study)
-    messages.success(request, _("Your entries are kept. Open the form again to continue."))
+    messages.success(request, _("Your entries are saved. Open the form again to continue."))
     return see_other("study-page", study.slug) if study else see_other("study-list")
 
 

@@ -51,7 +51,7 @@ WORDS = {
     ),
     "cancel": (
         gettext_lazy("Cancel the run?"),
-        gettext_lazy("A cancelled run can't be resumed. Scripts that it has written are kept."),
+        gettext_lazy("A cancelled run can't be resumed. Scripts that it has written stay."),
         gettext_lazy("Cancel run"),
     ),
     "retry": (
