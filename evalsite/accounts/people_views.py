@@ -22,6 +22,7 @@ from evalsite.accounts.links import mail_is_configured
 from evalsite.accounts.people import NotPossible
 from evalsite.core.access import View, admin_required, staff_required
 from evalsite.core.models import Membership, Role, Team, User, only_team
+from evalsite.core.teams import chosen_team
 from evalsite.core.views import FORMS, keep_for_next_page, see_other
 
 LINK_COOKIE, LINK_SECONDS = "account-link", 300
@@ -73,7 +74,9 @@ def several_teams() -> bool:
 def invite(request: HttpRequest) -> HttpResponse:
     actor = signed_in(request)
     teams = people.owned_teams(actor)
-    form = InviteForm(teams, request.POST or None, ask_team=several_teams())
+    form = InviteForm(
+        teams, request.POST or None, ask_team=several_teams(), initial={"team": chosen_team(request)}
+    )
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
         team = given.pop("team", None) or Team.objects.get(pk=only_team())
