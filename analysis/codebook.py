@@ -334,7 +334,7 @@ ORIGINS: Mapping[str, tuple[Text, Text]] = {
     "rater": (_("rater"), _("chosen or written by the rater")),
     "statistics": (_("statistics"), _("computed from the script text")),
 }
-"""Who makes the values of a column: a short name, and what it stands for."""
+"""Who makes the values of a column: a short name, and its meaning."""
 
 HEADER = ("table", "column", "type", "unit", "values", "made_by", "meaning", "meaning_zh")
 

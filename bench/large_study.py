@@ -1,6 +1,6 @@
 """How a study at the limits of size is frozen by the worker, and how fast its pages answer.
 
-1,000 seats, 500 briefs and 12 systems, on a stack of its own. Pages are asked in this process, by Django's
+1,000 seats, 500 briefs and 12 systems, on a separate stack. Pages are asked in this process, by Django's
 test client: milliseconds are those of the server with its database, without network and queue. CPU is that of
 this process alone, and varies less on a busy machine.
 """

@@ -18,7 +18,7 @@ class HouseAdmin(admin.AdminSite):
     site_url = "/studies/"
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Refuse sealed rows: nobody may read them here, the admin included."""
+        """Refuse sealed rows: no one may read them here, admins included."""
         models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
         for model in models:
             if getattr(model, "sealed", False):

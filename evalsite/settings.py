@@ -157,12 +157,12 @@ LOGOUT_REDIRECT_URL = "staff-login"
 # A staff link signs in once and ends after a day.
 SESAME_ONE_TIME = True
 SESAME_MAX_AGE = 24 * 3600
-# Accounts: https://docs.allauth.org. Nobody can sign up; people are invited.
+# Accounts: https://docs.allauth.org. There is no sign-up; people are invited.
 ACCOUNT_ADAPTER = "evalsite.accounts.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
-# The key of a password is account and client address, so that a stranger locks out nobody; that of a code is
-# the account, for it takes the password to get there.
+# The key of a password is account and client address, so that a stranger can't lock out anyone; that of a
+# code is the account, for it takes the password to get there.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "100/h/ip,10/h/key",
     "reset_password": "20/h/ip,5/h/key",

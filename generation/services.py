@@ -49,7 +49,7 @@ def store_briefs(
     or that a study has frozen.
     """
     team = only_team() if team is None else team
-    if taken := [*_taken_elsewhere(specs, team)]:  # nothing else is told of what another team has
+    if taken := [*_taken_elsewhere(specs, team)]:  # reveals nothing else about another team's rows
         raise InputErrors(taken)
     faults = [*_same_slug(specs), *_series_faults(specs)]
     stored: list[StoredBrief] = []

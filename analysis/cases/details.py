@@ -85,7 +85,7 @@ class CaseAnswer:
 
 @dataclass(frozen=True, slots=True)
 class CaseJudgment:
-    """What one rater said of a case. Mappings have a value for `first` and `second` where there is one."""
+    """One rater's answers about a case. Mappings have a value for `first` and `second` where there is one."""
 
     assignment: str
     rater: str
@@ -108,7 +108,7 @@ class CaseJudgment:
 
 @dataclass(frozen=True, slots=True)
 class CaseDetails:
-    """A pairing, or a script that was judged alone, with everything that raters said of it."""
+    """A pairing, or a script that was judged alone, with all answers of its raters."""
 
     code: str
     brief: StudyBrief
@@ -201,8 +201,8 @@ def _sides(
 
 
 def text_withheld(study: Study, source: Source | None) -> str:
-    """Why the text of a script may not be passed on. The stricter of what the study file and the import say
-    counts; a script that was not imported has no rights of its own."""
+    """Why the text of a script may not be passed on. The stricter of the study file and the import counts.
+    A script that was not imported has only the rights of the study."""
     if study.spec["rights"] != Source.Rights.REDISTRIBUTE:
         return STUDY_RIGHTS
     if source is not None and source.rights != Source.Rights.REDISTRIBUTE:

@@ -116,7 +116,7 @@ def _judgment(judgment: CaseJudgment, systems: dict[str, str]) -> dict[str, Any]
 
 
 def export_css() -> str:
-    """The style sheets of a case's page as one text, for a page that stands alone."""
+    """The style sheets of a case's page as one text, for a page outside the site."""
     found = [finders.find(name) for name in STYLES]
     texts = [Path(path).read_text("utf-8") for path in found if path]
     return _FONT_FACE.sub("", "\n".join(texts))

@@ -41,7 +41,7 @@ class PlacedMark:
 class Passage:
     """Marks of one class in one script that overlap, directly or through others.
 
-    A mark without a place is a passage of its own.
+    A mark without a place is a separate passage.
     """
 
     marks: list[PlacedMark] = field(default_factory=list)

@@ -126,7 +126,7 @@ def _counts(criterion: Criterion | None) -> dict[str, Any]:
 
 
 def _disagreement() -> Case:
-    """The share of judgments that differ from the most frequent one; null where nobody has judged."""
+    """The share of judgments that differ from the most frequent one; null without judgments."""
     most = Greatest(F("for_first"), F("for_second"), F("ties"), F("neither"))
     share = Value(1.0) - Cast(most, FloatField()) / Cast(F("judged"), FloatField())
     return Case(When(Q(judged__gt=0), then=share), default=None, output_field=FloatField())

@@ -171,7 +171,7 @@ def case_page(request: HttpRequest, study: Study, code: str) -> HttpResponse:
 @require_safe
 @results_required(Role.RESEARCHER)
 def case_file(request: HttpRequest, study: Study, code: str) -> HttpResponse:
-    """One case as a page of its own. Texts that may not be passed on are left out."""
+    """One case as a separate page. Texts that may not be passed on are left out."""
     check_unblinded(study)
     case = _case_or_404(study, code)
     context = page.case_context(study, case, passed_on=True) | {"css": export.export_css()}

@@ -44,7 +44,7 @@ class Scale:
     ticks: tuple[tuple[float, str], ...]
 
     def at(self, value: float) -> float:
-        """The place of a value; what lies outside is placed at the edge."""
+        """The place of a value; values outside the range are placed at the edge."""
         share = (value - self.low) / (self.high - self.low)
         return LEFT + min(max(share, 0), 1) * (RIGHT - LEFT)
 

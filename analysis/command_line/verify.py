@@ -89,7 +89,7 @@ def verify(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
 
 
 class SeatEvent(msgspec.Struct):
-    """Somebody took or left a seat."""
+    """A rater took or left a seat."""
 
     seat: int
     verb: str
@@ -277,7 +277,7 @@ def _read_report(path: Path) -> Any:
 
 @dataclass
 class TableCheck:
-    """Whether the tables fit what was frozen: each row stands for a slot that its rater had."""
+    """Whether the tables fit what was frozen: each row belongs to a slot that its rater had."""
 
     bundle: Bundle
     content: FrozenStudy
@@ -467,7 +467,7 @@ class TableCheck:
 
     @cached_property
     def lost(self) -> Mapping[str, Any]:
-        """The slots that count as lost, for a script is missing, by what stands for an assignment."""
+        """The slots that are lost because a script is missing, by a code in place of the assignment's."""
         try:
             return missing_slots(self.content) if self.spec.plan.missing_script == "loss" else {}
         except NO_DRAW:
@@ -484,7 +484,7 @@ class TableCheck:
         yield from self._compare("judgments", line, row, known | {"kind": MAIN, "imputed": "true"})
 
     def _lost_rows(self, found: Mapping[str, list[str]]) -> Iterator[InputError]:
-        """Seats in which somebody judged have all their lost slots."""
+        """Seats with at least one judgment have all their lost slots."""
         seats = {
             seat
             for held in self.assigned.values()

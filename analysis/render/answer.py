@@ -67,7 +67,7 @@ def _total(rows: Sequence[Entry], key: str) -> int:
 
 
 def answer_details(ctx: Context) -> list[Block]:
-    """The answer with what stands behind it, for the primary criterion."""
+    """The answer with its evidence, for the primary criterion."""
     lead = ask.primary_criterion(ctx.report)
     if not lead:
         return []

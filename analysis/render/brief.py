@@ -1,6 +1,6 @@
 """The short table of each section: the numbers that its sentence and its chart are about, and no more.
 
-Every row stands again, with all that belongs to it, in a full table further down.
+A full table further down repeats every row with all its columns.
 """
 
 from collections.abc import Collection, Iterator, Sequence

@@ -225,7 +225,7 @@ def _one_breakdown(part: Part) -> Chart:
 # The flow of a study
 
 MAIN_STEPS = ("invited", "consented", "passed_practice", "assigned", "submitted", "rows", "analysed")
-# Counted in the table of steps alone: nobody left for them.
+# Counted in the table of steps only: no rater left because of them.
 NOTED_STEPS = ("relinked", "after_new_link")
 # What is told after a step though it left on the way to it.
 LEFT_FROM = {"raters": "invited", "assignments": "assigned", "rows": "rows"}

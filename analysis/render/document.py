@@ -33,7 +33,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading; the unit stands in it once instead of in every cell.
+    """A heading; it names the unit once instead of in every cell.
 
     A column `of_view` has the language of the row, and is hidden where a reader looks at one language.
     """

@@ -57,7 +57,7 @@ def fit_logit(design: Floats, counts: davidson.Counts) -> davidson.Fit | None:
 def covariate_quantities(scope: Scope, groupings: Sequence[Grouping]) -> Iterator[Quantity]:
     """All coefficients of the model of one scope, or the reason why there is none.
 
-    Terms that cannot be told apart from those before them are left out and keep their reason.
+    Terms that can't be separated from the terms before them are left out, with the reason.
     """
     cells = scope.cells
     rows = int(cells.n.sum())

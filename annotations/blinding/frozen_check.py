@@ -88,7 +88,7 @@ def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:
     )
     detail = last_detail(verb="freeze", about=study.slug)
     if detail.get("digest") != study.frozen_digest:
-        # Somebody who changes every row can compute a digest that fits them, but the trail has the old one.
+        # An attacker who changes every row can compute a digest that fits, but the trail has the old one.
         # Every version has recorded each freezing, so a missing line was removed, or the study renamed.
         different.append(Difference("trail" if detail else "unrecorded"))
     if _is_other_plan(study):

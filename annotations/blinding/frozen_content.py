@@ -22,7 +22,7 @@ from evalsite.core.digests import canonical_json, json_digest
 
 MAIN, PRACTICE = "main", "practice"
 NO_DRAW = (msgspec.ValidationError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
-"""What drawing raises for a plan that no study can have; somebody wrote it past the platform."""
+"""What drawing raises for a plan that no study can have. Such a plan was written past the platform."""
 FOLDER = "frozen/"
 """Of a bundle, with the files that `as_files` makes."""
 

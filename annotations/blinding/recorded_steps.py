@@ -95,7 +95,7 @@ def _is_same_time(stored: datetime | None, recorded: datetime) -> bool:
 
 
 def changed_unblinding(study: Study) -> Iterator[str]:
-    """An unblinding that nobody confirmed, or by other people or in another way than the trail has it."""
+    """An unblinding without confirmation, or by other people or in another way than the trail records."""
     lines = lines_since_freezing(study)
     if lines is None or study.state != Study.State.UNBLINDED:
         return

@@ -97,7 +97,7 @@ def changed_plan_rows(study: Study) -> Iterator[str]:
 
 
 def changed_seat_events(study: Study) -> Iterator[str]:
-    """Seats whose events are not numbered through, or that somebody else sits in than the events say."""
+    """Seats with gaps in the numbers of their events, or with another rater than the events name."""
     events: dict[int, list[SeatEvent]] = defaultdict(list)
     for event in SeatEvent.objects.filter(seat__study=study).order_by("number"):
         events[event.seat_id].append(event)
@@ -181,14 +181,14 @@ def _misplaced(study: Study, answers: list[Answered]) -> Iterator[str]:
             one.pk != each.pk and each.submitted_at and one.opened_at <= each.submitted_at
             for one in others[each.slot]
         ):
-            yield _("{answer} is marked as late, but nobody else had the pair.").format(answer=each.name)
+            yield _("{answer} is marked as late, but no other rater had the pair.").format(answer=each.name)
 
 
 def _out_of_order(study: Study, answers: list[Answered]) -> Iterator[str]:
-    """Main slots are given in their order, so whoever opened one finds all before it opened.
+    """Main slots are given in their order, so a rater who opened one has opened all before it.
 
     The order is that of the rows' keys: the times would differ after the server's clock was set back.
-    Raters who worked on a series are passed over its scenes; nothing is said of them.
+    Scenes of a series that a rater worked on are skipped, and are no fault.
     """
     passed = _passed_over(study) | {each.rater for each in answers if each.skip_reason == CONFLICT}
     opened: dict[tuple[int, int], int] = {}
@@ -253,7 +253,9 @@ def _misfitting_rows(study: Study, answers: list[Answered]) -> Iterator[str]:
         if each.state not in (*SENT, State.PRACTISED):
             times = {}
         elif sorted(times) != list(range(each.revision + 1)):
-            yield _("{answer} has lost a change, or got one that nobody made.").format(answer=each.name)
+            yield _("{answer} lacks a change, or has a change that its rater did not make.").format(
+                answer=each.name
+            )
         required = each.state in SENT
         if _differ(judged[each.pk], times, asked[0], required=required):
             yield _("{answer} has other judgments than were submitted.").format(answer=each.name)

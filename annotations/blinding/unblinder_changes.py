@@ -68,7 +68,7 @@ def check_may_request(study: Study, user: User) -> None:
 
 @transaction.atomic
 def request_change(*, study: Study, old: str, new: str, reason: str, by: User) -> UnblinderChange:
-    """Ask to replace an unblinder. The others are notified, and so is the one who is to be replaced.
+    """Ask to replace an unblinder. All unblinders are notified, including the one who would be replaced.
 
     Parameters
     ----------
@@ -77,14 +77,14 @@ def request_change(*, study: Study, old: str, new: str, reason: str, by: User) -
     new : the user name of another active owner or researcher of the team; or `old` again, to vouch for an
         account whose access someone else has changed.
     reason : why, which becomes the text of the amendment.
-    by : an owner or researcher of the team whose access nobody else has changed since the freezing, so that
+    by : an owner or researcher of the team whose access no one else has changed since the freezing, so that
         one person can't request it with another's account. An unblinder who requests it can't accept it too.
 
     Raises
     ------
     NotStaff, AccessChanged, WrongState
     NoSuchChange
-        Says which of the names is wrong, or that nobody would be left to accept the change.
+        Names the wrong name, or states that no unblinder would be left to accept the change.
     """
     study = _lock(study)
     check_may_request(study, by)
@@ -234,5 +234,5 @@ def decline_change(*, change: UnblinderChange, by: User) -> None:
 
 
 def decline_waiting(study: Study) -> None:
-    """End what waits when the freezing is undone: the next freezing names its unblinders anew."""
+    """Decline waiting changes when the freezing is undone. The next freezing stores its unblinders again."""
     study.unblinder_changes.filter(state=State.WAITING).update(state=State.DECLINED, ended_at=database_now())

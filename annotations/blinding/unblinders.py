@@ -4,11 +4,11 @@ The study file names two or three people. Freezing adds the keys of their accoun
 is part of the study's digest. Later changes are rows of `UnblinderChange` that a remaining unblinder has
 accepted.
 
-A study that names nobody can be unblinded by any two owners or researchers of its team whose accounts are
-older than the freezing and were changed by nobody else since. These are studies that an earlier version
-froze, and studies of sites that require no second factor. A new account counts only where the site had a
-single account at the freezing. The report says that nobody was named. Studies whose raters are all simulated
-have no secret draw, so any two accounts can unblind them.
+A study without named unblinders can be unblinded by any two owners or researchers of its team whose accounts
+are older than the freezing and were not changed by someone else since. These are studies that an earlier
+version froze, and studies of sites that require no second factor. A new account counts only where the site
+had a single account at the freezing. The report states that no unblinders were named. Studies whose raters
+are all simulated have no secret draw, so any two accounts can unblind them.
 """
 
 from dataclasses import dataclass
@@ -112,7 +112,7 @@ def find_faults(study: Study, spec: StudySpec, *, required: bool) -> list[InputE
     if len(addresses) > len(set(addresses)):
         faults.append(draft_error(study.slug, "same_address"))
     if is_strict:
-        # Whoever accepts an invitation after the freezing has used a link that someone else made.
+        # A person who accepts an invitation after the freezing has used a link that someone else made.
         faults += [
             draft_error(study.slug, "not_signed_in", name=name)
             for name in names
@@ -138,7 +138,7 @@ def mailbox(address: str) -> str:
 
 
 def named_unblinders(study: Study) -> list[Unblinder]:
-    """The people who may unblind the study now, with accepted changes; empty if it names nobody."""
+    """The people who may unblind the study now, with accepted changes; empty if it names none."""
     since = frozen_moment(study)
     found = {each["name"]: (each.get("account", 0), since) for each in study.spec.get("unblinders", ())}
     # Those from before an undone freezing don't count.
@@ -147,7 +147,7 @@ def named_unblinders(study: Study) -> list[Unblinder]:
     recorded = {(event.detail.get("old"), event.detail.get("new")) for event in told}
     for change in accepted.select_related("new").order_by("ended_at", "pk"):
         if (change.old, change.new_name) not in recorded:
-            continue  # Nobody accepted it: the row came from somewhere else.
+            continue  # The trail has no acceptance of it: the row was not written by the platform.
         found.pop(change.old, None)
         assert change.ended_at is not None
         found[change.new_name] = (change.new_id, change.ended_at)
@@ -199,7 +199,7 @@ def _check_unnamed(study: Study, user: User) -> None:
     since = frozen_moment(study)
     older = User.objects.filter(is_staff=True, date_joined__lte=since)
     if older.count() < 2 and user.date_joined > since:
-        return  # There was nobody else who could have been the second person.
+        return  # The site had no other account that could have been the second person.
     if user.access_changed_by_other_since(since):
         raise AccessChanged(
             _(
@@ -261,7 +261,7 @@ def check_two_people(study: Study, first: User, second: User) -> list[str]:
 
 
 def is_simulated_only(study: Study) -> bool:
-    """Whether no person judges: the plan says so, or all raters that there are were simulated."""
+    """Whether no person judges: the plan is for simulated raters only, or all raters so far are simulated."""
     if study.spec.get("raters") == Rater.Kind.SIMULATED:
         return True
     kinds = set(study.raters.values_list("kind", flat=True))

@@ -1,4 +1,4 @@
-"""What an entry is: which script, by which system, stands under its code. Pure."""
+"""The script and the system behind the code of an entry. Pure."""
 
 from dataclasses import dataclass
 

@@ -85,7 +85,7 @@ def judging_page(
     changed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """The page of an open assignment as it stands: with what was saved, and with what is wrong with it.
+    """The page of an open assignment, with the saved answers and their errors.
 
     `changing`: the answer was submitted and is being changed; `outdated` by another window meanwhile.
     `changed`: the answer before this one was just changed.
@@ -170,7 +170,7 @@ def _send(request: HttpRequest, page: Cut, values: dict[str, Any], status: int =
 
 
 def no_entry(side: str) -> Entry:
-    """Stands in for the scripts of a form that only shows its questions: it never asks for one."""
+    """Raise: a form that only shows its questions never asks for a script."""
     raise NotImplementedError(side)
 
 

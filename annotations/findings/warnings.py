@@ -1,7 +1,7 @@
-"""Warnings about a draft: a script or a check stands out, so raters could tell what it is.
+"""Warnings about a draft: a script or a check is conspicuous, so raters could recognize it.
 
-A warning holds until its cause is fixed or staff accept it with a reason. Freezing needs all of them settled.
-What was accepted stays with the study. No warning names the system of a script.
+A warning stays open until its cause is fixed or staff accept it with a reason. Freezing needs all of them
+settled. What was accepted stays with the study. No warning names the system of a script.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from generation.uploads.services import FAR_FROM_TARGET
 
 LENGTH, CHECK = "length", "check"
 FACTOR = 2
-"""A script stands out that is this many times as long as another one of its brief, or as short."""
+"""A script is conspicuous if it is this many times longer or shorter than another one of its brief."""
 
 
 @dataclass(frozen=True, slots=True)

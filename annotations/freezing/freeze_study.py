@@ -127,7 +127,7 @@ def find_blockers(*, study: Study) -> list[InputError]:
 
 @transaction.atomic
 def thaw(*, study: Study, by: str) -> Study:
-    """Make a frozen study a draft again, while nobody is enrolled; its entries and draw are thrown away.
+    """Make a frozen study a draft again, while no rater is enrolled; its entries and draw are thrown away.
 
     Sealed rows stay and become void."""
     study = Study.objects.select_for_update().get(pk=study.pk)

@@ -124,7 +124,7 @@ def _end(jobs: QuerySet[FreezeJob], state: str, errors: list[dict[str, Any]]) ->
 
 
 class _Lease:
-    """Renews the lease of a job and stores its progress, in a thread with a connection of its own: what the
+    """Renews the lease of a job and stores its progress, in a thread with a separate connection: what the
     transaction of freezing writes is not visible before its end."""
 
     def __init__(self, job: FreezeJob, held: QuerySet[FreezeJob]) -> None:
@@ -135,7 +135,7 @@ class _Lease:
         self._thread = threading.Thread(target=self._renew, name="freeze-lease", daemon=True)
 
     def note(self, step: str, done: int, total: int) -> None:
-        """Note the progress. Raises JobLost when the job is not held any more."""
+        """Note the progress. Raises JobLost when another worker has taken the job."""
         self._progress = {"step": step, "done": done, "total": total}
         if self._lost:
             raise JobLost
@@ -163,7 +163,7 @@ class _Lease:
     def _renew_once(self) -> None:
         try:
             if not self._held.update(beat_at=database_now(), **self._progress):
-                # A job of a transaction that has not ended is not visible here, and nobody else has it.
+                # A job of a transaction that has not ended is not visible here, so no other worker has it.
                 self._lost = FreezeJob.objects.filter(pk=self._job.pk).exists()
         except DatabaseError:
             logger.exception("the lease of a freezing was not renewed")

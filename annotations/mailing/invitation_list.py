@@ -58,7 +58,7 @@ class UnreadableList(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a cell: `code` names the message, `value` is what stands there."""
+    """What is wrong with a cell: `code` names the message, `value` is its content."""
 
     column: str
     code: str
@@ -149,7 +149,7 @@ def _read(text: str, *, needs_header: bool) -> list[Row]:
 
 
 def _separator(text: str) -> str:
-    """What stands most often between the cells of the first line, outside of quotes."""
+    """The most frequent separator in the first line, outside of quotes."""
     first = re.sub(r'"[^"]*"', "", next(line for line in text.split("\n") if line.strip()))
     counted = max(_SEPARATORS, key=first.count)
     return counted if counted in first else ","

@@ -103,7 +103,7 @@ def invite(
 ) -> Mailing:
     """Enrol all raters of a list, or none. With `wait`, raters without a free seat join the waiting list.
 
-    `code` belongs to the form: sent a second time, the form gives the same mailing and enrols nobody.
+    `code` belongs to the form: sent a second time, the form gives the same mailing and enrols no one.
     Raises ListChanged, NotOpen, NoFreeSeat and SimulatedOnly.
     """
     mailing, is_new = _invitation(study, code, by)

@@ -71,7 +71,7 @@ def check_text(part: str, text: str) -> None:
 
 
 def mail_settings(study: Study) -> MailSettings:
-    """The study's settings for mail, unsaved defaults where nobody has changed any."""
+    """The study's settings for mail, or unsaved defaults."""
     return MailSettings.objects.filter(study=study).first() or MailSettings(study=study)
 
 

@@ -32,7 +32,7 @@ def notices_for_owner(user: User) -> QuerySet[Mail]:
 
 
 def queue_notices() -> None:
-    """Part of the sweep: queue a mail for each new notification of somebody with an address."""
+    """Part of the sweep: queue a mail for each new notification of a person with an address."""
     if not outbox.is_configured():
         return
     now = database_now()

@@ -4,10 +4,10 @@
     queued -> cancelled                 (the rater left, finished, or has no address any more)
 
 A worker commits `sending` before it speaks to the server, and keeps the row locked while it does. If it dies
-in between, nobody knows whether the server took the mail: the sweep marks it `unknown`, and staff decide. So
+in between, it is unknown whether the server took the mail: the sweep marks it `unknown`, and staff decide. So
 no mail is ever sent twice by itself.
 
-The database never holds a link that works. A rater's mail gets a secret of its own at the moment it is sent,
+The database never stores a link that works. A rater's mail gets a new secret at the moment it is sent,
 and only the hash is stored, in the same transaction as `sending`. All links of a rater stay valid side by
 side, so a reminder ends neither an earlier link nor a session at the desk.
 """
@@ -392,7 +392,7 @@ def send_test(address: str, sender: str = "") -> None:
 
 
 class NotUnknown(Exception):
-    """The mail's fate is no longer open: somebody has decided about it."""
+    """Staff have already decided about the mail."""
 
 
 @transaction.atomic

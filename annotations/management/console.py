@@ -45,7 +45,7 @@ class StudyCommand(PlainCommand):
         return study
 
     def team(self, slug: str | None) -> int | None:
-        """The key of the team that the command was told to work for."""
+        """The key of the team that the command works for."""
         try:
             return None if slug is None else team_for_command(slug)
         except LookupError as unknown:

@@ -5,7 +5,7 @@ from django.db import models
 from annotations.models.assignments import Assignment
 
 MANUAL = "manual"
-"""What stands in `Assignment.excluded` while the last event excludes the answer."""
+"""The value of `Assignment.excluded` while the last event excludes the answer."""
 
 VERBS = {True: "exclude judgment", False: "include judgment"}
 """Of the audit trail, by `ExclusionEvent.excluded`."""

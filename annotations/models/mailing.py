@@ -135,7 +135,7 @@ class RaterLink(models.Model):
 
 
 class LinkRequest(models.Model):
-    """That somebody asked for a new link, for the limits. Who and from where is a keyed hash."""
+    """A request for a new link, for the rate limits. Address and client are keyed hashes."""
 
     key = models.CharField(max_length=64)
     at = models.DateTimeField(auto_now_add=True)

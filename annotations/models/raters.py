@@ -66,7 +66,7 @@ class Rater(models.Model):
 
     @property
     def announced_link(self) -> datetime | None:
-        """When staff issued a new link that the rater has not been told of yet; else None."""
+        """When staff issued a new link that has not been announced to the rater yet; else None."""
         if self.new_link_at and (self.new_link_seen_at is None or self.new_link_seen_at < self.new_link_at):
             return self.new_link_at
         return None

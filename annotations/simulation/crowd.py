@@ -164,7 +164,7 @@ def check_site(url: str) -> None:
     deadline = time.monotonic() + FIRST_ANSWER_S
     while True:
         try:
-            # The machine's certificates: a site may use a certificate authority of its own.
+            # The machine's certificates: a site may use a private certificate authority.
             trusted = ssl.create_default_context()
             answer = httpx.get(f"{url}/healthz", timeout=5, headers=AGENT, verify=trusted)
             if answer.status_code == 200:

@@ -1,4 +1,4 @@
-"""What stands in the way of a draft: a code with parameters, rendered in the reader's language.
+"""Problems that block the freezing of a draft: a code with parameters, rendered in the reader's language.
 
 The command line shows the message and the fix of a command. A page shows the message, the fix that works in a
 browser, and a link to the page where it can be done.
@@ -95,8 +95,8 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "not_signed_in": Problem(
         _("%(name)s is an unblinder and has never signed in."),
-        "ask that person to sign in once, or name another one: whoever accepts an invitation after freezing "
-        "counts as someone else.",
+        "ask that person to sign in once, or name another one: a person who accepts an invitation after "
+        "freezing counts as someone else.",
         _("Ask %(name)s to sign in once before you freeze the study, or choose another person."),
         EDIT,
     ),

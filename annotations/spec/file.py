@@ -225,7 +225,7 @@ CONSENT_POINTS = ("approval", "contact", "withdraw_until", "transfer", "confiden
 def default_instructions(kind: str, *, score: bool, marks: bool) -> Text:
     """The instructions of a study that gives none, without the parts about scores or marks it does not use.
 
-    Such a part lies between the lines `{score}` and `{/score}`, or `{marks}` and `{/marks}`.
+    Such a part is between the lines `{score}` and `{/score}`, or `{marks}` and `{/marks}`.
     """
     used = {"score": score, "marks": marks}
     shipped = shipped_text("instructions-single.md" if kind == "single" else "instructions.md")

@@ -1,4 +1,4 @@
-"""The one way from an address to a row of a study, for whoever is signed in.
+"""The one way from an address to a row of a study, for the person who is signed in.
 
 A row of another team is 404, like one that does not exist, and so is one for which the person's role is not
 enough. Views query no studies, raters and so on by themselves (`tests/invariants/test_team_access.py`).

@@ -333,7 +333,7 @@ class FindingList(ApiList):
 
 
 class WarningSerializer(serializers.Serializer[Any]):
-    """A script or a check stands out, so raters could tell what it is."""
+    """A script or a check is conspicuous, so raters could recognize it."""
 
     key = serializers.CharField()
     code = serializers.ChoiceField(choices=["length", "check"])
@@ -649,7 +649,7 @@ class RaterList(ApiList):
 
 def _no_seat_text(study: Study) -> str:
     free = ", ".join(f"{languages}: {count}" for languages, count in free_seats(study).items())
-    return _("There are too few free seats, so nobody was enrolled. Free seats: %(free)s.") % {"free": free}
+    return _("There are too few free seats, so no one was enrolled. Free seats: %(free)s.") % {"free": free}
 
 
 def _enrol_count(study: Study, given: dict[str, Any], by: str) -> dict[str, Any]:
@@ -688,7 +688,7 @@ def _invite_people(study: Study, given: dict[str, Any], by: str) -> dict[str, An
     checked = inviting.check_rows(study, _rows(people))
     if checked.faulty and study.state in INVITES:
         raise Problem(
-            422, _("The list has errors. Nobody was enrolled."), code="invalid", errors=_faults(checked)
+            422, _("The list has errors. No one was enrolled."), code="invalid", errors=_faults(checked)
         )
     try:
         mailing = inviting.invite(

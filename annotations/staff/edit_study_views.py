@@ -1,4 +1,4 @@
-"""Edit a draft by the form of a new study. What the form doesn't show is kept from the study file."""
+"""Edit a draft by the form of a new study. Settings that the form doesn't show stay as in the study file."""
 
 from typing import Any
 

@@ -32,7 +32,7 @@ class RaterAnswer:
 
 
 def rater_answers(rater: Rater) -> list[RaterAnswer]:
-    """The answers of a rater that count unless somebody excludes them, by position."""
+    """The answers of a rater that count unless staff exclude them, by position."""
     rows = _answers(rater).select_related("slot__pairing").order_by("slot__position")
     return [
         RaterAnswer(

@@ -14,7 +14,7 @@ LONGEST = 4000
 
 def _words(**options: Any) -> forms.CharField:
     """Text that can't be blank."""
-    missing = {"required": _("Please give a reason. It is kept in the audit trail.")}
+    missing = {"required": _("Please give a reason. The audit trail records it.")}
     return forms.CharField(max_length=LONGEST, error_messages=missing, **options)
 
 

@@ -177,7 +177,7 @@ def fault_text(fault: Fault) -> str:
         "mail": _("This isn't an email address. Correct it, or leave it empty."),
         "empty": _("Add a label or an email address."),
         "language": _("“%(value)s” isn't a supported language. Use en, zh, or both: en zh."),
-        "missing": _("Add the reading languages: en, zh, or both: en zh."),
+        "missing": _("Add the reading languages: en, zh, or “en zh” for both."),
         "no_seats": _(
             "The study has no seats for exactly these languages. Use the languages of one of its seats."
         ),

@@ -158,7 +158,7 @@ KEPT_SECONDS = 300
 
 
 def _figures_by_pairing(study: Study, slots: int, by_day: list[dict[str, Any]]) -> _ByPairing:
-    """Kept for some minutes, until there is another submission or change: nothing else can move them."""
+    """Cached for some minutes, until the next submission or change: nothing else affects them."""
     submitted = [row for row in by_day if row["state"] == State.SUBMITTED]
     done, revisions = (sum(row[name] for row in submitted) for name in ("n", "revision_sum"))
 

@@ -315,7 +315,7 @@ class NewStudyForm(ParticipationForm):
         return found
 
     def _criteria(self, given: dict[str, Any]) -> list[Any]:
-        """Shipped criteria by slug, those of the draft whole; the primary one says so."""
+        """Shipped criteria by slug, those of the draft in full; the primary one is marked."""
         chosen = [slug for slug in self.criteria_known if slug in given["criteria"]]
         primary = given["primary"] if len(chosen) > 1 else ""
         found: list[Any] = []

@@ -65,7 +65,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def proposed_unblinders(request: HttpRequest, team: int) -> dict[str, str]:
-    """Whoever makes the study and, where the team has only two accounts, the other person."""
+    """The person who makes the study and, where the team has only two accounts, the other one."""
     names = list(eligible_accounts(team).values_list("username", flat=True))
     mine = username_of(request)
     others = [name for name in names if name != mine]
@@ -95,7 +95,7 @@ def keep_or_discard(request: HttpRequest, study: Study | None, page: str) -> Htt
 def keep_for_later(request: HttpRequest, study: Study | None = None) -> HttpResponse:
     """Keep the entries as they are and leave the form."""
     unfinished.store(request, study)
-    messages.success(request, _("Your entries are kept. Open the form again to continue."))
+    messages.success(request, _("Your entries are saved. Open the form again to continue."))
     return see_other("study-page", study.slug) if study else see_other("study-list")
 
 

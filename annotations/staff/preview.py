@@ -65,7 +65,7 @@ UNSHOWN = {"html": "", "text": "", "length": 0, "digest": ""}
 
 
 class NothingToShow(Exception):
-    """No scene that this reader could be shown has the scripts it needs."""
+    """No scene for this reader has the scripts it needs."""
 
 
 @dataclass(frozen=True, slots=True)

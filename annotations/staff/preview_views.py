@@ -65,7 +65,7 @@ class Banner:
 
 
 @never_cache
-@csrf_exempt  # a form of the preview stores nothing, and the pair's form has a token of its own kind
+@csrf_exempt  # a form of the preview stores nothing, and the pair's form has another kind of token
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required
 def page(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
@@ -119,7 +119,7 @@ def _in_preview(study: Study, address: str) -> str:
 
 
 def _posted(request: HttpRequest, study: Study, steps: dict[str, str], step: str, rest: str) -> HttpResponse:
-    """On to the next step. An answer on its way is said to be saved, so that the page works as it will."""
+    """Redirect to the next step. Report an answer as saved, so that the page works as in the study."""
     if rest.endswith("/answer/"):
         return _as_if_saved(request)
     sent_from = request.headers.get("Referer", "").partition("?")[0]

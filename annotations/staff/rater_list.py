@@ -240,7 +240,7 @@ class RaterSummary:
 
 
 def summarize(study: Study) -> RaterSummary | None:
-    """None where nobody was ever enrolled."""
+    """None if no rater was ever enrolled."""
     rows = study.raters.annotate(state=_state(study)).order_by().values_list("state")
     counted = dict(rows.annotate(n=Count("pk")))
     if not counted:

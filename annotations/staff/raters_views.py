@@ -385,7 +385,7 @@ def _links_file(study: Study, people: list[Rater], by: str) -> HttpResponse:
 @require_POST
 @staff_required
 def waiting(request: HttpRequest, slug: str) -> HttpResponse:
-    """The waiting list: give free seats to the first of it, or take somebody off it."""
+    """The waiting list: give free seats to the first of it, or remove a person from it."""
     study = study_or_404(request, slug)
     if request.POST.get("do") == "remove":
         found: QuerySet[RaterContact] = contacts.waiting_list(study)

@@ -158,7 +158,7 @@ def _consent(spec: StudySpec) -> dict[str, Any]:
 
 
 def general_organisation(consent: ConsentSpec, kind: str) -> dict[str, str] | None:
-    """The organisation named in the general consent; None if the study has a consent of its own."""
+    """The organisation named in the general consent; None if the study has its own consent text."""
     shipped = shipped_text("consent-single.md" if kind == "single" else "consent.md")
     if consent.version != DEFAULT_CONSENTS[kind] or set(consent.text) != set(shipped):
         return None
@@ -173,7 +173,7 @@ def general_organisation(consent: ConsentSpec, kind: str) -> dict[str, str] | No
 
 
 def _filled_in(template: str, text: str) -> str | None:
-    """What stands for {organisation} in a text made from a template; None if it was not made from it."""
+    """The value of {organisation} in a text made from a template; None if it was not made from it."""
     parts = re.split(r"\{(organisation|contact)\}", template)
     seen: set[str] = set()
     pattern = ""

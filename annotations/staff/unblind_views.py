@@ -141,8 +141,8 @@ def _may_accept(change: UnblinderChange, user: Any, named: list[unblinders.Unbli
 
 
 def _accounts_since(study: Study) -> list[tuple[AuditEvent, str]]:
-    """What was done to accounts of the team while the study ran: whoever confirms sees whether two people are
-    two."""
+    """Changes of the team's accounts while the study ran, so that the person who confirms can see whether the
+    two accounts belong to two people."""
     since = unblinders.frozen_moment(study)
     events = AuditEvent.objects.filter(verb__in=ACCOUNT_VERBS, at__gte=since)
     if Team.objects.exclude(pk=study.team.pk).exists():

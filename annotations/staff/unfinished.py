@@ -1,4 +1,4 @@
-"""Entries in the form of a study that are not saved yet, kept on the server for each user and study."""
+"""Entries in the form of a study that are not saved yet, stored on the server for each user and study."""
 
 from typing import Any
 

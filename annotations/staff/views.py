@@ -55,7 +55,7 @@ def _reviews_only(request: HttpRequest) -> bool:
 @require_safe
 @staff_required
 def study_list(request: HttpRequest) -> HttpResponse:
-    """The studies of the current team; nothing for somebody who is in no team yet."""
+    """The studies of the current team; none for a person who is in no team yet."""
     if _reviews_only(request):
         raise Http404
     team, wanted = current_team(request, Role.WATCHER), StudyQuery.from_request(request.GET)
@@ -246,7 +246,7 @@ def thaw(request: HttpRequest, slug: str) -> HttpResponse:
 
 STATE_MESSAGES = {
     "open": lambda: _("Open. Raters can judge now."),
-    "pause": lambda: _("Paused. Raters get no new pairs. Their answers are kept."),
+    "pause": lambda: _("Paused. Raters get no new pairs. Their answers stay saved."),
     "close": lambda: _("Closed. No more judgments will be accepted."),
 }
 

@@ -25,7 +25,7 @@ class Relay:
         Asked for each chunk with its way and its bytes. Where it says yes, half of the chunk is passed on and
         both connections are reset.
     delay
-        Seconds by which every chunk is held back.
+        Seconds by which every chunk is delayed.
     cuts
         How many connections were reset.
     """

@@ -41,7 +41,7 @@ def open_study(
 ) -> dict[str, str]:
     """Open a study with `pairs` for each rater and scripts of `words` words; the raters' links by code.
 
-    Nobody reads a scene twice, so it takes at least twice as many raters as pairs of systems.
+    No rater reads a scene twice, so it takes at least twice as many raters as pairs of systems.
     """
     pairs_of_systems = systems * (systems - 1) // 2
     per_pairing = raters // pairs_of_systems

@@ -85,7 +85,7 @@ random_secret() { head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
 # as_postgres SQL [DATABASE]: the SQL may contain a password, so it is no argument, which all users could read.
 as_postgres() { runuser -u postgres -- psql --no-psqlrc -qAtX -v ON_ERROR_STOP=1 -d "${2:-postgres}" <<<"$1"; }
 
-# The password in an address of the form scheme://user:password@..., where %40 stands for @.
+# The password in an address of the form scheme://user:password@..., where %40 means @.
 password() {
     local userinfo=${1%@*}
     userinfo=${userinfo##*:}

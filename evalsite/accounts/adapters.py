@@ -70,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):
             super().set_password(user, password)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Whoever has just signed in is not asked again, nor an account that has nothing to ask for."""
+        """False just after signing in, and for an account without a password or second factor."""
         request = context.request
         since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
         if any(each["at"] >= since for each in get_authentication_records(request, request.user)):
@@ -85,7 +85,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return _box().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Under another SECRET_KEY a secret is lost: then there is one that nobody knows, so no code fits."""
+        """Decrypt a secret, or return a random one that no code fits if SECRET_KEY was changed since."""
         try:
             return _box().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
@@ -110,7 +110,7 @@ class OpenIDAdapter(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(self._refusal(request, "unknown"))
         if not sociallogin.is_existing:
             sociallogin.connect(request, user)
-            # Whoever runs the provider can sign in from now on, so this is access by someone else.
+            # The operator of the provider can sign in from now on, so this is access by someone else.
             user.note_access_changed_by_other()
             account_changed.send(
                 User, action="connect-openid", by=user, user=user, request=request, details={}

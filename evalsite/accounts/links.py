@@ -50,7 +50,7 @@ def password_link(user: User, keys: LinkKeys) -> str:
 
 
 def make_link(user: User, *, kind: str, language: str) -> str | None:
-    """Make a link for somebody else's account, and mail it where the server can.
+    """Make a link for another person's account, and mail it where the server can.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def make_link(user: User, *, kind: str, language: str) -> str | None:
     Returns
     -------
     str or None
-        The link to copy and hand over; None where it is mailed, so that nobody else sees it.
+        The link to copy and hand over; None where it is mailed, so that no one else sees it.
     """
     user.note_access_changed_by_other()
     if mail_is_configured() and user.email:
@@ -74,7 +74,7 @@ def make_link(user: User, *, kind: str, language: str) -> str | None:
 
 
 def mail_new_links(address: str, *, language: str) -> None:
-    """Mail a link to whoever has an account with this address. Someone without one gets nothing."""
+    """Mail a link to each account with this address. Other addresses get no mail."""
     for user in User.objects.filter(email__iexact=address, is_active=True, is_staff=True)[:5]:
         enqueue_on_commit("accounts.mail_link", user.pk, "forgotten", language)
 

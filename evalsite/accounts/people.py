@@ -56,7 +56,7 @@ def controls_account(actor: User, person: User) -> bool:
 def invite(
     *, by: User, request: HttpRequest, name: str, email: str, team: Team, role: str
 ) -> tuple[User, str | None, bool]:
-    """Make an account with a one-time link, or add whoever has one with this address to the team.
+    """Make an account with a one-time link, or add the account with this address to the team.
 
     Returns
     -------
@@ -194,7 +194,7 @@ def reactivate(*, by: User, request: HttpRequest, person: User) -> None:
 
 
 def remove_second_factors(*, by: User, request: HttpRequest, person: User) -> None:
-    """Remove authenticator app, passkeys and recovery codes, for somebody who has lost them."""
+    """Remove authenticator app, passkeys and recovery codes, for a person who has lost them."""
     with transaction.atomic():
         Authenticator.objects.filter(user=person).delete()
         person.note_access_changed_by_other()

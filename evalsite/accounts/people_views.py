@@ -282,7 +282,7 @@ def act(request: HttpRequest, account: int, action: str) -> HttpResponse:
 @require_http_methods(FORMS)
 @manager_required
 def make_link(request: HttpRequest, account: int) -> HttpResponse:
-    """Ask, and on POST make a new one-time link: mailed, or shown once on the person's page."""
+    """Ask, and on POST make a new one-time link: mailed, or displayed once on the person's page."""
     actor, person = signed_in(request), visible_person(request, account)
     if not people.controls_account(actor, person):
         raise Http404

@@ -113,7 +113,7 @@ def confirm_address(next_address: str) -> str:
 
 
 def note_change_by_other(*, instance: Authenticator, created: bool = True, **_: Any) -> None:
-    """A second factor that someone else added or removed, or nobody knows who, changes access."""
+    """Note a change of access when someone else, or an unknown person, added or removed a second factor."""
     request = context.request
     if created and not (request is not None and request.user.pk == instance.user_id):
         User(pk=instance.user_id).note_access_changed_by_other()

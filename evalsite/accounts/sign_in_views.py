@@ -126,7 +126,7 @@ def spent_link(request: HttpRequest) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, user: User) -> HttpResponse:
-    """Sign in whoever came by a link; a second factor is asked for as with a password."""
+    """Sign in a person by a link; a second factor is required as with a password."""
     record_authentication(request, user, "link")
     response = perform_login(request, Login(user=user, redirect_url=resolve_url(settings.LOGIN_REDIRECT_URL)))
     return see_other(response["Location"]) if response.status_code == 302 else response

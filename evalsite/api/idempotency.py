@@ -89,7 +89,7 @@ def _stored(token: Token, key: str) -> StoredAnswer | None:
 
 
 def delete_old_answers() -> None:
-    """Remove what nobody can ask for any more."""
+    """Remove answers that are too old for a retry."""
     StoredAnswer.objects.filter(created_at__lt=database_now() - timedelta(hours=HOURS)).delete()
 
 

@@ -104,7 +104,7 @@ def record_saved_account(
     }
     if "is_active" in changed:
         record_account_event("activate account" if instance.is_active else "deactivate account", instance.pk)
-    # Django stores a password anew with a better hash when somebody signs in, and then forgets the password.
+    # At sign-in, Django may store a password again with a better hash, and then forgets the password.
     rehashed = set(update_fields or ()) == {"password"} and getattr(instance, "_password", None) is None
     if "password" in changed:
         record_account_event("rehash password" if rehashed else "set password", instance.pk)

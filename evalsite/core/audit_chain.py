@@ -1,8 +1,8 @@
 """The chain of the audit trail: its head, checking it, and erasing values from it.
 
-The chain shows that a line was changed, removed or inserted, also by somebody who owns the database. Whoever
-rewrites all lines from one on makes a new chain, and whoever cuts off its end leaves a shorter one: compare
-with a head that was printed earlier (`check_head`). A head is in every report, export and time stamp.
+The chain shows that a line was changed, removed or inserted, also by the owner of the database. Rewriting all
+lines from one on makes a new chain, and cutting off its end leaves a shorter one. To detect this, compare the
+chain with a head that was printed earlier (`check_head`). A head is in every report, export and time stamp.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ FIX = "restore the database from a backup in which the trail holds, and find out
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last line of the trail: how many lines there are, and the digest that stands for all of them."""
+    """The last line of the trail: how many lines there are, and the digest that covers all of them."""
 
     sequence: int
     digest: str

@@ -1,7 +1,8 @@
 """The digests of the audit trail: what a line commits to, and what joins it to the line before.
 
 A line's values (who, about, and each value of `detail`) enter the chain as salted commitments. So a value can
-be erased, with its salt, and the chain still holds; and nobody can guess an erased name from what is left.
+be erased, with its salt, and the chain stays valid. An erased name can't be guessed from the remaining
+digests.
 """
 
 import json

@@ -12,7 +12,7 @@ def secret_box(purpose: str) -> MultiFernet:
 
     Parameters
     ----------
-    purpose : the name of the module that stores the secrets. Each purpose has a key of its own.
+    purpose : the name of the module that stores the secrets. Each purpose has its own key.
     """
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     digests = [hashlib.sha256(purpose.encode() + key.encode()).digest() for key in keys]

@@ -18,7 +18,7 @@ SWEEP_S = 30.0
 def enqueue_on_commit(task_name: str, *args: Any, **options: Any) -> None:
     """Send the task when the transaction commits. If the broker does not answer, the sweep sends it later.
 
-    `options` are Celery's. With `expires`, a task that no worker begins within so many seconds is dropped.
+    `options` are Celery's. With `expires` (seconds), a task that no worker begins in time is dropped.
     """
     transaction.on_commit(partial(_send, task_name, args, **options))
 

@@ -15,9 +15,10 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
+from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 from django_structlog.middlewares import RequestMiddleware
 from prometheus_client import Counter, Histogram
@@ -212,13 +213,17 @@ PERMISSIONS = ", ".join(
 
 
 class PageHeaders:
-    """Headers that Django has no setting for, and no copies of staff's pages in any cache."""
+    """Headers that Django has no setting for, no copies of staff's pages in any cache, and a page for 405."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        # Django's own is empty. Signing in leads there when a session ended before a button was pressed.
+        if isinstance(response, HttpResponseNotAllowed) and request.method == "GET" and not response.content:
+            response.content = render_to_string("405.html", request=request)
+            response.headers["Content-Length"] = str(len(response.content))
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if not request.path_info.startswith(RATERS) and "Cache-Control" not in response:

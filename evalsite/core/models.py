@@ -138,7 +138,7 @@ class Team(models.Model):
 
 
 class Role(models.TextChoices):
-    """What somebody may do in a team."""
+    """What a person may do in a team."""
 
     OWNER = "owner", pgettext_lazy("team role", "owner")
     RESEARCHER = "researcher", pgettext_lazy("team role", "researcher")
@@ -188,7 +188,7 @@ class TrailManager(models.Manager["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """One line of the audit trail: something that somebody did.
+    """One line of the audit trail: an action of a person or a command.
 
     Each line holds the digest of the line before it. A trigger gives a new line its place when its
     transaction commits, so writers wait for each other only then. Other triggers refuse change and removal,

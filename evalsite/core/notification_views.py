@@ -1,4 +1,4 @@
-"""The page of notifications of whoever is signed in."""
+"""The notifications of the person who is signed in."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render

@@ -40,7 +40,7 @@ KINDS: dict[str, Kind] = {
 
 
 def notifications_of(user: User, role: str = Role.WATCHER) -> QuerySet[Notification]:
-    """Those about rows of the user's teams: whoever has left a team reads nothing of it any more."""
+    """Those about rows of the user's teams. After leaving a team, a person sees none about it."""
     return Notification.objects.filter(about_my_rows(user, role), user=user)
 
 

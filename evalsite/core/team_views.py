@@ -1,4 +1,4 @@
-"""The form in the page's head by which somebody in several teams chooses the one in which they work."""
+"""The form in the page's head in which a person in several teams chooses the current one."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST

@@ -1,7 +1,7 @@
 """Teams: every study, series, run and so on belongs to one, and people see what belongs to theirs.
 
 A row without a team (a shipped system, the system for scripts by people) is for all teams. On a site with one
-team nobody is asked for it: new rows and new accounts join it by themselves.
+team no page asks for it: new rows and new accounts join it by themselves.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -36,7 +36,7 @@ def team_ids(person: Person, role: str) -> list[int]:
 
     Parameters
     ----------
-    person : whoever is signed in; someone who is not, or whose account is closed, has no team.
+    person : the person who is signed in; without sign-in, or with a closed account, there is no team.
     role : the least role, a value of `Role`.
 
     Returns
@@ -48,7 +48,7 @@ def team_ids(person: Person, role: str) -> list[int]:
 
 
 def roles_of(person: Person) -> Mapping[int, str]:
-    """The person's role in each of their teams; nothing for somebody who is no active member of the staff."""
+    """The person's role in each of their teams; empty for a person who is no active member of the staff."""
     if not (person.is_active and person.is_authenticated and person.is_staff):
         return {}
     return person.team_roles
@@ -82,7 +82,7 @@ def visible[Row: models.Model](
     Parameters
     ----------
     rows : of any model.
-    person : whoever is signed in.
+    person : the person who is signed in.
     role : the least role, a value of `Role`.
     team : how a row leads to its team, as in `series__team`.
     shared : whether rows without a team are visible to all.
@@ -99,10 +99,10 @@ def needed_role(request: HttpRequest) -> str:
 
 
 def chosen_team(request: HttpRequest) -> int | None:
-    """The team in which the person works at the moment; None for somebody who belongs to none.
+    """The team in which the person works at the moment; None for a person who belongs to none.
 
-    Whoever belongs to several teams chooses one of them in the page's head; it is kept in the session. Before
-    that it is the one in which they may do most.
+    A person in several teams chooses one of them in the page's head. The session stores it. Before that, it
+    is the team in which they have the strongest role.
     """
     roles = roles_of(request.user)
     chosen: int | None = request.session.get(CURRENT)

@@ -1,7 +1,7 @@
 """Time stamps of the trail's head by an outside authority (RFC 3161), where the operator names one.
 
-A stamp proves that the trail had this head at that time, also against whoever owns the database and can write
-the whole chain anew. `openssl ts` makes the requests and checks the replies.
+A stamp proves that the trail had this head at that time, also against an owner of the database who can
+rewrite the whole chain. `openssl ts` makes the requests and checks the replies.
 """
 
 import logging

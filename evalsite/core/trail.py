@@ -317,7 +317,7 @@ def who_name(who: str) -> str:
 
 
 NOT_SHOWN = ("assignment", "excluded", "files")
-"""Codes of assignments, which nobody sees while a study is sealed, and digests of many files."""
+"""Codes of assignments, which stay hidden while a study is sealed, and digests of many files."""
 
 
 def detail_line(detail: Mapping[str, Any]) -> str:

@@ -46,7 +46,7 @@ def keep_for_next_page(
 
 
 def note_demo_progress(done: int, steps: int) -> None:
-    """Say how far the demonstration is loaded, if whoever started the site wants to know."""
+    """Say how far the demonstration is loaded, if the process that started the site waits for it."""
     if settings.LOCAL.demo_progress.exists():
         settings.LOCAL.demo_progress.write_text(f"{done} {steps}")
 

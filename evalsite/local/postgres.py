@@ -157,7 +157,7 @@ class Server:
         names = "SELECT datname FROM pg_database UNION ALL SELECT 'role ' || rolname FROM pg_roles"
         known = {line.strip() for line in self._ask("postgres", names).splitlines()}
         role = f"role {APPLICATION_ROLE}"
-        # The role comes first: whoever waits for the database may give it rights at once.
+        # The role comes first: a process that waits for the database may give it rights at once.
         if role not in known:
             self._ask("postgres", f"CREATE ROLE {APPLICATION_ROLE} LOGIN")
         if NAME in known:

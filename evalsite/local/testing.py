@@ -60,7 +60,7 @@ def temporary_valkey() -> Iterator[str]:
 
 
 class RabbitMQ:
-    """A RabbitMQ node in a folder, on free ports and with a port mapper (epmd) of its own.
+    """A RabbitMQ node in a folder, on free ports and with a separate port mapper (epmd).
 
     Call `start` from the main thread: the node ends with the process that started it.
     """

@@ -22,7 +22,7 @@ def add_endpoint(*, team: int, url: str, events: list[str], by: str) -> tuple[En
     Returns
     -------
     (Endpoint, str)
-        With the secret, which is shown once.
+        The endpoint and its secret, which is displayed once.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def change_endpoint(endpoint: Endpoint, *, url: str, events: list[str], by: str)
 
 @transaction.atomic
 def rotate_secret(endpoint: Endpoint, *, by: str) -> str:
-    """Make a new secret, which is shown once. For a day the previous one signs too."""
+    """Make a new secret, which is displayed once. For a day the previous one signs too."""
     secret = new_signing_secret()
     endpoint.previous_secret, endpoint.secret = endpoint.secret, encrypt_secret(secret)
     endpoint.rotated_at = database_now()

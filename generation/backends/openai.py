@@ -295,7 +295,7 @@ class _PublicNames(aiohttp.ThreadedResolver):
 
     async def resolve(self, host: str, *arguments: Any, **options: Any) -> Any:
         found = await super().resolve(host, *arguments, **options)
-        # Nobody outside can own a name without a dot. Numbers are no names and were looked at before.
+        # A name without a dot can't belong to an outsider. Numeric addresses were checked before.
         if "." in host.rstrip(".") and any(is_internal_ip(each["host"]) for each in found):
             fix = "allow it with ALLOW_INTERNAL_ADDRESSES, or name it in API_KEYS_FILE"
             raise OSError(errno.EACCES, f"{host} is in a private network; {fix}")

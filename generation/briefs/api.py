@@ -87,7 +87,7 @@ class NewBriefSerializer(serializers.Serializer[Any]):
     series = NewBriefSeriesSerializer(help_text="A new series is created with its first brief.")
     language = serializers.ChoiceField(Language.values, help_text="Language of brief and scripts.")
     order = serializers.IntegerField(
-        min_value=ORDERS[0], max_value=ORDERS[1], help_text="Where the scene stands in the story."
+        min_value=ORDERS[0], max_value=ORDERS[1], help_text="The position of the scene in the story."
     )
     target_length = serializers.IntegerField(
         min_value=TARGET_LENGTHS[0],

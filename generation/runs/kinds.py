@@ -52,7 +52,7 @@ class RunKind:
         return Q(pk__in=())
 
     def hidden_jobs(self, run: Run) -> set[int]:
-        """Return the keys of jobs whose texts, errors and sizes may not be shown while a study runs blind."""
+        """Return the keys of jobs whose texts, errors and sizes are hidden while a study is blinded."""
         pairs = set(run.jobs.order_by().values_list("brief__slug", "system__slug").distinct())
         sealed = sealed_pairs(pairs)
         if not sealed:

@@ -78,7 +78,7 @@ class Overrides:
 
 
 def with_own_servers(changed: SystemSpec, own: SystemSpec) -> SystemSpec:
-    """A changed system with the keys and providers of its own file, as its row holds it."""
+    """A changed system with the keys and providers of its own file, as stored in its row."""
     pairs = zip(changed.stages, own.stages, strict=True)
     stages = tuple(replace(stage, backend=before.backend) for stage, before in pairs)
     return replace(changed, stages=stages, backend=own.backend)
@@ -100,7 +100,7 @@ def version_names(slug: str, model: str, taken: int) -> Sequence[str]:
 
 
 def rename(spec: SystemSpec, slug: str, label: str, family: str) -> SystemSpec:
-    """A changed system under a slug and a name of its own."""
+    """A changed system under a new slug and name."""
     ends = {"en": f" ({label})", "zh": f"（{label}）"}
     names = {
         language: f"{name[: MOST_NAME - len(ends[language])]}{ends[language]}"

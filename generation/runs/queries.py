@@ -135,8 +135,8 @@ class JobsOf(Sequence[Job]):
 
 @dataclass(frozen=True, slots=True)
 class InTheWay:
-    """Other runs that hold the addresses where a run's jobs wait: codes of its own team's, and whether any
-    is there at all."""
+    """Other runs that use the addresses which a run's jobs wait for: the codes of its own team's runs, and
+    whether there is any."""
 
     codes: tuple[str, ...]
     busy: bool

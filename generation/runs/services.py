@@ -435,12 +435,12 @@ def note_software(run: Run, by_address: Mapping[str, Mapping[str, str]]) -> None
 
 
 def wake_worker(run: Run) -> None:
-    """Wake one worker for a run on commit: one that has an engine of its own, where the run needs it."""
+    """Wake one worker for a run on commit: one with a local engine, where the run needs it."""
     enqueue_on_commit(_task_for(run), run.code)
 
 
 def wake_workers(run: Run) -> None:
-    """Wake a worker for a run on commit, or all that are free where each has an engine of its own."""
+    """Wake a worker for a run on commit, or all free workers where each has a local engine."""
     wake_worker(run)
     _wake_free_engines(run, run.jobs.filter(_DUE).count() - 1)
 

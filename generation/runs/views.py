@@ -54,7 +54,7 @@ WORDS = {
     ),
     "cancel": (
         gettext_lazy("Cancel the run?"),
-        gettext_lazy("A cancelled run can't be resumed. Scripts that it has written are kept."),
+        gettext_lazy("A cancelled run can't be resumed. Scripts that it has written stay."),
         gettext_lazy("Cancel run"),
     ),
     "retry": (
@@ -131,7 +131,7 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
         "now": now,
         "used": None
         if hidden
-        else _use(now.sums.known),  # never falls again, as what is held for requests under way does
+        else _use(now.sums.known),  # never falls again, unlike the reservation for requests in progress
         "held": 0 if hidden else now.sums.reserved.tokens,
         "expected": _use(Use(*(told.get(key, 0) for key in ("prompt_tokens", "completion_tokens", "cost")))),
         "limit_cost": None if run.limit_cost is None else run.limit_cost / MILLION,

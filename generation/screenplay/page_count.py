@@ -72,7 +72,7 @@ def count_pages(html: str, language: str) -> Pages:
         if used + above + group.height <= page:
             used += above + group.height
         elif group.divisible and used + above < page - (ZH_LINE if language == "zh" else 2):
-            # The page begins within the block; its mark stands at the next one.
+            # The page begins within the block; its mark is placed at the next one.
             used = used + above + group.height
             while used > page:
                 used -= page

@@ -1,6 +1,6 @@
 """Systems from the browser: a form or the text of a file, checked and stored as a new version.
 
-A version is a system with a slug of its own. Those made from one another share a `family`, and none of them
+A version is a system with its own slug. Those made from one another share a `family`, and none of them
 ever changes: scripts and studies name the version that they belong to.
 """
 

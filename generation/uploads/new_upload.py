@@ -80,7 +80,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form)
     file = form.cleaned_data["file"]
-    assert isinstance(request.user, User)  # `needs` lets nobody else in
+    assert isinstance(request.user, User)  # `needs` admits only users
     try:
         received = uploads.receive(
             content=file.read(),

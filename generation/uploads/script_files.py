@@ -25,7 +25,7 @@ from generation.uploads.store import Imported, Provenance, store_imported
 
 TEXTS = (".txt", ".fountain")
 TOLD = ("origin", "version", "rights", "credit", "knew")
-"""What `Provenance` takes of what was told of scripts."""
+"""The names of the details that `Provenance` takes."""
 _MISSING = frozenset(["no-heading", "no-speech", "no-action"])
 _SCENES = re.compile(r"^([0-9]{1,4})(?:-([0-9]{1,4}))?$")
 
@@ -43,7 +43,7 @@ class ScriptFile:
     """A text for a brief and the file that it is from.
 
     `lines` are those of the file's text where it was cut from it; `scenes` is the number of scenes that were
-    found in the file, 0 where nobody looked for them.
+    found in the file, 0 if they were not searched for.
     """
 
     brief: Brief
@@ -57,7 +57,7 @@ class ScriptFile:
 
 
 def read_file(content: bytes, name: str, brief: Brief) -> ScriptFile:
-    """Read a whole file. Text in UTF-8 is taken as it stands, as a study takes its own files.
+    """Read a whole file. Text in UTF-8 is taken unchanged, as a study takes its own files.
 
     Raises `InputErrors`.
     """

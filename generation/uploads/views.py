@@ -1,7 +1,7 @@
 """A file of people's scripts, step by step: upload, its lines, its scenes, where it is from, import.
 
-Who belongs to the team may look; its owners bring files and import. Every step keeps what was said, so a file
-can be left and taken up again. No page shows a file whose text stands in a study that runs blind.
+Who belongs to the team may look; its owners bring files and import. Every step stores its entries, so an
+import can be continued later. No page shows a file whose text is in a blinded study.
 """
 
 import re

@@ -136,7 +136,7 @@
     before = null;
   }
   // Beside the passage. On a narrow screen above the bar at the foot, where no system's own menu covers it. Where that
-  // bar has come to its own place, it goes along with the passage, so that it never lies over the questions.
+  // bar has come to its own place, it moves with the passage, so that it never covers the questions.
   function stand() {
     if (bar.hidden || !about) return;
     const foot = judging.foot();

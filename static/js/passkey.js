@@ -1,4 +1,4 @@
-// Turns the passkey button on once the browser's part is ready, and says so when a passkey was not confirmed.
+// Turns the passkey button on once the browser's part is ready, and shows an error when a passkey was not confirmed.
 "use strict";
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();

@@ -1,4 +1,4 @@
-// The entries of a long form are kept on the server a moment after each change, for this user alone.
+// Saves the entries of a long form on the server a moment after each change, for this user only.
 "use strict";
 (() => {
   const form = document.querySelector("form[data-unsaved]");

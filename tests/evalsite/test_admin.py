@@ -58,7 +58,7 @@ def test_it_is_chinese_in_chinese(staff):
         staff.get(path).content.decode()
         for path in ("/admin/", "/admin/core/user/", "/admin/core/user/add/", "/admin/core/auditevent/")
     )
-    for text in ("账号与审计记录", "审计记录", "角色", "操作者", "对象", "时间"):
+    for text in ("账户与审计记录", "审计记录", "角色", "操作者", "对象", "时间"):
         assert text in pages
     for text in ("Core", "Role", "Audit", "Verb", "add account"):
         assert f">{text}" not in pages

@@ -502,7 +502,7 @@ class Client:
         Parameters
         ----------
         systems : slugs of stored or included pipelines.
-        briefs, series : slugs; a series stands for all its briefs.
+        briefs, series : slugs; a series means all its briefs.
         settings : samples, seed, name, base_url, key, model, temperature, top_p, no_sampling, max_tokens,
             price_in, price_out, limit_tokens, limit_cost, mix_adapters; the guide says what they mean.
         """
@@ -557,7 +557,7 @@ class Client:
         return self._list(f"studies/{slug}/findings/", open=open, kind=kind)
 
     def warnings(self, slug: str) -> Iterator[StudyWarning]:
-        """What stands out in a draft: first the open warnings, then the accepted ones."""
+        """The warnings about a draft: first the open ones, then the accepted ones."""
         return self._list(f"studies/{slug}/warnings/")
 
     def accept_findings(self, slug: str, reason: str, *, timeout: float = 600.0) -> Accepted:

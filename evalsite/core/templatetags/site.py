@@ -35,7 +35,7 @@ def local_time(moment: datetime | None, show: str = "minute") -> SafeString | st
 
 @dataclass(frozen=True, slots=True)
 class TeamBar:
-    """What the head of a staff page shows of teams. `several` is empty for somebody in one team."""
+    """The teams in the head of a staff page. `several` is empty for a person in one team."""
 
     current: int | None
     several: Sequence[Team]
@@ -44,7 +44,7 @@ class TeamBar:
 
 @register.simple_tag
 def team_bar(request: HttpRequest) -> TeamBar:
-    """The teams of whoever is signed in, and whether their role in the current one opens studies."""
+    """The teams of the person who is signed in, and whether their role in the current one opens studies."""
     current, roles = chosen_team(request), roles_of(request.user)
     several = list(Team.objects.filter(pk__in=roles)) if len(roles) > 1 else []
     sees = current is None or has_role(request.user, current, Role.WATCHER)

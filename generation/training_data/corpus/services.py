@@ -207,7 +207,7 @@ class _Intake:
         try:
             there = Work.objects.select_related("series").filter(slug=spec.slug).first()
             self.slugs.append(spec.slug)
-            if taken := _taken_elsewhere(spec, there, self.team):  # nothing else is told of another team's
+            if taken := _taken_elsewhere(spec, there, self.team):  # reveals nothing else of another team's
                 self.faults += taken
                 return
             if there is not None and _is_same(there, spec, given.file_digest):
@@ -311,7 +311,7 @@ def _stored(spec: WorkSpec, team: int) -> Work | None:
 
 
 def changing(spec: WorkSpec, file_digest: str, team: int) -> Changed | None:
-    """What would be told anew of the team's stored work that a work is; None where it is new, or the same."""
+    """The changed details of a work that the team has stored; None where it is new or unchanged."""
     there = _stored(spec, team)
     return _changed(there, spec) if there is not None and _is_same(there, spec, file_digest) else None
 

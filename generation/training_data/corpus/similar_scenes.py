@@ -88,7 +88,7 @@ def mark_alike(language: str, first_key: int, team: int) -> int:
 
 
 def mark_again(language: str, keys: Iterable[int], team: int) -> None:
-    """Look anew for the likes of a team's scenes whose like is gone."""
+    """Search again for near-duplicates of a team's scenes whose near-duplicate is gone."""
     index = Index.load(language, team)
     places = {key: row for row, key in enumerate(index.keys)}
     found: dict[int, tuple[int | None, float | None]] = {}

@@ -121,8 +121,8 @@ class TrainedWork:
 
 def trainings(spec: SystemSpec, teams: Collection[int] | None = None) -> list[TrainedOn]:
     """The trained models of a system that some teams (keys), or any, have registered, by stage, each followed
-    by the registered models that it was trained on top of, and then by those that are called so too; those
-    that nobody has registered are left out."""
+    by the registered models that it was trained on top of, and then by those that are called so too; models
+    that are not registered are left out."""
     if not any(stage.trained_model for stage in spec.stages):
         return []
     known = registered(teams)

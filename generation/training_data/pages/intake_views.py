@@ -142,7 +142,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _form_page(request, IntakeForm(initial=request.POST.dict(), team=team), [_too_long(most)])
     if not form.is_valid():
         return _form_page(request, form)
-    assert isinstance(request.user, User)  # `needs` lets nobody else in
+    assert isinstance(request.user, User)  # `needs` admits only users
     files = [(each.name or "", each.read()) for each in form.cleaned_data["scripts"]]
     intake = intakes.receive(told=form.cleaned_data, files=files, by=request.user, team=team)
     return see_other(reverse("generation-corpus-intake", args=[intake.code]))

@@ -153,10 +153,10 @@ class Workflow:
 
 
 def find_workflow(user: User, teams: Collection[int]) -> Workflow:
-    """How far all is in some teams (keys): what `user` has to review in the latest runs, with the first of
-    these, and the latest one that is to be built.
+    """The progress of the workflow in some teams (keys): what `user` has to review in the latest runs, with
+    the first of these, and the latest run that is ready to build.
 
-    Where nothing waits for `user`, the latest run is told that waits for others.
+    Where nothing waits for `user`, it has the latest run that waits for others.
     """
     runs = rows_in(Run, teams).filter(kind=Run.Kind.SYNTHESIZE)
     passed = Exists(Candidate.objects.filter(run=OuterRef("pk"), dropped_at=""))

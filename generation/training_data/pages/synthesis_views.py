@@ -135,7 +135,7 @@ def synthesis(request: HttpRequest) -> HttpResponse:
     teams = shown_teams(request)
     runs = Paginator(synthesis_pages.runs_newest_first(teams), RUNS_A_PAGE).get_page(request.GET.get("page"))
     user = request.user
-    assert isinstance(user, User)  # `needs` lets nobody else in
+    assert isinstance(user, User)  # `needs` admits only users
     workflow = synthesis_pages.find_workflow(user, teams)
     context = {
         "runs": runs,

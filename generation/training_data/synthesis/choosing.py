@@ -67,7 +67,7 @@ def reserved_series(series: Collection[int]) -> set[int]:
 
 
 def reserved_scenes(team: int) -> set[int]:
-    """The scenes (keys) of a team that nothing is to be trained on, whatever their series is called: those
+    """The scenes (keys) of a team that are excluded from training, whatever their series is called: those
     that nearly repeat a scene of such a series (`reserved_series`), or a script by people for one."""
     series = reserved_series(Series.objects.filter(team=team).values_list("pk", flat=True))
     if not series:

@@ -194,7 +194,7 @@ JUDGED = {
     ),
     "call an answer late, state and all": (
         f"UPDATE annotations_assignment SET excluded = 'late', state = 'late' WHERE id = {SUBMITTED}",
-        "nobody else had the pair",
+        "no other rater had the pair",
     ),
     "call an answer skipped": (
         f"UPDATE annotations_assignment SET state = 'skipped' WHERE id = {SUBMITTED}",

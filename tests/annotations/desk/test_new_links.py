@@ -30,7 +30,7 @@ def test_a_new_link_is_announced_until_the_rater_dismisses_it() -> None:
     issue_links(study=study, raters=[Rater.objects.get(pk=reader.rater.pk)], by="mara")
     judging = reader.get(reader.address()).content.decode()
     assert ANNOUNCED in judging
-    assert "write to desk@example.org" in judging
+    assert "contact the study: desk@example.org" in judging
     assert "new-link-seen" not in judging  # leaving the page could lose what was typed without JavaScript
     assert "new-link-seen" in reader.get("/r/go/profile/").content.decode()
     assert reader.post("/r/go/", {"new-link-seen": "1"}).status_code == 303

@@ -209,6 +209,14 @@ def test_a_get_moves_nothing(staff, tmp_path):
         assert staff.get(f"/studies/harbour/{path}/").status_code == 405
 
 
+def test_opening_a_button_s_address_explains_what_to_do(staff, db):
+    """The way back from signing in leads there when a session ended before a button was pressed."""
+    answer = staff.get("/studies/harbour/pause/")
+    assert answer.status_code == 405
+    assert "Nothing was changed" in text_of(answer)
+    assert int(answer["Content-Length"]) == len(answer.content)
+
+
 def test_the_trail_shows_the_newest_and_all_on_request(staff, tmp_path):
     study = factories.make_study(tmp_path)
     for number in range(15):

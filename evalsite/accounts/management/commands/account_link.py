@@ -1,4 +1,4 @@
-"""`manage.py account_link NAME`: a one-time link for somebody who cannot sign in."""
+"""`manage.py account_link NAME`: a one-time link for a person who can't sign in."""
 
 from typing import Any
 
