@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -71,6 +72,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return None
     response.data = _body(error, response.status_code)
     response.content_type = MEDIA_TYPE
+    # Also where the answer would be YAML.
+    request, renderer = context["request"], JSONRenderer()
+    request.accepted_renderer, request.accepted_media_type = renderer, renderer.media_type
     return response
 
 

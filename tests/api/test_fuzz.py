@@ -1,4 +1,4 @@
-"""Schemathesis: whatever a program sends, no answer is 5xx or missing from the schema.
+"""Schemathesis: whatever a program sends, valid or not, no answer is 5xx or missing from the schema.
 
 Five requests for each operation and role; `make fuzz-api` sends fifty. Each request is undone.
 """
@@ -19,6 +19,7 @@ from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -28,7 +29,6 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from analysis.models import Report
-from annotations.models import Study
 from evalsite.core.models import Role, Team, only_team
 from tests import factories
 from tests.api.conftest import Program, program_of
@@ -37,6 +37,7 @@ from tests.api.test_studies import study_file
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))
 ROLES = (Role.OWNER, Role.RESEARCHER, Role.WATCHER)
+STATES = ("draft", "closed", "frozen", "open")
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
     response_schema_conformance, unsupported_method,
@@ -58,15 +59,15 @@ def site(tmp_path: Path, settings) -> Site:
     team = Team.objects.get(pk=only_team())
     programs = {role: program_of(factories.member(f"the-{role}", team, role)) for role in ROLES}
     unblinded = factories.make_unblinded(tmp_path / "unblinded", report=True)
-    for state in ("draft", "frozen", "open", "closed"):
+    for state in STATES:
         extra = " As an AI language model, I cannot." if state == "draft" else ""
         factories.make_study(tmp_path / state, slug=f"{state}-study", state=state, extra=extra)
     report = Report.objects.get(study=unblinded)
     start = {"systems": ["fake-direct"], "briefs": ["scene-en-1"]}
     started = programs[Role.OWNER].post("/api/v1/runs/", start)
     assert started.status_code == 201, started.json()
-    # A made-up study is sealed mostly, so the unblinded one is named often.
-    studies = [unblinded.slug] * 4 + list(Study.objects.values_list("slug", flat=True))
+    # Most is sealed in any other study, so the unblinded one is named often.
+    studies = [unblinded.slug] * 4 + [f"{state}-study" for state in STATES]
     known = {
         "studies/{slug}": studies,
         "runs/{code}": [started.json()["code"]],
@@ -96,11 +97,13 @@ def site(tmp_path: Path, settings) -> Site:
 def steer(case: Any, draw: Callable[..., Any], site: Site) -> None:
     """Let most addresses name rows that exist, and half of the bodies be complete, or cut somewhere.
 
-    Hypothesis draws 0 and False most often, so these leave the request whole.
+    Hypothesis draws 0, False and the first most often, so these leave the request whole.
     """
     for place, values in site.known.items():
         if place in case.path and draw(st.integers(0, 7)) < 7:
-            case.path_parameters[place.partition("{")[2].rstrip("}")] = draw(st.sampled_from(values))
+            # Open studies can be changed most, so POST begins at the end.
+            ordered = values[::-1] if case.method == "POST" else values
+            case.path_parameters[place.partition("{")[2].rstrip("}")] = draw(st.sampled_from(ordered))
     if case.query and draw(st.integers(0, 3)) < 3:
         case.query.pop("cursor", None)
     bodies = site.whole.get(case.path) if case.method == "POST" else None
@@ -130,7 +133,7 @@ def failures_of(operation: Any, program: Program, site: Site, seen: Counter[str]
     )
     @given(data=st.data())
     def ask(data: st.DataObject) -> None:
-        case = data.draw(operation.as_strategy())
+        case = data.draw(operation.as_strategy(data.draw(st.sampled_from(GenerationMode))))
         steer(case, data.draw, site)
         try:
             with transaction.atomic():

@@ -46,6 +46,11 @@ def test_methods_types_and_bodies(program):
     check(program.get(f"{STUDIES}?state=nonsense"), 400, "invalid")
 
 
+def test_the_schema_is_yaml_and_its_errors_are_not(program):
+    assert "openapi: 3.1" in program.get("/api/schema/").content.decode()
+    check(Client().get("/api/schema/"), 401)
+
+
 def test_a_field_is_named(program):
     (fault,) = check(program.post(STUDIES, {"file": ""}), 400, "invalid")["errors"]
     assert fault["path"] == "file"
