@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from evalsite.core.access import staff_required
 from evalsite.core.clock import database_now
-from evalsite.core.teams import current_team_or_404
+from evalsite.core.models import Role
+from evalsite.core.teams import ROW_TEAM, current_team_or_404, visible
 from evalsite.core.views import FORMS, keep_for_next_page, see_other
 from evalsite.webhooks import endpoints, outbox
-from evalsite.webhooks.access import delivery_or_404, endpoint_or_404
 from evalsite.webhooks.forms import EndpointForm
 from evalsite.webhooks.models import TEST_EVENT, Delivery, Endpoint
 
@@ -64,6 +64,14 @@ def _show_secret_once(request: HttpRequest, endpoint: Endpoint, secret: str) -> 
     path = reverse("webhook", args=[endpoint.code])
     keep_for_next_page(response, request, SECRET_COOKIE, secret, path=path, seconds=SECRET_SECONDS)
     return response
+
+
+def endpoint_or_404(request: HttpRequest, code: str) -> Endpoint:
+    """An endpoint of one of the teams in which the person is a researcher or an owner."""
+    endpoints_of_person = visible(Endpoint.objects.all(), request.user, Role.RESEARCHER)
+    endpoint = get_object_or_404(endpoints_of_person, code=code)
+    setattr(request, ROW_TEAM, endpoint.team_id)
+    return endpoint
 
 
 @require_safe
@@ -145,7 +153,7 @@ def delete_endpoint(request: HttpRequest, code: str) -> HttpResponse:
 @staff_required
 def delivery_page(request: HttpRequest, code: str, message: str) -> HttpResponse:
     endpoint = endpoint_or_404(request, code)
-    delivery = delivery_or_404(endpoint, message)
+    delivery = get_object_or_404(endpoint.deliveries, code=message)
     context = {
         "endpoint": endpoint,
         "delivery": delivery,
@@ -159,7 +167,7 @@ def delivery_page(request: HttpRequest, code: str, message: str) -> HttpResponse
 @staff_required
 def resend(request: HttpRequest, code: str, message: str) -> HttpResponse:
     endpoint = endpoint_or_404(request, code)
-    delivery = delivery_or_404(endpoint, message)
+    delivery = get_object_or_404(endpoint.deliveries, code=message)
     if endpoint.disabled:
         messages.error(request, _("This webhook is disabled. Enable it first."))
     else:
