@@ -286,7 +286,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["evalsite.api.authentication.HasScope"],
     "DEFAULT_THROTTLE_CLASSES": ["evalsite.api.authentication.TokenRate"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["evalsite.api.parsers.Json"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "evalsite.api.schema.ApiSchema",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS is 405: the schema describes each operation.

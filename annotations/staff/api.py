@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -41,7 +40,7 @@ from evalsite.api.errors import Problem, conflict
 from evalsite.api.idempotency import idempotent
 from evalsite.api.input import InputSerializer
 from evalsite.api.pagination import Pages
-from evalsite.api.parsers import YamlText
+from evalsite.api.parsers import Json, YamlText
 from evalsite.api.schema import FaultSerializer
 from evalsite.api.views import ApiList, ApiRow, SequenceList, no_rows
 from evalsite.core.errors import InputErrors
@@ -147,7 +146,7 @@ class StudyList(ApiList):
     scope = "studies"
     serializer_class = StudySerializer
     filterset_class = StudyFilter
-    parser_classes = [JSONParser, YamlText]
+    parser_classes = [Json, YamlText]
 
     def get_queryset(self) -> QuerySet[Study]:
         return _without_spec(studies_visible_to(self.request.user))

@@ -59,8 +59,10 @@ def refuse_unknown_filters(request: Request, view: Any) -> None:
 def _refuse_others(given: Iterable[str], known: Iterable[str], text: str) -> None:
     names = list(known)
     text %= {"names": ", ".join(names)}
-    if unknown := {str(name): [text] for name in given if name not in names}:
-        raise serializers.ValidationError(unknown)
+    if unknown := [name for name in given if name not in names]:
+        # JSON can have names with halves of characters, which no answer can repeat.
+        shown = (str(name).encode(errors="replace").decode() for name in unknown)
+        raise serializers.ValidationError({name: [text] for name in shown})
 
 
 def _choices_text(possible: Iterable[object]) -> str:

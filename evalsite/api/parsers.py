@@ -1,13 +1,23 @@
-"""Bodies that are a file: `application/yaml` as text, beside JSON."""
+"""Bodies of requests: JSON, and files as `application/yaml`."""
 
 from collections.abc import Mapping
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, JSONParser
 
 YAML = "application/yaml"
+
+
+class Json(JSONParser):
+    """JSON. Brackets in brackets in brackets are malformed, and no error of the server."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise ParseError(_("The JSON is nested too deeply.")) from None
 
 
 class YamlText(BaseParser):

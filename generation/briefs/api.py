@@ -7,12 +7,11 @@ from django.db.models import Count, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evalsite.api.idempotency import idempotent
-from evalsite.api.parsers import YAML, YamlText
+from evalsite.api.parsers import YAML, Json, YamlText
 from evalsite.api.views import ApiList, ApiRow
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import Role
@@ -150,7 +149,7 @@ class BriefList(ApiList):
     scope = "generation"
     serializer_class = BriefSerializer
     filterset_class = BriefFilters
-    parser_classes = [JSONParser, YamlText]
+    parser_classes = [Json, YamlText]
 
     def get_queryset(self) -> QuerySet[Brief]:
         briefs = rows_in(Brief, teams_of(self.request)).select_related("series")

@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evalsite.api.idempotency import idempotent
 from evalsite.api.input import InputSerializer
-from evalsite.api.parsers import YAML, YamlText
+from evalsite.api.parsers import YAML, Json, YamlText
 from evalsite.api.views import ApiList, ApiRow, SequenceList
 from evalsite.core.models import Role
 from evalsite.core.teams import current_team_or_404, has_role
@@ -128,7 +127,7 @@ class SystemList(ApiList):
     scope = "generation"
     serializer_class = SystemSerializer
     filterset_class = SystemFilters
-    parser_classes = [JSONParser, YamlText]
+    parser_classes = [Json, YamlText]
 
     def get_queryset(self) -> QuerySet[System]:
         teams = teams_of(self.request)

@@ -66,6 +66,12 @@ def test_an_unknown_field(owner, draft):
     assert "samples" in check(owner.post(f"{API}/runs/", run), 400)["errors"][0]["what"]
 
 
+def test_an_unknown_field_whose_name_is_no_text(owner):
+    body = rb'{"systems": ["fake-direct"], "\ud800": 1}'
+    (fault,) = check(owner.post(f"{API}/runs/", body), 400, "invalid")["errors"]
+    assert fault["path"] == "?"
+
+
 def test_an_impossible_choice_names_the_possible_ones(owner):
     file = SimpleUploadedFile("scene-en-1.txt", b"INT. PIER - DAY\n")
     answer = Client().post(

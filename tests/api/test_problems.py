@@ -38,7 +38,9 @@ def test_methods_types_and_bodies(program):
     check(answer, 405)
     assert "GET" in answer["Allow"]
     assert "application/yaml" in check(program.post(STUDIES, b"x", media_type="text/plain"), 415)["detail"]
-    check(program.post(STUDIES, b"{", media_type="application/json"), 400, "malformed")
+    for body in (b"{", b"[" * 100_000):
+        check(program.post(STUDIES, body, media_type="application/json"), 400, "malformed")
+    check(program.post(STUDIES, b"[" * 100_000, media_type="application/yaml"), 422)
     check(program.post(STUDIES, b"\xff\xfe", media_type="application/yaml"), 400, "malformed")
     check(program.get(STUDIES, Accept="image/png"), 406)
     check(Client().options(STUDIES, headers={"Authorization": f"Bearer {program.secret}"}), 405)
