@@ -131,7 +131,8 @@ def _next_deliveries(busy: Collection[Delivery]) -> list[Delivery]:
     """The first message of each endpoint that gets none now, as far as there is room for all and its team."""
     found = due().exclude(endpoint__in=[each.endpoint_id for each in busy]).select_related("endpoint")
     firsts = found.order_by("endpoint_id", "not_before", "pk").distinct("endpoint_id")
-    of_team, chosen = Counter(each.endpoint.team_id for each in busy), []
+    of_team = Counter(each.endpoint.team_id for each in busy)
+    chosen: list[Delivery] = []
     for delivery in sorted(firsts, key=lambda each: (each.not_before, each.pk)):
         team = delivery.endpoint.team_id
         if len(busy) + len(chosen) < MOST_REQUESTS and of_team[team] < MOST_OF_TEAM:
