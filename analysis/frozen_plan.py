@@ -50,7 +50,7 @@ def frozen_plan(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _known_worse(spec: dict[str, Any]) -> dict[str, list[str]]:
-    """What stands in the place of a system where a script was damaged for a check."""
+    """The value in place of a system where a script was damaged for a check."""
     checks = spec.get("checks")
     return {"known_worse": [f"check:{kind}" for kind in checks["damage"]]} if checks else {}
 

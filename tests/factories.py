@@ -57,7 +57,7 @@ def write_study(
 ) -> Path:
     """The files of a study: `briefs` scenes and `seats` seats of each language; `extra` is in the first.
 
-    Each slug and text contains `word`, by which one finds where something of this study stands.
+    Each slug and text contains `word`, which shows where a text of this study appears.
     """
     if word:
         slug, systems = f"{word}-{slug}", [f"{word}-{system}" for system in systems]
@@ -220,7 +220,7 @@ def unblind(study: Study, people: Sequence[User] = ()) -> None:
     study_states.transition(study=study, verb="close", by="test")
     one, other = people or (person("una"), person("dov"))
     if not study.spec.get("unblinders"):
-        # Accounts that are younger than the freezing cannot unblind a study that names nobody.
+        # Accounts that are younger than the freezing cannot unblind a study without named unblinders.
         User.objects.filter(pk__in=[one.pk, other.pk]).update(date_joined=study.created_at)
         one.refresh_from_db()
         other.refresh_from_db()

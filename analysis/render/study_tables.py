@@ -1,4 +1,4 @@
-"""What stands behind the results: who took part, and which scripts were shown."""
+"""The data behind the results: who took part, and which scripts raters read."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -28,7 +28,7 @@ FOLDER = "frozen/"
 
 
 def gettext_noop(text: str) -> str:
-    """Mark a text for the catalogue; the site translates it where it is shown."""
+    """Mark a text for the catalogue; the site translates it on the page."""
     return text
 
 
@@ -374,6 +374,6 @@ def plan_json(content: FrozenStudy) -> dict[str, Any]:
 
 
 def missing_slots(content: FrozenStudy) -> dict[str, forfeits.Forfeit]:
-    """The drawn slots that could not be shown, for a script is missing, by what stands for an assignment."""
+    """The drawn slots without a pair because a script is missing, by a code in place of the assignment's."""
     gone = forfeits.missing_scripts(plan_of_content(content))
     return {each.code: each for each in forfeits.find_forfeits(draw_again(content).main, gone)}

@@ -176,10 +176,10 @@ def changed_raters(study: Study) -> Iterator[str]:
     events = SeatEvent.objects.filter(seat__study=study)
     languages = dict(events.values_list("rater_code", "seat__languages"))
     statements = RaterStatement.objects.filter(rater__study=study, about=RaterStatement.About.PROFILE)
-    said = dict(statements.order_by("pk").values_list("rater__code", "content"))
+    contents = dict(statements.order_by("pk").values_list("rater__code", "content"))
     for rater in Rater.objects.filter(study=study).order_by("pk"):
-        told = said.get(rater.code, {})
-        if (rater.profile, rater.series_known) != (told.get("profile", {}), told.get("series_known", [])):
+        stated = contents.get(rater.code, {})
+        if (rater.profile, rater.series_known) != (stated.get("profile", {}), stated.get("series_known", [])):
             yield _("the profile of rater {rater} is not what the rater stated last.").format(
                 rater=rater.code
             )

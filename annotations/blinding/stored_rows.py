@@ -102,7 +102,7 @@ def changed_seat_events(study: Study) -> Iterator[str]:
     for event in SeatEvent.objects.filter(seat__study=study).order_by("number"):
         events[event.seat_id].append(event)
     kinds = dict(Rater.objects.filter(study=study).values_list("code", "kind"))
-    told = _enrolments(study)
+    recorded = _enrolments(study)
     for seat in Seat.objects.filter(study=study).select_related("rater").order_by("number"):
         rows = events[seat.pk]
         sitting = ""
@@ -115,8 +115,8 @@ def changed_seat_events(study: Study) -> Iterator[str]:
         for row in rows:
             if (
                 row.verb in TAKEN
-                and told
-                and told.get(row.rater_code)
+                and recorded
+                and recorded.get(row.rater_code)
                 != (
                     seat.number,
                     kinds.get(row.rater_code),
@@ -163,10 +163,10 @@ def _answers(study: Study) -> list[Answered]:
 
 
 def _misplaced(study: Study, answers: list[Answered]) -> Iterator[str]:
-    held: dict[int, set[str]] = defaultdict(set)
+    occupants: dict[int, set[str]] = defaultdict(set)
     taken = SeatEvent.objects.filter(seat__study=study, verb__in=TAKEN)
     for seat, rater in taken.values_list("seat__number", "rater_code"):
-        held[seat].add(rater)
+        occupants[seat].add(rater)
     own = set(Slot.objects.filter(seat__study=study).values_list("pk", flat=True))
     first: dict[int, datetime] = {}
     for each in sorted(answers, key=lambda one: one.opened_at):
@@ -175,7 +175,7 @@ def _misplaced(study: Study, answers: list[Answered]) -> Iterator[str]:
     for each in answers:
         others[each.slot].append(each)
     for each in answers:
-        if each.slot not in own or each.rater not in held[each.seat]:
+        if each.slot not in own or each.rater not in occupants[each.seat]:
             yield _("{answer} is in a seat that the rater never had.").format(answer=each.name)
         if each.state == State.LATE and not any(
             one.pk != each.pk and each.submitted_at and one.opened_at <= each.submitted_at
@@ -200,11 +200,13 @@ def _out_of_order(study: Study, answers: list[Answered]) -> Iterator[str]:
     slots = Slot.objects.filter(seat__study=study, phase=MAIN).order_by("position")
     for seat, position in slots.values_list("seat__number", "position"):
         positions[seat].append(position)
-    held = {(each.seat, each.position) for each in answers if each.phase == MAIN and each.state in HOLDING}
+    answered = {
+        (each.seat, each.position) for each in answers if each.phase == MAIN and each.state in HOLDING
+    }
     finished = Seat.objects.filter(study=study, rater__finished_at__isnull=False)
     for seat, rater in finished.order_by("number").values_list("number", "rater__code"):
         for position in positions[seat]:
-            if rater not in passed and (seat, position) not in held:
+            if rater not in passed and (seat, position) not in answered:
                 yield _(
                     "rater {rater} has finished, but position {position} of seat {seat} has no answer."
                 ).format(rater=rater, seat=seat, position=position)
@@ -226,9 +228,9 @@ def _passed_over(study: Study) -> set[str]:
     found |= set(people.filter(withdrawn_at__isnull=False).values_list("code", flat=True))
     erased = AuditEvent.objects.filter(verb="erase", about=study.slug)
     found |= set(erased.values_list("detail__rater", flat=True))
-    said = RaterStatement.objects.filter(rater__study=study, about=RaterStatement.About.PROFILE)
+    statements = RaterStatement.objects.filter(rater__study=study, about=RaterStatement.About.PROFILE)
     return found | {
-        code for code, content in said.values_list("rater__code", "content") if content.get("conflicts")
+        code for code, content in statements.values_list("rater__code", "content") if content.get("conflicts")
     }
 
 
@@ -318,19 +320,19 @@ def changed_exclusions(study: Study) -> Iterator[str]:
         key = row.assignment_id
         count[key] += 1
         last[key] = row.excluded
-        held = row.assignment
-        stored[VERBS[row.excluded], row.who, held.rater.code, held.slot.position, row.reason] += 1
+        assignment = row.assignment
+        stored[VERBS[row.excluded], row.who, assignment.rater.code, assignment.slot.position, row.reason] += 1
         if row.number != count[key] or row.excluded != bool(count[key] % 2):
             yield _("an exclusion of rater {rater} at position {position} is missing or was added.").format(
-                rater=held.rater.code, position=held.slot.position
+                rater=assignment.rater.code, position=assignment.slot.position
             )
-    told: Counter[tuple[object, ...]] = Counter(
+    recorded: Counter[tuple[object, ...]] = Counter(
         (verb, who, detail.get("rater"), detail.get("position"), detail.get("reason"))
         for verb, who, detail in AuditEvent.objects.filter(
             about=study.slug, verb__in=VERBS.values()
         ).values_list("verb", "who", "detail")
     )
-    for _verb, _who, rater, position, _reason in sorted((stored - told) | (told - stored), key=str):
+    for _verb, _who, rater, position, _reason in sorted((stored - recorded) | (recorded - stored), key=str):
         yield _(
             "the exclusions of rater {rater} at position {position} are not those of the audit trail."
         ).format(rater=rater, position=position)

@@ -143,8 +143,8 @@ def named_unblinders(study: Study) -> list[Unblinder]:
     found = {each["name"]: (each.get("account", 0), since) for each in study.spec.get("unblinders", ())}
     # Those from before an undone freezing don't count.
     accepted = study.unblinder_changes.filter(state=UnblinderChange.State.ACCEPTED, ended_at__gte=since)
-    told = AuditEvent.objects.filter(verb="replace unblinder", about=study.slug, at__gte=since)
-    recorded = {(event.detail.get("old"), event.detail.get("new")) for event in told}
+    events = AuditEvent.objects.filter(verb="replace unblinder", about=study.slug, at__gte=since)
+    recorded = {(event.detail.get("old"), event.detail.get("new")) for event in events}
     for change in accepted.select_related("new").order_by("ended_at", "pk"):
         if (change.old, change.new_name) not in recorded:
             continue  # The trail has no acceptance of it: the row was not written by the platform.

@@ -83,47 +83,47 @@ def revise(
 ) -> RevisionOutcome:
     """Store a changed answer. `revision` is that of the answer which the page was built on.
 
-    `unchanged`: it says what is stored, for example because it was sent twice. `outdated`: another window
-    changed the answer meanwhile, and nothing is stored. `final`: the answer can no longer be changed. Raises
-    InvalidSubmission, and then nothing is stored.
+    `unchanged`: it equals the stored answer, for example because it was sent twice. `outdated`: another
+    window changed the answer meanwhile, and nothing is stored. `final`: the answer can no longer be changed.
+    Raises InvalidSubmission, and then nothing is stored.
     """
     state = study_state(assignment.rater.study_id)
     rater = lock_rater_keeping_study(assignment.rater)
-    held = lock_assignment(assignment)
+    locked = lock_assignment(assignment)
     last = changeable_assignment(rater, state)
-    if last is None or last.pk != held.pk or held.revision >= MOST_REVISIONS:
+    if last is None or last.pk != locked.pk or locked.revision >= MOST_REVISIONS:
         return "final"
     texts = {side: entry.text for side, entry in last.slot.sides.items()}
     check_submission(rater.study, submission, texts)
-    same = submission.fields() == current_submission(held).fields()
-    if revision != held.revision and not same:
+    same = submission.fields() == current_submission(locked).fields()
+    if revision != locked.revision and not same:
         return "outdated"
-    _store_note(held, note)
+    _store_note(locked, note)
     if same:
         return "unchanged"
-    knew = held.knew_left, held.knew_right
-    _store(held, submission)
-    if rater.finished_at and knew != (held.knew_left, held.knew_right):
+    knew = locked.knew_left, locked.knew_right
+    _store(locked, submission)
+    if rater.finished_at and knew != (locked.knew_left, locked.knew_right):
         # Which scripts the rater knew decides whose origin is asked for.
         rater.guess_sample = draw_guess_sample(rater)
         rater.save(update_fields=["guess_sample"])
     return "changed"
 
 
-def _store(held: Assignment, submission: Submission) -> None:
-    now, number = database_now(), held.revision + 1
-    before = {row.criterion.slug: row for row in held.judgments.current().select_related("criterion")}
-    scored = held.scores.current().first()
+def _store(locked: Assignment, submission: Submission) -> None:
+    now, number = database_now(), locked.revision + 1
+    before = {row.criterion.slug: row for row in locked.judgments.current().select_related("criterion")}
+    scored = locked.scores.current().first()
     AnswerRevision.objects.create(
-        assignment=held,
+        assignment=locked,
         number=number,
         submitted_at=now,
         seconds=submission.seconds,
-        earlier_knew_left=held.knew_left,
-        earlier_knew_right=held.knew_right,
-        earlier_reason=held.reason,
+        earlier_knew_left=locked.knew_left,
+        earlier_knew_right=locked.knew_right,
+        earlier_reason=locked.reason,
     )
-    common = {"assignment": held, "revision": number, "submitted_at": now}
+    common = {"assignment": locked, "revision": number, "submitted_at": now}
     Judgment.objects.bulk_create(
         Judgment(
             criterion=before[slug].criterion,
@@ -151,18 +151,18 @@ def _store(held: Assignment, submission: Submission) -> None:
         )
         for mark in submission.marks
     )
-    record_changes(held, (), submission.fields(), now)
-    held.revision = number
-    held.knew_left, held.knew_right = submission.knew_left, submission.knew_right
-    held.reason = submission.reason
-    held.save(update_fields=["revision", "knew_left", "knew_right", "reason"])
+    record_changes(locked, (), submission.fields(), now)
+    locked.revision = number
+    locked.knew_left, locked.knew_right = submission.knew_left, submission.knew_right
+    locked.reason = submission.reason
+    locked.save(update_fields=["revision", "knew_left", "knew_right", "reason"])
 
 
-def _store_note(held: Assignment, note: str) -> None:
-    answer = Answer.objects.filter(assignment=held).first()
+def _store_note(locked: Assignment, note: str) -> None:
+    answer = Answer.objects.filter(assignment=locked).first()
     if note == (answer.content.get("note", "") if answer else ""):
         return
-    answer = answer or Answer(assignment=held)
+    answer = answer or Answer(assignment=locked)
     answer.content = {name: value for name, value in answer.content.items() if name != "note"}
     answer.content |= {"note": note} if note else {}
     answer.saved_at = database_now()

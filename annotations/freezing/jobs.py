@@ -84,26 +84,26 @@ def run_freeze(code: str) -> None:
     ):
         return
     job = FreezeJob.objects.select_related("study").get(code=code)
-    held = FreezeJob.objects.filter(pk=job.pk, attempts=job.attempts, state=State.RUNNING)
+    taken = FreezeJob.objects.filter(pk=job.pk, attempts=job.attempts, state=State.RUNNING)
     try:
         _check_rights(job)
-        with _Lease(job, held) as lease:
+        with _Lease(job, taken) as lease:
             freezing.freeze(
                 study=job.study,
                 by=job.requested_by,
                 warnings_block=True,
                 spec_digest=job.spec_digest,
                 on_progress=lease.note,
-                before_commit=lambda: _finish(held),
+                before_commit=lambda: _finish(taken),
             )
     except InputErrors as refused:
-        _end(held, State.FAILED, [stored_fault(error) for error in refused.errors])
+        _end(taken, State.FAILED, [stored_fault(error) for error in refused.errors])
     except WrongState as wrong:
-        _end(held, State.FAILED, [{"message": str(wrong), "fix": ""}])
+        _end(taken, State.FAILED, [{"message": str(wrong), "fix": ""}])
     except JobLost:
         logger.warning("freezing of study %s was cancelled, or another worker has it", job.study.slug)
     except Exception:
-        _end(held, State.FAILED, [{"code": "broke_off", "params": {}}])
+        _end(taken, State.FAILED, [{"code": "broke_off", "params": {}}])
         raise
 
 
@@ -114,8 +114,8 @@ def _check_rights(job: FreezeJob) -> None:
         raise InputErrors([draft_error(job.study.slug, "requester_without_rights", name=job.requested_by)])
 
 
-def _finish(held: QuerySet[FreezeJob]) -> None:
-    if not _end(held, State.DONE, []):
+def _finish(taken: QuerySet[FreezeJob]) -> None:
+    if not _end(taken, State.DONE, []):
         raise JobLost
 
 
@@ -127,8 +127,8 @@ class _Lease:
     """Renews the lease of a job and stores its progress, in a thread with a separate connection: what the
     transaction of freezing writes is not visible before its end."""
 
-    def __init__(self, job: FreezeJob, held: QuerySet[FreezeJob]) -> None:
-        self._job, self._held = job, held
+    def __init__(self, job: FreezeJob, taken: QuerySet[FreezeJob]) -> None:
+        self._job, self._taken = job, taken
         self._ended = threading.Event()
         self._lost = False
         self._progress = {"step": "", "done": 0, "total": 0}
@@ -162,7 +162,7 @@ class _Lease:
 
     def _renew_once(self) -> None:
         try:
-            if not self._held.update(beat_at=database_now(), **self._progress):
+            if not self._taken.update(beat_at=database_now(), **self._progress):
                 # A job of a transaction that has not ended is not visible here, so no other worker has it.
                 self._lost = FreezeJob.objects.filter(pk=self._job.pk).exists()
         except DatabaseError:

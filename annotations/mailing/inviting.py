@@ -239,7 +239,7 @@ def replace_raters(
     for rater in raters:
         following = next((each for each in waiting if each.reads == rater.languages), None)
         if following is None:
-            raise NoFreeSeat("the waiting list has nobody left who reads the same languages")
+            raise NoFreeSeat("the waiting list has no one left who reads the same languages")
         waiting.remove(following)
         chosen.append(following)
         seats.free_seat(rater=rater, by=by, reason=reason)

@@ -334,7 +334,7 @@ def _send(server: Any, mail: Mail, message: EmailMessage) -> Outcome:
 
 
 def _deliver(server: Any, message: EmailMessage) -> Outcome:
-    """What the server said. Its text may hold the address, so only its number is kept."""
+    """The server's answer. Its text may contain the address, so only its number is stored."""
     try:
         server.send_messages([message])
     except smtplib.SMTPRecipientsRefused as refused:

@@ -341,10 +341,10 @@ def _store_scripts(
                 )
             )
             continue
-        told = msgspec.structs.asdict(each.source)
-        first, last = told.pop("first_line"), told.pop("last_line")
+        details = msgspec.structs.asdict(each.source)
+        first, last = details.pop("first_line"), details.pop("last_line")
         lines = (first, last) if first is not None and last is not None else None
-        store_imported([(brief, text, lines)], system, each.writer, Provenance(**told, by=by))
+        store_imported([(brief, text, lines)], system, each.writer, Provenance(**details, by=by))
     if faults := [each for each in add_scripts(generated) if isinstance(each, InputError)]:
         raise InputErrors(faults)
 

@@ -70,34 +70,34 @@ def set_excluded(*, assignment: Assignment, excluded: bool, by: User | str, reas
     """
     state = study_state(assignment.rater.study_id)
     rater = lock_rater(assignment.rater_id)
-    held = lock_assignment(assignment)
+    locked = lock_assignment(assignment)
     reason = reason.strip()
     if state == Study.State.UNBLINDED:
         raise WrongState("the study is unblinded: judgments can only be excluded while it is blinded")
-    if held.state != Assignment.State.SUBMITTED or held.slot.phase != Slot.Phase.MAIN:
+    if locked.state != Assignment.State.SUBMITTED or locked.slot.phase != Slot.Phase.MAIN:
         raise WrongState("only a submitted answer that is not practice can be excluded")
-    if (held.excluded == MANUAL) == excluded:
+    if (locked.excluded == MANUAL) == excluded:
         raise WrongState(f"this answer is {'excluded' if excluded else 'included'} already")
     if not reason:
         raise WrongState("an exclusion needs a reason")
     event = ExclusionEvent.objects.create(
-        assignment=held,
-        number=held.exclusions.count() + 1,
+        assignment=locked,
+        number=locked.exclusions.count() + 1,
         excluded=excluded,
         who=by if isinstance(by, str) else by.get_username(),
         role=CONSOLE if isinstance(by, str) else _role(by, rater.study),
         reason=reason,
         at=database_now(),
     )
-    held.excluded = MANUAL if excluded else ""
-    held.save(update_fields=["excluded"])
+    locked.excluded = MANUAL if excluded else ""
+    locked.save(update_fields=["excluded"])
     record(
         who=event.who,
         verb=VERBS[excluded],
         about=rater.study.slug,
         rater=rater.code,
-        position=held.slot.position,
-        assignment=held.code,
+        position=locked.slot.position,
+        assignment=locked.code,
         reason=reason,
     )
     return event

@@ -177,16 +177,16 @@ def erase_contact(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 def answer(request: HttpRequest, slug: str, code: str, number: int) -> HttpResponse:
     """One submitted answer: exclude it from the estimates, or include it again. Shows no choice."""
     found = rater_or_404(request, slug, code)
-    held = exclusions.find_answer(found, number)
-    if held is None:
+    chosen = exclusions.find_answer(found, number)
+    if chosen is None:
         raise Http404
     form = ReasonForm(request.POST or None)
-    excluded, problem, status = held.excluded == MANUAL, "", 200
+    excluded, problem, status = chosen.excluded == MANUAL, "", 200
     if request.method == "POST" and form.is_valid():
         wanted = request.POST.get("do") != "include"
         try:
             exclusions.set_excluded(
-                assignment=held,
+                assignment=chosen,
                 excluded=wanted,
                 by=request.user,  # type: ignore[arg-type]
                 reason=form.cleaned_data["reason"],
@@ -199,10 +199,10 @@ def answer(request: HttpRequest, slug: str, code: str, number: int) -> HttpRespo
     context = {
         "study": found.study,
         "rater": found,
-        "answer": held,
+        "answer": chosen,
         "number": number,
         "excluded": excluded,
-        "events": held.exclusions.all(),
+        "events": chosen.exclusions.all(),
         "form": form,
         "problem": problem,
     }

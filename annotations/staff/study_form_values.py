@@ -1,4 +1,4 @@
-"""A stored draft as the values of the study form, and back. What the form doesn't show is kept."""
+"""A stored draft as the values of the study form, and back. Settings outside the form stay unchanged."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -49,22 +49,22 @@ FROM_FILE = "file"
 
 
 def merged_values(spec: StudySpec, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The study file of a draft with what the form says in it."""
-    base, said = study_file_values(spec), deepcopy(dict(given))
+    """The study file of a draft with the entries of the form."""
+    base, entered = study_file_values(spec), deepcopy(dict(given))
     merged = {key: value for key, value in base.items() if key not in WHOLE}
-    said["design"] = {**said.get("design", {}), "seats": said.pop("seats")}
+    entered["design"] = {**entered.get("design", {}), "seats": entered.pop("seats")}
     for part, keys in CONTROLLED.items():
-        if part in OPTIONAL_PARTS and part not in said:
+        if part in OPTIONAL_PARTS and part not in entered:
             merged.pop(part, None)
         elif part in merged:
-            kept = {key: value for key, value in merged[part].items() if key not in keys}
-            _keep_finer(part, base[part], said.get(part, {}))
-            merged[part] = kept | said.get(part, {})
-        elif part in said:
-            merged[part] = said[part]
+            hidden = {key: value for key, value in merged[part].items() if key not in keys}
+            _keep_finer(part, base[part], entered.get(part, {}))
+            merged[part] = hidden | entered.get(part, {})
+        elif part in entered:
+            merged[part] = entered[part]
     for key in SWITCHES:
-        merged[key] = (base.get(key) or True) if said.get(key) else False
-    merged |= {key: said[key] for key in WHOLE if key in said}
+        merged[key] = (base.get(key) or True) if entered.get(key) else False
+    merged |= {key: entered[key] for key in WHOLE if key in entered}
     ordered = [*(key for key in (*WHOLE[:5], *base) if key in merged), *merged]
     return {key: merged[key] for key in dict.fromkeys(ordered) if merged[key] not in ({}, None)}
 

@@ -39,7 +39,7 @@ MESSAGES: dict[str, Promise | None] = {
 }
 """What pages tell instead of allauth's own messages; None for nothing."""
 ERRORS = {
-    "incorrect_code": _("This code is wrong, too old, or has been used. Enter the one that is shown now."),
+    "incorrect_code": _("This code is wrong, too old, or has been used. Enter the current one."),
     "incorrect_password": _("This password is wrong."),
     "too_many_login_attempts": _("Too many failed attempts. Wait an hour, then try again."),
 }

@@ -1,4 +1,4 @@
-"""Notifications for staff: what happened, who is told, and the page that it leads to."""
+"""Notifications for staff: the event, its recipients, and the page that it leads to."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

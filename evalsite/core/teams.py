@@ -44,7 +44,7 @@ def team_ids(person: Person, role: str) -> list[int]:
     list of int
         Primary keys of teams, in order.
     """
-    return sorted(team for team, held in roles_of(person).items() if held in ENOUGH[role])
+    return sorted(team for team, own in roles_of(person).items() if own in ENOUGH[role])
 
 
 def roles_of(person: Person) -> Mapping[int, str]:

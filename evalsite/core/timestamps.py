@@ -62,8 +62,8 @@ def _request_stamp(digest: str) -> bytes:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
             content: bytes = answer.read(MOST_BYTES)
         reply.write_bytes(content)
-        told = _openssl("-reply", "-in", str(reply), "-text").stdout
-        if "Status: Granted" not in told:
+        reply_text = _openssl("-reply", "-in", str(reply), "-text").stdout
+        if "Status: Granted" not in reply_text:
             raise NoStamp("the reply grants no stamp")
         return content
 

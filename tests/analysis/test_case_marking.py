@@ -32,7 +32,7 @@ def script(text, language):
 
 
 def marked_text(html, error_class):
-    """What stands in marks of a class; elements and breaks count for nothing."""
+    """The text inside marks of a class; elements and breaks are ignored."""
     found = re.findall(rf'<mark class="[^"]*\bmark-{error_class}\b[^"]*">(.*?)</mark>', html, re.DOTALL)
     return "".join(unescape(re.sub(r"<[^>]*>", "", each)) for each in found)
 

@@ -373,7 +373,7 @@ def test_hostile_words_and_scripts_are_escaped(study, staff, words):
         assert "<img" not in html
         assert words == "{{ study }}" or "harbour }}" not in html
     if "\u202e" in words:
-        # It turns nothing outside of its own element.
+        # It changes nothing outside its element.
         assert html.count("\u202e") == len(re.findall(r"<bdi>[^<]*\u202e[^<]*</bdi>", html))
 
 

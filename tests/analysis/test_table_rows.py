@@ -112,4 +112,4 @@ def test_a_page_is_made_of_its_own_rows_alone(study: Study) -> None:
                 assert sum(counted.sizes) <= end - begin
     judgments = frames.judgments(study)
     assert len(judgments) - len(judgments.others) > 20, "rows of the database"
-    assert len(judgments.others) > 4, "rows that nobody judged"
+    assert len(judgments.others) > 4, "rows without judgments"

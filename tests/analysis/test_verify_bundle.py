@@ -163,7 +163,7 @@ CHANGES = {
         change_rows("judgments", lambda rows: rows.pop()),
         "judgments.csv.*has other rows than were asked for",
     ),
-    "an exclusion that nobody made": (
+    "a forged exclusion": (
         change_rows("judgments", lambda rows: rows[-1].update(excluded="manual")),
         "judgments.csv.*excluded is 'manual'",
     ),

@@ -1,4 +1,4 @@
-"""`manage.py account_link`: the way back in for somebody whom nobody in the browser can help."""
+"""`manage.py account_link`: the way back in for a person who can't be helped in the browser."""
 
 from datetime import timedelta
 

@@ -282,7 +282,7 @@ def test_recording_is_one_statement() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_writer_holds_no_lock_before_it_commits() -> None:
-    """A long transaction that has written a line keeps nobody from writing one."""
+    """A long transaction that has written a line does not block other writers."""
     with transaction.atomic():
         record(who="una", verb="freeze", about="harbour")
         in_thread(lambda: record(who="ada", verb="open", about="other"))

@@ -26,7 +26,7 @@ from evalsite.local.paths import APPLICATION_ROLE, REPOSITORY
 
 needs_age = pytest.mark.skipif(shutil.which("age") is None, reason="the program age is not installed")
 pytestmark = [pytest.mark.django_db(transaction=True), needs_age]
-WORDS = "words that nobody else may read"
+WORDS = "words that no one else may read"
 
 
 def make_key(folder: Path) -> tuple[Path, str]:

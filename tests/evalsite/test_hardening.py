@@ -172,7 +172,7 @@ def test_with_a_token_metrics_are_for_who_has_it(db, client, settings):
     ("proxies", "headers", "private"),
     [
         (0, {}, True),
-        # A proxy that nobody counts: everybody seems to be on this machine.
+        # A proxy that isn't counted: all clients seem to be on this machine.
         (0, {"x-forwarded-for": "10.0.0.1"}, False),
         (0, {"x-forwarded-proto": "https"}, False),
         (0, {"forwarded": "for=10.0.0.1"}, False),

@@ -22,7 +22,7 @@ CLIENT = "evalsite-test"
 
 
 class Provider(ThreadingHTTPServer):
-    """Whoever is sent to it has signed in as `person`."""
+    """A browser that is sent to it has signed in as `person`."""
 
     person: dict[str, Any]
 
@@ -111,7 +111,7 @@ def test_somebody_with_an_account_signs_in(provider: Provider, ada: User, client
     moment = database_now()
     assert come(client)["Location"] == "/staff/account/"
     assert client.get("/staff/account/").context["person"] == ada
-    assert ada.access_changed_by_other_since(moment), "whoever runs the provider can come in from now on"
+    assert ada.access_changed_by_other_since(moment), "the operator of the provider can sign in from now on"
     moment = database_now()
     assert come(Client())["Location"] == "/staff/account/"
     assert not ada.access_changed_by_other_since(moment)

@@ -163,7 +163,7 @@ def test_a_link_to_an_address_that_someone_else_typed_is_someone_elses(
     moment = database_now()
     with django_capture_on_commit_callbacks(execute=True):
         Client().post("/staff/forgotten/", {"email": "mara-too@example.org"})
-    assert not jonas.access_changed_by_other_since(moment), "a stranger who asks for a mail blocks nobody"
+    assert not jonas.access_changed_by_other_since(moment), "a stranger who asks for a mail blocks no one"
     link = next(line for line in mails[0].body.splitlines() if line.startswith("http"))
     assert choose_password(link).status_code == 303
     assert jonas.access_changed_by_other_since(moment)
@@ -329,7 +329,7 @@ def test_a_link_that_two_browsers_use_at_once_works_once() -> None:
 
 
 def at_once(*calls: Callable[[], object]) -> list[object]:
-    """What the calls return, each in a thread with a connection of its own, begun together."""
+    """What the calls return, each in a thread with a separate connection, started together."""
     gate = threading.Barrier(len(calls))
 
     def run(call: Callable[[], object]) -> object:

@@ -21,7 +21,7 @@ PASSWORD = "a long enough phrase"
 @pytest.fixture
 def user() -> User:
     user = User.objects.create_user("ada", "ada@example.org", password=PASSWORD, is_staff=True)
-    # Long ago, so that a moment of this transaction lies after it.
+    # Long ago, so that a moment of this transaction is later.
     User.objects.filter(pk=user.pk).update(date_joined=timezone.now() - timedelta(days=9))
     return user
 

@@ -32,7 +32,7 @@ from tests.factories import person
 from tests.generation.training_data.finished import finished_run
 
 WORD = "zarquonic"
-"""Stands in all texts of the first team."""
+"""Part of all texts of the first team."""
 TEXTS = {
     Series: ("title",),
     Brief: ("outline", "previous_context", "guideline"),
@@ -74,7 +74,7 @@ class Site:
     second: int
     people: dict[str, Client]
     values: dict[str, dict[str, Any]]
-    """What stands for the parts of an address, by how the address begins; `` for all others."""
+    """The values for the parts of an address, by the beginning of the address; `` for all others."""
     names: set[str]
     """Slugs, codes and the like of the first team's rows."""
 

@@ -187,7 +187,7 @@ API: dict[str, Answers] = {
 }
 
 GENERAL: dict[str, Answers] = {
-    # It says to whoever is in no team what is missing.
+    # It tells people without a team what is missing.
     "studies/": Answers("ss--yyyyy", NOT),
     "studies/new/": NEW,
     "studies/new/unsaved/": Answers(NOT, "ss---yy-y"),
@@ -347,9 +347,9 @@ PEOPLE: dict[str, Answers] = {
 }
 
 NO_FACTOR = Answers("ss-------", "ss-------")
-"""Nobody in this test has a second factor."""
+"""No account in this test has a second factor."""
 NOTHING_TO_CONFIRM = Answers("ss-xxxxxx", "ss-xxxxxx")
-"""And nobody a password."""
+"""And none has a password."""
 
 ACCOUNT: dict[str, Answers] = {
     "staff/login/": PUBLIC_FORM,
@@ -437,7 +437,7 @@ DJANGO_ADMIN: dict[str, Answers] = {
     "admin/core/user/<path:object_id>/change/": ADMIN,
     "admin/core/user/<path:object_id>/delete/": ADMIN,
     "admin/core/user/<path:object_id>/history/": ADMIN,
-    # Nobody changes the audit trail here.
+    # The audit trail can't be changed here.
     "admin/core/auditevent/": ADMIN,
     "admin/core/auditevent/add/": FORBIDDEN,
     "admin/core/auditevent/<path:object_id>/": ADMIN,

@@ -91,7 +91,7 @@ def connect(role: str) -> Session:
 
 @pytest.fixture
 def intruder(role: str, db: None) -> Iterator[Session]:
-    """A connection of the application's role, on which somebody sends statements of their own."""
+    """A connection of the application's role, for statements of an attacker."""
     with connect(role) as opened:
         yield opened
 

@@ -121,7 +121,7 @@ METHODS = [
 
 @pytest.fixture
 def everybody(tmp_path, people):  # noqa: F811
-    """Somebody of each kind, signed in, and the addresses of a study that is open."""
+    """A person of each kind, signed in, and the addresses of an open study."""
     study = factories.make_study(tmp_path, state="open", briefs=2)
     rater = cast.at_desk(study).client
     callers = {**people, "rater": rater}

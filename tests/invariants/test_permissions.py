@@ -156,7 +156,7 @@ def people_of(made: two_teams.Site) -> dict[str, Client]:
 
 
 def notice_to(owner: User, study: Study) -> tuple[Notification, Mail]:
-    """A notification, and a mail about it of which nobody knows whether it was sent."""
+    """A notification, and a mail about it in the state `unknown`."""
     notify([owner], "study-full", study.slug, title=study.title)
     row = Notification.objects.get(user=owner)
     texts = {"en": {"subject": "s", "body": "b"}}

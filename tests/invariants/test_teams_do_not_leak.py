@@ -1,4 +1,4 @@
-"""Whole site: with three teams and twelve studies, nobody is given anything of another team or of a seal.
+"""Whole site: with three teams and twelve studies, no one sees rows of another team or sealed identities.
 
 Each text that a team wrote holds its word. Everyone follows every link that they get, as in a browser; owners
 and admins also try all addresses that owners of other teams were given. Pages, API answers, files, mails,
@@ -228,7 +228,7 @@ def test_mails_reach_the_own_team_alone(site, settings):
                     rater.assignments.update(submitted_at="2020-01-01T00:00Z")
             if "closed" in rows.studies:
                 study, by = rows.studies["closed"], rows.users[Role.RESEARCHER]
-                # Accounts that are younger than the freezing cannot unblind a study that names nobody.
+                # Accounts that are younger than the freezing cannot unblind a study without named unblinders.
                 User.objects.filter(pk=by.pk).update(date_joined=study.created_at)
                 unblinding.request(study=study, by=by, reason=rows.word)
         inactivity.notify_of_inactive_studies()

@@ -53,7 +53,7 @@ def seconds(ask: Callable[[], object]) -> float:
 
 
 class Limited:
-    """A connection of the web server to a PostgreSQL of its own."""
+    """A connection of the web server to a separate PostgreSQL."""
 
     def __init__(self, url: str) -> None:
         self._url = url

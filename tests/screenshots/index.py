@@ -8,7 +8,7 @@ HEAD = """\
 Every page that a rater meets: the study of `examples/demo-desk.yaml`, and at the end a page of
 `examples/demo-single.yaml`. [`raters.md`](raters.md) says what happens at each step.
 
-`make screenshots` writes this page; do not edit it by hand. It starts a site of its own and goes through it
+`make screenshots` writes this page; do not edit it by hand. It starts a separate site and goes through it
 in Chromium. `make screenshots ARGS="--out FOLDER"` takes every step in English and Chinese, 1440 and 390
 pixels wide.
 """

@@ -64,7 +64,7 @@ STEPS = tuple(
         (
             "judge",
             "A pair",
-            "The brief stands above, profiles open at a series' first scene.",
+            "The brief is above, profiles open at a series' first scene.",
         ),
         ("judge-read", "Reading", "Side by side with their own scroll; on a phone one column with a switch."),
         ("judge-other", "The other script", "On a phone behind the switch, which stays in view."),
@@ -81,15 +81,15 @@ STEPS = tuple(
         (
             "judge-brief",
             "The brief within reach",
-            "It lies over one script, on the side that the reader says; both keep their place.",
+            "It covers one script, on the side that the reader says; both keep their place.",
         ),
-        ("judge-notes", "Notes for oneself", "Kept with the pair; nobody else sees them."),
+        ("judge-notes", "Notes for oneself", "Stored with the pair; no one else sees them."),
         (
             "judge-keys",
             "Keys",
             "Everything works from the keyboard, the other questions too; keys can be turned off.",
         ),
-        ("judge-missing", "Sent with gaps", "What is missing is named and linked; what was chosen is kept."),
+        ("judge-missing", "Sent with gaps", "Missing answers are named and linked; given answers stay."),
         ("judge-marks", "The errors so far", "Below each script: the passage, which kind, the note."),
         (
             "judge-questions",

@@ -821,13 +821,13 @@ def _pause(attempt: int, retry_after: str = "") -> float:
 def _error_of(answer: httpx.Response) -> EvalsiteError:
     """The problem details (RFC 9457) of an answer; a proxy's page has none."""
     try:
-        told = answer.json()
-        detail = told["detail"]
+        problem = answer.json()
+        detail = problem["detail"]
     except (ValueError, KeyError, TypeError):
         return EvalsiteError(answer.status_code, answer.reason_phrase, answer.text[:300])
-    title = told.get("title") or answer.reason_phrase
+    title = problem.get("title") or answer.reason_phrase
     return EvalsiteError(
-        answer.status_code, title, detail, code=told.get("code", ""), errors=told.get("errors", ())
+        answer.status_code, title, detail, code=problem.get("code", ""), errors=problem.get("errors", ())
     )
 
 

@@ -464,7 +464,7 @@ def test_a_line_of_the_trail_cannot_be_hidden_by_erasing_it(
 
 
 def test_a_digest_that_fits_the_changed_rows_is_not_that_of_the_trail(tmp_path: Path) -> None:
-    """Whoever changes everything can make a digest that fits; before, that passed."""
+    """An attacker who changes everything can make a digest that fits; before, that passed."""
     study = make_study(tmp_path)
     run_sql("UPDATE annotations_entry SET length = length + 40")
     origins = [row.origin for row in SealedEntry.objects.all()]

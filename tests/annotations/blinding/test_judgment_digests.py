@@ -88,7 +88,7 @@ def test_an_exclusion_that_was_written_into_the_database_shows(study: Study, rea
     (fault,) = check_digests(study)
     assert f"the exclusion of assignment {code} was changed" in fault.message
     record(who="una", verb="exclude judgment", about=study.slug, assignment=code)
-    assert check_digests(study) == [], "a line of the trail says so"
+    assert check_digests(study) == [], "a line of the trail records it"
 
 
 def test_an_earlier_answer_that_is_put_in_place_of_the_last_shows(study: Study) -> None:

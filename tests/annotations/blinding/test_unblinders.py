@@ -199,7 +199,7 @@ def test_undoing_a_freeze_names_the_accounts_anew(tmp_path: Path, mara: User, jo
     assert names(Study.objects.get()) == ["mara", "jonas"]
 
 
-# Studies that name nobody
+# Studies without named unblinders
 
 
 @pytest.fixture
@@ -244,7 +244,7 @@ def test_who_was_alone_at_the_freezing_can_get_a_second_person(tmp_path: Path, m
 
 
 def test_with_second_factors_one_account_cannot_freeze_alone(settings, tmp_path: Path, mara: User) -> None:
-    """One person could freeze a study that names nobody, and then make the second account."""
+    """One person could freeze a study without unblinders, and then make the second account."""
     settings.UNBLIND_SECOND_FACTOR = "required"
     with pytest.raises(InputErrors, match="unblinders"):
         freezing.freeze(study=draft(tmp_path), by="test", warnings_block=True)
@@ -635,4 +635,4 @@ def test_the_page_says_whose_account_was_changed(study: Study, mara: User, jonas
     assert refused.status_code == 422
     assert "Forgot it." in refused.content.decode()
     assert "another member of the team has to request it" in refused.content.decode()
-    assert not study.unblinder_changes.exists()  # Nobody else is left to accept it.
+    assert not study.unblinder_changes.exists()  # No one else is left to accept it.

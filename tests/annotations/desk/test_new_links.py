@@ -63,7 +63,7 @@ def test_a_first_link_by_download_is_no_new_one() -> None:
 
 
 def test_another_address_for_emails_counts_as_a_new_link() -> None:
-    """A link could otherwise be sent to another address, and nobody would notice."""
+    """A link could otherwise be sent to another address, and no one would notice."""
     reader = at_desk(make_study())
     given = {"rater": reader.rater, "label": "", "language": "en", "group": "", "by": "mara"}
     save_contact(address="rater@example.org", **given)

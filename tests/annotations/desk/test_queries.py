@@ -384,7 +384,7 @@ def test_a_connection_that_has_ended_is_made_anew(ended_by: str) -> None:
             connection.connection.close()
         else:
             _end_connection(connection.connection.info.backend_pid)
-        # As between two requests: Django asks anew whether the connection still answers.
+        # As between two requests: Django checks again whether the connection still answers.
         connection.health_check_done = False  # type: ignore[attr-defined]
         assert ask().status_code == status
     assert Judgment.objects.count() == len(CRITERIA)

@@ -57,7 +57,7 @@ def test_scripts_are_known_by_their_visible_text() -> None:
 
 
 def test_elements_of_a_script_are_known_by_their_places() -> None:
-    """As the page shows it: with a dash in an element of its own, and what the layout adds left out."""
+    """As the page shows it: with a dash in a separate element, and without what the layout adds."""
     parsed = house(parse("INT. HALL - DAY\n\nOne -- two.\n\nORLA\n(low)\nAgain.\nAnd & again.\n", "en"))
     html = html_for_browser(render_html(parsed))
     assert "sp-dash" in html

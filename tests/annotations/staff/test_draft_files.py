@@ -31,7 +31,7 @@ class Elsewhere(Exception):
 
 
 def on_another_site(work):
-    """What a function returns that runs on a site of its own, of which nothing is left afterwards."""
+    """The result of a function that runs on a separate site, which is removed afterwards."""
     found = []
     try:
         with transaction.atomic():

@@ -25,7 +25,7 @@ from tests.staff_cast import signed_in
 
 pytestmark = pytest.mark.django_db
 WORD = "zarquon"
-"""Stands in every text of the other team."""
+"""Part of every text of the other team."""
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def theirs(ours) -> Team:
 
 
 def people_of(team: Team) -> dict[str, Client]:
-    """Somebody in each role of the team, signed in."""
+    """A person in each role of the team, signed in."""
     return {role: signed_in(factories.member(f"{team.slug}-{role}", team, role=role)) for role in Role.values}
 
 
