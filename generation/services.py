@@ -219,7 +219,7 @@ def store_system(
         raise InputErrors([taken_slug(slug)])
     if System.Kind.HUMAN in (system.kind, kind) and system.kind != kind:
         message = f"system {slug} is of kind {system.kind}, not {kind}."
-        raise InputErrors([InputError(slug, 1, 1, message, "use another slug for the new system.")])
+        raise InputErrors.single(slug, message, "use another slug for the new system.")
     if spec is not None:
         if fault := _other_system(system, kind, spec):
             raise InputErrors([fault])

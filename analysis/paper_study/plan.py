@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 
 
 class TablesPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,5 +35,6 @@ def read_plan(path: Path) -> PaperPlan:
         return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), PaperPlan)
     except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
         message = " ".join(str(error).split())
-        fault = InputError(str(path), 1, 1, f"{message}.", "compare it with examples/paper-study/plan.yaml.")
-        raise InputErrors([fault]) from None
+        raise InputErrors.single(
+            str(path), f"{message}.", "compare it with examples/paper-study/plan.yaml."
+        ) from None

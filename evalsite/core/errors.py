@@ -29,6 +29,11 @@ class InputErrors(Exception):
         self.errors = tuple(sorted(set(errors)))
         super().__init__("\n".join(self.lines()))
 
+    @classmethod
+    def single(cls, path: str, message: str, fix: str, line: int = 1, column: int = 1) -> "InputErrors":
+        """Return the refusal of an input in which one thing is wrong."""
+        return cls([InputError(path, line, column, message, fix)])
+
     def lines(self) -> list[str]:
         """Return one line per error, 50 at most, and a last line that counts the rest."""
         shown = [str(error) for error in self.errors[:MOST_SHOWN]]

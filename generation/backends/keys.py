@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from evalsite.core.reason_codes import Reason, sentence
 from generation.backends.base import Denied
 from generation.yaml_files import SLUG, Node, read_yaml
@@ -77,12 +77,8 @@ def load_keys() -> dict[str, ApiKey]:
         changed = path.stat().st_mtime_ns
     except OSError as error:
         message = sentence("the file of API keys can't be read (%(said)s).", said=str(error.strerror))
-        raise InputErrors(
-            [
-                InputError(
-                    given, 1, 1, message, sentence("check the path in API_KEYS_FILE and its permissions.")
-                )
-            ]
+        raise InputErrors.single(
+            given, message, sentence("check the path in API_KEYS_FILE and its permissions.")
         ) from None
     return dict(_read(path, changed))
 

@@ -204,7 +204,7 @@ def _script_in(text: str, name: str) -> str:
     text = script_text("\n".join(lines[first:]))
     if not text:
         message = sentence("this file contains no script.")
-        raise InputErrors([InputError(name, 1, 1, message, "write one, or remove the file.")])
+        raise InputErrors.single(name, message, "write one, or remove the file.")
     return text
 
 
@@ -255,7 +255,7 @@ def read_uploads(files: Sequence[UploadedFile]) -> list[BriefSpec]:
     """The briefs of uploaded files, by the reader of `load_briefs`. Raises `InputErrors`."""
     if len(files) > MOST_FILES:
         message = f"these are {len(files)} files."
-        raise InputErrors([InputError("upload", 1, 1, message, f"upload at most {MOST_FILES} at a time.")])
+        raise InputErrors.single("upload", message, f"upload at most {MOST_FILES} at a time.")
     specs: list[BriefSpec] = []
     faults: list[InputError] = []
     with TemporaryDirectory() as folder:

@@ -77,6 +77,6 @@ def files_under(paths: list[Path], suffixes: tuple[str, ...]) -> list[Path]:
         inside = sorted(each for each in path.rglob("*") if each.suffix in suffixes and each.is_file())
         if not inside:
             message = f"no file here ends in {', '.join(suffixes)}."
-            raise InputErrors([InputError(str(path), 1, 1, message, "name another folder, or files.")])
+            raise InputErrors.single(str(path), message, "name another folder, or files.")
         found += inside
     return found

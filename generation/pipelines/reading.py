@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from generation.backends.spec import MOST_IN_FLIGHT, BackendSpec, read_backend
 from generation.pipelines.reading_stage import read_stage
 from generation.pipelines.spec import PARAMETERS, StageSpec, SystemSpec
@@ -147,7 +147,7 @@ def find_system(name: str) -> SystemSpec:
     shipped = shipped_names()
     if name not in shipped:
         fix = f"use one of {', '.join(shipped)}, or the path of a YAML file."
-        raise InputErrors([InputError(name, 1, 1, "no included system has this name.", fix)])
+        raise InputErrors.single(name, "no included system has this name.", fix)
     return read_system(SHIPPED / f"{name}.yaml")
 
 

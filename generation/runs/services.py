@@ -129,9 +129,7 @@ def plan_run(
         require_mixing(settings)
     if run is not None and mix_adapters and not run.mix_adapters:
         message = f"run {run.code} has these settings but doesn't mix adapters."
-        raise InputErrors(
-            [InputError(run.code, 1, 1, message, "remove --mix-adapters, or use another --seed.")]
-        )
+        raise InputErrors.single(run.code, message, "remove --mix-adapters, or use another --seed.")
     if run is None:
         prices = prices or prices_of(specs)
         run = Run.objects.create(
@@ -339,16 +337,8 @@ def _owner_of(spec: SystemSpec, team: int | None) -> int | None:
     if shipped.stages == spec.stages or Team.objects.count() < 2:
         return None
     fix = sentence("use another slug.")
-    raise InputErrors(
-        [
-            InputError(
-                spec.slug,
-                1,
-                1,
-                sentence("the slug %(slug)s is that of an included system.", slug=spec.slug),
-                fix,
-            )
-        ]
+    raise InputErrors.single(
+        spec.slug, sentence("the slug %(slug)s is that of an included system.", slug=spec.slug), fix
     )
 
 
@@ -358,7 +348,7 @@ def change_run(*, run: Run, state: str, by: str = "console") -> Run:
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state in (Run.State.DONE, Run.State.CANCELLED) or state not in ("active", "paused", "cancelled"):
         message = f"run {run.code} is {run.state} and can't become {state}."
-        raise InputErrors([InputError(run.code, 1, 1, message, "start another run.")])
+        raise InputErrors.single(run.code, message, "start another run.")
     if state == Run.State.ACTIVE and run.mix_adapters:
         require_mixing(run.frozen_settings)
     if run.state != state:
@@ -380,12 +370,12 @@ def set_limits(*, run: Run, limits: Limits, by: str = "console") -> Run:
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state in (Run.State.DONE, Run.State.CANCELLED):
         message = f"run {run.code} is {run.state}, so its limits can't change."
-        raise InputErrors([InputError(run.code, 1, 1, message, "start another run.")])
+        raise InputErrors.single(run.code, message, "start another run.")
     systems = run.frozen_settings["systems"].values()
     require_bounded([SystemSpec.from_record(each) for each in systems], limits)
     if (limits.tokens is not None and limits.tokens < 1) or (limits.cost is not None and limits.cost < 0):
         message = "a limit must be at least 1 token, and costs at least 0."
-        raise InputErrors([InputError(run.code, 1, 1, message, "raise it, or cancel the run.")])
+        raise InputErrors.single(run.code, message, "raise it, or cancel the run.")
     run.limit_tokens, run.limit_cost = limits.tokens, limits.micro
     if run.paused_at_limit:
         if run.mix_adapters:
@@ -402,7 +392,7 @@ def retry_failed(*, run: Run, by: str = "console") -> int:
     """Let failed jobs try again, and say how many: those that it can help (`generation.runs.services`)."""
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state == Run.State.CANCELLED:
-        raise InputErrors([InputError(run.code, 1, 1, f"run {run.code} is cancelled.", "start another run.")])
+        raise InputErrors.single(run.code, f"run {run.code} is cancelled.", "start another run.")
     if run.state == Run.State.DONE and run.mix_adapters:
         require_mixing(run.frozen_settings)
     again = {"not_before": None, "error": "", "tries": 0, "done_at": None}

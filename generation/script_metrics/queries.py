@@ -160,7 +160,7 @@ def script_rows(which: ScriptFilter, start: int, stop: int) -> list[ScriptRow]:
     with connection.cursor() as cursor:
         cursor.execute(query, _values(which))
         rows = cursor.fetchall()
-    return [ScriptRow(*row[:8], label_metrics(_json(row[8]))) for row in rows]
+    return [ScriptRow(*[*row[:8], label_metrics(_json(row[8]))]) for row in rows]
 
 
 def _json(value: Any) -> dict[str, Any]:

@@ -279,7 +279,7 @@ def read_text(text: str, team: int) -> SystemSpec:
     """
     if len(text) > MOST_TEXT:
         message, fix = f"the file has more than {MOST_TEXT:,} characters.", "shorten its prompts."
-        raise InputErrors([InputError(FILE, 1, 1, message, fix)])
+        raise InputErrors.single(FILE, message, fix)
     spec = read_system_text(text)
     faults = [*_only_for_operators(spec, text, team)]
     if slug_taken(spec.slug):
@@ -355,7 +355,7 @@ def add_system(*, spec: SystemSpec, team: int, family: str = "", by: str = "cons
     )
     if not created:
         message = f"the slug {spec.slug} is taken."
-        raise InputErrors([InputError(FILE, 1, 1, message, "choose another slug.")])
+        raise InputErrors.single(FILE, message, "choose another slug.")
     record(who=by, verb="add system", about=system.slug, digest=system.digest)
     return system
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from generation.briefs.files import COMMENT, read_script_bytes
 from generation.models import Brief, System
 from generation.screenplay import check_format, parse
@@ -144,7 +144,7 @@ def _scenes(asked: str, last: int, name: str) -> tuple[int, int]:
     first, to = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 1 <= first <= to <= last:
         message = f"scene {asked} doesn't exist; the file has {last}."
-        raise InputErrors([InputError(name, 1, 1, message, f"use N or N-M from 1 to {last}.")])
+        raise InputErrors.single(name, message, f"use N or N-M from 1 to {last}.")
     return first, to
 
 

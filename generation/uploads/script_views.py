@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import staff_required
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import Role, record
 from evalsite.core.reason_codes import sentence
 from evalsite.core.typeset import TypesettingError
@@ -115,9 +115,7 @@ def file_of(script: Script, kind: str) -> tuple[bytes, str]:
         return write_script(script.text, kind, script.language), MEDIA_TYPES[kind]
     except TypesettingError as refused:
         message = str(refused).rstrip(".") + "."
-        raise InputErrors(
-            [InputError(script.brief.slug, 1, 1, message, sentence("choose another format."))]
-        ) from refused
+        raise InputErrors.single(script.brief.slug, message, sentence("choose another format.")) from refused
 
 
 def file_name(script: Script, kind: str, *, blind: bool = False) -> str:

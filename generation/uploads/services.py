@@ -174,16 +174,8 @@ def change_types(upload: Upload, types: Mapping[int, str], *, by: User) -> int:
     """
     upload = Upload.objects.select_for_update().defer("content", "rows").get(pk=upload.pk)
     if upload.state != Upload.State.OPEN:
-        raise InputErrors(
-            [
-                InputError(
-                    upload.code,
-                    1,
-                    1,
-                    sentence("this import is already finished."),
-                    sentence("upload the file again."),
-                )
-            ]
+        raise InputErrors.single(
+            upload.code, sentence("this import is already finished."), sentence("upload the file again.")
         )
     before, read = types_of(upload), read_upload(upload)
     if unknown := set(types) - {line.number for line in read.understood.lines}:
@@ -194,16 +186,8 @@ def change_types(upload: Upload, types: Mapping[int, str], *, by: User) -> int:
         return 0
     again = _read(upload.code, upload.language, tuple(sorted(after.items())))
     if not any(element.printed for element in again.understood.script.elements):
-        raise InputErrors(
-            [
-                InputError(
-                    upload.file_name,
-                    1,
-                    1,
-                    sentence("the script has no lines left."),
-                    sentence("keep at least one line."),
-                )
-            ]
+        raise InputErrors.single(
+            upload.file_name, sentence("the script has no lines left."), sentence("keep at least one line.")
         )
     told = {**upload.metadata, "types": {str(number): kind for number, kind in after.items()}}
     if [each.heading for each in again.scenes] != [each.heading for each in read.scenes]:
@@ -381,16 +365,8 @@ def import_upload(upload: Upload, *, by: User) -> list[Imported]:
     """Make scripts of what was tied to briefs. Raises `InputErrors`; the upload stays open then."""
     upload = Upload.objects.select_for_update().defer("content", "rows").get(pk=upload.pk)
     if upload.state != Upload.State.OPEN:
-        raise InputErrors(
-            [
-                InputError(
-                    upload.code,
-                    1,
-                    1,
-                    sentence("this import is already finished."),
-                    sentence("upload the file again."),
-                )
-            ]
+        raise InputErrors.single(
+            upload.code, sentence("this import is already finished."), sentence("upload the file again.")
         )
     told = upload.metadata
     found = pieces(read_upload(upload), ties_of(upload), told.get("system", ""), team_key(upload))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.messages import Param, message, names_and_more
 from analysis.stats.errors import MOST_FAULTS, InputError, quote
-from analysis.stats.tables.columns import SCORE, Column, Wrong, are_plain_names, check_name, columns_of
+from analysis.stats.tables.columns import SCORE, Column, Wrong, columns_of
 from analysis.stats.tables.reading import RawTable
 
 RowFault = tuple[int, int, str, str]  # row, number of the column, what is wrong, how to fix it
@@ -53,8 +53,6 @@ def _faults_by_check(table: str, raw: RawTable) -> Iterator[Iterator[RowFault]]:
 
 def _cell_faults(raw: RawTable, column: Column, broken: Rows) -> Iterator[RowFault]:
     values = raw.columns[column.name]
-    if column.rule is check_name and not column.required and are_plain_names(list(values.categories)):
-        return
     wrong: dict[int, Wrong] = {}
     for code, text in enumerate(values.categories):
         if text != "":

@@ -35,13 +35,6 @@ def check_name(text: str) -> Wrong | None:
     return None
 
 
-def are_plain_names(texts: Sequence[str]) -> bool:
-    """Whether a million names are certainly right, in a few passes over all of them. False proves nothing."""
-    joined = "".join(texts)
-    longest = max(map(len, texts), default=0)
-    return joined.isprintable() and " " not in joined and "*" not in joined and longest <= LONGEST_NAME
-
-
 @dataclass(frozen=True)
 class OneOf:
     """A cell is one of these words."""

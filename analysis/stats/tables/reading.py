@@ -1,8 +1,4 @@
-"""From a CSV file or a data frame to columns of text, with the faults of its form.
-
-Arrow parses a file. The csv module, which takes five times as long, parses what Arrow refuses or is too
-lenient about, and finds the physical lines of the rows if there is a fault to report.
-"""
+"""From a CSV file or a data frame to columns of text, with the faults of its form."""
 
 import csv
 import hashlib
@@ -10,25 +6,20 @@ import io
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as arrow_csv
 
 from analysis.stats.errors import MOST_FAULTS, InputError, InputErrors, quote
 from analysis.stats.tables.columns import COLUMNS
 from evalsite.core.spreadsheets import raw_cell
 
 BOM = b"\xef\xbb\xbf"
-BLOCK_SIZE = 1 << 24
-LONGEST_CELL = 131_072  # the csv module's own limit
 NO_RATERS = "If you don't know who judged, give each row a different rater code (docs/tables.md)"
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 CSV_ERRORS = {
@@ -45,8 +36,7 @@ CSV_ERRORS = {
 class RawTable:
     """A table as it was read: every column a Categorical of its texts, and what is wrong with its form.
 
-    `more_faults` counts faults of its form that are not listed. `find_lines` returns the physical line that
-    each row starts on; it may have to read the file again.
+    `lines` are the physical lines that the rows start on. `more_faults` counts faults that are not listed.
     """
 
     path: str
@@ -54,7 +44,7 @@ class RawTable:
     header: tuple[str, ...]
     columns: Mapping[str, pd.Categorical]
     rows: int
-    find_lines: Callable[[], Sequence[int]]
+    lines: Sequence[int]
     faults: tuple[InputError, ...] = ()
     more_faults: int = 0
 
@@ -63,12 +53,8 @@ class RawTable:
         """The file's name in the report, which must not depend on the folder."""
         return Path(self.path).name
 
-    @cached_property
-    def _lines(self) -> Sequence[int]:
-        return self.find_lines()
-
     def line(self, row: int) -> int:
-        return int(self._lines[row])
+        return int(self.lines[row])
 
     def column_number(self, name: str) -> int:
         return self.header.index(name) + 1 if name in self.header else 1
@@ -120,15 +106,10 @@ def parse_csv(name: str, data: bytes, table: str) -> RawTable:
         raise InputErrors([_csv_fault(name, 1, error)]) from error
     faults = _header_faults(name, header, table)
     if faults:
-        return RawTable(name, digest, tuple(header), {}, 0, tuple, tuple(faults))
-    columns = _parse_fast(data, header)
-    if columns is None:
-        columns, lines, faults, more = _parse_exactly(name, data, header)
-        columns = {label: _raw_cells(values) for label, values in columns.items()}
-        return RawTable(name, digest, tuple(header), columns, len(lines), lambda: lines, tuple(faults), more)
+        return RawTable(name, digest, tuple(header), {}, 0, (), tuple(faults))
+    columns, lines, faults, more = _parse(name, data, header)
     columns = {label: _raw_cells(values) for label, values in columns.items()}
-    rows = len(columns[header[0]])
-    return RawTable(name, digest, tuple(header), columns, rows, lambda: _parse_exactly(name, data, header)[1])
+    return RawTable(name, digest, tuple(header), columns, len(lines), lines, tuple(faults), more)
 
 
 def _raw_cells(values: pd.Categorical) -> pd.Categorical:
@@ -202,64 +183,11 @@ def _missing_columns(name: str, header: Sequence[str], table: str) -> list[Input
     return faults
 
 
-def _parse_fast(data: bytes, header: Sequence[str]) -> dict[str, pd.Categorical] | None:
-    """Parse valid UTF-8 with Arrow. None if the csv module might refuse it or read it differently."""
-    quoted = b'"' in data
-    if quoted and not _quotes_enclose_cells(data):
-        return None
-    try:
-        table = arrow_csv.read_csv(
-            pa.py_buffer(data),
-            read_options=arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK_SIZE),
-            parse_options=arrow_csv.ParseOptions(
-                quote_char='"' if quoted else False, newlines_in_values=quoted
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                check_utf8=False,
-                column_types=dict.fromkeys(header, pa.dictionary(pa.int32(), pa.string())),
-                strings_can_be_null=False,
-            ),
-        )
-    except pa.ArrowInvalid:
-        return None
-    if table.column_names != header:
-        return None
-    columns = {name: _from_arrow(table.column(name).unify_dictionaries()) for name in header}
-    longest = max(max(map(len, values.categories), default=0) for values in columns.values())
-    return columns if longest <= LONGEST_CELL else None
-
-
-def _from_arrow(values: pa.ChunkedArray) -> pd.Categorical:
-    """As `to_categorical`, for texts that all occur: Arrow sorts a million of them in a third of the time."""
-    texts = values.chunk(0).dictionary if values.num_chunks else pa.array([], pa.string())
-    order = pc.sort_indices(texts)
-    rank = np.empty(len(texts), dtype=np.int32)
-    rank[order.to_numpy()] = np.arange(len(texts))
-    chunks = [rank[:0], *(rank[chunk.indices.to_numpy()] for chunk in values.chunks)]
-    codes = np.concatenate(chunks)
-    categories = pd.Index(texts.take(order).to_pylist(), dtype=object)
-    return pd.Categorical.from_codes(codes, categories=categories, validate=False)
-
-
-def _quotes_enclose_cells(data: bytes) -> bool:
-    """Whether every quote opens or closes a cell, or is doubled within one.
-
-    Elsewhere, Arrow is more lenient than the csv module. Every other quote opens a cell: it follows a comma,
-    a line break or (doubled) a quote. The others close it, and one of these follows them.
-    """
-    signs = np.frombuffer(data.removeprefix(BOM), dtype=np.uint8)
-    places = np.flatnonzero(signs == ord('"'))
-    beside = np.zeros(256, dtype=bool)
-    beside[list(b',"\r\n')] = True
-    framed = np.concatenate([[True], beside[signs], [True]])  # also the beginning and the end of the file
-    return len(places) % 2 == 0 and bool(framed[places[::2]].all() and framed[places[1::2] + 2].all())
-
-
 def _csv_reader(data: bytes) -> Any:
     return csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline=""), strict=True)
 
 
-def _parse_exactly(
+def _parse(
     name: str, data: bytes, header: Sequence[str]
 ) -> tuple[dict[str, pd.Categorical], Sequence[int], list[InputError], int]:
     """Parse valid UTF-8 with the csv module, up to the first row that is not CSV.
@@ -331,10 +259,10 @@ def from_frame(name: str, digest: str | None, frame: pd.DataFrame, table: str) -
     rows = len(frame)
     faults = tuple(_header_faults(name, header, table))
     if faults:
-        return RawTable(name, digest or "", header, {}, rows, tuple, faults)
+        return RawTable(name, digest or "", header, {}, rows, (), faults)
     columns = {label: _frame_column(frame.iloc[:, at]) for at, label in enumerate(header)}
     digest = digest or hashlib.sha256(_write_csv(columns)).hexdigest()
-    return RawTable(name, digest, header, columns, rows, partial(range, 2, rows + 2))
+    return RawTable(name, digest, header, columns, rows, range(2, rows + 2))
 
 
 def _frame_column(values: pd.Series) -> pd.Categorical:

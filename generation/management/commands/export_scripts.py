@@ -37,7 +37,7 @@ class Command(GenerationCommand):
         self._tell(len(scripts) - len(free), len(free) - len(taken))
         if not taken:
             fix = "unblind the study, or import scripts."
-            raise InputErrors([InputError(str(out), 1, 1, "no script can be exported.", fix)])
+            raise InputErrors.single(str(out), "no script can be exported.", fix)
         # All are made before one is written.
         files = {_path(out, script, format): people_export.file_of(script, format)[0] for script in taken}
         for path, content in files.items():

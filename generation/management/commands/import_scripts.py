@@ -57,7 +57,7 @@ class Command(GenerationCommand):
             found = [self._cut(path, options["brief"] or path.stem, options["scene"], team)]
         elif options["scene"]:
             fix = "give a single file and --brief."
-            raise InputErrors([InputError(str(path), 1, 1, "--scene needs a single file.", fix)])
+            raise InputErrors.single(str(path), "--scene needs a single file.", fix)
         else:
             found, faults = self._folder(path, system, team)
             if faults:
@@ -118,7 +118,7 @@ def _content(path: Path) -> bytes:
     except OSError as error:
         message = f"the file can't be read ({error.strerror})."
         fix = "check its name, its folder and its permissions."
-        raise InputErrors([InputError(str(path), 1, 1, message, fix)]) from error
+        raise InputErrors.single(str(path), message, fix) from error
 
 
 def _files(folder: Path, system: str) -> list[tuple[str, Path]]:

@@ -63,8 +63,6 @@ def _files(names: list[str]) -> list[str]:
         path = Path(name)
         inside = sorted(str(each) for each in path.glob("*.y*ml")) if path.is_dir() else [name]
         if not inside:
-            raise InputErrors(
-                [InputError(name, 1, 1, "this folder has no YAML file.", "choose another folder.")]
-            )
+            raise InputErrors.single(name, "this folder has no YAML file.", "choose another folder.")
         found += inside
     return found

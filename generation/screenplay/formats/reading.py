@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 from pathlib import Path
 
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from evalsite.core.reason_codes import sentence
 from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text, source_text
 from generation.screenplay.formats import line_account, page_layout
@@ -69,9 +69,7 @@ def read_rows(kind: str, sent: Sent, name: str, language: str | None = None) -> 
     try:
         understood = understand(kind, sent, language, name)
     except TextTooLarge as error:
-        raise InputErrors(
-            [InputError(name, 1, 1, f"{error}.", sentence("split it into smaller files."))]
-        ) from error
+        raise InputErrors.single(name, f"{error}.", sentence("split it into smaller files.")) from error
     _check(understood, name)
     return understood
 
@@ -94,17 +92,13 @@ def _content(source: Path | bytes, name: str) -> bytes:
                 content = handle.read(LARGEST + 1)
         except OSError as error:
             message = f"the file can't be read ({error.strerror})."
-            raise InputErrors(
-                [InputError(name, 1, 1, message, "check its name, its folder and its permissions.")]
+            raise InputErrors.single(
+                name, message, "check its name, its folder and its permissions."
             ) from error
     if len(content) > LARGEST:
         message = sentence("the file is larger than %(count)s bytes.", count=f"{LARGEST:,}")
-        raise InputErrors(
-            [
-                InputError(
-                    name, 1, 1, message, sentence("split it into smaller files, or remove its pictures.")
-                )
-            ]
+        raise InputErrors.single(
+            name, message, sentence("split it into smaller files, or remove its pictures.")
         )
     return content
 
@@ -227,7 +221,7 @@ def _refuse_columns(sent: Sent, name: str) -> None:
     if page_layout.two_columns(sent.segments):
         message = sentence("the pages have two columns.")
         fix = sentence("save it in one column, or upload the original as Word, FDX or text.")
-        raise InputErrors([InputError(name, 1, 1, message, fix)])
+        raise InputErrors.single(name, message, fix)
 
 
 def _styled(paragraphs: Sequence[Paragraph], language: str) -> bool:
@@ -292,18 +286,10 @@ def _check(understood: Understood, name: str) -> None:
                 sentence("the text can't be read as Fountain: %(why)s.", why=problem.message),
                 sentence("split it into paragraphs and lines as in a script."),
             )
-            raise InputErrors([InputError(name, max(1, problem.line), 1, message, fix)])
+            raise InputErrors.single(name, message, fix, max(1, problem.line))
     if not any(element.printed for element in understood.script.elements):
-        raise InputErrors(
-            [
-                InputError(
-                    name,
-                    1,
-                    1,
-                    sentence("this file contains no script."),
-                    sentence("upload only the script."),
-                )
-            ]
+        raise InputErrors.single(
+            name, sentence("this file contains no script."), sentence("upload only the script.")
         )
 
 

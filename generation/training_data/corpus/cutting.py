@@ -134,7 +134,7 @@ def _bytes(path: Path) -> bytes:
     except OSError as error:
         message = f"can't read the file ({error.strerror})."
         fix = "check its name, its folder and its permissions."
-        raise InputErrors([InputError(str(path), 1, 1, message, fix)]) from error
+        raise InputErrors.single(str(path), message, fix) from error
 
 
 def faults_of(understood: Understood, spec: WorkSpec, name: str) -> list[InputError]:

@@ -81,7 +81,7 @@ def look_at_folder(folder: Path) -> tuple[Folder, list[InputError]]:
         what = f"there is no {MANIFEST} in this folder." if folder.is_dir() else "folder not found."
         fix = f"add one that lists works with {', '.join(REQUIRED)}; examples/corpus/{MANIFEST} is one."
         fix = fix if folder.is_dir() else f"choose a folder with a {MANIFEST}."
-        raise InputErrors([InputError(str(folder), 1, 1, what, fix)])
+        raise InputErrors.single(str(folder), what, fix)
     document, root = read_yaml(path)
     fields = root.mapping(required=("works",))
     nodes = fields["works"].sequence(least=1, most=MOST_WORKS) if "works" in fields else []

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from evalsite.core.digests import json_digest
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from evalsite.core.reason_codes import Reason
 from generation.models import Run
@@ -127,9 +127,7 @@ def build(run: Run, slug: str, by: User | None = None, *, without_reviews: bool 
     _ready(run, slug, without_reviews)
     made = made_of(run)
     if not made.rows:
-        raise InputErrors(
-            [InputError(run.code, 1, 1, Reason("nothing-passes"), "see the funnel of the run.")]
-        )
+        raise InputErrors.single(run.code, Reason("nothing-passes"), "see the funnel of the run.")
     return _store(run, slug, by, made)
 
 
@@ -208,13 +206,13 @@ def require_ready(run: Run, slug: str, *, without_reviews: bool) -> None:
 def _require_ended(run: Run, slug: str) -> None:
     if not is_name(slug):
         fix = f"use a to z, 0 to 9 and single hyphens, {LONGEST_NAME} at most."
-        raise InputErrors([InputError(slug, 1, 1, "this is not a valid dataset name.", fix)])
+        raise InputErrors.single(slug, "this is not a valid dataset name.", fix)
     if run.kind != Run.Kind.SYNTHESIZE or makes_briefs(run.frozen_settings):
         message = "this run makes scripts or briefs, not training data."
-        raise InputErrors([InputError(run.code, 1, 1, message, "choose a synthesis run.")])
+        raise InputErrors.single(run.code, message, "choose a synthesis run.")
     if left := unfinished_jobs(run):
         message = Reason("jobs-unfinished", count=left)
-        raise InputErrors([InputError(run.code, 1, 1, message, "wait until it has ended, then build.")])
+        raise InputErrors.single(run.code, message, "wait until it has ended, then build.")
 
 
 def _require_reviews(run: Run, without_reviews: bool) -> None:
@@ -227,7 +225,7 @@ def _require_reviews(run: Run, without_reviews: bool) -> None:
                 f"{lack.candidates} of them wait for {lack.people} more than have accounts: make an account "
                 "for another reader (/admin/core/user/add/), or build without reviews (--without-reviews)."
             )
-        raise InputErrors([InputError(run.code, 1, 1, message, fix)])
+        raise InputErrors.single(run.code, message, fix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +269,7 @@ def _require_unmoved(run: Run, taken: _Taken) -> None:
     spoiled = spoiled_by(run).keys() & {row.candidate for row in taken.rows}
     if spoiled or _taken(run).as_read() != taken.as_read():
         message = Reason("changed-meanwhile")
-        raise InputErrors([InputError(run.code, 1, 1, message, "build it again.")])
+        raise InputErrors.single(run.code, message, "build it again.")
 
 
 def _rows(run: Run) -> Iterator[_Row]:
@@ -359,7 +357,7 @@ def find_dataset(name: str) -> Dataset:
         found = found.filter(version=int(version)) if version.isdecimal() else found.none()
     if (dataset := found.last()) is None:
         have = ", ".join(str(each) for each in Dataset.objects.order_by("slug", "version")[:20])
-        raise InputErrors(
-            [InputError(name, 1, 1, "dataset not found.", f"choose one of: {have or 'none has been built'}.")]
+        raise InputErrors.single(
+            name, "dataset not found.", f"choose one of: {have or 'none has been built'}."
         )
     return dataset

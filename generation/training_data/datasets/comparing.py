@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, transaction
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from evalsite.core.digests import json_digest
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from generation.training_data.corpus.cutting import WorkUpload, scene_rows
 from generation.training_data.corpus.folder import read_folder
 from generation.training_data.datasets.building import find_dataset, made_of
@@ -130,14 +130,12 @@ def _from_manifest(path: Path) -> Facts:
             _by_place(told["examples"]),
         )
     except OSError as error:
-        raise InputErrors(
-            [InputError(str(path), 1, 1, f"can't read it ({error.strerror}).", "check the name.")]
+        raise InputErrors.single(
+            str(path), f"can't read it ({error.strerror}).", "check the name."
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         fix = f"use a {MANIFEST} written by `dataset export`."
-        raise InputErrors(
-            [InputError(str(path), 1, 1, "this is not the manifest of a dataset.", fix)]
-        ) from error
+        raise InputErrors.single(str(path), "this is not the manifest of a dataset.", fix) from error
 
 
 def _by_place(lines: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

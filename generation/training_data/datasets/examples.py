@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Collate
 
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from generation.training_data.datasets.profiles import corrections_in
 from generation.training_data.datasets.synthesized_scene import (
     BATCH,
@@ -107,4 +107,4 @@ def refuse_sealed(dataset: Dataset) -> None:
             " --with-sealed "
             "on the command line; this is recorded in the audit trail."
         )
-        raise InputErrors([InputError(str(dataset), 1, 1, message, fix)])
+        raise InputErrors.single(str(dataset), message, fix)

@@ -131,7 +131,7 @@ def export(
     if not with_sealed:
         refuse_sealed(dataset)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputErrors([InputError(str(folder), 1, 1, "the folder is not empty.", "choose a new folder.")])
+        raise InputErrors.single(str(folder), "the folder is not empty.", "choose a new folder.")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         return _write(dataset, folder, variants, forms, with_texts)

@@ -19,7 +19,7 @@ from itertools import batched
 from django.db import transaction
 
 from evalsite.core.digests import canonical_text
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from generation.models import Job, Run, StageOutput
 from generation.pipelines import StageSpec, split
@@ -150,9 +150,7 @@ def decide_profile(
     )
     if job.run.jobs.exclude(state__in=[Job.State.DONE, Job.State.FAILED]).exists():
         where = f"{job.run.code}/{job.pk}"
-        raise InputErrors(
-            [InputError(where, 1, 1, "the run is still in progress.", "decide after it has ended.")]
-        )
+        raise InputErrors.single(where, "the run is still in progress.", "decide after it has ended.")
     with transaction.atomic():
         advisory_lock(f"profile {job.pk}")
         latest = ProfileReview.objects.filter(job=job).order_by("pk").last()

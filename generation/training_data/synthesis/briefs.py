@@ -113,5 +113,5 @@ def _specs(run: Run, jobs: list[Job]) -> Iterator[BriefSpec]:
             content = brief_of(found[job.pk], outline, context)
         except Unreadable as error:
             message = f"can't read its brief: {error}."
-            raise InputErrors([InputError(job.about, 1, 1, message, "try again (--retry-failed).")]) from None
+            raise InputErrors.single(job.about, message, "try again (--retry-failed).") from None
         yield read_brief({**content, "slug": slug_of(scene_of(job))})

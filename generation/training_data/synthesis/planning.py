@@ -15,7 +15,7 @@ from django.db import transaction
 
 import evalsite
 from evalsite.core.digests import json_digest
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from generation.access import team_key
 from generation.models import Job, Run, Series, System
@@ -54,7 +54,7 @@ def plan_of(recipe: Recipe, works: Sequence[Work], survey: CorpusIndex | None = 
     if not plan.worked_on:
         message = f"none of the {len(scenes)} scenes of {len(works)} works can be used."
         fix = "import more works, or check the lengths in the recipe; series used in studies are left out."
-        raise InputErrors([InputError(recipe.slug, 1, 1, message, fix)])
+        raise InputErrors.single(recipe.slug, message, fix)
     return plan
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from generation.backends.spec import BackendSpec, read_backend
 from generation.pipelines.reading import read_about, read_names, read_stages
 from generation.pipelines.spec import SystemSpec
@@ -151,7 +151,7 @@ def find_recipe(name: str) -> Recipe:
         return read_recipe(Path(name))
     if name not in shipped_recipes():
         fix = f"available recipes: {', '.join(shipped_recipes())}; or the path of a YAML file."
-        raise InputErrors([InputError(name, 1, 1, "there is no recipe with this name.", fix)])
+        raise InputErrors.single(name, "there is no recipe with this name.", fix)
     return read_recipe(SHIPPED / f"{name}.yaml")
 
 

@@ -1,4 +1,7 @@
-"""Statistics, families of tests: each contrast once, over languages and lists; primary tests first."""
+"""Statistics, families of tests: each contrast once, over languages and lists; primary tests first.
+
+Adjusted p values are those of Benjamini & Hochberg (1995), section 4, and of R's p.adjust.
+"""
 
 import pandas as pd
 import pytest
@@ -8,7 +11,7 @@ from analysis.stats import tables_from_frames
 from analysis.stats.coverage.table import count
 from analysis.stats.multiple_testing import adjust_behind, benjamini_hochberg, holm
 from analysis.stats.report import LISTS
-from tests.analysis.stats.studies import SYSTEMS, judgments, one, report_of, scores
+from tests.analysis.stats.studies import SYSTEMS, judgments, one, reference, report_of, scores
 
 CONTRAST = ["dsr", "human"]
 PAIRS = 6  # of four systems
@@ -201,3 +204,22 @@ def test_equal_systems_are_told_apart_as_rarely_as_promised():
     assert found["the primary test"] <= 23
     assert found["any test, adjusted"] <= 23
     assert found["for comparison: any test, not adjusted"] > 23
+
+
+EXPECTED = reference("multiplicity_bh1995")
+
+
+@pytest.mark.parametrize(("function", "name"), [(holm, "holm"), (benjamini_hochberg, "BH")])
+def test_it_is_p_adjust(function, name):
+    p = EXPECTED["verified"]["p"]
+    assert function(p) == pytest.approx(EXPECTED["verified"][name], rel=1e-9)
+    assert function(p[::-1]) == pytest.approx(EXPECTED["verified"][name][::-1], rel=1e-9)
+
+
+def test_it_rejects_what_the_paper_rejects():
+    p = EXPECTED["verified"]["p"]
+    assert sum(value <= 0.05 for value in holm(p)) == EXPECTED["published"]["rejected_at_0.05"]["holm"]
+    assert (
+        sum(value <= 0.05 for value in benjamini_hochberg(p))
+        == EXPECTED["published"]["rejected_at_0.05"]["bh"]
+    )

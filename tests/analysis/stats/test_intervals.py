@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from analysis.stats import analyse, tables_from_frames
 from analysis.stats.intervals import (
     NO_VARIATION,
     clopper_pearson,
@@ -16,7 +17,7 @@ from analysis.stats.intervals import (
     wilson,
 )
 from analysis.stats.linear import Linear, Ratio
-from tests.analysis.stats.studies import reference, reference_table
+from tests.analysis.stats.studies import judgments, one, plan_for, reference, reference_table
 
 NEWCOMBE = "newcombe_1998_single"
 FIELLER = "ratio_of_means_fieller"
@@ -148,3 +149,13 @@ def test_ratio_over_a_mean_of_one_rater_has_no_interval():
     top = _linear([1, 0, 1, 1], [0, 0, 1, 1], [0, 1, 0, 1])
     bottom = _linear([1, 0, 1], [0, 0, 0], [0, 1, 2])
     assert interval(Ratio(top, bottom, 7), "item", 0.95).reason.code == "one_rater_only"
+
+
+def test_shares_that_do_not_vary_have_no_interval_and_say_why():
+    frame = judgments(share_read_left="1", share_read_right="1")
+    tables = tables_from_frames(frame)
+    report = analyse(tables, plan_for(tables), seed=1, replicates=20).to_dict()
+    entry = one(report["reading_time"], system="dsr", measure="share_read")
+    assert (entry["estimate"], entry["low"], entry["high"]) == (1, None, None)
+    assert entry["reason"] == "the data do not vary, so there is no standard error"
+    assert "Clopper" not in entry["method"]

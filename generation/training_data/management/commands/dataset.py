@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import Count
 
-from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import record
 from generation.management.console import GenerationCommand, add_team_argument, team_of
 from generation.models import Run
@@ -135,7 +135,5 @@ def _run(options: dict[str, Any]) -> Run:
     else:
         run = runs.filter(code=code).first()
     if run is None:
-        raise InputErrors(
-            [InputError(code, 1, 1, "there is no such synthesis run.", "see /generation/ for codes.")]
-        )
+        raise InputErrors.single(code, "there is no such synthesis run.", "see /generation/ for codes.")
     return run
