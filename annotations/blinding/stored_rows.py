@@ -47,7 +47,7 @@ SENT = (State.SUBMITTED, State.LATE)
 
 
 class Answered(NamedTuple):
-    """An assignment with where it is."""
+    """An assignment with where it is. `second` is None where a single script is judged."""
 
     pk: int
     rater: str
