@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import starmap
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from annotations.models import (
@@ -46,7 +46,7 @@ SENT = (State.SUBMITTED, State.LATE)
 
 
 class Answered(NamedTuple):
-    """An assignment with where it is."""
+    """An assignment with where it is. `second` is None where a single script is judged."""
 
     pk: int
     rater: str
@@ -60,7 +60,7 @@ class Answered(NamedTuple):
     seat: int
     phase: str
     position: int
-    pair: bool
+    second: int | None
 
     @property
     def name(self) -> str:
@@ -156,7 +156,7 @@ def _answers(study: Study) -> list[Answered]:
         "slot__seat__number",
         "slot__phase",
         "slot__position",
-        Q(slot__pairing__second__isnull=False),
+        "slot__pairing__second",
     )
     ordered = rows.order_by("slot__seat__number", "-slot__phase", "slot__position", "pk")
     return list(starmap(Answered, ordered.iterator()))
@@ -250,8 +250,8 @@ def _misfitting_rows(study: Study, answers: list[Answered]) -> Iterator[str]:
         revised[key][number] = at
     for each in answers:
         times = {0: each.submitted_at} | revised[each.pk]
-        sides = ({"left", "right"} if each.pair else {"left"}) if study.spec.get("score") else set()
-        asked = (criteria if each.pair else set(), sides)
+        sides = ({"left", "right"} if each.second else {"left"}) if study.spec.get("score") else set()
+        asked = (criteria if each.second else set(), sides)
         if each.state not in (*SENT, State.PRACTISED):
             times = {}
         elif sorted(times) != list(range(each.revision + 1)):

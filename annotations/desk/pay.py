@@ -6,7 +6,7 @@ sum and dates, and no script or system. Its PDF is set by typst from data, never
 not known here, on purpose: those lines are filled in by hand.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,56 +17,73 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from annotations.desk.consent import format_day, format_money
-from annotations.models import Assignment, Rater, Slot, Study, localized
+from annotations.models import Assignment, Rater, Study, localized
 from annotations.spec.study_options import is_single, pay_options, practice_pay
 from evalsite.core.clock import database_now
 from evalsite.core.typeset import HEI, SONG, TypesettingError, families, set_pdf
 
 State = Assignment.State
-PAID = Q(state__in=[State.SUBMITTED, State.LATE], slot__phase=Slot.Phase.MAIN)
-"""A submitted pair is paid, also if it came too late to count."""
+PAID = Q(state__in=[State.SUBMITTED, State.LATE])
+"""A submitted pair is paid, also if it came too late to count. Practice pairs have a state of their own."""
 PRACTISED = Q(state=State.PRACTISED, skip_reason="")
 """A practice pair that was submitted, not skipped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Earnings:
-    """What one rater has earned: `pairs` times `per_pair` and `practice_pairs` times `per_practice_pair`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidWork:
+    """`pairs` times `per_pair` and `practice_pairs` times `per_practice_pair`.
 
     `first` and `last` are the times of the first and the last paid submission. In a study with unpaid
     practice `practice_pairs` and `per_practice_pair` are 0.
     """
 
-    rater: Rater
     pairs: int
     per_pair: Decimal
     currency: str
     first: datetime | None
     last: datetime | None
-    practice_pairs: int = 0
-    per_practice_pair: Decimal = Decimal(0)
+    practice_pairs: int
+    per_practice_pair: Decimal
 
     @property
     def sum(self) -> Decimal:
         return self.pairs * self.per_pair + self.practice_pairs * self.per_practice_pair
 
 
-def study_earnings(study: Study) -> list[Earnings]:
-    """The earnings of every rater ever enrolled, in that order; empty if the study pays nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earnings(PaidWork):
+    """What one rater has earned."""
+
+    rater: Rater
+
+
+def study_earnings(study: Study, raters: Collection[Rater] | None = None) -> list[Earnings]:
+    """The earnings of all raters ever enrolled, or of the given ones; empty if the study pays nothing."""
     if pay_options(study) is None:
         return []
     work = Assignment.objects.filter(rater__study=study).order_by()
+    if raters is None:
+        raters = study.raters.select_related("external_id")
+    else:
+        work = work.filter(rater__in=raters)
     figures = {row["rater"]: row for row in work.values("rater").annotate(**_paid_figures(study))}
-    raters = study.raters.select_related("external_id")
-    return _earnings(study, ((rater, figures.get(rater.pk, NOTHING)) for rater in raters))
+    return [Earnings(rater=each, **_paid(study, figures.get(each.pk, NOTHING))) for each in raters]
 
 
 def rater_earnings(rater: Rater) -> Earnings | None:
     """The earnings of one rater; None if the study pays nothing."""
     if pay_options(rater.study) is None:
         return None
-    (found,) = _earnings(rater.study, [(rater, rater.assignments.aggregate(**_paid_figures(rater.study)))])
-    return found
+    found = rater.assignments.aggregate(**_paid_figures(rater.study))
+    return Earnings(rater=rater, **_paid(rater.study, found))
+
+
+def total_earnings(study: Study) -> PaidWork | None:
+    """What all raters have earned together; None if the study pays nothing."""
+    if pay_options(study) is None:
+        return None
+    work = Assignment.objects.filter(rater__study=study)
+    return PaidWork(**_paid(study, work.aggregate(**_paid_figures(study))))
 
 
 NOTHING: Mapping[str, Any] = {"pairs": 0, "practice": 0, "first": None, "last": None}
@@ -82,22 +99,19 @@ def _paid_figures(study: Study) -> dict[str, Any]:
     }
 
 
-def _earnings(study: Study, figures: Iterable[tuple[Rater, Mapping[str, Any]]]) -> list[Earnings]:
+def _paid(study: Study, found: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `PaidWork`."""
     pay, per_practice_pair = pay_options(study), practice_pay(study)
     assert pay is not None
-    return [
-        Earnings(
-            rater=rater,
-            pairs=found["pairs"],
-            per_pair=Decimal(pay.per_pair),
-            currency=pay.currency,
-            first=found["first"],
-            last=found["last"],
-            practice_pairs=found["practice"] if per_practice_pair else 0,
-            per_practice_pair=per_practice_pair,
-        )
-        for rater, found in figures
-    ]
+    return {
+        "pairs": found["pairs"],
+        "per_pair": Decimal(pay.per_pair),
+        "currency": pay.currency,
+        "first": found["first"],
+        "last": found["last"],
+        "practice_pairs": found["practice"] if per_practice_pair else 0,
+        "per_practice_pair": per_practice_pair,
+    }
 
 
 SERIF = "Libertinus Serif"

@@ -333,7 +333,7 @@ def free_seats(study: Study) -> dict[str, int]:
         assignments__state__in=HOLDING_STATES
     )
     # Taken seats are not asked for what is left of them: in a large study that is most of the work.
-    free = Count("pk", filter=Q(Exists(left), rater__isnull=True))
+    free = Count("pk", filter=Q(Q(rater__isnull=True), Exists(left)))
     rows = study.seats.order_by().values("languages").annotate(free=free, first=Min("number"))
     return {" ".join(row["languages"]): row["free"] for row in rows.order_by("first")}
 

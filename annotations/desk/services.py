@@ -24,7 +24,7 @@ from annotations.desk.onboarding import (
     save_profile,
     training_use,
 )
-from annotations.desk.pay import Earnings, rater_earnings, study_earnings
+from annotations.desk.pay import Earnings, rater_earnings, study_earnings, total_earnings
 from annotations.desk.practice import (
     PracticePosition,
     PracticeResult,
@@ -122,6 +122,7 @@ __all__ = [
     "study_earnings",
     "submit",
     "submit_and_lease",
+    "total_earnings",
     "training_use",
     "withdraw",
 ]

@@ -4,8 +4,6 @@ Numbers of pairs and sums; no choice, no script and no system, in whatever state
 """
 
 import csv
-from collections import defaultdict
-from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -36,18 +34,13 @@ COLUMNS = (
 @staff_required
 def pay(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(request, slug, Role.OWNER)
-    found = services.study_earnings(study)
-    sums: dict[str, Decimal] = defaultdict(Decimal)
-    for one in found:
-        sums[one.currency] += one.sum
-    page = Paginator(found, RATERS_A_PAGE).get_page(request.GET.get("page"))
+    raters = study.raters.select_related("external_id")
+    page = Paginator(raters, RATERS_A_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "study": study,
-        "rows": [(one, _external(one)) for one in page],
+        "rows": [(one, _external(one)) for one in services.study_earnings(study, list(page))],
         "page": page,
-        "sums": dict(sums),
-        "pairs": sum(one.pairs for one in found),
-        "practice_pairs": sum(one.practice_pairs for one in found),
+        "total": services.total_earnings(study),
         "practice_pay": study_options.practice_pay(study),
         "pay": study_options.pay_options(study),
         "shared": _shared_link(request, study),
