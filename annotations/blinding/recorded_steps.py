@@ -74,12 +74,13 @@ def changed_state(study: Study) -> Iterator[str]:
 
 
 def changed_times(study: Study) -> Iterator[str]:
-    """Another time of freezing, closing or unblinding than the audit trail has."""
+    """Another time of freezing, opening, closing or unblinding than the audit trail has."""
     lines = lines_since_freezing(study)
     if lines is None:
         return
     recorded = {
         "frozen_at": _freeze_line(study),
+        "opened_at": lines.filter(verb="open").first(),
         "closed_at": lines.filter(verb="close").last(),
         "unblinded_at": lines.filter(verb="unblind").last(),
     }
@@ -110,6 +111,7 @@ def changed_unblinding(study: Study) -> Iterator[str]:
         return
     line, row = done[0], stored[0]
     console = lines.filter(verb="unblind from console").exists()
+    place = UnblindingRequest.Place.CONSOLE if console else UnblindingRequest.Place.BROWSER
     asked = lines.filter(verb="ask to unblind", pk__lt=line.pk).last()
     same = (
         _is_named(row.confirmed_by, line.who)
@@ -118,7 +120,8 @@ def changed_unblinding(study: Study) -> Iterator[str]:
         and asked is not None
         and row.requested_with == asked.detail.get("factor", Factor.UNKNOWN)
         and row.reason == line.detail.get("reason", row.reason)
-        and (not row.place or (row.place == UnblindingRequest.Place.CONSOLE) == console)
+        # Lines without a factor are of a version that stored no place.
+        and (row.place == place or not (row.place or "factor" in line.detail))
         and _is_same_time(row.requested_at, asked.at)
         and _is_same_time(row.ended_at, line.at)
     )

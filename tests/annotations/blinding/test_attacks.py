@@ -5,13 +5,18 @@ sealed rows and slots went through to the report.
 """
 
 import re
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
 
 from analysis import exports, reports
+from analysis.frames import Sealed
 from annotations.blinding import frozen_content, unblinding
 from annotations.blinding.frozen_check import FrozenStudyDiffers, frozen_study, revealed_origins
 from annotations.blinding.seal import SealedDraw, SealedEntry
@@ -21,6 +26,7 @@ from annotations.models import Assignment, Rater, Study, UnblindingRequest
 from annotations.staff import exclusions, study_states
 from evalsite.core.audit_chain import erase_values
 from evalsite.core.digests import json_digest
+from evalsite.core.grants import ADD, rights_on
 from evalsite.core.models import AuditEvent, User
 from tests.annotations.blinding.tampering import run_sql
 from tests.annotations.desk_files import write_desk
@@ -414,6 +420,7 @@ def test_a_statement_that_unblinds_is_no_unblinding(tmp_path: Path, people: list
         "confirmed_by_id = 2000000",
         "requested_with = 'code', confirmed_with = 'code'",
         "place = 'browser'",
+        "place = ''",
         "reason = 'All agreed.'",
         "state = 'cancelled'",
         "ended_at = ended_at + interval '30 days'",
@@ -431,7 +438,7 @@ def test_the_people_who_unblinded_are_those_of_the_trail(
         reports.compute(study)
 
 
-@pytest.mark.parametrize("column", ["frozen_at", "closed_at", "unblinded_at"])
+@pytest.mark.parametrize("column", ["frozen_at", "opened_at", "closed_at", "unblinded_at"])
 def test_the_times_of_a_study_are_those_of_the_trail(tmp_path: Path, people: list[User], column: str) -> None:
     """A plan that was frozen late, or a result that was known early, cannot be given another time."""
     study = judged(tmp_path, people, "unblinded")
@@ -503,6 +510,59 @@ def test_a_renamed_study_does_not_leave_its_lines_behind(tmp_path: Path, people:
     study.refresh_from_db()
     with pytest.raises(FrozenStudyDiffers, match="no line about the freezing"):
         reports.compute(study)
+
+
+# Everything that the application's role may change
+
+
+UNCHECKED = {
+    "annotations_assignment": {"leased_until", "opened_at", "reason", "skip_reason"},
+    "annotations_mark": {"note"},
+    "annotations_rater": {"enrolled_at", "finished_at"},
+    "annotations_study": {"created_at"},
+}
+"""Exported columns that the role can change unseen: words, and times on which no result depends."""
+OTHER_VALUE = {
+    "bigint": "{} + 1",
+    "boolean": "NOT {}",
+    "double precision": "{} + 1",
+    "integer": "{} + 1",
+    "jsonb": "'[\"x\"]'",
+    "timestamp with time zone": "{} - interval '30 days'",
+}
+
+
+def changeable_columns() -> Iterator[tuple[str, str, str]]:
+    """Table, name and type of the columns of the studies' tables that the role may change."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name, data_type FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND table_name LIKE 'annotations_%' AND column_name <> 'id'"
+        )
+        for table, column, kind in cursor.fetchall():
+            rights = rights_on(table) or ADD
+            named = column in rights.update if isinstance(rights.update, tuple) else rights.update
+            if named and column not in rights.fixed:
+                yield table, column, kind
+
+
+def export(study: Study) -> dict[str, bytes]:
+    files = exports.export_files(Study.objects.get(pk=study.pk))
+    return {name: b"".join(chunks) for name, chunks in files.items()}
+
+
+@pytest.mark.slow
+def test_what_is_changed_is_refused_or_reaches_no_export(tmp_path: Path, people: list[User]) -> None:
+    """Each column of the studies' tables that the role may change, one by one: some sixty exports."""
+    study = judged(tmp_path, people, "unblinded")
+    untouched, published = export(study), defaultdict(set)
+    for table, column, kind in changeable_columns():
+        value = OTHER_VALUE.get(kind, "'x'").format(f'"{column}"')
+        with suppress(DatabaseError, FrozenStudyDiffers, Sealed), transaction.atomic():
+            if run_sql(f'UPDATE {table} SET "{column}" = {value}') and export(study) != untouched:
+                published[table].add(column)
+            transaction.set_rollback(True)
+    assert published == UNCHECKED
 
 
 def test_a_draft_has_nothing_to_verify(tmp_path: Path) -> None:
