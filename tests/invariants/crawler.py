@@ -115,7 +115,8 @@ def text_of(response: Any) -> str:
 
 
 def headers_of(response: Any) -> str:
-    return "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+    """All headers but the random ID of the request, which may look like a number."""
+    return "\n".join(f"{name}: {value}" for name, value in response.headers.items() if name != "X-Request-ID")
 
 
 def _printed(pdf: bytes) -> str:
