@@ -322,12 +322,11 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "note_factor_off": _("The site asked for no second factor when the study was unblinded."),
     "note_console": _("Both steps were done on the server's console."),
     "note_checked": _(
-        "Checked of the two accounts: %(checks)s. Whether they belong to two people can't be known."
+        "The site checked the two accounts: %(checks)s. It can't know whether they belong to two people."
     ),
-    "note_unchecked": _("Whether the two accounts belong to two people was not checked, and can't be known."),
+    "note_unchecked": _("The site did not check whether the two accounts belong to two people."),
     "checked_addresses": _("their email addresses differ"),
-    "checked_access": _("no one else could sign in to them since freezing"),
-    "checked_factors": _("they share no authenticator app or passkey"),
+    "checked_access": _("no one else has changed access to either of them since freezing"),
     "checked_browsers": _("they were used in two browsers"),
     "say_unblinded": _(
         "The study was unblinded on %(at)s: %(first)s requested it, and %(second)s confirmed it."

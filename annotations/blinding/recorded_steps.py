@@ -8,13 +8,13 @@ sentences that name raters and people, and no system.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from annotations.models import Rater, RaterStatement, SeatEvent, Study, UnblinderChange, UnblindingRequest
 from annotations.models.unblinding import Factor
 from evalsite.core.account_events import account
-from evalsite.core.audit_chain import wrongly_erased
+from evalsite.core.audit_chain import ERASABLE, wrongly_erased
 from evalsite.core.models import AuditEvent, User
 
 STATES = {
@@ -27,7 +27,7 @@ STATES = {
 SAME_TIME = timedelta(minutes=1)
 """How much later than its line a row may have been written."""
 CLOCKS_DIFFER = timedelta(hours=1)
-"""How far the time of a row may be from that of its line: two computers write them."""
+"""How far the time of a row may be from that of its line."""
 
 
 def _freeze_line(study: Study) -> AuditEvent | None:
@@ -51,9 +51,11 @@ def lines_since_freezing(study: Study) -> QuerySet[AuditEvent] | None:
 def erased_lines(study: Study) -> Iterator[str]:
     """Lines about the study from which more was erased than the site erases, and so could be hidden.
 
-    A line of which the study was erased counts for all studies.
+    A line without a subject counts for all studies, unless the site itself erases the subject of such lines.
     """
-    lines = AuditEvent.objects.filter(about__in=(study.slug, "")).order_by("pk")
+    erasable = [verb for verb, names in ERASABLE.items() if "about" in names]
+    without_subject = Q(about="") & ~Q(verb__in=erasable)
+    lines = AuditEvent.objects.filter(Q(about=study.slug) | without_subject).order_by("pk")
     for line in lines.iterator():
         if wrongly_erased(line):
             yield _("a line of the audit trail was erased: {number}, {verb}.").format(
@@ -86,9 +88,9 @@ def changed_times(study: Study) -> Iterator[str]:
     }
     for name, line in recorded.items():
         if line is not None and not _is_same_time(getattr(study, name), line.at):
-            yield _(
-                "the time {name} of the study is {time}, but by the audit trail it was {recorded}."
-            ).format(name=name, time=getattr(study, name), recorded=line.at)
+            yield _("the study's {name} is {time}, but the audit trail records {recorded}.").format(
+                name=name, time=getattr(study, name), recorded=line.at
+            )
 
 
 def _is_same_time(stored: datetime | None, recorded: datetime) -> bool:

@@ -146,7 +146,10 @@ def acceptable_from(change: UnblinderChange) -> datetime:
 
     At once if that person requested it, or where the site or the study needs no second factor.
     """
-    own = change.requested_by.get_username() == change.old
+    own = any(
+        each.name == change.old and each.account == change.requested_by_id
+        for each in named_unblinders(change.study)
+    )
     at_once = own or not needs_second_factor(change.study)
     return change.requested_at if at_once else change.requested_at + NOTICE
 

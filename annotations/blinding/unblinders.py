@@ -232,7 +232,7 @@ def check_two_people(study: Study, first: User, second: User) -> list[str]:
     Returns
     -------
     list of str
-        Codes of what was checked, for the report: `addresses`, `access`, `factors`.
+        Codes of what was checked, for the report: `addresses`, `access`.
 
     Raises
     ------
@@ -251,12 +251,6 @@ def check_two_people(study: Study, first: User, second: User) -> list[str]:
     checked = ["addresses"] if one and other else []
     if named_unblinders(study):
         checked.append("access")
-    if needs_second_factor(study):
-        if second_factor.is_shared(first, second):
-            raise SamePerson(
-                _("%(first)s and %(second)s have the same second factor, so they may be one person.") % names
-            )
-        checked.append("factors")
     return checked
 
 

@@ -111,7 +111,7 @@ def request_scan(*, study: Study, by: str) -> DraftScan:
         look.done, look.total = 0, count_texts(spec, briefs, scripts)
         look.save()
         record(who=by, verb="look through texts", about=study.slug, digest=study.spec_digest)
-        if sum(len(script.text) for script in scripts.values()) > AT_ONCE:
+        if count_characters(spec) > AT_ONCE:
             enqueue_on_commit(TASK, study.slug)
             return look
     run_scan(study.slug)
@@ -120,7 +120,7 @@ def request_scan(*, study: Study, by: str) -> DraftScan:
 
 
 def scan_if_large(*, study: Study, by: str) -> None:
-    """Let a worker look through a large draft before anybody asks: freezing then need not."""
+    """Let a worker check the texts of a large draft ahead of time, so that freezing need not."""
     if count_characters(from_json(study.spec)) > AT_ONCE:
         request_scan(study=study, by=by)
 

@@ -246,7 +246,7 @@ def thaw(request: HttpRequest, slug: str) -> HttpResponse:
 
 STATE_MESSAGES = {
     "open": lambda: _("Open. Raters can judge now."),
-    "pause": lambda: _("Paused. Raters get no new pairs. Their answers stay saved."),
+    "pause": lambda: _("Paused. Raters get no new pairs. Their answers are saved."),
     "close": lambda: _("Closed. No more judgments will be accepted."),
 }
 

@@ -7,7 +7,6 @@ from typing import Any, TypeGuard
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from allauth.core.internal import ratelimit
-from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -24,17 +23,6 @@ TYPES = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 def has_second_factor(user: User) -> bool:
     """Whether the person has set up an authenticator app or a passkey."""
     return Authenticator.objects.filter(user=user, type__in=TYPES).exists()
-
-
-def is_shared(first: User, second: User) -> bool:
-    """Whether one authenticator app or passkey is set up for both accounts."""
-    marks = [
-        get_adapter().decrypt(each.data["secret"])
-        if each.type == Authenticator.Type.TOTP
-        else each.data["credential"]["id"]
-        for each in Authenticator.objects.filter(user__in=[first, second], type__in=TYPES)
-    ]
-    return len(marks) > len(set(marks))
 
 
 def must_set_up(user: User | AnonymousUser) -> TypeGuard[User]:

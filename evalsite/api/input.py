@@ -27,8 +27,7 @@ class InputSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            text = _("There is no such field. Fields: %(names)s.")
-            _refuse_others(data, self.fields, text)
+            refuse_unknown_fields(data, self.fields)
         return super().to_internal_value(data)
 
 
@@ -56,6 +55,10 @@ def refuse_unknown_filters(request: Request, view: Any) -> None:
     _refuse_others(asked, known, _("There is no such filter. Filters: %(names)s."))
 
 
+def refuse_unknown_fields(given: Iterable[str], known: Iterable[str]) -> None:
+    _refuse_others(given, known, _("There is no such field. Fields: %(names)s."))
+
+
 def _refuse_others(given: Iterable[str], known: Iterable[str], text: str) -> None:
     names = list(known)
     text %= {"names": ", ".join(names)}
@@ -67,4 +70,4 @@ def _refuse_others(given: Iterable[str], known: Iterable[str], text: str) -> Non
 
 def _choices_text(possible: Iterable[object]) -> str:
     values = ", ".join(str(value) for value in possible if value != "")
-    return _("This is not possible. Choose one of: %(values)s.") % {"values": values}
+    return _("Not a valid choice. Choose one of: %(values)s.") % {"values": values}

@@ -11,7 +11,7 @@ YAML = "application/yaml"
 
 
 class Json(JSONParser):
-    """JSON. Brackets in brackets in brackets are malformed, and no error of the server."""
+    """JSON. Too deep a nesting is an error of the request, not of the server."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from evalsite.core.chain_digests import commitment, committed_values, content_digest, new_salt
+from evalsite.core.clock import database_now
 
 
 class User(AbstractUser):
@@ -300,8 +301,8 @@ ACCOUNT_VERBS = (
 
 
 def record(*, who: str, verb: str, about: str = "", **detail: Any) -> AuditEvent:
-    """Write one line of the audit trail, in the caller's transaction."""
-    return AuditEvent.objects.create(who=who, verb=verb, about=about, detail=detail)
+    """Write one line of the audit trail, in the caller's transaction, with the time of the database."""
+    return AuditEvent.objects.create(at=database_now(), who=who, verb=verb, about=about, detail=detail)
 
 
 def last_detail(*, verb: str, about: str) -> dict[str, Any]:

@@ -169,7 +169,7 @@ KEYS: Names = {
     "by": pgettext_lazy("trail", "by"),
     "check_giveaways": pgettext_lazy("trail", "recognizable attention checks"),
     "factor": pgettext_lazy("trail", "second factor"),
-    "checked": pgettext_lazy("trail", "checked of the two accounts"),
+    "checked": pgettext_lazy("trail", "checks of the two accounts"),
     "token": pgettext_lazy("trail", "token"),
     "scopes": pgettext_lazy("trail", "scopes"),
     "days": pgettext_lazy("trail", "days"),
@@ -285,7 +285,6 @@ VALUES: Mapping[str, Names] = {
     "checked": {
         "addresses": pgettext_lazy("trail checked", "email addresses"),
         "access": pgettext_lazy("trail checked", "access by others"),
-        "factors": pgettext_lazy("trail checked", "second factors"),
         "browsers": pgettext_lazy("trail checked", "browsers"),
     },
     "reason": {

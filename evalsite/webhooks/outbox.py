@@ -122,8 +122,8 @@ def deliver_due() -> int:
                 break
             for answered in wait(requests, LOOK_S, FIRST_COMPLETED).done:
                 delivered += _store_attempt(*requests.pop(answered), answered.result())
-        if mine and due().exists():
-            enqueue_on_commit(TASK)
+    if mine and due().exists():
+        enqueue_on_commit(TASK)
     return delivered
 
 

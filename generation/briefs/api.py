@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evalsite.api.idempotency import idempotent
+from evalsite.api.input import refuse_unknown_fields
 from evalsite.api.parsers import YAML, Json, YamlText
 from evalsite.api.views import ApiList, ApiRow
 from evalsite.core.errors import InputError, InputErrors
@@ -175,6 +176,7 @@ class BriefList(ApiList):
 def _specs(given: Any) -> list[BriefSpec]:
     """The briefs of a body. The loader of files checks them, so that errors are the same."""
     given = given if isinstance(given, dict) else {}
+    refuse_unknown_fields(given, NewBriefsSerializer().fields)
     values, text = given.get("briefs"), given.get("file")
     if isinstance(values, list) and 1 <= len(values) <= MOST_ITEMS and text is None:
         return briefs_from(values)

@@ -54,7 +54,7 @@ WORDS = {
     ),
     "cancel": (
         gettext_lazy("Cancel the run?"),
-        gettext_lazy("A cancelled run can't be resumed. Scripts that it has written stay."),
+        gettext_lazy("A cancelled run can't be resumed. Its finished scripts are saved."),
         gettext_lazy("Cancel run"),
     ),
     "retry": (

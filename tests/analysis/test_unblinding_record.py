@@ -81,7 +81,7 @@ def test_the_report_prints_people_factors_place_and_amendments(study: Study) -> 
         assert "Unblinder rae replaced by jonas, as requested by rae and accepted by mara: Left." in text
         assert "The frozen plan names these unblinders: mara, rae." in text
         assert "The site asked for no second factor" in text
-        assert "Checked of the two accounts: no one else could sign in to them since freezing." in text
+        assert "The site checked the two accounts: no one else has changed access to either" in text
     with pdfplumber.open(io.BytesIO(files["report.pdf"])) as pdf:
         sheet = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pdf.pages))
     assert len(pdf.pages) == 2

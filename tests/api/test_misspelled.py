@@ -57,6 +57,7 @@ def test_an_unknown_field(owner, draft):
     run = {"systems": ["fake-direct"], "briefs": ["scene-en-1"], "sample": 2}
     for path, body, names in (
         ("runs/", run, ["sample"]),
+        ("briefs/", {"file": "slug: quay", "dry_run": True}, ["dry_run"]),
         (f"studies/{draft.slug}/raters/", raters, ["sent"]),
         (f"studies/{draft.slug}/raters/", {"raters": raters["raters"]}, ["raters.1.mail"]),
         (f"studies/{draft.slug}/findings/accept/", {"reason": "x", "kind": "y"}, ["kind"]),

@@ -75,13 +75,6 @@ def choose_password(link: str, password: str = PASSWORD, client: Client | None =
     return client.post(page.request["PATH_INFO"], {"new_password1": password, "new_password2": password})
 
 
-def test_an_invitation_proposes_the_current_team(staff: Client, mara: User, team: Team) -> None:
-    first = Team.objects.create(slug="a-lab", name="A lab")
-    Membership.objects.create(user=mara, team=first, role=Role.OWNER)
-    staff.post("/team/", {"team": team.slug})
-    assert staff.get("/people/invite/").context["form"]["team"].value() == team.pk
-
-
 def test_an_invited_person_chooses_a_password_and_is_signed_in(staff: Client, team: Team) -> None:
     page = staff.get("/people/invite/").content.decode()
     assert 'name="team"' not in page

@@ -89,7 +89,11 @@ STEPS = tuple(
             "Keys",
             "Everything works from the keyboard, the other questions too; keys can be turned off.",
         ),
-        ("judge-missing", "Sent with gaps", "Missing answers are named and linked; given answers stay."),
+        (
+            "judge-missing",
+            "Sent with gaps",
+            "Missing answers are named and linked; answers already given are saved.",
+        ),
         ("judge-marks", "The errors so far", "Below each script: the passage, which kind, the note."),
         (
             "judge-questions",
