@@ -274,10 +274,12 @@ def test_a_temporary_table_does_not_catch_lines(application: None) -> None:
         assert cursor.fetchone() == (2,)
 
 
-def test_recording_is_one_statement() -> None:
+def test_recording_asks_for_the_time_and_inserts_one_line() -> None:
     with CaptureQueriesContext(connection) as queries:
         record(who="una", verb="open", about="harbour")
-    assert [query["sql"].split()[0] for query in queries] == ["INSERT"]
+    assert queries[0]["sql"] == "SELECT clock_timestamp()"
+    assert queries[1]["sql"].startswith("INSERT")
+    assert len(queries) == 2
 
 
 @pytest.mark.django_db(transaction=True)
