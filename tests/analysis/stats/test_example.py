@@ -117,7 +117,7 @@ def test_abilities_strength_lengths_and_errors(report, text):
     plot = one(report["errors"], language="en", system="dsr", **{"class": "plot"})
     low, rate, high = (numbers.rate(plot[key]) for key in ("per_1000_low", "per_1000", "per_1000_high"))
     for said in (
-        f"dsr stands at {dsr['estimate']:.2f} ({_range(dsr, digits=2)}),"
+        f"dsr is at {dsr['estimate']:.2f} ({_range(dsr, digits=2)}),"
         f" human at {worths['human']['estimate']:.2f}, direct at {worths['direct']['estimate']:.2f},"
         f" plan-then-write at {worths['plan-then-write']['estimate']:.2f}",
         f"pooled: {strength['estimate']:.2f} ({_range(strength, digits=2)})",
