@@ -22,6 +22,7 @@ from evalsite.api.scopes import OF_ROLE, SCOPES
 from evalsite.core.access import staff_required
 from evalsite.core.errors import OperationError
 from evalsite.core.models import Membership, User
+from evalsite.core.teams import chosen_team
 from evalsite.core.views import FORMS, keep_for_next_page, see_other
 
 COOKIE, SECONDS = "fresh-token", 120
@@ -58,13 +59,13 @@ class TokenForm(forms.Form):
         super().__init__(*args, **kwargs)
         found = list(memberships)
         possible = {scope for each in found for scope in OF_ROLE[each.role]}
-        choices = [(scope, f"{scope}: {text}") for scope, text in SCOPES.items() if scope in possible]
+        choices = [(scope, text) for scope, text in SCOPES.items() if scope in possible]
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
         field = self.fields["membership"]
         field.queryset = memberships  # type: ignore[attr-defined]
         field.label_from_instance = lambda each: each.team.name  # type: ignore[attr-defined]
         if len(found) == 1:
-            field.initial, field.widget = found[0].pk, forms.HiddenInput()
+            field.widget = forms.HiddenInput()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -107,7 +108,8 @@ def token_add(request: HttpRequest) -> HttpResponse:
         return redirect(reverse("account") + "#factors")
     if not memberships.exists():
         raise Http404
-    form = TokenForm(memberships, request.POST or None)
+    membership = memberships.filter(team=chosen_team(request)).first() or memberships.first()
+    form = TokenForm(memberships, request.POST or None, initial={"membership": membership})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

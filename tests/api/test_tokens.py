@@ -225,6 +225,20 @@ def test_a_watcher_gets_no_writing_scope(watcher):
 # The pages
 
 
+def test_the_form_proposes_the_current_team_and_names_each_scope_once(lin):
+    browser, own = signed_in(lin), lin.memberships.get()
+    page = browser.get("/staff/account/tokens/new/").content.decode()
+    assert f'<input type="hidden" name="membership" value="{own.pk}"' in page
+    assert page.count("studies:read") == 2  # The box's value and its label.
+    first = Membership.objects.create(
+        user=lin, team=Team.objects.create(slug="a-lab", name="A lab"), role=Role.OWNER
+    )
+    for membership in (own, first):
+        browser.post("/team/", {"team": membership.team.slug})
+        page = browser.get("/staff/account/tokens/new/").content.decode()
+        assert f'<option value="{membership.pk}" selected>' in page
+
+
 def test_a_token_is_created_shown_once_and_revoked(lin):
     browser = signed_in(lin)
     assert "You have no tokens" in browser.get("/staff/account/tokens/").content.decode()
