@@ -20,7 +20,9 @@ DRY_RUN=${DRY_RUN:-}
 CHANGES=0
 
 set -E
-trap 'echo "error: ${0##*/} stopped at line $LINENO. Fix: read the lines above, then run it again" >&2' ERR
+# BASH_COMMAND has the names of variables, not their values, which may be passwords.
+trap 'echo "error: line $LINENO of ${BASH_SOURCE[0]:-$0} failed: $BASH_COMMAND. Fix: read the lines above, if there are \
+any, then run it again" >&2' ERR
 
 say() { printf '%s\n' "$*"; }
 

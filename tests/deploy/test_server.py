@@ -311,6 +311,38 @@ def test_an_upgrade_without_its_backup_is_refused(server, tmp_path):
     assert not any(line.startswith("evalsite migrate --no-input") for line in called)
 
 
+def test_an_unexpected_error_names_the_command(server):
+    code, _, errors = server("url=secret; can_sign_in() { false $1; }; can_sign_in $url")
+    assert code == 1
+    assert "false $1" in errors
+    assert "secret" not in errors
+
+
+@pytest.mark.skipif(shutil.which("age-keygen") is None, reason="there is no age here")
+def test_the_key_of_the_backups_may_have_several_identities(server, tmp_path):
+    key, settings = tmp_path / "key", tmp_path / "owner.env"
+    identities = [
+        subprocess.run(["age-keygen"], capture_output=True, text=True, check=True).stdout for _ in range(3)
+    ]
+    public = [re.search(r"age1\w+", identity)[0] for identity in identities]
+    key.write_text("".join(identities[:2]))
+    define = functions("prepare_backup_key")
+    line = f"BACKUP_KEY={key} OWNER_SETTINGS={settings}; {define}; prepare_backup_key"
+    settings.touch()
+    assert server(line)[0] == 0
+    assert settings.read_text() == f"BACKUP_AGE_RECIPIENT={public[0]},{public[1]}\n"
+    for recipients, warned in ((f"{public[2]}, {public[1]}", False), (public[2], True)):
+        settings.write_text(f"BACKUP_AGE_RECIPIENT={recipients}\n")
+        assert server(f'[[ "$({line})" {"=" if warned else "!"}= *"cannot decrypt"* ]]')[0] == 0
+    settings.write_text("")
+    key.write_text("no key\n")
+    code, _, errors = server(line)
+    assert code == 1
+    assert "malformed secret key" in errors
+    assert "Fix: put back" in errors
+    assert settings.read_text() == ""
+
+
 @pytest.mark.parametrize(("fails", "restores"), [("*--wait*", False), ("evalsite?migrate*", True)])
 def test_the_old_release_runs_again_after_a_failed_migration(server, tmp_path, fails, restores):
     """It refuses tables of which some have changed, so these come from the backup before it starts."""
