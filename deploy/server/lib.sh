@@ -10,6 +10,7 @@ SETTINGS=/etc/evalsite/evalsite.env
 OWNER_SETTINGS=/etc/evalsite/owner.env
 BACKUP_KEY=/etc/evalsite/backup-key.txt
 BACKUPS=/var/backups/evalsite
+EVALSITE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/evalsite
 SERVICES=(evalsite-web evalsite-worker evalsite-beat)
 REFUSED=1 WRONG_USAGE=2 SERVICE_MISSING=3
 
@@ -19,7 +20,9 @@ DRY_RUN=${DRY_RUN:-}
 CHANGES=0
 
 set -E
-trap 'echo "error: ${0##*/} stopped at line $LINENO. Fix: read the lines above, then run it again" >&2' ERR
+# BASH_COMMAND has the names of variables, not their values, which may be passwords.
+trap 'echo "error: line $LINENO of ${BASH_SOURCE[0]:-$0} failed: $BASH_COMMAND. Fix: read the lines above, if there are \
+any, then run it again" >&2' ERR
 
 say() { printf '%s\n' "$*"; }
 
@@ -108,9 +111,11 @@ restore_database() {
     local aside
     aside=evalsite_until_$(date -u +%Y%m%d_%H%M%S)
     # Until this file is gone, evalsite-migrate and so the site do not start: the database may be empty.
-    echo "$aside" >$RESTORING
-    as_postgres "ALTER DATABASE evalsite RENAME TO $aside" || {
-        rm $RESTORING
+    {
+        echo "$aside" >$RESTORING && sync $RESTORING "$(dirname $RESTORING)" &&
+            as_postgres "ALTER DATABASE evalsite RENAME TO $aside"
+    } || {
+        rm -f $RESTORING
         start_site
         fail $REFUSED "the database could not be renamed, so nothing was changed. Fix: end what uses it, such as a \
 running backup or a psql, and run this again"
@@ -121,6 +126,7 @@ running backup or a psql, and run this again"
         fail $REFUSED "the backup could not be restored, so nothing was changed. Fix: read the lines above"
     }
     rm $RESTORING
+    sync "$(dirname $RESTORING)"
     say "The earlier database is now called $aside. To delete it: runuser -u postgres -- dropdb $aside"
 }
 
@@ -133,22 +139,28 @@ undo_restore() {
 
 # After a restore that the machine's restart has interrupted, put the earlier database back.
 undo_interrupted_restore() {
-    local aside
+    local aside found
     [ -e $RESTORING ] || return 0
     aside=$(cat $RESTORING)
+    [ -n "$aside" ] || fail $REFUSED "$RESTORING does not name the database from before an interrupted restore. Fix: \
+list the databases with: runuser -u postgres -- psql -l. If one is called evalsite_until_ and the time of that restore, \
+write its name into the file, otherwise delete the file. Then run this again"
     systemctl start postgresql
-    if [ "$(as_postgres "SELECT 1 FROM pg_database WHERE datname = '$aside'")" = 1 ]; then
+    found=$(as_postgres "SELECT 1 FROM pg_database WHERE datname = '$aside'") ||
+        fail $REFUSED "PostgreSQL did not answer, so nothing was changed. Fix: read journalctl -u postgresql@17-main, \
+then run this again"
+    if [ "$found" = 1 ]; then
         change "put back the database from before an interrupted restore" undo_restore "$aside"
     else
         change "remove what an interrupted restore has left" rm $RESTORING
     fi
 }
 
-# manage RELEASE COMMAND...: run a management command of a release.
+# manage RELEASE COMMAND...: run a management command of a release, as the user that this version has for it.
 manage() {
     local release=$1
     shift
-    EVALSITE_RELEASE=$release "$release/deploy/server/evalsite" "$@"
+    EVALSITE_RELEASE=$release "$EVALSITE" "$@"
 }
 
 # started_before UNIT FILE...: whether a unit does not run, or started before one of the files was written.

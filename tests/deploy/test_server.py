@@ -201,29 +201,31 @@ def test_the_requirements_hold_no_embedded_server():
 RUN = """#!/bin/bash
 printf '%s\\n' "${{0##*/}} $*" >>{log}
 [ "${{0##*/}}" != runuser ] || {{ read -r sql && printf '%s\\n' "$sql" >>{log}; }}
+[[ "$*" != *--plan ]] || cat {log}.plan 2>/dev/null
+[[ "${{0##*/}} $* ${{sql:-}}" != {fails} ]] || exit 1
 [[ ${{sql:-}} != *to_regclass* ]] || echo t
 [[ ${{sql:-}} != *pg_database* ]] || echo 1
-[[ "$*" != *--plan ]] || cat {log}.plan 2>/dev/null
-[[ "${{0##*/}} $* ${{sql:-}}" != {fails} ]]
+exit 0
 """
 
 
 @pytest.fixture
 def server(tmp_path):
     """Run a line with the functions of lib.sh: its exit code, the programs that it called, and its errors."""
+    folder = tmp_path / "deploy/server"
+    folder.mkdir(parents=True)
+    shutil.copy(SERVER / "lib.sh", folder)
 
     def run(line: str, *, fails: str = "nothing") -> tuple[int, list[str], str]:
         log = tmp_path / "log"
         log.write_text("")
-        for name in ("runuser", "psql", "systemctl", "curl", "evalsite"):
-            program = tmp_path / "deploy/server" / name
-            program.parent.mkdir(parents=True, exist_ok=True)
+        for name in ("runuser", "psql", "systemctl", "curl", "sync", "evalsite"):
+            program = folder / name
             program.write_text(RUN.format(log=log, fails=fails))
             program.chmod(0o755)
-        path = f"{tmp_path}/deploy/server:{os.environ['PATH']}"
         done = subprocess.run(
-            ["bash", "-euc", f". {SERVER}/lib.sh; RESTORING={tmp_path}/restoring; {line}"],
-            env={"PATH": path},
+            ["bash", "-euo", "pipefail", "-c", f". {folder}/lib.sh; RESTORING={tmp_path}/restoring; {line}"],
+            env={"PATH": f"{folder}:{os.environ['PATH']}"},
             capture_output=True,
             text=True,
             timeout=60,
@@ -250,13 +252,13 @@ def test_passwords_are_no_arguments_of_programs(server):
     assert "secret" not in called[1]
 
 
-@pytest.mark.parametrize("fails", ["*RENAME*evalsite_until_*", "*CREATE*", "*restore*"])
+@pytest.mark.parametrize("fails", ["sync*", "*RENAME*evalsite_until_*", "*CREATE*", "evalsite?restore*"])
 def test_the_site_starts_again_if_a_database_cannot_be_restored(server, tmp_path, fails):
     code, called, errors = server(f"restore_database {tmp_path} file key", fails=fails)
     assert (code, called[-1]) == (1, "systemctl start evalsite-web evalsite-worker evalsite-beat")
     assert "so nothing was changed. Fix:" in errors
     renamed = [line for line in called if "RENAME TO" in line]
-    assert len(renamed) == (1 if "RENAME" in fails else 2)
+    assert len(renamed) == {"sync*": 0, "*RENAME*evalsite_until_*": 1}.get(fails, 2)
     assert not (tmp_path / "restoring").exists()
 
 
@@ -268,14 +270,77 @@ def test_a_restore_that_is_interrupted_is_undone_by_the_next_run(server, tmp_pat
     # The whole process group ends, as when the machine restarts.
     interrupted = "manage() { kill -9 $$; }; restore_database release file key"
     code, called, _ = server(interrupted)
-    aside = called[1].split()[-1]
-    assert (code, called[1]) == (-9, f"ALTER DATABASE evalsite RENAME TO {aside}")
+    aside = called[2].split()[-1]
+    assert (code, called[2]) == (-9, f"ALTER DATABASE evalsite RENAME TO {aside}")
+    assert called[0].startswith(f"sync {tmp_path}/restoring")
     assert (tmp_path / "restoring").read_text() == f"{aside}\n"
     code, called, _ = server("undo_interrupted_restore")
     assert code == 0
     assert called[-3::2] == ["DROP DATABASE IF EXISTS evalsite", f"ALTER DATABASE {aside} RENAME TO evalsite"]
     assert not (tmp_path / "restoring").exists()
     assert server("undo_interrupted_restore")[:2] == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("aside", "message"),
+    [("evalsite_until_now\n", "PostgreSQL did not answer"), ("", "does not name the database")],
+)
+def test_an_interrupted_restore_is_not_forgotten(server, tmp_path, aside, message):
+    """The site must not start with an empty database because PostgreSQL did not answer."""
+    (tmp_path / "restoring").write_text(aside)
+    code, called, errors = server("undo_interrupted_restore", fails="*pg_database*")
+    assert (code, [line for line in called if re.match("DROP|ALTER", line)]) == (1, [])
+    assert message in errors
+    assert (tmp_path / "restoring").read_text() == aside
+
+
+def test_a_command_of_an_older_release_runs_through_the_wrapper_of_this_one(server, tmp_path):
+    """The older release's own wrapper may run it as a user that cannot write backups."""
+    wrapper = tmp_path / "older/deploy/server/evalsite"
+    wrapper.parent.mkdir(parents=True)
+    wrapper.write_text("#!/bin/bash\nexit 1\n")
+    wrapper.chmod(0o755)
+    assert server(f"manage {tmp_path}/older backup file")[:2] == (0, ["evalsite backup file"])
+
+
+def test_an_upgrade_without_its_backup_is_refused(server, tmp_path):
+    line = f"RELEASE={tmp_path}; {functions('upgrade', 'resume')}; upgrade {tmp_path}"
+    code, called, errors = server(line, fails="*to_regclass*")
+    assert code == 1
+    assert "PostgreSQL did not answer, so nothing was changed. The old version runs again" in errors
+    assert not any(line.startswith("evalsite migrate --no-input") for line in called)
+
+
+def test_an_unexpected_error_names_the_command(server):
+    code, _, errors = server("url=secret; can_sign_in() { false $1; }; can_sign_in $url")
+    assert code == 1
+    assert "false $1" in errors
+    assert "secret" not in errors
+
+
+@pytest.mark.skipif(shutil.which("age-keygen") is None, reason="there is no age here")
+def test_the_key_of_the_backups_may_have_several_identities(server, tmp_path):
+    key, settings = tmp_path / "key", tmp_path / "owner.env"
+    identities = [
+        subprocess.run(["age-keygen"], capture_output=True, text=True, check=True).stdout for _ in range(3)
+    ]
+    public = [re.search(r"age1\w+", identity)[0] for identity in identities]
+    key.write_text("".join(identities[:2]))
+    define = functions("prepare_backup_key")
+    line = f"BACKUP_KEY={key} OWNER_SETTINGS={settings}; {define}; prepare_backup_key"
+    settings.touch()
+    assert server(line)[0] == 0
+    assert settings.read_text() == f"BACKUP_AGE_RECIPIENT={public[0]},{public[1]}\n"
+    for recipients, warned in ((f"{public[2]}, {public[1]}", False), (public[2], True)):
+        settings.write_text(f"BACKUP_AGE_RECIPIENT={recipients}\n")
+        assert server(f'[[ "$({line})" {"=" if warned else "!"}= *"cannot decrypt"* ]]')[0] == 0
+    settings.write_text("")
+    key.write_text("no key\n")
+    code, _, errors = server(line)
+    assert code == 1
+    assert "malformed secret key" in errors
+    assert "Fix: put back" in errors
+    assert settings.read_text() == ""
 
 
 @pytest.mark.parametrize(("fails", "restores"), [("*--wait*", False), ("evalsite?migrate*", True)])
@@ -317,38 +382,69 @@ def test_after_an_interrupted_upgrade_the_backup_from_before_it_counts(server, t
     ]
 
 
-def test_answers_until_the_site_stops_refuse_the_way_back(tmp_path):
-    """The first check passes, and the second one, after the site has stopped, does not."""
+@pytest.fixture
+def script(tmp_path):
+    """Run rollback or restore below a folder: its exit code, the programs that it called, and its errors."""
     folder, log = tmp_path / "server", tmp_path / "log"
     folder.mkdir()
-    for name in ("lib.sh", "rollback"):
+    for name in ("lib.sh", "rollback", "restore"):
         (folder / name).write_text((SERVER / name).read_text().replace("/opt/evalsite", str(tmp_path)))
-    release = tmp_path / "releases/one/deploy/server"
-    release.mkdir(parents=True)
+    (tmp_path / "releases/one").mkdir(parents=True)
     (tmp_path / "releases/one/.complete").touch()
     (tmp_path / "dump").touch()
     for name, to in (("current", "releases/one"), ("previous", "releases/one"), ("before-upgrade", "dump")):
         (tmp_path / name).symlink_to(to)
-    scripts = {
-        "evalsite": f'echo "evalsite $*" >>{log}; grep -q stop {log} && exit 1; echo restore',
-        "systemctl": f'echo "systemctl $1" >>{log}',
-        "id": "echo 0",
-    }
-    for name, line in scripts.items():
-        for place in (folder, release):
-            (place / name).write_text(f"#!/bin/bash\n{line}\n")
-            (place / name).chmod(0o755)
-    done = subprocess.run(
-        ["bash", folder / "rollback"],
-        env={"PATH": f"{folder}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+
+    def run(name: str, *options: object, evalsite: str = "true") -> tuple[int, list[str], str]:
+        scripts = {
+            "evalsite": f'echo "evalsite $*" >>{log}; {evalsite}',
+            "systemctl": f'echo "systemctl $1" >>{log}',
+            "runuser": f"cat >>{log}; echo 1",
+            "id": "echo 0",
+        }
+        for program, line in scripts.items():
+            (folder / program).write_text(f"#!/bin/bash\n{line}\n")
+            (folder / program).chmod(0o755)
+        log.write_text("")
+        done = subprocess.run(
+            ["bash", folder / name, *options],
+            env={"PATH": f"{folder}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done.returncode, log.read_text().splitlines(), done.stderr
+
+    return run
+
+
+def test_answers_until_the_site_stops_refuse_the_way_back(script, tmp_path):
+    """The first check passes, and the second one, after the site has stopped, does not."""
+    code, called, _ = script("rollback", evalsite=f"grep -q stop {tmp_path}/log && exit 1; echo restore")
     check = f"evalsite check_rollback {tmp_path}/releases/one"
-    assert log.read_text().splitlines() == [check, "systemctl stop", check, "systemctl start"]
-    assert done.returncode == 1
+    assert called == [check, "systemctl stop", check, "systemctl start"]
+    assert code == 1
     assert (tmp_path / "previous").exists()
+
+
+def test_a_wrong_file_name_changes_nothing_after_an_interrupted_restore(script, tmp_path):
+    (tmp_path / "restoring").write_text("evalsite_until_now\n")
+    code, called, errors = script("restore", tmp_path / "typo")
+    assert (code, called) == (1, [])
+    assert "there is no file" in errors
+    (tmp_path / "previous").unlink()
+    code, called, errors = script("rollback")
+    assert (code, called) == (1, [])
+    assert "there is no earlier release" in errors
+
+
+def test_a_refused_rollback_after_an_interrupted_restore_leaves_the_site_running(script, tmp_path):
+    (tmp_path / "restoring").write_text("evalsite_until_now\n")
+    code, called, _ = script("rollback", evalsite="exit 1")
+    assert code == 1
+    assert called[-2:] == ["systemctl start", f"evalsite check_rollback {tmp_path}/releases/one"]
+    assert "ALTER DATABASE evalsite_until_now RENAME TO evalsite" in called
+    assert not (tmp_path / "restoring").exists()
 
 
 # Roll-back
