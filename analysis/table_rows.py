@@ -1,7 +1,8 @@
 """The rows of one exported table, made in batches: a page or a file of any size needs little memory.
 
-Judgments that nobody made are rows too, where the plan counts a missing script as a loss. The study stores
-nothing of these slots. They are found by drawing again, which needs the nonce that unblinding publishes.
+If the plan counts a missing script as a loss, the judgments table also has rows for pairs without that
+script. No rater saw these pairs, and the study stores nothing of them. The draw is repeated to find them,
+which needs the nonce that unblinding publishes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -95,12 +96,11 @@ class TableRows:
 
 
 def imputed_rows(study: Study) -> list[Row]:
-    """One row per criterion of every lost slot in a seat in which somebody judged: the script that there is
-    wins, and with neither there it is `neither`. Empty under any other plan.
+    """Rows for pairs with a missing script, one per criterion: the script that exists wins, or `neither`.
 
-    A seat that somebody has worked in counts whole, for a loss needs no reading and would be the same whoever
-    had come to it; a seat in which nobody judged counts nothing, as its other slots do. The rows are those of
-    the rater who judged last in the seat. They have no position, seconds, strength, lengths or time.
+    Empty unless the plan counts a missing script as a loss. A seat in which a rater has judged contributes
+    all its lost pairs, since the outcome does not depend on the rater. Other seats contribute none. The rows
+    name the rater who judged last in the seat, and have no position, seconds, strength, lengths or time.
     """
     spec = from_json(study.spec)
     gone = forfeits.missing_scripts(spec)
@@ -137,7 +137,7 @@ def imputed_rows(study: Study) -> list[Row]:
 
 
 def _raters(study: Study) -> dict[int, Rater]:
-    """By the number of a seat, who judged last in it; what is excluded is no judging."""
+    """The rater who judged last in each seat, by its number. Excluded judgments do not count."""
     made = (
         Assignment.objects.filter(
             slot__seat__study=study, state=Assignment.State.SUBMITTED, excluded="", slot__pairing__kind="main"

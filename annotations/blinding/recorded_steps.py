@@ -76,7 +76,7 @@ def changed_state(study: Study) -> Iterator[str]:
 
 
 def changed_times(study: Study) -> Iterator[str]:
-    """Another time of freezing, opening, closing or unblinding than the audit trail has."""
+    """Times of freezing, opening, closing or unblinding that differ from the audit trail."""
     lines = lines_since_freezing(study)
     if lines is None:
         return
@@ -132,7 +132,7 @@ def changed_unblinding(study: Study) -> Iterator[str]:
 
 
 def changed_unblinders(study: Study) -> Iterator[str]:
-    """Unblinders who were replaced otherwise, or by other people, than the audit trail has it."""
+    """Replacements of unblinders that differ from the audit trail."""
     lines = list(AuditEvent.objects.filter(about=study.slug, verb="replace unblinder").order_by("pk"))
     accepted = study.unblinder_changes.filter(state=UnblinderChange.State.ACCEPTED)
     for row in accepted.select_related("requested_by", "accepted_by").order_by("pk"):

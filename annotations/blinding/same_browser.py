@@ -1,7 +1,7 @@
-"""Whether both people who unblind a study, or replace an unblinder, do so in one browser.
+"""Whether unblinding a study, or replacing an unblinder, is requested and confirmed in one browser.
 
-The browser that requests it gets a signed cookie. This stops one person who signs in with two accounts one
-after the other, and not one who uses a second browser or a private window.
+The browser of the request gets a signed cookie. This stops a person who signs in with two accounts in turn.
+It does not stop a person who uses a second browser or a private window.
 """
 
 from django.conf import settings
@@ -17,7 +17,7 @@ MAX_AGE_S = 90 * 24 * 3600
 
 
 def mark_browser(response: HttpResponse, row: Request) -> HttpResponse:
-    """Let the browser keep that this was requested in it."""
+    """Set a cookie by which `check_other_browser` recognizes the browser of this request."""
     response.set_signed_cookie(
         _cookie(row),
         str(row.pk),

@@ -29,11 +29,11 @@ from evalsite.core.notifications import notify
 
 State = UnblinderChange.State
 NOTICE = timedelta(hours=24)
-"""How long before a replacement can be accepted the person who is replaced is notified of it."""
+"""Time between the notification of a replacement and its earliest acceptance."""
 
 
 class TooEarly(WrongState):
-    """The person who is to be replaced has not had the time to decline yet."""
+    """The person who would be replaced can still decline."""
 
 
 class NoSuchChange(WrongState):

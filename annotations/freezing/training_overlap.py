@@ -157,7 +157,7 @@ def find_repeats(spec: StudySpec) -> list[Repeat]:
     if key not in _known_repeats:
         if len(_known_repeats) >= REMEMBERED:
             _known_repeats.clear()
-        _known_repeats[key] = _found(systems, wanted)
+        _known_repeats[key] = _compare_scripts(systems, wanted)
     return list(_known_repeats[key])
 
 
@@ -169,7 +169,7 @@ def training_identity(slug: str, pipeline: Pipeline) -> tuple[object, ...]:
     return slug, datasets, trained_scenes(*pipeline).count()
 
 
-def _found(systems: Mapping[str, Pipeline], wanted: Collection[tuple[str, str]]) -> list[Repeat]:
+def _compare_scripts(systems: Mapping[str, Pipeline], wanted: Collection[tuple[str, str]]) -> list[Repeat]:
     rows = Script.objects.filter(
         brief__slug__in={brief for brief, _digest in wanted}, digest__in={each for _brief, each in wanted}
     )

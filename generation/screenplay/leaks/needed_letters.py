@@ -16,7 +16,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """`letters` are all needed; of each of the `choices`, one."""
+    """What a text needs for a match: all `letters`, and one option of each of the `choices`."""
 
     letters: frozenset[str]
     choices: tuple[tuple["Needs", ...], ...]
@@ -35,7 +35,7 @@ class Needs:
 
 
 def find_all(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """As `pattern.finditer(text)`, without the search where `can_match` says that it is in vain."""
+    """As `pattern.finditer(text)`, but without a search if `can_match` rules out a match."""
     return pattern.finditer(text) if can_match(pattern, text) else iter(())
 
 
@@ -90,5 +90,5 @@ def _runs(text: str, length: int) -> set[str]:
 
 
 def _fold(text: str) -> str:
-    """The same for all letters that `re.IGNORECASE` takes for one, as ſ, S and s, or İ, ı, I and i."""
+    """Map letters that `re.IGNORECASE` treats as equal to one, such as ſ, S and s, or İ, ı, I and i."""
     return text.replace("İ", "I").upper().casefold()

@@ -129,7 +129,7 @@ SCENE = InputType(
 
 
 def person_values(content: Mapping[str, Any]) -> dict[str, str]:
-    """What a prompt may ask of somebody who speaks in a series."""
+    """What a prompt may state about a speaking character of a series."""
     none, comma = NONE[content["language"]], "、" if content["language"] == "zh" else ", "
     return {
         "series_title": content["series"]["title"],
