@@ -12,12 +12,12 @@ PYTHON := .venv/bin/python
 STAMP := .venv/installed.stamp
 # One more than there are processors where CI runs: tests often wait for a browser or a server.
 WORKERS ?= 3
-# Whole files, in the order of tests/conftest.py: those that take long come first.
+# Whole files, in the order of tests/conftest.py.
 PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run paper-study test test-slow test-all fuzz-api check bench load chaos coverage screenshots try-server clean
+.PHONY: help install run paper-study test test-slow try-fresh size fuzz-api check bench load chaos coverage screenshots try-server clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r a b; do \
@@ -31,19 +31,20 @@ run: $(STAMP) ## Start everything on this machine with demo studies (PORT=8000, 
 paper-study: $(STAMP) ## Run the paper's study with canned scripts and simulated raters; takes minutes (ARGS="--scenes 2")
 	@exec $(PYTHON) -m evalsite.local paper-study --with-parent $(ARGS)
 
-test: $(STAMP) ## Run the tests except the slow ones
-	$(PYTEST) -m "not slow"
+test: $(STAMP) ## Run the tests for each commit: no browser, no started site; takes up to 5 minutes (TEST_SEED=1 sets the order)
+	$(PYTEST) -m "not slow" $(ARGS)
 
-test-slow: $(STAMP) ## Run the slow tests
-	$(PYTEST) -m slow
+test-slow: $(STAMP) ## Run all other tests, and the properties of `make test` with all their examples
+	$(PYTEST) -m "slow or property" $(ARGS)
 
-test-all: $(STAMP) ## Run all tests at once
-	$(PYTEST)
+try-fresh: ## Try the commands of README in a bare Debian 13, as root; takes about 15 minutes
+	@make/try_fresh
 
 fuzz-api: $(STAMP) ## Send 50 random requests to each operation of the API in three roles; takes minutes
 	FUZZ_EXAMPLES=50 $(PYTEST) tests/api/test_fuzz.py -o faulthandler_timeout=3600
 
-check: $(STAMP) ## Run linters and type checks; check import contracts, migrations and translations
+check: $(STAMP) ## Run linters and type checks; check import contracts, migrations, translations and the size of the tree
+	$(PYTHON) make/size.py
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
@@ -51,6 +52,9 @@ check: $(STAMP) ## Run linters and type checks; check import contracts, migratio
 	$(PYTHON) -m djlint --lint templates
 	$(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PYTHON) manage.py compile_translations --check
+
+size: $(STAMP) ## Lower the numbers in size.txt to the size of the tree
+	$(PYTHON) make/size.py --lower
 
 bench: $(STAMP) ## Run the benchmarks
 	@$(PYTHON) -m bench.run

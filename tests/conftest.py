@@ -8,6 +8,8 @@ import atexit
 import contextlib
 import gc
 import os
+import random
+import secrets
 import sys
 import tempfile
 import threading
@@ -46,12 +48,16 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     )
     os.environ["EVALSITE_VAR"] = folder
     paths(folder).make()
+    os.environ.setdefault("TEST_SEED", str(secrets.randbelow(10**6)))
+    os.environ["TEST_RUN"] = str(os.getpid())
     os.environ["SECRET_KEY"] = "for tests only, and longer than fifty characters as Django wants"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's event loop runs beside ORM calls
     os.environ.pop("PUBLIC_URL", None)
     if owner := os.environ.pop("DATABASE_OWNER_URL", ""):
         os.environ["DATABASE_URL"] = owner
-    if "DATABASE_URL" not in os.environ:
+    if "DATABASE_URL" in os.environ:
+        _servers.callback(lambda: drop_migrated_database())
+    else:
         os.environ["DATABASE_URL"] = _servers.enter_context(temporary_postgres())
     os.environ["SHOW_FAKE_SYSTEMS"] = "true"
     os.environ["ALLOW_INTERNAL_ADDRESSES"] = "true"
@@ -82,6 +88,12 @@ settings.load_profile("same")
 providers._get_local_constants = lambda: providers._local_constants  # type: ignore[method-assign]
 
 
+def drop_migrated_database() -> None:
+    """Drop what `django_db_setup` made on a server that goes on."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "test_evalsite_{os.environ["TEST_RUN"]}"')
+
+
 # Hundreds of thousands of rounds a password are for those who steal them.
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -90,7 +102,7 @@ django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHash
 staticfiles.StaticFilesHandler = testcases._MediaFilesHandler = lambda application: application
 
 
-# What takes longest goes first, or one worker ends long after the others. `make` lets xdist keep this order.
+# Of the slow tests, what takes longest goes first, or one worker ends long after the others.
 LONG = (
     "stats/test_coverage",
     "paper_study/test_kills",
@@ -101,11 +113,12 @@ LONG = (
     "browser",
     "bench/",
     "local/",
-    "synthesis/test_docs",
+    "training_data/test_docs",
     "deploy/test_slurm",
-    "test_over_http",
     "stats/test_po",
 )
+NOT_FOR_EVERY_COMMIT = {"live_server", "live_stack", "broker_url"}
+"""Fixtures that start a web server or a broker."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -113,12 +126,24 @@ def pytest_configure(config: pytest.Config) -> None:
         pace.share = pace.EVERYDAY
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def rank(item: pytest.Item) -> int:
-        file = item.nodeid.split("::")[0]
-        return next((place for place, name in enumerate(LONG) if name in file), len(LONG))
+def pytest_report_header() -> str:
+    return f"files in random order: repeat it with TEST_SEED={os.environ['TEST_SEED']}"
 
-    items.sort(key=rank)
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark slow tests, before pytest leaves them out, and shuffle the files."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if item.get_closest_marker("browser") or NOT_FOR_EVERY_COMMIT.intersection(fixtures):
+            item.add_marker("slow")
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("property")
+    files = sorted({item.nodeid.split("::")[0] for item in items})
+    random.Random(os.environ["TEST_SEED"]).shuffle(files)
+    files.sort(key=lambda file: not any(name in file for name in LONG))
+    place = {file: number for number, file in enumerate(files)}
+    items.sort(key=lambda item: place[item.nodeid.split("::")[0]])
 
 
 # Each client of a test has middleware of its own, which looks for the same hundreds of files. They are looked
@@ -231,20 +256,32 @@ def _empty_tables(ops: object, style: object, tables: Sequence[str], **options: 
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Tests that commit clean up in milliseconds, where the server lets us past its triggers.
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Give this process a copy of one migrated database, which the first process to come here makes.
 
-    Ends the sessions that threads of a live server left: they keep the database from being dropped.
+    Tests that commit clean up in milliseconds, where the server lets us past its triggers.
     """
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        if cursor.fetchone() == (True,):
-            # Of the class: a browser's event loop gives the main thread another connection.
-            type(connection.ops).sql_flush = _empty_tables  # type: ignore[method-assign]
+    creation, worker = connection.creation, os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    with django_db_blocker.unblock():
+        original = connection.settings_dict["NAME"]
+        connection.settings_dict["TEST"]["NAME"] = migrated = f"test_evalsite_{os.environ['TEST_RUN']}"
+        with connection._nodb_cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(1)")
+            if creation._database_exists(cursor, migrated):
+                connection.settings_dict["NAME"] = migrated
+            else:
+                creation.create_test_db(verbosity=0)
+            creation.clone_test_db(suffix=worker, verbosity=0)
+        connection.settings_dict["NAME"] = creation.get_test_db_clone_settings(worker)["NAME"]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+            if cursor.fetchone() == (True,):
+                # Of the class: a browser's event loop gives the main thread another connection.
+                type(connection.ops).sql_flush = _empty_tables  # type: ignore[method-assign]
     yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-    connection.close()
+    with django_db_blocker.unblock():
+        connection.close()
+        # Threads of a live server may still be connected.
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{connection.settings_dict["NAME"]}" WITH (FORCE)')
+        connection.settings_dict["NAME"] = original
