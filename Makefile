@@ -17,7 +17,7 @@ PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reord
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run paper-study test test-slow try-fresh size fuzz-api check bench load chaos coverage screenshots try-server clean
+.PHONY: help install run paper-study test test-slow test-all try-fresh size fuzz-api check bench load chaos coverage screenshots try-server clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r a b; do \
@@ -36,6 +36,9 @@ test: $(STAMP) ## Run the tests for each commit: no browser, no started site; ta
 
 test-slow: $(STAMP) ## Run all other tests, and the properties of `make test` with all their examples
 	$(PYTEST) -m "slow or property" $(ARGS)
+
+test-all: $(STAMP) ## Run all tests at once
+	$(PYTEST) $(ARGS)
 
 try-fresh: ## Try the commands of README in a bare Debian 13, as root; takes about 15 minutes
 	@make/try_fresh
