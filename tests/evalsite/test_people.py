@@ -16,7 +16,8 @@ from django.utils import timezone
 from evalsite.accounts import links, people, tasks
 from evalsite.core.clock import database_now
 from evalsite.core.models import Membership, Role, Team, User
-from tests import factories
+from tests.factories import member
+from tests.staff_cast import signed_in
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "an odd and long phrase"
@@ -36,20 +37,6 @@ def no_mail(settings) -> None:
 def mails(no_mail: None, settings):
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
     return mail.outbox
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
-def member(name: str, team: Team, role: str) -> User:
-    user = factories.person(name)
-    Membership.objects.update_or_create(user=user, team=team, defaults={"role": role})
-    if Membership.objects.filter(user=user).count() > 1:
-        Membership.objects.filter(user=user).exclude(team=team).delete()
-    return user
 
 
 def invite(client: Client, **given: str) -> User:
