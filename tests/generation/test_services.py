@@ -48,10 +48,6 @@ def test_loading_twice_changes_nothing():
     assert Brief.objects.get().outline == "They part."
 
 
-def test_a_stored_brief_has_the_digest_of_its_file(brief):
-    assert brief.content() == SPEC.content()
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("other", "message"),
