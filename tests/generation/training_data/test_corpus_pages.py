@@ -9,13 +9,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from evalsite.core.models import AuditEvent, User
+from evalsite.core.models import AuditEvent
 from generation.models import Run, Script
 from generation.screenplay.formats import rows
 from generation.training_data.corpus import intake as intakes
 from generation.training_data.models import Intake, Scene, Work
 from tests.factories import make_study, person
 from tests.generation.training_data.test_corpus_import import scene
+from tests.staff_cast import signed_in
 
 pytestmark = pytest.mark.django_db
 WORDS = " ".join(
@@ -24,17 +25,6 @@ WORDS = " ".join(
 TOLD = {
     "series": "quay", "series_title": "The Quay", "language": "en", "rights": "train", "credit": "Ours.",
 }  # fmt: skip
-
-
-@pytest.fixture
-def admin() -> Client:
-    return _client("root", User.Role.ADMIN)
-
-
-def _client(name: str, role: str) -> Client:
-    client = Client()
-    client.force_login(person(name, role=role), backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def hand_in(client: Client, *files: tuple[str, str], **told: str):
@@ -64,7 +54,7 @@ def test_files_are_looked_at_first_and_then_stored(admin: Client) -> None:
     post[f"f{files['first.txt'].pk}-order"] = 1
     assert admin.post(address, post).status_code == 303
     assert list(Work.objects.values_list("slug", "title", "imported_by")) == [
-        ("quay-1", "Part 2", "root"), ("quay-5", "Part 1", "root"),
+        ("quay-1", "Part 2", "ada"), ("quay-5", "Part 1", "ada"),
     ]  # fmt: skip
     assert not Intake.objects.exists()
     page = admin.get("/generation/corpus/").content.decode()
@@ -107,7 +97,7 @@ def test_a_scene_stands_beside_its_like_and_a_work_goes_while_nothing_hangs_on_i
     assert "/generation/corpus/quay-1/1/" in page
     assert page.count('class="script') >= 2
     assert "nearly identical to an earlier scene" in admin.get("/generation/corpus/quay-2/").content.decode()
-    reader = _client("reader", User.Role.RESEARCHER)
+    reader = signed_in(person("reader"))
     assert reader.get("/generation/corpus/quay-1/").status_code == 200
     assert {reader.get(f"/generation/corpus/{page}").status_code for page in ("new/", "quay-1/delete/")} == {
         404

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import yaml
 from django.core.management import call_command
 
 from annotations import freezing
@@ -21,7 +20,6 @@ from generation.pipelines import find_system
 from generation.runs.worker import Worker
 from generation.services import store_briefs, store_system
 from generation.training.card import weights_digest
-from generation.training_data.corpus.services import import_folder
 from generation.training_data.datasets.lineage import (
     lines_of,
     trained_series,
@@ -36,6 +34,7 @@ from generation.training_data.synthesis.choosing import choose
 from generation.training_data.synthesis.recipe import find_recipe
 from tests.factories import person, write_study
 from tests.generation.conftest import BRIEFS, planned
+from tests.generation.training_data.material import import_texts
 from tests.generation.training_data.trained_models import add_examples, spec_with, system_with, train_on
 
 pytestmark = pytest.mark.django_db
@@ -44,15 +43,7 @@ HUMAN = "INT. STAIRWELL 1 - NIGHT"
 
 def corpus(folder: Path, series: str, text: str) -> list[Scene]:
     """One work of a series, its scenes stored."""
-    folder.mkdir()
-    (folder / "one.fountain").write_text(text)
-    work = {
-        "file": "one.fountain", "series": {"slug": series, "title": "Longshore"}, "title": "One", "order": 1,
-        "language": "en", "rights": "train", "credit": "invented",
-    }  # fmt: skip
-    (folder / "corpus.yaml").write_text(yaml.safe_dump({"works": [work]}))
-    import_folder(folder)
-    return list(Scene.objects.filter(work__series__slug=series))
+    return import_texts(folder, {series: text}, title="Longshore")[series]
 
 
 LONG = " ".join(f"On step {step} she finds {step * 3} nails and a button." for step in range(12))
