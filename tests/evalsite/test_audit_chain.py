@@ -40,14 +40,14 @@ def faults(*arguments: str) -> str:
     return str(refused.value)
 
 
-def as_owner(*statements: str) -> None:
+def as_owner(*statements: str, table: str = "core_auditevent") -> None:
     """What an owner of the tables can do: switch the triggers off, change rows, switch them on again."""
     head()
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE core_auditevent DISABLE TRIGGER USER")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         for statement in statements:
             cursor.execute(statement)
-        cursor.execute("ALTER TABLE core_auditevent ENABLE TRIGGER USER")
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def test_each_line_follows_from_the_one_before_it() -> None:

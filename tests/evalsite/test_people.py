@@ -34,7 +34,8 @@ def no_mail(settings) -> None:
 
 
 @pytest.fixture
-def mails(no_mail: None, settings):
+def mails(no_mail: None, settings, monkeypatch):
+    monkeypatch.setattr("evalsite.celery.app.send_task", lambda name, args: tasks.mail_link(*args))
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
     return mail.outbox
 
@@ -82,9 +83,8 @@ def test_an_invited_person_chooses_a_password_and_is_signed_in(staff: Client, te
 
 
 def test_an_invitation_goes_by_mail_where_the_server_has_mail(
-    staff: Client, team: Team, mails, monkeypatch, django_capture_on_commit_callbacks
+    staff: Client, team: Team, mails, django_capture_on_commit_callbacks
 ) -> None:
-    monkeypatch.setattr("evalsite.celery.app.send_task", lambda name, args: tasks.mail_link(*args))
     with django_capture_on_commit_callbacks(execute=True):
         person = invite(staff)
     page = staff.get(f"/people/{person.pk}/")
@@ -105,9 +105,8 @@ def test_the_address_of_an_account_adds_it_to_the_team(staff: Client, team: Team
 
 
 def test_a_forgotten_password_is_replaced_by_mail(
-    staff: Client, team: Team, mails, monkeypatch, django_capture_on_commit_callbacks
+    staff: Client, team: Team, mails, django_capture_on_commit_callbacks
 ) -> None:
-    monkeypatch.setattr("evalsite.celery.app.send_task", lambda name, args: tasks.mail_link(*args))
     person = invite(staff)
     own_address(person)
     User.objects.filter(pk=person.pk).update(date_joined=timezone.now() - timedelta(days=9))
@@ -134,10 +133,9 @@ def own_address(person: User) -> None:
 
 
 def test_a_link_to_an_address_that_someone_else_typed_is_someone_elses(
-    jonas: User, mails, monkeypatch, django_capture_on_commit_callbacks
+    jonas: User, mails, django_capture_on_commit_callbacks
 ) -> None:
     """Typed before a study is frozen and used after it, the address would open another account."""
-    monkeypatch.setattr("evalsite.celery.app.send_task", lambda name, args: tasks.mail_link(*args))
     User.objects.filter(pk=jonas.pk).update(date_joined=timezone.now() - timedelta(days=9))
     User.objects.filter(pk=jonas.pk).update(email="mara-too@example.org", email_set_by_self=True)
     moment = database_now()

@@ -5,24 +5,12 @@ from dataclasses import replace
 import pytest
 
 from evalsite.core.errors import InputErrors
-from generation.briefs.files import BriefSpec, CharacterSpec
 from generation.models import Brief, Script, Series, System
 from generation.services import add_script, store_briefs, store_system
 from tests.generation.conftest import fake, planned
+from tests.generation.two_teams import brief_of
 
-SPEC = BriefSpec(
-    slug="first-out",
-    series_slug="harbour",
-    series_title="The Harbour",
-    language="en",
-    order=1,
-    target_length=500,
-    outline="They meet.",
-    previous_context="",
-    characters=(CharacterSpec("Kestrel", "A pilot."),),
-    guideline="",
-    path="first-out.yaml",
-)
+SPEC = replace(brief_of("first-out", "harbour", "The Harbour", "Kestrel"), path="first-out.yaml")
 SCENE = "INT. LOFT - DAY\n\nDust.\n\nKESTREL\nYou can't.\n"
 
 

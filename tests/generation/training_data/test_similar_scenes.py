@@ -36,7 +36,6 @@ def scene(place: str, told: list[str]) -> str:
 
 @pytest.fixture
 def scripts(tmp_path: Path) -> list[int]:
-    (tmp_path / "study").mkdir()
     load_study(write_study(tmp_path / "study", briefs=3))
     similar_scenes._found.clear()
     return list(Script.objects.order_by("pk").values_list("pk", flat=True))
@@ -88,7 +87,6 @@ def test_a_short_script_within_a_trained_scene_is_told_too(tmp_path: Path) -> No
     scenes = import_texts(tmp_path / "c", {"weir": long})["weir"]
     assert len(scenes) == 1
     system_with(train_on(scenes).slug)
-    (tmp_path / "s").mkdir()
     path = write_study(tmp_path / "s", briefs=2)
     body = short.split("NIGHT")[1]
     (tmp_path / "s" / "scripts" / "scene-en-1" / "people.fountain").write_text(body)
