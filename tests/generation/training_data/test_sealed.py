@@ -112,6 +112,7 @@ def sentences(text: str) -> list[str]:
     return [each for each in plain if len(each.split()) > 2]
 
 
+@pytest.mark.slow
 def test_no_address_shows_a_sealed_scene_and_all_show_it_once_the_study_is_unblinded(sealed) -> None:
     run, text = sealed
     told = sentences(text)
