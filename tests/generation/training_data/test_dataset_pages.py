@@ -183,7 +183,7 @@ def test_the_card_names_as_sources_what_gave_examples() -> None:
 
 
 def test_signs_that_no_text_has_and_fields_that_are_too_long_are_refused_in_words(researcher: Client) -> None:
-    run = finished_run(share=0.2, twice=1.0, filtered=True)
+    run = finished_run(share=0.1, twice=1.0, filtered=True)
     candidate = Candidate.objects.filter(readers=2).first()
     address = reverse("generation-candidate", args=[run.code, candidate.pk])
     novel = load_synthesized_scene(candidate).novel
