@@ -150,6 +150,7 @@ def test_a_given_server_that_does_not_answer(tmp_path: Path, name: str, url: str
     assert words in line
 
 
+@pytest.mark.slow
 def test_data_of_another_version(tmp_path: Path) -> None:
     with temporary_postgres() as database, temporary_valkey() as broker:
         with psycopg.connect(database) as connection:
