@@ -6,14 +6,13 @@ import threading
 
 import pdfplumber
 import pytest
-import typst
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 
 from analysis import frames, full_pdfs, reports, tasks
 from analysis.models import FullPdf, Report
-from analysis.render import pdf
+from analysis.render import report_files
 from analysis.report_links import create_report_link
 from analysis.stored_reports import record_stored
 from evalsite.core.clock import database_now
@@ -114,13 +113,12 @@ def test_pressed_twice_is_one_job(report, staff, django_capture_on_commit_callba
 
 
 def test_a_failure_has_a_reason_and_can_be_tried_again(report, staff, monkeypatch):
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
     with monkeypatch.context() as patch:
-        patch.setattr(pdf, "_fonts", lambda system: fonts)
+        patch.setattr(report_files, "MOST_ON_PAPER", 0)
         staff.post(address(report), headers=CHINESE)
         full_pdfs.build_full_pdf(report.code, "zh-hans")
     page = text_of(staff.get(PAGE, headers=CHINESE))
-    assert "fonts-noto-cjk" in page
+    assert "无法生成 PDF" in page
     assert "重试" in page
     staff.post(address(report), headers=CHINESE)
     full_pdfs.build_full_pdf(report.code, "zh-hans")
@@ -128,7 +126,7 @@ def test_a_failure_has_a_reason_and_can_be_tried_again(report, staff, monkeypatc
 
 
 def test_an_unexpected_failure_is_logged_and_not_shown_in_detail(report, staff, monkeypatch, caplog):
-    monkeypatch.setattr(pdf, "_template", lambda: 1 / 0)
+    monkeypatch.setattr(report_files, "render_full", lambda *args: 1 / 0)
     staff.post(address(report))
     full_pdfs.build_full_pdf(report.code, "en")
     assert "unexpected ZeroDivisionError" in text_of(staff.get(PAGE))

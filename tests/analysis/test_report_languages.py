@@ -79,7 +79,6 @@ def test_a_missing_pdf_is_not_offered_and_the_page_says_what_to_do(report, staff
         page = staff.get(PAGE, headers=headers)
         assert f"/files/{name}" not in page.content.decode()
         assert said in text_of(page)
-        assert "fonts-noto-cjk" in text_of(page)
         assert staff.get(f"{PAGE}{report.code}/files/{name}").status_code == 404
 
 
