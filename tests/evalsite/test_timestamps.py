@@ -147,7 +147,9 @@ def test_none_is_asked_for_by_default() -> None:
 def test_a_stamp_of_an_unknown_authority_is_not_valid(served: list[str]) -> None:
     record(who="una", verb="open", about="harbour")
     timestamps.stamp_if_due()
-    assert "time stamp" in faults()
+    found = faults()
+    assert "time stamp" in found
+    assert "--authorities" in found, "or the trail would seem to be changed"
 
 
 @pytest.mark.parametrize(
