@@ -14,7 +14,6 @@ from annotations.spec.warmup_pairs import CheckGiveaway, find_check_giveaways, r
 from annotations.staff.loading import load_study
 from evalsite.core.models import AuditEvent
 from evalsite.core.trail import detail_line
-from tests.annotations.desk.cast import EXAMPLES
 from tests.annotations.desk_files import MAIN, write_desk
 from tests.annotations.study_files import replace_in
 from tests.factories import person
@@ -53,10 +52,6 @@ def test_a_series_that_practice_has_shown_is_told(tmp_path: Path) -> None:
     replace_in(orchard, "last-kiln, title: Last Kiln", "old-tram, title: Old Tram")
     told = marks(load_study(path).study)
     assert {mark for mark in told if mark[1] == "practised"} == {("orchard", "practised")}
-
-
-def test_nothing_tells_the_demonstration_s_checks() -> None:
-    assert marks(load_study(EXAMPLES / "demo-desk.yaml").study) == set()
 
 
 def test_a_cut_may_tell_by_its_length(tmp_path: Path) -> None:
