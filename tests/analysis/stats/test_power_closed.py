@@ -5,33 +5,17 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-from statsmodels.stats.power import NormalIndPower, TTestPower
+from statsmodels.stats.power import NormalIndPower
 
-from analysis.stats import t_test_power
 from analysis.stats.power import Components, Logits, PlannedTest, Question, Sizes, answer, logits_of
 from analysis.stats.power.answer import FEW, least_sure
 from analysis.stats.power.closed_form import chance, closed_form, floor, smallest, variance
 from analysis.stats.power.pilot import Estimate, Pilot
 from analysis.stats.simulate import World
-from tests.analysis.stats.studies import reference
 
 COMPONENTS = Components(raters=0.1, scenes=0.2, series=0.1, ties=0.15)
 WORLD = logits_of(COMPONENTS, left_bias=0.2)
 NO_EFFECTS = Logits(0.0, 0.0, 0.0, ties=0.15)
-VERIFIED = reference("power_sample_size")["verified"]
-
-
-@pytest.mark.parametrize(("difference", "freedom"), [(0.05, 11), (0.1, 19), (0.2, 7)])
-def test_power_is_that_of_the_t_test(difference, freedom):
-    # statsmodels 0.15: the one-sample t test of n = freedom + 1 has standard error sd / sqrt(n).
-    n = freedom + 1
-    expected = TTestPower().power(effect_size=difference / 0.2, nobs=n, alpha=0.05)
-    assert t_test_power(difference, 0.2 / math.sqrt(n), freedom) == pytest.approx(expected, abs=1e-9)
-
-
-def test_power_of_one_share_is_cohens():
-    # R's pwr.p.test(h = 0.2, n = 60): Cohen's h has the error 1 / sqrt(n); very many degrees of freedom.
-    assert t_test_power(0.2, 1 / math.sqrt(60), 1e8) == pytest.approx(VERIFIED["pwr_p_h02_n60"], abs=1e-6)
 
 
 @pytest.mark.parametrize("claim", ["different", "non-inferior", "equivalent"])
