@@ -14,9 +14,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from analysis import reports
 from annotations.desk.onboarding import record_profile
 from tests import factories
+from tests.analysis.conftest import build_report
 
 pytestmark = pytest.mark.django_db
 
@@ -55,9 +55,7 @@ def finished(tmp_path):
 
 def test_site_command_and_command_line_agree(finished, tmp_path):
     exported, again, managed = tmp_path / "exported", tmp_path / "again", tmp_path / "managed"
-    report = reports.request(study=finished, by=None)
-    reports.build(report.code)
-    report.refresh_from_db()
+    report = build_report(finished)
     call_command("export_study", "harbour", "--out", str(exported))
     call_command("report", "harbour", "--out", str(managed))
     command_line(exported, again, ["judgments", "scores", "marks", "raters"])

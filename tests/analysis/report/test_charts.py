@@ -41,13 +41,6 @@ def one(report: dict[str, Any], kind: str) -> Chart:
     return next(chart for chart in charts(report) if chart.kind == kind)
 
 
-def test_it_works(report: dict[str, Any]) -> None:
-    assert {"forest", "human_level", "mean_scores", "abilities", "agreement", "bias"} <= {
-        chart.kind for chart in charts(report)
-    }
-    assert set(draw_all(report)) == {chart.file for chart in charts(report)}
-
-
 def test_every_kind_is_drawn() -> None:
     sample = sample_report()
     assert {chart.kind for chart in charts(sample)} == KINDS
@@ -306,11 +299,6 @@ def test_the_data_of_the_flow_name_what_left_and_why() -> None:
     records = list(csv.DictReader(io.StringIO(text)))
     assert {"step": "excluded", "table": "judgments", "count": "10"}.items() <= records[9].items()
     assert "failed two checks" in records[9]["reason"]
-
-
-def test_there_is_no_other_data() -> None:
-    assert export_table(sample_report(), "chart-no", "csv") is None
-    assert export_table(sample_report(), "chart-flow", "tex") is None
 
 
 # Looks

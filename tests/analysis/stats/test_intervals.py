@@ -9,8 +9,6 @@ from scipy import stats
 from analysis.stats import analyse, tables_from_frames
 from analysis.stats.intervals import (
     NO_VARIATION,
-    clopper_pearson,
-    exact_method,
     fieller,
     interval,
     p_value,
@@ -61,13 +59,6 @@ def test_logit_interval_of_a_hand_worked_case():
     assert result.low == pytest.approx(1 / (1 + math.exp(-(middle - reach))), rel=1e-12)
     assert result.high == pytest.approx(1 / (1 + math.exp(-(middle + reach))), rel=1e-12)
     assert result.df == 1
-
-
-def test_all_wins_are_clopper_pearson_with_the_smaller_number_of_clusters():
-    estimate = _linear(np.ones(12), np.repeat(range(3), 4), np.tile(range(4), 3))
-    result = interval(estimate, "item", 0.95, "logit")
-    assert (result.low, result.high) == pytest.approx(clopper_pearson(3, 3, 0.95))
-    assert result.method == exact_method("item")
 
 
 def test_unknown_series_have_no_interval_by_series():

@@ -146,6 +146,26 @@ def test_no_number_stands_without_its_size_its_method_and_its_limits_or_a_reason
                 assert entry["reason"] is None
 
 
+@pytest.mark.parametrize("name", ["win_rates", "strength", "sensitivity"])
+def test_a_pooled_estimate_is_the_mean_of_the_languages(name):
+    found, rules = {}, set()
+    for entry in _report()[name]:
+        place = tuple(entry.get(key) for key in ("criterion", "system", "opponent", "rule"))
+        found.setdefault(place, {})[entry["language"]] = entry
+    for place, entries in found.items():
+        english, chinese, pooled = (entries[language] for language in ("en", "zh", "*pooled"))
+        if None in (english["estimate"], chinese["estimate"]):
+            assert pooled["estimate"] is None
+            continue
+        mean = (english["estimate"] + chinese["estimate"]) / 2
+        assert pooled["estimate"] == pytest.approx(mean, rel=1e-11)
+        for key in {"n", "raters", "items", "wins", "left_out"} & pooled.keys():
+            assert pooled[key] == english[key] + chinese[key]
+        rules.add(place[-1])
+    if name == "sensitivity":
+        assert rules >= {"without_known", "without_confident_guesses", "without_either", "with_excluded"}
+
+
 def test_new_results_are_never_primary_but_for_the_looks():
     families = {name: {entry["family"] for entry in _report()[name]} for name in NEW}
     assert families.pop("looks") == {"primary"}
