@@ -67,6 +67,7 @@ def finish(study: Study) -> None:
     study.refresh_from_db()
 
 
+@pytest.mark.slow
 def test_kinds_guesses_and_measures_in_the_tables_and_the_report(tmp_path: Path) -> None:
     study = opened(write(tmp_path, f"{EXTRAS}marks: true\nplan: {{attention: {{share_read: 0.4}}}}\n"))
     finish(study)

@@ -53,6 +53,7 @@ def finished(tmp_path):
     return study
 
 
+@pytest.mark.slow
 def test_site_command_and_command_line_agree(finished, tmp_path):
     exported, again, managed = tmp_path / "exported", tmp_path / "again", tmp_path / "managed"
     report = build_report(finished)
@@ -72,6 +73,7 @@ def test_site_command_and_command_line_agree(finished, tmp_path):
     assert {entry["name"] for entry in report.results["rater_groups"]} == {"3-5", "11-20", "writer"}
 
 
+@pytest.mark.slow
 def test_a_bundle_recomputes_by_its_own_words(finished, tmp_path):
     call_command("bundle", "harbour", "--out", str(tmp_path / "b.zip"))
     with zipfile.ZipFile(tmp_path / "b.zip") as archive:
