@@ -15,6 +15,7 @@ from analysis.stats import Plan, analyse, read_tables
 from annotations.models import Study
 from evalsite.core.audit_chain import head
 from evalsite.core.models import AuditEvent, record
+from tests.analysis.conftest import build_report
 from tests.analysis.report.test_pdf import EXAMPLE
 
 pytestmark = pytest.mark.django_db
@@ -63,9 +64,7 @@ def test_exports_and_the_bundle_have_it_and_it_shows_what_was_cut_off(unblinded:
 
 
 def test_a_stored_report_shows_what_was_cut_off(unblinded: Study) -> None:
-    report = reports.request(study=unblinded, by=None)
-    reports.build(report.code)
-    report.refresh_from_db()
+    report = build_report(unblinded)
     call_command("verify_log")
     cut_off(report.results["audit_head"]["sequence"])
     with pytest.raises(CommandError, match=f"report {report.code}:1:1: error: the trail had line"):

@@ -421,8 +421,3 @@ def test_too_many_entries_are_refused_for_the_full_one_alone() -> None:
     with pytest.raises(report_files.PdfError, match="too many for a PDF") as stop:
         report_files.pdf_bytes(sample, plots=False, lang="zh-hans", full=True)
     assert "无法生成 PDF" in stop.value.local
-
-
-def test_an_unknown_language_is_refused() -> None:
-    with pytest.raises(ValueError, match="no report in language 'fr'"):
-        pdf.render_full(small(), lang="fr")

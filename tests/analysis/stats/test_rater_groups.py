@@ -198,16 +198,6 @@ def test_scores_alone_have_mean_scores_and_win_rates_by_group():
     assert one(report["group_interactions"], measure="joint")["p"] is not None
 
 
-def test_the_order_of_rows_and_of_raters_changes_no_byte():
-    frame = judgments(raters=12, items=8)
-    raters = pd.DataFrame({"code": sorted(set(frame["rater"])), "group": list("xyz") * 4})
-    first = _report(frame, raters)
-    again = _report(frame.sample(frac=1, random_state=1), raters.sample(frac=1, random_state=2))
-    for name in ("rater_groups", "group_interactions", "covariates"):
-        assert again[name] == first[name]
-        assert first[name]
-
-
 # Simulated studies: raters and scenes have effects, and groups may differ.
 
 

@@ -44,14 +44,6 @@ def test_over_a_set_every_opponent_has_the_same_weight():
     assert "unmet" in [warning["code"] for warning in _report()["warnings"]]
 
 
-def test_parity_is_200_times_the_win_rate_against_human():
-    report = _report()
-    rate = one(report["win_rates"], system="dsr", opponent="human")
-    parity = one(report["human_level"], system="dsr", definition="parity")
-    for key in ("estimate", "low", "high"):
-        assert parity[key] == pytest.approx(200 * rate[key], rel=1e-11)
-
-
 def test_never_winning_is_named_conservative():
     entry = one(_report()["win_rates"], system="direct", opponent="human")
     # One item only, so there is no interval at all ...
