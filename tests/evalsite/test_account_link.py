@@ -1,12 +1,9 @@
 """`manage.py account_link`: the way back in for a person who can't be helped in the browser."""
 
-from datetime import timedelta
-
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 
 from evalsite.core.clock import database_now
 from evalsite.core.models import User
@@ -16,9 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def user() -> User:
-    user = User.objects.create_superuser("ada", password="a long enough phrase")
-    User.objects.filter(pk=user.pk).update(date_joined=timezone.now() - timedelta(days=9))
+def user(user: User) -> User:
     totp.TOTP.activate(user, totp.generate_totp_secret())
     return user
 

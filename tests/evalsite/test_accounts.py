@@ -96,18 +96,6 @@ def test_saving_an_account_without_a_change_writes_nothing(jonas: User) -> None:
     assert AuditEvent.objects.count() == count
 
 
-def test_a_hash_that_django_renews_is_no_new_password(jonas: User, settings) -> None:
-    jonas.set_password("a long and odd passphrase")
-    jonas.save()
-    assert lines(jonas)[-1][1] == "set password"
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.ScryptPasswordHasher",
-        *settings.PASSWORD_HASHERS,
-    ]
-    assert User.objects.get(pk=jonas.pk).check_password("a long and odd passphrase")
-    assert lines(jonas)[-1][1] == "rehash password"
-
-
 def test_sign_ins_are_in_the_trail(jonas: User) -> None:
     jonas.set_password("a long and odd passphrase")
     jonas.save()

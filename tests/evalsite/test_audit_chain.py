@@ -9,7 +9,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from evalsite.core.audit_chain import ERASED, check_guards, erase_values, head
@@ -40,14 +40,14 @@ def faults(*arguments: str) -> str:
     return str(refused.value)
 
 
-def as_owner(*statements: str) -> None:
+def as_owner(*statements: str, table: str = "core_auditevent") -> None:
     """What an owner of the tables can do: switch the triggers off, change rows, switch them on again."""
     head()
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE core_auditevent DISABLE TRIGGER USER")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         for statement in statements:
             cursor.execute(statement)
-        cursor.execute("ALTER TABLE core_auditevent ENABLE TRIGGER USER")
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def test_each_line_follows_from_the_one_before_it() -> None:
@@ -89,37 +89,33 @@ def test_each_line_follows_from_the_one_before_it() -> None:
             " WHERE sequence = 3",
             "is not part of the chain",
         ),
+        (
+            "UPDATE core_auditevent SET sequence = -3 WHERE sequence = 3;"
+            "UPDATE core_auditevent SET sequence = 3 WHERE sequence = 4;"
+            "UPDATE core_auditevent SET sequence = 4 WHERE sequence = -3",
+            "audit trail:3:1: error: line 3 ",
+        ),
+        (
+            "UPDATE core_auditevent SET sequence = -sequence - 1 WHERE sequence > 3;"
+            "UPDATE core_auditevent SET sequence = -sequence WHERE sequence < 0;"
+            "INSERT INTO core_auditevent (at, who, verb, about, detail, commitments, salts, content,"
+            " sequence, previous, digest) SELECT at, who, verb, about, detail, commitments, salts, content,"
+            " 4, digest, repeat('a', 64) FROM core_auditevent WHERE sequence = 3",
+            "audit trail:4:1: error: line 4 ",
+        ),
+    ],
+    ids=[
+        "one-removed", "two-removed", "verb", "who", "time", "value", "value-added", "value-erased",
+        "inserted", "places-changed", "inserted-in-the-middle",
     ],
 )  # fmt: skip
-def test_a_line_that_was_changed_removed_or_inserted_shows(statement: str, found: str) -> None:
+def test_a_line_that_was_changed_removed_moved_or_inserted_shows(statement: str, found: str) -> None:
     write_lines()
     assert "The chain holds" in verify()
     as_owner(statement)
     told = faults()
     assert found in told
     assert told.startswith("audit trail:")
-
-
-def test_lines_that_changed_places_show() -> None:
-    write_lines()
-    as_owner(
-        "UPDATE core_auditevent SET sequence = -3 WHERE sequence = 3",
-        "UPDATE core_auditevent SET sequence = 3 WHERE sequence = 4",
-        "UPDATE core_auditevent SET sequence = 4 WHERE sequence = -3",
-    )
-    assert faults().startswith("audit trail:3:1: error: line 3 ")
-
-
-def test_a_line_inserted_in_the_middle_shows_though_all_are_numbered_anew() -> None:
-    line = write_lines()[2]
-    as_owner(
-        "UPDATE core_auditevent SET sequence = -sequence - 1 WHERE sequence > 3",
-        "UPDATE core_auditevent SET sequence = -sequence WHERE sequence < 0",
-        "INSERT INTO core_auditevent (at, who, verb, about, detail, commitments, salts, content, sequence,"
-        " previous, digest) SELECT at, who, verb, about, detail, commitments, salts, content, 4, digest,"
-        f" repeat('a', 64) FROM core_auditevent WHERE id = {line.pk}",
-    )
-    assert faults().startswith("audit trail:4:1: error: line 4 ")
 
 
 def test_the_end_that_was_cut_off_shows_by_an_earlier_head(tmp_path) -> None:
@@ -198,16 +194,6 @@ def test_equal_values_have_different_commitments() -> None:
     assert first.commitments["who"] != second.commitments["who"]
 
 
-@pytest.mark.parametrize("statement", ["TRUNCATE core_auditevent", "TRUNCATE core_timestamp"])
-def test_the_trail_cannot_be_emptied(statement: str) -> None:
-    with (
-        pytest.raises(IntegrityError, match="append-only: TRUNCATE"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(statement)
-
-
 @pytest.mark.parametrize(
     ("statement", "found"),
     [
@@ -238,28 +224,6 @@ def application(db: None) -> Iterator[None]:
     yield
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
-
-
-def test_a_role_that_can_only_insert_adds_lines_to_the_chain(application: None) -> None:
-    record(who="una", verb="close", about="harbour")
-    last = head()
-    assert last is not None
-    assert last.sequence == 2
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE core_auditevent SET verb = 'open'",
-        "DELETE FROM core_auditevent",
-        "TRUNCATE core_auditevent",
-        "ALTER TABLE core_auditevent DISABLE TRIGGER USER",
-        "SELECT evalsite_chain_line()",
-    ],
-)
-def test_a_role_that_can_only_insert_changes_nothing(application: None, statement: str) -> None:
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
 
 
 def test_a_temporary_table_does_not_catch_lines(application: None) -> None:

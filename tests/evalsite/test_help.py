@@ -3,22 +3,11 @@
 import re
 
 import pytest
-from django.test import Client
 from django.urls import get_resolver, reverse
 
 from evalsite.core import help as docs
-from evalsite.core.models import User
-from tests import factories
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def staff() -> Client:
-    client = Client()
-    user = factories.person("mara", role=User.Role.RESEARCHER)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def test_every_document_is_listed():
@@ -43,10 +32,6 @@ def test_a_picture_outside_the_folder_is_refused(staff):
     assert staff.get("/help/images/%2e%2e/%2e%2e/pyproject.toml").status_code == 404
     assert staff.get("/help/images/a%00.webp").status_code == 404
     assert staff.get("/help/nothing/").status_code == 404
-
-
-def test_strangers_sign_in_first():
-    assert Client().get(reverse("help")).status_code == 302
 
 
 def test_each_page_of_staff_links_to_a_page_of_help():

@@ -9,6 +9,7 @@ from sesame.utils import get_query_string
 from annotations.desk import services
 from evalsite.core.models import User
 from tests.annotations.desk.cast import at_desk, make_study
+from tests.staff_cast import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -45,10 +46,7 @@ def test_a_refused_visit_leaves_no_id_of_a_recruiting_service(caplog: pytest.Log
 
 
 def test_what_staff_search_raters_for_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
-    client = Client()
-    client.force_login(
-        User.objects.create_user("ada", is_staff=True), backend="django.contrib.auth.backends.ModelBackend"
-    )
+    client = signed_in(User.objects.create_user("ada", is_staff=True))
     with caplog.at_level(logging.INFO):
         client.get("/studies/harbour/raters/?q=robin.ellery@example.org")
         client.post("/studies/harbour/raters/bulk/?q=robin.ellery@example.org")

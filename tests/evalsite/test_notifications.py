@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 
 from annotations.blinding import unblinding
 from annotations.desk import services
@@ -14,24 +13,9 @@ from evalsite.core.clock import database_now
 from evalsite.core.models import User
 from evalsite.core.notifications import notify
 from tests import factories
+from tests.staff_cast import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def mara(db) -> User:
-    return factories.person("mara", role=User.Role.RESEARCHER)
-
-
-@pytest.fixture
-def jonas(db) -> User:
-    return factories.person("jonas", role=User.Role.RESEARCHER)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def kinds(user: User) -> list[str]:

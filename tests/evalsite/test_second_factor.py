@@ -8,22 +8,14 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 
 from evalsite.accounts import second_factor
+from evalsite.core.account_events import account
 from evalsite.core.clock import database_now
-from evalsite.core.models import User
+from evalsite.core.models import AuditEvent, User
+from tests.evalsite.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "a long enough phrase"
-
-
-@pytest.fixture
-def user() -> User:
-    user = User.objects.create_user("ada", "ada@example.org", password=PASSWORD, is_staff=True)
-    # Long ago, so that a moment of this transaction is later.
-    User.objects.filter(pk=user.pk).update(date_joined=timezone.now() - timedelta(days=9))
-    return user
 
 
 def fresh_code(secret: str, ahead: int = 0) -> str:
@@ -140,6 +132,8 @@ def test_signing_in_under_a_new_hasher_changes_nothing(user: User, settings) -> 
     assert user.password != before
     assert not user.password_set_by_self
     assert not changed(user, moment)
+    verbs = AuditEvent.objects.filter(about=account(user.pk)).order_by("pk").values_list("verb", flat=True)
+    assert list(verbs)[-2:] == ["rehash password", "sign in"]
 
 
 def test_a_second_factor_that_someone_else_adds_or_removes_is_seen(user: User) -> None:

@@ -20,16 +20,6 @@ FORMULAS = [
 HARMLESS = ["", "a=1", "'quoted'", "'", "-1", "-1.5", "-2e-5", "1-2", "http://x/?a=b", "好"]
 
 
-@pytest.mark.parametrize("text", FORMULAS)
-def test_a_formula_becomes_a_text(text):
-    assert (safe_cell(text), raw_cell(safe_cell(text))) == (f"'{text}", text)
-
-
-@pytest.mark.parametrize("text", HARMLESS)
-def test_other_texts_and_numbers_stay(text):
-    assert safe_cell(text) == raw_cell(text) == text
-
-
 @pytest.mark.parametrize("value", [-1, -1.5, None, True, float("inf")])
 def test_what_is_no_text_stays(value):
     assert safe_cell(value) is value

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from evalsite.core import timestamps
 from evalsite.core.audit_chain import head
 from evalsite.core.models import TimeStamp, record
+from tests.evalsite.test_audit_chain import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -105,14 +105,6 @@ def faults(*arguments: str) -> str:
     return str(refused.value)
 
 
-def change_stamp(statement: str) -> None:
-    head()
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE core_timestamp DISABLE TRIGGER USER")
-        cursor.execute(f"UPDATE core_timestamp SET {statement}")
-        cursor.execute("ALTER TABLE core_timestamp ENABLE TRIGGER USER")
-
-
 def test_the_sweep_gets_a_stamp_that_holds(served: list[str], authority: Authority, capsys) -> None:
     record(who="una", verb="open", about="harbour")
     call_command("sweep", verbosity=0)
@@ -164,18 +156,14 @@ def test_a_stamp_that_was_changed_shows(
 ) -> None:
     record(who="una", verb="open", about="harbour")
     timestamps.stamp_if_due()
-    change_stamp(statement)
+    as_owner(f"UPDATE core_timestamp SET {statement}", table="core_timestamp")
     assert found in faults("--authorities", str(authority.root))
 
 
 def test_a_trail_that_was_written_anew_shows_by_its_stamp(served: list[str], authority: Authority) -> None:
     record(who="una", verb="open", about="harbour")
     timestamps.stamp_if_due()
-    head()
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE core_auditevent DISABLE TRIGGER USER")
-        cursor.execute("DELETE FROM core_auditevent")
-        cursor.execute("ALTER TABLE core_auditevent ENABLE TRIGGER USER")
+    as_owner("DELETE FROM core_auditevent")
     record(who="una", verb="open", about="harbour")
     assert "line 1 or one before it was replaced" in faults("--authorities", str(authority.root))
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from evalsite.core.models import User
+from generation.backends.looping import Loop
 from generation.backends.server import FakeServer
 from generation.briefs.files import read_brief
 from generation.models import Brief, Run
@@ -15,6 +17,7 @@ from generation.pipelines import SystemSpec, find_system
 from generation.runs.services import plan_run
 from generation.services import store_briefs
 from tests.factories import person
+from tests.staff_cast import signed_in
 
 BRIEFS = Path(__file__).resolve().parents[2] / "examples/briefs"
 
@@ -39,6 +42,25 @@ def researcher(client: Client, db: None) -> Client:
 def admin(client: Client, db: None) -> Client:
     client.force_login(person("ada", role=User.Role.ADMIN))
     return client
+
+
+@pytest.fixture
+def staff(client: Client, db: None) -> Client:
+    client.force_login(person("rae", role=User.Role.ADMIN))
+    return client
+
+
+def session_of(user: User, url: str) -> list[dict[str, str]]:
+    """The cookies of a browser in which this person is signed in."""
+    client = signed_in(user)
+    name = settings.SESSION_COOKIE_NAME
+    return [{"name": name, "value": client.cookies[name].value, "url": url}]
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    with Loop() as running:
+        yield running
 
 
 @pytest.fixture

@@ -3,10 +3,7 @@
 import json
 import logging
 import socket
-import threading
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.core.management import call_command
@@ -26,43 +23,13 @@ from generation.runs.addresses import make_backend
 from generation.runs.services import store_pipelines
 from generation.runs.worker import Worker
 from tests.forms import hidden_fields
+from tests.generation.scripted_server import sink
 from tests.generation.strict_servers import Vllm
 from tests.generation.test_backends import ASKED
+from tests.generation.test_new_run import chosen
 
 SECRET = "sk-for-tests-only-1234"
 ADDRESS = "/generation/new/"
-
-
-@contextmanager
-def sink(status=200, location=""):
-    """A server that notes the headers of every request; with a location it redirects."""
-    seen = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            seen.append(self.headers)
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            self.send_response(status)
-            if location:
-                self.send_header("Location", location)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        do_GET = do_POST
-
-        def log_message(self, *_arguments):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1", seen
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def ask(address, **options):
@@ -98,7 +65,7 @@ def test_a_key_is_never_sent_to_another_host_or_port(keys_file):
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_to_another_host_is_not_followed(keys_file, status):
-    with sink() as (other, stolen), sink(status, location=other) as (own, seen):
+    with sink() as (other, stolen), sink(status, {"Location": other}) as (own, seen):
         keys_file({"lab": [own]})
         with pytest.raises(Rejected, match="redirects to"):
             ask(own, key="lab")
@@ -233,19 +200,14 @@ def test_an_error_in_the_file_is_reported_without_its_values(tmp_path, monkeypat
         ask("http://127.0.0.1:9/v1", key="lab")
 
 
-def chosen(brief, address, **more):
-    given = {"systems": ["file:direct"], "briefs": [f"series:{brief.series.slug}"]}
-    return given | {"samples": "1", "seed": "1", "base_url": address, "step": "confirm"} | more
-
-
 @pytest.mark.django_db
 def test_a_run_with_model_parameters_and_key_leaves_no_trace_of_the_key(en_brief, admin, keys_file, caplog):
     caplog.set_level(logging.DEBUG)
     with Vllm(key=SECRET, models=("maker/Model-9",)) as server:
         keys_file({"lab": [server.url]})
         given = chosen(
-            en_brief, server.url, model="maker/Model-9", key="lab", temperature="0.3", max_tokens="3000",
-            name="Nine at work",
+            en_brief, server.url, "direct", model="maker/Model-9", key="lab", temperature="0.3",
+            max_tokens="3000", name="Nine at work",
         )  # fmt: skip
         pages = [admin.get(ADDRESS).content.decode()]
         assert "lab (http://127.0.0.1" in pages[0]
@@ -295,7 +257,7 @@ def test_the_key_and_address_of_a_run_are_not_stored_with_its_system(en_brief, a
     own = find_system("direct").as_record()
     with Vllm(key=SECRET, models=("screenwriter",)) as server:
         keys_file({"lab": [server.url]})
-        page = admin.post(ADDRESS, chosen(en_brief, server.url, key="lab", step="start", **more))
+        page = admin.post(ADDRESS, chosen(en_brief, server.url, "direct", key="lab", step="start", **more))
         assert page.status_code == 303, page.content.decode()
         run, system = Run.objects.get(), System.objects.get()
         assert run.frozen_settings["systems"][system.slug]["backend"]["key"] == "lab"
@@ -328,7 +290,7 @@ def test_runs_with_different_models_are_different_runs(en_brief, admin):
             {"model": "one", "temperature": "0.1"},
             {"model": "one"},
         ):
-            page = admin.post(ADDRESS, chosen(en_brief, server.url, step="start", **more))
+            page = admin.post(ADDRESS, chosen(en_brief, server.url, "direct", step="start", **more))
             assert page.status_code == 303, page.content.decode()
             codes.append(page["Location"])
     assert codes[3] == codes[0]
@@ -343,12 +305,12 @@ def test_runs_with_different_models_are_different_runs(en_brief, admin):
 def test_the_form_refuses_a_key_for_another_host(en_brief, admin, keys_file):
     with sink() as (address, seen):
         keys_file({"lab": ["https://api.example.com"]})
-        page = admin.post(ADDRESS, chosen(en_brief, address, key="lab"))
+        page = admin.post(ADDRESS, chosen(en_brief, address, "direct", key="lab"))
         assert page.status_code == 422
         assert "lab may only be sent to https://api.example.com, not to" in page.content.decode()
-        own = admin.post(ADDRESS, chosen(en_brief, "", key="lab"))
+        own = admin.post(ADDRESS, chosen(en_brief, "", "direct", key="lab"))
         assert own.status_code == 422, "nor does it go to the address of the system's own file"
-        unknown = admin.post(ADDRESS, chosen(en_brief, address, key="other"))
+        unknown = admin.post(ADDRESS, chosen(en_brief, address, "direct", key="other"))
         assert unknown.status_code == 422
     assert seen == []
 
@@ -368,7 +330,7 @@ def test_internal_addresses_are_refused_unless_they_are_allowed(en_brief, admin,
     settings.ALLOW_INTERNAL_ADDRESSES = False
     with sink() as (address, seen):
         for each in (address, address.replace("127.0.0.1", "2130706433"), "http://169.254.169.254/v1"):
-            page = admin.post(ADDRESS, chosen(en_brief, each))
+            page = admin.post(ADDRESS, chosen(en_brief, each, "direct"))
             assert page.status_code == 422
             assert "is on a private network" in page.content.decode()
     assert seen == []

@@ -1,14 +1,13 @@
 """Writing a brief in a real browser: rows and counts by script, axe finds nothing, nothing is too wide."""
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import expect
 
 from evalsite.core.models import User
 from generation.models import Brief
 from tests.browser import NARROW, WIDE, axe_findings, overflow, visit
 from tests.factories import person
+from tests.generation.conftest import session_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -17,11 +16,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
     ("language", "width"), [("en", WIDE), ("zh-hans", NARROW)], ids=["en-wide", "zh-narrow"]
 )
 def test_a_brief_is_written(live_server, language, width, en_brief):
-    client = Client()
-    client.force_login(person("ada", role=User.Role.ADMIN))
-    name = settings.SESSION_COOKIE_NAME
+    cookies = session_of(person("ada", role=User.Role.ADMIN), live_server.url)
     with visit(live_server.url, width=width, language=language) as context:
-        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        context.add_cookies(cookies)
         page = context.new_page()
         series = en_brief.series.slug
         for address in (

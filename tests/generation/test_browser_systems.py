@@ -5,18 +5,16 @@ import sys
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import expect
 
 from evalsite.core.models import User
 from generation.models import Brief, Job, Run
 from generation.runs.worker import Worker
-from tests.browser import axe_findings, overflow, visit
+from tests.browser import NARROW, WIDE, axe_findings, overflow, visit
 from tests.factories import person
-from tests.generation.conftest import fake, planned
+from tests.generation.conftest import fake, planned, session_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 def addresses() -> dict[str, str]:
@@ -41,11 +39,9 @@ def test_pages_can_be_read_by_everyone(live_server, request, language, brief, wi
     stored = request.getfixturevalue(brief)
     run = planned(stored, fake("fake-dsr"), fake("fake-direct", behaviour="nonsense", tries=2))
     Worker(run).work()
-    client = Client()
-    client.force_login(person("rae"))
-    name = settings.SESSION_COOKIE_NAME
+    cookies = session_of(person("rae"), live_server.url)
     with visit(live_server.url, width=width, language=language) as context:
-        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        context.add_cookies(cookies)
         page = context.new_page()
         shown = addresses()
         assert {"history-done", "history-failed"} <= shown.keys()
@@ -70,11 +66,9 @@ def fake_server():
 @pytest.mark.parametrize("width", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_a_run_is_started_with_a_model_and_a_key(live_server, en_brief, fake_server, keys_file, width):
     keys_file({"lab": [fake_server]})
-    client = Client()
-    client.force_login(person("root", role=User.Role.ADMIN))
-    name = settings.SESSION_COOKIE_NAME
+    cookies = session_of(person("root", role=User.Role.ADMIN), live_server.url)
     with visit(live_server.url, width=width) as context:
-        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        context.add_cookies(cookies)
         page = context.new_page()
         page.goto("/generation/systems/file/direct/")
         page.get_by_role("link", name="New version").click()

@@ -133,12 +133,8 @@ def test_a_run_on_an_engine_keeps_its_models_apart_and_needs_a_worker_with_a_gpu
 
 
 def test_an_engine_in_a_system_s_file(tmp_path):
-    text = (Path(__file__).resolve().parents[2] / "generation/systems/direct.yaml").read_text()
-    begin, end = text.index("backend:"), text.index("stages:")
-    lines = ["backend:", "  kind: vllm_engine", "  model_path: /models/base", "  model_name: screenwriter"]
-    lines += ["  adapters:", "    - {name: novel, path: /a}", "  context: 8192", "  eager: true", ""]
-    path = tmp_path / "engine.yaml"
-    path.write_text(text[:begin] + "\n".join(lines) + text[end:])
+    lines = ["  model_name: screenwriter", "  adapters:", "    - {name: novel, path: /a}", "  context: 8192"]
+    path = Path(write_engine_system(tmp_path / "engine.yaml", "\n".join([*lines, "  eager: true", ""])))
     backend = find_system(str(path)).backend
     assert (backend.kind, backend.adapters) == ("vllm_engine", (("novel", "/a"),))
     assert (backend.model_name, backend.context, backend.eager) == ("screenwriter", 8192, True)

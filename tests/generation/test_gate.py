@@ -4,7 +4,6 @@ import pytest
 
 from generation.backends import Busy, CircuitOpen, Completion, Request, Unreachable
 from generation.backends.gate import Gate
-from generation.backends.looping import Loop
 
 ASKED = Request("screenwriter", (("user", "x"),))
 
@@ -21,12 +20,6 @@ class Moody:
         if self.error is not None:
             raise self.error
         return Completion("x", request.model, "stop", {}, 0.0)
-
-
-@pytest.fixture
-def loop():
-    with Loop() as running:
-        yield running
 
 
 def test_without_rates_all_may_go(loop):

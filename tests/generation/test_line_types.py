@@ -4,10 +4,8 @@ import pytest
 
 from generation.screenplay import parse
 from generation.screenplay.formats import corrected, join, read_script, scenes
-from generation.screenplay.formats.read_fdx import read_fdx
-from generation.screenplay.formats.read_text import read_text
-from generation.screenplay.formats.reading import understand
 from generation.screenplay.formats.reading_result import CHOICES
+from tests.generation.screenplay.readings import fdx, read
 
 FOUNTAIN = """\
 Title: The Loft
@@ -47,11 +45,6 @@ CHINESE = """\
 院子里
 △风。
 """
-
-
-def read(text, kind="fountain", language="en"):
-    reader = read_fdx if kind == "fdx" else read_text
-    return understand(kind, reader(text.encode()), language)
 
 
 def flat(understood):
@@ -203,9 +196,7 @@ def test_final_draft_paragraphs():
         ("Action", "Hello."),
         ("Summary", "She dies."),
     ]
-    body = "".join(f'<Paragraph Type="{kind}"><Text>{text}</Text></Paragraph>' for kind, text in rows)
-    content = f"<FinalDraft><Content>{body}</Content></FinalDraft>"
-    understood = changed(content, {"LENA": "character", "Hello.": "dialogue"}, "fdx")
+    understood = changed(fdx(*rows), {"LENA": "character", "Hello.": "dialogue"}, "fdx")
     assert flat(understood) == [("heading", "INT. A - DAY"), ("character", "LENA"), ("dialogue", "Hello.")]
 
 

@@ -1,8 +1,6 @@
 """Types of lines are changed with the keyboard alone, without scripts, on any width, in both languages."""
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 
 from evalsite.core.models import User
@@ -10,6 +8,7 @@ from generation.models import Upload
 from generation.uploads import services as uploads
 from tests.browser import NARROW, WIDE, axe_findings, overflow, visit
 from tests.factories import person
+from tests.generation.conftest import session_of
 from tests.generation.test_line_types_pages import TEXT
 from tests.generation.test_uploads import CHINESE
 
@@ -27,16 +26,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 def test_a_type_is_changed_with_the_keyboard(live_server, language, text, width, line, name, saved):
     user = person("rae", role=User.Role.ADMIN)
     received = uploads.receive(content=text.encode(), name="pilot.txt", by=user)
-    client = Client()
-    client.force_login(user)
-    session = {
-        "name": settings.SESSION_COOKIE_NAME,
-        "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
-        "url": live_server.url,
-    }
+    cookies = session_of(user, live_server.url)
     address = reverse("generation-upload", args=[received.upload.code])
     with visit(live_server.url, width=width, language=language, script=False) as context:
-        context.add_cookies([session])
+        context.add_cookies(cookies)
         page = context.new_page()
         page.goto(address)
         assert overflow(page) <= 0
@@ -51,7 +44,7 @@ def test_a_type_is_changed_with_the_keyboard(live_server, language, text, width,
         assert overflow(page) <= 0
     assert uploads.types_of(Upload.objects.get()) == {line: "left-out"}
     with visit(live_server.url, width=width, language=language) as context:
-        context.add_cookies([session])
+        context.add_cookies(cookies)
         page = context.new_page()
         for query in ("", "?only=doubt"):
             page.goto(address + query)

@@ -21,9 +21,11 @@ from generation.pipelines import (
     judge,
     prepare,
     read_system,
+    read_system_text,
     refusals,
     seed_of,
     split,
+    system_yaml,
 )
 
 SCENE = "INT. LOFT - DAY\n\nDust everywhere, and no one.\n\nKESTREL\nYou can't do that here.\n"
@@ -44,14 +46,7 @@ def test_shipped(path):
     spec = read_system(path)
     assert spec.slug == path.stem
     assert SystemSpec.from_record(spec.as_record()) == spec
-
-
-def test_dsr_has_its_two_stages():
-    spec = find_system("dsr")
-    assert [(stage.name, stage.prompt, stage.form, stage.asks) for stage in spec.stages] == [
-        ("novel", "dsr/stage1", "prose", "dsr-novel"),
-        ("screenplay", "dsr/stage2", "screenplay", "screenwriter"),
-    ]
+    assert read_system_text(system_yaml(spec)) == spec, "the same after it was written and read"
 
 
 @pytest.mark.parametrize("slug", [path.stem.removeprefix("fake-") for path in SHIPPED.glob("fake-*.yaml")])
@@ -129,10 +124,6 @@ def test_refused_with_its_place(tmp_path, old, new, before, message):
 def test_an_unknown_name_says_what_there_is():
     with pytest.raises(InputErrors, match=r"use one of claude-sonnet, .*, direct, dsr"):
         find_system("dsrr")
-
-
-def test_a_good_answer_goes_on():
-    assert judge(SCREENPLAY, answer(), "en").ok
 
 
 @pytest.mark.parametrize(

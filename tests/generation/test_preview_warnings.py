@@ -3,14 +3,7 @@
 import pytest
 
 from generation.screenplay.formats import join, scenes
-from generation.screenplay.formats.read_fdx import read_fdx
-from generation.screenplay.formats.read_text import read_text
-from generation.screenplay.formats.reading import understand
-
-
-def read(content, kind="fountain", language="en"):
-    reader = read_fdx if kind == "fdx" else read_text
-    return understand(kind, reader(content.encode()), language)
+from tests.generation.screenplay.readings import fdx, read
 
 
 def account(understood):
@@ -178,9 +171,7 @@ def test_chinese_text_before_the_first_heading_is_reported():
 
 def test_final_draft_text_before_the_first_heading_is_reported():
     rows = [("Action", "Here is your script."), ("Scene Heading", "INT. A - DAY"), ("Action", "Rain.")]
-    body = "".join(f'<Paragraph Type="{kind}"><Text>{text}</Text></Paragraph>' for kind, text in rows)
-    understood = read(f"<FinalDraft><Content>{body}</Content></FinalDraft>", "fdx")
-    assert account(understood)[0] == (1, "action", "before-heading")
+    assert account(read(fdx(*rows), "fdx"))[0] == (1, "action", "before-heading")
 
 
 @pytest.mark.parametrize("above", ["", "FADE IN:\n\n", "> ACT ONE <\n\n", "# Act One\n\n= They meet.\n\n"])

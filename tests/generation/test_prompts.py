@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from generation.pipelines import brief_values
 from generation.pipelines.inputs import BRIEF
-from generation.prompts import FOLDER, PromptError, PromptTemplate, disarm, load, load_beside, template_of
+from generation.prompts import FOLDER, PromptError, disarm, load, load_beside, template_of
 from generation.training_data.synthesis.recipe import find_recipe
 from generation.training_data.synthesis.scenes import PERSON, SCENE
 
@@ -122,9 +122,3 @@ def test_the_digest_is_of_the_text():
 
     raw = (FOLDER / "direct/script.en.md").read_bytes()
     assert load("direct/script", "en").digest == hashlib.sha256(raw).hexdigest()
-
-
-def test_a_template_is_frozen():
-    template = PromptTemplate("a", "en", "%% user\nx", "d")
-    with pytest.raises(AttributeError):
-        template.text = "y"

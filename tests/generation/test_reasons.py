@@ -28,11 +28,6 @@ BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway"))
             "失败的请求：7 个；最后一次错误：服务器出错：状态码 502：bad gateway",
         ),
         (
-            Reason("no-part", shown="<novel>...</novel>"),
-            "the answer has no <novel>...</novel>",
-            "回答中没有 <novel>...</novel>",
-        ),
-        (
             Reason("short", length="{9}", least=60, most=2400),
             "too short: {9}, expected 60 to 2400",
             "太短：{9}，应为 60 至 2400",
@@ -51,11 +46,6 @@ BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway"))
         ),
         (Reason("not-text", part="action 3"), "action 3 is not plain text", "第 3 个节拍的动作不是纯文本"),
         (
-            Reason("beats-same", one=1, other=2, part="action"),
-            "beats 1 and 2 have the same action",
-            "第 1 与第 2 个节拍的动作相同",
-        ),
-        (
             Reason("parts-same", one="exposition", other="pacing"),
             "exposition and pacing are the same",
             "情境交代与节奏相同",
@@ -69,11 +59,6 @@ BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway"))
             Reason("language", found="a mixture", language="zh"),
             "the answer is in a mixture, not zh",
             "回答应为中文，实际为两种语言混杂",
-        ),
-        (
-            Reason("limit-tokens", limit="10"),
-            "the next request could exceed the limit of 10 tokens",
-            "下一个请求可能超出 10 token 的上限",
         ),
         (Reason("foreign", said="<b>down</b>"), "<b>down</b>", "<b>down</b>"),
     ],

@@ -203,11 +203,6 @@ def test_an_admin_raises_the_limit_of_a_run_that_paused(admin, en_brief, server)
     assert AuditEvent.objects.filter(about=run.code, verb="set limits", who="ada").count() == 1
 
 
-def test_a_researcher_sets_no_limit(researcher, en_brief):
-    run = planned(en_brief, fake())
-    assert researcher.post(address("limits", run), {"tokens": "1"}).status_code == 404
-
-
 # Texts
 
 

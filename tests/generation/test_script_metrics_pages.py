@@ -116,7 +116,3 @@ def test_what_is_sealed_is_left_out_and_counted(researcher, scripts, en_brief, m
     page = text_of(researcher.get(reverse("generation-script-metrics-system", args=["loud"])))
     assert "ZORBLAX" not in page
     assert "1 script is sealed in a study" in page
-
-
-def test_strangers_see_no_numbers(client, db):
-    assert client.get(reverse("generation-script-metrics")).status_code in (302, 404)

@@ -10,7 +10,7 @@ from generation.briefs.files import brief_yaml, read_brief
 from generation.briefs.series_names import found_in
 from generation.models import Script, Series
 from generation.services import add_script, store_briefs, store_system
-from tests.factories import make_study, person
+from tests.factories import make_study
 
 BRIEFS = Path(__file__).resolve().parents[2] / "examples/briefs"
 ALL = "/generation/series/"
@@ -142,13 +142,9 @@ def test_only_an_empty_series_is_deleted(admin, draft):
     assert not Series.objects.filter(slug="empty").exists()
 
 
-def test_who_may_do_what(client, draft):
-    assert client.get(PIER).status_code == 302
-    client.force_login(person("rae"))
-    assert "names/" not in page(client.get(PIER))
-    for verb in ("names/", "title/", "delete/"):
-        assert client.post(PIER + verb).status_code == 404
-    assert client.get(f"{ALL}none/").status_code == 404
+def test_a_researcher_is_offered_no_change(researcher, draft):
+    assert "names/" not in page(researcher.get(PIER))
+    assert researcher.get(f"{ALL}none/").status_code == 404
 
 
 def test_aliases_are_edited_also_when_the_title_stands(admin, draft):

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from evalsite.core.models import AuditEvent, User
+from evalsite.core.models import AuditEvent
 from generation import blinding
 from generation.models import Script, Source, System, Upload
 from generation.screenplay import parse
@@ -37,12 +37,6 @@ CHINESE = (
     "1、杂货铺　日　内\n人物：老周、小满\n△老周把豆子倒进布袋。\n老周：够了。\n小满：（低声）还差一斤。\n"
 )
 TOLD = {"system": "human", "writer": "w07", "origin": "commissioned", "rights": "show", "knew": "nothing"}
-
-
-@pytest.fixture
-def staff(client):
-    client.force_login(person("rae", role=User.Role.ADMIN))
-    return client
 
 
 def word(text: str) -> bytes:
@@ -317,17 +311,8 @@ def test_a_feature_is_shown_a_part_at_a_time(staff, en_brief):
     assert html(staff, at("scenes", sent)).count('class="scene-row"') == 60
 
 
-def test_strangers_are_sent_to_sign_in(client, en_brief):
-    for name in ("generation-scripts", "generation-scripts-new"):
-        assert client.get(reverse(name)).status_code == 302
-    assert send(client, "a.txt", b"x").status_code == 302
-
-
 def test_a_researcher_looks_and_brings_nothing(staff, client, en_brief):
     sent = upload(staff, "a.fountain", ENGLISH.encode())
     client.force_login(person("sam"))
     assert "You came back" in html(client, at("", sent))
     assert reverse("generation-scripts-new") not in html(client, reverse("generation-scripts"))
-    for door in (reverse("generation-scripts-new"), at("scenes", sent), at("drop", sent), at("check", sent)):
-        assert client.get(door).status_code == 404
-    assert client.post(at("", sent), {"language": "zh"}).status_code == 404

@@ -1,13 +1,12 @@
 """Human scripts in a real browser: axe finds nothing, nothing is wider than its window."""
 
 import pytest
-from django.conf import settings
-from django.test import Client
 
 from evalsite.core.models import User
 from generation.models import Script
 from tests.browser import NARROW, WIDE, axe_findings, overflow, visit
 from tests.factories import person
+from tests.generation.conftest import session_of
 from tests.generation.test_uploads import CHINESE, ENGLISH, word
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -20,12 +19,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 )
 def test_a_word_file_from_upload_to_script(live_server, request, language, brief, text, width):
     stored = request.getfixturevalue(brief)
-    client = Client()
-    client.force_login(person("rae", role=User.Role.ADMIN))
-    name = settings.SESSION_COOKIE_NAME
+    cookies = session_of(person("rae", role=User.Role.ADMIN), live_server.url)
     file = {"name": "pilot.docx", "mimeType": "application/octet-stream", "buffer": word(text)}
     with visit(live_server.url, width=width, language=language, script=False) as context:
-        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        context.add_cookies(cookies)
         page = context.new_page()
 
         def go_on(button: str) -> None:
@@ -48,7 +45,7 @@ def test_a_word_file_from_upload_to_script(live_server, request, language, brief
         page.wait_for_url(f"**/generation/scripts/{stored.slug}/human/1/")
         assert overflow(page) <= 0
     with visit(live_server.url, width=width, language=language) as context:
-        context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        context.add_cookies(cookies)
         page = context.new_page()
         code = Script.objects.get().source.upload.code
         for address in (

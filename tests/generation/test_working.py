@@ -1,11 +1,13 @@
 """Doing a run's work on the real database: stages, refusals, budgets, leases, two workers at once."""
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, InternalError, connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from generation.backends.fake import FakeBackend
@@ -47,6 +49,21 @@ def outcomes(run: Run) -> list[str]:
     return list(Attempt.objects.filter(job__run=run).values_list("outcome", flat=True))
 
 
+def four_at_once(call: Callable[[], object]) -> list[object]:
+    """What four calls return, each in a thread with a separate connection, started together."""
+    together = threading.Barrier(4)
+
+    def one(_number: int) -> object:
+        together.wait()
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(one, range(4)))
+
+
 # Both stages, over HTTP
 
 
@@ -69,23 +86,15 @@ def test_both_stages_of_dsr_over_http(language, request, server):
     assert script.digest == digest(script.text)
     assert (script.finish_reason, script.redraws) == ("stop", 0)
     assert outcomes(run) == ["ok", "ok"]
-
-
-def test_what_was_asked_and_answered_is_kept(en_brief, server):
-    run = work(planned(en_brief, find_system("dsr"), base_url=server.url))
-    output = run.jobs.get().outputs.get(stage="novel")
-    assert (output.model_asked, output.model_answered, output.finish_reason) == (
-        "dsr-novel",
-        "dsr-novel",
-        "stop",
-    )
-    assert output.sampling == {"temperature": 0.7, "top_p": 0.9, "max_tokens": 6000}
-    assert output.seed == server.requests[0]["seed"]
-    assert output.usage["completion_tokens"] > 0
-    assert output.attempt.answer["usage"] == output.usage
-    assert len(output.attempt.prompt_digest) == 64
-    assert run.frozen_settings["prompts"]["dsr/stage1.en"]
-    assert run.frozen_settings["briefs"] == {en_brief.slug: en_brief.digest}
+    assert novel.model_asked == novel.model_answered == "dsr-novel"
+    assert novel.finish_reason == "stop"
+    assert novel.sampling == {"temperature": 0.7, "top_p": 0.9, "max_tokens": 6000}
+    assert novel.seed == server.requests[0]["seed"]
+    assert novel.usage["completion_tokens"] > 0
+    assert novel.attempt.answer["usage"] == novel.usage
+    assert len(novel.attempt.prompt_digest) == 64
+    assert run.frozen_settings["prompts"][f"dsr/stage1.{language}"]
+    assert run.frozen_settings["briefs"] == {brief.slug: brief.digest}
 
 
 def test_several_systems_and_samples(en_brief, zh_brief):
@@ -115,10 +124,7 @@ def test_a_failing_server_is_asked_again(en_brief):
     ("behaviour", "reason"),
     [
         ("cut", "cut off at 4096 tokens"),
-        ("empty", "the answer is empty"),
-        ("nonsense", "not a screenplay:"),
         ("other-model", "another model answered: somebody-else"),
-        ("other-language", "is in zh, not en"),
     ],
 )
 def test_a_bad_answer_never_becomes_a_script(en_brief, behaviour, reason):
@@ -143,11 +149,6 @@ def test_a_redraw_has_another_seed_and_is_counted(en_brief):
     assert drawn.script.redraws == 1
 
 
-def test_a_chinese_answer_in_english_is_refused(zh_brief):
-    run = work(planned(zh_brief, fake(behaviour="other-language", tries=1)))
-    assert "the answer is in en, not zh" in run.jobs.get().error
-
-
 def test_a_stage_without_its_part_is_refused(en_brief):
     run = work(planned(en_brief, fake("fake-dsr", behaviour="no-part", tries=1)))
     assert "the answer has no <novel>" in run.jobs.get().error
@@ -162,13 +163,6 @@ def test_the_budget_of_failed_requests(en_brief, behaviour):
     job = run.jobs.get()
     assert outcomes(run) == ["error"] * 3
     assert (job.state, job.error[:18]) == (Job.State.FAILED, "requests failed: 3")
-
-
-def test_what_is_no_use_trying_again_ends_at_once(en_brief):
-    with FakeServer(models=("another",)) as server:
-        run = work(planned(en_brief, find_system("direct"), base_url=server.url))
-    assert outcomes(run) == ["error"]
-    assert "does not exist" in run.jobs.get().error
 
 
 def test_waits_double_and_keep_to_what_the_server_asks():
@@ -244,44 +238,15 @@ def test_a_lease_is_renewed_by_its_holder_alone(en_brief):
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_never_do_a_job_twice(en_brief):
     run = services.plan_run(specs=[fake("fake-dsr")], briefs=[en_brief], samples=24, wake=False).run
-    broken = []
-
-    def one():
-        try:
-            Worker(Run.objects.get(pk=run.pk)).work()
-        except Exception as error:
-            broken.append(error)
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=one) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    four_at_once(lambda: Worker(Run.objects.get(pk=run.pk)).work())
     work(run)
-    assert broken == []
     assert outcomes(run) == ["ok"] * 48
     assert Script.objects.count() == 24
 
 
 @pytest.mark.django_db(transaction=True)
 def test_four_who_plan_the_same_at_once_get_one_run(en_brief):
-    found, together = [], threading.Barrier(4)
-
-    def one():
-        together.wait()
-        try:
-            found.append(services.plan_run(specs=[fake()], briefs=[en_brief], wake=False).run.pk)
-        finally:
-            connection.close()
-
-    planners = [threading.Thread(target=one) for _ in range(4)]
-    for planner in planners:
-        planner.start()
-    for planner in planners:
-        planner.join()
-    assert len(found) == 4
+    found = four_at_once(lambda: services.plan_run(specs=[fake()], briefs=[en_brief], wake=False).run.pk)
     assert len(set(found)) == Job.objects.count() == 1
 
 
@@ -394,16 +359,6 @@ def test_planning_wakes_a_worker(en_brief, django_capture_on_commit_callbacks):
     assert len(woken) == 1
 
 
-# The database's own rules
-
-
-def test_scripts_and_stage_outputs_cannot_be_changed(en_brief):
-    work(planned(en_brief, fake()))
-    for rows in (Script.objects, StageOutput.objects):
-        with pytest.raises((InternalError, IntegrityError), match="append-only"), transaction.atomic():
-            rows.update(text="better")
-
-
 # Keys and clear failures
 
 
@@ -446,6 +401,7 @@ def test_what_a_server_refuses_is_told_on_the_job(en_brief, options, said):
     with FakeServer(**options) as server:
         run = work(planned(en_brief, find_system("direct"), base_url=server.url))
     assert run.jobs.get().error.startswith(said)
+    assert outcomes(run) == ["error"], "it is no use trying again"
 
 
 def test_an_answer_that_breaks_off_is_asked_again(en_brief):

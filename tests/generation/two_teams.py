@@ -25,11 +25,11 @@ from generation.services import store_briefs
 from generation.systems.editing import add_system
 from generation.training_data.corpus import intake as intakes
 from generation.training_data.datasets.building import build
-from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.models import Candidate, Dataset, Intake, Scene, TrainedModel, Work
 from generation.uploads import services as uploads
 from tests.factories import person
 from tests.generation.training_data.finished import finished_run
+from tests.staff_cast import signed_in
 
 WORD = "zarquonic"
 """Part of all texts of the first team."""
@@ -90,8 +90,7 @@ class Site:
 def build_site() -> Site:
     first = only_team()
     boss = person("first-owner", role=User.Role.ADMIN)
-    made = finished_run(share=1.0, twice=0.0)
-    filter_run(made)
+    made = finished_run(share=1.0, twice=0.0, filtered=True)
     built = build(made, "sample", boss, without_reviews=True).dataset
     model = TrainedModel.objects.create(
         slug="my-novel-0a1b2c3d", name="my-novel", digest="0" * 64, dataset=built, variant="dsr", card={}
@@ -172,15 +171,9 @@ def _plant() -> None:
 
 def _people(first: int, second: int, boss: User) -> Iterator[tuple[str, Client]]:
     yield STRANGER, Client()
-    yield NOBODY, _signed_in(person("root", role=User.Role.ADMIN))
+    yield NOBODY, signed_in(person("root", role=User.Role.ADMIN))
     for name, team in (("first", first), ("second", second)):
         for role in Role.values:
             user = boss if (name, role) == ("first", Role.OWNER) else person(f"{name}-{role}")
             Membership.objects.update_or_create(user=user, team_id=team, defaults={"role": role})
-            yield f"{name} {role}", _signed_in(user)
-
-
-def _signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+            yield f"{name} {role}", signed_in(user)

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 import yaml
 
 from evalsite.core.models import AuditEvent
@@ -145,16 +144,3 @@ def test_included_systems_are_listed_with_their_stages(watcher):
     listed = watcher.get("included-systems/").json()["results"]
     assert {"dsr", "direct"} <= {each["slug"] for each in listed}
     assert all(each["stages"] and each["languages"] for each in listed)
-
-
-@pytest.mark.parametrize("path", ["briefs/", "systems/"])
-def test_only_owners_store(path, owner, researcher, watcher, other):
-    body = {"briefs": [brief()]} if path == "briefs/" else {"file": EXAMPLE}
-    assert researcher.post(path, body).status_code == 404
-    assert watcher.post(path, body).status_code == 403  # its token can't have the scope
-    assert owner.post(path, body).status_code == 201
-    stranger = other()
-    assert stranger.get(path).json()["results"] == []
-    (row,) = owner.get(path).json()["results"]
-    assert stranger.get(f"{path}{row['slug']}/").status_code == 404
-    assert stranger.post(path, body).status_code == 422  # slugs are unique on the site

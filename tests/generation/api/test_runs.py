@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from generation import blinding
 from generation.models import Attempt, Job, Run, Script
-from generation.runs.services import change_run
 from generation.runs.worker import Worker
 from generation.services import store_briefs
 from tests.generation.two_teams import brief_of
@@ -139,18 +138,3 @@ def test_a_list_of_runs_takes_a_fixed_number_of_queries(owner, briefs, django_as
             assert len(owner.get("runs/").json()["results"]) == seed
         counts.append(len(queries))
     assert counts[0] == counts[2]
-
-
-def test_only_owners_start_and_change_runs(owner, researcher, watcher, briefs, other):
-    body = {"systems": ["fake-direct"], "briefs": ["depot-one"]}
-    assert researcher.post("runs/", body).status_code == 404
-    assert watcher.post("runs/", body).status_code == 403
-    code = started(owner).json()["code"]
-    assert researcher.post(f"runs/{code}/cancel/").status_code == 404
-    assert researcher.get(f"runs/{code}/").status_code == 200
-    stranger = other()
-    assert stranger.get(f"runs/{code}/").status_code == 404
-    assert stranger.post(f"runs/{code}/cancel/").status_code == 404
-    assert stranger.get("runs/").json()["results"] == []
-    assert stranger.post("runs/", body).status_code == 422
-    change_run(run=Run.objects.get(code=code), state="cancelled")

@@ -1,8 +1,5 @@
 """/api/v1/scripts/: uploading files, listing and reading scripts, and what a blinded study hides of them."""
 
-import io
-
-import docx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -74,11 +71,7 @@ def test_one_scene_of_a_word_file_with_its_provenance(owner, watcher, briefs):
 
 
 def test_warnings_of_the_reader_are_returned(owner, briefs):
-    document, out = docx.Document(), io.BytesIO()
-    for line in CHINESE.splitlines():
-        document.add_paragraph(line)
-    document.save(out)
-    files = [file("depot-one.docx", out.getvalue()), file("depot-two.txt", "She waits.\n")]
+    files = [file("depot-one.docx", word(CHINESE)), file("depot-two.txt", "She waits.\n")]
     answer = owner.send("scripts/", {"files": files, "system": "rival"})
     converted, plain = answer.json()["scripts"]
     assert converted["warnings"]

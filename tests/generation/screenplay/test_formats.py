@@ -18,12 +18,11 @@ from evalsite.core.errors import InputErrors
 from generation.screenplay import Kind, detect, parse, source_text
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import EXTENSIONS, join, read_script, scenes, write_script
-from generation.screenplay.formats.read_docx import read_docx
-from generation.screenplay.formats.read_fdx import read_fdx
 from generation.screenplay.formats.read_text import decode, read_text
 from generation.screenplay.formats.reading import as_meant, understand
 from generation.screenplay.formats.write_pdf import pdf
 from generation.screenplay.model import Builder
+from tests.generation.screenplay.readings import READERS, flat, read
 
 CASES = Path(__file__).parent / "cases"
 
@@ -75,10 +74,6 @@ ZH = """\
 林晓、林母：谁？
 """
 TEXTS = {"en": EN, "zh": ZH}
-
-
-def flat(script):
-    return [(each.kind.value, each.text, each.form, each.dual) for each in script.elements]
 
 
 def refused(content, name):
@@ -146,22 +141,12 @@ def test_all_cases_there_and_back(name, kind):
     assert held >= len(cases) - 4
 
 
-READERS = {
-    "fdx": read_fdx,
-    "docx": lambda content: read_docx(content, lambda: None),
-    "fountain": read_text,
-    "plain": read_text,
-}
-
-
 def check_there_and_back(text, kind, language):
-    """Through the readers themselves: a child for each of hundreds of examples would take minutes."""
     first = parse(source_text(parse(text, language)), language)
     script = parse(source_text(first), language)
     if not _can_be_held(script, kind):
         return False
-    sent = READERS[kind](write_script(script, kind))
-    understood = understand(kind, sent, language)
+    understood = read(write_script(script, kind), kind, language)
     if any("title-page" in line.understood for line in understood.lines):
         return False  # what reads like a line of a title page is taken off, and the account says so
     assert flat(understood.script) == flat(script)
@@ -198,18 +183,18 @@ def _can_be_held(script, kind):
 )
 def test_a_copyright_line_has_a_year_or_a_name(line, kept, kind):
     text = f"{line}\n\nINT. X - DAY\n\nRain.\n"
-    understood = understand(kind, READERS[kind](write_script(text, kind, "en")), "en")
+    understood = read(write_script(text, kind, "en"), kind)
     assert (understood.text == text) is kept
     assert understood.lines[0].understood == (("action",) if kept else ("title-page",))
 
 
 def test_a_comments_opening_in_a_name_swallows_nothing():
-    for name, read in (("A/*旁白", "A/*旁白"), ("A (/*)", "A (/ *)")):
+    for name, shown in (("A/*旁白", "A/*旁白"), ("A (/*)", "A (/ *)")):
         builder = Builder("en", "fountain")
         for kind, text in ((Kind.CHARACTER, name), (Kind.DIALOGUE, "Hi."), (Kind.ACTION, "He goes.")):
             builder.add(kind, text, 1)
         again = parse(source_text(builder.script()), "en")
-        assert [each.text for each in again.elements] == [read, "Hi.", "He goes."]
+        assert [each.text for each in again.elements] == [shown, "Hi.", "He goes."]
 
 
 PIECES = (CASES / "pieces.txt").read_text().split("\n")
@@ -232,9 +217,9 @@ def test_any_script_there_and_back(kind, language, data):
     st.sampled_from([b"", b"\xef\xbb\xbf", b"\xff\xfe", b"%PDF-1.4", b"PK\x03\x04", b"<x>"]),
 )
 def test_no_bytes_crash_a_reader(content, head):
-    for kind, read in READERS.items():
+    for kind, reader in READERS.items():
         with suppress(InvalidInput, InputErrors):
-            sent = read(head + content)
+            sent = reader(head + content)
             for language in ("en", "zh"):
                 understand(kind, sent, language)
 
@@ -248,7 +233,7 @@ def test_no_damaged_file_crashes_a_reader(kind, data):
         at = data.draw(st.integers(0, len(content) - 1))
         content[at : at + data.draw(st.integers(0, 8))] = data.draw(st.binary(max_size=8))
     with suppress(InvalidInput, InputErrors):
-        understand(kind, READERS[kind](bytes(content)), "zh")
+        read(bytes(content), kind, "zh")
 
 
 # What a file gives away
@@ -398,6 +383,6 @@ def test_signs_that_only_look_like_others_are_read_as_what_they_stand_for() -> N
     one, other = (read_script(text.encode(), "ep.txt", "zh") for text in (typed, printed))
     assert one.text == other.text
     script = "INT. OFFICE - DAY\n\nHer ﬁnger ﬂoats over the oﬃce bell.\n\nORLA\nOﬀ. Get it oﬀ.\n"
-    read = read_script(script.encode(), "ep.fountain", "en").text
-    assert "Her finger floats over the office bell." in read
-    assert "Off. Get it off." in read
+    shown = read_script(script.encode(), "ep.fountain", "en").text
+    assert "Her finger floats over the office bell." in shown
+    assert "Off. Get it off." in shown

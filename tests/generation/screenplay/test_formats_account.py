@@ -148,13 +148,6 @@ def test_another_language_than_was_said():
     assert "language" in {each.code for each in understood.warnings}
 
 
-@pytest.mark.parametrize(
-    ("text", "language"), [("INT. A - DAY\n\nRain.\n", "en"), ("1-1　客厅　日　内\n△雨。\n", "zh")]
-)
-def test_the_language_is_found(text, language):
-    assert read_script(text.encode(), "x.txt").language == language
-
-
 def test_a_cue_that_the_layout_cannot_hold_is_said_to_be_read_differently():
     content = (
         '<FinalDraft><Content><Paragraph Type="Scene Heading"><Text>1-1　客厅　日　内</Text></Paragraph>'

@@ -25,6 +25,22 @@ def read(document, language=None):
     return read_script(saved(document), "pilot.docx", language)
 
 
+def typed(*lines, document=None):
+    """A document with these paragraphs."""
+    document = document or docx.Document()
+    for line in lines:
+        document.add_paragraph(line)
+    return document
+
+
+def add_table(document, *rows):
+    table = document.add_table(0, len(rows[0]))
+    for row in rows:
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    return table
+
+
 def tracked(paragraph, added, removed):
     for tag, kind, text in (("ins", "t", added), ("del", "delText", removed)):
         xml = f'<w:{tag} {W} w:id="1" w:author="A"><w:r><w:{kind}>{text}</w:{kind}></w:r></w:{tag}>'
@@ -74,19 +90,8 @@ def test_a_chinese_writers_file(chinese):
 
 
 def test_a_table_of_names_and_speeches(chinese):
-    table = chinese.add_table(rows=3, cols=2)
-    for row, cells in enumerate([("角色", "台词"), ("林晓", "走吧。"), ("林母", "去哪儿？")]):
-        for column, text in enumerate(cells):
-            table.cell(row, column).text = text
+    add_table(chinese, ("角色", "台词"), ("林晓", "走吧。"), ("林母", "去哪儿？"))
     assert read(chinese).text.endswith("△她转身。\n\n林晓：走吧。\n林母：去哪儿？\n")
-
-
-def test_a_table_that_frames_a_heading(chinese):
-    table = chinese.add_table(rows=1, cols=6)
-    for column, text in enumerate(["场次", "2", "时间", "日", "地点", "江边"]):
-        table.cell(0, column).text = text
-    script = read(chinese).script
-    assert [each.text for each in script.elements if each.kind == "heading"][-1] == "2　江边　日"
 
 
 def test_tracked_changes_are_taken_as_accepted(chinese):
@@ -146,16 +151,8 @@ SCRIPT = [
     ("Dialogue", "You kept the key."),
     ("Transition", "CUT TO:"),
 ]
+LINES = [text for _, text in SCRIPT]
 TEXT = "INT. SHED - DAY\n\nRain.\n\nKESTREL\n(low)\nYou kept the key.\n\nCUT TO:\n"
-
-
-def test_english_styles():
-    document = docx.Document()
-    for style, text in SCRIPT:
-        if style not in document.styles:
-            document.styles.add_style(style, 1)
-        document.add_paragraph(text, style=style)
-    assert read(document).text == TEXT
 
 
 def test_english_indents():
@@ -167,15 +164,6 @@ def test_english_indents():
         if style == "Transition":
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     assert read(document).text == TEXT
-
-
-def test_english_centred_speech():
-    document = docx.Document()
-    for style, text in SCRIPT[:-1]:
-        paragraph = document.add_paragraph(text)
-        if style in ("Character", "Parenthetical", "Dialogue"):
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    assert read(document).text == TEXT.removesuffix("\nCUT TO:\n")
 
 
 def test_english_centred_speeches_one_after_the_other():
@@ -191,9 +179,7 @@ def test_english_centred_speeches_one_after_the_other():
 
 
 def test_an_episodes_number_below_a_title_is_no_scene():
-    document = docx.Document()
-    for text in ("《渡口》", "编剧：某人", "第一集", "1-1　林家　夜　内", "△林晓推门进来。"):
-        document.add_paragraph(text)
+    document = typed("《渡口》", "编剧：某人", "第一集", "1-1　林家　夜　内", "△林晓推门进来。")
     assert read(document).text == "1-1　林家　夜　内\n△林晓推门进来。\n"
 
 
@@ -213,11 +199,8 @@ def test_a_picture_is_said_to_be_left_out(chinese):
 
 
 def test_tabs_for_indents_and_an_unmarked_title():
-    document = docx.Document()
-    for text in ("THE LOFT", "Written by", "A. N. Other", "", "INT. SHED - DAY", "Rain."):
-        document.add_paragraph(text)
-    for text in ("\t\t\tKESTREL", "\t\t(low)", "\tYou kept the key."):
-        document.add_paragraph(text)
+    document = typed("THE LOFT", "Written by", "A. N. Other", "", "INT. SHED - DAY", "Rain.")
+    typed("\t\t\tKESTREL", "\t\t(low)", "\tYou kept the key.", document=document)
     understood = read(document)
     assert understood.text == TEXT.removesuffix("\nCUT TO:\n")
     assert [line.understood for line in understood.lines[:4]] == [("title-page",)] * 3 + [("heading",)]
@@ -244,10 +227,7 @@ def test_a_table_of_scenes(chinese):
         ["1-2", "日 外", "江边", "林晓", "△风。\n林晓：冷。"],
         ["1-3", "夜 内", "客厅", "林晓、林母", "林母：回来了？"],
     ]
-    table = chinese.add_table(0, 5)
-    for row in rows:
-        for cell, text in zip(table.add_row().cells, row, strict=True):
-            cell.text = text
+    add_table(chinese, *rows)
     assert read(chinese).text.endswith(
         "场次：1-2　时间：日 外　地点：江边\n人物：林晓\n△风。\n林晓：冷。\n"
         "场次：1-3　时间：夜 内　地点：客厅\n人物：林晓、林母\n林母：回来了？\n"
@@ -257,14 +237,8 @@ def test_a_table_of_scenes(chinese):
 
 
 def test_a_table_of_shots(chinese):
-    table = chinese.add_table(0, 4)
-    for row in (
-        ["镜号", "景别", "画面", "台词"],
-        ["1", "全景", "林晓进门。", "林晓：妈。"],
-        ["2", "", "她坐下。", ""],
-    ):
-        for cell, text in zip(table.add_row().cells, row, strict=True):
-            cell.text = text
+    shots = (["1", "全景", "林晓进门。", "林晓：妈。"], ["2", "", "她坐下。", ""])
+    add_table(chinese, ["镜号", "景别", "画面", "台词"], *shots)
     assert read(chinese).text.endswith("全景：林晓进门。\n林晓：妈。\n△她坐下。\n")
 
 
@@ -276,16 +250,11 @@ SCENE = ["1-3　渡口票房　夜　内", "陈朗、许燕"]
 
 def with_table(*rows, merge=()):
     document = docx.Document()
-    table = document.add_table(0, len(rows[0]))
-    for row in rows:
-        for cell, text in zip(table.add_row().cells, row, strict=True):
-            cell.text = text
+    table = add_table(document, *rows)
     for first, last in merge:
         kept = table.cell(*first).text
         table.cell(*first).merge(table.cell(*last)).text = kept
-    for text in ("△雨。", "陈朗：今天不开门。"):
-        document.add_paragraph(text)
-    return document
+    return typed("△雨。", "陈朗：今天不开门。", document=document)
 
 
 def heads(document):
@@ -408,70 +377,44 @@ def test_a_chinese_action_style_holds_no_speech():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("prefix", ["Screenplay ", "SP-", "My ", "FD_"])
-def test_english_styles_with_a_prefix(prefix):
-    document = docx.Document()
-    for style, text in SCRIPT:
-        if prefix + style not in document.styles:
-            document.styles.add_style(prefix + style, 1)
-        document.add_paragraph(text, style=prefix + style)
-    assert read(document).text == TEXT
+@pytest.mark.parametrize("prefix", ["", "Screenplay ", "SP-", "My ", "FD_"])
+def test_english_styles_with_and_without_a_prefix(prefix):
+    assert read(styled(*((prefix + style, text) for style, text in SCRIPT))).text == TEXT
 
 
 # Title pages
 
 
 def test_what_stands_above_a_page_break_is_a_title_page():
-    document = docx.Document()
-    for text in ("THE FERRY CLOCK", "Ada Brandt", "Tom Vale", "", "12 Harbour Lane", "Port Ellery"):
-        document.add_paragraph(text)
+    document = typed("THE FERRY CLOCK", "Ada Brandt", "Tom Vale", "", "12 Harbour Lane", "Port Ellery")
     document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
-    for _, text in SCRIPT:
-        document.add_paragraph(text)
+    typed(*LINES, document=document)
     understood = read(document)
     assert understood.text == TEXT
     assert [line.understood for line in understood.lines[:5]] == [("title-page",)] * 5
 
 
 def test_a_contact_of_many_lines_without_a_page_break():
-    document = docx.Document()
     lines = ("THE FERRY CLOCK", "written by", "Ada Brandt", "and", "Tom Vale", "Contact:", "Ada Brandt",
              "12 Harbour Lane", "Port Ellery")  # fmt: skip
-    for text in lines:
-        document.add_paragraph(text)
-    for _, text in SCRIPT:
-        document.add_paragraph(text)
-    assert read(document).text == TEXT
+    assert read(typed(*lines, *LINES)).text == TEXT
 
 
 @pytest.mark.parametrize("broken", [False, True])
 def test_a_chinese_title_page(broken):
-    document = docx.Document()
-    lines = (
-        "渡口的钟",
-        "编剧：安渡",
-        "卫舟",
-        "联系方式：",
-        "安渡",
-        "海门市渡口路十二号",
-        "二〇二四年三月 第二稿",
-    )
-    for text in lines[1 - broken :]:
-        document.add_paragraph(text)
+    lines = ("渡口的钟", "编剧：安渡", "卫舟", "联系方式：", "安渡", "海门市渡口路十二号",
+             "二〇二四年三月 第二稿")  # fmt: skip
+    document = typed(*lines[1 - broken :])
     if broken:
         document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
-    for text in ("1-3　渡口票房　夜　内", "△雨。", "陈朗：今天不开门。"):
-        document.add_paragraph(text)
+    typed("1-3　渡口票房　夜　内", "△雨。", "陈朗：今天不开门。", document=document)
     assert read(document).text == "1-3　渡口票房　夜　内\n△雨。\n陈朗：今天不开门。\n"
 
 
 def test_a_first_page_with_a_scene_is_no_title_page():
-    document = docx.Document()
-    for text in ("FADE IN:", "A dark stage.", "INT. SHED - DAY", "Rain."):
-        document.add_paragraph(text)
+    document = typed("FADE IN:", "A dark stage.", "INT. SHED - DAY", "Rain.")
     document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
-    document.add_paragraph("INT. SHED - NIGHT")
-    document.add_paragraph("More rain.")
+    typed("INT. SHED - NIGHT", "More rain.", document=document)
     assert read(document).text.startswith("FADE IN:\n\nA dark stage.\n\nINT. SHED - DAY")
 
 

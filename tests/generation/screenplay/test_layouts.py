@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from generation.screenplay import Kind, bare_text, detect, parse, source_text
 from generation.screenplay.formats.items import Item, build
+from tests.generation.screenplay.readings import flat
 
 CASES = Path(__file__).parent / "cases"
 
@@ -20,10 +21,6 @@ def cases(name, language):
 
 SYNTAX = cases("fountain_syntax.toml", "en") + cases("chinese_oddities.toml", "zh")
 ALL = SYNTAX + cases("fountain.toml", "en") + cases("chinese.toml", "zh")
-
-
-def flat(script):
-    return [(each.kind.value, each.text, each.form, each.dual) for each in script.elements]
 
 
 def marked(script):

@@ -3,6 +3,7 @@
 import re
 import time
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -102,12 +103,16 @@ def scripts():
     )
 
 
+@cache
+def all_briefs():
+    examples = ROOT / "examples"
+    paths = [path for folder in ("briefs", "outside") for path in (examples / folder).glob("*/*.yaml")]
+    return {brief.slug: brief for brief in map(read_brief, paths)}
+
+
 @pytest.mark.parametrize("path", scripts(), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_the_demonstration_is_clean(path):
-    paths = [
-        path for folder in ("briefs", "outside") for path in (ROOT / "examples" / folder).glob("*/*.yaml")
-    ]
-    briefs = {brief.slug: brief for brief in map(read_brief, paths)}
+    briefs = all_briefs()
     brief = briefs[path.parent.name]
     titles = {each.series_title for each in briefs.values()}
     text = read_script_file(path)

@@ -11,14 +11,25 @@ import pytest
 from generation.screenplay.formats import read_script, write_script
 
 SCRIPTS = sorted(path for path in Path("examples/scripts").rglob("*") if path.is_file())
+FIRST = {path.suffix: path for path in reversed(SCRIPTS)}.values()
+CASES = [
+    pytest.param(
+        path,
+        kind,
+        id=f"{path.parent.name}-{path.stem}-{kind}",
+        marks=[] if kind == "docx" or path in FIRST else pytest.mark.slow,
+    )
+    for path in SCRIPTS
+    for kind in ("docx", "pdf")
+]
+"""Typesetting takes a second each: the first script of each language as PDF, and all in the slow tests."""
 
 
 def elements(script):
     return [(each.kind.value, each.text, each.form, each.dual) for each in script.elements if each.printed]
 
 
-@pytest.mark.parametrize("kind", ["docx", "pdf"])
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize(("path", "kind"), CASES)
 def test_demo_scripts_survive(path, kind):
     original = read_script(path)
     again = read_script(write_script(original.script, kind), f"again.{kind}", original.language)

@@ -105,35 +105,28 @@ def read(html):
 @settings(max_examples=150, deadline=None)
 @given(ANY, LANGUAGES)
 def test_any_text_is_read_and_typeset(text, language):
+    """Nothing is lost or added, scenes cover all elements in order, and only known markup comes out."""
     script = parse(text, language)
     for element in script.elements:
         assert script.text[element.start : element.end] == element.text
         assert element.text.strip() == element.text != ""
-    page = read(render_html(script))
+    numbers = [index for scene in script.scenes for index in range(scene.first, scene.last)]
+    assert numbers == list(range(len(script.elements)))
+    html = render_html(script)
+    assert html == render_html(parse(text, language)) == render_html(parse(canonical_text(text), language))
+    page = read(html)
+    for tag, attributes in page.seen:
+        assert tag in {"div", "section", "h3", "p", "span", "br"}
+        assert set(attributes) <= {"class", "lang", "data-o"}
+        assert re.fullmatch(
+            r"(?:(?:sp-[a-z]+|scene|script|script-en|script-zh)(?: |$))*", attributes.get("class", "")
+        )
     for offset, shown in page.spans:
         assert script.text[offset : offset + len(shown)] == shown
     printed = [element for element in script.elements if element.printed]
     assert sorted(page.spans) == [(element.start, element.text) for element in printed]
     assert not any(is_hidden(character) for character in page.text)
     plain_text(script)
-
-
-@settings(max_examples=150, deadline=None)
-@given(ANY, LANGUAGES)
-def test_only_known_markup_comes_out(text, language):
-    for tag, attributes in read(render_html(parse(text, language))).seen:
-        assert tag in {"div", "section", "h3", "p", "span", "br"}
-        assert set(attributes) <= {"class", "lang", "data-o"}
-        assert re.fullmatch(
-            r"(?:(?:sp-[a-z]+|scene|script|script-en|script-zh)(?: |$))*", attributes.get("class", "")
-        )
-
-
-@settings(max_examples=100, deadline=None)
-@given(ANY, LANGUAGES)
-def test_the_same_text_gives_the_same_html(text, language):
-    assert render_html(parse(text, language)) == render_html(parse(text, language))
-    assert render_html(parse(text, language)) == render_html(parse(canonical_text(text), language))
 
 
 @settings(max_examples=150, deadline=None)
@@ -145,14 +138,6 @@ def test_canonical_text_is_storable_and_stays(text):
     assert "\r" not in canonical
     assert canonical.encode("utf-8").decode("utf-8") == canonical
     assert unicodedata.is_normalized("NFC", canonical)
-
-
-@settings(max_examples=100, deadline=None)
-@given(ANY, LANGUAGES)
-def test_scenes_cover_all_elements_in_order(text, language):
-    script = parse(text, language)
-    numbers = [index for scene in script.scenes for index in range(scene.first, scene.last)]
-    assert numbers == list(range(len(script.elements)))
 
 
 # Texts

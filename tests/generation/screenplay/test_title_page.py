@@ -1,13 +1,9 @@
 """A title page names the writer: no part of it may reach a rater, whatever its last field is."""
 
-from html import escape
-
 import pytest
 
 from generation.screenplay import parse
-from generation.screenplay.formats.read_fdx import read_fdx
-from generation.screenplay.formats.read_text import read_text
-from generation.screenplay.formats.reading import understand
+from tests.generation.screenplay.readings import fdx, read
 
 FIELDS = {
     "Title": ["_**THE LAMPLIGHTER'S LEDGER**_", "_**A Winter in Two Accounts**_"],
@@ -27,12 +23,6 @@ SCRIPT = [
     ("action", "Rain on the glass."),
 ]
 CHINESE = ".内景 票房 日\n\n!雨打在玻璃上。\n\n@小满\n走。\n"
-
-
-def read(content, kind="fountain", language="en"):
-    """Read a file in this process: a child for each case would take minutes."""
-    reader = read_fdx if kind == "fdx" else read_text
-    return understand(kind, reader(content if isinstance(content, bytes) else content.encode()), language)
 
 
 def flat(script):
@@ -126,13 +116,6 @@ def test_a_heading_without_a_blank_line_ends_the_page():
     expected = [("heading", "INT. LOFT - DAY"), ("action", "Dust.")]
     assert flat(parse(text, "en")) == expected
     assert flat(read(text).script) == expected
-
-
-def fdx(*paragraphs):
-    rows = "".join(
-        f'<Paragraph Type="{kind}"><Text>{escape(text)}</Text></Paragraph>' for kind, text in paragraphs
-    )
-    return f"<FinalDraft><Content>{rows}</Content></FinalDraft>".encode()
 
 
 def test_final_draft_paragraphs_that_look_like_a_title_page_are_left_out():

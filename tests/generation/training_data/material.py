@@ -1,14 +1,18 @@
 """Works made of the demonstration's scripts, and the shipped recipe asking the canned answers."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+
+import yaml
 
 from evalsite.core.digests import json_digest
 from generation.backends.spec import BackendSpec
 from generation.briefs.files import read_brief
 from generation.models import Series
 from generation.screenplay import digest, measure, parse
+from generation.training_data.corpus.services import import_folder
 from generation.training_data.models import Scene, Work
 from generation.training_data.synthesis.recipe import Recipe, find_recipe
 
@@ -47,6 +51,25 @@ def store_works(slug_ends: str = "-corpus") -> list[Work]:
             )  # fmt: skip
         works.append(work)
     return works
+
+
+def write_corpus(folder: Path, texts: Mapping[str, str], **fields: object) -> Path:
+    """A folder to import: one English work for each text, by the slug of its series; `fields` are of each."""
+    folder.mkdir()
+    works = []
+    for slug, text in texts.items():
+        (folder / f"{slug}.fountain").write_text(text)
+        series = {"slug": slug, "title": fields.get("title", slug.title())}
+        work = {"file": f"{slug}.fountain", "series": series, "title": slug, "order": 1, "language": "en"}
+        works.append({**work, "rights": "train", "credit": "invented", **fields})
+    (folder / "corpus.yaml").write_text(yaml.safe_dump({"works": works}))
+    return folder
+
+
+def import_texts(folder: Path, texts: Mapping[str, str], **fields: object) -> dict[str, list[Scene]]:
+    """The scenes of such works by series, once they are imported."""
+    import_folder(write_corpus(folder, texts, **fields))
+    return {slug: list(Scene.objects.filter(work__series__slug=slug).order_by("number")) for slug in texts}
 
 
 @cache

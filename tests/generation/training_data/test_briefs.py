@@ -1,8 +1,10 @@
 """Briefs for a study from finished scenes, and that nothing is trained on these from then on."""
 
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -26,9 +28,20 @@ CORPUS = EXAMPLES / "paper-study" / "corpus"
 WRITERS = {"drawn-lots": "w01", "below-pitch": "w02", "stocktaking": "w03", "open-air-feast": "w04"}
 
 
-@pytest.fixture
-def works(tmp_path: Path) -> list[Work]:
-    return works_of(import_folder(CORPUS).slugs)
+@pytest.fixture(scope="module")
+def works(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[Work]]:
+    """Imported once; each test undoes what it does, and the end undoes all."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield works_of(import_folder(CORPUS).slugs)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def run(works: list[Work], django_db_blocker: Any) -> Run:
+    """Briefs of the first work, of which training could use every scene until then."""
+    with django_db_blocker.unblock():
+        assert not any(scene.left_out for scene in choose(works, fake_recipe().filter))
+        return reconstructed(works[:1])
 
 
 def reconstructed(works: list[Work], seed: int = 2510) -> Run:
@@ -60,8 +73,7 @@ def test_each_scene_gets_a_brief_and_is_a_script_by_its_writer(works: list[Work]
     assert (again.slugs, again.briefs, again.scripts) == (stored.slugs, 0, 0)
 
 
-def test_a_series_without_a_writer_is_refused(works: list[Work]) -> None:
-    run = reconstructed(works[:1])
+def test_a_series_without_a_writer_is_refused(run: Run) -> None:
     with pytest.raises(InputErrors, match="the writer of this series is unknown"):
         store_reconstructed(run, writers={})
     assert not Brief.objects.exists()
@@ -73,11 +85,8 @@ def test_a_run_that_is_not_done_stores_nothing(works: list[Work]) -> None:
         store_reconstructed(run, writers=WRITERS)
 
 
-def test_nothing_is_trained_on_their_series_from_then_on(works: list[Work]) -> None:
-    training = fake_recipe()
-    assert not any(scene.left_out for scene in choose(works, training.filter))
-    run = reconstructed(works[:1])
-    left_out = {scene.series: scene.left_out for scene in choose(works, training.filter)}
+def test_nothing_is_trained_on_their_series_from_then_on(works: list[Work], run: Run) -> None:
+    left_out = {scene.series: scene.left_out for scene in choose(works, fake_recipe().filter)}
     assert left_out == {work.series_id: RESERVED if work == works[0] else "" for work in works}
 
     assert filtering_of(run) is None
@@ -87,14 +96,12 @@ def test_nothing_is_trained_on_their_series_from_then_on(works: list[Work]) -> N
     assert recipe_of_record(run.frozen_settings).makes_briefs
 
 
-def test_briefs_can_be_made_of_a_series_that_is_held_out_already(works: list[Work]) -> None:
-    reconstructed(works[:1])
-    run = reconstructed(works[:1], seed=7)
-    assert len(store_reconstructed(run, writers=WRITERS).slugs) == 8
+def test_briefs_can_be_made_of_a_series_that_is_held_out_already(works: list[Work], run: Run) -> None:
+    again = reconstructed(works[:1], seed=7)
+    assert len(store_reconstructed(again, writers=WRITERS).slugs) == 8
 
 
-def test_its_pages_offer_no_dataset(works: list[Work], admin: Client) -> None:
-    run = reconstructed(works[:1])
+def test_its_pages_offer_no_dataset(run: Run, admin: Client) -> None:
     for address in (
         reverse("generation-synthesis"),
         reverse("generation-synthesis-new"),

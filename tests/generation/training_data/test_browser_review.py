@@ -1,33 +1,27 @@
 """Reviewing in a real browser: by keys alone, drafts that outlive a reload, pages that everyone can read."""
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Route
 
 from evalsite.core.models import User
 from generation.training_data.datasets.building import build
-from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.datasets.reviewing import queue_of
 from generation.training_data.models import Review
 from tests.browser import NARROW, WIDE, axe_findings, overflow, visit
 from tests.factories import person
+from tests.generation.conftest import session_of
 from tests.generation.training_data.finished import finished_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_review_by_keys_and_every_page_in_both_languages(live_server) -> None:
-    run = finished_run(share=0.5, twice=0.0)
-    filter_run(run)
+    run = finished_run(share=0.5, twice=0.0, filtered=True)
     una = person("una", role=User.Role.ADMIN)
-    client = Client()
-    client.force_login(una)
-    name = settings.SESSION_COOKIE_NAME
-    cookie = {"name": name, "value": client.cookies[name].value, "url": live_server.url}
+    cookies = session_of(una, live_server.url)
     with visit(live_server.url, width=WIDE, language="en") as context:
-        context.add_cookies([cookie])
+        context.add_cookies(cookies)
         page = context.new_page()
         page.goto(live_server.url + reverse("generation-review", args=[run.code]))
         late: list[Route] = []
@@ -80,7 +74,7 @@ def test_a_review_by_keys_and_every_page_in_both_languages(live_server) -> None:
     ]
     for language, width in (("en", WIDE), ("zh-hans", NARROW)):
         with visit(live_server.url, width=width, language=language) as context:
-            context.add_cookies([cookie])
+            context.add_cookies(cookies)
             page = context.new_page()
             for path in paths:
                 page.goto(live_server.url + path)

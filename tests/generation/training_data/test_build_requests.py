@@ -16,7 +16,6 @@ from generation import reasons
 from generation.models import Run
 from generation.training_data.datasets import build_requests
 from generation.training_data.datasets.build_requests import asked_of, open_build_requests, wake_builds
-from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.models import Dataset
 from generation.training_data.tasks import build_dataset
 from tests.generation.training_data.finished import finished_run
@@ -37,8 +36,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 def filtered(django_db_setup: None, django_db_blocker: Any) -> Iterator[Run]:
     """Made once; each test undoes what it does to it, and the end undoes all."""
     with django_db_blocker.unblock(), transaction.atomic():
-        run = finished_run()
-        filter_run(run)
+        run = finished_run(filtered=True)
         yield run
         transaction.set_rollback(True)
 

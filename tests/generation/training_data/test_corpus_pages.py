@@ -9,13 +9,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from evalsite.core.models import AuditEvent, User
+from evalsite.core.models import AuditEvent
 from generation.models import Run, Script
 from generation.screenplay.formats import rows
 from generation.training_data.corpus import intake as intakes
 from generation.training_data.models import Intake, Scene, Work
 from tests.factories import make_study, person
 from tests.generation.training_data.test_corpus_import import scene
+from tests.staff_cast import signed_in
 
 pytestmark = pytest.mark.django_db
 WORDS = " ".join(
@@ -26,15 +27,10 @@ TOLD = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def admin() -> Client:
-    return _client("root", User.Role.ADMIN)
-
-
-def _client(name: str, role: str) -> Client:
-    client = Client()
-    client.force_login(person(name, role=role), backend="django.contrib.auth.backends.ModelBackend")
-    return client
+def stored(text: str, name: str = "1.fountain", **told: str) -> None:
+    """A work that Mara has handed in and stored."""
+    handed_in = intakes.receive(told={**TOLD, **told}, files=[(name, text.encode())], by=None)
+    intakes.store(handed_in, by="mara")
 
 
 def hand_in(client: Client, *files: tuple[str, str], **told: str):
@@ -64,7 +60,7 @@ def test_files_are_looked_at_first_and_then_stored(admin: Client) -> None:
     post[f"f{files['first.txt'].pk}-order"] = 1
     assert admin.post(address, post).status_code == 303
     assert list(Work.objects.values_list("slug", "title", "imported_by")) == [
-        ("quay-1", "Part 2", "root"), ("quay-5", "Part 1", "root"),
+        ("quay-1", "Part 2", "ada"), ("quay-5", "Part 1", "ada"),
     ]  # fmt: skip
     assert not Intake.objects.exists()
     page = admin.get("/generation/corpus/").content.decode()
@@ -107,7 +103,7 @@ def test_a_scene_stands_beside_its_like_and_a_work_goes_while_nothing_hangs_on_i
     assert "/generation/corpus/quay-1/1/" in page
     assert page.count('class="script') >= 2
     assert "nearly identical to an earlier scene" in admin.get("/generation/corpus/quay-2/").content.decode()
-    reader = _client("reader", User.Role.RESEARCHER)
+    reader = signed_in(person("reader"))
     assert reader.get("/generation/corpus/quay-1/").status_code == 200
     assert {reader.get(f"/generation/corpus/{page}").status_code for page in ("new/", "quay-1/delete/")} == {
         404
@@ -124,18 +120,14 @@ def test_a_scene_stands_beside_its_like_and_a_work_goes_while_nothing_hangs_on_i
 def test_a_scene_that_a_blind_study_uses_is_not_shown(admin: Client, tmp_path: Path) -> None:
     make_study(tmp_path, briefs=1)
     script = Script.objects.get(system__slug="people")
-    told = {**TOLD, "series": "pier-en", "series_title": "Longshore"}
-    text = script.text + "\n" + scene(2, WORDS)
-    intakes.store(intakes.receive(told=told, files=[("1.fountain", text.encode())], by=None), by="rae")
+    stored(script.text + "\n" + scene(2, WORDS), series="pier-en", series_title="Longshore")
     same, other = Scene.objects.order_by("number")
     hidden = admin.get("/generation/corpus/pier-en-1/1/")
     assert hidden.status_code == 403
     assert "One more." not in hidden.content.decode()
     assert same.digest not in hidden.content.decode()
     assert admin.get(f"/generation/corpus/pier-en-1/{other.number}/").status_code == 200
-    told = {**TOLD, "series": "elsewhere", "series_title": "Under another name"}
-    text = script.text.replace("ORLA", "MARGIT")
-    intakes.store(intakes.receive(told=told, files=[("1.fountain", text.encode())], by=None), by="rae")
+    stored(script.text.replace("ORLA", "MARGIT"), series="elsewhere", series_title="Under another name")
     assert admin.get("/generation/corpus/elsewhere-1/1/").status_code == 403
     listed = admin.get("/generation/corpus/pier-en-1/").content.decode()
     assert "the scene or its series is used in a study" in listed
@@ -153,9 +145,7 @@ def test_the_title_page_proposes_the_title_and_silence_is_told(admin: Client) ->
 
 
 def test_a_stored_work_is_replaced_only_where_that_is_confirmed(admin: Client) -> None:
-    intakes.store(
-        intakes.receive(told=TOLD, files=[("1-old.fountain", scene(1, WORDS).encode())], by=None), by="mara"
-    )
+    stored(scene(1, WORDS), "1-old.fountain")
     address = hand_in(admin, ("new.fountain", scene(2, WORDS.replace("boats", "nets"))))["Location"]
     file = Intake.objects.get().files.get()
     post = {f"f{file.pk}-title": "Anew", f"f{file.pk}-order": 1}
@@ -174,10 +164,7 @@ def test_a_stored_work_is_replaced_only_where_that_is_confirmed(admin: Client) -
 def test_a_known_file_says_what_would_change_and_its_rights_are_confirmed_by_themselves(
     admin: Client,
 ) -> None:
-    first = intakes.receive(
-        told={**TOLD, "genre": "drama"}, files=[("1-low-tide.fountain", scene(1, WORDS).encode())], by=None
-    )
-    intakes.store(first, by="mara")
+    stored(scene(1, WORDS), "1-low-tide.fountain", genre="drama")
     told = {"credit": "mine", "rights": "redistribute"}
     address = hand_in(admin, ("other-name.fountain", scene(1, WORDS)), **told)["Location"]
     page = admin.get(address).content.decode()
@@ -198,9 +185,7 @@ def test_a_known_file_says_what_would_change_and_its_rights_are_confirmed_by_the
 
 
 def test_scenes_that_repeat_stored_ones_are_told_before(admin: Client) -> None:
-    intakes.store(
-        intakes.receive(told=TOLD, files=[("1.fountain", scene(1, WORDS).encode())], by=None), by="mara"
-    )
+    stored(scene(1, WORDS))
     two = scene(2, WORDS) + scene(3, WORDS.replace("boats", "nets").replace("chalks the sum on", "bars"))
     page = admin.get(hand_in(admin, ("2.fountain", two))["Location"]).content.decode()
     assert "1 scene is nearly identical to a stored scene" in page

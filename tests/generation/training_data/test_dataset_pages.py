@@ -11,10 +11,8 @@ from django.utils.translation import override
 
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
-from generation.models import Run
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.building import build
-from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.datasets.reviewing import (
     Lack,
     decide,
@@ -93,8 +91,7 @@ def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
 
 
 def test_two_readers_do_not_see_each_other_and_a_third_sees_both(researcher: Client) -> None:
-    run = finished_run(share=0.1, twice=1.0)
-    filter_run(run)
+    run = finished_run(share=0.1, twice=1.0, filtered=True)
     candidate = Candidate.objects.get(readers=2)
     address = reverse("generation-candidate", args=[run.code, candidate.pk])
     decide(candidate=candidate, reviewer=person("tom"), decision="accept")
@@ -125,15 +122,8 @@ def test_a_dataset_can_be_leafed_through_and_downloaded(researcher: Client) -> N
         assert "sample-1/manifest.json" in found.namelist()
 
 
-def test_only_admins_build_and_filter(researcher: Client) -> None:
-    run = Run.objects.create(kind=Run.Kind.SYNTHESIZE, frozen_settings={"recipe": {}}, digest="0" * 64)
-    for name in ("generation-build", "generation-filter"):
-        assert researcher.post(reverse(name, args=[run.code]), {"name": "x"}).status_code == 404
-
-
 def test_a_dispute_of_the_only_two_says_that_a_third_is_needed(researcher: Client) -> None:
-    run = finished_run(share=0.1, twice=1.0)
-    filter_run(run)
+    run = finished_run(share=0.1, twice=1.0, filtered=True)
     rae, candidate = User.objects.get(username="rae"), Candidate.objects.get(readers=2)
     assert "1 more reviewer is needed" in text(researcher.get(reverse("generation-review", args=[run.code])))
     tom = person("tom")
@@ -167,8 +157,7 @@ def test_a_dataset_of_one_series_warns_that_it_has_no_validation_and_names_only_
     admin: Client,
 ) -> None:
     works = store_works()
-    run = finished_run(works=works[:1])
-    filter_run(run)
+    run = finished_run(works=works[:1], filtered=True)
     warning = "No English examples for validation or test: 1 series is not enough."
     assert warning in text(admin.get(reverse("generation-run", args=[run.code])))
     answer = admin.post(reverse("generation-build", args=[run.code]), {"name": "sample"}, follow=True)
@@ -178,8 +167,7 @@ def test_a_dataset_of_one_series_warns_that_it_has_no_validation_and_names_only_
 
 
 def test_the_card_names_as_sources_what_gave_examples() -> None:
-    run = finished_run()
-    filter_run(run)
+    run = finished_run(filtered=True)
     last = Work.objects.order_by("slug").last()
     Candidate.objects.filter(run=run, scene__work=last).update(
         dropped_at="rules", reason=steps.reason_of("novel/short"), marks={"rules": False}
@@ -195,8 +183,7 @@ def test_the_card_names_as_sources_what_gave_examples() -> None:
 
 
 def test_signs_that_no_text_has_and_fields_that_are_too_long_are_refused_in_words(researcher: Client) -> None:
-    run = finished_run(share=0.2, twice=1.0)
-    filter_run(run)
+    run = finished_run(share=0.1, twice=1.0, filtered=True)
     candidate = Candidate.objects.filter(readers=2).first()
     address = reverse("generation-candidate", args=[run.code, candidate.pk])
     novel = load_synthesized_scene(candidate).novel

@@ -123,8 +123,7 @@ def test_balance_takes_out_nothing_that_people_are_to_read() -> None:
     works = store_works()
     one, two = [each for each in works if each.language == "en"][:2]
     Work.objects.filter(pk=two.pk).update(series=one.series, order=one.order + 1)
-    run = finished_run(works_of([]), share=0.3, twice=0.0, series=0.4, genre=1.0, band=1.0)
-    filter_run(run)
+    run = finished_run(works_of([]), share=0.3, twice=0.0, series=0.4, genre=1.0, band=1.0, filtered=True)
     fell = Candidate.objects.filter(run=run, dropped_at=steps.BALANCE)
     assert fell.count() == 2, "of four scenes of one series beside two and two"
     assert not fell.exclude(readers=0).exists()

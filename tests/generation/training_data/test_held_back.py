@@ -34,7 +34,6 @@ def own_scene(number: int, thing: str, *names: str) -> str:
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     """A study's file, not loaded; the script by people for its brief is the second of three scenes."""
-    (tmp_path / "s").mkdir()
     path = write_study(tmp_path / "s", briefs=1)
     script = (path.parent / "scripts" / "scene-en-1" / "people.fountain").read_text()
     assert SECRET in script.casefold()

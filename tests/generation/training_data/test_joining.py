@@ -15,7 +15,8 @@ from generation.training_data.datasets.splitting import leakage_groups, unsplit_
 from generation.training_data.models import Dataset, Scene
 from generation.training_data.synthesis.choosing import works_of
 from tests.generation.training_data.finished import finished_run
-from tests.generation.training_data.test_similar_scenes import corpus, lines, scene
+from tests.generation.training_data.material import import_texts
+from tests.generation.training_data.test_similar_scenes import lines, scene
 
 SHARED = 14
 
@@ -29,7 +30,7 @@ def import_series(folder: Path, *names: str, sharing: int) -> None:
     for at, name in enumerate(names):
         first = [*shared, *lines(rng, 5)] if at < sharing else lines(rng, 19)
         texts[name] = scene(f"{name} hall", first) + scene(f"{name} yard", lines(rng, 18))
-    corpus(folder, texts)
+    import_texts(folder, texts)
 
 
 def splits_of(dataset: Dataset) -> dict[str, str]:
@@ -91,7 +92,7 @@ def test_what_is_a_part_of_another_scene_joins_their_series_and_languages_stay_a
     texts = {
         name: scene("hall", told) for name, told in (("alder", part), ("birch", whole), ("cedar", other))
     }
-    found = corpus(tmp_path / "c", texts)
+    found = import_texts(tmp_path / "c", texts)
     keys = [(each.pk, name) for name, scenes in found.items() for each in scenes]
     assert leakage_groups(keys) == (("alder", "birch"),)
     assert leakage_groups(keys[1:]) == ()

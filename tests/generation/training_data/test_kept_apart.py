@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import yaml
 from django.core.management import call_command
 
 from annotations import freezing
@@ -21,7 +20,6 @@ from generation.pipelines import find_system
 from generation.runs.worker import Worker
 from generation.services import store_briefs, store_system
 from generation.training.card import weights_digest
-from generation.training_data.corpus.services import import_folder
 from generation.training_data.datasets.lineage import (
     lines_of,
     trained_series,
@@ -36,6 +34,7 @@ from generation.training_data.synthesis.choosing import choose
 from generation.training_data.synthesis.recipe import find_recipe
 from tests.factories import person, write_study
 from tests.generation.conftest import BRIEFS, planned
+from tests.generation.training_data.material import import_texts
 from tests.generation.training_data.trained_models import add_examples, spec_with, system_with, train_on
 
 pytestmark = pytest.mark.django_db
@@ -44,15 +43,7 @@ HUMAN = "INT. STAIRWELL 1 - NIGHT"
 
 def corpus(folder: Path, series: str, text: str) -> list[Scene]:
     """One work of a series, its scenes stored."""
-    folder.mkdir()
-    (folder / "one.fountain").write_text(text)
-    work = {
-        "file": "one.fountain", "series": {"slug": series, "title": "Longshore"}, "title": "One", "order": 1,
-        "language": "en", "rights": "train", "credit": "invented",
-    }  # fmt: skip
-    (folder / "corpus.yaml").write_text(yaml.safe_dump({"works": [work]}))
-    import_folder(folder)
-    return list(Scene.objects.filter(work__series__slug=series))
+    return import_texts(folder, {series: text}, title="Longshore")[series]
 
 
 LONG = " ".join(f"On step {step} she finds {step * 3} nails and a button." for step in range(12))
@@ -63,7 +54,6 @@ def test_a_study_refuses_the_series_that_a_system_was_trained_on(tmp_path) -> No
     model = train_on(scenes)
     spec = system_with(model.slug).spec
     assert spec["stages"][0]["trained_model"] == model.slug
-    (tmp_path / "s").mkdir()
     path = write_study(tmp_path / "s", briefs=2)
     with pytest.raises(InputErrors) as refused:
         load_study(path)
@@ -78,7 +68,6 @@ def test_a_draft_is_not_frozen_once_a_system_was_trained_on_its_series(tmp_path)
     held_back, seen = corpus(tmp_path / "c", "pier-en", text)
     model = train_on([held_back], split="test")
     system_with(model.slug)
-    (tmp_path / "s").mkdir()
     study = load_study(write_study(tmp_path / "s", briefs=2)).study
     assert training_overlap.stored_faults(study, from_json(study.spec)) == [], (
         "what was held back is not learned"
@@ -92,7 +81,6 @@ def test_a_script_by_people_that_repeats_a_trained_scene_is_told_and_kept_with_t
     text = f"{HUMAN}\n\n{LONG}\n\nORLA\nOne more, and then no more of it tonight.\n"
     other = text.replace("ORLA", "MARGIT").replace("STAIRWELL 1", "TOWER")
     system_with(train_on(corpus(tmp_path / "c", "another-name", other)).slug)
-    (tmp_path / "s").mkdir()
     path = write_study(tmp_path / "s", briefs=2)
     (tmp_path / "s" / "scripts" / "scene-en-1" / "people.fountain").write_text(text)
     study = load_study(path).study
@@ -162,7 +150,6 @@ def test_a_trained_model_is_not_hidden_behind_the_name_of_its_adapter(tmp_path) 
         store_system(slug="quillon", name="q", kind=System.Kind.PIPELINE, spec=spec_with(other.slug))
     # One that was stored before the model was registered is found at loading and at freezing.
     System.objects.create(slug="quillon", name="q", kind=System.Kind.PIPELINE, spec=spec.as_record())
-    (tmp_path / "s").mkdir()
     with pytest.raises(InputErrors, match=r"system quillon: stage novel asks for dsr-novel"):
         load_study(write_study(tmp_path / "s", briefs=2))
 
@@ -214,7 +201,6 @@ def test_all_models_that_are_called_so_are_held_against_a_system_and_a_slug_name
     client.force_login(person("rae"), backend="django.contrib.auth.backends.ModelBackend")
     page = client.get("/generation/systems/stored/quillon/").content.decode()
     assert page.count("requests it by the name my-novel") == 2
-    (tmp_path / "s").mkdir()
     path = write_study(tmp_path / "s", briefs=1)
     with pytest.raises(InputErrors) as refused:
         load_study(path)
@@ -290,7 +276,6 @@ def test_a_series_under_another_slug_and_an_unknown_adapter_are_told_and_kept_wi
     spec = system_with(model.slug).spec
     spec["stages"][1]["adapter"] = "somebody-elses"
     System.objects.filter(slug="quillon").update(spec=spec)
-    (tmp_path / "s").mkdir()
     said = io.StringIO()
     call_command("load_study", str(write_study(tmp_path / "s", briefs=2)), stderr=said)
     study = Study.objects.get()
@@ -310,7 +295,6 @@ def test_a_series_under_another_slug_and_an_unknown_adapter_are_told_and_kept_wi
 
 
 def test_what_nearly_repeats_a_study_is_not_worked_on_whatever_it_is_called(tmp_path) -> None:
-    (tmp_path / "s").mkdir()
     load_study(write_study(tmp_path / "s", briefs=1))
     script = (tmp_path / "s" / "scripts" / "scene-en-1" / "people.fountain").read_text()
     alone = f"INT. CELLAR - DAY\n\n{LONG.replace('nails', 'bottles')}\n\nBRAM\nMine alone, all of it.\n"

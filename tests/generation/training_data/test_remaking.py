@@ -9,10 +9,9 @@ from django.db import connection, transaction
 
 from generation.runs.locks import advisory_lock
 from generation.training_data.corpus.services import import_folder
-from generation.training_data.datasets import comparing, filtering, steps
+from generation.training_data.datasets import comparing
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.comparing import remake
-from generation.training_data.datasets.filtering import Verdict
 from generation.training_data.datasets.reviewing import decide
 from generation.training_data.models import Candidate, Scene
 from generation.training_data.synthesis.choosing import works_of
@@ -61,17 +60,3 @@ def test_others_decide_while_a_dataset_is_made_again(tmp_path: Path, monkeypatch
     monkeypatch.setattr(comparing, "made_of", made)
     assert not remake(dataset, folder)
     assert sorted(run.candidates.values_list("dropped_at", flat=True)) == ["", "", "", "", "", "people"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_a_trial_writes_is_rolled_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = folder_of(tmp_path / "screenplays")
-    import_folder(folder)
-    run = finished_run(works=works_of([]))
-    dataset = build(run, "small").dataset
-    before = list(Candidate.objects.order_by("pk").values())
-    monkeypatch.setattr(filtering, "_machine", lambda *_: Verdict("rules", steps.reason_of("novel/copied")))
-    told = remake(dataset, folder)
-    assert len(told.removed) == 6
-    assert all(line.endswith("(rules: novel/copied)") for line in told.removed)
-    assert list(Candidate.objects.order_by("pk").values()) == before

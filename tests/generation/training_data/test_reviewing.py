@@ -22,8 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def reviewed_run() -> tuple[Run, list[User]]:
-    run = finished_run(share=0.5)
-    filter_run(run)
+    run = finished_run(share=0.5, filtered=True)
     return run, [person(name) for name in ("rae", "tom", "una")]
 
 

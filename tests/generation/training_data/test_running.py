@@ -19,6 +19,7 @@ from generation.training_data.synthesis.job_contents import contents
 from generation.training_data.synthesis.planning import plan_synthesis
 from generation.training_data.synthesis.releasing import no_profile, schedule_ready_jobs
 from generation.training_data.synthesis.texts import brief_of, directives_text
+from tests.generation.training_data.finished import finished_run
 from tests.generation.training_data.material import fake_recipe, store_works
 
 pytestmark = pytest.mark.django_db
@@ -46,32 +47,8 @@ def test_profiles_come_first_and_every_scene_gets_all_its_stages() -> None:
     assert System.objects.get(slug="dsr-data-scenes").kind == System.Kind.RECIPE
 
 
-def test_the_same_works_recipe_and_seed_give_the_same_texts_and_find_the_same_run() -> None:
-    works = store_works()
-    first = plan_synthesis(recipe=fake_recipe(), works=works, wake=False)
-    Worker(first.run).work(seconds=60)
-    again = plan_synthesis(recipe=fake_recipe(), works=works, wake=False)
-    assert (again.run.pk, again.created) == (first.run.pk, False)
-    texts = _texts(first.run)
-    Run.objects.filter(pk=first.run.pk).update(state=Run.State.CANCELLED)
-    second = plan_synthesis(recipe=fake_recipe(), works=works, wake=False)
-    assert second.created
-    Worker(second.run).work(seconds=60)
-    assert _texts(second.run) == texts
-    other = plan_synthesis(recipe=fake_recipe(), works=works, seed=2, wake=False)
-    assert other.run.digest != first.run.digest
-
-
-def _texts(run: Run) -> dict[tuple[str, str], str]:
-    outputs = StageOutput.objects.filter(job__run=run).select_related(
-        "job__source__scene__work", "job__source__person__series", "job__brief"
-    )
-    return {(output.job.about, output.stage): output.digest for output in outputs}
-
-
 def test_a_scene_becomes_a_brief_and_directives_in_the_form_of_stage_one() -> None:
-    run = plan_synthesis(recipe=fake_recipe(), works=store_works(), wake=False).run
-    Worker(run).work(seconds=60)
+    run = finished_run()
     job = run.jobs.filter(source__scene__work__language="zh", source__scene__number__gt=1).first()
     outputs = dict(job.outputs.values_list("stage", "text"))
     content = contents(run, [job])[job.pk]
@@ -139,8 +116,7 @@ def test_scenes_of_a_failed_profile_fail_together() -> None:
 
 
 def test_a_job_shows_its_scene_and_every_request(researcher: Client) -> None:
-    run = plan_synthesis(recipe=fake_recipe(), works=store_works(), wake=False).run
-    Worker(run).work(seconds=60)
+    run = finished_run()
     page = researcher.get(reverse("generation-run", args=[run.code]))
     assert page.status_code == 200
     scene = run.jobs.filter(source__scene__work__language="en").first()

@@ -2,12 +2,14 @@
 
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.test import Client
+from django.db import transaction
 from django.urls import reverse
 
 from annotations import freezing
@@ -25,6 +27,7 @@ from generation.training_data.synthesis.dependencies import hidden_jobs
 from tests.factories import person, write_study
 from tests.generation.training_data.finished import finished_run
 from tests.generation.training_data.test_corpus_import import scene
+from tests.staff_cast import signed_in
 
 pytestmark = pytest.mark.django_db
 TOLD = {
@@ -39,11 +42,21 @@ OTHERS = [
 ]
 
 
-@pytest.fixture
-def sealed(tmp_path: Path) -> tuple[Run, str]:
-    """A run and a dataset (x@1) with a scene that a study has sealed since; and that scene's text."""
-    (tmp_path / "study").mkdir()
-    path = write_study(tmp_path / "study", briefs=1)
+@pytest.fixture(scope="module")
+def sealed(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Run, str]]:
+    """A run and a dataset (x@1) with a scene that a study has sealed since; and that scene's text.
+
+    Made once; each test undoes what it does to it, and the end undoes all.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_sealed(tmp_path_factory.mktemp("study"))
+        transaction.set_rollback(True)
+
+
+def make_sealed(folder: Path) -> tuple[Run, str]:
+    path = write_study(folder, briefs=1)
     text = (path.parent / "scripts" / "scene-en-1" / "people.fountain").read_text()
     whole = "\n".join([text, *(scene(n, words) for n, words in enumerate(OTHERS, start=2))])
     intakes.store(intakes.receive(told=TOLD, files=[("1.fountain", whole.encode())], by=None), by="rae")
@@ -59,12 +72,6 @@ def sealed(tmp_path: Path) -> tuple[Run, str]:
     )
     freezing.freeze(study=load_study(path).study, by="test")
     return run, text
-
-
-def client(name: str, role: str) -> Client:
-    found = Client()
-    found.force_login(person(name, role=role), backend="django.contrib.auth.backends.ModelBackend")
-    return found
 
 
 def everywhere(run: Run) -> list[str]:
@@ -105,6 +112,7 @@ def sentences(text: str) -> list[str]:
     return [each for each in plain if len(each.split()) > 2]
 
 
+@pytest.mark.slow
 def test_no_address_shows_a_sealed_scene_and_all_show_it_once_the_study_is_unblinded(sealed) -> None:
     run, text = sealed
     told = sentences(text)
@@ -112,8 +120,8 @@ def test_no_address_shows_a_sealed_scene_and_all_show_it_once_the_study_is_unbli
     addresses = everywhere(run)
     assert len(addresses) > 60
     for who, part in (
-        (client("reader", User.Role.RESEARCHER), ""),
-        (client("root", User.Role.ADMIN), "/corpus/"),
+        (signed_in(person("reader")), ""),
+        (signed_in(person("root", role=User.Role.ADMIN)), "/corpus/"),
     ):
         for address in (each for each in addresses if part in each):
             answer = who.get(address)
@@ -121,13 +129,13 @@ def test_no_address_shows_a_sealed_scene_and_all_show_it_once_the_study_is_unbli
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
             shown = plain_text(re.sub(r"<[^>]+>", " ", body.decode("utf-8", "replace")), "en")
             assert [each for each in told if each in shown] == [], address
-    posted = client("tom", User.Role.RESEARCHER).post(
+    posted = signed_in(person("tom")).post(
         reverse("generation-candidate", args=[run.code, Candidate.objects.get(scene__number=1).pk]),
         {"decision": "accept"},
     )
     assert posted.status_code == 403
     Study.objects.update(state=Study.State.UNBLINDED)
-    reader = client("una", User.Role.RESEARCHER)
+    reader = signed_in(person("una"))
     for address in (
         reverse("generation-scene", args=["quay-1", 1]),
         reverse("generation-job", args=[run.code, run.jobs.get(source__scene__number=1).pk]),
@@ -148,7 +156,7 @@ def test_what_stands_far_enough_is_shown_and_others_wait_with_a_reason(sealed) -
     near = run.jobs.get(source__scene__number=9)  # eight scenes before it are looked at
     assert far.pk not in hidden_jobs(run)
     assert {near.pk, run.jobs.get(source__person__name="ORLA").pk} <= hidden_jobs(run)
-    reader = client("reader", User.Role.RESEARCHER)
+    reader = signed_in(person("reader"))
     assert reader.get(reverse("generation-job", args=[run.code, far.pk])).status_code == 200
     queue = queue_of(run, User.objects.get(username="reader"))
     assert queue.sealed == Candidate.objects.filter(job__in=hidden_jobs(run), dropped_at="").count() > 0

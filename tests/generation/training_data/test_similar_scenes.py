@@ -4,16 +4,15 @@ import random
 from pathlib import Path
 
 import pytest
-import yaml
 
 from annotations.freezing import training_overlap
 from annotations.spec.values import from_json
 from annotations.staff.loading import load_study
 from generation.models import Script
 from generation.training_data.corpus import similar_scenes
-from generation.training_data.corpus.services import import_folder
-from generation.training_data.models import Scene, Work
+from generation.training_data.models import Work
 from tests.factories import write_study
+from tests.generation.training_data.material import import_texts
 from tests.generation.training_data.trained_models import system_with, train_on
 
 pytestmark = pytest.mark.django_db
@@ -35,26 +34,8 @@ def scene(place: str, told: list[str]) -> str:
     return "\n\n".join([f"INT. {place.upper()} - DAY", *told, said]) + "\n\n"
 
 
-def corpus(folder: Path, texts: dict[str, str]) -> dict[str, list[Scene]]:
-    """A series of one work for each text; the scenes by series."""
-    folder.mkdir()
-    works = []
-    for slug, text in texts.items():
-        (folder / f"{slug}.fountain").write_text(text)
-        works.append(
-            {
-                "file": f"{slug}.fountain", "series": {"slug": slug, "title": slug.title()}, "title": slug,
-                "order": 1, "language": "en", "rights": "train", "credit": "invented",
-            }
-        )  # fmt: skip
-    (folder / "corpus.yaml").write_text(yaml.safe_dump({"works": works}))
-    import_folder(folder)
-    return {slug: list(Scene.objects.filter(work__series__slug=slug).order_by("number")) for slug in texts}
-
-
 @pytest.fixture
 def scripts(tmp_path: Path) -> list[int]:
-    (tmp_path / "study").mkdir()
     load_study(write_study(tmp_path / "study", briefs=3))
     similar_scenes._found.clear()
     return list(Script.objects.order_by("pk").values_list("pk", flat=True))
@@ -64,7 +45,7 @@ def test_what_was_found_stands_however_many_texts_are_looked_for(
     scripts: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = Script.objects.get(pk=scripts[0]).text
-    found = corpus(tmp_path / "c", {"quay": text, "mill": scene("mill", lines(random.Random(1), 9))})
+    found = import_texts(tmp_path / "c", {"quay": text, "mill": scene("mill", lines(random.Random(1), 9))})
     own = {found["quay"][0].pk}
     few, more = (Script.objects.filter(pk__in=scripts[:count]) for count in (3, 4))
     for asked in (few, more, few, more):
@@ -76,7 +57,7 @@ def test_what_was_found_stands_however_many_texts_are_looked_for(
     )
     assert similar_scenes.scenes_near(more) == own
     assert looked == [], "nothing is looked for twice"
-    corpus(tmp_path / "d", {"weir": text.replace("STAIRWELL", "TOWER")})
+    import_texts(tmp_path / "d", {"weir": text.replace("STAIRWELL", "TOWER")})
     assert len(similar_scenes.scenes_near(more)) == 2, "until scenes come"
     Work.objects.filter(slug="weir-1").delete()
     assert similar_scenes.scenes_near(more) == own, "or go"
@@ -91,7 +72,7 @@ def test_a_scene_that_is_liker_to_another_one_still_nearly_is_the_first(tmp_path
     rng = random.Random(5)
     first, other = lines(rng, 16), lines(rng, 20)
     texts = {"kiln": other, "oar": first, "tarn": [*other, *first]}
-    found = corpus(tmp_path / "c", {slug: scene(slug, told) for slug, told in texts.items()})
+    found = import_texts(tmp_path / "c", {slug: scene(slug, told) for slug, told in texts.items()})
     (both,) = found["tarn"]
     assert both.like_id == found["kiln"][0].pk, "the likest is marked"
     assert similar_scenes.scenes_like([found["oar"][0].pk]) == {both.pk}
@@ -103,10 +84,9 @@ def test_a_short_script_within_a_trained_scene_is_told_too(tmp_path: Path) -> No
     )
     around = scene("tower", lines(random.Random(3), 14))
     long = f"{around.split('VERA')[0]}{short.split('NIGHT')[1]}\n\n{'VERA'}{around.split('VERA')[1]}"
-    scenes = corpus(tmp_path / "c", {"weir": long})["weir"]
+    scenes = import_texts(tmp_path / "c", {"weir": long})["weir"]
     assert len(scenes) == 1
     system_with(train_on(scenes).slug)
-    (tmp_path / "s").mkdir()
     path = write_study(tmp_path / "s", briefs=2)
     body = short.split("NIGHT")[1]
     (tmp_path / "s" / "scripts" / "scene-en-1" / "people.fountain").write_text(body)

@@ -30,8 +30,8 @@ from generation.training_data.synthesis.planning import plan_synthesis
 from generation.training_data.synthesis.recipe import Recipe
 from generation.training_data.tasks import filter_scenes
 from tests.forms import hidden_fields
+from tests.generation.scripted_server import sink
 from tests.generation.strict_servers import Vllm
-from tests.generation.test_api_keys import sink
 from tests.generation.training_data.finished import finished_run
 from tests.generation.training_data.material import fake_recipe, store_works
 
@@ -222,9 +222,7 @@ def test_what_cannot_be_started_says_why(admin: Client) -> None:
     assert not Run.objects.exists()
 
 
-def test_researchers_look_and_do_not_start(researcher: Client) -> None:
-    assert researcher.get(NEW).status_code == 404
-    assert researcher.post(NEW, {"step": "start"}).status_code == 404
+def test_a_researcher_is_offered_no_run(researcher: Client) -> None:
     assert NEW not in researcher.get(LIST).content.decode()
 
 
