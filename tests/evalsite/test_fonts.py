@@ -25,8 +25,7 @@ def test_a_face_has_the_8105_characters_and_all_letters_of_demos_and_tests(face:
     source = f'#text(font: "{face}", weight: "{weight}", fallback: false, sys.inputs.letters)'.encode()
     compiler = typst.Compiler(source, font_paths=fonts, sys_inputs={"letters": letters})
     # PDF/A refuses letters without a glyph, and the error names them.
-    made = compiler.compile(format="pdf", pdf_standards=["a-2b"], timestamp=0)
-    assert made.count(b"/FontFile3") == 1
+    compiler.compile(format="pdf", pdf_standards=["a-2b"], timestamp=0)
 
 
 def test_the_four_faces_take_at_most_14_mb() -> None:
