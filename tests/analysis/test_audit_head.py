@@ -29,6 +29,7 @@ def cut_off(sequence: int) -> None:
         cursor.execute("ALTER TABLE core_auditevent ENABLE TRIGGER USER")
 
 
+@pytest.mark.slow
 def test_every_form_of_a_report_has_it(unblinded: Study) -> None:
     files = reports.compute(unblinded, replicates=20, full_pdf=True)
     printed = json.loads(files["report.json"])["audit_head"]

@@ -97,6 +97,7 @@ def test_a_bundle_recomputes_by_its_own_words(finished, tmp_path):
     assert done.stdout.count("OK") == len(archive.namelist()) - 1
 
 
+@pytest.mark.slow
 def test_every_format_holds_the_same_rows(finished, tmp_path):
     read = {
         "csv": lambda content: pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False),

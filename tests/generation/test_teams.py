@@ -55,6 +55,7 @@ def ask(client: Client, method: str, address: str) -> tuple[int, str]:
     return answer.status_code, "" if answer.streaming else answer.content.decode("utf-8", "replace")
 
 
+@pytest.mark.slow
 def test_rows_of_another_team_are_nowhere():
     site = build_site()
     wrong = []

@@ -321,6 +321,7 @@ def run_pages(runs: dict[str, Run]) -> Iterator[str]:
         yield f"/generation/fitness/{job.system.slug}/?run={run.code}"
 
 
+@pytest.mark.slow
 def test_the_keys_of_scripts_tell_no_system(tmp_path):
     """60 scripts: by key they come neither in the order of the files nor, by and large, system by system."""
     factories.make_study(tmp_path, systems=SYSTEMS, briefs=20)

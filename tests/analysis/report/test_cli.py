@@ -83,6 +83,7 @@ def test_it_works(folder: Path, tmp_path: Path) -> None:
     assert all(f'src="plots/{name}"' in page for name in charts)
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_bytes(run: Run, judgments: Path, tmp_path: Path) -> None:
     """In two processes, whose sets and hashes have orders of their own."""
     written = []
@@ -303,6 +304,7 @@ ODD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ODD)
 def test_odd_tables_give_a_report_all_the_same(run: Run, tmp_path: Path, name: str) -> None:
     path = tables.write(tmp_path / "judgments.csv", tables.JUDGMENTS, ODD[name])

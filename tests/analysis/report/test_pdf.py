@@ -153,6 +153,7 @@ REPORTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["en", "zh-hans"])
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_short_one_has_two_pages_in_type_of_8_points_or_more(name: str, lang: str) -> None:
@@ -202,6 +203,7 @@ def test_what_the_short_one_leaves_out_it_counts() -> None:
 # The full one
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["en", "zh-hans"])
 def test_the_full_one_of_the_demonstration_has_at_most_25_pages(lang: str) -> None:
     content = pdf.render_full(demo(), draw_for_print(demo(), lang), lang)

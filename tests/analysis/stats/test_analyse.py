@@ -76,6 +76,7 @@ def _two_parts():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MADE)
 def test_every_report_keeps_its_schema(name):
     jsonschema.Draft202012Validator(load_schema()).validate(json.loads(made(name).to_json()))

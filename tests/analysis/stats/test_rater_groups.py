@@ -64,6 +64,7 @@ def test_a_group_that_would_show_a_person_has_a_size_alone(name, reason, n):
     assert {e["estimate"] for e in differences} == {None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("groups", "hidden"),
     [

@@ -85,6 +85,7 @@ def _assert_same(first, second):
             assert other == expected, (identity, key, value, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tables", [("judgments", "scores", "marks", "raters"), ("scores", "raters")])
 def test_renaming_systems_changes_names_only_in_every_list(frames, tables):
     mine = {name: frames[name] for name in tables}

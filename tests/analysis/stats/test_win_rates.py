@@ -95,6 +95,7 @@ def test_the_other_cluster_stands_beside_where_series_are_known():
     assert (by_series["low"], by_series["high"]) == (by_item["other_low"], by_item["other_high"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("margin", [0.02, 0.15, 0.3, 0.49])
 def test_a_margin_makes_the_claims_of_parity(margin):
     report = _full_report(margin=margin, margin_reason="the smallest that matters")

@@ -355,6 +355,7 @@ def test_a_study_that_was_left_alone_passes(tmp_path: Path, people: list[User], 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*FROZEN, *JUDGED])
 def test_unblinding_is_refused(tmp_path: Path, people: list[User], name: str) -> None:
     study = judged(tmp_path, people, "closed")

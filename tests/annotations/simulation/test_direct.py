@@ -55,6 +55,7 @@ def test_several_processes_judge_each_pair_once(tmp_path: Path) -> None:
     assert Judgment.objects.count() == 16 * study.criteria.count()
 
 
+@pytest.mark.slow
 def test_who_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = open_study(tmp_path)
     submit: Callable[..., object] = DirectRater._submit

@@ -123,6 +123,7 @@ def test_a_study_that_is_not_open_is_refused(study: Study, live_server) -> None:
     assert study.raters.count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{port}", "nowhere", "http://[broken"])
 def test_where_nothing_answers_a_service_is_missing(study: Study, url: str) -> None:
     with pytest.raises(CommandError) as missing:

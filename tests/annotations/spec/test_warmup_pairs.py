@@ -60,6 +60,7 @@ def test_a_cut_may_tell_by_its_length(tmp_path: Path) -> None:
     assert marks(study) == {("nursery", "cut"), ("orchard", "cut")}
 
 
+@pytest.mark.slow
 def test_it_is_printed_and_recorded_with_the_freeze_and_stands_on_the_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -118,6 +118,7 @@ LISTS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_page_shows_anything_of_another_team(tmp_path, ours, theirs, other_study):
     factories.make_study(tmp_path / "ours", state="closed", team=ours)
     root = factories.member("root", ours, role=Role.OWNER, is_superuser=True)
