@@ -1,5 +1,6 @@
 """Time stamps of the trail's head (RFC 3161), by an authority that is made here and answers over HTTP."""
 
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -15,7 +16,10 @@ from evalsite.core.audit_chain import head
 from evalsite.core.models import TimeStamp, record
 from tests.evalsite.test_audit_chain import as_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl here"),
+]
 
 CONFIG = """
 [req]
