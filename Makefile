@@ -81,4 +81,4 @@ clean: ## Remove everything that can be rebuilt; keeps var/
 	rm -rf .venv .uv .vllm .training .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
-include make/uv.mk make/vllm.mk make/training.mk make/audit.mk
+include make/uv.mk make/vllm.mk make/training.mk make/audit.mk make/fonts.mk

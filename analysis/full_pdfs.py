@@ -67,8 +67,7 @@ def take_job(jobs: QuerySet[Any], **values: Any) -> bool:
 
 @transaction.atomic
 def _build_taken(report_code: str, lang: str) -> None:
-    from analysis.render.pdf import PdfError
-    from analysis.render.report_files import pdf_bytes
+    from analysis.render.report_files import PdfError, pdf_bytes
 
     # As with reports, the lock on the row is what tells `sweep` that a worker still lives.
     jobs = FullPdf.objects.select_for_update(of=("self",)).select_related("report__study")

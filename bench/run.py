@@ -4,6 +4,7 @@ import argparse
 import importlib
 import os
 import pkgutil
+import subprocess
 import sys
 
 import bench
@@ -34,7 +35,12 @@ def main(arguments: list[str]) -> int:
     if strangers := sorted(set(names) - set(known)):
         print(f"error: no benchmark {', '.join(strangers)}. Fix: take {', '.join(known)}.", file=sys.stderr)
         return 2
-    for name in names or known:
+    if len(names := names or known) > 1:
+        # A process for each: Django reads its settings once, and each benchmark has its own database.
+        command = [sys.executable, "-m", "bench.run"]
+        codes = [subprocess.run([*command, name], check=False).returncode for name in names]
+        return int(any(codes))
+    for name in names:
         print(f"== {name}", flush=True)
         for result in importlib.import_module(f"bench.{name}").main():
             print(result.line(), flush=True)

@@ -4,7 +4,7 @@ TRAINING := .training
 
 .PHONY: test-training training-env
 
-test-training: $(STAMP) $(VLLM)/env.stamp $(TRAINING)/env.stamp $(TRAINING)/model/made ## Train an adapter on the sample corpus's dataset and serve it, on processors (5 to 15 minutes)
+test-training: $(STAMP) $(VLLM)/env.stamp $(TRAINING)/env.stamp $(TRAINING)/model/made ## Train an adapter on the sample corpus's dataset and serve it, on processors (about 7 minutes)
 	$(PYTHON) -m pytest -c tests/training/training.ini $(or $(ARGS),tests/training)
 
 training-env: $(TRAINING)/env.stamp ## Install what training needs into .training/env (6 GB); see docs/training.md
@@ -20,7 +20,7 @@ $(TRAINING)/env.stamp: requirements/training.txt $(UV_STAMP)
 	@touch $@
 
 $(TRAINING)/model/made: $(addprefix tests/training/,lessons.py make_model.py) $(addprefix tests/vllm/,lessons.py make_model.py scenes.py) $(wildcard tests/vllm/briefs/*) $(wildcard generation/prompts/dsr/*.md) generation/training_data/synthesis/canned.py $(STAMP) $(TRAINING)/env.stamp
-	@echo "Making a small model in $(TRAINING)/model (one to four minutes)"
+	@echo "Making a small model in $(TRAINING)/model (about a minute)"
 	@mkdir -p $(TRAINING)
 	@$(PYTHON) -m tests.training.lessons $(TRAINING)/lessons.json
-	@$(TRAINING)/env/bin/python -m tests.training.make_model $(TRAINING)/lessons.json $(TRAINING)/model
+	@OMP_WAIT_POLICY=PASSIVE $(TRAINING)/env/bin/python -m tests.training.make_model $(TRAINING)/lessons.json $(TRAINING)/model

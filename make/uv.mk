@@ -31,7 +31,8 @@ $(UV_STAMP): requirements/uv.txt
 		echo "python3 lacks its venv module. On Debian: apt install python3-venv" >&2; exit 3; }
 	@echo "Installing uv into .uv/"
 	@python3 -m venv --clear .uv
-	@.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt || { \
+		echo "pip cannot install uv; its messages are above. Fix: check the network and PIP_INDEX_URL." >&2; exit 3; }
 	@touch $@
 
 $(STAMP): requirements/dev.txt $(UV_STAMP)

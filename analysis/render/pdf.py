@@ -1,20 +1,13 @@
 """The two PDFs of a report, set by typst: two pages for people, and everything on few pages.
 
 Both are tagged (PDF/UA-1), with text alternatives, and the same report gives the same bytes. What is printed
-goes in as data and never as markup. Nothing is fetched: the fonts are those that come with typst and, for
-letters that these lack, those of the machine.
+goes in as data and never as markup.
 """
 
-import json
-import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib import resources
 from typing import Any, assert_never
-
-import typst
 
 from analysis.render import entries as ask
 from analysis.render import numbers
@@ -38,27 +31,10 @@ from analysis.render.entries import Report, plan
 from analysis.render.page import build_document
 from analysis.render.short import FEWER, short_documents, shorten
 from analysis.render.words import Words
+from evalsite.core.typeset import SONG, set_pdf
 
-logger = logging.getLogger(__name__)
 SERIF = "Libertinus Serif"
-MONO = "DejaVu Sans Mono"
-# The first of these that the machine has; the remedy names the package that most can install.
-CHINESE = (
-    "Noto Serif CJK SC",
-    "Noto Serif SC",
-    "Source Han Serif SC",
-    "Songti SC",
-    "STSong",
-    "SimSun",
-    "FandolSong",
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "PingFang SC",
-    "Microsoft YaHei",
-    "WenQuanYi Zen Hei",
-)
-UNKNOWN = "\N{WHITE SQUARE}"
+FONTS = (SERIF, *SONG, "New Computer Modern", "DejaVu Sans Mono")
 Put = dict[str, Any]
 TEXT_WIDTH = 515.0  # points: A4 within its margins
 LARGEST, SMALLEST = 7.2, 4.5  # type of tables in the full report, in points
@@ -82,21 +58,12 @@ MOST_SPAN_ROWS = 12  # a name is printed again after this many rows
 SPAN_WIDTH = 11.0  # a drawn interval beside its number, in widths of the type's size
 
 
-class PdfError(Exception):
-    """The PDF cannot be set: why, and what to do; `local` says the same in the report's language."""
-
-    def __init__(self, message: str, local: str = "") -> None:
-        super().__init__(message)
-        self.local = local or message
-
-
 def render_short(report: Report, charts: Mapping[str, str] | None = None, lang: str = "en") -> bytes:
     """The two pages for people (PDF/UA-1, A4).
 
     `report` is the dict of `report.json`; `charts` are its SVGs by file name (None: no charts), drawn for
-    print in the same language. Raises ValueError for an unknown language and PdfError where a Chinese
-    report finds no Chinese font. Single letters that no font has are shown as a square, with a warning on
-    the first page and in the log.
+    print in the same language. Letters that no font has are printed as squares, with a warning on the first
+    page. Raises ValueError for an unknown language and TypesettingError.
     """
     words = Words(lang)
     whole = build_document(report, lang, plots=charts is not None)
@@ -104,7 +71,7 @@ def render_short(report: Report, charts: Mapping[str, str] | None = None, lang: 
     setting = Setting(charts or {}, words, short=True)
     # Of each page all its versions, the longest first: the first that fits is printed.
     pages = [list(map(setting.page_one, found)), [setting.page_two(doc.parts[1]) for doc in found]]
-    return _pdf(_frame(found[0], plan(report), words) | {"pages": pages}, lang)
+    return _pdf(_frame(found[0], plan(report), words) | {"pages": pages}, words)
 
 
 def render_full(report: Report, charts: Mapping[str, str] | None = None, lang: str = "en") -> bytes:
@@ -114,7 +81,17 @@ def render_full(report: Report, charts: Mapping[str, str] | None = None, lang: s
     """
     words = Words(lang)
     doc = build_document(report, lang, plots=charts is not None)
-    return _pdf(_frame(doc, plan(report), words) | Setting(charts or {}, words).document(doc), lang)
+    return _pdf(_frame(doc, plan(report), words) | Setting(charts or {}, words).document(doc), words)
+
+
+def _pdf(data: Put, words: Words) -> bytes:
+    return set_pdf(
+        "analysis.render",
+        "templates/report.typ",
+        standard="ua-1",
+        warning=words("pdf_squares", letters="%(letters)s"),
+        report=data,
+    )
 
 
 def _frame(doc: Document, plan: Mapping[str, Any], words: Words) -> Put:
@@ -127,74 +104,10 @@ def _frame(doc: Document, plan: Mapping[str, Any], words: Words) -> Put:
         "lang": language,
         "region": "cn" if region else None,
         "banner": _text(doc.banner),
-        "warning": "",
+        "fonts": FONTS,
         "foot": words("pdf_digest"),
         "digest": digest[:16],
     }
-
-
-# typst and fonts
-
-
-def _pdf(data: Put, lang: str) -> bytes:
-    system = lang != "en" or any(letter > "\u2e7f" for letter in json.dumps(data, ensure_ascii=False))
-    found = _compile(data, system)
-    if isinstance(found, list) and not system:
-        found = _compile(data, True)
-    return found if isinstance(found, bytes) else _without(data, found, lang)
-
-
-def _without(data: Put, missing: Sequence[str], lang: str) -> bytes:
-    """Set again with squares for the letters that no font has, and say so."""
-    words = Words(lang)
-    letters = words("list_sep").join(f"U+{ord(letter):04X}" for letter in missing[:12])
-    if lang != "en" and any(_is_chinese(letter) for letter in missing):
-        raise PdfError(Words("en")("pdf_no_chinese"), words("pdf_no_chinese"))
-    logger.warning("PDF of a report: %s", Words("en")("pdf_squares", letters=letters))
-    squares = dict.fromkeys(map(ord, missing), UNKNOWN)
-    text = json.dumps(data, ensure_ascii=False).translate(squares)
-    again: Put = json.loads(text) | {"warning": words("pdf_squares", letters=letters)}
-    found = _compile(again, True)
-    if isinstance(found, bytes):
-        return found
-    raise PdfError(f"the PDF still has characters without a font: {' '.join(found)}")
-
-
-def _is_chinese(letter: str) -> bool:
-    return "\u2e80" <= letter <= "\u9fff" or "\uff00" <= letter <= "\uffef"
-
-
-@cache
-def _fonts(system: bool) -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=system, include_embedded_fonts=True)
-
-
-@cache
-def _families(system: bool) -> tuple[str, ...]:
-    """The fonts to set the text in, of those that there are."""
-    there = set(_fonts(system).families())
-    return (SERIF, *(name for name in CHINESE if name in there), "New Computer Modern", MONO)
-
-
-@cache
-def _template() -> bytes:
-    return resources.files("analysis.render").joinpath("templates/report.typ").read_bytes()
-
-
-def _compile(data: Put, system: bool) -> bytes | list[str]:
-    """The PDF, or the letters for which there is no font."""
-    inputs = {"report": json.dumps(data | {"fonts": _families(system)}, ensure_ascii=False)}
-    compiler = typst.Compiler(_template(), font_paths=_fonts(system), sys_inputs=inputs)
-    try:
-        made = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=0)
-    except typst.TypstError as error:
-        said = f"{error.message}\n{error.diagnostic}"
-        letters = "".join(re.findall(r"the text `\"(.*?)\"` could not be displayed", said))
-        if not letters:
-            raise PdfError(f"the PDF could not be set: {error.message}") from error
-        return sorted(set(letters))
-    assert isinstance(made, bytes)
-    return made
 
 
 # blocks as data for the template

@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.charts import draw_all, draw_for_print
 from analysis.render import numbers, render_html, render_markdown
-from analysis.render.pdf import PdfError, render_full, render_short
+from analysis.render.pdf import render_full, render_short
 from analysis.render.words import Words
+from evalsite.core.typeset import TypesettingError
 
 if TYPE_CHECKING:
     from analysis.stats.report import Progress, Report
 
 MOST_ON_PAPER = 20_000  # entries of the full PDF; more take gigabytes to set
 logger = logging.getLogger(__name__)
+
+
+class PdfError(Exception):
+    """The report is too large for a PDF; `local` says so in the report's language."""
+
+    def __init__(self, message: str, local: str) -> None:
+        super().__init__(message)
+        self.local = local
 
 
 def report_files(
@@ -27,9 +36,9 @@ def report_files(
 ) -> dict[str, bytes]:
     """File name to content: `report.json`, `report.md`, `report.html`, `report.pdf` and `plots/*.svg`.
 
-    With `full_pdf` also `report-full.pdf`. All of them are in `lang`. Nothing here depends on the clock or,
-    for Latin letters, on the machine; where a PDF cannot be set (a Chinese one without a Chinese font) it is
-    left out and the log says why. `progress(what, share)` is called after each step.
+    With `full_pdf` also `report-full.pdf`. All of them are in `lang`. Nothing here depends on the clock.
+    A PDF that cannot be set is left out, and the log says why. `progress(what, share)` is called after each
+    step.
     """
     tell = progress or (lambda what, share: None)
     data = report.to_dict()
@@ -56,7 +65,7 @@ def pdf_files(
     """A PDF under its name; nothing, and the reason in the log, where it cannot be set."""
     try:
         return {name: pdf_bytes(data, plots=plots, lang=lang, full=full)}
-    except PdfError as error:
+    except (PdfError, TypesettingError) as error:
         logger.warning("no %s: %s", name, error)
         return {}
 
@@ -64,7 +73,7 @@ def pdf_files(
 def pdf_bytes(data: dict[str, Any], *, plots: bool = True, lang: str = "en", full: bool = False) -> bytes:
     """The short or the full PDF of the dict of `report.json`.
 
-    Raises `analysis.render.pdf.PdfError` where it cannot be set.
+    Raises `PdfError` if it is too large and `TypesettingError` if it cannot be set.
     """
     entries = sum(len(value) for value in data.values() if isinstance(value, list))
     if full and entries > MOST_ON_PAPER:

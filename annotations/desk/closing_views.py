@@ -34,7 +34,6 @@ from annotations.desk.sessions import (
 from annotations.models import Assignment, Rater, Study
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS
-from evalsite.core.typeset import TypesettingError
 
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -180,12 +179,7 @@ def statement(request: HttpRequest, rater: Rater) -> HttpResponse:
 @rater_required_or_withdrawn
 def statement_file(request: HttpRequest, rater: Rater) -> HttpResponse:
     found = _statement(rater)
-    try:
-        made = statement_pdf(found)
-    except TypesettingError as refused:
-        context = page_context(rater, statement=found, refused=str(refused))
-        return render(request, "rater/statement.html", context, status=503)
-    response = HttpResponse(made, content_type="application/pdf")
+    response = HttpResponse(statement_pdf(found), content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(True, found.file)
     return response
 

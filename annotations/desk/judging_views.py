@@ -46,7 +46,6 @@ from annotations.desk.sessions import (
 )
 from annotations.models import Answer, Assignment, Rater, Study
 from annotations.spec.study_options import is_single
-from evalsite.core.typeset import TypesettingError
 
 State = Assignment.State
 MISSING = "missing"
@@ -267,14 +266,10 @@ def print_file(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     held = own_assignment(rater, code)
     if rater.study.state != Study.State.OPEN or held.state != State.OPEN:
         return see_other("assignment", held.code)
-    try:
-        content = assignment_pdf(rater, held)
-    except TypesettingError:
-        return render(request, "rater/no_pdf.html", page_context(rater, judged=held), status=503)
     words = _("script-%(n)s-%(code)s.pdf") if is_single(rater.study) else _("pair-%(n)s-%(code)s.pdf")
     name = words % {"n": services.progress(rater).position, "code": rater.code}
     headers = {"Content-Disposition": content_disposition_header(as_attachment=False, filename=name) or ""}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    return HttpResponse(assignment_pdf(rater, held), content_type="application/pdf", headers=headers)
 
 
 @csrf_exempt

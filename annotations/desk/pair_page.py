@@ -294,7 +294,7 @@ def _before(held: Assignment) -> dict[str, str]:
 
 
 def assignment_pdf(rater: Rater, held: Assignment) -> bytes:
-    """The assignment as a PDF: brief, then the scripts in the order of the page. Raises TypesettingError."""
+    """The assignment as a PDF: brief, then the scripts in the order of the page."""
     form = JudgingForm.for_assignment(held)
     brief = held.slot.pairing.study_brief
     texts = brief.content

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from evalsite.core.typeset import COURIER, COURIER_SIZE, FIXED, HEI, SONG, TypesettingError, families, set_pdf
+from django.utils.translation import gettext as _
+
+from evalsite.core.typeset import COURIER, COURIER_SIZE, FIXED, HEI, SONG, set_pdf
 
 
 @dataclass
@@ -32,15 +34,11 @@ def pair_pdf(
     language: str,
 ) -> bytes:
     """The PDF of `scripts` (name: stored HTML) after the brief, which is called `name`: (heading, text), then
-    `people` under their heading. Raises TypesettingError.
+    `people` under their heading.
 
     `language` is the scripts'; `where` says which pair of the rater's it is, `scene` which of its series;
     `paging` is how a page is numbered, with {page} and {pages}.
     """
-    there = families()
-    song, hei = ([name for name in names if name in there] for names in (SONG, HEI))
-    if language == "zh" and not song and not hei:
-        raise TypesettingError("this machine has no Chinese font")
     data = {
         "code": code,
         "paging": paging,
@@ -51,12 +49,17 @@ def pair_pdf(
         "brief": brief,
         "people": people,
         "scripts": [{"name": name, "blocks": script_blocks(html)} for name, html in scripts.items()],
-        "mono": [COURIER, FIXED, *(song or hei)],
+        "mono": [COURIER, FIXED, *SONG],
         "size": COURIER_SIZE,
-        "song": [*(song or hei), FIXED],
-        "hei": [*(hei or song), FIXED],
+        "song": [*SONG, FIXED],
+        "hei": [*HEI, FIXED],
     }
-    return set_pdf("annotations", "print.typ", pair=data)
+    return set_pdf("annotations", "print.typ", warning=squares_warning(), pair=data)
+
+
+def squares_warning() -> str:
+    """What a PDF says of letters that no font has."""
+    return _("Some characters appear as □ because no font has them: %(letters)s.")
 
 
 def script_blocks(html: str) -> list[dict[str, Any]]:

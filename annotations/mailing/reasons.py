@@ -10,7 +10,7 @@ def reason_text(code: str) -> str:
     return {
         "no_connection": _("The mail server can't be reached."),
         "login_refused": _("The mail server refused the site's username or password."),
-        "no_tls": _("The mail server doesn't offer the encryption that the site is set to use."),
+        "no_tls": _("No encrypted connection: the server offers none, or its certificate isn't trusted."),
         "busy": _("The mail server asked the site to try again later."),
         "paused": _("Sending is paused because the mail server refused several of these emails in a row."),
         "address_refused": _("The mail server refused the address. Check it on the rater's page."),

@@ -161,7 +161,7 @@ def planned(options: argparse.Namespace, disk: object, clock: object) -> list[st
     kinds = [kind for kind in FAULTS if not options.only or any(words in kind for words in options.only)]
     missing = [
         (MOUNTS, "root, to mount a small file system", disk),
-        (FAKES_TIME, "the package faketime", clock),
+        (FAKES_TIME, "the package libfaketime", clock),
     ]
     for name, needed, there in missing:
         if not there and any(kind.startswith(name) for kind in kinds):

@@ -24,6 +24,8 @@ EVERY = timedelta(hours=1)
 TIMEOUT_S = 10
 MOST_BYTES = 100_000
 
+STAMP_FIX = f"name the authority's root certificates with --authorities. If you have named them, {FIX}"
+
 logger = logging.getLogger(__name__)
 
 
@@ -90,7 +92,8 @@ def check_stamps(authorities: Path | None) -> Iterator[InputError]:
         if "Verification: OK" not in done.stdout + done.stderr:
             lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
             why = lines[-1].strip() if lines else "openssl refused it"
-            yield InputError(where, 1, 1, f"the stamp of line {stamp.sequence} is not valid ({why}).", FIX)
+            message = f"the stamp of line {stamp.sequence} is not valid ({why})."
+            yield InputError(where, 1, 1, message, STAMP_FIX)
         yield from check_head(Head(stamp.sequence, stamp.digest), where)
 
 
@@ -100,6 +103,6 @@ def _openssl(*arguments: str) -> subprocess.CompletedProcess[str]:
             ["openssl", "ts", *arguments], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
         )
     except FileNotFoundError:
-        raise ServiceMissing("There is no `openssl` command. Fix: install OpenSSL.") from None
+        raise ServiceMissing("There is no `openssl` command. Fix: `apt-get install openssl`.") from None
     except subprocess.TimeoutExpired:
         raise ServiceMissing("`openssl ts` does not answer. Fix: try again.") from None

@@ -38,7 +38,11 @@ _SCHEMA = {
 
 @dataclass(slots=True)
 class Checked:
-    """What was found. `wrong` keeps an address from being used, `unmixed` only from mixing models there."""
+    """What was found. `wrong` keeps an address from being used, `unmixed` only from mixing models there.
+
+    `answered` are the wrong requests that the server did not refuse, `structured` is whether a schema led the
+    answer; it is None where that was not tried.
+    """
 
     names: list[str]
     notes: list[str] = field(default_factory=list)
@@ -47,6 +51,8 @@ class Checked:
     seeds: dict[str, bool] = field(default_factory=dict)
     references: dict[str, list[str]] = field(default_factory=dict)
     software: dict[str, str] = field(default_factory=dict)
+    answered: list[str] = field(default_factory=list)
+    structured: bool | None = None
 
     @property
     def passed(self) -> bool:
@@ -64,6 +70,8 @@ class Checked:
             "same_seed_same_text": self.seeds,
             "references": self.references,
             "software": self.software,
+            "wrong_requests_answered": self.answered,
+            "structured_outputs": self.structured,
         }
 
 
@@ -206,7 +214,6 @@ async def _refusals(backend: Backend, name: str, found: Checked, tell: Callable[
         "too many tokens": _request(name, prompts()[0], max_tokens=100_000_000),
         "a bad temperature": _request(name, prompts()[0], temperature=-3.0),
     }
-    answered = 0
     for what, request in cases.items():
         try:
             await backend.complete(request)
@@ -215,10 +222,10 @@ async def _refusals(backend: Backend, name: str, found: Checked, tell: Callable[
         except BackendError as error:
             found.wrong.append(f"{what} was not refused but failed: {type(error).__name__}: {error}")
         else:
-            answered += 1
+            found.answered.append(what)
             found.notes.append(f"{what} was answered, not refused.")
     if not found.wrong:
-        tell(f"refusals: {len(cases)} wrong requests tried, {answered} answered all the same")
+        tell(f"refusals: {len(cases)} wrong requests tried, {len(found.answered)} answered all the same")
 
 
 async def _structured(backend: Backend, name: str, found: Checked, tell: Callable[[str], None]) -> None:
@@ -233,9 +240,10 @@ async def _structured(backend: Backend, name: str, found: Checked, tell: Callabl
     try:
         answer = await backend.complete(asked)
     except BackendError as error:
+        found.structured = False
         found.notes.append(f"structured outputs are not taken: {error}")
         return
-    followed = "".join(answer.text.split()) in ('{"answer":"yes"}', '{"answer":"no"}')
+    found.structured = followed = "".join(answer.text.split()) in ('{"answer":"yes"}', '{"answer":"no"}')
     cut = answer.finish_reason == "length" and not followed
     why = ", cut off: a weak model may pad JSON with blanks, which a server can forbid" if cut else ""
     found.notes.append(f"structured outputs: {'followed' if followed else f'not followed{why}'}.")

@@ -2,7 +2,7 @@
 
 A page is one of the PDF that raters can print (`annotations/print.typ`). English is counted in lines:
 Courier, 60 characters by 54 lines, and no speech of less than half a page is divided. Chinese is estimated
-from A4 with 35 characters a line; its lines have the height of Noto Serif CJK. A page that begins within a
+from A4 with 35 characters a line; its lines have the height of Evalsite Serif SC. A page that begins within a
 block is marked at the next one.
 """
 

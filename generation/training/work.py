@@ -92,6 +92,8 @@ def arguments(recipe: Recipe, batches: Batches, output: Path, evaluate: bool) ->
 
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(output / "tensorboard")
     plan = recipe.training
+    if not torch.cuda.is_available():
+        _say("PyTorch finds no GPU here, so training runs on the CPU.")
     held_out = {"eval_strategy": "steps", "eval_steps": plan.eval_steps} if evaluate else {}
     fresh = checkpoints.latest(output / "checkpoints") is None
     return SFTConfig(

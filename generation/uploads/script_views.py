@@ -110,12 +110,12 @@ def may_be_passed_on(script: Script) -> bool:
 
 
 def file_of(script: Script, kind: str) -> tuple[bytes, str]:
-    """The file and its media type. Raises `InputErrors` where it cannot be set."""
+    """The file and its media type. Raises `InputErrors` where a PDF cannot be set."""
     try:
         return write_script(script.text, kind, script.language), MEDIA_TYPES[kind]
     except TypesettingError as refused:
-        message = str(refused).rstrip(".") + "."
-        raise InputErrors.single(script.brief.slug, message, sentence("choose another format.")) from refused
+        fix = sentence("choose another format.")
+        raise InputErrors.single(script.brief.slug, refused.args[0], fix) from refused
 
 
 def file_name(script: Script, kind: str, *, blind: bool = False) -> str:

@@ -5,7 +5,6 @@ import json
 import pytest
 from django.test import Client
 
-from analysis import reports
 from annotations.desk import services
 from tests import factories
 
@@ -55,10 +54,7 @@ def test_sealed_is_403_with_the_reason(staff, tmp_path, path):
     assert "until two people unblind it" in answer.json()["detail"]
 
 
-def test_reports_and_tables_of_an_unblinded_study(staff, unblinded):
-    report = reports.request(study=unblinded, by=None)
-    reports.build(report.code)
-    report.refresh_from_db()
+def test_reports_and_tables_of_an_unblinded_study(staff, report):
     listed = staff.get("/api/v1/studies/harbour/reports/").json()
     assert [row["code"] for row in listed["results"]] == [report.code]
     assert staff.get(f"/api/v1/studies/harbour/reports/{report.code}/").json()["results"] == report.results

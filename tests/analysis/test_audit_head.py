@@ -15,6 +15,7 @@ from analysis.stats import Plan, analyse, read_tables
 from annotations.models import Study
 from evalsite.core.audit_chain import head
 from evalsite.core.models import AuditEvent, record
+from tests.analysis.conftest import build_report
 from tests.analysis.report.test_pdf import EXAMPLE
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,7 @@ def cut_off(sequence: int) -> None:
         cursor.execute("ALTER TABLE core_auditevent ENABLE TRIGGER USER")
 
 
+@pytest.mark.slow
 def test_every_form_of_a_report_has_it(unblinded: Study) -> None:
     files = reports.compute(unblinded, replicates=20, full_pdf=True)
     printed = json.loads(files["report.json"])["audit_head"]
@@ -63,9 +65,7 @@ def test_exports_and_the_bundle_have_it_and_it_shows_what_was_cut_off(unblinded:
 
 
 def test_a_stored_report_shows_what_was_cut_off(unblinded: Study) -> None:
-    report = reports.request(study=unblinded, by=None)
-    reports.build(report.code)
-    report.refresh_from_db()
+    report = build_report(unblinded)
     call_command("verify_log")
     cut_off(report.results["audit_head"]["sequence"])
     with pytest.raises(CommandError, match=f"report {report.code}:1:1: error: the trail had line"):

@@ -29,8 +29,8 @@ LINES = "/studies/harbour/report/cases.jsonl"
 
 
 @pytest.fixture
-def study(tmp_path) -> Study:
-    return factories.make_unblinded(tmp_path)
+def study(unblinded) -> Study:
+    return unblinded
 
 
 @pytest.fixture
@@ -84,11 +84,11 @@ def lines_of(answer):
 # Who may look
 
 
-@pytest.mark.parametrize("path", [CASES, f"{CASES}passages/", f"{CASES}a-b/", f"{CASES}a-b.html", LINES])
 @pytest.mark.parametrize("state", ["draft", "frozen", "open", "closed"])
-def test_no_case_is_shown_before_unblinding(staff, tmp_path, path, state):
+def test_no_case_is_shown_before_unblinding(staff, tmp_path, state):
     factories.make_study(tmp_path, state=state)
-    assert staff.get(path).status_code == 403
+    for path in (CASES, f"{CASES}passages/", f"{CASES}a-b/", f"{CASES}a-b.html", LINES):
+        assert staff.get(path).status_code == 403
 
 
 def test_strangers_and_other_methods_are_refused(study, staff, other):
@@ -108,8 +108,7 @@ def test_a_case_of_another_study_or_of_practice_is_404(study, staff):
     assert staff.get(f"{CASES}{code}/").status_code == 404
 
 
-def test_the_public_report_has_no_case(tmp_path, mara, staff):
-    report = factories.make_unblinded(tmp_path, report=True).reports.get()
+def test_the_public_report_has_no_case(report, mara):
     _link, secret = create_report_link(report=report, until=database_now().date(), note="", by=mara)
     public = Client()
     links = re.findall(r'href="([^"]+)"', public.get(f"/shared/{secret}/en/").content.decode())

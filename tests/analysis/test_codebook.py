@@ -8,14 +8,12 @@ from pathlib import Path
 import pytest
 
 from analysis import codebook, exports, frames
-from tests import exported, factories
+from tests import exported
 
 DOCS = Path(__file__).resolve().parents[2] / "docs/tables.md"
 
 
-@pytest.fixture
-def study(tmp_path, db):
-    return factories.make_unblinded(tmp_path)
+pytestmark = pytest.mark.django_db
 
 
 def read(content: bytes) -> list[dict[str, str]]:
@@ -23,23 +21,23 @@ def read(content: bytes) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("form", exports.FORMATS)
-def test_an_export_has_a_codebook_of_its_tables_column_by_column(study, form):
-    files = exported.export_files(study, form)
+def test_an_export_has_a_codebook_of_its_tables_column_by_column(unblinded, form):
+    files = exported.export_files(unblinded, form)
     listed = [(row["table"], row["column"]) for row in read(files["codebook.csv"])]
-    tables = frames.available_tables(study)
-    assert listed == [(name, column) for name in tables for column in frames.TABLES[name](study).columns]
+    tables = frames.available_tables(unblinded)
+    assert listed == [(name, column) for name in tables for column in frames.TABLES[name](unblinded).columns]
 
 
 @pytest.mark.parametrize("table", list(frames.TABLES))
-def test_every_cell_of_a_table_is_as_the_codebook_says(study, table):
-    frame = frames.TABLES[table](study).frame()
+def test_every_cell_of_a_table_is_as_the_codebook_says(unblinded, table):
+    frame = frames.TABLES[table](unblinded).frame()
     assert list(frame.columns) == codebook.column_names(table)
     for column in codebook.TABLES[table]:
         if rule := codebook.column_rule(column):
             assert [rule(text) for text in frame[column.name] if text and rule(text)] == [], column.name
 
 
-def test_every_column_has_a_type_an_origin_and_a_meaning_in_both_languages(db):
+def test_every_column_has_a_type_an_origin_and_a_meaning_in_both_languages():
     for row in read(codebook.codebook_csv(codebook.TABLES)):
         assert row["type"] in codebook.TYPES
         assert row["unit"] in codebook.UNITS
@@ -69,10 +67,10 @@ def test_the_documentation_lists_the_columns_as_the_codebook_does(table):
 
 
 @pytest.mark.parametrize(("lang", "words"), [("en", "Time of submission."), ("zh-hans", "提交时间。")])
-def test_the_report_page_leads_to_the_codebook(study, admin_client, lang, words):
+def test_the_report_page_leads_to_the_codebook(unblinded, admin_client, lang, words):
     admin_client.cookies["django_language"] = lang
-    page = admin_client.get(f"/studies/{study.slug}/report/codebook/")
+    page = admin_client.get("/studies/harbour/report/codebook/")
     assert words in page.content.decode()
-    saved = admin_client.get(f"/studies/{study.slug}/report/codebook.csv")
-    assert saved.content == exported.export_files(study)["codebook.csv"]
+    saved = admin_client.get("/studies/harbour/report/codebook.csv")
+    assert saved.content == exported.export_files(unblinded)["codebook.csv"]
     assert "attachment" in saved["Content-Disposition"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import exports, reports
+from analysis import exports
 from analysis.stats.tables import tables_from_frames
 from annotations import freezing
 from annotations.blinding.seal import SealedEntry
@@ -16,6 +16,7 @@ from annotations.desk.services import Submission, SubmissionMark
 from annotations.models import Assignment, Guess, Study
 from annotations.staff import loading, study_states
 from tests import exported, factories
+from tests.analysis.conftest import build_report
 from tests.annotations.desk_files import EXTRAS, write_desk
 from tests.annotations.study_files import replace_in
 
@@ -66,6 +67,7 @@ def finish(study: Study) -> None:
     study.refresh_from_db()
 
 
+@pytest.mark.slow
 def test_kinds_guesses_and_measures_in_the_tables_and_the_report(tmp_path: Path) -> None:
     study = opened(write(tmp_path, f"{EXTRAS}marks: true\nplan: {{attention: {{share_read: 0.4}}}}\n"))
     finish(study)
@@ -101,10 +103,7 @@ def test_kinds_guesses_and_measures_in_the_tables_and_the_report(tmp_path: Path)
     assert len(rows(study, "marks")) == 54
     assert len(tables.marks) == 24
 
-    report = reports.request(study=study, by=None)
-    reports.build(report.code)
-    report.refresh_from_db()
-    assert report.state == "done", report.reason
+    report = build_report(study)
     assert {row["checks_passed"] for row in report.results["raters"]} == {1.0}
     (human,) = (
         row["estimate"]
@@ -147,10 +146,7 @@ def test_scores_of_one_script_at_a_time(tmp_path: Path) -> None:
     measured = {tuple(row[name] for name in ("layout", "read_s", "share_read", "knew")) for row in found}
     assert measured == {("single", "40", "0.9", "false")}
     assert Counter(row["guess"] for row in found) == {"unsure": 3, "": 33}
-    report = reports.request(study=study, by=None)
-    reports.build(report.code)
-    report.refresh_from_db()
-    assert report.state == "done", report.reason
+    report = build_report(study)
     assert "unknown_columns" not in {row["code"] for row in report.results["warnings"]}
     means = {row["system"]: row["estimate"] for row in report.results["mean_scores"]}
     assert means == {"alder": 3.0, "birch": 5.0, "human": 9.0}

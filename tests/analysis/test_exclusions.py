@@ -57,12 +57,9 @@ def test_exports_have_the_events_and_the_reason_of_each(excluded: Assignment) ->
     assert {row["assignment"] for row in read(files["scores.csv"]) if row["excluded"]} == out
 
 
-def test_without_events_there_is_no_such_table(tmp_path: Path) -> None:
-    study = make_study(tmp_path, state="open")
-    fill(study)
-    unblind(study)
-    assert "exclusions" not in frames.available_tables(study)
-    assert "exclusions" not in exports.plan_of(study).to_dict()["study"]
+def test_without_events_there_is_no_such_table(unblinded: Study) -> None:
+    assert "exclusions" not in frames.available_tables(unblinded)
+    assert "exclusions" not in exports.plan_of(unblinded).to_dict()["study"]
 
 
 def test_the_report_lists_them_and_gives_the_result_with_them(excluded: Assignment) -> None:
@@ -88,9 +85,5 @@ def test_the_report_lists_them_and_gives_the_result_with_them(excluded: Assignme
     assert "child, aged four" in page
     assert "una" not in json.dumps(listed)
     assert "Answers excluded by hand" in files["report.md"].decode()
-
-
-def test_what_was_excluded_counts_in_nothing_else(excluded: Assignment) -> None:
-    results = json.loads(reports.compute(excluded.rater.study, replicates=100)["report.json"])
     (source,) = [one for one in results["inputs"] if one["table"] == "judgments"]
     assert source["left_out"] == {"excluded: manual": 2}

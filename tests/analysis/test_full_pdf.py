@@ -1,44 +1,33 @@
 """The full PDF of a stored report: requested once, made by a worker, retried, offered where it is."""
 
 import io
-import json
 import threading
 
 import pdfplumber
 import pytest
-import typst
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 
-from analysis import frames, full_pdfs, reports, tasks
+from analysis import frames, full_pdfs, tasks
 from analysis.models import FullPdf, Report
-from analysis.render import pdf
+from analysis.render import report_files
 from analysis.report_links import create_report_link
 from analysis.stored_reports import record_stored
 from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent
 from tests import factories
-from tests.analysis.report.sample import sample_report
 from tests.annotations.staff.test_study_page import text_of
 from tests.browser import axe_findings, visit
 
 PAGE = "/studies/harbour/report/"
 CHINESE = {"Accept-Language": "zh-hans"}
-
-
-def stored_report(tmp_path) -> Report:
-    """A report that is done, made by hand: what is tried here are its files, not its numbers."""
-    study = factories.make_study(tmp_path, state="open", briefs=1)
-    factories.unblind(study)
-    report = Report.objects.create(study=study, kind=Report.Kind.FINAL)
-    reports.store(report, {"report.json": json.dumps(sample_report()).encode(), "report.pdf": b"%PDF short"})
-    return report
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def report(db, tmp_path) -> Report:
-    return stored_report(tmp_path)
+def report(stored_report) -> Report:
+    return stored_report
 
 
 def address(report: Report) -> str:
@@ -114,13 +103,12 @@ def test_pressed_twice_is_one_job(report, staff, django_capture_on_commit_callba
 
 
 def test_a_failure_has_a_reason_and_can_be_tried_again(report, staff, monkeypatch):
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
     with monkeypatch.context() as patch:
-        patch.setattr(pdf, "_fonts", lambda system: fonts)
+        patch.setattr(report_files, "MOST_ON_PAPER", 0)
         staff.post(address(report), headers=CHINESE)
         full_pdfs.build_full_pdf(report.code, "zh-hans")
     page = text_of(staff.get(PAGE, headers=CHINESE))
-    assert "fonts-noto-cjk" in page
+    assert "无法生成 PDF" in page
     assert "重试" in page
     staff.post(address(report), headers=CHINESE)
     full_pdfs.build_full_pdf(report.code, "zh-hans")
@@ -128,7 +116,7 @@ def test_a_failure_has_a_reason_and_can_be_tried_again(report, staff, monkeypatc
 
 
 def test_an_unexpected_failure_is_logged_and_not_shown_in_detail(report, staff, monkeypatch, caplog):
-    monkeypatch.setattr(pdf, "_template", lambda: 1 / 0)
+    monkeypatch.setattr(report_files, "render_full", lambda *args: 1 / 0)
     staff.post(address(report))
     full_pdfs.build_full_pdf(report.code, "en")
     assert "unexpected ZeroDivisionError" in text_of(staff.get(PAGE))
@@ -137,8 +125,7 @@ def test_an_unexpected_failure_is_logged_and_not_shown_in_detail(report, staff, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_a_killed_worker_left_is_made_again(tmp_path, mara):
-    report = stored_report(tmp_path)
+def test_what_a_killed_worker_left_is_made_again(report, mara):
     job = full_pdfs.request_full_pdf(report=report, lang="en", by=mara)
     FullPdf.objects.update(state="running", started_at=database_now())
     call_command("sweep")
@@ -167,8 +154,8 @@ def test_a_worker_that_ends_three_times_is_a_failure_that_can_be_tried_again(rep
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_a_worker_is_making_is_left_alone(tmp_path, mara):
-    job = full_pdfs.request_full_pdf(report=stored_report(tmp_path), lang="en", by=mara)
+def test_what_a_worker_is_making_is_left_alone(report, mara):
+    job = full_pdfs.request_full_pdf(report=report, lang="en", by=mara)
     FullPdf.objects.update(state="running", started_at=database_now())
     held, swept = threading.Event(), threading.Event()
 
@@ -191,8 +178,7 @@ def test_what_a_worker_is_making_is_left_alone(tmp_path, mara):
         worker.join()
 
 
-def test_a_sealed_study_has_none(tmp_path, staff, mara):
-    report = stored_report(tmp_path)
+def test_a_sealed_study_has_none(report, staff, mara):
     report.study.state = "closed"
     report.study.save()
     assert staff.post(address(report)).status_code == 403
@@ -211,8 +197,7 @@ def test_only_staff_and_only_by_post(report, staff):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_page_turns_by_itself_when_the_pdf_is_ready(live_server, tmp_path, staff):
-    report = stored_report(tmp_path)
+def test_the_page_turns_by_itself_when_the_pdf_is_ready(live_server, report, tmp_path, staff):
     session = {"name": "sessionid", "value": staff.cookies["sessionid"].value, "url": live_server.url}
     findings = []
     for lang, press, link in (
@@ -233,6 +218,7 @@ def test_the_page_turns_by_itself_when_the_pdf_is_ready(live_server, tmp_path, s
 
 
 def test_public_links_offer_what_is_stored_and_start_nothing(report, mara):
+    report.files.filter(name="report.zh-hans.pdf").delete()
     _link, secret = create_report_link(report=report, until=database_now().date(), note="", by=mara)
     page = f"/shared/{secret}/en/"
     text = Client().get(page).content.decode()
@@ -248,7 +234,7 @@ def test_public_links_offer_what_is_stored_and_start_nothing(report, mara):
     assert "report.zh-hans.pdf" not in chinese
 
 
-def test_a_computed_report_has_the_short_pdf_in_both_languages(db, tmp_path):
+def test_a_computed_report_has_the_short_pdf_in_both_languages(tmp_path):
     report = factories.make_unblinded(tmp_path, briefs=1, report=True).reports.get()
     files = {file.name: bytes(file.content) for file in report.files.filter(name__endswith=".pdf")}
     assert set(files) == {"report.pdf", "report.zh-hans.pdf"}

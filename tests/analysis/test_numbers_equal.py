@@ -14,9 +14,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from analysis import reports
 from annotations.desk.onboarding import record_profile
 from tests import factories
+from tests.analysis.conftest import build_report
 
 pytestmark = pytest.mark.django_db
 
@@ -53,11 +53,10 @@ def finished(tmp_path):
     return study
 
 
+@pytest.mark.slow
 def test_site_command_and_command_line_agree(finished, tmp_path):
     exported, again, managed = tmp_path / "exported", tmp_path / "again", tmp_path / "managed"
-    report = reports.request(study=finished, by=None)
-    reports.build(report.code)
-    report.refresh_from_db()
+    report = build_report(finished)
     call_command("export_study", "harbour", "--out", str(exported))
     call_command("report", "harbour", "--out", str(managed))
     command_line(exported, again, ["judgments", "scores", "marks", "raters"])
@@ -74,6 +73,7 @@ def test_site_command_and_command_line_agree(finished, tmp_path):
     assert {entry["name"] for entry in report.results["rater_groups"]} == {"3-5", "11-20", "writer"}
 
 
+@pytest.mark.slow
 def test_a_bundle_recomputes_by_its_own_words(finished, tmp_path):
     call_command("bundle", "harbour", "--out", str(tmp_path / "b.zip"))
     with zipfile.ZipFile(tmp_path / "b.zip") as archive:
@@ -97,6 +97,7 @@ def test_a_bundle_recomputes_by_its_own_words(finished, tmp_path):
     assert done.stdout.count("OK") == len(archive.namelist()) - 1
 
 
+@pytest.mark.slow
 def test_every_format_holds_the_same_rows(finished, tmp_path):
     read = {
         "csv": lambda content: pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False),

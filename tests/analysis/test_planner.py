@@ -8,7 +8,6 @@ import pytest
 from django.test import Client
 
 from analysis import planner_answer
-from analysis.planner_forms import PlannerForm
 
 pytestmark = pytest.mark.django_db
 
@@ -158,9 +157,3 @@ def test_what_is_too_large_is_left_to_the_command_line(staff):
     assert "size on the command line" in staff.get(address(**large)).content.decode()
     assert staff.post(address("/planning/simulate/", **large)).status_code == 404
     assert staff.post("/planning/simulate/?win_rate=x").status_code == 404
-
-
-def test_one_part_is_small_whatever_is_asked():
-    form = PlannerForm(PLAN | {"raters": 1000, "scenes": 2000, "design": "crossed"})
-    assert form.is_valid()
-    assert planner_answer.ROWS_AT_A_TIME <= planner_answer.MOST_ROWS < 10**5

@@ -9,11 +9,10 @@ from django.test import Client
 
 from analysis import reports
 from analysis.models import ReportLink
-from analysis.report_links import create_report_link, end_report_link
+from analysis.report_links import create_report_link
 from evalsite.core.clock import database_now
 from evalsite.core.logs import without_secrets
 from evalsite.core.models import AuditEvent
-from tests import factories
 
 pytestmark = pytest.mark.django_db
 LINKS = "/studies/harbour/report/links/"
@@ -127,19 +126,6 @@ def test_a_date_that_does_not_do_is_refused(report, staff, until):
     answer = staff.post(LINKS, {"until": until})
     assert answer.status_code == 422
     assert not ReportLink.objects.exists()
-
-
-def test_no_link_before_unblinding(tmp_path, staff):
-    factories.make_study(tmp_path, state="closed")
-    assert staff.get(LINKS).status_code == 403
-    assert not ReportLink.objects.exists()
-
-
-def test_ending_twice_is_logged_once(report, mara):
-    link, _secret = create_report_link(report=report, until=in_days(1), note="", by=mara)
-    end_report_link(link=link, by=mara)
-    end_report_link(link=link, by=mara)
-    assert AuditEvent.objects.filter(verb="end report link").count() == 1
 
 
 def test_logs_hold_no_secret_of_a_link():

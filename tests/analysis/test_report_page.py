@@ -44,8 +44,6 @@ def test_chinese_is_the_same_report_in_chinese(report, staff):
 
 
 def test_every_plot_of_the_page_is_served(report, staff):
-    import re
-
     sources = re.findall(r'src="(/studies/harbour/report/[^"]+)"', staff.get(PAGE).content.decode())
     assert sources
     for source in sources:
@@ -59,6 +57,9 @@ def test_a_sealed_study_says_what_is_missing(staff, tmp_path, state):
     answer = staff.get(PAGE)
     assert answer.status_code == 403
     assert "until two people have unblinded it together" in text_of(answer)
+    files = ("report.pdf", "report.zh-hans.pdf", "plots/zh-hans/forest-en.svg")
+    for path in ("links/", "abcdef/tables/mean-scores.csv", *(f"abcdef/files/{name}" for name in files)):
+        assert staff.get(f"{PAGE}{path}").status_code == 403
 
 
 def test_while_it_is_computed_the_page_waits(unblinded, staff):
@@ -114,12 +115,6 @@ def test_the_bundle_holds_the_report_that_is_shown(report, staff):
         assert {"judgments.csv", "plan.json", "study.json", "README.txt"} < set(archive.namelist())
 
 
-def test_files_of_the_report_are_saved(report, staff):
-    answer = staff.get(f"{PAGE}{report.code}/files/report.json")
-    assert json.loads(answer.content) == report.results
-    assert "attachment" in answer["Content-Disposition"]
-
-
 def test_what_there_is_not_is_404(report, staff):
     for path in ("tables/passwords.csv", "tables/judgments.exe", "abcdef/files/report.json"):
         assert staff.get(f"{PAGE}{path}").status_code == 404
@@ -155,14 +150,16 @@ def test_tables_and_methods_are_copied_as_files(report, staff):
         ).exists()
     chinese = staff.get(f"{PAGE}{report.code}/tables/mean-scores.tex", headers={"Accept-Language": "zh-hans"})
     assert "平均分" in chinese.content.decode()
-    for name in ("nothing.csv", "mean-scores.exe", "mean-scores.txt", "methods.csv", "chart-no.csv"):
+    for name in (
+        "nothing.csv",
+        "mean-scores.exe",
+        "mean-scores.txt",
+        "methods.csv",
+        "chart-no.csv",
+        "chart-flow.tex",
+    ):
         assert staff.get(f"{PAGE}{report.code}/tables/{name}").status_code == 404
     assert staff.get(f"{PAGE}abcdef/tables/mean-scores.csv").status_code == 404
-
-
-def test_a_sealed_study_gives_none(staff, tmp_path):
-    factories.make_study(tmp_path, state="closed")
-    assert staff.get(f"{PAGE}abcdef/tables/mean-scores.csv").status_code == 403
 
 
 def test_the_script_is_the_reports_own(db, staff):

@@ -5,22 +5,20 @@ import json
 import pytest
 
 from analysis import frames, full_pdfs, reports
+from analysis.exports import plan_of
 from analysis.models import Report
 from analysis.stored_reports import record_stored
 from annotations.staff.loading import load_study
 from evalsite.core.clock import database_now
 from tests import factories
+from tests.analysis.conftest import build_report
 from tests.analysis.report.sample import sample_report
 from tests.annotations.staff.test_study_page import text_of
 
 pytestmark = pytest.mark.django_db
 
 
-def test_it_works(unblinded):
-    report = reports.request(study=unblinded, by=None)
-    reports.build(report.code)
-    report.refresh_from_db()
-    assert report.state == "done", report.reason
+def test_it_works(report):
     names = set(report.files.values_list("name", flat=True))
     assert {"report.json", "report.md", "report.html"} < names
     assert json.loads(bytes(report.files.get(name="report.json").content)) == report.results
@@ -74,16 +72,10 @@ def test_sweep_makes_up_for_a_lost_message(unblinded):
 def test_a_study_that_nobody_judged_has_a_report_without_numbers(tmp_path):
     study = factories.make_study(tmp_path, state="open", briefs=1)
     factories.unblind(study)
-    report = reports.request(study=study, by=None)
-    reports.build(report.code)
-    report.refresh_from_db()
-    assert report.state == "done", report.reason
-    assert all(row["estimate"] is None for row in report.results["win_rates"])
+    assert all(row["estimate"] is None for row in build_report(study).results["win_rates"])
 
 
 def test_secondary_contrasts_of_the_study_file_reach_the_analysis(tmp_path):
-    from analysis.exports import plan_of
-
     path = factories.write_study(tmp_path)
     contrasts = [["marrow", "people"]]
     path.write_text(f"{path.read_text()}plan: {{secondary_contrasts: {contrasts}}}\n".replace("'", ""))
@@ -91,14 +83,9 @@ def test_secondary_contrasts_of_the_study_file_reach_the_analysis(tmp_path):
     assert plan_of(study).secondary_contrasts == (("marrow", "people"),)
 
 
-def test_shares_by_tier_follow_the_rubric_of_the_study(unblinded):
-    from analysis.exports import plan_of
-
-    tiers = unblinded.spec["score"]["tiers"]
-    assert [dict(tier) for tier in plan_of(unblinded).tiers] == tiers
-    report = reports.request(study=unblinded, by=None)
-    reports.build(report.code)
-    report.refresh_from_db()
+def test_shares_by_tier_follow_the_rubric_of_the_study(report):
+    tiers = report.study.spec["score"]["tiers"]
+    assert [dict(tier) for tier in plan_of(report.study).tiers] == tiers
     results = report.results
     shares = [entry for entry in results["tier_shares"] if entry["system"] == results["plan"]["systems"][0]]
     assert {entry["label"] for entry in shares} == {tier["label"]["en"] for tier in tiers}
@@ -131,8 +118,6 @@ def test_a_worker_that_ends_three_times_is_a_failure_with_a_reason(unblinded, st
 
 
 def test_the_plan_has_labels_of_the_kinds_of_marks_that_a_study_defines(tmp_path):
-    from analysis.exports import plan_of
-
     study = factories.make_study(tmp_path)
     assert "mark_labels" not in plan_of(study).to_dict()
     own = {"slug": "tone", "label": {"en": "tone of voice", "zh": "基调"}}

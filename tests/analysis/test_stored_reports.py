@@ -1,13 +1,10 @@
 """A stored report is shown only if the audit trail has its digests: then the platform computed it."""
 
-import json
-from pathlib import Path
-
 import pytest
 from django.db import connection
 from django.test import Client
 
-from analysis import reports, stored_reports
+from analysis import report_link_views, stored_reports
 from analysis.models import Report, ReportFile
 from analysis.report_links import create_report_link
 from annotations.models import Study
@@ -22,15 +19,11 @@ PAGE = "/studies/harbour/report/"
 
 
 @pytest.fixture
-def report(tmp_path: Path) -> Report:
-    stored_reports._page.cache_clear()
-    stored_reports._charts.cache_clear()
-    study = factories.make_study(tmp_path, state="open", briefs=1)
-    factories.unblind(study)
-    report = Report.objects.create(study=study, kind=Report.Kind.FINAL)
-    files = {"report.json": json.dumps(sample_report()).encode(), "report.pdf": b"%PDF stored"}
-    reports.store(report, files)
-    return report
+def report(stored_report: Report) -> Report:
+    """The report, whose code other tests have: what the process has rendered of it is forgotten."""
+    for rendered in (stored_reports._page, stored_reports._charts, report_link_views._fragment):
+        rendered.cache_clear()
+    return stored_report
 
 
 @pytest.fixture

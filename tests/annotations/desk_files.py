@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from annotations.models import Study
+from annotations.staff.loading import load_study
 from tests.annotations.study_files import BRIEF, STUDY, SYSTEMS
+from tests.snapshots import restore_or_make
 
 MAIN = ("depot", "garage", "harbour", "island")
 OUTSIDE = ("larder", "market", "nursery", "orchard")
@@ -49,3 +52,12 @@ def write_desk(folder: Path, extras: str = EXTRAS, *, design: str = "{same: 1, r
     path = folder / "study.yaml"
     path.write_text(f"{STUDY}design: {design}\n{extras}")
     return path
+
+
+def load_desk(folder: Path, extras: str = EXTRAS, *, design: str = "{same: 1, repeat: 1}") -> Study:
+    """The draft of these files, which is read once; later calls copy its rows back and write no file."""
+
+    def load() -> int:
+        return load_study(write_desk(folder, extras, design=design)).study.pk
+
+    return Study.objects.get(pk=restore_or_make(("desk", extras, design), load))

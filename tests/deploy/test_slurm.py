@@ -1,6 +1,7 @@
 """Deployment, Slurm: the scripts run whole; only `srun` and the server of vLLM are stand-ins."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -89,6 +90,13 @@ def wait_until(what, process) -> None:
 
 def port_in(said: str) -> str:
     return said.split("serving at http://")[1].split("/v1")[0].split(":")[1]
+
+
+def test_a_node_without_curl_is_refused(cluster, tmp_path):
+    (tmp_path / "bash").symlink_to(shutil.which("bash"))
+    job = start("vllm.sbatch", cluster | {"PATH": str(tmp_path)})
+    assert "there is no curl" in job.communicate(timeout=PATIENCE_S)[0]
+    assert job.returncode == 2
 
 
 @pytest.mark.slow

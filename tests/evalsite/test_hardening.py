@@ -42,6 +42,7 @@ print("told", json.dumps(told))
 """
 
 
+@pytest.mark.slow
 def test_a_production_site_passes_its_check_and_has_redirects_hsts_and_cookies_of_this_host_alone():
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", ASK],

@@ -14,6 +14,7 @@ def test_every_document_is_listed():
     assert {file.name.removesuffix(".md") for file in docs.FOLDER.glob("*.md")} == docs.NAMES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(docs.NAMES))
 def test_links_and_pictures_of_a_page_lead_somewhere(staff, name):
     page = staff.get(reverse("help-page", args=[name]))

@@ -179,6 +179,7 @@ def test_many_scripts_take_seconds():
     assert time.process_time() - began < pace.seconds(0.5)  # a thousand in ten seconds at the slowest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["a", "我", "[", "**", "<", "“", "she thinks ", "A-", "INT. A - ", "心", "、"]
 )

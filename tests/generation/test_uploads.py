@@ -282,6 +282,15 @@ def test_a_script_goes_out_in_every_format(staff, en_brief):
     assert sorted("system" in each for each in told) == [False] * 4 + [True] * 4
 
 
+def test_a_letter_that_no_font_has_is_named(staff, en_brief):
+    system = store_system(slug="direct", name="direct", kind=System.Kind.IMPORTED)
+    add_script(brief=en_brief, system=system, text=ENGLISH.replace("Rain", "Rain \U0003fff0"))
+    door = reverse("generation-script-file", args=[en_brief.slug, "direct", 1, "pdf"])
+    assert "No font has these characters: \U0003fff0 (U+3FFF0)." in html(staff, door, 409)
+    staff.cookies["django_language"] = "zh-hans"
+    assert "以下字符没有可用的字体：\U0003fff0 (U+3FFF0)。" in html(staff, door, 409)
+
+
 def test_what_may_only_be_shown_is_asked_about(staff, en_brief):
     taken(staff, "a.fountain", ENGLISH.encode(), {1: en_brief.slug})
     door = reverse("generation-script-file", args=[en_brief.slug, "human", 1, "fountain"])

@@ -1,4 +1,4 @@
-"""Whole site: imports go one way, and the statistics know nothing of Django."""
+"""Whole site: the statistics load no Django. `make check` checks the import contracts."""
 
 import subprocess
 import sys
@@ -10,12 +10,6 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, *arguments], cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=900
     )
-
-
-def test_the_import_contracts_hold():
-    done = run("-c", "from importlinter.cli import lint_imports_command as main; main()")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "0 broken" in done.stdout
 
 
 def test_statistics_charts_and_rendering_load_no_django():

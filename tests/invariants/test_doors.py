@@ -1,15 +1,16 @@
 """Whole site: invariant 1: before unblinding every door is closed, for staff too.
 
-Systems are sentinel words. They may stand where a study's plan or a system itself is shown, and nowhere else;
-no code of an entry or an assignment, no nonce, no digest and no text of a script and no word of a rater may
-stand anywhere. Every address of the project
-is tried, so a new one is a new door here, without anybody thinking of it.
+Systems are sentinel words. They may occur where a study's plan or a system itself is shown, and nowhere else.
+No code of an entry or an assignment, no nonce, digest, text or size of a script and no word of a rater may
+occur anywhere: how long a sealed script is, and what it has cost, tells who wrote it. Every address of the
+project is tried, so that a new address is covered as soon as it exists.
 """
 
 import itertools
 import random
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from analysis import frames, reports
 from analysis.cases.queries import case_code
@@ -27,10 +29,12 @@ from annotations.desk import seats, services
 from annotations.desk.services import Submission, SubmissionMark
 from annotations.models import Assignment, Entry, Rater, Study
 from annotations.staff import study_states
+from evalsite.core.digests import text_digest
 from evalsite.core.models import User
+from evalsite.core.reason_codes import Reason
 from evalsite.webhooks.endpoints import add_endpoint
 from evalsite.webhooks.models import Delivery, Endpoint, EventType
-from generation.models import Attempt, Job, Run, Script
+from generation.models import Attempt, Job, Run, Script, StageOutput
 from tests import factories
 from tests.invariants.permissions import routes
 
@@ -49,6 +53,15 @@ PLAN = re.compile(
     r"|^/admin/core/auditevent/"
     r"|^/admin/r/"
 )
+
+
+LENGTH, PROMPT, COMPLETION, COST, SECONDS = 71_234, 81_235, 91_236, 61_237_000_000, 51_238
+SIZES = {
+    *(str(number) for number in (LENGTH, PROMPT, COMPLETION, PROMPT + COMPLETION, SECONDS)),
+    str(COST // 1_000_000),
+}
+REASON = Reason("limit-tokens", limit=f"{LENGTH:,}")
+_GROUPED = re.compile("(?<=[0-9])[,' \u00a0\u202f\u2009](?=[0-9]{3})")
 
 
 @pytest.fixture
@@ -88,6 +101,64 @@ def judge_with_words(study: Study) -> None:
 
 
 @pytest.fixture
+def sized(studies) -> dict[str, Run]:
+    """A run of one system and one brief for each study, whose every size is a sentinel.
+
+    Its second job has an attempt whose answer was refused: a text of a sealed script beside its system.
+    """
+    runs = {}
+    for state, study in studies.items():
+        script = Script.objects.filter(brief__slug=study.briefs.first().slug).first()
+        runs[state] = _run_of(script)
+    Script.objects.update(length=LENGTH)
+    Entry.objects.update(length=LENGTH)
+    return runs
+
+
+def _run_of(script: Script) -> Run:
+    settings = {
+        "systems": {}, "addresses": {script.system.slug: {}}, "prompts": {}, "briefs": {},
+        "samples": 2, "seed": 1,
+    }  # fmt: skip
+    estimate = {"expected": {"prompt_tokens": 1, "completion_tokens": 2, "cost": 0}}
+    now = timezone.now() - timedelta(hours=1)
+    run = Run.objects.create(frozen_settings=settings, digest="0" * 64, estimate=estimate, state="done")
+    job = Job.objects.create(run=run, system=script.system, brief=script.brief, sample=1, state="done")
+    late = Job.objects.create(
+        run=run, system=script.system, brief=script.brief, sample=2, state="failed", error=REASON
+    )
+    spent = {
+        "prompt_tokens": PROMPT,
+        "completion_tokens": COMPLETION,
+        "cost": COST,
+        "prompt_digest": "0" * 64,
+    }
+    attempt = Attempt.objects.create(
+        job=job,
+        run=run,
+        stage="script",
+        number=1,
+        outcome="ok",
+        request={},
+        answer={},
+        finished_at=now,
+        estimated=False,
+        **spent,
+    )
+    Attempt.objects.filter(pk=attempt.pk).update(started_at=now - timedelta(seconds=SECONDS))
+    Attempt.objects.create(
+        job=late, run=run, stage="script", number=1, outcome="refused", request={}, reason=REASON,
+        answer={"text": script.text}, prompt_digest="0" * 64,
+    )  # fmt: skip
+    StageOutput.objects.create(
+        job=job, stage="script", attempt=attempt, text=script.text, digest=text_digest(script.text),
+        model_asked="m", model_answered="m", sampling={}, finish_reason="stop",
+    )  # fmt: skip
+    Script.objects.filter(pk=script.pk).update(job=job)
+    return run
+
+
+@pytest.fixture
 def people(db) -> dict[str, Client]:
     found = {"stranger": Client()}
     for name, role in (("root", User.Role.ADMIN), ("researcher", User.Role.RESEARCHER)):
@@ -106,7 +177,7 @@ def values(study: Study) -> dict[str, list[str]]:
         pk=models.Pairing.objects.filter(study_brief__study=study).values("pk")[:1]
     )
     assignments = list(held.values_list("code", flat=True)[:1])
-    runs = list(Run.objects.values_list("code", flat=True)[:1])
+    runs = list(Run.objects.values_list("code", flat=True))
     webhooks = list(Endpoint.objects.values_list("code", flat=True))
     return {
         "slug": [study.slug],
@@ -191,26 +262,32 @@ def secrets_of(studies: Iterable[Study]) -> set[str]:
     return {*itertools.chain.from_iterable(entries), *codes, *nonces, *scripts, *WORDS, TEXT}
 
 
+def sizes_in(text: str) -> set[str]:
+    text = _GROUPED.sub("", text)
+    return {size for size in SIZES if re.search(rf"(?<![0-9]){size}(?![0-9])", text)}
+
+
 def check(client: Client, path: str, secrets: set[str]) -> int:
     answer = client.get(path)
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     said = body.decode("utf-8", "replace") + str(answer.headers)
     told = [secret for secret in secrets if secret in said and secret not in path]
     assert told == [], f"{path} tells {told}"
+    assert sizes_in(said) == set(), f"{path} tells a size"
     if not PLAN.match(path):
         named = [system for system in SYSTEMS if system in said and system not in path]
         assert named == [], f"{path} names {named}"
     return answer.status_code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["researcher", "root"])
-def test_every_address_keeps_the_seal(studies, people, who):
-    refused_answer()
+def test_every_address_keeps_the_seal(studies, sized, people, who):
     secrets = secrets_of(studies.values())
     # Many addresses are of no study, and one look at them is enough.
     found: dict[str, int] = {}
     for study in studies.values():
-        tried = dict.fromkeys(addresses(study), 0)
+        tried = dict.fromkeys([*addresses(study), *run_pages(sized)], 0)
         for path in tried:
             tried[path] = found[path] if path in found else check(people[who], path, secrets)
         found |= tried
@@ -224,8 +301,8 @@ def test_every_address_keeps_the_seal(studies, people, who):
         assert {tried[path] for path in cases} == {403}
 
 
-def test_every_page_of_the_admin_keeps_the_seal(studies, people):
-    refused_answer()
+@pytest.mark.slow
+def test_every_page_of_the_admin_keeps_the_seal(studies, sized, people):
     assert TEXT in Script.objects.first().text
     secrets = secrets_of(studies.values())
     tried = {path: check(people["root"], path, secrets) for path in admin_addresses()}
@@ -233,18 +310,18 @@ def test_every_page_of_the_admin_keeps_the_seal(studies, people):
     assert tried["/admin/core/auditevent/"] == 200
 
 
-def refused_answer() -> None:
-    """An attempt at a script of a sealed study, whose answer was refused: it stands beside its system."""
-    script = Script.objects.first()
-    settings = {"systems": {}, "addresses": {}, "prompts": {}, "briefs": {}, "samples": 1, "seed": 1}
-    run = Run.objects.create(frozen_settings=settings, digest="0" * 64)
-    job = Job.objects.create(run=run, system=script.system, brief=script.brief, sample=1)
-    Attempt.objects.create(
-        job=job, run=run, stage="script", number=1, outcome="refused", prompt_digest="0" * 64, request={},
-        answer={"text": script.text},
-    )  # fmt: skip
+def run_pages(runs: dict[str, Run]) -> Iterator[str]:
+    for run in runs.values():
+        job = run.jobs.first()
+        yield from (f"/generation/{run.code}/{page}" for page in ("", "live/", "jobs/", "texts/", "limits/"))
+        yield f"/generation/{run.code}/{job.brief.slug}/{job.system.slug}/1/"
+        yield f"/generation/fitness/?run={run.code}"
+        yield f"/api/v1/runs/{run.code}/"
+        yield f"/api/v1/scripts/{job.brief.slug}/{job.system.slug}/1/"
+        yield f"/generation/fitness/{job.system.slug}/?run={run.code}"
 
 
+@pytest.mark.slow
 def test_the_keys_of_scripts_tell_no_system(tmp_path):
     """60 scripts: by key they come neither in the order of the files nor, by and large, system by system."""
     factories.make_study(tmp_path, systems=SYSTEMS, briefs=20)
@@ -310,3 +387,18 @@ def test_no_chain_of_foreign_keys_leads_to_the_seal():
 def test_revealed_entries_are_written_by_unblinding_alone(studies):
     assert not models.RevealedEntry.objects.exists()
     assert SealedEntry.objects.count() == 3 * 2 * len(SYSTEMS)
+
+
+def test_an_export_of_scripts_leaves_sealed_ones_out(sized, tmp_path, capsys):
+    with pytest.raises(CommandError) as refused:
+        call_command("export_scripts", "fountain", str(tmp_path / "out"))
+    said = capsys.readouterr()
+    assert "sealed in a study" in said.err + str(refused.value)
+    written = " ".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
+    assert [size for size in SIZES if size in said.out + said.err + written] == []
+
+
+def test_without_a_seal_the_run_s_page_has_them(sized, people, monkeypatch):
+    monkeypatch.setattr("generation.runs.kinds.sealed_pairs", lambda pairs: set())
+    found = sizes_in(people["researcher"].get(f"/generation/{sized['open'].code}/").content.decode())
+    assert {str(PROMPT), str(COMPLETION), str(LENGTH)} <= found

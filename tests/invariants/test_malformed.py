@@ -27,7 +27,7 @@ from tests.annotations.desk import cast
 from tests.invariants import test_doors as doors
 from tests.invariants.test_doors import people  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 REQUESTS = 1800
 ODD = [
     "", " ", "+", "%00", "a%00b", "%FF%FE", "%ED%A0%80", "%C0%AF", "%F4%90%80%80", "%E4%B8", "%",

@@ -199,6 +199,7 @@ def test_every_address_has_a_row_in_the_table():
     assert {len(letters) for row in PERMISSIONS.values() for letters in row} == {len(ROLES)}
 
 
+@pytest.mark.slow
 def test_every_address_answers_each_role_as_the_table_says(site):
     wrong = []
     for client in site.people.values():

@@ -32,7 +32,7 @@ from tests.invariants.test_doors import PLAN
 from tests.invariants.three_teams import Site, TeamRows
 from tests.smtp_server import smtp_server
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 API_START = (
     "/api/v1/studies/",
     *(f"/api/v1/{rows}/" for rows in ("briefs", "series", "systems", "scripts", "runs")),

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import tomllib
 
+import pytest
+
 import evalsite
 from analysis.stats.analyse import versions
 from evalsite.local.paths import REPOSITORY
@@ -59,15 +61,18 @@ def modules(program: str) -> set[str]:
     return set(loaded)
 
 
+@pytest.mark.slow
 def test_the_web_server_starts_without_what_only_workers_need() -> None:
     assert {*SLOW, "celery", "redis", "tenacity"}.isdisjoint(modules(WEB))
 
 
+@pytest.mark.slow
 def test_the_web_server_serves_the_files_of_a_report_without_the_statistics_and_typst() -> None:
     served = "import analysis.views, analysis.report_link_views, analysis.render, analysis.charts\n"
     assert {"pandas", "scipy", "numpy", "typst"}.isdisjoint(modules(WEB + served))
 
 
+@pytest.mark.slow
 def test_an_idle_worker_has_loaded_nothing_for_its_tasks() -> None:
     assert SLOW.isdisjoint(modules(WORKER))
 

@@ -28,7 +28,8 @@ def all_gone(pids: set[int]) -> bool:
     return not any(started_at(pid) for pid in pids)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_ctrl_c_and_a_closed_terminal_stop_all_of_it(made: LiveStack, number: signal.Signals) -> None:
     """The terminal sends the signal to make and to what it has started."""
     family = made.family()

@@ -75,6 +75,7 @@ def test_a_folder_that_is_no_data_folder(stack: LiveStack) -> None:
     assert (data / "holiday.jpg").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["global/pg_control", "pg_wal", "base"])
 def test_a_damaged_data_folder(stack: LiveStack, path: str) -> None:
     broken = made_data(stack) / path
@@ -134,6 +135,7 @@ def test_a_file_in_place_of_the_folder(stack: LiveStack) -> None:
     assert f"{stack.var} stands in the way" in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "url", "words"),
     [
@@ -150,6 +152,7 @@ def test_a_given_server_that_does_not_answer(tmp_path: Path, name: str, url: str
     assert words in line
 
 
+@pytest.mark.slow
 def test_data_of_another_version(tmp_path: Path) -> None:
     with temporary_postgres() as database, temporary_valkey() as broker:
         with psycopg.connect(database) as connection:

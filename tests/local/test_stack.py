@@ -12,6 +12,7 @@ import pytest
 from evalsite.local.process import children_of, started_at
 from evalsite.local.testing import LiveStack, free_port, live_stack_in
 
+pytestmark = pytest.mark.slow
 NAMES = ["postgres", "valkey", "web", "worker"]
 
 
@@ -106,7 +107,7 @@ def test_a_child_that_is_killed_comes_back(stack: LiveStack, name: str) -> None:
         assert stack.pid(name.removesuffix("-child")) == parent
 
 
-@pytest.mark.parametrize("also", [None, pytest.param("postgres", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("also", [None, "postgres"])
 def test_a_killed_parent_leaves_no_orphan_and_the_next_start_recovers(
     stack: LiveStack, also: str | None
 ) -> None:
@@ -128,7 +129,6 @@ def test_a_killed_parent_leaves_no_orphan_and_the_next_start_recovers(
 
 
 # That the children end is shown above too, where the next start may have had a part in it.
-@pytest.mark.slow
 def test_a_killed_parent_alone_leaves_no_orphan(stack: LiveStack) -> None:
     family = stack.family()
     stack.kill("supervisor")

@@ -52,8 +52,6 @@ def manage(code: Path, database: str, *arguments: str) -> None:
 
 def check_restored_backup(database: str, folder: Path) -> None:
     """This version backs up the tables of a released one, and upgrades them when it restores them."""
-    if shutil.which("age") is None:
-        return
     key, file, url = folder / "backup.key", folder / "site.backup", urlsplit(database)
     subprocess.run(["age-keygen", "-o", key], check=True, capture_output=True)
     public = subprocess.run(["age-keygen", "-y", key], check=True, capture_output=True, text=True).stdout
@@ -86,10 +84,13 @@ def test_a_released_version_is_upgraded(version: str, database: str, tmp_path: P
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as code:
         code.extractall(tmp_path, filter="data")
     migrate(tmp_path, database)
-    check_restored_backup(database, tmp_path)
+    if has_age := shutil.which("age") is not None:
+        check_restored_backup(database, tmp_path)
     migrate(ROOT, database)
     with psycopg.connect(database, autocommit=True) as connection:
         upgraded = tables(database)
         connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     migrate(ROOT, database)
     assert upgraded == tables(database)
+    if not has_age:
+        pytest.skip("the program age is not installed: the upgrade holds, but no backup was restored")

@@ -9,9 +9,12 @@ writes what `make_model` here reads.
 """
 
 import json
+import os
 import random
 import sys
 from pathlib import Path
+
+import django
 
 from generation.briefs.files import read_brief
 from generation.pipelines import find_system, prepare, split
@@ -34,6 +37,8 @@ CALLED = 60
 
 
 def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evalsite.settings")
+    django.setup()  # The app of training data registers there what its recipes may use.
     chance = random.Random(7)
     own = [
         {**each, "writer": BASE}

@@ -3,7 +3,7 @@ are read whole.
 
     python -m tests.training.make_model LESSONS FOLDER
 
-Run by the interpreter of .training/env. Two to four minutes on two cores.
+Run by the interpreter of .training/env. About a minute on two cores.
 """
 
 import json
@@ -16,7 +16,7 @@ import torch
 from tests.vllm.make_model import BASE, END, base_of, teach, tokenizer_of
 
 WORDS = 3072
-STEPS = 360
+STEPS = 240
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ def test_the_shipped_recipes_keep_the_settings_of_the_paper():
 
 def test_every_fault_is_told_with_its_place_and_a_remedy():
     text = GOOD.replace("dtype: float32", "dtype: int4").replace("alpha: 32", "alhpa: 32")
-    text = text.replace("per_device: 1", "per_device: 3").replace("lr: 1e-3", "lr: fast")
+    text = text.replace("per_device: 1", "per_device: 3").replace("lr: 2e-3", "lr: fast")
     line = {name: n for n, row in enumerate(text.splitlines(), 1) for name in [row.strip().split(":")[0]]}
     told = faults(text)
     assert [each.split(": ")[0] for each in told] == [
@@ -96,7 +96,7 @@ def test_another_recipe_does_not_go_on_in_the_same_folder(tmp_path):
     checkpoints.require_same(tmp_path, recipe, "d1")
     often = replace(recipe, training=replace(recipe.training, save_steps=1, per_device=4))
     checkpoints.require_same(tmp_path, often, "d1")  # Neither changes what comes out.
-    other = replace(recipe, training=replace(recipe.training, lr=2e-3))
+    other = replace(recipe, training=replace(recipe.training, lr=4e-3))
     with pytest.raises(InputErrors, match=r"different: training\.lr, the dataset's digest\."):
         checkpoints.require_same(tmp_path, other, "d2")
     with pytest.raises(InputErrors, match="resume: false"):

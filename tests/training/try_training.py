@@ -120,13 +120,12 @@ def test_check_shows_the_tokens_and_refuses_what_is_too_long():
     assert done.returncode == 0, done.stderr
     assert "⟦<directives>" in done.stdout
     assert f"</novel>{END}⟧" in done.stdout
-    longest = int(
-        done.stdout.split("The longest is ")[1].split(" with ")[1].split(" tokens")[0].replace(",", "")
-    )
+    longest = json.loads((LAST / NAME / "adapter/card.json").read_text())["examples"]["train"]["longest"]
+    assert f"{longest:,}" in done.stdout
     short = recipe_file(LAST / "short.yaml", max_length=str(longest - 1), output=str(LAST / "short"))
     done = training("train", short)
     assert done.returncode == 1
-    assert f"longer than max_length {longest - 1:,} tokens" in done.stderr
+    assert f"{longest - 1:,}" in done.stderr
     assert f"({longest:,})" in done.stderr
     assert not (LAST / "short" / "adapter").exists()
     told = json.loads((EXPORT / "manifest.json").read_text())
@@ -138,12 +137,12 @@ def test_check_shows_the_tokens_and_refuses_what_is_too_long():
     path.write_text(json.dumps(row) + "\n")
     done = training("check", recipe, "--data", broken)
     assert done.returncode == 1
-    assert "is not what manifest.json tells" in done.stderr
+    assert "manifest.json" in done.stderr
     told["files"]["chat/dsr/train.jsonl"] = sha256_of(path)
     (broken / "manifest.json").write_text(json.dumps(told))
     done = training("check", recipe, "--data", broken)
     assert done.returncode == 3
-    assert f"its text spells {END}" in done.stdout
+    assert f"{path}:1:1" in done.stdout
     note(
         f"check: longest {longest:,} tokens; one token less is refused with its id, a wrong mask exits with 3"
     )
@@ -164,14 +163,14 @@ def test_killed_and_resumed_it_ends_as_if_it_had_not_been():
     done = training("train", whole)
     assert done.returncode == 0, done.stderr[-3000:]
     kill_after_step_two(parts)
-    saved = sorted(each.name for each in (LAST / "parts/checkpoints").glob("checkpoint-*"))
+    saved = sorted(each.parent.name for each in (LAST / "parts/checkpoints").glob("checkpoint-*/whole.json"))
     torn = LAST / "parts/checkpoints/checkpoint-9"
     torn.mkdir()  # As if it had been killed in the middle of writing one.
     (torn / "trainer_state.json").write_text("{")
     done = training("train", parts)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "checkpoint-9 was not whole" in done.stdout
-    assert "Going on from checkpoint-" in done.stdout
+    assert not torn.exists()
+    assert saved[-1] in done.stdout
     one, two = (json.loads((LAST / name / "adapter/card.json").read_text()) for name in ("whole", "parts"))
     assert (one["starts"], two["starts"]) == (1, 2)
     assert [step for step, _ in two["losses"]["train"]] == [1, 2, 3, 4]
@@ -194,7 +193,7 @@ def test_killed_and_resumed_it_ends_as_if_it_had_not_been():
     assert (
         json.loads((LAST / "parts/adapter/card.json").read_text())["weights_sha256"] == two["weights_sha256"]
     )
-    changed = recipe_file(LAST / "other.yaml", output=str(LAST / "parts"), **changes, lr="2e-3")
+    changed = recipe_file(LAST / "other.yaml", output=str(LAST / "parts"), **changes, lr="4e-3")
     done = training("train", changed)
     assert done.returncode == 1
     assert "training.lr" in done.stderr
@@ -236,7 +235,8 @@ def test_trains_on_the_export_and_the_loss_falls(dataset):
     readme = (folder / "README.md").read_text()
     assert dataset.digest in readme
     assert card["weights_sha256"] in readme
-    assert training("train", "small-cpu").stdout.count("is finished already") == 1
+    assert training("train", "small-cpu").returncode == 0  # It is finished: nothing starts again.
+    assert json.loads((LAST / NAME / "started.json").read_text())["starts"] == 1
     note(
         f"training: loss {first:.3f} to {last:.3f} over {len(train)} steps, on held-out series "
         f"{held_out[steps[0]]:.3f} to {held_out[steps[-1]]:.3f}, {time.monotonic() - began:.0f} s"
@@ -388,7 +388,7 @@ def test_served_it_writes_other_text_and_its_history_leads_to_its_scenes(dataset
     assert model.dataset == dataset
     shipped = find_system("dsr")
     # So small a model often slips, and has not learned what a remark on that below its prompt may mean.
-    first = replace(shipped.stages[0], max_tokens=2000, tries=120, say_why=False)
+    first = replace(shipped.stages[0], max_tokens=2000, tries=400, say_why=False)
     plain = replace(shipped, slug="dsr-untrained", stages=(replace(first, adapter=""), *shipped.stages[1:]))
     trained = replace(shipped, stages=(replace(first, trained_model=model.slug), *shipped.stages[1:]))
     with serving(adapter) as server:

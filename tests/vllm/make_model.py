@@ -2,7 +2,7 @@
 
     VLLM_PYTHON make_model.py LESSONS FOLDER
 
-Run by the interpreter that has vllm. It takes a minute or two on two cores; the folder then holds `base` and
+Run by the interpreter that has vllm. It takes about a minute on two cores; the folder then holds `base` and
 an adapter under each adapter's name, as any training would leave them (safetensors, PEFT).
 """
 
@@ -27,13 +27,13 @@ TEMPLATE = (
 WORDS = 2048
 CONTEXT = 16_384
 BATCH = 8
-STEPS, ADAPTER_STEPS = 180, 60
+STEPS, ADAPTER_STEPS = 150, 50
 RANK = 16
 RANKS = {"dsr-novel": 32}
 """Adapters of another rank than `RANK`. 32 is what generation/training/recipes/dsr-lora.yaml trains."""
-WINDOW = 96
-"""Each layer looks back so far: three of them see 288 tokens, so no prompt is too long to be understood."""
-CUT = (24, 64, 160, 320)
+WINDOW = 48
+"""Each layer looks back so far: three of them see 144 tokens, so no prompt is too long to be understood."""
+CUT = (24, 64, 144)
 """So much of a prompt's end is shown, in tokens; more would not be seen."""
 
 

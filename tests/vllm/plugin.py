@@ -37,10 +37,10 @@ def _server() -> Iterator[Server]:
     running.kill()
 
 
-def _serving(server: Server, dtype: str) -> Server:
+def _serving(server: Server, dtype: str, replicas: int = 1) -> Server:
     if server.dtype != dtype:
         server.kill()
-        server.start(dtype)
+        server.start(dtype, replicas)
         note(f"vLLM {server.version()} in {dtype} took requests after {server.ready_s:.0f} s")
     return server
 
@@ -52,23 +52,9 @@ def server(_server: Server) -> Server:
 
 
 @pytest.fixture
-def exact_server(_server: Server) -> Server:
-    """The same at the same address, computing in float32."""
-    return _serving(_server, "float32")
-
-
-@pytest.fixture
-def replicas(no_server: None) -> Iterator[Server]:
-    """Two copies of the model behind one address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    running = Server(str(PYTHON), MODEL, LAST / "replicas.log", port, replicas=2)
-    try:
-        running.start("bfloat16")
-        note(f"vLLM {running.version()}: two replicas took requests after {running.ready_s:.0f} s")
-        yield running
-    finally:
-        running.kill()
+def replicas(_server: Server) -> Server:
+    """Two copies of the model at the same address, computing in float32."""
+    return _serving(_server, "float32", replicas=2)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management import CommandError, call_command
 
+from evalsite.core.reason_codes import Reason
 from generation.backends import Request
 from generation.models import Attempt, Brief, Job, Run
 from generation.pipelines import prompt_digest
@@ -39,6 +40,20 @@ def histories(run: Run, path: Path | None = None) -> list[list[dict[str, Any]]]:
 
 def of_kind(lines: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [line for line in lines if line["kind"] == kind]
+
+
+def codes_of(reason: str) -> list[str]:
+    """The codes of a stored reason and of the reasons inside it, the outermost first."""
+    if not isinstance(reason, Reason):
+        return []
+    return [reason.code, *(code for each in reason.params.values() for code in codes_of(each))]
+
+
+def said_by_server(reason: str) -> str:
+    """What another program said, from the innermost reason."""
+    while isinstance(reason, Reason):
+        reason = reason.params.get("reason") or reason.params["said"]
+    return reason
 
 
 def tokens(run: Run) -> dict[str, int]:
@@ -77,7 +92,7 @@ def require_right(run: Run, briefs: list[Brief], path: Path) -> Counter[str]:
                 "max_tokens": stage["max_tokens"],
             }
         if not scripts:  # The first sample gave the same words already.
-            assert job["reason"].startswith("same text as sample")
+            assert job["reason_code"] == "equal"
         for script in scripts:
             assert script["text"].strip() == outputs[-1]["text"].strip()
             assert script["redraws"] == len([each for each in attempts if each["outcome"] == "refused"])

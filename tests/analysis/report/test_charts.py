@@ -41,13 +41,6 @@ def one(report: dict[str, Any], kind: str) -> Chart:
     return next(chart for chart in charts(report) if chart.kind == kind)
 
 
-def test_it_works(report: dict[str, Any]) -> None:
-    assert {"forest", "human_level", "mean_scores", "abilities", "agreement", "bias"} <= {
-        chart.kind for chart in charts(report)
-    }
-    assert set(draw_all(report)) == {chart.file for chart in charts(report)}
-
-
 def test_every_kind_is_drawn() -> None:
     sample = sample_report()
     assert {chart.kind for chart in charts(sample)} == KINDS
@@ -57,11 +50,6 @@ def test_every_kind_is_drawn() -> None:
 def test_only_what_has_entries_is_drawn() -> None:
     bare = {"inputs": [], "plan": {}, "seed": 1, "versions": {}, "warnings": [], "win_rates": []}
     assert charts(bare) == []
-
-
-@pytest.mark.parametrize("lang", LANGS)
-def test_the_same_report_gives_the_same_bytes(report: dict[str, Any], lang: str) -> None:
-    assert draw_all(report, lang) == draw_all(report, lang)
 
 
 def test_nothing_in_them_acts_or_reaches_out() -> None:
@@ -256,11 +244,6 @@ def test_a_chart_speaks_the_language_of_its_page(lang: str) -> None:
     assert Words(lang)("primary") in shown
 
 
-def test_an_unknown_language_is_refused() -> None:
-    with pytest.raises(ValueError, match="no report in language 'fr'"):
-        draw_all(sample_report(), "fr")
-
-
 def test_captions_name_what_is_drawn_and_what_is_not() -> None:
     sample = sample_report()
     systems = [f"s{at}" for at in range(10)]
@@ -316,11 +299,6 @@ def test_the_data_of_the_flow_name_what_left_and_why() -> None:
     records = list(csv.DictReader(io.StringIO(text)))
     assert {"step": "excluded", "table": "judgments", "count": "10"}.items() <= records[9].items()
     assert "failed two checks" in records[9]["reason"]
-
-
-def test_there_is_no_other_data() -> None:
-    assert export_table(sample_report(), "chart-no", "csv") is None
-    assert export_table(sample_report(), "chart-flow", "tex") is None
 
 
 # Looks

@@ -56,9 +56,6 @@ def change(path: Path, line: int, old: str, new: str) -> None:
 def refused(done: Done, out: Path) -> list[str]:
     """The lines of a refusal that name a fault, after what holds for each of them."""
     lines = done.stderr.splitlines()
-    if lines[-1].startswith("... and "):
-        assert len(lines) == 51
-        lines = lines[:-1]
     assert done.returncode == 1, done.stderr
     assert not out.exists()
     assert done.stdout == ""
@@ -86,6 +83,7 @@ def test_it_works(folder: Path, tmp_path: Path) -> None:
     assert all(f'src="plots/{name}"' in page for name in charts)
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_bytes(run: Run, judgments: Path, tmp_path: Path) -> None:
     """In two processes, whose sets and hashes have orders of their own."""
     written = []
@@ -96,34 +94,6 @@ def test_two_runs_give_the_same_bytes(run: Run, judgments: Path, tmp_path: Path)
         written.append({path.relative_to(out): path.read_bytes() for path in files})
     assert written[0] == written[1]
     assert len(written[0]) > 3
-
-
-def test_the_order_of_rows_does_not_matter(run: Run, judgments: Path, tmp_path: Path) -> None:
-    header, *rows = judgments.read_text("utf-8").splitlines()
-    turned = tmp_path / "turned.csv"
-    turned.write_text("\n".join([header, *reversed(rows)]) + "\n", "utf-8")
-    reports = []
-    for at, path in enumerate((judgments, turned)):
-        done = run(
-            "report", "--judgments", path, "--replicates", 100, "--no-plots", "--out", tmp_path / str(at)
-        )
-        assert done.returncode == 0, done.stderr
-        reports.append(json.loads((tmp_path / str(at) / "report.json").read_text("utf-8")))
-    assert reports[0]["win_rates"] == reports[1]["win_rates"]
-    assert reports[0]["agreement"] == reports[1]["agreement"]
-
-
-def test_a_byte_order_mark_and_crlf_are_accepted(run: Run, judgments: Path, tmp_path: Path) -> None:
-    windows = tmp_path / "windows.csv"
-    windows.write_bytes(b"\xef\xbb\xbf" + judgments.read_bytes().replace(b"\n", b"\r\n"))
-    rates = []
-    for at, path in enumerate((judgments, windows)):
-        done = run(
-            "report", "--judgments", path, "--replicates", 100, "--no-plots", "--out", tmp_path / str(at)
-        )
-        assert done.returncode == 0, done.stderr
-        rates.append(json.loads((tmp_path / str(at) / "report.json").read_text("utf-8"))["win_rates"])
-    assert rates[0] == rates[1]
 
 
 def test_no_plots(run: Run, judgments: Path, tmp_path: Path) -> None:
@@ -185,55 +155,6 @@ def test_a_new_report_replaces_an_old_one_and_its_charts(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-@pytest.mark.parametrize(
-    ("line", "old", "new", "place", "told"),
-    [
-        (5, ",left,", ",lefft,", "judgments.csv:5:11:", "'lefft'"),
-        (5, ",right,", ",rihgt,", "judgments.csv:5:11:", "'rihgt'"),
-        (3, ",person,", ",robot,", "judgments.csv:3:6:", "'robot'"),
-        (1, "criterion", "krit", "judgments.csv:1:1:", "'criterion' is missing"),
-        (9, "harbour,", "", "judgments.csv:9:13:", "12 cells but the header has 13"),
-        (4, "harbour,i2,", "harbour,,", "judgments.csv:4:2:", "item"),
-    ],
-)
-def test_a_fault_is_refused_with_its_place(
-    run: Run, judgments: Path, tmp_path: Path, line: int, old: str, new: str, place: str, told: str
-) -> None:
-    text = judgments.read_text("utf-8").split("\n")
-    if old not in text[line - 1]:
-        line = next(at for at, row in enumerate(text[1:], 2) if old in row)
-        place = f"judgments.csv:{line}:{place.split(':')[2]}:"
-    change(judgments, line, old, new)
-    out = tmp_path / "out"
-    [said] = refused(run("report", "--judgments", judgments, "--out", out), out)
-    assert said.startswith(f"{judgments.parent}/{place}")
-    assert told in said
-
-
-def test_a_row_twice_is_refused(judgments: Path, tmp_path: Path) -> None:
-    lines = judgments.read_text("utf-8").splitlines()
-    judgments.write_text("\n".join([*lines, lines[1]]) + "\n", "utf-8")
-    out = tmp_path / "out"
-    [said] = refused(start("report", "--judgments", judgments, "--out", out), out)
-    assert said.startswith(f"{judgments}:{len(lines) + 1}:")
-    assert "line 2" in said
-
-
-def test_fifty_faults_are_listed_and_no_more(run: Run, judgments: Path, tmp_path: Path) -> None:
-    judgments.write_text(judgments.read_text("utf-8").replace(",person,", ",robot,"), "utf-8")
-    out = tmp_path / "out"
-    assert len(refused(run("report", "--judgments", judgments, "--out", out), out)) == 50
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"\xff\xfe\x00", b"study,item\n\xe9,1\n", b'study,"item\n1,2\n', b"study,item\x00\n"]
-)
-def test_what_is_no_table_is_refused(run: Run, tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "judgments.csv"
-    path.write_bytes(content)
-    refused(run("report", "--judgments", path, "--out", tmp_path / "out"), tmp_path / "out")
-
-
 def test_a_missing_file_is_refused(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "out"
     [said] = refused(run("report", "--judgments", tmp_path / "none.csv", "--out", out), out)
@@ -257,10 +178,7 @@ def test_names_that_no_row_has_are_refused(
     ("plan", "told"),
     [
         ("{", "plan.json:1:"),
-        ("[]", "not a JSON object"),
-        ('{"primery": "overall"}', "'primery'"),
         ('{"primary_criterion": "taste"}', "'taste'"),
-        ('{"level": 2}', "level"),
     ],
 )
 def test_a_broken_plan_is_refused(run: Run, judgments: Path, tmp_path: Path, plan: str, told: str) -> None:
@@ -291,7 +209,6 @@ def test_a_folder_that_cannot_be_written_is_refused(run: Run, judgments: Path, t
         ["report", "--judgments", "x.csv", "--out", "y", "--unknown"],
         ["report", "--judgments", "x.csv", "--out", __file__],
         ["check"],
-        ["power", "--raters", "1", "--scenes", "32"],
     ],
 )
 def test_wrong_usage(run: Run, arguments: list[str]) -> None:
@@ -345,22 +262,6 @@ def test_wrong_usage_says_what_was_meant(run: Run, arguments: list[str], told: s
     assert help_line.startswith("python -m analysis.stats")
 
 
-@pytest.mark.parametrize(("given", "told"), [("Left", "use left"), ("dsr", "not the name of the system")])
-def test_a_choice_that_names_no_side_is_told_how(run: Run, judgments: Path, given: str, told: str) -> None:
-    side = next(
-        side for side in ("left", "right") if f",{side}," in judgments.read_text("utf-8").splitlines()[2]
-    )
-    change(judgments, 3, f",{side},", f",{given},")
-    assert told in run("check", "--judgments", judgments).stderr
-
-
-def test_check_says_what_is_wrong(run: Run, judgments: Path) -> None:
-    change(judgments, 3, ",person,", ",robot,")
-    done = run("check", "--judgments", judgments)
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"{judgments}:3:6: error: ")
-
-
 def test_a_file_is_named_as_it_was_given_and_the_report_knows_no_folder(
     run: Run, judgments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -403,6 +304,7 @@ ODD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ODD)
 def test_odd_tables_give_a_report_all_the_same(run: Run, tmp_path: Path, name: str) -> None:
     path = tables.write(tmp_path / "judgments.csv", tables.JUDGMENTS, ODD[name])
@@ -411,6 +313,8 @@ def test_odd_tables_give_a_report_all_the_same(run: Run, tmp_path: Path, name: s
     report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
     nulls = [e for rates in ("win_rates", "human_level") for e in report[rates] if e["low"] is None]
     assert all(entry["reason"] for entry in nulls)
+    if name in ("one rater", "one item"):
+        assert len(nulls) == sum(len(report[rates]) for rates in ("win_rates", "human_level")) > 0
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert ("not computed: " in page) >= bool(nulls)
 

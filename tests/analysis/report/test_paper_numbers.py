@@ -48,6 +48,12 @@ def paper() -> dict[str, Any]:
 def test_the_table_has_the_papers_marginals(paper: dict[str, Any]) -> None:
     means = {entry["system"]: entry["estimate"] for entry in paper["mean_scores"]}
     assert means == {"qwen": 3.43, "claude": 6.69, "gemini": 6.95, "dsr": 8.06, "human": 9.75}
+    (level,) = [
+        entry["estimate"]
+        for entry in paper["human_level"]
+        if entry["system"] == "dsr" and entry["definition"] == "ratio_of_means"
+    ]
+    assert level == pytest.approx(82.67, abs=5e-3)  # arXiv 2510.23163, main table: 8.06 / 9.75
     best = {entry["system"]: (entry["numerator"], entry["denominator"]) for entry in paper["best_of_k"]}
     assert best == {"qwen": (0, 32), "claude": (4, 32), "gemini": (4, 32), "dsr": (24, 32)}
 

@@ -16,8 +16,6 @@ import pytest
 from analysis.charts.power import draw_power
 from analysis.command_line.main import main
 from analysis.stats.power import Components, Question, answer, logits_of, simulate
-from analysis.stats.power.closed_form import Sizes
-from analysis.stats.power.simulated import affordable
 from analysis.stats.simulate import simulate_study
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -239,12 +237,6 @@ def test_wrong_usage(run: Callable[..., Done], arguments: list[str], told: str) 
     assert done.code == 2
     assert told in done.err
     assert "Traceback" not in done.err
-
-
-@pytest.mark.parametrize(("raters", "studies"), [(10**6, 400), (10**5, 1)])
-def test_a_study_too_large_to_draw_is_not_simulated(raters: int, studies: int) -> None:
-    assert affordable(Sizes(raters, 10**5, None, 2, "incomplete", 3), studies, 1) == 0
-    assert affordable(Sizes(1000, 2000, None, 2, "incomplete", 3), studies, 1) > 0
 
 
 def test_an_interrupt_prints_what_is_known(

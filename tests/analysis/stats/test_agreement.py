@@ -1,6 +1,7 @@
-"""Statistics, agreement: Krippendorff (2011), Fleiss (1971), Gwet (2008), Shrout & Fleiss (1979)."""
+"""Statistics, agreement: weights, limits, which judgments count. Published values: test_textbook_tables."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.stats import Plan, analyse, tables_from_frames
@@ -12,7 +13,7 @@ from analysis.stats.agreement import (
     raw_agreement,
 )
 from analysis.stats.rater_quality import fit_dawid_skene
-from tests.analysis.stats.studies import SYSTEMS, judgments, one, reference, reference_table
+from tests.analysis.stats.studies import SYSTEMS, judgments, one, reference_table
 
 CANON = "krippendorff_canonical"
 
@@ -22,43 +23,6 @@ def _counts(frame):
     values = frame.drop(columns="coder").to_numpy(dtype=float)
     categories = np.unique(values[~np.isnan(values)])
     return np.stack([(values == category).sum(axis=0) for category in categories], axis=1).astype(float)
-
-
-@pytest.mark.parametrize(
-    ("file", "case"), [("data.csv", "C_4coders"), ("data_3coders_15units.csv", "wikipedia_3coders")]
-)
-@pytest.mark.parametrize("kind", ["nominal", "ordinal"])
-def test_alpha_is_krippendorffs(file, case, kind):
-    counts = _counts(reference_table(CANON, file))
-    counts = counts[counts.sum(axis=1) >= 1]
-    value = alpha(counts, np.arange(len(counts)), ordinal=kind == "ordinal")[0]
-    expected = reference(CANON)
-    assert value == pytest.approx(expected["verified"]["krippendorff_0.9.0"][case][kind], rel=1e-12)
-    if kind in expected["published"][case]:
-        assert value == pytest.approx(expected["published"][case][kind], abs=6e-4)
-
-
-def test_nominal_alpha_is_exactly_113_of_152():
-    counts = _counts(reference_table(CANON))
-    assert alpha(counts, np.arange(len(counts)))[0] == pytest.approx(113 / 152, rel=1e-14)
-
-
-def test_raw_agreement_is_that_of_fleiss():
-    frame = reference_table("fleiss_1971_diagnoses")
-    counts = np.stack([(frame == category).sum(axis=1) for category in range(1, 6)], axis=1).astype(float)
-    item = np.arange(len(counts))
-    raw = raw_agreement(counts, item)[0]
-    # Fleiss's kappa is (raw - chance) / (1 - chance), chance from the published category proportions.
-    share = np.array(reference("fleiss_1971_diagnoses")["verified"]["category_proportions"])
-    kappa = (raw - (share**2).sum()) / (1 - (share**2).sum())
-    assert kappa == pytest.approx(
-        reference("fleiss_1971_diagnoses")["verified"]["statsmodels_fleiss"], rel=1e-9
-    )
-    # Free-marginal kappa has chance 1/5, AC1 the chance of Gwet (2008), equation 5.
-    free = reference("fleiss_1971_diagnoses")["verified"]["statsmodels_randolph_free_marginal"]
-    assert (raw - 1 / 5) / (1 - 1 / 5) == pytest.approx(free, rel=1e-9)
-    chance = (share * (1 - share)).sum() / 4
-    assert ac1(counts, item)[0] == pytest.approx((raw - chance) / (1 - chance), rel=1e-9)
 
 
 def test_weights_of_whole_items_are_copies_of_items():
@@ -74,25 +38,6 @@ def test_weights_of_whole_items_are_copies_of_items():
     assert ordinal == pytest.approx(alpha(copies, rows, ordinal=True)[0], rel=1e-12)
 
 
-def test_one_category_has_no_alpha():
-    counts = np.array([[2.0, 0, 0], [3, 0, 0]])
-    assert np.isnan(alpha(counts, np.arange(2))[0])
-    assert raw_agreement(counts, np.arange(2))[0] == 1
-
-
-@pytest.mark.parametrize(
-    ("average", "name", "kind"), [(False, "ICC(2,1)", "ICC2"), (True, "ICC(2,4)", "ICC2k")]
-)
-def test_intraclass_correlations_are_shrout_and_fleiss(average, name, kind):
-    expected = reference("icc_shrout_fleiss_1979")
-    table = reference_table("icc_shrout_fleiss_1979").drop(columns="target").to_numpy(dtype=float)
-    result = intraclass_correlation(table, 0.95, average=average)
-    row = next(row for row in expected["verified"]["results"] if row["type"] == kind)
-    assert result.value == pytest.approx(expected["published"][name], abs=6e-3)
-    assert result.value == pytest.approx(row["ICC"], rel=1e-9)
-    assert (result.low, result.high) == pytest.approx((row["lower bound"], row["upper bound"]), rel=1e-6)
-
-
 def test_limits_of_an_intraclass_correlation_hold_it_or_are_left_out():
     """With two or three scripts that disagree the approximate degrees of freedom come to next to none."""
     found = intraclass_correlation(np.array([[5.0, 0], [2, 4]]), 0.95, average=False)
@@ -104,6 +49,17 @@ def test_limits_of_an_intraclass_correlation_hold_it_or_are_left_out():
             table = rng.integers(0, 5, size=(rng.integers(2, 5), rng.integers(2, 5))).astype(float)
             found = intraclass_correlation(table, 0.95, average=False)
             assert found.low is None or found.low <= found.value <= found.high
+
+
+def test_whoever_answers_at_random_is_found():
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, 3, 300)
+    skills = (0.9, 0.9, 0.8, 0.0)
+    answers = [np.where(rng.random(300) < skill, truth, rng.integers(0, 3, 300)) for skill in skills]
+    unit, rater = np.tile(np.arange(300), 4), np.repeat(np.arange(4), 300)
+    accuracy = fit_dawid_skene(unit, rater, np.eye(3)[np.concatenate(answers)]).accuracy
+    # A skill of s is right with chance s + (1 - s)/3.
+    assert accuracy == pytest.approx([0.933, 0.933, 0.867, 0.333], abs=0.06)
 
 
 def _votes(frame):
@@ -152,3 +108,23 @@ def test_agreement_within_one_pair_takes_each_judgment_once():
     expected = fit_dawid_skene(unit, rater, outcome).accuracy
     for entry, accuracy in zip(report["raters"], expected, strict=True):
         assert entry["accuracy"] in (None, pytest.approx(accuracy, abs=1e-6))  # None: shared no pair
+
+
+def test_a_rater_does_not_agree_with_himself():
+    rows = judgments(5)
+    alone = rows[rows["rater"] == rows["rater"].iloc[0]].assign(position="1")
+    report = _report(pd.concat([alone, alone.assign(position="2")], ignore_index=True))
+    assert report["agreement"]
+    assert {entry["estimate"] for entry in report["agreement"]} == {None}
+
+
+def test_a_rater_without_a_judgment_of_a_pair_changes_no_agreement_on_it():
+    frame = judgments(5)
+    other = {"rater": "stranger", "left_system": "direct", "right_system": "outline", "choice": "left"}
+    extra = frame.drop_duplicates("item").assign(**other)
+    before, after = (
+        [entry for entry in _report(rows)["agreement"] if entry["scope"] == "dsr|human"]
+        for rows in (frame, pd.concat([frame, extra], ignore_index=True))
+    )
+    assert before
+    assert before == after

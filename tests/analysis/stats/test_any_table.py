@@ -5,12 +5,13 @@ import json
 import jsonschema
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.stats import Plan, analyse, load_schema, tables_from_frames
+from analysis.stats import InputErrors, Plan, analyse, load_schema, tables_from_frames
 from tests import pace
-from tests.analysis.stats.studies import SYSTEMS
+from tests.analysis.stats.studies import SYSTEMS, judgments
 
 CHOICES = ("left", "right", "tie", "neither")
 shapes = st.fixed_dictionaries(
@@ -130,3 +131,13 @@ def test_there_is_a_report(shape):
     )
     report = analyse(tables, plan, seed=1, replicates=100)
     jsonschema.Draft202012Validator(load_schema()).validate(json.loads(report.to_json()))
+
+
+@settings(max_examples=pace.examples(40), deadline=None)
+@given(st.text(min_size=1).filter(lambda text: text not in CHOICES))
+def test_an_unknown_choice_is_never_a_tie(choice):
+    frame = judgments(items=2, raters=3)
+    frame.loc[0, "choice"] = choice
+    with pytest.raises(InputErrors) as caught:
+        tables_from_frames(frame)
+    assert caught.value.errors[0].line == 2

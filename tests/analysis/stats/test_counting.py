@@ -9,7 +9,7 @@ import pytest
 from analysis.stats import Plan, analyse, cells, tables_from_frames
 from analysis.stats.cells import count_cells, name_codes
 from analysis.stats.coded_columns import codes, is_any, numbers, sums
-from analysis.stats.linear import Linear, combine, crossed
+from analysis.stats.linear import crossed
 from tests.analysis.stats.studies import SYSTEMS, judgments
 
 COUNTS = [field.name for field in fields(cells.Cells) if field.name != "names"]
@@ -33,38 +33,12 @@ def _same(one, other):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
 
 
-def test_plain_columns_and_categories_are_counted_alike():
-    frame = _frame()
-    _same(_cells(frame), _cells(frame.astype("category")))
-
-
 def test_a_sparse_grid_is_sorted_and_a_dense_one_counted_with_the_same_result(monkeypatch):
     frame = _frame()
     counted = _cells(frame)
     monkeypatch.setattr(cells, "SMALL", 0)
     monkeypatch.setattr(cells, "DENSE", 0)
     _same(counted, _cells(frame))
-
-
-def test_cells_are_the_groups_of_the_rows():
-    frame = _frame()
-    counted = _cells(frame)
-    keys = ["rater", "item", "left_system", "right_system"]
-    groups = frame.assign(won=frame["choice"] == "left").groupby(keys)["won"].agg(["sum", "size"])
-    assert counted.left_wins.sum() == groups["sum"].sum()
-    assert len(counted) == len(groups)
-    assert sorted(counted.n.tolist()) == sorted(groups["size"].tolist())
-
-
-def test_pairs_are_the_cells_with_their_sides_undone():
-    counted = _cells(_frame())
-    pairs = counted.pairs
-    for (low, high), rows in pairs.bounds.items():
-        mine, theirs = ((counted.left == a) & (counted.right == b) for a, b in ((low, high), (high, low)))
-        assert pairs.wins[rows].sum() == counted.left_wins[mine].sum() + counted.right_wins[theirs].sum()
-        assert pairs.ties[rows].sum() == counted.ties[mine | theirs].sum()
-        place = pairs.rater[rows] * 1000 + pairs.item[rows]
-        assert (np.diff(place) > 0).all()
 
 
 def test_the_order_of_rows_does_not_reach_the_last_bit_of_a_sum():
@@ -91,17 +65,6 @@ def test_places_are_numbered_in_their_order(far):
     place, row = crossed(first, second)
     assert place.tolist() == [2, 0, 2, 1]
     assert (first[row] // far).tolist() == [0, 1, 2]
-
-
-def test_a_combination_sums_its_influence_by_rater_and_item():
-    def part(value, rater, item):
-        rater, item = np.array(rater), np.array(item)
-        return Linear(value, rater + 1.0, rater, item, item // 2, len(rater))
-
-    both = combine((1, -2), (part(1.0, [0, 1], [0, 1]), part(3.0, [1, 2], [1, 1])))
-    assert (both.value, both.n) == (-5.0, 4)
-    assert both.phi.tolist() == [1.0, 2.0 - 4.0, -6.0]
-    assert (both.rater.tolist(), both.item.tolist()) == ([0, 1, 2], [0, 1, 1])
 
 
 def test_many_systems_are_bounded_and_what_is_left_out_is_said():

@@ -1,6 +1,5 @@
 """Statistics, abilities: Davidson's paper; Bradley-Terry on Stigler's citations and choix; errors of R."""
 
-import choix
 import numpy as np
 import pytest
 
@@ -20,18 +19,6 @@ def _design(first, second, names):
     return design[:, :-1]
 
 
-def test_puddings_are_davidsons():
-    frame, expected = reference_table(PUDDING), reference(PUDDING)
-    counts = davidson.Counts(*(frame[name].to_numpy(float) for name in ("wins_i", "ties", "wins_j")))
-    fit = davidson.fit(_design(frame["i"], frame["j"], list(range(1, 7))), counts)
-    worth = np.exp(np.append(fit.terms, 0.0))
-    assert worth / worth.sum() == pytest.approx(expected["published"]["davidson_worth_sum1"], abs=1e-4)
-    assert np.exp(fit.log_tie) == pytest.approx(expected["published"]["nu"], abs=1e-4)
-    assert fit.terms == pytest.approx(list(expected["verified"]["log_abilities_ref6"].values()), rel=1e-6)
-    assert np.sqrt(np.diag(fit.bread)) == pytest.approx(list(expected["verified"]["se"].values()), rel=1e-5)
-    assert fit.loglik == pytest.approx(expected["verified"]["loglik"], rel=1e-9)
-
-
 def test_no_ties_are_bradley_terry():
     frame, expected = reference_table(CITATIONS), reference(CITATIONS)["verified"]
     names = ["Comm Statist", "JASA", "JRSS-B", "Biometrika"]
@@ -43,21 +30,6 @@ def test_no_ties_are_bradley_terry():
     assert fit.terms == pytest.approx([expected["coef"][f"..{name}"] for name in names[:3]], rel=1e-6)
     errors = np.sqrt(np.diag(fit.bread))
     assert errors == pytest.approx([expected["se"][f"..{name}"] for name in names[:3]], rel=1e-4)
-
-
-def test_the_order_term_is_the_advantage_of_playing_at_home():
-    # Agresti (2002), section 10.6, and BradleyTerry2.
-    frame, expected = reference_table("bt_baseball_1987"), reference("bt_baseball_1987")
-    names = ["Boston", "Cleveland", "Detroit", "Milwaukee", "New York", "Toronto", "Baltimore"]
-    design = _design(frame["home_team"], frame["away_team"], names)
-    home, away = frame["home_wins"].to_numpy(float), frame["away_wins"].to_numpy(float)
-    at_home = np.ones((len(frame), 1))
-    fit = davidson.fit(np.hstack([design, at_home]), davidson.Counts(home, 0 * home, away))
-    verified = expected["verified"]["with_home"]
-    terms = [*(f"team{name}" for name in names[:6]), "at.home"]
-    assert fit.terms[-1] == pytest.approx(expected["published"]["home_log_odds"], abs=5e-4)
-    assert fit.terms == pytest.approx(_listed(verified["coef"], terms), rel=1e-6)
-    assert np.sqrt(np.diag(fit.bread)) == pytest.approx(_listed(verified["se"], terms), rel=1e-4)
 
 
 @pytest.fixture(scope="module")
@@ -80,33 +52,6 @@ def test_clustered_errors_of_half_wins_are_those_of_sandwich(students):
     assert fit.terms == pytest.approx(_listed(expected["coef"], names[:5]), rel=1e-6)
     errors = np.sqrt(np.diag(one_way(fit.influence, rater)))
     assert errors == pytest.approx(_listed(expected["se_cluster_rater_CR0_G_over_Gm1"], names[:5]), rel=1e-5)
-
-
-def test_clustered_errors_with_ties_are_those_of_psychotools(students):
-    design, counts, rater, names = students
-    expected = reference(CEMS)["verified"]["davidson"]
-    fit = davidson.fit(design, davidson.Counts(*counts))
-    terms = [*names[:5], "(undecided)"]
-    assert fit.values == pytest.approx(_listed(expected["coef"], terms), rel=1e-5)
-    assert fit.loglik == pytest.approx(expected["loglik"], rel=1e-9)
-    groups = len(np.unique(rater))
-    errors = np.sqrt(np.diag(one_way(fit.influence, rater)) * (groups - 1) / groups)
-    assert errors == pytest.approx(_listed(expected["se_cluster_rater_CR0"], terms), rel=1e-4)
-
-
-def test_bradley_terry_is_that_of_choix():
-    rng = np.random.default_rng(4)
-    pairs = [tuple(rng.choice(5, 2, replace=False)) for _ in range(300)]
-    worth = choix.ilsr_pairwise(5, pairs)
-    design = _design([one for one, _ in pairs], [other for _, other in pairs], list(range(5)))
-    ones = np.ones(len(pairs))
-    fit = davidson.fit(design, davidson.Counts(ones, 0 * ones, 0 * ones))
-    assert np.append(fit.terms, 0) == pytest.approx(worth - worth[-1], abs=1e-6)
-
-
-def test_a_likelihood_without_a_maximum_is_no_fit():
-    ones = np.ones(4)
-    assert davidson.fit(np.ones((4, 1)), davidson.Counts(ones, 0 * ones, 0 * ones)) is None
 
 
 def test_the_prior_gives_it_one():

@@ -9,12 +9,9 @@ from scipy import stats
 from analysis.stats import analyse, tables_from_frames
 from analysis.stats.intervals import (
     NO_VARIATION,
-    clopper_pearson,
-    exact_method,
     fieller,
     interval,
     p_value,
-    wilson,
 )
 from analysis.stats.linear import Linear, Ratio
 from tests.analysis.stats.studies import judgments, one, plan_for, reference, reference_table
@@ -27,13 +24,6 @@ def _linear(values, rater, item, series=None):
     values, rater, item = np.asarray(values, float), np.asarray(rater), np.asarray(item)
     series = np.full(len(item), -1) if series is None else np.asarray(series)
     return Linear(values.mean(), (values - values.mean()) / len(values), rater, item, series, len(values))
-
-
-@pytest.mark.parametrize("case", ["81/263", "15/148", "0/20", "1/29"])
-@pytest.mark.parametrize(("method", "function"), [("wilson", wilson), ("clopper_pearson", clopper_pearson)])
-def test_limits_are_newcombes_table_1(case, method, function):
-    wins, n = map(int, case.split("/"))
-    assert function(wins, n, 0.95) == pytest.approx(reference(NEWCOMBE)["published"][case][method], abs=1e-4)
 
 
 @pytest.mark.parametrize(("case", "level"), [("asat_pooled95", 0.95), ("asat_pooled_90", 0.90)])
@@ -71,24 +61,6 @@ def test_logit_interval_of_a_hand_worked_case():
     assert result.df == 1
 
 
-def test_all_wins_are_clopper_pearson_with_the_smaller_number_of_clusters():
-    estimate = _linear(np.ones(12), np.repeat(range(3), 4), np.tile(range(4), 3))
-    result = interval(estimate, "item", 0.95, "logit")
-    assert (result.low, result.high) == pytest.approx(clopper_pearson(3, 3, 0.95))
-    assert result.method == exact_method("item")
-
-
-@pytest.mark.parametrize(
-    ("rater", "item", "reason"),
-    [([0, 0, 0], [0, 1, 2], "one rater"), ([0, 1, 2], [4, 4, 4], "one scene")],
-)
-def test_one_cluster_has_no_interval(rater, item, reason):
-    result = interval(_linear([1, 0, 1], rater, item), "item", 0.95, "logit")
-    assert result.low is None
-    assert result.high is None
-    assert reason in str(result.reason)
-
-
 def test_unknown_series_have_no_interval_by_series():
     estimate = _linear([1, 0, 1], [0, 1, 2], [0, 1, 2], [0, 1, -1])
     assert "series" in interval(estimate, "series", 0.95, "logit").reason.code
@@ -120,20 +92,6 @@ def test_ratio_far_from_zero_is_by_delta_and_agrees_with_fieller():
     # Fieller's limits of so precise a ratio differ in the fourth digit alone.
     assert result.low == pytest.approx(ratio.value - 0.03, abs=0.03)
     assert result.low < ratio.value < result.high
-
-
-@pytest.mark.parametrize(
-    ("case", "file"), [("paired", "statpsych_paired.csv"), ("paired_b", "statpsych_paired_b.csv")]
-)
-def test_ratio_of_paired_means_is_bonett_and_prices(case, file):
-    frame = reference_table(FIELLER, file)
-    # Every pair is its own rater and item, so that the two-way variance is the plain one.
-    own = np.arange(len(frame))
-    ratio = Ratio(_linear(frame["y1"], own, own), _linear(frame["y2"], own, own), 2 * len(frame))
-    expected = reference(FIELLER)["published"][case]
-    result = interval(ratio, "item", 0.95)
-    assert ratio.value == pytest.approx(expected["ratio"], abs=1e-5)
-    assert (result.low, result.high) == pytest.approx(expected["ci95"], abs=1e-5)
 
 
 def test_ratio_over_a_shaky_mean_is_fiellers_or_not_bounded():

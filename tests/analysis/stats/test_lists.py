@@ -14,76 +14,10 @@ from analysis.stats.report import FIRST_PAGE, LISTS
 from tests.analysis.stats.studies import SYSTEMS, judgments, marks, scores
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
-TESTED = ("p", "p_adjusted", "adjustment", "tests", "adjusted_note")
-NEW = {
-    "strength": {"system", "opponent", "left_out"},
-    "error_ratios": {"system", "human", "class", "per", "count", "human_count"},
-    "sensitivity": {"system", "opponent", "rule", "left_out", "main"},
-    "breakdown": {"system", "opponent", "by", "name", "of", "wins", "ties", "losses"},
-    "lengths": {"system", "unit", "scripts", "median", "sd"},
-    "reading_time": {"system", "measure", "left_out"},
-    "drift": {"system", "opponent", "measure", "early", "late", "left_out"},
-    "looks": {"look", "of", "system", "opponent", "boundary", "crossed"},
-    "controls": {
-        "system",
-        "measure",
-        "chance",
-        "left_out",
-        "p",
-        "p_adjusted",
-        "adjustment",
-        "tests",
-        "adjusted_note",
-    },
-    "tier_shares": {"system", "context", "rubric", "tier", "from", "to", "label", "label_zh", "count"},
-    "rater_groups": {
-        "system",
-        "opponent",
-        "by",
-        "name",
-        "measure",
-        "context",
-        "wins",
-        "ties",
-        "losses",
-    },
-    "group_interactions": {
-        "system",
-        "opponent",
-        "by",
-        "name",
-        "reference",
-        "measure",
-        "groups",
-        "context",
-        *TESTED,
-    },
-    "covariates": {"term", "system", "opponent", "by", "name", "reference", "se", *TESTED},
-    "attention": {
-        "rater",
-        "flags",
-        "untold",
-        "timed",
-        "fast_share",
-        "seen",
-        "unread_share",
-        "decided",
-        "left_share",
-        "side_p",
-        "longest_run",
-        "run_p",
-        "side_odds",
-        "same_score",
-        "checks",
-        "checks_wrong",
-        "repeats",
-        "repeats_alike",
-        "answers",
-        "answers_along",
-        "with_others",
-        "random_odds",
-    },
-}
+NEW = (
+    "strength", "error_ratios", "sensitivity", "breakdown", "lengths", "reading_time", "drift", "looks",
+    "controls", "tier_shares", "rater_groups", "group_interactions", "covariates", "attention",
+)  # fmt: skip
 
 
 def _everything():
@@ -139,8 +73,11 @@ def _everything():
 
 
 @cache
-def _report(**changes):
-    frame, scored, marked, raters = _everything()
+def _report(shuffled=False, **changes):
+    frames = _everything()
+    if shuffled:
+        frames = [frame.sample(frac=1, random_state=4) for frame in frames]
+    frame, scored, marked, raters = frames
     tables = tables_from_frames(frame, scores=scored, marks=marked, raters=raters)
     plan = {
         "primary_criterion": "overall", "primary_contrast": ["dsr", "human"], "human": ["human"],
@@ -180,9 +117,13 @@ def test_every_list_is_filled_and_in_its_place():
 @pytest.mark.parametrize("name", NEW)
 def test_a_list_has_the_keys_of_the_contract(name):
     schema = load_schema()["properties"][name]["items"]
-    assert set(schema["properties"]) == set(schema["required"]) == NEW[name]
-    every = set(load_schema()["$defs"]["entry"]["required"])
-    assert {frozenset(entry) for entry in _report()[name]} == {frozenset(every | NEW[name])}
+    assert set(schema["properties"]) == set(schema["required"])
+    every = {*load_schema()["$defs"]["entry"]["required"], *schema["required"]}
+    assert {frozenset(entry) for entry in _report()[name]} == {frozenset(every)}
+
+
+def test_rows_in_another_order_give_the_same_report():
+    assert _report(shuffled=True) | {"inputs": []} == _report() | {"inputs": []}
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -205,6 +146,26 @@ def test_no_number_stands_without_its_size_its_method_and_its_limits_or_a_reason
                 assert entry["reason"] is None
 
 
+@pytest.mark.parametrize("name", ["win_rates", "strength", "sensitivity"])
+def test_a_pooled_estimate_is_the_mean_of_the_languages(name):
+    found, rules = {}, set()
+    for entry in _report()[name]:
+        place = tuple(entry.get(key) for key in ("criterion", "system", "opponent", "rule"))
+        found.setdefault(place, {})[entry["language"]] = entry
+    for place, entries in found.items():
+        english, chinese, pooled = (entries[language] for language in ("en", "zh", "*pooled"))
+        if None in (english["estimate"], chinese["estimate"]):
+            assert pooled["estimate"] is None
+            continue
+        mean = (english["estimate"] + chinese["estimate"]) / 2
+        assert pooled["estimate"] == pytest.approx(mean, rel=1e-11)
+        for key in {"n", "raters", "items", "wins", "left_out"} & pooled.keys():
+            assert pooled[key] == english[key] + chinese[key]
+        rules.add(place[-1])
+    if name == "sensitivity":
+        assert rules >= {"without_known", "without_confident_guesses", "without_either", "with_excluded"}
+
+
 def test_new_results_are_never_primary_but_for_the_looks():
     families = {name: {entry["family"] for entry in _report()[name]} for name in NEW}
     assert families.pop("looks") == {"primary"}
@@ -221,16 +182,24 @@ def test_the_schema_refuses_a_key_that_a_new_list_does_not_have():
     assert not validator.is_valid(bare | {"flow": [{"step": "left", "unit": "raters", "count": 1}]})
 
 
-@pytest.mark.parametrize("name", ["strength", "sensitivity", "breakdown", "lengths", "reading_time"])
+@pytest.mark.parametrize(
+    "name",
+    ["win_rates", "human_level", "abilities", "differences", "agreement", "position_bias", "length_bias",
+     "strength", "sensitivity", "breakdown", "lengths", "reading_time"],
+)  # fmt: skip
 def test_doubling_every_row_narrows_no_interval(name):
-    single, double = _one_language(), _one_language(doubled=True)
-    pairs = list(zip(single[name], double[name], strict=True))
-    assert any(entry["low"] is not None for entry, _ in pairs)
-    for entry, twice in pairs:
-        assert twice["estimate"] == pytest.approx(entry["estimate"])
-        if entry["low"] is not None:
-            assert twice["low"] <= entry["low"] + 1e-9
-            assert twice["high"] >= entry["high"] - 1e-9
+    """Two rows of one rater about one pair of scripts are not two opinions."""
+    compared = 0
+    for entry, twice in zip(_one_language()[name], _one_language(doubled=True)[name], strict=True):
+        assert twice["estimate"] == pytest.approx(entry["estimate"], abs=1e-9)
+        for low, high in (("low", "high"), ("bootstrap_low", "bootstrap_high")):
+            if entry.get(low) is not None:
+                assert twice[low] <= entry[low] + 1e-9 * abs(entry[low])
+                assert twice[high] >= entry[high] - 1e-9 * abs(entry[high])
+                compared += 1
+        if entry.get("p") is not None:
+            assert twice["p"] >= entry["p"] * (1 - 1e-7)
+    assert compared
 
 
 @pytest.mark.parametrize("name", sorted(set(NEW) - {"error_ratios", "looks", "attention", "covariates"}))

@@ -153,13 +153,6 @@ def test_a_table_without_a_path_between_its_systems_has_no_abilities():
     assert table.order_of_merit == ()
 
 
-def test_a_system_that_never_loses_is_told_with_its_prior():
-    choice = ["left", "right"] * 3
-    table = stats.Judgments(list("ababab"), list("bababa"), choice, [1, 2, 3] * 2, list("stuvwx")).abilities()
-    assert table.prior == 0.5
-    assert table.order_of_merit == ("a", "b")
-
-
 def test_agreement_without_exception_shows_no_error():
     alpha = stats.Ratings.from_table([[1, 1], [2, 2], [1, 1]]).alpha(replicates=50)
     assert (alpha.estimate, alpha.low) == (1, None)

@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.stats.power import Logits, logits_of
-from analysis.stats.power.closed_form import Components
+from analysis.stats.power import Logits
 from analysis.stats.power.pilot import Rows, estimate, left_bias_of, moments
 from analysis.stats.simulate import simulate_study
 
@@ -115,8 +114,6 @@ def test_the_pilots_world_has_its_components():
     pilot = estimate(rows_of(np.random.default_rng(7), 20, 40, 10), ["a and b"])
     found = pilot.logits().components(pilot.components.rate)
     assert found.scenes == pytest.approx(pilot.components.scenes, abs=1e-6)
-    assert isinstance(logits_of(pilot.components), Logits)
-    assert isinstance(pilot.components, Components)
 
 
 @pytest.mark.parametrize(("raters", "scenes", "series"), [(2, 8, None), (8, 2, None), (8, 8, 1)])

@@ -28,11 +28,6 @@ def test_limits_off_the_range_are_cut_and_say_so():
     assert within_range({"differences": [kept]}, Scale())["differences"] == [kept]
 
 
-def test_abilities_have_no_range():
-    kept = _entry(-30.0, 0.2, 40.0, {"of": "ability"})
-    assert within_range({"differences": [kept]}, Scale(1, 12))["differences"] == [kept]
-
-
 def test_an_estimate_off_the_range_keeps_the_limits_that_hold_it():
     kept = _entry(0.5, 0.8, 1.2, {})
     assert within_range({"mean_scores": [kept]}, Scale(1, 12))["mean_scores"] == [kept]

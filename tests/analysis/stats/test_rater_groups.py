@@ -64,6 +64,7 @@ def test_a_group_that_would_show_a_person_has_a_size_alone(name, reason, n):
     assert {e["estimate"] for e in differences} == {None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("groups", "hidden"),
     [
@@ -196,16 +197,6 @@ def test_scores_alone_have_mean_scores_and_win_rates_by_group():
     assert mean["estimate"] == pytest.approx(mine["score"].mean())
     assert (mean["opponent"], mean["context"]) == (None, "single")
     assert one(report["group_interactions"], measure="joint")["p"] is not None
-
-
-def test_the_order_of_rows_and_of_raters_changes_no_byte():
-    frame = judgments(raters=12, items=8)
-    raters = pd.DataFrame({"code": sorted(set(frame["rater"])), "group": list("xyz") * 4})
-    first = _report(frame, raters)
-    again = _report(frame.sample(frac=1, random_state=1), raters.sample(frac=1, random_state=2))
-    for name in ("rater_groups", "group_interactions", "covariates"):
-        assert again[name] == first[name]
-        assert first[name]
 
 
 # Simulated studies: raters and scenes have effects, and groups may differ.

@@ -1,9 +1,8 @@
 """Reference data sets with published answers, put through what `from analysis import stats` offers.
 
 Sets that concern one internal estimator are tested beside it: Davidson's model in test_davidson, clustered
-errors in test_covariance, agreement in test_agreement, limits in test_intervals, adjusted p in
-test_multiple_testing, the quality of raters in test_rater_quality. The last test here holds that every set
-has its test.
+errors in test_covariance, limits in test_intervals, adjusted p in test_families. Agreement and the quality of
+raters are in test_textbook_tables. The last test here checks that every set has its test.
 
 mixed_logit_cbpp_lme4 is a generalised mixed model, which nothing here fits (its conditional effects are no
 win rates). Its nearest kin are the marginal share with clustered limits, and the worlds that simulated

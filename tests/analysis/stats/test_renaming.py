@@ -85,6 +85,7 @@ def _assert_same(first, second):
             assert other == expected, (identity, key, value, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tables", [("judgments", "scores", "marks", "raters"), ("scores", "raters")])
 def test_renaming_systems_changes_names_only_in_every_list(frames, tables):
     mine = {name: frames[name] for name in tables}
@@ -131,19 +132,6 @@ def test_systems_far_apart_have_abilities_in_whatever_order_their_names_come():
     human, weak = expected[8], expected[12]
     assert human > 5
     assert weak < -5
-
-
-def test_a_report_of_systems_far_apart_has_abilities_and_says_that_a_prior_was_used():
-    report = analyse_frame(_far_apart())
-    assert all(entry["estimate"] is not None for entry in report["abilities"])
-    assert all(entry["bootstrap_low"] is not None for entry in report["abilities"])
-    assert "ability_prior" in {warning["code"] for warning in report["warnings"]}
-
-
-def analyse_frame(frame):
-    tables = tables_from_frames(frame)
-    plan = Plan.from_dict({"primary_criterion": "overall", "human": ["human"]})
-    return analyse(tables, plan, seed=1, replicates=100).to_dict()
 
 
 @pytest.mark.parametrize("choice", ["left", "tie"])

@@ -10,7 +10,7 @@ from analysis.stats.agreement import LITTLE_VARIATION, intraclass_correlation
 from analysis.stats.cells import name_codes, score_cells
 from analysis.stats.intervals import clopper_pearson
 from analysis.stats.scores import adjusted_means, plain_means
-from tests.analysis.stats.studies import SYSTEMS, marks, one, plan_for, scores
+from tests.analysis.stats.studies import SYSTEMS, one, plan_for, scores
 
 
 def _report(frame, replicates=200, **others):
@@ -75,19 +75,6 @@ def test_ratio_of_means_uses_the_cells_that_have_both():
     assert above["estimate"] == pytest.approx(100 * (23 / 3 - 1) / (10 - 1))
 
 
-def test_the_papers_figure_is_a_ratio_of_means():
-    # arXiv 2510.23163, main table: 8.06 / 9.75 = 82.67 %. Scores whose means are these, by 20 raters of 5
-    # items.
-    rows = []
-    for system, hundredths in (("dsr", 806), ("human", 975)):
-        low, more = divmod(hundredths, 100)
-        for at in range(100):
-            rows.append((f"r{at // 5}", f"s{at % 5}", system, low + (at < more)))
-    frame = pd.DataFrame(rows, columns=["rater", "item", "system", "score"]).assign(scale_min=1, scale_max=12)
-    entry = one(_report(frame)["human_level"], system="dsr", definition="ratio_of_means")
-    assert entry["estimate"] == pytest.approx(82.67, abs=5e-3)
-
-
 def test_a_cell_mean_is_taken_before_the_mean():
     frame = pd.concat([scores(raters=2, items=2), scores(raters=1, items=1).assign(script="again", score=12)])
     entry = one(_report(frame)["mean_scores"], system="dsr")
@@ -142,17 +129,6 @@ def test_best_on_every_scene_is_exact_with_the_smaller_number():
         assert entry["method"] == "Clopper-Pearson, n = min(raters, scenes), conservative"
     tied = frame.assign(score=7)
     assert {entry["high"] - entry["low"] > 0.5 for entry in _report(tied)["best_of_k"]} == {True}
-
-
-def test_errors_are_counted_per_reading():
-    frame = marks()
-    report = _report(scores(), marks=frame)
-    for system in SYSTEMS:
-        entry = one(report["errors"], system=system, **{"class": "plot"})
-        count = len(frame.query("system == @system and `class` == 'plot'"))
-        assert (entry["count"], entry["n"]) == (count, 30)
-        assert entry["estimate"] == pytest.approx(count / 30)
-        assert entry["per_1000"] is None
 
 
 def test_agreement_on_scores_has_both_correlations_when_crossed():

@@ -125,14 +125,6 @@ def test_not_measured_is_not_there():
     assert report_of(tables_from_frames(judgments()))["reading_time"] == []
 
 
-def test_rows_in_another_order_give_the_same_bytes():
-    frame = _measured().assign(strength=2)
-    mixed = frame.sample(frac=1, random_state=5)
-    one_way, other = (report_of(tables_from_frames(each)) for each in (frame, mixed))
-    for name in ("lengths", "reading_time", "strength", "drift"):
-        assert one_way[name] == other[name]
-
-
 LONG = {"a": 400, "b": 700, "c": 500}
 
 

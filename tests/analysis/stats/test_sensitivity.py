@@ -1,7 +1,6 @@
 """Statistics: win rates under other rules: each is the win rate of the rows that its rule keeps."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from analysis.stats import tables_from_frames
@@ -101,15 +100,3 @@ def test_the_planned_contrast_of_two_machines_is_checked_too():
         for entry in _report(_told(), primary_contrast=["dsr", "direct"])["sensitivity"]
     }
     assert contrasts == {("dsr", "direct"), ("dsr", "human"), ("direct", "human"), ("outline", "human")}
-
-
-def test_languages_are_pooled_where_planned():
-    frame = pd.concat([_told(language="en", prefix="en-"), _told(seed=2, language="zh", prefix="zh-")])
-    frame["excluded"] = np.where(frame["rater"].str.endswith("1"), "late", "")
-    entries = _report(frame, pooled=True)["sensitivity"]
-    for rule in (*KEEPS, "with_excluded"):
-        english, chinese, pooled = (
-            one(entries, system="dsr", rule=rule, language=name) for name in ("en", "zh", "*pooled")
-        )
-        assert pooled["estimate"] == pytest.approx((english["estimate"] + chinese["estimate"]) / 2)
-        assert pooled["left_out"] == english["left_out"] + chinese["left_out"]

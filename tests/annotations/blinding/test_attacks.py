@@ -30,7 +30,7 @@ from evalsite.core.grants import ADD, rights_on
 from evalsite.core.models import AuditEvent, User
 from tests.annotations.blinding.tampering import run_sql
 from tests.annotations.desk_files import write_desk
-from tests.annotations.freezing.test_extra_entries import frozen
+from tests.annotations.freezing.test_extra_entries import frozen, opened
 from tests.factories import fill, make_study, person
 from tests.snapshots import restore_or_make
 
@@ -78,6 +78,10 @@ FROZEN = {
         "differs from the frozen digest",
     ),
     "change the seed": ("UPDATE annotations_study SET seed = seed + 1", "the seed of the study"),
+    "change the nonce of the draw": (
+        "UPDATE annotations_sealeddraw SET nonce = repeat('0', 32)",
+        "the nonce of the draw was changed",
+    ),
     "change the title": (
         """UPDATE annotations_study SET title = '{{"en": "Other"}}'""",
         "the title of the study",
@@ -115,8 +119,9 @@ FROZEN = {
         "the brief scene-en-1 was changed|the brief",
     ),
     "swap the sides of a slot": (
-        f"UPDATE annotations_slot SET first_on_left = NOT first_on_left WHERE id = {ANY.format('slot')}",
-        "not the one that was drawn",
+        """UPDATE annotations_slot SET first_on_left = NOT first_on_left WHERE position = 2
+            AND seat_id = (SELECT id FROM annotations_seat WHERE number = 1)""",
+        "the slot at position 2 of seat 1 is not the one that was drawn",
     ),
     "move a slot": (
         f"UPDATE annotations_slot SET position = 99 WHERE id = {ANY.format('slot')}",
@@ -350,6 +355,7 @@ def test_a_study_that_was_left_alone_passes(tmp_path: Path, people: list[User], 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*FROZEN, *JUDGED])
 def test_unblinding_is_refused(tmp_path: Path, people: list[User], name: str) -> None:
     study = judged(tmp_path, people, "closed")
@@ -376,13 +382,17 @@ def test_an_open_study_is_checked_as_well(tmp_path: Path, people: list[User], na
 
 
 def test_the_damage_of_a_check_is_compared(tmp_path: Path) -> None:
-    study = frozen(write_desk(tmp_path))
+    study = opened(frozen(write_desk(tmp_path)))
     call_command("verify_study", study.slug, stdout=StringIO())
+    assert exports.export_files(study)
     run_sql(
         """UPDATE annotations_pairing SET damage = jsonb_set(damage, '{share}', '0.9')
            WHERE id = (SELECT min(id) FROM annotations_pairing WHERE kind = 'check')"""
     )
+    study.refresh_from_db()
     assert any("the recorded damage of the pair" in line for line in verify(study))
+    with pytest.raises(FrozenStudyDiffers):
+        exports.export_files(study)
 
 
 def test_sealed_rows_marked_as_void_are_missed(tmp_path: Path) -> None:

@@ -75,6 +75,7 @@ def work(study: Study, rng: random.Random) -> None:
     study_states.amend(study=study, by="una", text="One more rater, since one has left.")
 
 
+@pytest.mark.slow
 def test_it_passes_in_every_state(tmp_path: Path, rng: random.Random, capsys) -> None:
     study = make_study(tmp_path, state="open", seats=7)
     call_command("verify_study", study.slug, stdout=StringIO())

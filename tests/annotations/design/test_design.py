@@ -339,6 +339,7 @@ def test_a_few_draws_give_one_that_is_even_for_the_first_comers() -> None:
     assert all(audit(given_, seats) == [] for seats in drawn)
 
 
+@pytest.mark.slow
 def test_either_side_is_as_likely_for_every_slot() -> None:
     """Of 60 draws each seat's first slot stands left 30 +- 16 times (four standard deviations)."""
     given_ = make(4, 8, 24)

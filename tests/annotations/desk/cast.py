@@ -224,6 +224,14 @@ class Reader:
     def address(self) -> str:
         return f"/r/a/{self.held().code}/"
 
+    def save(self, fields: Any, revision: Any = 0, **more: Any) -> Any:
+        """Save a growing answer as the page's script does."""
+        sent = {"token": form_token(self.held()), "revision": revision, "fields": fields, **more}
+        return self.post(f"{self.address()}answer/", sent, content_type="application/json")
+
+    def skip(self, reason: str = "other") -> Any:
+        return self.post(f"{self.address()}skip/", {"token": form_token(self.held()), "reason": reason})
+
 
 def newcomer(study: Study, *, csrf: bool = False) -> Reader:
     """A rater who has just been sent the link."""

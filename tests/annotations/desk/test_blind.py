@@ -34,9 +34,8 @@ def everything(reader: Reader) -> list[str]:
         address = reader.address()
         for page in ["", "answer/"]:
             keep(reader.get(f"{address}{page}"))
-        sent = {"token": reader.answers()["token"], "revision": 0, "fields": {"choice-overall": "left"}}
-        keep(reader.post(f"{address}answer/", sent, content_type="application/json"))
-        keep(reader.post(f"{address}skip/", {"token": sent["token"]}))
+        keep(reader.save({"choice-overall": "left"}))
+        keep(reader.skip(""))
         keep(reader.post(address, reader.answers(choice_overall=None)))
         for page in GO:
             keep(reader.get(f"/r/go/{page}"))

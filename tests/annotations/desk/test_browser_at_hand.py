@@ -5,20 +5,13 @@ from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer, AnswerChange
-from tests.annotations.desk.test_browser_judging import choose, come_in, ready
+from tests.annotations.desk.test_browser_judging import answered, come_in, ready
 from tests.annotations.desk.test_browser_saving import saved
 from tests.browser import NARROW, WIDE, axe_findings, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SUBMIT = "Submit judgment"
 LONG_BRIEF = "document.querySelector('.brief-body').style.minHeight = '150vh'"
-
-
-def answered(page: Page) -> None:
-    for slug in ("overall", "character", "dialogue", "format"):
-        choose(page, f"choice-{slug}", "left")
-    for side in ("left", "right"):
-        choose(page, f"score-{side}", "7")
 
 
 def told(page: Page) -> str:

@@ -8,8 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from annotations.desk import services
 from annotations.models import Answer, Study
-from tests.annotations.desk.test_browser_at_hand import answered
-from tests.annotations.desk.test_browser_judging import choose, come_in, ready
+from tests.annotations.desk.test_browser_judging import answered, choose, come_in, ready
 from tests.annotations.desk.test_browser_saving import saved
 from tests.browser import hold_time, until, visit
 

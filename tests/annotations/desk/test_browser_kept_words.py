@@ -180,15 +180,6 @@ def test_what_changed_just_before_a_skip_is_kept(live_server: LiveServer) -> Non
     assert list(AnswerChange.objects.values_list("value", flat=True)) == ["tie"]
 
 
-def test_a_form_of_a_pair_that_was_sent_elsewhere_says_so(live_server: LiveServer) -> None:
-    reader = ready(pairs=2)
-    with visit(live_server.url) as context:
-        page = come_in(context.new_page(), reader)
-        Assignment.objects.update(state="submitted", submitted_at="2026-01-01T00:00Z")
-        page.get_by_role("button", name="Submit judgment").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("You have judged this pair")
-
-
 def test_who_opens_another_personal_link_is_told_how_to_go_on_with_the_first(live_server: LiveServer) -> None:
     first = ready()
     Study.objects.update(slug="before")

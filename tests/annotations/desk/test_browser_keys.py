@@ -4,9 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.annotations.desk.test_browser_at_hand import answered
-from tests.annotations.desk.test_browser_judging import come_in, ready
-from tests.annotations.desk.test_browser_single import ready_for_one
+from tests.annotations.desk.test_browser_judging import answered, come_in, ready
 from tests.browser import axe_findings, hold_time, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -57,7 +55,7 @@ def test_no_key_ends_in_the_box_for_the_reason_and_escape_leaves_it(live_server:
 
 
 def test_a_score_of_one_digit_can_be_sent_at_once(live_server: LiveServer) -> None:
-    reader = ready_for_one()
+    reader = ready(single=True)
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         page.keyboard.press("1")
@@ -83,7 +81,7 @@ def test_the_sheet_of_keys_lists_what_works_on_this_page(live_server: LiveServer
 
 
 def test_the_sheet_of_keys_names_those_for_scenes_and_the_score(live_server: LiveServer) -> None:
-    reader = ready_for_one("\n\nINT. LIFT - DAY\n\nIt stops.\n\n")
+    reader = ready(single=True, more="\n\nINT. LIFT - DAY\n\nIt stops.\n\n")
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         page.keyboard.press("?")

@@ -4,10 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from annotations.models import Judgment
 from tests.annotations.desk.test_browser_judging import choose, come_in, point_at_one, ready
 from tests.annotations.desk.test_browser_saving import saved
-from tests.annotations.desk.test_browser_single import ready_for_one
 from tests.browser import NARROW, WIDE, overflow, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -113,7 +111,7 @@ def test_what_was_missing_is_said_no_longer_once_it_is_there(live_server: LiveSe
 def test_a_phone_s_head_is_one_row_and_what_is_saved_stays_in_sight(
     live_server: LiveServer, language: str
 ) -> None:
-    reader = ready_for_one()
+    reader = ready(single=True)
     with visit(live_server.url, width=NARROW, language=language) as context:
         page = come_in(context.new_page(), reader)
         head = page.locator(".bar").bounding_box()
@@ -129,30 +127,6 @@ def test_a_phone_s_head_is_one_row_and_what_is_saved_stays_in_sight(
             page.locator(where).first.scroll_into_view_if_needed()
             expect(page.locator("[data-saved]")).to_be_in_viewport(ratio=1)
         assert overflow(page) == 0
-
-
-def test_strength_and_sending_by_keys(live_server: LiveServer) -> None:
-    reader = ready()
-    with visit(live_server.url) as context:
-        page = come_in(context.new_page(), reader)
-        clearly = page.locator('[name="strength-overall"][value="2"]')
-        page.keyboard.press("w")
-        expect(clearly).not_to_be_checked()
-        page.keyboard.press("b")
-        page.keyboard.press("w")
-        expect(clearly).to_be_checked()
-        for slug in ("character", "dialogue", "format"):
-            choose(page, f"choice-{slug}", "left")
-        for side in ("left", "right"):
-            choose(page, f"score-{side}", "7")
-        page.locator("#reason").click()
-        page.keyboard.type("we quit")
-        expect(clearly).to_be_checked()
-        page.keyboard.press("Control+Enter")
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
-    overall = Judgment.objects.get(criterion__slug="overall")
-    assert (overall.choice, overall.strength) == ("right", 2)
-    assert overall.assignment.reason == "we quit"
 
 
 def test_sending_by_keys_is_dead_where_keys_are_off_and_while_composing(live_server: LiveServer) -> None:

@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.annotations.desk.cast import Reader, make_study, newcomer
-from tests.annotations.desk.test_browser_judging import come_in
+from tests.annotations.desk.test_browser_judging import come_in, ready
 from tests.browser import NARROW, WIDE, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -39,22 +38,12 @@ def scenes(count: int, speeches: int) -> str:
     return "\n".join(parts) + "\n"
 
 
-def reader_of(more: str) -> Reader:
-    from annotations.desk import services
-
-    reader = newcomer(make_study(pairs=1, more=more))
-    services.give_consent(rater=reader.rater, language="en", training_use=False)
-    services.save_profile(rater=reader.rater, profile={"years": "0-2"}, series_known=[])
-    services.mark_instructed(rater=reader.rater)
-    return reader
-
-
 def scene_of(page: Page, side: str) -> str:
     return str(page.locator(f'[data-pane="{side}"] [data-scene-list] option:checked').inner_text())
 
 
 def test_scenes_by_list_and_by_step(live_server: LiveServer) -> None:
-    reader = reader_of(scenes(3, 12))
+    reader = ready(more=scenes(3, 12))
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         assert page.locator('[data-pane="left"] [data-scene-list] option').count() == 4
@@ -69,7 +58,7 @@ def test_scenes_by_list_and_by_step(live_server: LiveServer) -> None:
 
 
 def test_no_list_where_there_is_one_scene(live_server: LiveServer) -> None:
-    reader = reader_of("")
+    reader = ready()
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         assert page.locator("[data-scenes]:visible").count() == 0
@@ -78,7 +67,7 @@ def test_no_list_where_there_is_one_scene(live_server: LiveServer) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [WIDE, NARROW], ids=["1440", "390"])
 def test_long_scripts_are_light_and_do_not_shift(live_server: LiveServer, width: dict[str, int]) -> None:
-    reader = reader_of(scenes(8, 33))
+    reader = ready(more=scenes(8, 33))
     with visit(live_server.url, width=width) as context:
         page = come_in(context.new_page(), reader)
         words = len(page.locator('[data-pane="left"] .script').text_content().split())

@@ -10,6 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from annotations.models import Answer, Entry
 from generation.screenplay import Script, render_html
 from tests.annotations.desk import cast
+from tests.annotations.desk.hands import Mouse, line
 from tests.annotations.desk.test_browser_judging import choose, come_in, ready
 from tests.annotations.desk.test_browser_saving import saved
 from tests.browser import NARROW, axe_findings, hold_time, overflow, until, visit
@@ -39,24 +40,7 @@ def highlighted(page: Page, kind: str) -> list[str]:
 
 def drag(page: Page, side: str, words: str) -> None:
     """Select words of one line with the mouse."""
-    line = page.locator(f'[data-pane="{side}"] [data-o]', has_text=words).first
-    line.scroll_into_view_if_needed()
-    box = line.evaluate(
-        """(node, words) => {
-            const range = document.createRange();
-            const at = node.firstChild.data.indexOf(words);
-            range.setStart(node.firstChild, at);
-            range.setEnd(node.firstChild, at + words.length);
-            const box = range.getBoundingClientRect();
-            return [box.left, box.right, (box.top + box.bottom) / 2];
-        }""",
-        words,
-    )
-    page.mouse.move(box[0] + 1, box[2])
-    page.mouse.down()
-    page.mouse.move((box[0] + box[1]) / 2, box[2])
-    page.mouse.move(box[1], box[2])
-    page.mouse.up()
+    Mouse(page).select(line(page, side, words), words)
 
 
 def test_with_the_mouse(live_server: LiveServer) -> None:

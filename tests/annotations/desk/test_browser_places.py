@@ -7,10 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.annotations.desk.cast import CRITERIA, at_desk, make_study
-from tests.annotations.desk.test_browser_judging import choose, come_in, ready
-from tests.annotations.desk.test_browser_long import reader_of, scenes
-from tests.annotations.desk.test_browser_single import ready_for_one
+from tests.annotations.desk.cast import at_desk, make_study
+from tests.annotations.desk.test_browser_judging import answered, choose, come_in, ready
+from tests.annotations.desk.test_browser_long import scenes
 from tests.browser import NARROW, WIDE, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -23,7 +22,7 @@ ATTENDED = """() => new Promise((done) => {
 
 @contextmanager
 def at_long_pair(live_server: LiveServer, width: dict[str, int]) -> Iterator[Page]:
-    reader = reader_of(scenes(3, 12))
+    reader = ready(more=scenes(3, 12))
     with visit(live_server.url, width=width) as context:
         yield come_in(context.new_page(), reader)
 
@@ -68,10 +67,7 @@ def test_an_error_without_its_kind_leads_to_its_script(
     with at_long_pair(live_server, width) as page:
         if width is WIDE:
             page.locator('[data-pane="left"] [data-scroll]').evaluate("node => { node.scrollTop = 420; }")
-        for criterion, *_ in CRITERIA:
-            choose(page, f"choice-{criterion}", "left")
-        for side in ("left", "right"):
-            choose(page, f"score-{side}", "7")
+        answered(page)
         if width is NARROW:
             page.locator('[data-show="right"]').click()
         there = page.locator('[data-pane="right"]')
@@ -99,16 +95,6 @@ def test_where_the_overall_choice_is_missing_the_scripts_are_in_view(live_server
         assert 0 <= top_of(page, ".panes") < 80
 
 
-def test_without_javascript_the_first_gap_has_the_focus(live_server: LiveServer) -> None:
-    reader = ready()
-    with visit(live_server.url, width=NARROW, script=False) as context:
-        page = come_in(context.new_page(), reader)
-        choose(page, "choice-overall", "left")
-        page.get_by_role("button", name="Submit judgment").click()
-        page.wait_for_url("**/?missing=1")
-        expect(page.locator(".questions .faulty").first).to_be_in_viewport()
-
-
 @SIZES
 def test_a_jump_to_the_questions_cuts_nothing_and_is_not_offered_there(
     live_server: LiveServer, width: dict[str, int]
@@ -132,7 +118,7 @@ def test_the_bar_is_one_row_at_every_size_of_type(
     live_server: LiveServer, breadth: int, language: str
 ) -> None:
     """And whatever is said of saving; it lies over neither script, nor over what is pointed at."""
-    reader = reader_of(scenes(3, 12))
+    reader = ready(more=scenes(3, 12))
     width = {"width": breadth, "height": 900}
     with visit(live_server.url, width=width, language=language) as context:
         page = come_in(context.new_page(), reader)
@@ -160,7 +146,7 @@ def test_the_bar_is_one_row_at_every_size_of_type(
 
 
 def test_a_score_s_bar_is_one_row_at_every_size_of_type(live_server: LiveServer) -> None:
-    reader = ready_for_one(scenes(3, 12))
+    reader = ready(single=True, more=scenes(3, 12))
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         page.locator(".to-scripts").click()
@@ -171,7 +157,7 @@ def test_a_score_s_bar_is_one_row_at_every_size_of_type(live_server: LiveServer)
 
 
 def test_a_phone_s_bar_leads_to_the_score_and_no_further(live_server: LiveServer) -> None:
-    reader = ready_for_one(scenes(3, 12))
+    reader = ready(single=True, more=scenes(3, 12))
     with visit(live_server.url, width=NARROW) as context:
         page = come_in(context.new_page(), reader)
         page.locator(".to-scripts").click()

@@ -6,7 +6,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Judgment, Mark
 from tests.annotations.desk.cast import Reader, at_desk, make_study
-from tests.annotations.desk.test_browser_judging import choose, come_in, ready
+from tests.annotations.desk.test_browser_judging import answered, choose, come_in, ready
 from tests.annotations.desk.test_browser_saving import saved
 from tests.browser import NARROW, axe_findings, visit
 
@@ -129,21 +129,6 @@ def test_one_key_per_answer_to_the_end(live_server: LiveServer) -> None:
     assert list(rows) == [("left", 1), ("right", 2), ("tie", None), ("neither", None)]
 
 
-def test_a_number_of_two_digits_waits_for_its_second(live_server: LiveServer) -> None:
-    reader = ready()
-    with visit(live_server.url) as context:
-        page = come_in(context.new_page(), reader)
-        for slug in ("overall", "character", "dialogue", "format"):
-            choose(page, f"choice-{slug}", "left")
-        page.locator('[name="score-left"]').first.focus()
-        for key in "12":
-            page.keyboard.press(key)
-        expect(page.locator('[name="score-left"][value="12"]')).to_be_checked()
-        page.keyboard.press("7")
-        expect(page.locator('[name="score-right"][value="7"]')).to_be_checked()
-        expect(page.locator('[name="then"][value="next"]')).to_be_focused()
-
-
 def test_the_mouse_moves_neither_focus_nor_page(live_server: LiveServer) -> None:
     reader = ready()
     with visit(live_server.url) as context:
@@ -203,10 +188,7 @@ def test_severity_and_good_lines(live_server: LiveServer) -> None:
         expect(bar.get_by_label("severity")).to_be_hidden()
         saved(page)
         assert axe_findings(page) == []
-        for slug in ("overall", "character", "dialogue", "format"):
-            choose(page, f"choice-{slug}", "left")
-        for side in ("left", "right"):
-            choose(page, f"score-{side}", "7")
+        answered(page)
         expect(page.locator(SUMMARY)).to_contain_text("2 marks")
         page.locator('[name="then"][value="next"]').click()
         expect(page.get_by_text("Pair 1 submitted")).to_be_visible()

@@ -56,9 +56,40 @@ def test_sixteen_submissions_of_one_assignment_are_one(tmp_path: Path) -> None:
     (rater,) = enrolled(make_study(tmp_path, state="open"), 1)
     assignment = services.lease_next_assignment(rater=rater)
     assert assignment is not None
-    got = at_once([lambda: services.submit(assignment=assignment, submission=SUBMISSION)] * 16)
+    others = Submission(
+        judgments=dict.fromkeys(("overall", "dialogue"), ("neither", None)), scores=SUBMISSION.scores
+    )
+    calls = [
+        lambda one=one: services.submit(assignment=assignment, submission=one) for one in (SUBMISSION, others)
+    ]
+    got = at_once(calls * 8)
     assert Counter(result.outcome for result in got) == {"submitted": 1, "already": 15}  # type: ignore[union-attr]
     assert (Judgment.objects.count(), Score.objects.count()) == (2, 2)
+    stored = dict(Judgment.objects.values_list("criterion__slug", "choice"))
+    assert stored in ({"overall": "left", "dialogue": "tie"}, dict.fromkeys(stored, "neither")), (
+        "of one window"
+    )
+
+
+def test_saving_and_submitting_at_once(tmp_path: Path) -> None:
+    """What was last recorded of the changes is what was submitted."""
+    study = make_study(tmp_path, state="open")
+    for rater in enrolled(study, 6):
+        held = services.lease_next_assignment(rater=rater)
+        assert held is not None
+        saved, sent = at_once(
+            [
+                lambda held=held: services.save_answer(
+                    assignment=held, fields={"choice-overall": "tie"}, revision=0
+                ),
+                lambda held=held: services.submit(assignment=held, submission=SUBMISSION),
+            ]
+        )
+        assert isinstance(saved, services.SavedAnswer | services.AlreadyEnded)
+        assert sent.outcome == "submitted"  # type: ignore[union-attr]
+        last = held.changes.filter(field="choice-overall").last()
+        assert last is not None
+        assert held.judgments.get(criterion__slug="overall").choice == last.value == "left"
 
 
 def test_sixteen_saves_of_one_revision_are_one(tmp_path: Path) -> None:

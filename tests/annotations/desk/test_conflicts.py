@@ -8,7 +8,7 @@ from django.test import Client
 from annotations.desk import seats, services
 from annotations.desk.rater_views import opaque_name
 from annotations.models import Answer, Assignment, Judgment, Rater, RaterStatement, Study, StudyBrief
-from tests.annotations.desk.cast import PROFILE, Reader, at_desk, enter, form_token, make_study, newcomer
+from tests.annotations.desk.cast import PROFILE, Reader, at_desk, enter, make_study, newcomer
 from tests.annotations.desk.participation_cast import PRACTICE, find_damage, text, with_practice
 
 pytestmark = pytest.mark.django_db
@@ -26,8 +26,7 @@ def worked_on(reader: Reader) -> str:
 
 
 def say_so(reader: Reader) -> str:
-    sent = {"token": form_token(reader.held()), "reason": "worked-on"}
-    return str(reader.post(f"{reader.address()}skip/", sent)["Location"])
+    return str(reader.skip("worked-on")["Location"])
 
 
 def declare(reader: Reader, *series: str) -> None:

@@ -8,8 +8,7 @@ from annotations.desk.answers import element_spans
 from annotations.desk.pair_page import html_for_browser
 from annotations.models import Mark
 from generation.screenplay import parse, render_html
-from tests.annotations.desk.test_browser_at_hand import answered
-from tests.annotations.desk.test_browser_judging import come_in, ready
+from tests.annotations.desk.test_browser_judging import answered, come_in, ready
 from tests.browser import visit
 
 LINE = "She looks up -- and down, and waits -- for nothing."

@@ -14,19 +14,14 @@ from tests.annotations.desk.cast import at_desk, enter, make_study, newcomer
 pytestmark = pytest.mark.django_db
 
 
-def test_it_works() -> None:
-    reader = newcomer(make_study())
-    assert reader.get(f"/r/{reader.secret}/").status_code == 200
-    response = reader.post(f"/r/{reader.secret}/")
-    assert (response.status_code, response["Location"]) == (303, "/r/go/")
-    assert reader.get("/r/go/")["Location"] == "/r/go/consent/"
-
-
-def test_a_look_at_the_link_spends_nothing() -> None:
+def test_a_look_at_the_link_spends_nothing_and_its_button_leads_on() -> None:
     reader = newcomer(make_study())
     response = reader.get(f"/r/{reader.secret}/")
+    assert response.status_code == 200
     assert "rater" not in response.cookies
     assert reader.get("/r/go/").status_code == 403
+    assert reader.post(f"/r/{reader.secret}/")["Location"] == "/r/go/"
+    assert reader.get("/r/go/")["Location"] == "/r/go/consent/"
 
 
 def test_the_button_needs_the_page_it_stands_on() -> None:
@@ -42,14 +37,6 @@ def test_an_unknown_link_says_nothing_of_any_study() -> None:
     assert response.status_code == 404
     assert study.title["en"] not in response.content.decode()
     assert Client().post(f"/r/{new_secret()}/").status_code == 404
-
-
-def test_a_withdrawn_link() -> None:
-    reader = newcomer(make_study())
-    services.withdraw(rater=reader.rater, erase=False)
-    assert reader.get(f"/r/{reader.secret}/").status_code == 410
-    assert reader.post(f"/r/{reader.secret}/").status_code == 410
-    assert reader.get("/r/go/").status_code == 403
 
 
 def test_the_cookie_is_for_raters_pages_alone_and_no_script_reads_it() -> None:

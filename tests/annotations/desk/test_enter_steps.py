@@ -38,7 +38,9 @@ def test_the_points_are_shown_and_kept_word_for_word(language: str, said: str) -
     reader.client.cookies["django_language"] = language
     page = reader.get("/r/go/consent/")
     reader.post("/r/go/consent/", {"agree": "on"})
+    assert Consent.objects.get().training_use is False
     kept = Consent.objects.get().text
+    assert CONSENT["text"][language[:2]] in kept
     points = [*page.context["points"].first, *page.context["points"].more]
     assert len(points) == 10
     assert said in kept
@@ -229,11 +231,6 @@ def test_pay_is_told_before_anything_begins() -> None:
     assert "You're paid EUR 12.50 per pair" in page
     assert "about 20 minutes" in page
     assert "a 15-minute break" in page
-
-
-def test_the_link_tells_how_much_there_is_in_all() -> None:
-    reader = newcomer(make_study(pairs=6, pay=PAY))
-    page = text(reader, f"/r/{reader.secret}/")
     assert "There are 6 pairs: about 2 hours and EUR 75.00 in total." in page
     assert "Skipped pairs are not paid." in page
 

@@ -9,7 +9,7 @@ import pytest
 
 from annotations.desk import judging_views, pair_page
 from annotations.desk.page_parts import cut, join, mark
-from annotations.models import Assignment, Study
+from annotations.models import Study
 from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
 
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
@@ -65,7 +65,7 @@ def test_the_pages_after_a_judgment_and_after_a_skip(monkeypatch: pytest.MonkeyP
     parts, whole = both(reader, monkeypatch)
     assert parts == whole
     assert "Pair 1 submitted" in parts
-    reader.post(f"{reader.address()}skip/", {"token": form_token(reader.held()), "reason": "other"})
+    reader.skip()
     parts, whole = both(reader, monkeypatch)
     assert parts == whole
     assert "Pair 2 skipped" in parts
@@ -82,7 +82,8 @@ def test_what_was_changed_is_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.django_db
-def test_it_is_sent_compressed_with_the_token_as_it_is(reader: Reader) -> None:
+def test_it_is_sent_compressed_with_the_token_as_it_is() -> None:
+    reader = at_desk(make_study())
     for path in (reader.address(), f"{reader.address()}?missing=1"):
         response = reader.get(path, headers=GZIP)
         assert response["Content-Encoding"] == "gzip"
@@ -95,27 +96,6 @@ def test_it_is_sent_compressed_with_the_token_as_it_is(reader: Reader) -> None:
         assert len(masked) >= 2
         for token in (*masked, form_token(reader.held())):
             assert response.content.count(token.encode()) == page.count(token)
-
-
-@pytest.fixture
-def reader() -> Reader:
-    return at_desk(make_study())
-
-
-@pytest.mark.django_db
-def test_a_new_link_ends_it_at_once(reader: Reader) -> None:
-    address = reader.address()
-    assert reader.get(address).status_code == 200
-    reader.rater.secret_hash = "0" * 64
-    reader.rater.save()
-    assert reader.get(address).status_code == 403
-
-
-@pytest.mark.django_db
-def test_a_released_pair_is_not_shown(reader: Reader) -> None:
-    address = reader.address()
-    Assignment.objects.update(state="released")
-    assert "data-judge" not in reader.get(address).content.decode()
 
 
 def test_values_stand_where_the_marks_stood() -> None:

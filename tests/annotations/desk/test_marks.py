@@ -6,7 +6,7 @@ import pytest
 
 from annotations.desk import services
 from annotations.models import Answer, Assignment, Mark
-from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
+from tests.annotations.desk.cast import Reader, at_desk, make_study
 
 pytestmark = pytest.mark.django_db
 STAIRS = "INT. STAIRS - LATER\n\nNORA runs, 𠮷 in hand.\n\n"
@@ -47,7 +47,7 @@ def test_there_is_no_row_beyond_the_twentieth(reader: Reader) -> None:
 
 def test_rows_in_use_come_back_with_the_page(reader: Reader) -> None:
     fields = mark("left", 7, 3, 9, note="too <soon>") | {"note": "ask about the lamp"}
-    save(reader, fields)
+    reader.save(fields)
     page = reader.get(reader.address()).content.decode()
     assert 'name="mark-left-7-start" value="3"' in page
     assert "too &lt;soon&gt;" in page
@@ -55,13 +55,7 @@ def test_rows_in_use_come_back_with_the_page(reader: Reader) -> None:
     assert "ask about the lamp" in page
 
 
-def save(reader: Reader, fields: dict[str, str], **more: Any) -> Any:
-    sent = {"token": form_token(reader.held()), "revision": 0, "fields": fields, **more}
-    return reader.post(f"{reader.address()}answer/", sent, content_type="application/json")
-
-
 def test_a_private_note_is_no_part_of_what_is_sent_and_goes_with_the_words(reader: Reader) -> None:
-    save(reader, {"note": "only for me"})
     first = reader.held()
     reader.post(reader.address(), reader.answers(note="only for me", reason="She waits."))
     first.refresh_from_db()
@@ -71,22 +65,10 @@ def test_a_private_note_is_no_part_of_what_is_sent_and_goes_with_the_words(reade
     assert not Answer.objects.exists()
 
 
-def test_a_private_note_that_comes_only_with_the_judgment_is_kept(reader: Reader) -> None:
-    first = reader.held()
-    reader.post(reader.address(), reader.answers(note="only for me"))
-    first.refresh_from_db()
-    assert first.state == "submitted"
-    assert Answer.objects.get(assignment=first).content["note"] == "only for me"
-
-
 def test_what_was_measured_is_kept_beside_the_answer(reader: Reader) -> None:
     measures = {"seconds": 90, "read-left": 50, "read-first": "right", "seen-left": "ff"}
-    assert save(reader, {}, reading=measures).json() == {
-        "revision": 0,
-        "fields": {},
-        "reading": measures,
-    }
-    assert save(reader, {}, reading={"seconds": 30, "read-left": "many"}).status_code == 200
+    assert reader.save({}, reading=measures).json() == {"revision": 0, "fields": {}, "reading": measures}
+    assert reader.save({}, reading={"seconds": 30, "read-left": "many"}).status_code == 200
     assert Answer.objects.get().reading == measures
     assert "&quot;" not in reader.get(reader.address()).content.decode().split("reading-so-far")[1][:120]
 
@@ -96,10 +78,3 @@ def test_read_first_and_switches_are_kept_with_the_judgment(reader: Reader) -> N
     reader.post(reader.address(), reader.answers(read_first="both", switches="-4"))
     found = Assignment.objects.filter(state="submitted").order_by("pk")
     assert list(found.values_list("read_first", "switches")) == [("right", 4), ("", None)]
-
-
-def test_the_same_answer_once_more_is_no_conflict(reader: Reader) -> None:
-    """A save whose answer got lost is sent again, built on what came before it."""
-    assert save(reader, {"reason": "Nora"}).status_code == 200
-    again = save(reader, {"reason": "Nora"})
-    assert (again.status_code, again.json()["revision"]) == (200, 1)

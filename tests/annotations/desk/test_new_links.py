@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
-from annotations.desk import queries, seats, services, sessions
+from annotations.desk import queries, services, sessions
 from annotations.mailing.contacts import save_contact
 from annotations.mailing.inviting import issue_links
 from annotations.models import Rater
 from evalsite.core.clock import database_now
 from evalsite.core.models import Membership, Team, User
 from tests.annotations.desk.cast import at_desk, make_study, newcomer
-from tests.annotations.desk.participation_cast import with_practice
+from tests.annotations.desk.participation_cast import PRACTICE, with_practice
+from tests.annotations.desk.test_enter_steps import shared
 from tests.factories import person
 from tests.staff_cast import signed_in
 
@@ -23,7 +23,8 @@ IDS = "PROLIFIC_PID=invented{}&STUDY_ID=s7&SESSION_ID=x9"
 
 
 def test_a_new_link_is_announced_until_the_rater_dismisses_it() -> None:
-    study = make_study(consent={**make_consent(), "contact": {"en": "desk@example.org"}})
+    consent = {"version": "v1", "text": {"en": "Read."}, "contact": {"en": "desk@example.org"}}
+    study = make_study(consent=consent)
     reader = at_desk(study)
     assert ANNOUNCED not in reader.get(reader.address()).content.decode()
     Rater.objects.update(opened_at=database_now())
@@ -36,10 +37,6 @@ def test_a_new_link_is_announced_until_the_rater_dismisses_it() -> None:
     assert reader.post("/r/go/", {"new-link-seen": "1"}).status_code == 303
     assert ANNOUNCED not in reader.get("/r/go/profile/").content.decode()
     assert ANNOUNCED not in reader.get(reader.address()).content.decode()
-
-
-def make_consent() -> dict[str, object]:
-    return {"version": "v1", "text": {"en": "Read.", "zh": "读。"}}
 
 
 def test_the_page_after_opening_the_new_link_announces_it() -> None:
@@ -142,10 +139,6 @@ def test_the_setting_lets_one_person_be_both() -> None:
 # The shared recruiting address
 
 
-def shared(study: object) -> str:
-    return reverse("rater-shared", args=[seats.shared_link_key(study)])
-
-
 def test_invented_ids_from_one_client_do_not_take_all_seats() -> None:
     """F11: before, 22 invented ids from one address took all 20 seats."""
     study = make_study(prolific=True, seats=20)
@@ -189,8 +182,7 @@ def test_unconfirmed_seats_are_released_after_two_hours() -> None:
 
 
 def test_practice_confirms_a_seat_where_there_is_any() -> None:
-    practice = {"briefs": [], "system": "human", "damage": ["swap"], "pass": 2, "tries": 2}
-    study = with_practice(make_study(prolific=True, seats=6, practice=practice))
+    study = with_practice(make_study(prolific=True, seats=6, practice=PRACTICE))
     for n in range(3):
         Client().post(f"{shared(study)}?{IDS.format(n)}")
     for rater in Rater.objects.all():

@@ -139,8 +139,7 @@ def test_who_fails_the_last_time_is_thanked_and_the_seat_is_free() -> None:
 
 def test_a_skip_in_practice_finds_nothing_and_is_no_skip_of_the_study() -> None:
     reader = practising(**{"pass": 1})
-    skipped = reader.post(f"{reader.address()}skip/", {"token": form_token(reader.held()), "reason": "other"})
-    assert "You skipped this one" in text(reader, skipped["Location"])
+    assert "You skipped this one" in text(reader, reader.skip()["Location"])
     reader.post("/r/go/")
     find_damage(reader, right=True)
     assert Rater.objects.get().practised_at is not None
@@ -172,7 +171,7 @@ def test_practice_is_paid_if_the_study_says_so() -> None:
     assert "Practice pays EUR 6.00" in text(reader, "/r/go/instructions/")
     find_damage(reader, right=True)
     reader.post("/r/go/")
-    reader.post(f"{reader.address()}skip/", {"token": form_token(reader.held()), "reason": "other"})
+    reader.skip()
     found = services.rater_earnings(Rater.objects.get())
     assert (found.pairs, found.practice_pairs, str(found.sum)) == (0, 1, "6.00")
     assert "1 practice pair × EUR 6.00" in text(reader, "/r/go/pause/").replace("\N{NO-BREAK SPACE}", " ")

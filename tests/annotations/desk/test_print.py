@@ -33,6 +33,13 @@ def test_it_works() -> None:
     assert {held.slot.left.code, held.slot.right.code, held.code} & set(found.split()) == set()
 
 
+def test_a_letter_that_no_font_has_is_named() -> None:
+    reader = at_desk(make_study(more="Lamp \U0003fff0 out.\n"))
+    found = words(reader.get(f"{reader.address()}print.pdf").content)
+    assert "Some characters appear as □ because no font has them: U+3FFF0." in found
+    assert "Lamp □ out." in found
+
+
 def test_of_one_script_only_that_one() -> None:
     reader = at_desk(make_study(single=True))
     found = words(reader.get(f"{reader.address()}print.pdf").content)

@@ -34,6 +34,12 @@ States = Assignment.State
 SERIES = [f"okapiseries{number}" for number in range(5)]
 
 
+def seeds(count: int) -> pytest.MarkDecorator:
+    """Random states, of which `make test` tries three."""
+    every = [pytest.param(seed, marks=[pytest.mark.slow] if seed > 2 else []) for seed in range(count)]
+    return pytest.mark.parametrize("seed", every)
+
+
 def disturb(chance: random.Random) -> list[Assignment]:
     """Two raters of one study whose rows are in states that chance has chosen; their open assignments."""
     study = make_study(pairs=10, seats=3)
@@ -124,7 +130,7 @@ def _saved(held: Assignment, chance: random.Random) -> None:
         )
 
 
-@pytest.mark.parametrize("seed", range(12))
+@seeds(12)
 def test_an_open_pair_is_read_as_the_orm_reads_it(seed: int) -> None:
     for held in disturb(random.Random(seed)):
         rater, study, slot = held.rater, held.rater.study, held.slot
@@ -202,7 +208,7 @@ def test_a_held_pair_is_nobody_elses_and_ends_with_its_link(slot: bool) -> None:
     assert not there(held.code, other.rater, None)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@seeds(12)
 def test_a_held_pair_is_read_as_the_orm_reads_it(seed: int) -> None:
     for held in disturb(random.Random(seed)):
         rater, slot = held.rater, held.slot
@@ -243,7 +249,7 @@ def test_a_held_pair_is_read_as_the_orm_reads_it(seed: int) -> None:
         assert sorted(found.consents) == sorted(rater.consents.values_list("version", flat=True))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@seeds(12)
 def test_the_next_slot_is_the_first_one_that_is_free(seed: int) -> None:
     for held in disturb(random.Random(seed)):
         rater, now = held.rater, database_now()
@@ -284,7 +290,7 @@ def _fields(row: Any, *without: str) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names if name not in ("id", *without)}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@seeds(6)
 def test_a_submission_is_written_as_the_orm_would(seed: int) -> None:
     chance = random.Random(seed)
     (held, _other) = disturb(chance)
@@ -348,7 +354,7 @@ def test_a_submission_is_written_as_the_orm_would(seed: int) -> None:
     assert (begun.rater_id, begun.number, begun.last_seen_at) == (held.rater_id, found.sitting, found.now)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@seeds(6)
 def test_an_answer_is_written_as_the_orm_would(seed: int) -> None:
     (held, _other) = disturb(random.Random(seed))
     content, reading, until = {"reason": "Zwölf 字"}, {"seconds": 2.5}, database_now() + timedelta(hours=1)

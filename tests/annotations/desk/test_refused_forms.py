@@ -7,7 +7,7 @@ import pytest
 from annotations.desk import services
 from annotations.desk.judging_form import JudgingForm
 from annotations.models import Answer, Assignment, Judgment, Study
-from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
+from tests.annotations.desk.cast import Reader, at_desk, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -19,8 +19,7 @@ def reader() -> Reader:
 
 def autosave(reader: Reader, revision: int, **fields: str) -> dict[str, Any]:
     named = {name.replace("_", "-"): value for name, value in fields.items()}
-    sent = {"token": form_token(reader.held()), "revision": revision, "fields": named}
-    response = reader.post(f"{reader.address()}answer/", sent, content_type="application/json")
+    response = reader.save(named, revision)
     assert response.status_code == 200
     return dict(response.json()["fields"])
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
 from annotations.desk import services, sessions
 from annotations.desk.services import (
@@ -18,7 +18,6 @@ from annotations.desk.services import (
     WrongState,
 )
 from annotations.models import (
-    Answer,
     AnswerChange,
     Assignment,
     Consent,
@@ -89,24 +88,11 @@ def test_enrolling_gives_a_seat_and_a_secret_that_is_kept_hashed(study: Study) -
     assert AuditEvent.objects.filter(verb="enrol", who="una").count() == 1
 
 
-def test_a_wrong_secret_or_code_is_nobody_s(study: Study, rater: Rater) -> None:
-    assert sessions.rater_for_secret("x" * 43) is None
-    assert sessions.rater_by_code("nobody") is None
-
-
 def test_reading_languages_must_match_exactly(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open", languages=("en", "zh"), seats=6)
     assert services.enrol(study=study, languages=["zh"]).rater.seat.languages == ["zh"]
     with pytest.raises(NoFreeSeat, match="reads en and zh"):
         services.enrol(study=study, languages=["zh", "en"])
-
-
-def test_no_more_raters_than_seats(study: Study) -> None:
-    for _ in range(6):
-        services.enrol(study=study, languages=["en"])
-    with pytest.raises(NoFreeSeat):
-        services.enrol(study=study, languages=["en"])
-    assert Rater.objects.count() == 6
 
 
 @pytest.mark.parametrize(
@@ -119,13 +105,6 @@ def test_links_may_be_made_until_a_study_closes(tmp_path: Path, state: str, work
     else:
         with pytest.raises(NotOpen):
             services.enrol(study=study, languages=["en"])
-
-
-def test_a_new_link_ends_the_old_one(study: Study) -> None:
-    enrolment = services.enrol(study=study, languages=["en"])
-    secret = services.reissue_link(rater=enrolment.rater, by="una")
-    assert sessions.rater_for_secret(enrolment.secret) is None
-    assert sessions.rater_for_secret(secret) == enrolment.rater
 
 
 # People
@@ -218,18 +197,6 @@ def test_an_answer_that_grows_after_the_lease_ran_out_opens_what_nobody_else_has
     assert ended.value.state == "expired"
 
 
-def test_skipped_pairs_do_not_come_back(rater: Rater, assignment: Assignment) -> None:
-    services.skip(assignment=assignment, reason="know the writer")
-    services.skip(assignment=assignment, reason="again")
-    after = services.lease_next_assignment(rater=rater)
-    assert after is not None
-    assert after.slot.position == 2
-    assignment.refresh_from_db()
-    assert (assignment.state, assignment.skip_reason) == ("skipped", "know the writer")
-    with pytest.raises(AlreadyEnded):
-        services.save_answer(assignment=assignment, fields={}, revision=0)
-
-
 def test_half_an_hour_of_silence_begins_a_new_sitting(rater: Rater, assignment: Assignment) -> None:
     services.submit(assignment=assignment, submission=submission())
     assert Sitting.objects.count() == 1
@@ -262,14 +229,6 @@ def test_a_study_that_is_not_open_gives_and_takes_nothing(
 # Answers
 
 
-def test_saving_counts_revisions_and_tells_of_another_tab(assignment: Assignment) -> None:
-    first = services.save_answer(assignment=assignment, fields={"choice-overall": "left"}, revision=0)
-    assert (first.revision, first.conflict) == (1, False)
-    other = services.save_answer(assignment=assignment, fields={"choice-overall": "tie"}, revision=0)
-    assert (other.revision, other.conflict, other.content) == (1, True, {"choice-overall": "left"})
-    assert Answer.objects.get().content == {"choice-overall": "left"}
-
-
 def test_each_change_of_a_choice_is_kept_and_the_first_one_is_the_first_choice(
     assignment: Assignment,
 ) -> None:
@@ -287,40 +246,6 @@ def test_each_change_of_a_choice_is_kept_and_the_first_one_is_the_first_choice(
 
 
 # Submitting
-
-
-def test_submitting_stores_everything_once(assignment: Assignment) -> None:
-    given = submission(
-        marks=[SubmissionMark("left", "pacing", 1, 4, 9, "drags")],
-        knew_left=True,
-        knew_right=False,
-        reason="the ending",
-        layout="single",
-        seconds=301.5,
-        read_left_s=100.0,
-        share_read_right=0.5,
-    )
-    assert services.submit(assignment=assignment, submission=given).outcome == "submitted"
-    for _ in range(2):
-        assert services.submit(assignment=assignment, submission=submission()).outcome == "already"
-    assignment.refresh_from_db()
-    assert (assignment.state, assignment.knew_left, assignment.layout) == ("submitted", True, "single")
-    assert (assignment.seconds, assignment.read_left_s, assignment.share_read_left) == (301.5, 100.0, None)
-    assert sorted(Judgment.objects.values_list("criterion__slug", "choice", "strength")) == [
-        ("dialogue", "tie", None),
-        ("overall", "left", 2),
-    ]
-    assert sorted(Score.objects.values_list("side", "value", "rubric")) == [
-        ("left", 8, "tiers-figure@1"),
-        ("right", 5, "tiers-figure@1"),
-    ]
-    assert Mark.objects.values_list("side", "error_class", "start", "end", "note").get() == (
-        "left",
-        "pacing",
-        4,
-        9,
-        "drags",
-    )
 
 
 @pytest.mark.parametrize(
@@ -350,54 +275,6 @@ def test_what_breaks_the_form_is_refused_and_nothing_is_kept(
     assert assignment.state == "open"
 
 
-def test_a_lapsed_lease_is_still_taken_while_the_slot_is_free(assignment: Assignment) -> None:
-    run_out(assignment)
-    services.expire_leases()
-    assert services.submit(assignment=assignment, submission=submission()).outcome == "submitted"
-    assignment.refresh_from_db()
-    assert (assignment.state, assignment.excluded) == ("submitted", "")
-
-
-def test_late_when_the_seat_was_taken_over_and_the_slot_is_held(
-    study: Study, rater: Rater, assignment: Assignment
-) -> None:
-    services.free_seat(rater=rater, by="una", reason="does not answer")
-    second = services.enrol(study=study, languages=["en"]).rater
-    assert second.seat.number == 1
-    theirs = services.lease_next_assignment(rater=second)
-    assert theirs is not None
-    assert theirs.slot == assignment.slot
-    assert services.submit(assignment=assignment, submission=submission()).outcome == "late"
-    assert services.submit(assignment=assignment, submission=submission()).outcome == "already"
-    assert services.submit(assignment=theirs, submission=submission()).outcome == "submitted"
-    assignment.refresh_from_db()
-    assert (assignment.state, assignment.excluded) == ("late", "late")
-    assert assignment.judgments.count() == 2
-
-
-def test_not_late_when_the_seat_was_freed_but_nobody_has_the_slot(
-    study: Study, rater: Rater, assignment: Assignment
-) -> None:
-    services.free_seat(rater=rater, by="una", reason="does not answer")
-    assert services.submit(assignment=assignment, submission=submission()).outcome == "submitted"
-    second = services.enrol(study=study, languages=["en"]).rater
-    theirs = services.lease_next_assignment(rater=second)
-    assert theirs is not None
-    assert theirs.slot.position == 2
-
-
-@pytest.mark.parametrize("verb", ["pause", "close"])
-def test_a_closed_study_refuses_and_keeps_the_answer_unsent(
-    study: Study, assignment: Assignment, verb: str
-) -> None:
-    study_states.transition(study=study, verb=verb, by="una")
-    assert services.submit(assignment=assignment, submission=submission()).outcome == "closed"
-    assert Judgment.objects.count() == 0
-    kept = Answer.objects.get().content
-    assert kept["choice-overall"] == "left"
-    assert kept["score-right"] == "5"
-
-
 def test_after_a_pause_the_kept_answer_can_be_sent(
     study: Study, rater: Rater, assignment: Assignment
 ) -> None:
@@ -407,25 +284,6 @@ def test_after_a_pause_the_kept_answer_can_be_sent(
     again = services.lease_next_assignment(rater=rater)
     assert again == assignment
     assert services.submit(assignment=again, submission=submission()).outcome == "submitted"
-
-
-def test_judgments_are_append_only(assignment: Assignment) -> None:
-    services.submit(assignment=assignment, submission=submission())
-    for table in ("judgment", "score"):
-        for statement in (f"UPDATE annotations_{table} SET id = id", f"DELETE FROM annotations_{table}"):
-            with (
-                pytest.raises(IntegrityError, match="append-only"),
-                transaction.atomic(),
-                connection.cursor() as cursor,
-            ):
-                cursor.execute(statement)
-
-
-def test_only_one_s_own_assignment_is_found(study: Study, rater: Rater, assignment: Assignment) -> None:
-    other = services.enrol(study=study, languages=["en"]).rater
-    assert sessions.find_assignment(rater, assignment.code) == assignment
-    assert sessions.find_assignment(other, assignment.code) is None
-    assert sessions.find_assignment(rater, "nothing") is None
 
 
 # Leaving
@@ -482,14 +340,6 @@ def test_erasing_removes_the_person_and_the_words_and_keeps_the_numbers(
     assert Mark.objects.get().error_class == "plot"
 
 
-def test_one_may_ask_for_erasure_after_leaving(rater: Rater) -> None:
-    services.save_profile(rater=rater, profile={"years": "10+"}, series_known=[])
-    services.withdraw(rater=rater, erase=False)
-    services.withdraw(rater=rater, erase=True)
-    rater.refresh_from_db()
-    assert rater.profile == {}
-
-
 # Progress and states
 
 
@@ -524,19 +374,6 @@ def test_verbs_that_a_state_does_not_allow(tmp_path: Path, state: str, verb: str
         study_states.transition(study=study, verb=verb, by="una")  # type: ignore[arg-type]
     study.refresh_from_db()
     assert study.state == state
-
-
-def test_moves_are_logged_with_their_times(study: Study) -> None:
-    opened = study.opened_at
-    for verb in ("pause", "open", "close"):
-        study = study_states.transition(study=study, verb=verb, by="una")  # type: ignore[arg-type]
-    assert study.opened_at == opened
-    assert study.closed_at is not None
-    assert list(AuditEvent.objects.filter(who="una").order_by("pk").values_list("verb", flat=True)) == [
-        "pause",
-        "open",
-        "close",
-    ]
 
 
 def test_nobody_reads_a_text_twice(study: Study) -> None:

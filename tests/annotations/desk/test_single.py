@@ -53,6 +53,8 @@ def test_the_page_shows_one_script_and_asks_for_no_comparison(reader: Reader) ->
     assert "Had you read this script before this study?" in page
     for absent in ("choice-", "strength-", "-right", "Script A", "Script B"):
         assert absent not in page
+    page = " ".join(reader.get("/r/go/instructions/").content.decode().split())
+    assert "0 of 3 scripts judged" in page
 
 
 def test_a_missing_score_is_asked_for(reader: Reader) -> None:
@@ -74,11 +76,6 @@ def test_no_page_speaks_of_pairs(reader: Reader, state: str) -> None:
     page = " ".join(reader.get(address).content.decode().split())
     assert "script" in page.split("<h1>")[1].split("</h1>")[0]
     assert "pair" not in page.lower()
-
-
-def test_the_header_counts_scripts(reader: Reader) -> None:
-    page = " ".join(reader.get("/r/go/instructions/").content.decode().split())
-    assert "0 of 3 scripts judged" in page
 
 
 def test_what_a_pair_would_send_changes_nothing(reader: Reader) -> None:

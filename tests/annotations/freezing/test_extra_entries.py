@@ -156,6 +156,7 @@ def test_one_script_at_a_time(tmp_path: Path) -> None:
     assert check_draw(study).same is True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["demo-desk", "demo-single"])
 def test_the_demonstrations_of_the_desk_freeze_without_a_finding(name: str) -> None:
     study = frozen(Path(__file__).resolve().parents[3] / f"examples/{name}.yaml")

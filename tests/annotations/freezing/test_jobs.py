@@ -184,6 +184,7 @@ jobs.run_freeze({code!r})
 """
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_before_the_end_leaves_a_draft_and_the_next_one_freezes_it(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="draft")

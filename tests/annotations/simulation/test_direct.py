@@ -5,38 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from annotations import freezing
-from annotations.blinding.seal import SealedDraw
 from annotations.models import Judgment, Mark, Score, Study
 from annotations.simulation import SimulationOrder, direct, simulate
 from annotations.simulation.crowd import DirectRater
-from annotations.staff import study_states
 from annotations.staff.loading import load_study
 from evalsite.core.errors import OperationError
 from tests.annotations.desk_files import write_desk
-from tests.annotations.simulation.test_over_http import SYSTEMS, judged
-from tests.factories import make_study
+from tests.annotations.simulation.test_over_http import judged, open_study, twin_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def open_study(folder: Path, slug: str = "harbour", state: str = "open") -> Study:
-    return make_study(
-        folder, slug=slug, state=state, systems=SYSTEMS, languages=("en", "zh"), briefs=4, seats=12
-    )
-
-
-def twin_of(study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
-    """The same content, seed and draw under another slug."""
-    twin = open_study(folder, "harbour-two", "draft")
-    Study.objects.filter(pk=twin.pk).update(seed=study.seed)
-    twin.refresh_from_db()
-    nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
-    monkeypatch.setattr("annotations.freezing.freeze_study.random_nonce", lambda: nonce)
-    freezing.freeze(study=twin, by="test")
-    study_states.transition(study=twin, verb="open", by="test")
-    twin.refresh_from_db()
-    return twin
 
 
 def scored(study: Study) -> set[tuple[object, ...]]:
@@ -70,6 +47,7 @@ def test_they_judge_as_those_over_http_do(
         assert rater.consents.count() == 1
 
 
+@pytest.mark.slow
 def test_several_processes_judge_each_pair_once(tmp_path: Path) -> None:
     study = open_study(tmp_path)
     done = simulate(SimulationOrder(study=study, raters=4, seed=3, url="", direct=2))
@@ -77,6 +55,7 @@ def test_several_processes_judge_each_pair_once(tmp_path: Path) -> None:
     assert Judgment.objects.count() == 16 * study.criteria.count()
 
 
+@pytest.mark.slow
 def test_who_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = open_study(tmp_path)
     submit: Callable[..., object] = DirectRater._submit

@@ -23,9 +23,28 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SYSTEMS = ("quillon", "marrow", "people", "vesper")
 
 
+def open_study(folder: Path, slug: str = "harbour", state: str = "open") -> Study:
+    return make_study(
+        folder, slug=slug, state=state, systems=SYSTEMS, languages=("en", "zh"), briefs=4, seats=12
+    )
+
+
+def twin_of(study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
+    """The same content, seed and nonce, and so the same draw and seats, under another slug."""
+    twin = open_study(folder, "harbour-two", "draft")
+    Study.objects.filter(pk=twin.pk).update(seed=study.seed)
+    twin.refresh_from_db()
+    nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
+    monkeypatch.setattr("annotations.freezing.freeze_study.random_nonce", lambda: nonce)
+    freezing.freeze(study=twin, by="test")
+    study_states.transition(study=twin, verb="open", by="test")
+    twin.refresh_from_db()
+    return twin
+
+
 @pytest.fixture
 def study(tmp_path: Path) -> Study:
-    return make_study(tmp_path, state="open", systems=SYSTEMS, languages=("en", "zh"), briefs=4, seats=12)
+    return open_study(tmp_path)
 
 
 def judged(study: Study) -> set[tuple[object, ...]]:
@@ -77,25 +96,7 @@ def test_they_finish_all_they_are_given(study: Study, live_server, tmp_path: Pat
 def test_a_seed_fixes_the_judgments_whatever_the_number_at_once(
     study: Study, live_server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The same content, seed and nonce under another slug: the same draw, so the same seats.
-    twin_folder = tmp_path / "twin"
-    twin = make_study(
-        twin_folder,
-        slug="harbour-two",
-        state="draft",
-        systems=SYSTEMS,
-        languages=("en", "zh"),
-        briefs=4,
-        seats=12,
-    )
-    Study.objects.filter(pk=twin.pk).update(seed=study.seed)
-    twin.refresh_from_db()
-    nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
-    monkeypatch.setattr("annotations.freezing.freeze_study.random_nonce", lambda: nonce)
-    freezing.freeze(study=twin, by="test")
-    study_states.transition(study=twin, verb="open", by="test")
-    twin.refresh_from_db()
-
+    twin = twin_of(study, tmp_path / "twin", monkeypatch)
     simulate(SimulationOrder(study=study, raters=3, seed=11, url=live_server.url, at_once=3))
     simulate(SimulationOrder(study=twin, raters=1, seed=11, url=live_server.url, at_once=1))
     simulate(SimulationOrder(study=twin, raters=2, seed=11, url=live_server.url, at_once=2))
@@ -122,6 +123,7 @@ def test_a_study_that_is_not_open_is_refused(study: Study, live_server) -> None:
     assert study.raters.count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{port}", "nowhere", "http://[broken"])
 def test_where_nothing_answers_a_service_is_missing(study: Study, url: str) -> None:
     with pytest.raises(CommandError) as missing:

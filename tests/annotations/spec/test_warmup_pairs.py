@@ -14,7 +14,6 @@ from annotations.spec.warmup_pairs import CheckGiveaway, find_check_giveaways, r
 from annotations.staff.loading import load_study
 from evalsite.core.models import AuditEvent
 from evalsite.core.trail import detail_line
-from tests.annotations.desk.cast import EXAMPLES
 from tests.annotations.desk_files import MAIN, write_desk
 from tests.annotations.study_files import replace_in
 from tests.factories import person
@@ -55,16 +54,13 @@ def test_a_series_that_practice_has_shown_is_told(tmp_path: Path) -> None:
     assert {mark for mark in told if mark[1] == "practised"} == {("orchard", "practised")}
 
 
-def test_nothing_tells_the_demonstration_s_checks() -> None:
-    assert marks(load_study(EXAMPLES / "demo-desk.yaml").study) == set()
-
-
 def test_a_cut_may_tell_by_its_length(tmp_path: Path) -> None:
     """All main scripts are equally long there: a third less is more than a tenth beyond the shortest."""
     study = load_study(write_desk(tmp_path)).study
     assert marks(study) == {("nursery", "cut"), ("orchard", "cut")}
 
 
+@pytest.mark.slow
 def test_it_is_printed_and_recorded_with_the_freeze_and_stands_on_the_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,59 +2,45 @@
 
 import html
 import re
+from pathlib import Path
 
 import pytest
 import yaml
-from django.test import Client
 from msgspec.structs import replace
 
 from annotations.models import Study, UnfinishedForm
+from annotations.simulation.pages import read_page
 from annotations.spec.values import AttentionSpec, UnblinderSpec, from_json
 from annotations.staff.loading import load_study, load_study_text, store_spec
 from annotations.staff.new_study import build_study_file, study_file_values
 from annotations.staff.study_form_values import kept_settings
 from tests.annotations.desk_files import write_desk
 from tests.factories import make_study, person
+from tests.snapshots import restore_or_make
 
 pytestmark = pytest.mark.django_db
 EDIT = "/studies/night-bus/edit/"
 
 
 @pytest.fixture
-def rae() -> Client:
-    client = Client()
-    client.force_login(person("rae"))
-    return client
-
-
-@pytest.fixture
 def draft(tmp_path) -> Study:
-    study = load_study(write_desk(tmp_path)).study
+    return Study.objects.get(pk=restore_or_make("with finer settings", lambda: _draft(tmp_path)))
+
+
+def _draft(folder: Path) -> int:
+    study = load_study(write_desk(folder)).study
     text = build_study_file(study_file_values(from_json(study.spec)))
     value = yaml.safe_load(text)
     value["plan"]["margin"] = {"value": 0.1, "reason": "A tenth is small."}
     value["practice"]["damage"] = ["cut"]
     value["consent"] = {"organisation": "Harbour College", "contact": "ask@example.org", "approval": "No. 7"}
     value["instructions"] = "Read both."
-    return load_study_text(yaml.safe_dump(value), "night-bus.yaml", by="test").study
+    return load_study_text(yaml.safe_dump(value), "night-bus.yaml", by="test").study.pk
 
 
 def entries(page: str) -> dict[str, list[str]]:
     """What a browser would send of the form on a page."""
-    form = page[page.index("data-unsaved=") :]
-    found: dict[str, list[str]] = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        at = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        if "name" not in at or (at.get("type") == "checkbox" and " checked" not in tag):
-            continue
-        ticked = "on" if at.get("type") == "checkbox" else ""
-        found.setdefault(at["name"], []).append(html.unescape(at.get("value", ticked)))
-    for name, options in re.findall(r'<select name="(\w+)".*?>(.*?)</select>', form, re.DOTALL):
-        chosen = re.findall(r'value="([^"]*)" selected', options)
-        found[name] = [html.unescape(each) for each in chosen[:1]] or [""]
-    for name, text in re.findall(r'<textarea name="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
-        found[name] = [html.unescape(text).removeprefix("\r\n").removeprefix("\n")]
-    return found
+    return next(form.filled() for form in read_page(page, EDIT).forms if "seats_en" in form.fields)
 
 
 def test_saving_the_form_as_it_opens_changes_nothing(rae, draft):

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from annotations.errors import WrongState
@@ -101,13 +100,3 @@ def test_positions_without_a_submitted_answer_are_404(client, study: Study, held
     missing = reverse("study-answer", args=[study.slug, held.rater.code, 99])
     assert client.get(missing).status_code == 404
     assert client.post(missing, {"reason": "no", "do": "exclude"}).status_code == 404
-
-
-def test_events_are_append_only(held: Assignment) -> None:
-    exclusions.set_excluded(assignment=held, excluded=True, by="console", reason="a phone rang")
-    for statement in (
-        "UPDATE annotations_exclusionevent SET reason = 'x'",
-        "DELETE FROM annotations_exclusionevent",
-    ):
-        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-            connection.cursor().execute(statement)

@@ -11,7 +11,7 @@ from django.db import connection
 
 from annotations import freezing
 from annotations.desk import services
-from annotations.models import Assignment, Criterion, LeakFinding, Study
+from annotations.models import Assignment, Criterion, Study
 from annotations.staff import loading
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent
@@ -164,6 +164,7 @@ def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.slow
 def test_faults_stand_on_standard_error_one_a_line(study: Path) -> None:
     """In a process of its own: what a shell sees."""
     study.write_text(STUDY.replace("count: 9", "count: 0").replace("briefs/*.yaml", "briefs/*.yml"))
@@ -176,27 +177,10 @@ def test_faults_stand_on_standard_error_one_a_line(study: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_wrong_usage_is_2_and_no_database_is_3(study: Path, tmp_path: Path) -> None:
     assert run("load_study").returncode == 2
     done = run("load_study", str(study), DATABASE_URL=f"postgres://evalsite@/evalsite?host={tmp_path}/none")
     assert done.returncode == 3
     assert "the database does not answer" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_findings_survive_a_refused_freezing(tmp_path: Path) -> None:
-    study = make_study(tmp_path, state="draft", extra="As an AI language model, I cannot write this.")
-    with pytest.raises(CommandError, match="may give a system away"):
-        call_command("freeze_study", study.slug)
-    assert LeakFinding.objects.count() > 0
-    assert Study.objects.get().state == "draft"
-
-
-def test_judging_is_possible_after_loading(study: Path) -> None:
-    call_command("load_study", str(study), "--open")
-    loaded = Study.objects.get()
-    rater = services.enrol(study=loaded, languages=["en"]).rater
-    assignment = services.lease_next_assignment(rater=rater)
-    assert assignment is not None
-    submission = services.Submission(judgments={"overall": ("left", 2), "dialogue": ("tie", None)})
-    assert services.submit(assignment=assignment, submission=submission).outcome == "submitted"

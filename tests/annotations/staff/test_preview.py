@@ -11,8 +11,8 @@ from annotations import freezing
 from annotations.models import Study
 from annotations.staff import preview
 from annotations.staff.loading import load_study
-from tests.annotations.desk_files import EXTRAS, write_desk
-from tests.factories import make_study, person
+from tests.annotations.desk_files import EXTRAS, load_desk, write_desk
+from tests.factories import make_study
 
 pytestmark = pytest.mark.django_db
 FEEDBACK = preview.ORDER.index(preview.FEEDBACK)
@@ -20,15 +20,8 @@ START = "/studies/night-bus/preview/"
 
 
 @pytest.fixture
-def rae() -> Client:
-    client = Client()
-    client.force_login(person("rae"))
-    return client
-
-
-@pytest.fixture
 def draft(tmp_path) -> Study:
-    return load_study(write_desk(tmp_path)).study
+    return load_desk(tmp_path)
 
 
 def counts() -> dict[str, int]:
@@ -108,7 +101,7 @@ def test_only_the_seat_that_is_shown_is_drawn(rae, tmp_path, monkeypatch):
 
 
 def test_a_seat_with_something_to_show_is_found_where_few_briefs_have_scripts(rae, tmp_path):
-    study = load_study(write_desk(tmp_path, "", design="{}")).study
+    study = load_desk(tmp_path, "", design="{}")
     study.spec["design"] |= {"scheme": "balanced", "briefs_per_seat": 1}
     study.spec["materials"]["scripts"] |= {brief: {} for brief in ("garage", "harbour", "island")}
     Study.objects.update(spec=study.spec)
@@ -176,14 +169,14 @@ def test_no_other_address_is_redirected_to(rae, draft):
 def test_one_right_answer_that_passes_practice_shows_the_page_of_a_pass(rae, tmp_path):
     two = "briefs: [outside/larder.yaml, outside/market.yaml], pass: 2"
     extras = EXTRAS.replace(two, "briefs: [outside/larder.yaml], pass: 1")
-    load_study(write_desk(tmp_path, extras))
+    load_desk(tmp_path, extras)
     page = rae.get(steps_of(rae)[FEEDBACK]).content.decode()
     assert "That was the last practice pair." in page
     assert "Start the next round" not in page
 
 
 def test_the_end_counts_the_pay_for_practice(rae, tmp_path):
-    load_study(write_desk(tmp_path, EXTRAS.replace("tries: 2}", "tries: 2, pay: 1.50}")))
+    load_desk(tmp_path, EXTRAS.replace("tries: 2}", "tries: 2, pay: 1.50}"))
     page = rae.get(steps_of(rae)[-1]).content.decode().replace("\xa0", " ")
     pairs = int(re.search(r"You have judged (\d+) of", page)[1])
     assert f"You have earned EUR {pairs * 12.5 + 2 * 1.5:.2f}." in page

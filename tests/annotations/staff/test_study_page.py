@@ -6,7 +6,7 @@ import re
 import pytest
 
 from annotations.desk import services
-from annotations.models import LeakFinding, Slot
+from annotations.models import Slot
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
 from evalsite.core.models import AuditEvent
@@ -55,7 +55,7 @@ def test_when_everything_is_judged_closing_is_next(staff, tmp_path):
 
 
 def test_from_draft_to_closed(staff, tmp_path):
-    study = factories.make_study(tmp_path, state="draft")
+    study, opened = factories.make_study(tmp_path, state="draft"), []
     for path, state in [
         ("freeze", "frozen"),
         ("thaw", "draft"),
@@ -68,10 +68,14 @@ def test_from_draft_to_closed(staff, tmp_path):
         assert staff.post(f"/studies/harbour/{path}/").status_code == 303
         study.refresh_from_db()
         assert study.state == state
+        opened.append(study.opened_at)
     said = (
         AuditEvent.objects.filter(about="harbour", who="mara").order_by("pk").values_list("verb", flat=True)
     )
     assert list(said) == ["freeze", "make a draft again", "freeze", "open", "pause", "open", "close"]
+    assert opened[:3] == [None] * 3
+    assert len(set(opened[3:])) == 1
+    assert study.closed_at is not None
 
 
 def test_closing_asks_first(staff, tmp_path):
@@ -165,23 +169,6 @@ def test_freeing_a_seat_wants_a_reason_and_lets_somebody_else_go_on(staff, tmp_p
     assert rater.assignments.get().judgments.count() == 2
 
 
-def test_findings_hide_the_system_and_are_cleared_with_a_reason(staff, tmp_path):
-    study = factories.make_study(tmp_path, state="draft", extra="As an AI language model, I am ChatGPT.")
-    answer = staff.post("/studies/harbour/freeze/")
-    assert answer.status_code == 409
-    assert "Can't freeze yet" in text_of(answer)
-    for finding in LeakFinding.objects.filter(study=study)[1:]:
-        path = f"/studies/harbour/findings/{finding.code}/"
-        assert staff.post(path, {"reason": ""}).status_code == 422
-        assert staff.post(path, {"reason": "a character is a robot, in every script"}).status_code == 303
-    assert staff.post("/studies/harbour/freeze/").status_code == 409
-    last = LeakFinding.objects.get(study=study, cleared_at__isnull=True)
-    staff.post(
-        f"/studies/harbour/findings/{last.code}/", {"reason": "a robot, in every script", "alike": "on"}
-    )
-    assert staff.post("/studies/harbour/freeze/").status_code == 303
-
-
 def test_findings_with_the_same_words_are_cleared_by_one_rule(staff, tmp_path):
     study = factories.make_study(tmp_path, state="draft", extra="As an AI language model, I am ChatGPT.")
     staff.post("/studies/harbour/freeze/")
@@ -197,16 +184,6 @@ def test_an_amendment_is_added_and_never_replaces(staff, tmp_path):
     assert staff.post("/studies/harbour/amend/", {"text": "  "}).status_code == 422
     staff.post("/studies/harbour/amend/", {"text": "Two raters more, for two fell ill."})
     assert "Two raters more" in text_of(staff.get("/studies/harbour/"))
-
-
-def test_an_unknown_study_is_404(staff, db):
-    assert staff.get("/studies/nowhere/").status_code == 404
-
-
-def test_a_get_moves_nothing(staff, tmp_path):
-    factories.make_study(tmp_path, state="draft")
-    for path in ("freeze", "open", "pause", "enrol", "amend"):
-        assert staff.get(f"/studies/harbour/{path}/").status_code == 405
 
 
 def test_opening_a_button_s_address_explains_what_to_do(staff, db):

@@ -60,9 +60,13 @@ def answer_of(client: Client, method: str, address: str) -> tuple[int, str]:
     return answer.status_code, body.decode("utf-8", "replace")
 
 
-def test_a_study_of_another_team_is_like_one_that_does_not_exist(unblinded, theirs):
+@pytest.mark.parametrize(
+    "roles", [[Role.OWNER], pytest.param([*Role.values], marks=pytest.mark.slow)], ids=["owner", "all"]
+)
+def test_a_study_of_another_team_is_like_one_that_does_not_exist(unblinded, theirs, roles):
     """Before there were teams, each of these answers was the study's page or what it did."""
-    people = people_of(theirs)
+    members = people_of(theirs)
+    people = {role: members[role] for role in roles}
     people["superuser of no team"] = signed_in(
         factories.member("root", theirs, is_superuser=True, role=Role.OWNER)
     )
@@ -114,6 +118,7 @@ LISTS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_page_shows_anything_of_another_team(tmp_path, ours, theirs, other_study):
     factories.make_study(tmp_path / "ours", state="closed", team=ours)
     root = factories.member("root", ours, role=Role.OWNER, is_superuser=True)
@@ -211,13 +216,23 @@ def test_reviewers_are_led_past_studies(ours):
 # What watchers and researchers are offered
 
 
-def test_a_watcher_is_offered_nothing_that_is_refused(unblinded, ours):
-    people = people_of(ours)
-    watcher, owner = people[Role.WATCHER], people[Role.OWNER]
-    for page in (f"/studies/{unblinded.slug}/", f"/studies/{unblinded.slug}/report/", "/studies/"):
+PAGES = ("/studies/harbour/", "/studies/harbour/report/", "/studies/")
+
+
+@pytest.mark.slow
+def test_no_link_that_a_watcher_is_offered_is_refused(unblinded, ours):
+    watcher = people_of(ours)[Role.WATCHER]
+    for page in PAGES:
         body = watcher.get(page).content.decode()
         links = set(re.findall(r'(?:href|data-live|data-poll)="(/[^"#]*)"', body))
         assert [link for link in links if watcher.get(link).status_code not in (200, 302)] == [], page
+
+
+def test_a_watcher_is_offered_no_form_that_is_refused(unblinded, ours):
+    people = people_of(ours)
+    watcher, owner = people[Role.WATCHER], people[Role.OWNER]
+    for page in PAGES:
+        body = watcher.get(page).content.decode()
         posts = set(re.findall(r'action="(/[^"#]*)"', body)) & set(
             re.findall(r'action="(/[^"#]*)"[^>]*>(?:(?!</form>).)*<button', body, re.DOTALL)
         )

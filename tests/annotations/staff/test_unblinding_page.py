@@ -71,11 +71,3 @@ def test_a_request_is_taken_back(closed, staff):
     staff.post(PAGE, {"step": "ask", "reason": "All seats are done."})
     assert "stays blinded" in text_of(staff.post(PAGE, {"step": "cancel"}, follow=True))
     assert closed.unblindings.get().state == "cancelled"
-
-
-def test_confirming_twice_is_once(closed, staff, other):
-    staff.post(PAGE, {"step": "ask", "reason": "All seats are done."})
-    other.post(PAGE, {"step": "confirm", "slug": "harbour"})
-    other.post(PAGE, {"step": "confirm", "slug": "harbour"})
-    assert AuditEvent.objects.filter(verb="unblind").count() == 1
-    assert "was unblinded on" in text_of(other.get(PAGE))

@@ -278,6 +278,7 @@ def test_a_reader_that_goes_wrong_is_ended(what, error, bound):
     child.close()
 
 
+@pytest.mark.slow
 def test_progress_gives_time_anew():
     child = Child("tests.generation.screenplay.hostile_child", what="it", cpu=0.3, total=30)
     assert child.ask(b"progress") == b"done"

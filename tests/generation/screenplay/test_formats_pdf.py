@@ -6,8 +6,8 @@ import pytest
 import typst
 
 from evalsite.core.errors import InputErrors
-from evalsite.core.typeset import TypesettingError
-from generation.screenplay.formats import read_script, write_pdf, write_script
+from evalsite.core.typeset import FONTS
+from generation.screenplay.formats import read_script, write_script
 
 TEMPLATE = b"""
 #let lines = json(bytes(sys.inputs.lines))
@@ -24,7 +24,7 @@ A, D, P, C, T = 108, 180, 223, 266, 432
 
 def typeset(*pages, template=TEMPLATE):
     inputs = {"lines": json.dumps(pages)}
-    fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=True)
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[FONTS])
     return typst.Compiler(template, font_paths=fonts, sys_inputs=inputs).compile(format="pdf")
 
 
@@ -138,9 +138,7 @@ def test_other_margins_are_found():
     assert rows(typeset(*moved)) == SCRIPT
 
 
-CHINESE = TEMPLATE.replace(
-    b'"DejaVu Sans Mono", size: 11.96pt', b'("Noto Serif CJK SC", "SimSun"), size: 12pt'
-)
+CHINESE = TEMPLATE.replace(b'"DejaVu Sans Mono", size: 11.96pt', b'"Evalsite Serif SC", size: 12pt')
 
 
 def test_chinese_pages():
@@ -203,7 +201,7 @@ def test_chinese_paragraphs_that_hang():
         "△门开。",
     ]
     template = (
-        b'#set page(paper: "a4", margin: 1.25in)\n#set text(font: "Noto Serif CJK SC", size: 12pt)\n'
+        b'#set page(paper: "a4", margin: 1.25in)\n#set text(font: "Evalsite Serif SC", size: 12pt)\n'
         b"#set par(hanging-indent: 4em)\n#json(bytes(sys.inputs.lines)).first().join(parbreak())"
     )
     assert read_script(typeset(script, template=template), "x.pdf").text == "\n".join(script) + "\n"
@@ -236,16 +234,6 @@ def test_no_heading_or_name_stands_last_on_a_page(language, scene):
         pages = {line.page: line for line in lines if not line.dropped}
         assert len(pages) > 1
         assert not any(line.understood[-1] in ("heading", "character") for line in pages.values())
-
-
-def test_without_a_chinese_font_there_is_no_chinese_pdf(monkeypatch):
-    monkeypatch.setattr(write_pdf, "families", lambda: frozenset({write_pdf.MONO}))
-    with pytest.raises(
-        TypesettingError,
-        match="Install Noto Serif CJK SC",
-    ):
-        write_script("1-1　客厅　夜　内\n△雨。\n", "pdf", "zh")
-    assert write_script("INT. SHED - DAY\n\nRain.\n", "pdf", "en").startswith(b"%PDF-")
 
 
 LONG = (

@@ -13,6 +13,7 @@ PATTERNS = sorted(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=strategies.data())
 def test_every_text_that_a_pattern_matches_has_the_letters_that_it_needs(data: strategies.DataObject) -> None:

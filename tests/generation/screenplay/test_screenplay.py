@@ -286,6 +286,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_repetition_does_not_make_it_slow(piece, language, monkeypatch):

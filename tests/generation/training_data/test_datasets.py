@@ -46,6 +46,7 @@ def said(*arguments: object) -> str:
     return out.getvalue()
 
 
+@pytest.mark.slow
 def test_the_same_twice_is_one_version_and_two_runs_have_one_digest() -> None:
     run = finished_run()
     first = build(run, "sample")
