@@ -49,6 +49,7 @@ def stored(case: dict[str, Any], name: str) -> Any:
     return store_briefs([brief_of(value)])[0].brief
 
 
+@pytest.mark.slow
 def test_every_shipped_system_writes_for_any_sensible_brief():
     briefs = [stored(case, name) for name, case in CASES.items()]
     with FakeServer() as server:

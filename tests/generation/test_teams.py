@@ -2,8 +2,6 @@
 
 import ast
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +11,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import transaction
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
@@ -34,42 +31,8 @@ from generation.systems.editing import EXAMPLE, add_system, read_text
 from generation.uploads import services as uploads
 from tests.factories import person
 from tests.generation.two_teams import WORD, brief_of, build_site
-from tests.invariants.permissions import API_GENERATION, GENERATION
 
 pytestmark = pytest.mark.django_db
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """Whatever is asked for is taken back, so that the next one finds the same rows."""
-    point = transaction.savepoint_create()
-    try:
-        yield
-    finally:
-        transaction.savepoint_rollback(point)
-
-
-def ask(client: Client, method: str, address: str) -> tuple[int, str]:
-    with undone():
-        answer = getattr(client, method)(address)
-    return answer.status_code, "" if answer.streaming else answer.content.decode("utf-8", "replace")
-
-
-@pytest.mark.slow
-def test_rows_of_another_team_are_nowhere():
-    site = build_site()
-    wrong = []
-    for route in (*GENERATION, *API_GENERATION):
-        address = site.address(route)
-        for role in Role.values:
-            for method in ("get", "post"):
-                status, body = ask(site.people[f"second {role}"], method, address)
-                if "<" in route and status not in (404, 405):
-                    wrong.append(f"{method} {route} for {role}: {status}")
-                told = [name for name in {WORD, *site.names} if name in body and name not in address]
-                if told:
-                    wrong.append(f"{method} {route} tells {role} {told}")
-    assert wrong == []
 
 
 def test_a_row_of_another_team_is_as_unknown_as_none():
