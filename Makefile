@@ -10,8 +10,9 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON := .venv/bin/python
 STAMP := .venv/installed.stamp
-# One more than there are processors where CI runs: tests often wait for a browser or a server.
+# One more than there are processors where CI runs: slow tests often wait for a browser or a server.
 WORKERS ?= 3
+test: WORKERS = auto
 # Whole files, in the order of tests/conftest.py.
 PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 

@@ -338,6 +338,7 @@ def test_exports_have_every_table_and_column(tmp_path: Path) -> None:
     assert [name for name in OTHER_EXPORTS if not (tmp_path / "out" / name).exists()] == []
 
 
+@pytest.mark.slow
 def test_the_analysis_of_the_example_gives_every_key(tmp_path: Path, report_schema: dict) -> None:
     from analysis.stats.__main__ import main
 

@@ -44,6 +44,7 @@ def test_every_form_of_a_report_has_it(unblinded: Study) -> None:
         assert told in re.sub(r"[\s\u200b]", "", letters), name
 
 
+@pytest.mark.slow
 def test_exports_and_the_bundle_have_it_and_it_shows_what_was_cut_off(unblinded: Study, tmp_path) -> None:
     call_command("bundle", unblinded.slug, "--out", str(tmp_path / "bundle.zip"))
     call_command("export_study", unblinded.slug, "--out", str(tmp_path / "out"))
@@ -80,6 +81,7 @@ def test_reading_a_study_changes_no_report(unblinded: Study) -> None:
     assert exports.plan_of(unblinded).study["audit_head"] != before
 
 
+@pytest.mark.slow
 def test_a_report_from_tables_alone_has_none() -> None:
     tables = read_tables(EXAMPLE / "judgments.csv")
     plan = Plan.from_json((EXAMPLE / "plan.json").read_text("utf-8"), "plan.json")

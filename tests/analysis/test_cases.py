@@ -240,6 +240,7 @@ def test_previous_and_next_go_through_the_filtered_list(study, staff):
     assert seen == [f"{CASES}{code}/?{filters.query}" for code in codes]
 
 
+@pytest.mark.slow
 def test_more_than_a_page_is_divided(staff, tmp_path):
     factories.make_unblinded(tmp_path, briefs=10)
     page = staff.get(f"{CASES}?sort=scene").content.decode()

@@ -20,6 +20,7 @@ def read(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode())))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", exports.FORMATS)
 def test_an_export_has_a_codebook_of_its_tables_column_by_column(unblinded, form):
     files = exported.export_files(unblinded, form)

@@ -123,6 +123,7 @@ def test_kinds_guesses_and_measures_in_the_tables_and_the_report(tmp_path: Path)
     assert all({row["original"], row["damaged"]} <= codes for row in record["known_worse"])
 
 
+@pytest.mark.slow
 def test_scores_of_one_script_at_a_time(tmp_path: Path) -> None:
     path = write(tmp_path, "score: true\n", design="{kind: single}")
     replace_in(path, "criteria: [overall, dialogue]\n", "")

@@ -40,6 +40,7 @@ def read(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode())))
 
 
+@pytest.mark.slow
 def test_exports_have_the_events_and_the_reason_of_each(excluded: Assignment) -> None:
     files = exported.export_files(excluded.rater.study)
     events = read(files["exclusions.csv"])
@@ -62,6 +63,7 @@ def test_without_events_there_is_no_such_table(unblinded: Study) -> None:
     assert "exclusions" not in exports.plan_of(unblinded).to_dict()["study"]
 
 
+@pytest.mark.slow
 def test_the_report_lists_them_and_gives_the_result_with_them(excluded: Assignment) -> None:
     study: Study = excluded.rater.study
     files = reports.compute(study, replicates=100)

@@ -57,6 +57,7 @@ def test_what_is_missing_is_not_shown_and_the_draw_stays_whole(files):
     assert (found.same, found.slots, found.findings) == (None, 14, [])
 
 
+@pytest.mark.slow
 def test_a_missing_script_counts_as_lost_in_what_is_won_and_lost_alone(files, tmp_path):
     study = freezing.freeze(study=load_study(files).study, by="test", nonce="drawn")
     study = study_states.transition(study=study, verb="open", by="test")

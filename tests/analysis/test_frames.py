@@ -55,6 +55,7 @@ def test_every_row_names_the_sealed_systems_and_the_choice(finished):
         assert row["submitted_at"].endswith("Z")
 
 
+@pytest.mark.slow
 def test_who_is_always_preferred_wins_every_time(finished):
     report = build_report(finished)
     won = {
@@ -98,6 +99,7 @@ def test_what_came_too_late_is_there_and_excluded(tmp_path):
 READING = {"seconds": 40, "read-left": 12.0, "share-left": 0.5, "read-first": "left", "switches": 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skipped", [True, False])
 def test_what_was_measured_of_a_pair_that_was_not_judged_is_there(tmp_path, skipped):
     study = factories.make_study(tmp_path, state="open", briefs=1)

@@ -234,6 +234,7 @@ def test_public_links_offer_what_is_stored_and_start_nothing(report, mara):
     assert "report.zh-hans.pdf" not in chinese
 
 
+@pytest.mark.slow
 def test_a_computed_report_has_the_short_pdf_in_both_languages(tmp_path):
     report = factories.make_unblinded(tmp_path, briefs=1, report=True).reports.get()
     files = {file.name: bytes(file.content) for file in report.files.filter(name__endswith=".pdf")}

@@ -44,6 +44,7 @@ def test_it_works(staff):
     assert 'alt="Power in percent' in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

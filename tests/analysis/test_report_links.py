@@ -36,6 +36,7 @@ def page_of(path: str, lang: str = "en"):
     return Client().get(f"{path}{lang}/")
 
 
+@pytest.mark.slow
 def test_anyone_reads_the_report_and_its_files_in_both_languages(report, staff):
     path = address_made(staff)
     (link,) = ReportLink.objects.all()
@@ -64,6 +65,7 @@ def test_anyone_reads_the_report_and_its_files_in_both_languages(report, staff):
         assert {answer["Referrer-Policy"] for answer in answers} == {"no-referrer"}
 
 
+@pytest.mark.slow
 def test_a_link_keeps_the_report_of_its_moment(report, staff):
     path = address_made(staff)
     later = reports.request(study=report.study, by=None, kind="rerun")

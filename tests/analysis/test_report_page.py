@@ -97,6 +97,7 @@ def test_right_after_unblinding_the_page_waits_for_the_report_and_has_no_button(
     assert f'data-code="{state["code"]}" data-state="{state["state"]}"' in answer.content.decode()
 
 
+@pytest.mark.slow
 def test_every_table_can_be_taken_away_and_is_logged(report, staff):
     for name in ("judgments", "scores", "marks", "raters", "assignments", "scripts"):
         for form in ("csv", "jsonl", "parquet"):

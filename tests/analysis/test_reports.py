@@ -39,6 +39,7 @@ def test_asking_twice_gives_the_one_that_waits(unblinded):
     assert Report.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_built_twice_is_built_once(unblinded):
     report = reports.request(study=unblinded, by=None)
     reports.build(report.code)

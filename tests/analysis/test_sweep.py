@@ -28,6 +28,7 @@ def running(tmp_path) -> Report:
     return report
 
 
+@pytest.mark.slow
 def test_what_a_killed_worker_left_waits_again_and_is_built(running):
     call_command("sweep")
     running.refresh_from_db()

@@ -69,6 +69,7 @@ class Counted:
         return self._render(stored)
 
 
+@pytest.mark.slow
 def test_every_file_is_the_same_in_batches_as_in_one_piece(study: Study) -> None:
     names = frames.available_tables(study)
     assert set(names) == frames.TABLES.keys() - {"rejections"}
@@ -101,6 +102,7 @@ def test_no_batch_has_more_rows_than_it_may(study: Study) -> None:
     assert rendered > 15, "several batches of several tables"
 
 
+@pytest.mark.slow
 def test_a_page_is_made_of_its_own_rows_alone(study: Study) -> None:
     for name, build in frames.TABLES.items():
         whole = build(study).frame().to_dict("records")

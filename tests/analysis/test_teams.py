@@ -31,6 +31,7 @@ def client_of(team: Team, role: str) -> Client:
     return signed_in(factories.member(f"{team.slug}-{role}", team, role=role))
 
 
+@pytest.mark.slow
 def test_watchers_read_the_report_and_no_single_judgments(report, ours):
     watcher, researcher = client_of(ours, Role.WATCHER), client_of(ours, Role.RESEARCHER)
     page, full = (client.get(PAGE).content.decode() for client in (watcher, researcher))
@@ -83,6 +84,7 @@ def test_public_links_stay_public(report, theirs):
         assert client.get(f"/shared/{secret}/en/").status_code == 200
 
 
+@pytest.mark.slow
 def test_members_of_the_team_are_notified_of_the_report(report, ours, theirs):
     Notification.objects.all().delete()
     people = [factories.member(role, ours, role=role) for role in Role.values]

@@ -49,6 +49,7 @@ def texts_of(files: dict[str, bytes]) -> tuple[str, str]:
     return files["report.md"].decode(), files["report.html"].decode()
 
 
+@pytest.mark.slow
 def test_the_report_prints_people_factors_place_and_amendments(study: Study) -> None:
     factories.fill(study)
     rae, mara = User.objects.get(username="rae"), User.objects.get(username="mara")
@@ -94,6 +95,7 @@ def test_a_study_without_named_unblinders_says_so(unblinded: Study) -> None:
         assert "The frozen plan names no unblinders" in text
 
 
+@pytest.mark.slow
 def test_judgments_after_a_new_link_are_counted_flagged_and_left_out_once(study: Study) -> None:
     for _seat in range(5):
         rater = services.enrol(study=study, languages=["en"], by="test").rater

@@ -207,6 +207,7 @@ CHANGES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_bundle_that_was_left_alone_passes(tmp_path: Path, files: Files, capsys) -> None:
     code, said = verify(write(tmp_path, files, sums=False), capsys)
     assert (code, said[0]) == (0, f"{tmp_path / 'bundle.zip'}: no differences found.")
@@ -274,6 +275,7 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path, files: Files, capsys, na
     assert ": error: " in said[0]
 
 
+@pytest.mark.slow
 def test_it_needs_no_django(tmp_path: Path, files: Files) -> None:
     path = write(tmp_path, files)
     script = (
@@ -286,6 +288,7 @@ def test_it_needs_no_django(tmp_path: Path, files: Files) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_study_with_practice_checks_and_repeats_passes(tmp_path: Path, capsys) -> None:
     study: Study = opened(frozen(write_desk(tmp_path)))

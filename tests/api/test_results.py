@@ -39,6 +39,7 @@ def test_sealed_is_403_with_the_reason(program, tmp_path, path):
     assert program.post(f"{HARBOUR}reports/").status_code == 403
 
 
+@pytest.mark.slow
 def test_a_report_is_computed_and_read(program, unblinded):
     asked = program.post(f"{HARBOUR}reports/")
     assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
@@ -61,6 +62,7 @@ def test_a_report_is_computed_and_read(program, unblinded):
     assert row["code"] == stored.code
 
 
+@pytest.mark.slow
 def test_a_whole_table_is_streamed_as_the_page_gives_it(program, unblinded):
     for form in exports.FORMATS:
         answer = program.get(f"{HARBOUR}tables/judgments.{form}")
@@ -102,6 +104,7 @@ def test_a_watcher_reads_reports_and_no_tables(watcher, unblinded):
     assert watcher.post(f"{HARBOUR}reports/").status_code == 403
 
 
+@pytest.mark.slow
 def test_results_fit_the_schema_of_report_json(program, unblinded):
     import jsonschema
 

@@ -31,6 +31,7 @@ def domain(request, settings) -> bool:
     return request.param
 
 
+@pytest.mark.slow
 def test_passkeys_that_are_none(domain: bool, settings) -> None:
     user = User.objects.create_user("ada", password=PASSWORD, is_staff=True)
     totp.TOTP.activate(user, totp.generate_totp_secret())

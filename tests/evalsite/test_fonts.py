@@ -13,6 +13,7 @@ CHINESE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00
 TEXTS = {".csv", ".fountain", ".json", ".md", ".po", ".py", ".toml", ".txt", ".yaml"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("face", [SONG[0], HEI[0]])
 @pytest.mark.parametrize("weight", ["regular", "bold"])
 def test_a_face_has_the_8105_characters_and_all_letters_of_demos_and_tests(face: str, weight: str) -> None:

@@ -124,6 +124,7 @@ def test_a_right_password_does_not_reset_the_count(user: User, client: Client) -
     assert client.post("/staff/login/", wrong).status_code == 429
 
 
+@pytest.mark.slow
 def test_one_address_cannot_try_one_password_on_many_names(user: User, client: Client) -> None:
     for number in range(100):
         client.post("/staff/login/", {"username": f"somebody{number}", "password": "wrong"})

@@ -16,10 +16,12 @@ def test_the_compiled_file_is_fresh() -> None:
     )
 
 
+@pytest.mark.slow
 def test_every_text_has_its_chinese() -> None:
     assert translations.untranslated(settings.BASE_DIR) == []
 
 
+@pytest.mark.slow
 def test_no_message_is_unused() -> None:
     assert translations.unused(settings.BASE_DIR) == []
 

@@ -39,6 +39,7 @@ def test_the_papers_baselines_and_their_successors_are_shipped():
         assert {start, f"{start}-plan"} <= set(BASELINES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BASELINES)
 def test_a_baseline_writes_scripts(name, en_brief, zh_brief):
     with server_of(name) as server:
@@ -64,6 +65,7 @@ def test_thinking_is_counted_beside_the_answer(name, en_brief):
     assert 0 < answer < 3000  # what was billed as output holds both
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", SERVERS)
 def test_a_rate_limit_is_waited_for(start, en_brief):
     name = {"claude": "claude-sonnet", "gemini": "gemini-pro"}.get(start, start)

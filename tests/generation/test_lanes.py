@@ -147,6 +147,7 @@ def test_what_shares_a_prefix_is_asked_together(en_brief, zh_brief, server):
     assert Prompt.objects.get(digest=attempt.prompt_digest).messages[-1][1] == asked[0]
 
 
+@pytest.mark.slow
 def test_hundreds_are_in_flight(en_brief):
     with Held(190) as server:
         spec = replace(find_system("direct"), in_flight=200)

@@ -56,6 +56,7 @@ def test_a_stored_system_is_shown_as_it_was_stored(researcher, en_brief):
     assert researcher.get("/generation/systems/stored/fake-dsr/").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("slug", [name for name in shipped_names() if not name.startswith("fake-")])
 def test_the_messages_of_a_brief_are_shown_as_they_would_be_sent(researcher, request, slug, language):
@@ -122,6 +123,7 @@ def test_every_canned_twin_writes_a_script(request, language):
     assert Script.objects.count() == len(specs) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_shipped_system_writes_over_http(request, language, server):
     brief = request.getfixturevalue(f"{language}_brief")

@@ -298,6 +298,7 @@ def test_what_may_only_be_shown_is_asked_about(staff, en_brief):
     assert staff.post(door).content.decode().startswith("INT. DEPOT - NIGHT")
 
 
+@pytest.mark.slow
 def test_a_feature_is_shown_a_part_at_a_time(staff, en_brief):
     scene = ENGLISH[: ENGLISH.index("EXT.")]
     text = "".join(scene.replace("DEPOT", f"ROOM {number}") for number in range(1, 181))

@@ -114,6 +114,7 @@ def columns(opened: Session, table: str) -> list[str]:
     return [str(name) for (name,) in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", sorted(PROTECTED))
 def test_no_row_of_the_record_is_changed_or_removed(intruder: Session, table: str) -> None:
     name = sql.Identifier(table)
@@ -316,6 +317,7 @@ def test_a_missing_role_is_named(transactional_db: None) -> None:
         apply_grants(connection, "nobody_known")
 
 
+@pytest.mark.slow
 def test_a_whole_study_runs(as_application: None, tmp_path: Path) -> None:
     file = write_study(tmp_path / "first")
     study = load_study(file).study

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 
 
@@ -12,6 +13,7 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.slow
 def test_statistics_charts_and_rendering_load_no_django():
     code = (
         "import analysis.stats, analysis.command_line.main, analysis.charts, analysis.render, sys\n"

@@ -348,6 +348,7 @@ def test_nothing_sealed_is_registered_in_the_admin():
     assert sealed & admin.site._registry.keys() == set()
 
 
+@pytest.mark.slow
 def test_every_command_refuses_and_writes_nothing(studies, tmp_path, capsys):
     out: Path = tmp_path / "out"
     for state, command in itertools.product(STATES, ("report", "export_study", "bundle")):

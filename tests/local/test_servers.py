@@ -50,6 +50,7 @@ def identities() -> list[str]:
     return [process.unprivileged_identity(), *([named] if os.geteuid() == 0 else [])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("identity", sorted({*identities()}))
 def test_postgres_runs_below_closed_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, identity: str

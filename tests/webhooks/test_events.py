@@ -39,6 +39,7 @@ def events() -> list[str]:
     return list(Delivery.objects.order_by("pk").values_list("type", flat=True))
 
 
+@pytest.mark.slow
 def test_a_study_from_opening_to_its_report(endpoint, tmp_path, settings):
     settings.PUBLIC_URL = "https://evalsite.example.org"
     people = [factories.person(name) for name in ("una", "dov")]

@@ -67,6 +67,7 @@ def refused(done: Done, out: Path) -> list[str]:
     return lines
 
 
+@pytest.mark.slow
 def test_it_works(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
     three = [f"--{name}={folder / name}.csv" for name in ("judgments", "scores", "marks")]
@@ -137,6 +138,7 @@ def test_an_unknown_column_is_ignored_and_named(run: Run, judgments: Path, tmp_p
     assert "mood" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_new_report_replaces_an_old_one_and_its_charts(
     run: Run, folder: Path, judgments: Path, tmp_path: Path
 ) -> None:
@@ -273,6 +275,7 @@ def test_a_file_is_named_as_it_was_given_and_the_report_knows_no_folder(
     assert run("check", "--judgments", given).stderr.startswith(f"{given}:3:6: error: ")
 
 
+@pytest.mark.slow
 def test_no_django_is_loaded(judgments: Path, tmp_path: Path) -> None:
     program = (
         "import sys\n"

@@ -96,6 +96,7 @@ def test_the_page_has_them_in_its_first_part(paper: dict[str, Any]) -> None:
     assert page.count('id="rep-best-of-k-scores"') == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plan", [{}, {"primary_contrast": ["dsr", "human"]}])
 def test_the_first_sheet_of_the_pdf_has_them(plan: dict[str, Any]) -> None:
     with pdfplumber.open(io.BytesIO(pdf_bytes(_report(paper_scores(), **plan)))) as pdf:

@@ -56,6 +56,7 @@ def pilot(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_it_works(tmp_path: Path) -> None:
     """In a process of its own, as people start it."""
     command = [sys.executable, "-m", "analysis.stats", "power", *SIZED, "--studies", "10"]

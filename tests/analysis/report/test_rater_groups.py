@@ -48,6 +48,7 @@ def _context(report: dict[str, Any], lang: str = "en") -> Context:
     return Context(report, Words(lang))
 
 
+@pytest.mark.slow
 def test_a_sentence_says_whether_experienced_raters_judge_differently(example: dict[str, Any]) -> None:
     said = rater_groups.groups_sentence(_context(example))
     first = {"language": "*pooled", "by": "years", "system": "dsr", "opponent": "direct"}

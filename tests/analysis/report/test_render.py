@@ -137,6 +137,7 @@ def test_every_win_rate_is_printed_as_it_is_in_the_report(report: dict[str, Any]
         assert row in printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["human_level", "mean_scores", "errors", "abilities", "agreement"])
 def test_every_estimate_is_somewhere(report: dict[str, Any], name: str) -> None:
     cells = {cell for table in Outline(render_fragment(report)).tables for row in table for cell in row}

@@ -109,6 +109,7 @@ def _marks(rng, shape):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=pace.examples(40), deadline=None)
 @given(shapes)
 def test_there_is_a_report(shape):

@@ -156,6 +156,7 @@ def test_broken_scores_are_refused(
     assert told in said
 
 
+@pytest.mark.slow
 def test_a_cell_of_twenty_megabytes_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "judgments.csv"
     path.write_text(f"{HEADER}\n{GOOD}\n" + "s" * 20_000_000 + ",r1,o,a,b,tie\n")

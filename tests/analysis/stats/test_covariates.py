@@ -112,6 +112,7 @@ LEFT_OUT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", LEFT_OUT)
 def test_a_term_that_cannot_be_told_is_left_out_with_a_reason(case):
     change, term, reason = LEFT_OUT[case]
@@ -140,6 +141,7 @@ def _in_first_two(system):
     return system.isin(["dsr", "direct"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -156,6 +158,7 @@ def test_there_is_no_model_where_it_could_not_be_trusted(change, reason):
     assert reason in entry["reason"]
 
 
+@pytest.mark.slow
 def test_there_is_no_model_of_very_many_rows():
     frame = _rows(raters=12, items=24)
     many = pd.concat([frame] * (MOST_ROWS // len(frame) + 1), ignore_index=True)

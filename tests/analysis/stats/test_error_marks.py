@@ -159,6 +159,7 @@ def test_rates_by_length_are_not_pooled_over_words_and_characters():
     assert pooled["per_1000"] is None
 
 
+@pytest.mark.slow
 def test_a_study_has_classes_of_its_own_and_good_lines_are_no_errors():
     frame = _study()
     marked = _marks(_readings(frame))

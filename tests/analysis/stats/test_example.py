@@ -42,6 +42,7 @@ def _win(report, language, opponent="human"):
     return _of(report, "win_rates", language, opponent=opponent)
 
 
+@pytest.mark.slow
 def test_win_rates_and_parity(report, text):
     english, chinese, pooled = (_win(report, language) for language in ("en", "zh", "*pooled"))
     parity = _of(report, "human_level", "*pooled", definition="parity")

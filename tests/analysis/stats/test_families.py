@@ -69,6 +69,7 @@ def test_without_pooling_the_languages_of_the_contrast_are_adjusted_together():
     assert [e["p_adjusted"] for e in primary] == pytest.approx(holm([e["p"] for e in primary]), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_several_primary_contrasts_are_adjusted_together_before_any_secondary_one():
     report = _report(_frame(), pooled=True, primary_contrasts=[["dsr", "direct"], CONTRAST])
     primary = _tests(report, "primary")
@@ -103,6 +104,7 @@ def test_a_plan_may_declare_its_secondary_contrasts():
     assert (rest["family"], rest["adjustment"]) == ("exploratory", "benjamini-hochberg")
 
 
+@pytest.mark.slow
 def test_languages_that_are_not_pooled_have_each_a_secondary_family():
     report = _report(_frame(), primary_contrast=CONTRAST)
     first = max(entry["p_adjusted"] for entry in _tests(report, "primary"))

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from evalsite.local.paths import REPOSITORY
 
 LOADED = "\nimport sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"
@@ -56,6 +58,7 @@ def test_statsmodels_is_not_loaded_by_import_help_check_or_planner():
     assert "numpy" in _loaded(code)
 
 
+@pytest.mark.slow
 def test_web_processes_load_neither_statistics_nor_the_sdk_of_model_servers():
     loaded = _loaded(SITE)
     assert "django" in loaded

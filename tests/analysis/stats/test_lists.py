@@ -100,6 +100,7 @@ def _example():
 REPORTS = {"everything": _report, "by series": lambda: _report(item_cluster="series"), "example": _example}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_keeps_its_schema(name):
     jsonschema.Draft202012Validator(load_schema()).validate(REPORTS[name]())
@@ -122,6 +123,7 @@ def test_a_list_has_the_keys_of_the_contract(name):
     assert {frozenset(entry) for entry in _report()[name]} == {frozenset(every)}
 
 
+@pytest.mark.slow
 def test_rows_in_another_order_give_the_same_report():
     assert _report(shuffled=True) | {"inputs": []} == _report() | {"inputs": []}
 

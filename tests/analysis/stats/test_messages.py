@@ -85,6 +85,7 @@ def test_many_systems_that_a_plan_lacks_are_one_line_each_and_short():
     assert all(len(str(fault)) < 300 for fault in refused.value.errors)
 
 
+@pytest.mark.slow
 def test_a_human_system_in_capitals_is_suggested(capfd, tmp_path):
     name, path = "HUMAN", tmp_path / "scores.csv"
     scores().replace({"system": {"human": name}}).to_csv(path, index=False)

@@ -37,6 +37,7 @@ def of_criterion(report: dict, name: str, criterion: str) -> list[dict]:
     ]
 
 
+@pytest.mark.slow
 def test_each_criterion_has_the_estimates_that_it_has_alone():
     frame = two_criteria()
     together = report_of(frame)
@@ -47,6 +48,7 @@ def test_each_criterion_has_the_estimates_that_it_has_alone():
     jsonschema.validate(together, load_schema())
 
 
+@pytest.mark.slow
 def test_without_the_column_or_with_empty_cells_the_criterion_is_score():
     bare, empty = report_of(scores()), report_of(scores(criterion=""))
     assert {entry["criterion"] for entry in bare["mean_scores"]} == {"score"}

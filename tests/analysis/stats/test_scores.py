@@ -131,6 +131,7 @@ def test_best_on_every_scene_is_exact_with_the_smaller_number():
     assert {entry["high"] - entry["low"] > 0.5 for entry in _report(tied)["best_of_k"]} == {True}
 
 
+@pytest.mark.slow
 def test_agreement_on_scores_has_both_correlations_when_crossed():
     agreement = _report(scores())["agreement"]
     assert {entry["measure"] for entry in agreement} == {"alpha_ordinal", "raw", "icc_a1", "icc_ak"}

@@ -41,6 +41,7 @@ KEEPS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", KEEPS)
 def test_a_rule_gives_the_win_rate_of_what_it_keeps(rule):
     frame = _told()
@@ -78,6 +79,7 @@ def test_excluded_rows_of_a_system_scene_or_rater_that_nobody_else_knows_do_no_h
     assert (entry["system"], entry["n"], entry["raters"], entry["left_out"]) == ("dsr", 3, 3, 1)
 
 
+@pytest.mark.slow
 def test_only_rules_that_the_data_can_tell_of():
     assert _report(judgments())["sensitivity"] == []
     guessed = _told().assign(guess_left_confidence="", guess_right_confidence="", knew_left="")

@@ -193,6 +193,7 @@ def test_newcombes_single_proportions(case, method):
     assert (rate.low, rate.high) == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "method"), [("81/263", "wilson"), ("1/29", "wilson"), ("0/20", "clopper_pearson")]
 )

@@ -25,6 +25,7 @@ def share(report: dict, system: str, label: str) -> dict:
     return entry
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rubric", "good", "acceptable"),
     [("tiers-figure@1", (7, 8), (6, 6)), ("tiers-appendix@1", (8, 8), (6, 7))],
@@ -67,6 +68,7 @@ def test_the_plan_s_own_tiers_come_before_the_rubric_column():
     assert share(report, "dsr", "weak")["label_zh"] == "弱"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rubric", "code"),
     [
@@ -113,6 +115,7 @@ def test_the_rubrics_are_those_of_the_study_files():
         assert [t.label_zh for t in tiers] == [t.label["zh"] for t in preset(name).tiers]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lang", "caption", "label"),
     [("en", "Score distribution by tier", "Good"), ("zh-hans", "各档评分的比例", "良好")],

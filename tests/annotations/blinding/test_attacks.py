@@ -345,6 +345,7 @@ def expect(name: str, study: Study) -> None:
         assert not any(system in line for line in said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["open", "closed", "unblinded"])
 def test_a_study_that_was_left_alone_passes(tmp_path: Path, people: list[User], state: str) -> None:
     out = StringIO()
@@ -367,6 +368,7 @@ def test_unblinding_is_refused(tmp_path: Path, people: list[User], name: str) ->
     assert not UnblindingRequest.objects.filter(state="confirmed").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_no_number_of_an_unblinded_study_is_published(tmp_path: Path, people: list[User], name: str) -> None:
     study = judged(tmp_path, people, "unblinded")
@@ -381,6 +383,7 @@ def test_an_open_study_is_checked_as_well(tmp_path: Path, people: list[User], na
     expect(name, judged(tmp_path, people, "open"))
 
 
+@pytest.mark.slow
 def test_the_damage_of_a_check_is_compared(tmp_path: Path) -> None:
     study = opened(frozen(write_desk(tmp_path)))
     call_command("verify_study", study.slug, stdout=StringIO())
@@ -424,6 +427,7 @@ def test_a_statement_that_unblinds_is_no_unblinding(tmp_path: Path, people: list
             publish(study)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

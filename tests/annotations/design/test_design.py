@@ -112,6 +112,7 @@ def exposures(given_: DesignInput, seats: tuple[SeatPlan, ...], language: str) -
     return [count[slug, system] for slug in slugs for system in given_.systems]
 
 
+@pytest.mark.slow
 @settings(max_examples=pace.examples(60), deadline=None, derandomize=True)
 @given(crossed(), st.integers(0, 2**32))
 def test_crossed_draws_are_balanced(given_: DesignInput, seed: int) -> None:

@@ -141,6 +141,7 @@ def test_sixteen_raters_judge_a_whole_study_at_once(tmp_path: Path) -> None:
     assert Rater.objects.filter(finished_at__isnull=True).count() == 0
 
 
+@pytest.mark.slow
 def test_a_late_submission_and_the_successor_s_take_meet(tmp_path: Path) -> None:
     """Eight times: whoever comes first, the slot is held once and both judgments are accounted for."""
     study = make_study(tmp_path, state="open", seats=18)
@@ -164,6 +165,7 @@ def test_a_late_submission_and_the_successor_s_take_meet(tmp_path: Path) -> None
     assert held.count() == len(set(held.values_list("slot", flat=True)))
 
 
+@pytest.mark.slow
 def test_submitting_and_withdrawing_at_once(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open", seats=9)
     for rater in enrolled(study, 6):

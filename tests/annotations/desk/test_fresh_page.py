@@ -47,6 +47,7 @@ STUDIES: dict[str, Callable[[], Study]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", STUDIES)
 def test_parts_make_the_whole_page(name: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -418,6 +418,7 @@ def _rows_handled(statement: str, *values: Any) -> int:
     return total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", [queries._OPEN_PAIR, queries._FREE_SLOT])
 def test_what_others_have_judged_makes_no_statement_slower(statement: str) -> None:
     """In a new study, of which the planner knows nothing yet."""

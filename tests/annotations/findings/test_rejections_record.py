@@ -53,6 +53,7 @@ def test_sealed_it_tells_no_system(staff: Client, study: Study) -> None:
         frames.rejections(study)
 
 
+@pytest.mark.slow
 def test_unblinded_it_tells_all(staff: Client, study: Study) -> None:
     factories.fill(study)
     factories.unblind(study)

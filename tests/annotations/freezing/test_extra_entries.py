@@ -119,6 +119,7 @@ def test_unblinding_reveals_what_was_damaged_and_draws_again(tmp_path: Path) -> 
     assert check_draw(study).same is False
 
 
+@pytest.mark.slow
 def test_freezing_refuses_what_cannot_be_damaged_and_what_has_changed(tmp_path: Path) -> None:
     path = write_desk(tmp_path)
     loading.load_study(path)

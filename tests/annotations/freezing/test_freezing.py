@@ -92,6 +92,7 @@ def test_the_draw_can_be_made_again_and_is_what_is_stored(tmp_path: Path) -> Non
         assert stored == [(s.position, s.brief, s.first, s.second, s.first_on_left) for s in plan.slots]
 
 
+@pytest.mark.slow
 def test_the_keys_of_rows_tell_no_system() -> None:
     """32 entries of four systems: by key they come neither in the file's order nor system by system."""
     study = loading.load_study(EXAMPLES / "demo.yaml").study
@@ -343,6 +344,7 @@ def imbalances(study: Study, seats: set[int]) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_the_demonstration_is_even_for_sixteen_raters_whatever_the_nonce() -> None:
     """All 24 seats; the first 16 or 19; and the 16 after the three that links hold. Freezing is quick."""
     study = loading.load_study(EXAMPLES / "demo.yaml").study

@@ -62,6 +62,7 @@ def test_unknown_addresses_use_up_nothing_of_known_ones(study):
     assert Mail.objects.count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("proxies", "mails"), [(0, link_requests.MOST_FROM_CLIENT), (1, 23), (2, 20)])
 def test_behind_a_proxy_each_client_has_a_limit(study, settings, proxies, mails):
     """What a client itself writes into the header, the first address here, counts for nothing."""

@@ -571,6 +571,7 @@ consent: {text | score: {tiers | score: {rubric: a, tiers: [{from
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", " | ".join(PLACES.split("\n")[1:-1]).split(" | "))
 def test_odd_values_anywhere_are_taken_or_refused_and_nothing_else(study: Path, place: str) -> None:
     """No odd value of any field ends in another exception than `InputErrors`."""

@@ -175,6 +175,7 @@ def test_a_draft_with_sealed_scripts_is_not_exported(draft: Path, tmp_path: Path
     assert not (tmp_path / "second.zip").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

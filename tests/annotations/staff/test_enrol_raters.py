@@ -65,6 +65,7 @@ def test_ready_raters_are_simulated_and_judge_at_once(tmp_path: Path, out: Path,
     assert client.get(desk["Location"]).status_code == 200
 
 
+@pytest.mark.slow
 def test_raters_of_both_languages_take_seats_of_both(tmp_path: Path, out: Path) -> None:
     study = make_study(tmp_path, state="open", languages=("en", "zh"), seats=6)
     enrol(study, out, 1, "zh")

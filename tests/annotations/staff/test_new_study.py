@@ -118,6 +118,7 @@ def test_the_form_gives_a_file_and_the_file_the_study(rae: Client) -> None:
     assert AuditEvent.objects.filter(who="rae", verb="load study (created)", about="again").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "told"),
     [
@@ -323,6 +324,7 @@ def test_a_form_that_nobody_has_touched_is_folded_and_proposes_breaks_and_guesse
     assert re.search(r'<option value="last" selected>', page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "field", "told"),
     [

@@ -34,6 +34,7 @@ def count_queries(client: Client, study: Study) -> dict[str, int]:
     return found | {"earnings": len(asked)}
 
 
+@pytest.mark.slow
 def test_more_raters_and_answers_need_no_more_queries(staff: Client, tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open", seats=6)
     fill(study, raters=1)

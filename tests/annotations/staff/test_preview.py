@@ -36,6 +36,7 @@ def steps_of(client: Client, start: str = START) -> list[str]:
     return re.findall(r'href="([^"]+)"', bar)
 
 
+@pytest.mark.slow
 def test_every_step_is_shown_and_nothing_is_stored(rae, draft):
     before = counts()
     steps = steps_of(rae)

@@ -26,6 +26,7 @@ def primary_buttons(answer) -> list[str]:
     return [" ".join(re.sub(r"<[^>]+>", "", text).split()) for text in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "button"),
     [

@@ -176,6 +176,7 @@ def test_someone_in_two_teams_switches_between_them(tmp_path, ours, both, other_
     assert client.post(f"/studies/{other_study.slug}/amend/", {"text": "x"}).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_study_file_stays_in_the_team_of_its_study(tmp_path, ours, both, other_study):
     """Also while its author works in another team."""
     Membership.objects.filter(user=both).update(role=Role.RESEARCHER)

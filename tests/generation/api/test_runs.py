@@ -51,6 +51,7 @@ def test_a_run_is_started_watched_and_done(owner, watcher, briefs):
     assert watcher.get("runs/", state="active").json()["results"] == []
 
 
+@pytest.mark.slow
 def test_more_single_briefs_than_the_page_lists(owner):
     specs = [brief_of(f"b-{number}", f"s-{number}", "A") for number in range(301)]
     store_briefs(specs)

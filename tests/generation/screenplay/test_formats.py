@@ -201,6 +201,7 @@ PIECES = (CASES / "pieces.txt").read_text().split("\n")
 LINES = [line + "\n" for line in (EN + ZH).split("\n")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("kind", ["fountain", "fdx", "docx"])
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

@@ -261,6 +261,7 @@ def test_no_secret_reaches_the_child(monkeypatch):
     child.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "error", "bound"),
     [(b"loop", TooSlow, {"cpu": 0.3}), (b"memory", TooBig, {}), (b"memory in small pieces", TooBig, {}),

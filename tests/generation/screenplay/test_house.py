@@ -160,6 +160,7 @@ def test_headings_and_cues_are_set_once(kind: Kind, pieces: list[str]) -> None:
         assert house(printed) == printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", [" ", ".", "…", "-", "—", ":", "'", "“", "(", "()", "A–", "A—B ", "灯-", "( ", ". ", "，.", "~"]
 )  # fmt: skip

@@ -112,6 +112,7 @@ def models(draw):
     return build((Item(at, text, text, kind, form) for at, (kind, text, form) in enumerate(items, 1)), "en")
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(models())
 def test_any_model_is_typed(model):

@@ -32,6 +32,7 @@ def is_found(plant, language, number):
     return bool(found(planted(text, plant, language), language) - found(text, language))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_planted_give_aways_are_found(language):
     """At least 57 of 60 (95 %) and four of six in each kind, also among those kept back."""
@@ -50,6 +51,7 @@ def test_planted_give_aways_are_found(language):
     assert sum(kept_back) >= 0.95 * len(kept_back)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_clean_scripts_are_left_alone(language):
     """At most 2 of 100, though each holds four innocents."""

@@ -29,6 +29,7 @@ def elements(script):
     return [(each.kind.value, each.text, each.form, each.dual) for each in script.elements if each.printed]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "kind"), CASES)
 def test_demo_scripts_survive(path, kind):
     original = read_script(path)

@@ -45,6 +45,7 @@ def changed(monkeypatch: pytest.MonkeyPatch, stage: str, change: Callable[[str],
     monkeypatch.setattr(canned_synthesis, f"_{stage}", lambda *asked: change(canned(*asked)))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_what_stands_around_an_answer_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, researcher: Client

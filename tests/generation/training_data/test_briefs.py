@@ -52,6 +52,7 @@ def reconstructed(works: list[Work], seed: int = 2510) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_each_scene_gets_a_brief_and_is_a_script_by_its_writer(works: list[Work]) -> None:
     run = reconstructed(works)
     stored = store_reconstructed(run, writers=WRITERS)

@@ -39,6 +39,7 @@ def test_empty_lists_say_what_to_do(researcher: Client) -> None:
     assert researcher.get(reverse("generation-dataset", args=["none", 1])).status_code == 404
 
 
+@pytest.mark.slow
 def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
     run = finished_run(share=0.2, twice=0.0)
     page = reverse("generation-run", args=[run.code])
@@ -90,6 +91,7 @@ def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
     assert "sample@1" in text(admin.get(page))
 
 
+@pytest.mark.slow
 def test_two_readers_do_not_see_each_other_and_a_third_sees_both(researcher: Client) -> None:
     run = finished_run(share=0.1, twice=1.0, filtered=True)
     candidate = Candidate.objects.get(readers=2)
@@ -103,6 +105,7 @@ def test_two_readers_do_not_see_each_other_and_a_third_sees_both(researcher: Cli
     assert "dull" in shown
 
 
+@pytest.mark.slow
 def test_a_dataset_can_be_leafed_through_and_downloaded(researcher: Client) -> None:
     run = finished_run()
     dataset = build(run, "sample").dataset
@@ -166,6 +169,7 @@ def test_a_dataset_of_one_series_warns_that_it_has_no_validation_and_names_only_
     assert "No validation or test examples in language en" in shown
 
 
+@pytest.mark.slow
 def test_the_card_names_as_sources_what_gave_examples() -> None:
     run = finished_run(filtered=True)
     last = Work.objects.order_by("slug").last()

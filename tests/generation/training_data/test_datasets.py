@@ -121,6 +121,7 @@ def test_chats_are_what_the_shipped_systems_send_and_answers_are_what_they_take(
         export(dataset, tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_a_profile_that_is_written_later_changes_no_stored_version(tmp_path: Path) -> None:
     run = plan_synthesis(recipe=unread_recipe(), works=store_works(), wake=False).run
     first = run.jobs.filter(source__person__isnull=False).first()
@@ -167,6 +168,7 @@ def test_a_folder_states_rights_as_they_are_and_not_as_they_were(tmp_path: Path)
     assert readme.count("## Sources") == readme.count("## Filter") == 1
 
 
+@pytest.mark.slow
 def test_a_review_that_comes_while_a_dataset_is_built_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     run = finished_run(filtered=True)
     reader = User.objects.create(username="nora")
@@ -212,6 +214,7 @@ def test_texts_that_may_not_be_passed_on_leave_only_digests(tmp_path: Path) -> N
     assert pq.read_table(tmp_path / "all" / "data").num_rows == 8
 
 
+@pytest.mark.slow
 def test_what_retells_a_work_that_may_not_be_passed_on_stays_here_too(tmp_path: Path) -> None:
     """Of one series the first scene may not be passed on; the others were told what happens in it."""
     works = store_works()
@@ -275,6 +278,7 @@ def test_examples_come_in_one_order_whatever_the_order_of_letters_of_the_databas
     assert found == sorted(found)
 
 
+@pytest.mark.slow
 def test_a_dataset_is_made_again_from_its_folder_and_differences_are_told(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "screenplays")
     import_folder(folder)
@@ -309,6 +313,7 @@ def test_a_dataset_is_made_again_from_its_folder_and_differences_are_told(tmp_pa
         said("dataset", "show", "nothing@3")
 
 
+@pytest.mark.slow
 def test_what_is_in_a_dataset_and_its_splits_are_made_again_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

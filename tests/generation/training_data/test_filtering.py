@@ -28,6 +28,7 @@ def _facts(run: Run) -> list[tuple[object, ...]]:
     return list(rows.values_list("pk", "scene", "dropped_at", "reason", "readers", "marks"))
 
 
+@pytest.mark.slow
 def test_counts_add_up_and_every_rejected_scene_can_be_found() -> None:
     run = finished_run(series=0.5)
     one, two, three, *_rest, last = Scene.objects.order_by("pk")
@@ -62,6 +63,7 @@ def test_counts_add_up_and_every_rejected_scene_can_be_found() -> None:
     assert _facts(run) == facts
 
 
+@pytest.mark.slow
 def test_rules_and_marks_of_the_recipe_decide() -> None:
     run = finished_run(marks={"rhythm": 5})
     marks = [row.marks["rhythm"] for row in Candidate.objects.filter(run=run)] or None
@@ -119,6 +121,7 @@ def test_balance_keeps_every_share_and_no_more_is_left_out_than_needed() -> None
     assert not any(each.read for each in read if each.key in fell), "what people read stays"
 
 
+@pytest.mark.slow
 def test_balance_takes_out_nothing_that_people_are_to_read() -> None:
     works = store_works()
     one, two = [each for each in works if each.language == "en"][:2]
@@ -150,6 +153,7 @@ def test_splits_hold_whole_series_back_where_a_language_has_three() -> None:
     assert drawn_splits(dict(reversed(counts.items())), seed=1, validation=0.05, test=0.05) == splits
 
 
+@pytest.mark.slow
 def test_a_scene_whose_speaker_has_no_profile_falls_and_comes_back_with_it() -> None:
     run = plan_synthesis(recipe=unread_recipe(), works=store_works(), wake=False).run
     person = run.jobs.filter(source__person__isnull=False, source__person__language="en").first()

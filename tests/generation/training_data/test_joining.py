@@ -37,6 +37,7 @@ def splits_of(dataset: Dataset) -> dict[str, str]:
     return dict(dataset.examples.values_list("scene__work__series__slug", "split"))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_series_that_share_scenes_are_in_one_split_and_the_card_says_which(tmp_path: Path) -> None:
     import_series(tmp_path / "c", "alder", "birch", "cedar", "dogwood", "elm", "fir", sharing=3)
@@ -55,6 +56,7 @@ def test_series_that_share_scenes_are_in_one_split_and_the_card_says_which(tmp_p
     assert unsplit_of(run) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_too_few_series_are_left_where_most_share_scenes(tmp_path: Path) -> None:
     import_series(tmp_path / "c", "alder", "birch", "cedar", "dogwood", sharing=3)
@@ -65,6 +67,7 @@ def test_too_few_series_are_left_where_most_share_scenes(tmp_path: Path) -> None
     assert "some of the 4 series share scenes and count as one" in unsplit_said(unsplit_of(run))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_page_command_and_card_say_the_same_however_many_series_share_scenes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -46,6 +46,7 @@ def shown(content: dict[str, object], job: Job) -> str:
     return people.get(job.source.person.name, "")
 
 
+@pytest.mark.slow
 def test_what_is_changed_stands_in_what_is_built_later_and_in_nothing_before(
     run: Run, tmp_path: Path
 ) -> None:
@@ -105,6 +106,7 @@ def test_where_a_profile_is_rejected_the_scenes_that_show_it_fall(run: Run) -> N
     assert build(run, "again").dataset.digest == everything.digest
 
 
+@pytest.mark.slow
 def test_nobody_reads_a_scene_that_falls_with_a_profile() -> None:
     run = finished_run(share=1.0, twice=0.0, filtered=True)
     rae, job = person("rae"), english(run)
@@ -127,6 +129,7 @@ def test_a_change_that_breaks_a_rule_is_told_at_its_field(run: Run) -> None:
         decide_profile(job=job, reviewer=rae, decision="accept")
 
 
+@pytest.mark.slow
 def test_made_again_it_says_which_profiles_changed(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "screenplays")
     import_folder(folder)

@@ -36,6 +36,7 @@ def test_a_scene_that_no_row_tells_of_is_looked_at_too(tmp_path: Path) -> None:
     assert list(Candidate.objects.order_by("pk").values()) == before
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_others_decide_while_a_dataset_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their decisions stay, and change nothing in what the trial finds."""

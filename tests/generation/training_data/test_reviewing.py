@@ -30,6 +30,7 @@ def twice_read(run: Run) -> Candidate:
     return Candidate.objects.get(run=run, readers=2)
 
 
+@pytest.mark.slow
 def test_nobody_gets_the_same_twice_and_two_read_what_is_read_twice() -> None:
     run, (rae, tom, una) = reviewed_run()
     assert queue_of(run, rae).all == 4

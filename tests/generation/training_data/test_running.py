@@ -25,6 +25,7 @@ from tests.generation.training_data.material import fake_recipe, store_works
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_profiles_come_first_and_every_scene_gets_all_its_stages() -> None:
     works = store_works()
     planned = plan_synthesis(recipe=fake_recipe(), works=works, wake=False)

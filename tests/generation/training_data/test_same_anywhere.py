@@ -77,6 +77,7 @@ def made_of(folder: Path, slugs: Sequence[str]) -> tuple[object, ...]:
     return run.digest, dataset.digest, people, fell
 
 
+@pytest.mark.slow
 def test_order_of_imports_and_foreign_works_change_nothing(tmp_path: Path) -> None:
     folder = folder_of(tmp_path)
     first = made_of(folder, OWN)
@@ -89,6 +90,7 @@ def test_order_of_imports_and_foreign_works_change_nothing(tmp_path: Path) -> No
     assert made_of(folder, ["ash-1", *OWN, "oar-3"]) == first
 
 
+@pytest.mark.slow
 def test_what_decides_is_in_the_digest_of_a_run(tmp_path: Path) -> None:
     take_in(folder_of(tmp_path), OWN)
     digests = {build_corpus_index(works_of(OWN)).digest()}

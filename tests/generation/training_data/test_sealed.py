@@ -148,6 +148,7 @@ def test_no_address_shows_a_sealed_scene_and_all_show_it_once_the_study_is_unbli
     assert reader.get(reverse("generation-dataset-download", args=["x", 1])).status_code == 200
 
 
+@pytest.mark.slow
 def test_what_stands_far_enough_is_shown_and_others_wait_with_a_reason(sealed) -> None:
     run, _text = sealed
     first = Scene.objects.get(number=1)

@@ -39,6 +39,7 @@ pytestmark = pytest.mark.django_db
 NEW, LIST = "/generation/synthesis/new/", "/generation/synthesis/"
 
 
+@pytest.mark.slow
 def test_from_an_empty_page_to_a_run_that_the_command_would_make(
     admin: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -226,6 +227,7 @@ def test_a_researcher_is_offered_no_run(researcher: Client) -> None:
     assert NEW not in researcher.get(LIST).content.decode()
 
 
+@pytest.mark.slow
 def test_a_run_that_has_ended_is_filtered_by_a_worker_and_its_pages_say_what_comes_next(
     researcher: Client,
 ) -> None:
@@ -257,6 +259,7 @@ def test_a_run_that_has_ended_is_filtered_by_a_worker_and_its_pages_say_what_com
     assert "Review scenes" in listed
 
 
+@pytest.mark.slow
 def test_the_list_of_runs_asks_as_often_for_many_as_for_one(researcher: Client) -> None:
     run = finished_run(share=0.5, twice=0.5)
     filter_scenes(run.code)

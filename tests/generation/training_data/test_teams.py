@@ -200,6 +200,7 @@ def test_a_study_is_not_compared_with_what_another_team_trained(teams, tmp_path)
     assert training_overlap.series_faults(study, {"scene-1": "quay"}, "study.yaml") == []
 
 
+@pytest.mark.slow
 def test_a_reviewer_reviews_and_is_led_nowhere_else(client):
     """A screenwriter hired to review data: as a researcher the same account took datasets and unblinded
     studies."""
