@@ -49,7 +49,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["EVALSITE_VAR"] = folder
     paths(folder).make()
     os.environ.setdefault("TEST_SEED", str(secrets.randbelow(10**6)))
-    os.environ["TEST_RUN"] = str(os.getpid())
+    os.environ["TEST_RUN"] = secrets.token_hex(4)
     os.environ["SECRET_KEY"] = "for tests only, and longer than fifty characters as Django wants"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's event loop runs beside ORM calls
     os.environ.pop("PUBLIC_URL", None)

@@ -181,6 +181,7 @@ def test_severity_and_good_lines(live_server: LiveServer) -> None:
         bar = page.locator("[data-mark-bar]")
         bar.get_by_label("severity").select_option("major")
         bar.get_by_role("button", name="Done").click()
+        expect(bar).to_be_hidden()
         page.locator('[data-pane="left"] [data-scroll]').focus()
         for key in ("j", "m"):
             page.keyboard.press(key)
