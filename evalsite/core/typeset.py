@@ -32,6 +32,8 @@ SONG = (
 HEI = ("Evalsite Sans SC", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "SimHei")
 SQUARE = "\N{WHITE SQUARE}"
 MOST_NAMED = 12
+ROUNDS = 3
+"""How often letters become squares: in place of some, typst may report others."""
 
 
 class TypesettingError(Exception):
@@ -67,16 +69,25 @@ def set_pdf(
         # In a chart, typst reports the letters after one that no font has as well.
         alone = _compile(b"#sys.inputs.letters", {"letters": "\n".join(made)}, "a-2b", system=True)
         made = alone if isinstance(alone, list) else made
-    if isinstance(made, list) and warning:
-        for each in made:
-            written = json.dumps(each, ensure_ascii=False)[1:-1]
-            inputs = {name: text.replace(written, SQUARE) for name, text in inputs.items()}
-        inputs["warning"] = warning % {"letters": ", ".join(map(_code, made[:MOST_NAMED]))}
+    missing: list[str] = []
+    for _round in range(ROUNDS if warning else 0):
+        if not isinstance(made, list):
+            break
+        missing += made
+        inputs = {name: _without(text, made) for name, text in inputs.items()}
+        inputs["warning"] = warning % {"letters": ", ".join(map(_code, missing[:MOST_NAMED]))}
         made = _compile(source, inputs, standard, system=True)
     if isinstance(made, list):
         letters = ", ".join(f"{each} ({_code(each)})" for each in made[:MOST_NAMED])
         raise TypesettingError(sentence("no font has these characters: %(letters)s.", letters=letters))
     return made
+
+
+def _without(text: str, letters: list[str]) -> str:
+    """A JSON text with squares in place of letters, also of those that a template turns into upper case."""
+    for each in sorted(letters, key=len, reverse=True):
+        text = text.replace(json.dumps(each, ensure_ascii=False)[1:-1], SQUARE)
+    return "".join(SQUARE if letter.upper() in letters else letter for letter in text)
 
 
 def _compile(

@@ -34,9 +34,10 @@ def test_it_works() -> None:
 
 
 def test_a_letter_that_no_font_has_is_named() -> None:
-    reader = at_desk(make_study(more="Lamp \U0003fff0 out.\n"))
+    reader = at_desk(make_study(more="Lamp \U0003fff0 out.\n\nEXT. \U0001e922 - NIGHT\n\nRain.\n"))
     found = words(reader.get(f"{reader.address()}print.pdf").content)
-    assert "Some characters appear as □ because no font has them: U+3FFF0." in found
+    assert "Some characters appear as □ because no font has them: U+1E900, U+3FFF0." in found
+    assert "EXT. □ - NIGHT" in found
     assert "Lamp □ out." in found
 
 
