@@ -164,7 +164,7 @@ CHANGES = {
         "judgments.csv.*has other rows than were asked for",
     ),
     "a forged exclusion": (
-        change_rows("judgments", lambda rows: rows[-1].update(excluded="manual")),
+        change_rows("judgments", lambda rows: [row.update(excluded="manual") for row in rows]),
         "judgments.csv.*excluded is 'manual'",
     ),
     "an exclusion taken back": (

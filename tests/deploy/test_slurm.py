@@ -14,6 +14,7 @@ import pytest
 from generation.models import Run, Script
 from tests.generation.test_worker import database_url
 
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 ROOT = Path(__file__).resolve().parents[2]
 SLURM = ROOT / "deploy" / "slurm"
 PATIENCE_S = 300

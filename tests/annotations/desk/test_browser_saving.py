@@ -230,7 +230,6 @@ def test_joined_words_that_are_too_long_are_all_there_and_not_sent_before_they_a
         # Otherwise the second page may have the first one's words before it has its own.
         second.route("**/answer/", lambda route: route.abort())
         first.locator("#reason").fill("a" * 3000)
-        # The page still says "saved" of the save before.
         with first.expect_response("**/answer/"):
             first.clock.fast_forward(1000)
         saved(first)
