@@ -114,8 +114,6 @@ LONG = (
     "bench/",
     "local/",
     "training_data/test_docs",
-    "deploy/test_slurm",
-    "stats/test_po",
 )
 NOT_FOR_EVERY_COMMIT = {"live_server", "live_stack", "broker_url"}
 """Fixtures that start a web server or a broker."""
@@ -131,7 +129,7 @@ def pytest_report_header() -> str:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark slow tests, before pytest leaves them out, and shuffle the files."""
     for item in items:
         needs_program = item.get_closest_marker("browser") or item.get_closest_marker("skipif")
@@ -141,7 +139,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("property")
     files = sorted({item.nodeid.split("::")[0] for item in items})
     random.Random(os.environ["TEST_SEED"]).shuffle(files)
-    files.sort(key=lambda file: not any(name in file for name in LONG))
+    if config.option.markexpr != "not slow":
+        files.sort(key=lambda file: not any(name in file for name in LONG))
     place = {file: number for number, file in enumerate(files)}
     items.sort(key=lambda item: place[item.nodeid.split("::")[0]])
 

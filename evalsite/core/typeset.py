@@ -45,7 +45,7 @@ def set_pdf(
 ) -> bytes:
     """The PDF that a template of a package makes of some JSON values, which it finds in `sys.inputs`.
 
-    The fonts of the machine serve only letters that the fonts of the project and of typst lack. All other
+    If the fonts of the project and of typst lack a letter, those of the machine are used as well. All other
     texts give the same bytes on every machine.
 
     Parameters

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from evalsite.core.errors import OperationError
 from evalsite.local.postgres import Server, find_binaries
 from evalsite.local.testing import LiveStack, free_port, live_stack_in, temporary_postgres, temporary_valkey
 
@@ -109,6 +110,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_all_but_full(small_disk: Path, tmp_path: Path) -> None:
     stack = LiveStack(small_disk / "var", free_port(), demo=False)
     stack.output = tmp_path / "output"
@@ -118,10 +120,9 @@ def test_a_disk_that_is_all_but_full(small_disk: Path, tmp_path: Path) -> None:
     assert "EVALSITE_VAR" in line
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up(small_disk: Path, stack: LiveStack) -> None:
     """The space is there at first and gone when initdb wants it."""
-    from evalsite.core.errors import OperationError
-
     server = Server(small_disk / "postgres", small_disk / "s", small_disk / "log")
     with pytest.raises(OperationError, match="the disk is full"):
         server.prepare()
