@@ -78,7 +78,7 @@ def test_columns_are_the_published_ones(finished, table):
 def test_words_of_raters_come_through_whole(finished):
     found = rows(finished, "marks")
     assert {row["note"] for row in found} == {safe_cell(factories.NOTE)}
-    assert {row["scene"] for row in found} == {""}  # nobody is asked for a scene
+    assert {row["scene"] for row in found} == {""}  # no question asks for a scene
 
 
 def test_what_came_too_late_is_there_and_excluded(tmp_path):
