@@ -32,8 +32,6 @@ SONG = (
 HEI = ("Evalsite Sans SC", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "SimHei")
 SQUARE = "\N{WHITE SQUARE}"
 MOST_NAMED = 12
-ROUNDS = 3
-"""How often letters become squares: in place of some, typst may report others."""
 
 
 class TypesettingError(Exception):
@@ -70,7 +68,7 @@ def set_pdf(
         alone = _compile(b"#sys.inputs.letters", {"letters": "\n".join(made)}, "a-2b", system=True)
         made = alone if isinstance(alone, list) else made
     missing: list[str] = []
-    for _round in range(ROUNDS if warning else 0):
+    for _round in range(3 if warning else 0):  # in place of some letters, typst may report others
         if not isinstance(made, list):
             break
         missing += made

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
-PR_SET_SECUREBITS, NO_SETUID_FIXUP = 28, 4
+PR_SET_SECUREBITS, NO_SETUID_FIXUP, PR_SET_NO_NEW_PRIVS = 28, 4, 38
 CAPABILITY_VERSION_3 = 0x20080522
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 
@@ -48,8 +48,10 @@ def drop_root(libc: ctypes.CDLL, uid: int, gid: int) -> None:
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
-    # access(2) respects the capabilities too: initdb asks it whether it may run its programs.
+    # access(2) respects the capabilities too: initdb asks it whether it may run its programs. A set-user-ID
+    # program would keep root's capabilities under that bit, so none may be started.
     libc.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     os.setresuid(uid, uid, uid)
     header, words = CapabilityHeader(CAPABILITY_VERSION_3, 0), (CapabilityWords * 2)()
     libc.capget(ctypes.byref(header), words)
