@@ -50,6 +50,7 @@ class Engine:
         self.start = start
         self.ready: dict[str, Any] = {}
         self._waiting: dict[str, Future[dict[str, Any]]] = {}
+        self._ended = False
         self._lock = threading.Lock()
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the engine
         # -P and no PYTHONPATH: the child must not find this project's modules, of which one is named openai.
@@ -80,7 +81,11 @@ class Engine:
         """Where the answer to a request will be."""
         future: Future[dict[str, Any]] = Future()
         with self._lock:
-            self._waiting[line["id"]] = future
+            ended = self._ended
+            if not ended:
+                self._waiting[line["id"]] = future
+        if ended:  # Its input may stay open a moment longer, where a process that it has started holds it.
+            raise Unreachable(Reason("engine-ended", said=self._tail()))
         self._write(line)
         return future
 
@@ -132,6 +137,7 @@ class Engine:
                 future.set_result(line)
         self._process.wait()
         with self._lock:
+            self._ended = True
             left, self._waiting = list(self._waiting.values()), {}
         for future in filter(Future.set_running_or_notify_cancel, left):
             future.set_exception(Unreachable(Reason("engine-ended", said=self._tail()), worked=True))

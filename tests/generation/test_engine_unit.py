@@ -1,6 +1,7 @@
 """Unit tests of the side that asks vLLM's engine, against a stand-in for the child: no vllm runs here."""
 
 import json
+import os
 import re
 import sys
 import time
@@ -86,6 +87,19 @@ def test_what_an_engine_that_dies_has_started_is_ended_too(ask):
         assert time.monotonic() < deadline, "the process still runs"
         time.sleep(0.02)
     assert ask("hello").text.startswith("hello")
+
+
+def test_a_request_after_the_end_of_an_engine_is_refused_at_once(ask):
+    """While a process of its own still has its input open, what is written there reaches nobody."""
+    assert ask("hello").text
+    engine = engine_of(vllm_engine._engine.start, CHILD)
+    with pytest.raises(Unreachable):
+        ask("die")
+    reading, writing = os.pipe()
+    engine._process.stdin = os.fdopen(writing, "wb")
+    with pytest.raises(Unreachable, match="the engine stopped"):
+        engine.ask({"id": "late"})
+    os.close(reading)
 
 
 def test_an_answer_that_does_not_come_is_given_up(ask):

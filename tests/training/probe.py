@@ -5,6 +5,7 @@ python -m tests.training.probe RECIPE
 
 import json
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -105,8 +106,9 @@ def families(recipe: Any) -> dict[str, Any]:
 
 def main() -> None:
     recipe = find_recipe(sys.argv[1])
-    with TemporaryDirectory() as folder:
-        print(json.dumps({"rows": seen(recipe, Path(folder)), "families": families(recipe)}))
+    with TemporaryDirectory() as folder, redirect_stdout(sys.stderr):  # The trainer prints, too.
+        found = {"rows": seen(recipe, Path(folder)), "families": families(recipe)}
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
