@@ -4,7 +4,7 @@ TRAINING := .training
 
 .PHONY: test-training training-env
 
-test-training: $(STAMP) $(VLLM)/env.stamp $(TRAINING)/env.stamp $(TRAINING)/model/made ## Train an adapter on the sample corpus's dataset and serve it, on processors (5 to 15 minutes)
+test-training: $(STAMP) $(VLLM)/env.stamp $(TRAINING)/env.stamp $(TRAINING)/model/made ## Train an adapter on the sample corpus's dataset and serve it, on processors (about 7 minutes)
 	$(PYTHON) -m pytest -c tests/training/training.ini $(or $(ARGS),tests/training)
 
 training-env: $(TRAINING)/env.stamp ## Install what training needs into .training/env (6 GB); see docs/training.md

@@ -6,7 +6,7 @@ VLLM_PYTHON_WANTED := >=3.11,<3.15
 
 .PHONY: test-vllm
 
-test-vllm: $(STAMP) $(VLLM)/env.stamp $(VLLM)/model/made ## Try the real vLLM on this machine's processors, with a small model made here (10 to 15 minutes)
+test-vllm: $(STAMP) $(VLLM)/env.stamp $(VLLM)/model/made ## Try the real vLLM on this machine's processors, with a small model made here (about 5 minutes)
 	$(PYTHON) -m pytest -c tests/vllm/vllm.ini $(or $(ARGS),tests/vllm)
 
 # vLLM's CPU build pins much that the project does not, so it lives alone. Constraints without hashes: where pip is

@@ -388,7 +388,7 @@ def test_served_it_writes_other_text_and_its_history_leads_to_its_scenes(dataset
     assert model.dataset == dataset
     shipped = find_system("dsr")
     # So small a model often slips, and has not learned what a remark on that below its prompt may mean.
-    first = replace(shipped.stages[0], max_tokens=2000, tries=120, say_why=False)
+    first = replace(shipped.stages[0], max_tokens=2000, tries=400, say_why=False)
     plain = replace(shipped, slug="dsr-untrained", stages=(replace(first, adapter=""), *shipped.stages[1:]))
     trained = replace(shipped, stages=(replace(first, trained_model=model.slug), *shipped.stages[1:]))
     with serving(adapter) as server:

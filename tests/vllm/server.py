@@ -13,13 +13,12 @@ from pathlib import Path
 import httpx
 
 from evalsite.local.paths import REPOSITORY
-from evalsite.local.process import spawn
+from evalsite.local.process import children_of, spawn
 from tests.vllm.scenes import ADAPTERS, BASE
 
 SERVE = REPOSITORY / "deploy/vllm/serve.sh"
 CONTEXT = 8192
 READY_S = 900.0
-ESTABLISHED = "01"
 ALIAS = "writer-under-another-name"
 """The base is served under this name too; answers to it come under its first name."""
 QUIET = {
@@ -33,7 +32,6 @@ QUIET = {
 }
 _TOTAL = re.compile(r"^vllm:(prompt|generation)_tokens_total(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
 _SUCCESS = re.compile(r'^vllm:request_success_total\{[^}]*engine="(\d+)"[^}]*\} ([0-9.e+]+)$', re.MULTILINE)
-_RUNNING = re.compile(r"^vllm:num_requests_running(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
 
 
 def environment() -> dict[str, str]:
@@ -55,8 +53,6 @@ class Server:
     ) -> None:
         self._python, self._model, self._log, self.port = python, model, log, port
         self._adapters = adapters or {name: model / name for name in ADAPTERS}
-        # Making a client takes longer than the small model works on a request, which a test has to see.
-        self._http = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
         self._process: subprocess.Popen[bytes] | None = None
         self.dtype = ""
         self.ready_s = 0.0
@@ -80,7 +76,7 @@ class Server:
         command += ["--enforce-eager", "--no-enable-chunked-prefill"]
         # A weak model that is held to JSON writes blanks for ever where any may stand.
         command += ["--structured-outputs-config", '{"backend": "xgrammar", "disable_any_whitespace": true}']
-        command += ["--served-model-name", BASE, ALIAS]
+        command += ["--served-model-name", BASE, ALIAS, "--enable-server-load-tracking"]
         env = environment() | {name: str(value) for name, value in settings.items()}
         began = time.monotonic()
         self._process = spawn(command, log=self._log, death_signal=signal.SIGKILL, env=env)
@@ -95,7 +91,7 @@ class Server:
 
     def _answers(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
-            return self._http.get(self.url.removesuffix("/v1") + "/health", timeout=5).is_success
+            return httpx.get(self.url.removesuffix("/v1") + "/health", timeout=5).is_success
         return False
 
     def kill(self) -> None:
@@ -110,18 +106,14 @@ class Server:
         self._process, self.dtype = None, ""
 
     def pause(self) -> None:
-        """Let it do nothing more, until it is killed: what it was asked stays unanswered."""
+        """Stop its engine: until it is killed, the server takes requests and answers none."""
         assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGSTOP)
-
-    def connections(self) -> int:
-        """How many clients are connected to it, taken by it or not."""
-        ours = f":{self.port:04X}"
-        rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
-        return sum(row[1].endswith(ours) and row[3] == ESTABLISHED for row in rows)
+        children = children_of(self._process.pid)
+        (engine,) = (each for each in children if b"EngineCore" in Path(f"/proc/{each}/cmdline").read_bytes())
+        os.kill(engine, signal.SIGSTOP)
 
     def _metrics(self) -> str:
-        return self._http.get(self.url.removesuffix("/v1") + "/metrics").text
+        return httpx.get(self.url.removesuffix("/v1") + "/metrics", timeout=30).text
 
     def tokens(self) -> dict[str, int]:
         """All tokens that it has read (`prompt`) and written (`generation`) since its start."""
@@ -138,11 +130,11 @@ class Server:
         return dict(counts)
 
     def running(self) -> int:
-        """How many requests it works on."""
-        return sum(int(float(count)) for count in _RUNNING.findall(self._metrics()))
+        """How many requests it has taken and not answered."""
+        return int(httpx.get(self.url.removesuffix("/v1") + "/load", timeout=30).json()["server_load"])
 
     def version(self) -> str:
-        return str(self._http.get(self.url.removesuffix("/v1") + "/version").json()["version"])
+        return str(httpx.get(self.url.removesuffix("/v1") + "/version", timeout=30).json()["version"])
 
 
 def _group_lives(group: int) -> bool:
