@@ -50,7 +50,7 @@ SORTS: Mapping[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class ListedRater:
-    """One rater. `total` counts what was judged, skipped or late, and what is left. `seconds` are on pairs."""
+    """One rater. `total` counts what was judged, skipped or late, and what is left. `seconds` is on pairs."""
 
     rater: Rater
     contact: RaterContact | None
