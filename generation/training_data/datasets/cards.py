@@ -242,8 +242,8 @@ def _people(counts: Counts, agreement: Agreement, readings: Readings, funnel: Fu
             accepted = readings.open - readings.unread - readings.rejected
             lines.append(
                 "**Built before the review was finished:** of the scenes that need further reviews,"
-                f" {readings.unread} had no review, {accepted} were accepted and {readings.rejected} rejected so"
-                f" far. The rejected ones and {readings.disputed} disputed scenes are left out."
+                f" {readings.unread} had no review, {accepted} were accepted and {readings.rejected} rejected"
+                f" so far. The rejected ones and {readings.disputed} disputed scenes are left out."
             )
     if counts.changed:
         names = ", ".join(f"`{name}`" for name in sorted(counts.changed))
