@@ -94,7 +94,7 @@ class WatchFigures:
 
 def study_figures(study: Study) -> WatchFigures:
     """The figures of a study's page while it is sealed."""
-    assignments = Assignment.objects.filter(rater__study=study)
+    assignments = Assignment.objects.filter(rater__study=study, slot__phase=Slot.Phase.MAIN)
     slots = Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN).count()
     now = database_now()
     since = max(now - timedelta(days=PACE_DAYS), study.opened_at or now)

@@ -50,7 +50,7 @@ SORTS: Mapping[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class ListedRater:
-    """One rater. `total` counts what was judged, skipped or late, and what is left. `minutes` is on pairs."""
+    """One rater. `total` counts what was judged, skipped or late, and what is left. `seconds` is on pairs."""
 
     rater: Rater
     contact: RaterContact | None
@@ -62,7 +62,7 @@ class ListedRater:
     conflict: int
     total: int
     last_seen: datetime | None
-    minutes: int
+    seconds: float
     mail: Mail | None
 
     @property
@@ -184,7 +184,7 @@ def _listed(
         conflict=work.get("conflict", 0),
         total=judged + skipped + late + left.get(rater.pk, 0),
         last_seen=rater.last_seen,
-        minutes=round((work.get("seconds") or 0) / 60),
+        seconds=work.get("seconds") or 0,
         mail=mails.get(rater.pk),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from evalsite.core import trail
 
@@ -14,6 +15,14 @@ register = template.Library()
 def percent(share: float | None) -> str:
     """A share of 0 to 1 as whole percents: what is watched has no more precision than that."""
     return "" if share is None else f"{100 * share:.0f}%"
+
+
+@register.filter
+def minutes(seconds: float | None) -> str:
+    """Whole minutes; less than one in words, because 0 looks like no time at all."""
+    if seconds is None:
+        return "–"
+    return _("under 1") if 0 < seconds < 60 else f"{seconds / 60:.0f}"
 
 
 @register.filter

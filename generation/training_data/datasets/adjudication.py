@@ -37,7 +37,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`state` is one of the four above; `by` the decision that counts, where there is one."""
+    """`state` is one of the four above; `by` the decision that counts, where there is one.
+
+    A rejection counts at once: while others have still to read an open candidate, it is left out.
+    """
 
     state: str
     by: Decided | None = None
@@ -77,7 +80,8 @@ def outcome_of(reviews: Sequence[Decided], readers: int) -> Outcome:
     """What people's decisions come to, where so many are to read it."""
     people = latest_decisions(effective_decisions(reviews)[0])
     if len(people) < readers:
-        return Outcome(OPEN)
+        rejected = people if not any(each.keeps for each in people) else []
+        return Outcome(OPEN, rejected[0] if rejected else None)
     if not people:
         return Outcome(KEPT)
     if len(people) == 1:

@@ -239,10 +239,11 @@ def _people(counts: Counts, agreement: Agreement, readings: Readings, funnel: Fu
             )
         )
         if not readings.complete:
+            accepted = readings.open - readings.unread - readings.rejected
             lines.append(
-                f"**Built before the review was finished:** {readings.open} undecided scenes are"
-                " included without "
-                f"review; {readings.disputed} disputed scenes are left out."
+                "**Built before the review was finished:** of the scenes that need further reviews,"
+                f" {readings.unread} had no review, {accepted} were accepted and {readings.rejected} rejected"
+                f" so far. The rejected ones and {readings.disputed} disputed scenes are left out."
             )
     if counts.changed:
         names = ", ".join(f"`{name}`" for name in sorted(counts.changed))

@@ -27,7 +27,7 @@ from generation.models import Attempt, Job, Run
 from generation.pipelines import SystemSpec
 from generation.runs.locks import advisory_lock
 from generation.training_data.datasets import steps
-from generation.training_data.datasets.adjudication import DISPUTED, REJECTED, Decided, outcome_of
+from generation.training_data.datasets.adjudication import DISPUTED, Decided, outcome_of
 from generation.training_data.datasets.profiles import spoiled_by
 from generation.training_data.datasets.sampling import Item, band_of, drawn_readers, left_out
 from generation.training_data.datasets.steps import Funnel, funnel_of
@@ -265,7 +265,7 @@ def settle_run(run: Run, *, locked: bool = True) -> None:
             if row.key in dropped:
                 continue
             outcome = outcome_of(reviews.get(row.key, ()), readers.get(row.name, 0))
-            if outcome.state == REJECTED and outcome.by is not None:
+            if outcome.by is not None and not outcome.by.keeps:
                 dropped[row.key] = (steps.PEOPLE, person_reason(outcome.by))
             elif outcome.state == DISPUTED:
                 dropped[row.key] = (steps.PEOPLE, steps.reason_of(steps.UNSETTLED))

@@ -85,12 +85,15 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """How far people are in a run. `wanted` and `made` count readings; `open` and `disputed` candidates."""
+    """How far people are in a run. `wanted` and `made` count reviews, the others candidates: `open` ones need
+    further reviews; `unread` of them have none, and `rejected` ones only rejections."""
 
     candidates: int
     wanted: int
     made: int
     open: int
+    unread: int
+    rejected: int
     disputed: int
 
     @property
@@ -180,16 +183,18 @@ def all_readings_of(runs: Collection[Run]) -> dict[int, Readings]:
 
 
 def _readings(rows: Sequence[_ToRead], reviews: Mapping[int, Sequence[Decided]]) -> Readings:
-    candidates = wanted = made = is_open = disputed = 0
+    candidates = wanted = made = is_open = unread = rejected = disputed = 0
     for key, readers, _digest in rows:
         people = first_decisions(reviews.get(key, []))
         candidates += 1
         wanted += readers
         made += min(len(people), readers)
-        state = outcome_of(reviews.get(key, []), readers).state
-        is_open += state == OPEN
-        disputed += state == DISPUTED
-    return Readings(candidates, wanted, made, is_open, disputed)
+        outcome = outcome_of(reviews.get(key, []), readers)
+        is_open += outcome.state == OPEN
+        unread += outcome.state == OPEN and not people
+        rejected += outcome.state == OPEN and outcome.by is not None
+        disputed += outcome.state == DISPUTED
+    return Readings(candidates, wanted, made, is_open, unread, rejected, disputed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from annotations.desk.practice import (
 )
 from annotations.desk.seats import free_seats
 from annotations.models import Assignment, Entry, Pairing, Rater, Seat, Study
+from annotations.staff.monitoring import study_figures
 from annotations.staff.rater_list import list_raters
 from generation.screenplay import Script, parse, render_html
 from generation.screenplay.damage import Damage, damage
@@ -68,6 +69,7 @@ def test_it_works() -> None:
         "practice",
         "practice",
     ]
+    assert study_figures(rater.study).flow.excluded == 0
 
 
 def test_the_scripts_are_set_as_they_were_read() -> None:

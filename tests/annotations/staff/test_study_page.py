@@ -6,7 +6,7 @@ import re
 import pytest
 
 from annotations.desk import services
-from annotations.models import Slot
+from annotations.models import Assignment, Slot
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
 from evalsite.core.models import AuditEvent
@@ -104,6 +104,18 @@ def test_figures_below_twenty_judgments_keep_side_and_agreement_back(staff, tmp_
     assert text.count("after 20 judgments") == 1
     assert re.search(r"Left script chosen \d+%", text)
     assert re.search(r"Raw agreement \d+%", text)
+
+
+def test_a_closed_study_promises_no_further_judgments_and_no_time_is_zero(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open", seats=12)
+    rater = services.enrol(study=study, languages=["en"], by="test").rater
+    factories.judge(rater, rng=random.Random(1), pairs=1)
+    Assignment.objects.filter(rater=rater).update(seconds=20)
+    staff.post("/studies/harbour/close/", {"confirm": "harbour"})
+    text = text_of(staff.get("/studies/harbour/"))
+    assert "Left script chosen too few (1)" in text
+    assert "Median time per pair under 1 min" in text
+    assert "Minutes under 1" in text_of(staff.get(f"/studies/harbour/raters/{rater.code}/"))
 
 
 def test_the_stored_draw_is_audited_and_once_unblinded_made_again(staff, tmp_path):

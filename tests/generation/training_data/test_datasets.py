@@ -79,7 +79,10 @@ def test_what_cannot_be_built_yet_is_refused() -> None:
     with pytest.raises(InputErrors, match="not a valid dataset name"):
         build(run, "Not A Slug")
     dataset = build(run, "sample", without_reviews=True).dataset
-    assert "Built before the review was finished:** 4 undecided scenes" in dataset.card
+    assert (
+        "Built before the review was finished:** of the scenes that need further reviews, 4 had"
+        in dataset.card
+    )
     Job.objects.filter(pk=run.jobs.first().pk).update(state=Job.State.WAITING)
     with pytest.raises(InputErrors, match="unfinished jobs in the run: 1"):
         build(run, "sample")

@@ -185,3 +185,18 @@ def test_two_who_disagree_are_closed_and_only_a_third_settles() -> None:
     reject, accept, anew = Decided(1, 1, "reject"), Decided(2, 2, "accept"), Decided(3, 1, "accept")
     assert outcome_of([reject, accept, anew], 2).state == "disputed"
     assert outcome_of([accept, Decided(3, 1, "accept"), Decided(4, 1, "reject")], 2).state == "disputed"
+
+
+def test_a_rejection_keeps_a_scene_out_while_another_reviewer_is_awaited() -> None:
+    run, (rae, _tom, _una) = reviewed_run()
+    candidate = twice_read(run)
+    decide(candidate=candidate, reviewer=rae, decision="reject", reason="flat", words="")
+    assert (readings_of(run).open, readings_of(run).rejected) == (4, 1)
+    for filtered in (False, True):
+        if filtered:
+            filter_run(run)
+        candidate.refresh_from_db()
+        assert (candidate.dropped_at, candidate.reason["code"]) == ("people", "flat")
+    dataset = build(run, "sample", without_reviews=True).dataset
+    assert not dataset.examples.filter(scene=candidate.scene).exists()
+    assert "3 had no review, 0 were accepted and 1 rejected so far" in dataset.card
