@@ -63,6 +63,7 @@ DOUBTS: Mapping[str, Promise] = {
     "read-differently": gettext_lazy("The file gives this line a type that isn't supported here."),
     "maybe-heading": gettext_lazy("May be a scene heading; read as action."),
     "maybe-speech": gettext_lazy("May be dialogue; read as action."),
+    "ambiguous-layout": gettext_lazy("The layout doesn't show what type of line this is."),
     "maybe-joined": gettext_lazy("May be one paragraph or two."),
     "maybe-table": gettext_lazy("Unrecognized table row; read cell by cell."),
     "not-in-cast": gettext_lazy("Might not be a speaker: this name isn't in the cast."),
@@ -123,6 +124,12 @@ def notices(understood: Understood) -> list[str]:
     codes = {problem.code for problem in check_format(understood.script)}
     found += [str(NOTICES[code]) for code in _OF_THE_TEXT if code in codes]
     return list(dict.fromkeys(found))
+
+
+def is_clear(understood: Understood) -> bool:
+    """Whether the file as a whole was understood: it has headings, dialogue and action, and one language."""
+    codes = {each.code for each in (*understood.warnings, *check_format(understood.script))}
+    return codes.isdisjoint({*_OF_THE_TEXT, "no-structure", "language", "mojibake"})
 
 
 def _notice(warned: Warned) -> str:

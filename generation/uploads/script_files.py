@@ -20,6 +20,7 @@ from generation.models import Brief, System
 from generation.screenplay import check_format, parse
 from generation.screenplay.formats import Understood, headed, join, read_script
 from generation.services import store_system, taken_slug
+from generation.uploads.messages import doubt_of
 from generation.uploads.services import cut
 from generation.uploads.store import Imported, Provenance, store_imported
 
@@ -107,6 +108,9 @@ def _found(
 def _warnings(understood: Understood) -> Iterator[FileWarning]:
     for line in understood.lost:
         yield FileWarning(line.number, f"not recognized: {line.source:.60}")
+    for line in understood.lines:
+        if line.warning and not line.lost:
+            yield FileWarning(line.number, f"{doubt_of(line.warning)} {line.source:.60}")
     for warned in understood.warnings:
         if warned.code != "not-understood":
             yield FileWarning(warned.number, f"{warned.message}.")

@@ -101,6 +101,7 @@ def lines(request: HttpRequest, code: str) -> HttpResponse:
         **_head(upload, read, "lines"),
         "account": account,
         "notices": upload_words.notices(read.understood),
+        "clear": upload_words.is_clear(read.understood),
         "jumps": account.jumps[: upload_pages.MOST_JUMPS],
         "more": max(0, len(account.jumps) - upload_pages.MOST_JUMPS),
         "only": request.GET.get("only") == "doubt" and bool(account.jumps),

@@ -408,11 +408,6 @@ def test_served_it_writes_other_text_and_its_history_leads_to_its_scenes(dataset
         # Which words so small a model takes over differs by machine; that it learns, the loss has shown.
         assert one != two
         note(f"{brief.slug}: {sum(line in two for line in LEARNT)} of the adapter's lines")
-        scripts = [
-            StageOutput.objects.get(job__run=run, job__brief=brief, stage="screenplay").text
-            for run in (without, with_it)
-        ]
-        assert scripts[0] != scripts[1]
     names = set(Attempt.objects.filter(run=with_it).values_list("answer__model", flat=True))
     assert names == {BASE, NAME}
     trained_scenes(with_it, model)

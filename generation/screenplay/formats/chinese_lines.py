@@ -28,7 +28,8 @@ _WHEN_OR_WHERE = rf"(?:{TIMES}|{PLACES})"
 _MAYBE_HEADING = re.compile(
     rf"^(?:[0-9０-９]{{1,3}}[^\s\d。！？，,；：:]{{2,14}}{_WHEN_OR_WHERE}|"
     rf"[^\s。！？，,；：:]{{2,14}}{_WHEN_OR_WHERE}{{2}}|"
-    rf"[0-9０-９]{{1,3}}{_WHEN_OR_WHERE}{{2}}[^\s。！？，,；：:]{{2,14}})$"
+    rf"[0-9０-９]{{1,3}}{_WHEN_OR_WHERE}{{2}}[^\s。！？，,；：:]{{2,14}}|"
+    rf"[^\s。！？，,；：:]{{2,14}}\s+{_WHEN_OR_WHERE})$"
 )
 
 
@@ -39,6 +40,10 @@ def understand_chinese(kind: str, paragraphs: Sequence[Paragraph]) -> tuple[str,
     cues = {at for at, each in enumerate(paragraphs) if (style_of(each.style) or ("",))[0] is Kind.CHARACTER}
     shown = [_with_mark(each, text) for each, text in zip(paragraphs, texts, strict=True)]
     as_fountain = _is_fountain(kind, shown)
+    filled = [each for each in paragraphs if each.text.strip()]
+    if not as_fountain and kind != "fountain" and len(paragraphs) >= 1.9 * len(filled) > 8:
+        # A blank line follows every line: it parts nothing.
+        return understand_chinese(kind, filled)
     found = names_above.find(shown, cues, fountain=as_fountain or kind == "fountain")
     cues = {speech.cue for speech in found.speeches}
     marked = [_marked(texts, at, cues) for at in range(len(texts))] if as_fountain else []

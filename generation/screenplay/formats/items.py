@@ -4,13 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from generation.screenplay import Element, Kind, Script
-from generation.screenplay.chinese import names_in, read_chinese
+from generation.screenplay.chinese import is_heading, names_in, read_chinese
 from generation.screenplay.chinese_words import CAST, MARKS, house_heading
-from generation.screenplay.formats.names_above import SAID
-from generation.screenplay.formats.page_layout import PageLines, is_cue, kind_at
+from generation.screenplay.formats.names_above import SAID, is_layout, name_of
+from generation.screenplay.formats.page_layout import SCENE_NUMBER, PageLines, is_cue, kind_at
 from generation.screenplay.formats.rows import Paragraph
 from generation.screenplay.model import Builder
 from generation.screenplay.text import visible_text
@@ -163,47 +162,163 @@ def indent(paragraph: Paragraph) -> float:
     return paragraph.left + 36.0 * paragraph.text[: len(paragraph.text) - len(bare)].count("\t")
 
 
-def by_place(paragraphs: Sequence[Paragraph]) -> Iterator[Item]:
-    """English paragraphs without styles, told apart by their indents and alignment."""
-    speaking = spoken = False
-    edge = _left_edge(paragraphs)
-    for each, after in pairwise([*paragraphs, Paragraph(0, "")]):
-        text = each.text.strip()
-        if not text:
-            speaking = spoken = False
-            continue
-        if each.drop:
-            yield Item(each.number, each.text, text, None, drop=each.drop)
-            continue
-        place, below = indent(each) - edge, indent(after) - edge
-        kind, form = kind_at(place, text), ""
-        if each.align == "right":
-            kind = Kind.TRANSITION
-        elif each.align == "center":
-            # Few leave a blank line between a speech and the next name; a speech may be all capitals.
-            next_speaks = spoken and after.align == "center" and after.text.strip() != ""
-            kind = Kind.CHARACTER if is_cue(text) and (not speaking or next_speaks) else Kind.DIALOGUE
-            kind = Kind.PARENTHETICAL if text.startswith("(") and text.endswith(")") else kind
-            if kind is Kind.DIALOGUE and not speaking:
-                kind, form = Kind.ACTION, "centered"
-        elif place >= 36 and kind in (Kind.DIALOGUE, Kind.CHARACTER, Kind.PARENTHETICAL):
-            # Whatever the measures: a name in capitals stands above its speech, which is indented as well.
-            if is_cue(text) and not speaking and 36 <= below <= place and after.text.strip():
-                kind = Kind.CHARACTER
-            elif speaking and not text.startswith("(") and kind is not Kind.CHARACTER:
-                kind = Kind.DIALOGUE
-        speaking = kind in (Kind.CHARACTER, Kind.PARENTHETICAL, Kind.DIALOGUE)
-        spoken = kind is Kind.DIALOGUE
-        yield Item(each.number, each.text, text, kind, form)
+Place = tuple[str, int]
 
 
-def _left_edge(paragraphs: Sequence[Paragraph]) -> float:
-    """Where headings stand, or else the leftmost place at which many paragraphs begin."""
-    filled = [each for each in paragraphs if each.text.strip() and each.align == "left" and not each.drop]
-    headings = [indent(each) for each in filled if kind_at(0.0, each.text.strip()) is Kind.HEADING]
-    places = Counter(headings or [indent(each) for each in filled])
-    often = [place for place, count in places.items() if count >= max(2, 0.05 * len(filled))]
-    return min(often or places or [0.0]) if not headings else places.most_common(1)[0][0]
+def place_of(paragraph: Paragraph) -> Place:
+    """The alignment of a paragraph and its indent in steps of six points."""
+    return paragraph.align, round(indent(paragraph) / 6.0) if paragraph.align == "left" else 0
+
+
+def by_place(paragraphs: Sequence[Paragraph], language: str) -> list[Paragraph]:
+    """Give the paragraphs of a Word file the styles that their places in the whole document stand for.
+
+    Names stand at the place where most short lines stand that could be names, speeches at the one where most
+    lines below these stand, action at the most common of all others. `warning` is set where two of the three
+    share a place and nothing else parts them. Unchanged where no line could be a name.
+    """
+    return _Layout(paragraphs, language).styled()
+
+
+class _Layout:
+    def __init__(self, paragraphs: Sequence[Paragraph], language: str) -> None:
+        self.paragraphs, self.chinese = list(paragraphs), language == "zh"
+        filled = [at for at, each in enumerate(paragraphs) if each.text.strip() and not each.drop]
+        self.filled = filled
+        self.lines = [paragraphs[at].text.strip(" \t\u3000") for at in filled]
+        self.places = [place_of(paragraphs[at]) for at in filled]
+        self.below_blank = [at == 0 or not paragraphs[at - 1].text.strip() for at in filled]
+        touching = len(filled) - sum(self.below_blank)
+        self.blanks = touching > 0.03 * len(filled)  # else one follows every paragraph, and says nothing
+        self.headings = [self._is_heading(n) for n in range(len(filled))]
+        self.named = [self._could_be_name(n) for n in range(len(filled))]
+        above = [n for n in range(len(filled)) if self.named[n] and self._speech_below(n)]
+        self.cue = _most_common(self.places[n] for n in above)
+        above = [n for n in above if self.places[n] == self.cue]
+        # A shout or two in capitals are no names: these are many of the lines at their place.
+        fewest = 0.2 * self.places.count(self.cue) if len(set(self.places)) > 1 else 0.0
+        if len(above) < max(fewest, min(2, len(filled) // 8 + 1)):
+            self.cue, above = None, []
+        self.known = Counter(_bare_name(self.lines[n]) for n in above)
+        self.speech = _most_common(self.places[self._speech_below(n)] for n in above)
+        self.colon = any(self.lines[n].endswith(":") for n in above)
+        above = [n for n in above if n - 1 not in above]  # the second of two is what the first one says
+        taken = {*above, *(m for n in above for m in self._run_below(n))}
+        taken |= {n for n in range(len(filled)) if self._is_manner(n) or self._says_itself(n)}
+        rest = [n for n in range(len(filled)) if n not in taken]
+        self.action = _most_common(self.places[n] for n in sorted(rest, key=self.headings.__getitem__))
+        parted = [self.below_blank[n] for n in above or range(1, len(filled))]
+        self.parted = self.blanks and bool(parted) and sum(parted) > (0.7 if above else 0.2) * len(parted)
+
+    def styled(self) -> list[Paragraph]:
+        flat = len(set(self.places)) < 2 or self.cue == self.speech == self.action
+        if flat and (self.chinese or (self.parted and not self.colon)):
+            # The text says as much as the layout.
+            return [each._replace(warning=_doubt_of_heading(each)) for each in self.paragraphs]
+        styled = list(self.paragraphs)
+        speaking = said = doubted = False
+        for n, at in enumerate(self.filled):
+            style, doubt = self._style(n, speaking, said)
+            doubt = doubt or (doubted and style == "dialogue" and not said)
+            speaking = style in ("character", "parenthetical", "dialogue") or (speaking and doubt)
+            said = speaking and style != "character" and (said or style != "parenthetical")
+            doubted = doubt and style == "character"
+            each = styled[at]
+            text = each.text if style == "" else self.lines[n]
+            warning = "ambiguous-layout" if doubt else ""
+            warning = warning or (_doubt_of_heading(each) if style == "action" else each.warning)
+            styled[at] = each._replace(text=text, style=style, warning=warning)
+        return styled
+
+    def _style(self, n: int, speaking: bool, said: bool) -> tuple[str, bool]:
+        """The style of a paragraph, and whether it is in doubt."""
+        line, place = self.lines[n], self.places[n]
+        plain = "" if self.chinese else "action"
+        if self.headings[n]:
+            return ("" if self.chinese else "scene heading"), False
+        if speaking and self._is_manner(n):
+            return "parenthetical", False
+        if place == self.cue and self.named[n] and (speech := self._speech_below(n)):
+            if self.cue == self.speech:
+                return self._one_place(n, speech, speaking and not said)
+            if self.places[speech] == self.speech and (self.cue != self.action or not speaking or said):
+                return "character", False
+        if self._is_transition(n):
+            return ("" if self.chinese else "transition"), False
+        if self._says_itself(n):
+            return "", False
+        if place == self.speech and speaking:
+            broken = n > 0 and self._number(n) == self._number(n - 1)  # by a line break within a paragraph
+            goes_on = broken or (self.parted and not self.below_blank[n])
+            if self.speech != self.action or not said or goes_on:
+                return "dialogue", self.cue == self.speech and self.named[n]
+            return plain, not self.parted
+        return plain, place != self.action or (self.cue is None and len(set(self.places)) > 1)
+
+    def _one_place(self, n: int, speech: int, fresh: bool) -> tuple[str, bool]:
+        """The style of a line that could be a name, where names and speeches stand at one place.
+
+        `fresh`: nothing has been said yet below the name above.
+        """
+        recurs = self.known[_bare_name(self.lines[n])] > 1
+        if fresh or (self.named[speech] and not recurs):
+            return "dialogue", True
+        return "character", not recurs
+
+    def _number(self, n: int) -> int:
+        return self.paragraphs[self.filled[n]].number
+
+    def _is_heading(self, n: int) -> bool:
+        line = self.lines[n]
+        return is_heading(line) if self.chinese else kind_at(0.0, line) is Kind.HEADING
+
+    def _says_itself(self, n: int) -> bool:
+        """Whether a Chinese line is an element by its own words, or holds name and speech."""
+        return self.chinese and bool(is_layout(self.lines[n]) or SAID.match(self.lines[n]))
+
+    def _is_manner(self, n: int) -> bool:
+        return self.lines[n][0] in "(（" and self.lines[n][-1] in ")）"
+
+    def _is_transition(self, n: int) -> bool:
+        line = self.lines[n]
+        return self.places[n][0] == "right" or (line.isupper() and line.endswith(("TO:", "OUT.", "IN:")))
+
+    def _could_be_name(self, n: int) -> bool:
+        line = self.lines[n]
+        return bool(name_of(line)) if self.chinese else is_cue(line.rstrip(":")) and not self._is_transition(n)
+
+    def _speech_below(self, n: int) -> int:
+        """The number of the line that may be the speech of a name, 0 for none."""
+        n += 1
+        while n < len(self.filled) and not (self.blanks and self.below_blank[n]) and not self.headings[n]:
+            if not self._is_manner(n):
+                return n
+            n += 1
+        return 0
+
+    def _run_below(self, n: int) -> Iterator[int]:
+        """The lines below a name that stand where the first one of its speech does."""
+        m = first = self._speech_below(n)
+        while m < len(self.filled) and self.places[m] == self.places[first] and not self.headings[m]:
+            yield m
+            if self.places[first] == self.places[0] or self.named[m]:
+                return  # where the document begins, action may follow
+            m += 1
+
+
+def _doubt_of_heading(paragraph: Paragraph) -> str:
+    """The doubt about capitals with a dash (YARD - NIGHT), which are a heading without INT. or an insert."""
+    text = paragraph.text.strip()
+    capitals = text.isupper() and re.search(r"\s[-–—]\s", text) and kind_at(0.0, text) is not Kind.HEADING
+    return paragraph.warning or ("ambiguous-layout" if capitals else "")
+
+
+def _bare_name(line: str) -> str:
+    return re.split(r"[(（]", line, maxsplit=1)[0].strip(" :：")
+
+
+def _most_common(places: Iterable[Place]) -> Place | None:
+    return next((place for place, _ in Counter(places).most_common(1)), None)
 
 
 def by_layout(found: Iterable[PageLines]) -> Iterator[Item]:
@@ -279,6 +394,8 @@ def _single(kind: Kind, text: str, form: str, language: str) -> Iterator[tuple[K
     if kind is Kind.CAST and (match := CAST.match(text)):
         text = match["names"] or match["within"]
     if language == "en":
+        text = SCENE_NUMBER.sub("", text) if kind is Kind.HEADING else text
+        text = text.rstrip(": ") if kind is Kind.CHARACTER else text
         text = text if kind is Kind.TRANSITION else " ".join(text.split())
     elif kind is Kind.HEADING:
         text = house_heading(re.sub(r"\s+", "　", text))

@@ -8,6 +8,7 @@ from generation.screenplay import Element, Kind, Script, check_format, parse, sc
 from generation.screenplay.chinese_words import MARKS
 from generation.screenplay.formats.cutting import headed
 from generation.screenplay.formats.items import Item, build
+from generation.screenplay.formats.page_layout import kind_at
 from generation.screenplay.formats.reading_result import NOT_UNDERSTOOD, Line, LineElement, Warned
 from generation.screenplay.formats.rows import Paragraph
 from generation.screenplay.formats.title_page import title_lines
@@ -19,7 +20,6 @@ _SHOWN_FORMS = frozenset({"shot", "super", "flashback", "lyric", "centered", "se
 _MAYBE_SPEECH = re.compile(r"^[^\s：:，。,.!?！？]{1,12}\s*[：:]\s*\S")
 _NAMES = re.compile(r"[、，,\s　]+")
 _ALONE = re.compile(r"^(?P<name>[^（(：:]{1,12}?)?\s*(?:[（(][^（）()]*[)）])?$")
-_ENGLISH_HEADING = re.compile(r"^(?:[0-9]{1,3}[A-Z]?[.)]?\s+)?(?:INT|EXT|I/E)[./ ]")
 _MAYBE_HEADING = re.compile(r"^(?:第?\s*[0-9０-９一二三四五六七八九十百]+\s*(?:[-－—.．、]|场|幕)|场景|场次)")
 
 _ASIDE = re.compile(r"\[\[.*?\]\]|/\*.*?\*/")
@@ -152,7 +152,7 @@ class _Doubts:
         text, speaking, self.speaking = text.strip(), self.speaking, False
         if list(kinds) != [str(Kind.ACTION)]:
             return ""
-        if self.fountain and _ENGLISH_HEADING.match(text):
+        if self.fountain and kind_at(0.0, text) is Kind.HEADING:
             return "maybe-heading"
         if not self.chinese:
             return ""

@@ -129,14 +129,28 @@ class _Search:
             sure = set(taken)
             taken = [at for at in placed if at in sure or self._is_once(at)]
         if not taken:
-            return SpeechMatches((), frozenset(placed if not self.speakers else ()))
+            return SpeechMatches((), self._with_speech(placed if not self.speakers else ()))
         whole = frozenset(taken)
         speeches = tuple(Speech(at, self._said(at, whole)) for at in taken)
         used = {line for speech in speeches for line in (speech.cue, *speech.said)}
         speeches = tuple(each for each in speeches if each.said)
-        return SpeechMatches(
-            speeches, frozenset(at for at in placed if at not in used and not self._is_no_name(at))
-        )
+        unused = [at for at in placed if at not in used and not self._is_no_name(at)]
+        more = {at for each in speeches if not self.spaced for at in self._after(each)} - used
+        return SpeechMatches(speeches, self._with_speech(unused) | more)
+
+    def _with_speech(self, names: Sequence[int]) -> frozenset[int]:
+        """Lines that may be names, and the lines below them, which then are speech."""
+        return frozenset(names) | {self.after[at] for at in names}
+
+    def _after(self, speech: Speech) -> Iterator[int]:
+        """The lines after a speech that nothing parts from it: they may go on with it."""
+        at = self._follows(speech.said[-1])
+        while at >= 0 and at not in self.named and not self._is_other(at):
+            yield at
+            at = self._follows(at)
+
+    def _is_other(self, at: int) -> bool:
+        return is_layout(self.lines[at]) or SAID.match(self.lines[at]) is not None
 
     def _follows(self, at: int) -> int:
         """The position of the next line; -1 where none belongs to this one."""
@@ -202,7 +216,7 @@ class _Search:
         """The lines of a speech: to the next blank line; where none part paragraphs, one line."""
         said: list[int] = []
         at = self._follows(cue)
-        while at >= 0 and at not in cues and not is_layout(self.lines[at]) and not SAID.match(self.lines[at]):
+        while at >= 0 and at not in cues and not self._is_other(at):
             said.append(at)
             line = self.lines[at]
             if not self.spaced and not is_manner(line) and not OPEN_END.search(line):

@@ -23,7 +23,8 @@ from generation.screenplay.model import Kind
 TOP, BOTTOM = 70.0, 60.0
 """Margins in points in which page numbers and headers stand."""
 
-_HEADING = re.compile(r"^(?:INT|EXT|EST|I/E)\b\.?", re.IGNORECASE)
+SCENE_NUMBER = re.compile(r"^[A-Z]{0,2}\d{1,4}[A-Z]{0,2}[.)]?\s+(?=(?:INT|EXT|EST|I/E)\b)", re.IGNORECASE)
+_HEADING = re.compile(rf"(?:{SCENE_NUMBER.pattern}|^)(?:INT|EXT|EST|I/E)\b\.?", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(
     r"^[-–—(]?\s*(?:page|第)?\s*\d{1,4}\s*(?:页)?[.)]?\s*[-–—]?(?:\s*(?:/|of|共)\s*\d+\s*页?)?$", re.I
 )

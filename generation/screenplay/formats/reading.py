@@ -114,6 +114,8 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     sent = replace(sent, paragraphs=tuple(without_head_notes(sent.paragraphs)))
     if kind == "docx":
         sent = replace(sent, paragraphs=_without_title_block(sent.paragraphs, language))
+        if not _styled(sent.paragraphs, language):
+            sent = replace(sent, paragraphs=tuple(by_place(sent.paragraphs, language)))
     if kind == "pdf":
         _refuse_columns(sent, name)
         if language == "zh":
@@ -128,10 +130,6 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
         paragraphs = list(_whole(sent.paragraphs))
         loose = frozenset(each.number for each in paragraphs if kind == "fdx" and _is_loose(each.style))
         text, script, lines = _from_items(list(by_style(paragraphs, language)), language, loose)
-    elif kind == "docx" and language == "en" and _indented(sent.paragraphs):
-        text, script, lines = _from_items(list(by_place(list(_whole(sent.paragraphs)))), language)
-    elif kind == "docx" and language == "en":
-        text, script, lines = from_paragraphs(_spaced(sent.paragraphs), language)
     elif kind == "plain" and language == "en" and _in_columns(sent.paragraphs):
         items = list(by_layout(page_layout.english(list(_segments(sent.paragraphs)), [_TYPED_PAGE])))
         text, script, lines = _from_items(items, language)
@@ -212,7 +210,7 @@ def _without_title_block(paragraphs: Sequence[Paragraph], language: str) -> tupl
 
 def _whole(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
     """Paragraphs whose soft line breaks stand within them again."""
-    for _, group in groupby(paragraphs, key=lambda each: each.number):
+    for _, group in groupby(paragraphs, key=lambda each: (each.number, each.style)):
         parts = list(group)
         yield parts[0]._replace(text="\n".join(each.text for each in parts))
 
@@ -234,28 +232,6 @@ def _styled(paragraphs: Sequence[Paragraph], language: str) -> bool:
     if language == "zh":
         return Kind.DIALOGUE in kinds
     return len(kinds) > 1 or 0 < len(kinds) == len(filled)
-
-
-def _indented(paragraphs: Sequence[Paragraph]) -> bool:
-    filled = [each for each in paragraphs if each.text.strip()]
-    moved = sum(1 for each in filled if indent(each) >= 36 or each.align == "center")
-    return moved >= max(2, 0.15 * len(filled))
-
-
-def _spaced(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
-    """English paragraphs of one look: where no blank ones part them, they are parted as a script is."""
-    blank = sum(1 for each in paragraphs if not each.text.strip())
-    if blank > 0.2 * len(paragraphs):
-        return list(paragraphs)
-    spaced: list[Paragraph] = []
-    speaking = False
-    for each in paragraphs:
-        text = each.text.strip()
-        if not speaking:
-            spaced.append(Paragraph(each.number, ""))
-        spaced.append(each)
-        speaking = page_layout.is_cue(text) or (speaking and text.startswith("(") and text.endswith(")"))
-    return spaced
 
 
 def _in_columns(paragraphs: Sequence[Paragraph]) -> bool:

@@ -178,6 +178,69 @@ def test_english_centred_speeches_one_after_the_other():
     )
 
 
+PLAYED_BY_PLACE = {
+    "en": (
+        ("heading", "INT. NET SHED - NIGHT"), ("action", "Rain on tin. The lamp swings."),
+        ("character", "WREN"), ("dialogue", "You came back."),
+        ("character", "KESTREL"), ("dialogue", "I said I would."), ("dialogue", "Twice."),
+        ("action", "She hangs her coat on the nail."),
+        ("character", "WREN"), ("parenthetical", "(low)"), ("dialogue", "NO!"),
+        ("character", "KESTREL"), ("dialogue", "That nail was mine."),
+        ("action", "A gull screams."), ("action", "Nobody moves."),
+        ("heading", "EXT. HARBOUR - DAWN"), ("action", "Boats knock against the wall."),
+        ("character", "PILOT (O.S.)"), ("dialogue", "Is it you?"), ("action", "Fog."),
+    ),
+    "zh": (
+        ("heading", "1. 内景　网棚　夜"), ("action", "雨打在铁皮上，灯在晃。"),
+        ("character", "小满"), ("dialogue", "你回来了。"),
+        ("character", "陈朗"), ("dialogue", "我说过会来。"), ("dialogue", "说了两遍。"),
+        ("action", "她把外套挂在钉子上。"),
+        ("character", "小满"), ("parenthetical", "（低声）"), ("dialogue", "不！"),
+        ("character", "陈朗"), ("dialogue", "这颗钉子以前是我的。"),
+        ("action", "海鸥叫了一声。"), ("action", "谁也没动。"),
+        ("heading", "2. 外景　码头　晨"), ("action", "几条船撞着堤岸。"),
+        ("character", "领航（画外）"), ("dialogue", "是你吗？"), ("action", "起雾了。"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("name", "speech", "blank", "numbers", "most"),
+    [
+        ("left", "left", "", True, 10),
+        ("left", "left", "each", False, 10),
+        ("left", 0.5, "parts", False, 2),
+        ("left", "center", "", True, 2),
+        ("center", "left", "", False, 7),
+        ("center", "center", "parts", True, 3),
+        ("center", 0.5, "", False, 2),
+        ("center", 1, "each", True, 2),
+        (2, 1, "", False, 2),
+        ("tabs", 1.5, "each", True, 3),
+    ],
+)
+def test_each_line_of_a_handmade_layout_is_right_or_marked(language, name, speech, blank, numbers, most):
+    document, lines = docx.Document(), PLAYED_BY_PLACE[language]
+    for number, (kind, text) in enumerate(lines):
+        if blank == "each" or (blank and kind in ("heading", "action", "character")):
+            document.add_paragraph("")
+        place = {"character": name, "dialogue": speech, "parenthetical": speech}.get(kind, "left")
+        numbered = numbers and kind == "heading" and language == "en"
+        text = f"{number + 1}. {text}" if numbered else text
+        paragraph = document.add_paragraph(("\t\t\t" if place == "tabs" else "") + text)
+        paragraph.runs[0].bold = numbers and kind in ("heading", "character")
+        if place == "center":
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        elif isinstance(place, int | float):
+            paragraph.paragraph_format.left_indent = Inches(place)
+    read_lines = read(document, language).lines
+    assert len(read_lines) == len(lines)
+    for line, (kind, text) in zip(read_lines, lines, strict=True):
+        assert line.warning or line.understood[0] == kind, (text, line)
+    assert sum(1 for line in read_lines if line.warning) <= most
+
+
 def test_an_episodes_number_below_a_title_is_no_scene():
     document = typed("《渡口》", "编剧：某人", "第一集", "1-1　林家　夜　内", "△林晓推门进来。")
     assert read(document).text == "1-1　林家　夜　内\n△林晓推门进来。\n"
