@@ -166,12 +166,14 @@ Place = tuple[str, int]
 
 
 def place_of(paragraph: Paragraph) -> Place:
-    """The alignment of a paragraph and its indent in steps of six points."""
+    """The kind that the style of a paragraph names, or its alignment and its indent in steps of six points."""
+    if (known := style_of(paragraph.style)) is not None:
+        return known[0], 0
     return paragraph.align, round(indent(paragraph) / 6.0) if paragraph.align == "left" else 0
 
 
 def by_place(paragraphs: Sequence[Paragraph], language: str) -> list[Paragraph]:
-    """Give the paragraphs of a Word file the styles that their places in the whole document stand for.
+    """Give paragraphs of a Word file without a known style the one that their place in the document stands for.
 
     Names stand at the place where most short lines stand that could be names, speeches at the one where most
     lines below these stand, action at the most common of all others. `warning` is set where two of the three
@@ -196,6 +198,7 @@ class _Layout:
         self.cue = _most_common(self.places[n] for n in above)
         above = [n for n in above if self.places[n] == self.cue]
         # A shout or two in capitals are no names: these are many of the lines at their place.
+        self.many = len({place for place in self.places if place[0] not in set(Kind)}) > 1
         fewest = 0.2 * self.places.count(self.cue) if len(set(self.places)) > 1 else 0.0
         if len(above) < max(fewest, min(2, len(filled) // 8 + 1)):
             self.cue, above = None, []
@@ -219,12 +222,13 @@ class _Layout:
         speaking = said = doubted = False
         for n, at in enumerate(self.filled):
             style, doubt = self._style(n, speaking, said)
-            doubt = doubt or (doubted and style == "dialogue" and not said)
-            speaking = style in ("character", "parenthetical", "dialogue") or (speaking and doubt)
-            said = speaking and style != "character" and (said or style != "parenthetical")
-            doubted = doubt and style == "character"
+            kind = (style_of(style) or (None,))[0]
+            doubt = doubt or (doubted and kind is Kind.DIALOGUE and not said)
+            speaking = kind in (Kind.CHARACTER, Kind.PARENTHETICAL, Kind.DIALOGUE) or (speaking and doubt)
+            said = speaking and kind is not Kind.CHARACTER and (said or kind is not Kind.PARENTHETICAL)
+            doubted = doubt and kind is Kind.CHARACTER
             each = styled[at]
-            text = each.text if style == "" else self.lines[n]
+            text = each.text if style in ("", each.style) else self.lines[n]
             warning = "ambiguous-layout" if doubt else ""
             warning = warning or (_doubt_of_heading(each) if style == "action" else each.warning)
             styled[at] = each._replace(text=text, style=style, warning=warning)
@@ -234,6 +238,8 @@ class _Layout:
         """The style of a paragraph, and whether it is in doubt."""
         line, place = self.lines[n], self.places[n]
         plain = "" if self.chinese else "action"
+        if place[0] in set(Kind):
+            return self.paragraphs[self.filled[n]].style, False
         if self.headings[n]:
             return ("" if self.chinese else "scene heading"), False
         if speaking and self._is_manner(n):
@@ -253,7 +259,7 @@ class _Layout:
             if self.speech != self.action or not said or goes_on:
                 return "dialogue", self.cue == self.speech and self.named[n]
             return plain, not self.parted
-        return plain, place != self.action or (self.cue is None and len(set(self.places)) > 1)
+        return plain, place != self.action or (self.cue is None and self.many)
 
     def _one_place(self, n: int, speech: int, fresh: bool) -> tuple[str, bool]:
         """The style of a line that could be a name, where names and speeches stand at one place.
@@ -269,7 +275,9 @@ class _Layout:
         return self.paragraphs[self.filled[n]].number
 
     def _is_heading(self, n: int) -> bool:
-        line = self.lines[n]
+        line, kind = self.lines[n], self.places[n][0]
+        if kind in set(Kind):
+            return kind == Kind.HEADING
         return is_heading(line) if self.chinese else kind_at(0.0, line) is Kind.HEADING
 
     def _says_itself(self, n: int) -> bool:

@@ -114,8 +114,7 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     sent = replace(sent, paragraphs=tuple(without_head_notes(sent.paragraphs)))
     if kind == "docx":
         sent = replace(sent, paragraphs=_without_title_block(sent.paragraphs, language))
-        if not _styled(sent.paragraphs, language):
-            sent = replace(sent, paragraphs=tuple(by_place(sent.paragraphs, language)))
+        sent = replace(sent, paragraphs=tuple(by_place(sent.paragraphs, language)))
     if kind == "pdf":
         _refuse_columns(sent, name)
         if language == "zh":
@@ -223,15 +222,9 @@ def _refuse_columns(sent: Sent, name: str) -> None:
 
 
 def _styled(paragraphs: Sequence[Paragraph], language: str) -> bool:
-    """Whether a Word file names its kinds by styles: more than once, or everywhere.
-
-    In Chinese the words of headings and actions say as much; only speech needs its styles.
-    """
-    filled = [each for each in paragraphs if each.text.strip()]
-    kinds = [found[0] for each in filled if (found := style_of(each.style))]
-    if language == "zh":
-        return Kind.DIALOGUE in kinds
-    return len(kinds) > 1 or 0 < len(kinds) == len(filled)
+    """Whether styles say what the paragraphs of a Word file are; in Chinese, only speech needs them."""
+    kinds = {found[0] for each in paragraphs if (found := style_of(each.style))}
+    return Kind.DIALOGUE in kinds if language == "zh" else bool(kinds)
 
 
 def _in_columns(paragraphs: Sequence[Paragraph]) -> bool:
