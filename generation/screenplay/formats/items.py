@@ -78,6 +78,7 @@ class Item:
     drop: str = ""
     shown: str = ""
     after_colon: bool = False
+    warning: str = ""
 
     @property
     def label(self) -> str:
@@ -338,7 +339,8 @@ def by_layout(found: Iterable[PageLines]) -> Iterator[Item]:
         elif each.kind in set(Kind):
             yield Item(each.number, source, each.text, Kind(each.kind), "", each.dual, each.page)
         else:
-            yield Item(each.number, source, each.text, None, page=each.page, drop=each.kind)
+            why, doubt = each.kind, each.warning
+            yield Item(each.number, source, each.text, None, page=each.page, drop=why, warning=doubt)
 
 
 def build(items: Iterable[Item], language: str) -> Script:

@@ -205,7 +205,7 @@ def of_items(items: Iterable[Item], meant: Script, read: Script) -> Iterator[Lin
     for item in items:
         if not item.source.strip():
             continue
-        warning = "read-differently" if item.number in wrong else problems.get(item.number, "")
+        warning = "read-differently" if item.number in wrong else problems.get(item.number, item.warning)
         scene = scenes.get(item.number, 0)
         pieces = tuple(_pieces(item, meant.language))
         yield Line(item.number, item.source, (item.label,), item.page, warning, scene, pieces)

@@ -10,7 +10,7 @@ ended by the writer.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -88,9 +88,12 @@ def two_columns(segments: Sequence[Segment]) -> bool:
     return lines > 10 and both > 0.4 * lines
 
 
-def margins(segments: Sequence[Segment], pages: Sequence[Page]) -> dict[int, str]:
-    """By position in `segments`: which of them are page numbers, running heads or marks of continuation."""
-    found: dict[int, str] = {}
+def margins(segments: Sequence[Segment], pages: Sequence[Page]) -> dict[int, tuple[str, str]]:
+    """By position in `segments`: page numbers and running heads, each with the doubt about it.
+
+    A line in a margin, apart from the text, is a head even if only one page has it; that is doubtful.
+    """
+    found: dict[int, tuple[str, str]] = {}
     heads: dict[str, set[int]] = defaultdict(set)
     edge: dict[int, str] = {}
     for index, each in enumerate(segments):
@@ -99,14 +102,27 @@ def margins(segments: Sequence[Segment], pages: Sequence[Page]) -> dict[int, str
             continue
         text = each.text.strip()
         if _PAGE_NUMBER.match(text):
-            found[index] = "page-number"
+            found[index] = "page-number", ""
         elif not _HEADING.match(text) and not is_heading(text):  # of scenes in one place, on several pages
             edge[index] = re.sub(r"\d+", "#", text)
             heads[edge[index]].add(each.page)
     for index, text in edge.items():
         if len(heads[text]) >= max(2, 0.4 * len(pages)):
-            found[index] = "page-header"
+            found[index] = "page-header", ""
+    outside = edge.keys() | found.keys()
+    apart = [index for index in edge.keys() - found.keys() if _is_apart(index, segments, outside)]
+    if len({segments[index].page for index in apart}) <= max(1, 0.2 * len(pages)):
+        found |= dict.fromkeys(apart, ("page-header", "ambiguous-layout"))
     return found
+
+
+def _is_apart(index: int, segments: Sequence[Segment], outside: Collection[int]) -> bool:
+    """Whether more than a usual space parts a line in a margin from the text of its page."""
+    page = segments[index].page
+    tops = {each.top for at, each in enumerate(segments) if each.page == page and at not in outside}
+    gaps = [after - before for before, after in pairwise(sorted(tops))]
+    nearest = min((abs(top - segments[index].top) for top in tops), default=0.0)
+    return bool(gaps) and nearest > 1.6 * sorted(gaps)[len(gaps) // 2]
 
 
 def _by_line(segments: Sequence[Segment]) -> Iterator[tuple[tuple[int, float], list[Segment]]]:
@@ -141,7 +157,7 @@ class _English:
             rest = []
             for at, each in zip(index, line, strict=True):
                 if at in dropped:
-                    self._drop([each], dropped[at])
+                    self._drop([each], *dropped[at])
                 elif self._is_number(each):
                     self._drop([each], "scene-number")
                 else:
@@ -152,10 +168,10 @@ class _English:
         self._one_after_the_other()
         self._lone_names()
 
-    def _drop(self, line: Sequence[Segment], why: str) -> None:
+    def _drop(self, line: Sequence[Segment], why: str, warning: str = "") -> None:
         self.count += 1
         texts = [each.text.strip() for each in line]
-        self.found.append(PageLines(self.count, line[0].page, why, " ".join(texts), texts))
+        self.found.append(PageLines(self.count, line[0].page, why, " ".join(texts), texts, warning=warning))
 
     def _is_number(self, each: Segment) -> bool:
         outside = each.left < self.left - 15 or each.left > self.left + 390
@@ -351,7 +367,8 @@ class _Chinese:
             for at, each in zip(indexes, line, strict=True):
                 if at in dropped:
                     text = each.text.strip()
-                    self.found.append(PageLines(count, each.page, dropped[at], text, [text]))
+                    why, warning = dropped[at]
+                    self.found.append(PageLines(count, each.page, why, text, [text], warning=warning))
             if kept:
                 text = "　".join(each.text.strip() for each in kept)
                 rows.append((count, kept[0]._replace(right=kept[-1].right, text=text)))
@@ -360,6 +377,7 @@ class _Chinese:
         self.full = _full_width(lines, pages, self.left)
         self.hanging = _hangs(lines, self.full, self.left)
         pairs = list(pairwise(lines))
+        self.hangs_at = self._hanging_places(pairs)
         fresh = [each for before, each in pairs if not self._is_full(before)]
         self.starts = [*lines[:1], *fresh]
         self.names = _names([each.text for each in self.starts])
@@ -387,7 +405,10 @@ class _Chinese:
 
     def _joins(self, before: Segment, each: Segment) -> tuple[bool, str]:
         """Whether a line carries on the one before, and the doubt about it."""
-        if not self._is_full(before) or self._is_inside(each) != self.hanging:
+        if self._is_inside(each) and round(each.left / 6) in self.hangs_at:
+            return self._is_full(before), "" if self._is_full(before) else "maybe-joined"
+        speech_hangs = bool(self.hangs_at) and SAID.match(before.text) is not None
+        if not self._is_full(before) or self._is_inside(each) or self.hanging or speech_hangs:
             return False, ""
         same_page = before.page == each.page
         if same_page and each.top - before.top > self.widest:
@@ -400,6 +421,13 @@ class _Chinese:
             return False, ""
         decided = self.hanging or self.indented or (same_page and self.spaced)
         return True, "maybe-joined" if ended and self.unmarked and not decided else ""
+
+    def _hanging_places(self, pairs: Sequence[tuple[Segment, Segment]]) -> set[int]:
+        """Indents at which most lines carry on a full one: those of paragraphs that hang."""
+        inside = [(before, each) for before, each in pairs if self._is_inside(each)]
+        begun = Counter(round(each.left / 6) for before, each in inside if not self._is_full(before))
+        carried = Counter(round(each.left / 6) for before, each in inside if self._is_full(before))
+        return {place for place, count in carried.items() if count > begun[place]}
 
     def _is_full(self, line: Segment) -> bool:
         return line.right >= self.full - 2.2 * max(line.size, 6.0)

@@ -16,7 +16,7 @@ _CHINESE = re.compile(
     r"|^《[^《》]{1,40}》(?:\s*(?:剧本|电视剧剧本|网剧|第.{1,4}集|分集剧本).*)?$"
     r"|^(?:文学剧本|电视剧剧本|电视连续剧剧本|剧本|网络剧剧本)$"
 )
-_EPISODE = re.compile(r"^第\s*[0-9０-９〇零一二两三四五六七八九十百]{1,5}\s*集(?:\s*《[^《》]{1,40}》)?$")
+_EPISODE = re.compile(r"^第\s*[0-9０-９〇零一二两三四五六七八九十百]{1,5}\s*集(?:\s*《[^《》]{1,40}》|[\s：:]+[^\s，。！？场]{1,20})?$")
 _OWNER = r"(?:(?:by|of|and|held|the|author|writer)\b|&|[^\W\d_a-z][\w.'’-]*)"
 # A year or a name; what else begins with the word or the sign is action.
 _OWNED = (
@@ -79,8 +79,8 @@ def _last_title_line(texts: Sequence[str], language: str, page: int, *, whole: b
         if not text:
             below_key = False  # a name may stand further down below its "by"
             continue
-        if language == "zh" and last >= 0 and _EPISODE.match(text):
-            last = index  # below a title, the number of an episode is of the title page
+        if language == "zh" and _EPISODE.match(text):
+            last = index if last >= 0 else last  # on a title page: below the title, or above the writer
             continue
         if last >= 0 and _DATED.match(text):
             last = index
@@ -146,7 +146,8 @@ def is_front_page(first: Sequence[str], rest: Sequence[str]) -> bool:
     lines = [line.strip(" \u3000\t") for line in first if line.strip(" \u3000\t")]
     if not 0 < len(lines) <= MOST_LINES or not any(is_scene_heading(line) for line in rest):
         return False
-    return not any(len(line) > LONGEST_LINE or is_scene_heading(line) or _is_script(line) for line in lines)
+    headings = any(is_scene_heading(line) and not _EPISODE.match(line) for line in lines)
+    return not headings and not any(len(line) > LONGEST_LINE or _is_script(line) for line in lines)
 
 
 def title_block(texts: Sequence[str], titles: set[int]) -> set[int]:

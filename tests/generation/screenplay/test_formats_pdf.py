@@ -207,6 +207,34 @@ def test_chinese_paragraphs_that_hang():
     assert read_script(typeset(script, template=template), "x.pdf").text == "\n".join(script) + "\n"
 
 
+def test_only_speeches_hang():
+    script = [
+        "1-1　林家客厅　日　内",
+        "△" + "林晓推门进来，看着空荡荡的房间。" * 4,
+        "林晓：" + "又是一个人，" * 9 + "算了。",
+        "△门开。",
+        "林母：" + "你还知道回来，" * 9 + "坐。",
+        "△" + "她放下包，" * 14 + "没有坐。",
+    ]
+    template = (
+        b'#set page(paper: "a4", margin: 1.25in)\n#set text(font: "Evalsite Serif SC", size: 12pt)\n'
+        b"#set par(justify: true)\n#let lines = json(bytes(sys.inputs.lines)).first()\n"
+        b'#for line in lines { if line.contains(regex("^.."+"\xef\xbc\x9a")) '
+        b"{ par(hanging-indent: 4em, line) } else { par(first-line-indent: (amount: 2em, all: true), line) } }"
+    )
+    assert read_script(typeset(script, template=template), "x.pdf").text == "\n".join(script) + "\n"
+
+
+@pytest.mark.parametrize("pages", [[FIRST], [SECOND[1:], FIRST], [FIRST, SECOND]])
+def test_a_head_on_one_page_only_is_left_out_and_marked(pages):
+    head = (A, 36, "THE LOFT by A. N. Other")
+    content = typeset(*pages[:-1], [head, *pages[-1]])
+    understood = read_script(content, "x.pdf")
+    (marked,) = (line for line in understood.lines if line.source == head[2])
+    assert (marked.understood, marked.warning) == (("page-header",), "ambiguous-layout")
+    assert "A. N. Other" not in understood.text
+
+
 def test_two_columns_are_refused():
     line = "He waits by the door for her."
     pages = [(x, 72 + 12 * row, line) for row in range(40) for x in (60, 330)]
@@ -322,7 +350,9 @@ def test_the_same_heading_at_the_top_of_several_pages_is_no_running_head():
     assert [each.kind for each in script.elements] == ["heading", "action"] * 3
 
 
-def test_a_chinese_title_page_is_dropped():
-    title = [(250, 300, "渡口的钟"), (250, 330, "安渡"), (90, 700, "海门市渡口路十二号")]
+@pytest.mark.parametrize("writer", ["安渡", "编剧：安渡"])
+@pytest.mark.parametrize("episode", ["安渡", "第一集", "第一集　渡口"])
+def test_a_chinese_title_page_is_dropped(writer, episode):
+    title = [(250, 300, "渡口的钟"), (250, 330, episode), (250, 360, writer), (90, 700, "海门市渡口路")]
     content = typeset(title, [(90, 80, "1-1　票房　夜　内"), (90, 100, "△雨。")], template=CHINESE)
     assert read_script(content, "x.pdf").text == "1-1　票房　夜　内\n△雨。\n"
