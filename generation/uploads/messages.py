@@ -89,6 +89,7 @@ NOTICES: Mapping[str, Promise] = {
     "notes": gettext_lazy("Comments, footnotes and endnotes were skipped: %(what)s."),
     "pictures": gettext_lazy("Images and drawings were skipped: %(what)s."),
     "hidden": gettext_lazy("Hidden text was skipped: %(what)s."),
+    "quotes": gettext_lazy("Quotation marks around whole speeches aren't shown: %(what)s."),
     "no-structure": gettext_lazy(
         "No scene headings, names or speeches were recognized. Are blank lines missing between them?"
     ),
@@ -128,7 +129,8 @@ def notices(understood: Understood) -> list[str]:
 
 def is_clear(understood: Understood) -> bool:
     """Whether the file as a whole was understood: it has headings, dialogue and action, and one language."""
-    codes = {each.code for each in (*understood.warnings, *check_format(understood.script))}
+    codes = {each.code for each in understood.warnings}
+    codes |= {problem.code for problem in check_format(understood.script)}
     return codes.isdisjoint({*_OF_THE_TEXT, "no-structure", "language", "mojibake"})
 
 

@@ -167,14 +167,14 @@ Place = tuple[str, int]
 
 
 def place_of(paragraph: Paragraph) -> Place:
-    """The kind that the style of a paragraph names, or its alignment and its indent in steps of six points."""
+    """The kind that a paragraph's style names, or its alignment and its indent in steps of six points."""
     if (known := style_of(paragraph.style)) is not None:
         return known[0], 0
     return paragraph.align, round(indent(paragraph) / 6.0) if paragraph.align == "left" else 0
 
 
 def by_place(paragraphs: Sequence[Paragraph], language: str) -> list[Paragraph]:
-    """Give paragraphs of a Word file without a known style the one that their place in the document stands for.
+    """Give paragraphs of Word without a known style the one that their place in the document stands for.
 
     Names stand at the place where most short lines stand that could be names, speeches at the one where most
     lines below these stand, action at the most common of all others. `warning` is set where two of the three
@@ -200,7 +200,9 @@ class _Layout:
         above = [n for n in above if self.places[n] == self.cue]
         # A shout or two in capitals are no names: these are many of the lines at their place.
         self.many = len({place for place in self.places if place[0] not in set(Kind)}) > 1
-        fewest = 0.2 * self.places.count(self.cue) if len(set(self.places)) > 1 else 0.0
+        fewest = (
+            0.2 * len([1 for place in self.places if place == self.cue]) if len(set(self.places)) > 1 else 0.0
+        )
         if len(above) < max(fewest, min(2, len(filled) // 8 + 1)):
             self.cue, above = None, []
         self.known = Counter(_bare_name(self.lines[n]) for n in above)
@@ -237,7 +239,7 @@ class _Layout:
 
     def _style(self, n: int, speaking: bool, said: bool) -> tuple[str, bool]:
         """The style of a paragraph, and whether it is in doubt."""
-        line, place = self.lines[n], self.places[n]
+        place = self.places[n]
         plain = "" if self.chinese else "action"
         if place[0] in set(Kind):
             return self.paragraphs[self.filled[n]].style, False
@@ -294,7 +296,9 @@ class _Layout:
 
     def _could_be_name(self, n: int) -> bool:
         line = self.lines[n]
-        return bool(name_of(line)) if self.chinese else is_cue(line.rstrip(":")) and not self._is_transition(n)
+        return (
+            bool(name_of(line)) if self.chinese else is_cue(line.rstrip(":")) and not self._is_transition(n)
+        )
 
     def _speech_below(self, n: int) -> int:
         """The number of the line that may be the speech of a name, 0 for none."""

@@ -98,6 +98,7 @@ class _Search:
         self.after = dict(pairwise([*self.filled, -1]))
         self.named = {at: name for at in self.filled if (name := name_of(self.lines[at]))}
         self.forced = {at for at in self.named if at in cues or self.lines[at].startswith("@")}
+        self.forced |= {at for at in self.named if _is_labelled(self.lines[at]) and self._speaks(at)}
         self.speakers = Counter(
             match["name"]
             for line in self.lines
@@ -223,6 +224,12 @@ class _Search:
                 break
             at = self._follows(at)
         return tuple(said)
+
+
+def _is_labelled(line: str) -> bool:
+    """Whether a line ends with how one speaks who is not seen, in brackets: 领航（V.O.）."""
+    label = re.search(r"[（(]([^（）()]*)[）)]$", line)
+    return label is not None and words.LABEL.match(label[1]) is not None
 
 
 def is_manner(line: str) -> bool:

@@ -158,7 +158,7 @@ class _English:
             for at, each in zip(index, line, strict=True):
                 if at in dropped:
                     self._drop([each], *dropped[at])
-                elif self._is_number(each):
+                elif self._is_number(each, line):
                     self._drop([each], "scene-number")
                 else:
                     rest.append(each)
@@ -173,8 +173,9 @@ class _English:
         texts = [each.text.strip() for each in line]
         self.found.append(PageLines(self.count, line[0].page, why, " ".join(texts), texts, warning=warning))
 
-    def _is_number(self, each: Segment) -> bool:
+    def _is_number(self, each: Segment, line: Sequence[Segment]) -> bool:
         outside = each.left < self.left - 15 or each.left > self.left + 390
+        outside = outside or any(_HEADING.match(other.text.strip()) for other in line if other is not each)
         return outside and _SCENE_NUMBER.match(each.text.strip()) is not None
 
     def _measures(self, kept: Sequence[Segment]) -> dict[Kind, float]:

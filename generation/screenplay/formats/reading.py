@@ -16,12 +16,12 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 from evalsite.core.errors import InputErrors
-from evalsite.core.reason_codes import sentence
+from evalsite.core.reason_codes import Reason, sentence
 from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text, source_text
 from generation.screenplay.formats import line_account, page_layout
 from generation.screenplay.formats.child_parsers import understand_foreign
 from generation.screenplay.formats.chinese_lines import understand_chinese, with_doubts
-from generation.screenplay.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
+from generation.screenplay.formats.items import Item, build, by_layout, by_place, by_style, style_of
 from generation.screenplay.formats.line_account import from_paragraphs, without_head_notes
 from generation.screenplay.formats.reading_result import Line, Understood, Warned
 from generation.screenplay.formats.rows import Page, Paragraph, Segment, Sent
@@ -136,16 +136,36 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     elif language == "zh":
         text, script, lines = understand_chinese(kind, sent.paragraphs)
     else:
-        text, script, lines = from_paragraphs(sent.paragraphs, language)
+        text, script, lines = _without_numbers(sent.paragraphs)
     doubts = {each.number: each.warning for each in sent.paragraphs if each.warning}
     lines = [replace(line, warning=line.warning or doubts.get(line.number, "")) for line in lines]
     if language == "zh":
         lines = with_doubts(script, lines)
+        if quoted := _lost_quotes(text, script):
+            what = Reason("quotation marks around whole speeches aren't shown (%(what)s)", what=quoted)
+            warnings.append(Warned("quotes", 0, what))
     warnings += [*line_account.lost(lines), *line_account.structure(script, text)]
     if (other := detect_language(script.text)) != language and other:
         warnings.append(Warned("language", 0, f"the text does not read as {language!r}"))
     title = title_of([line.source for line in lines if "title-page" in line.understood])
     return Understood(script, text, language, kind, sent.encoding, tuple(lines), tuple(warnings), title)
+
+
+def _without_numbers(paragraphs: Sequence[Paragraph]) -> tuple[str, Script, list[Line]]:
+    """English text, read without the numbers before scene headings: with them these would be names."""
+    plain = [each._replace(text=page_layout.SCENE_NUMBER.sub("", each.text)) for each in paragraphs]
+    changed = {
+        before.number: before.text for before, each in zip(paragraphs, plain, strict=True) if before != each
+    }
+    text, script, lines = from_paragraphs(plain, "en")
+    return text, script, [replace(line, source=changed.get(line.number, line.source)) for line in lines]
+
+
+def _lost_quotes(text: str, script: Script) -> int:
+    """How many whole speeches stand in quotation marks, which the parser takes off."""
+    lines = [line.rstrip()[-1:] for line in text.split("\n")]
+    ends = [(lines[each.line - 1], each.text[-1:]) for each in script.of(Kind.DIALOGUE)]
+    return sum(1 for typed, read in ends if typed and typed in '」”"' and typed != read)
 
 
 def _is_loose(style: str) -> bool:
@@ -241,10 +261,13 @@ def _segments(paragraphs: Sequence[Paragraph]) -> Iterator[Segment]:
     """Lines of a typed page, as if they had been printed in ten letters to the inch."""
     for each in paragraphs:
         line = each.text.expandtabs(8).rstrip()
-        text = line.lstrip()
-        if text:
-            left = _LEFT + _PITCH * (len(line) - len(text))
-            top = 200.0 + _LINE_HEIGHT * each.number
+        top = 200.0 + _LINE_HEIGHT * each.number
+        number = page_layout.SCENE_NUMBER.match(line.lstrip())
+        ends = {len(line) - len(line.lstrip()) + number.end()} if number else set()
+        starts = sorted({match.end() for match in re.finditer(r"^ *(?=\S)| {3,}(?=\S)", line)} | ends)
+        for start, end in pairwise([*starts, len(line)]):
+            text = line[start:end].rstrip()
+            left = _LEFT + _PITCH * start
             yield Segment(1, top, left, left + _PITCH * len(text), _LINE_HEIGHT, text)
 
 

@@ -92,11 +92,12 @@ class Warned:
 
     Codes of a file: `encoding` (an old one was chosen), `mojibake`, `columns` (a typed page, read by its
     indents), `language`, `not-understood`, `no-structure` (blank lines may be missing), `before-heading`
-    (text above the first scene heading), of Final Draft `outline`, and of Word `tracked`, `notes`,
-    `pictures`, `hidden`. Codes of a line (`Line.warning`): `read-differently` (the layout cannot hold what
-    the file says), `maybe-heading`, `maybe-speech`, `maybe-joined` (two printed lines may be one paragraph or
-    two), `maybe-table` (a row of a table that was not understood), `not-in-cast` (a speaker whom no cast line
-    lists), and those of `check_format`.
+    (text above the first scene heading), `quotes` (around whole speeches, not shown), of Final Draft
+    `outline`, and of Word `tracked`, `notes`, `pictures`, `hidden`. Codes of a line (`Line.warning`):
+    `read-differently` (the layout cannot hold what the file says), `ambiguous-layout` (the line's place does
+    not say what it is), `maybe-heading`, `maybe-speech`, `maybe-joined` (two printed lines may be one
+    paragraph or two), `maybe-table` (a row of a table that was not understood), `not-in-cast` (a speaker whom
+    no cast line lists), and those of `check_format`.
     """
 
     code: str

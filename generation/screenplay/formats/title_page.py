@@ -16,7 +16,9 @@ _CHINESE = re.compile(
     r"|^《[^《》]{1,40}》(?:\s*(?:剧本|电视剧剧本|网剧|第.{1,4}集|分集剧本).*)?$"
     r"|^(?:文学剧本|电视剧剧本|电视连续剧剧本|剧本|网络剧剧本)$"
 )
-_EPISODE = re.compile(r"^第\s*[0-9０-９〇零一二两三四五六七八九十百]{1,5}\s*集(?:\s*《[^《》]{1,40}》|[\s：:]+[^\s，。！？场]{1,20})?$")
+_EPISODE = re.compile(
+    r"^第\s*[0-9０-９〇零一二两三四五六七八九十百]{1,5}\s*集(?:\s*《[^《》]{1,40}》|[\s：:]+[^\s，。！？场]{1,20})?$"
+)
 _OWNER = r"(?:(?:by|of|and|held|the|author|writer)\b|&|[^\W\d_a-z][\w.'’-]*)"
 # A year or a name; what else begins with the word or the sign is action.
 _OWNED = (

@@ -387,3 +387,49 @@ def test_signs_that_only_look_like_others_are_read_as_what_they_stand_for() -> N
     shown = read_script(script.encode(), "ep.fountain", "en").text
     assert "Her finger floats over the office bell." in shown
     assert "Off. Get it off." in shown
+
+
+COLUMNS = """\
+1   INT. NET SHED - NIGHT                                    1
+
+    Rain on tin.
+
+                        WREN
+              You came back.
+
+                        KESTREL
+                   (low)
+              I said I would.
+
+2A  EXT. HARBOUR - DAWN                                     2A
+
+    Boats.
+"""
+
+
+@pytest.mark.parametrize("columns", [True, False])
+def test_scene_numbers_in_the_left_margin_move_nothing(columns):
+    lines = COLUMNS.splitlines()
+    typed = COLUMNS if columns else "\n".join(re.sub(r" {3,}\d+A?$", "", line).strip() for line in lines)
+    understood = read_script(typed.encode(), "x.txt", "en")
+    assert [(each.kind.value, each.text) for each in understood.script.elements] == [
+        ("heading", "INT. NET SHED - NIGHT"), ("action", "Rain on tin."),
+        ("character", "WREN"), ("dialogue", "You came back."),
+        ("character", "KESTREL"), ("parenthetical", "low"), ("dialogue", "I said I would."),
+        ("heading", "EXT. HARBOUR - DAWN"), ("action", "Boats."),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("above", ["小满：走。\n陈朗：走。", "小满\n走。\n小满\n快走。\n小满\n走啊。"])
+def test_a_chinese_name_with_a_label_speaks_even_once(above):
+    text = f"1-1　日　内　网棚\n△雨打在铁皮上。\n{above}\n领航（V.O.）\n是你吗？\n△海鸥叫了一声。\n"
+    *_, cue, speech, action = read_script(text.encode(), "x.txt", "zh").script.elements
+    assert [each.kind for each in (cue, speech, action)] == [Kind.CHARACTER, Kind.DIALOGUE, Kind.ACTION]
+    assert (cue.text, speech.text) == ("领航（V.O.）", "是你吗？")
+
+
+@pytest.mark.parametrize("speech", ["小满：「走。」", "小满\n「走。」\n小满\n「快走。」\n小满\n「走啊。」"])
+def test_quotation_marks_that_are_not_shown_are_reported(speech):
+    text = f"1-1　日　内　网棚\n△雨。\n{speech}\n"
+    (warned,) = read_script(text.encode(), "x.txt", "zh").warnings
+    assert (warned.code, warned.message.params["what"]) == ("quotes", speech.count("「"))

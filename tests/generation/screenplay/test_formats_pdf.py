@@ -220,7 +220,8 @@ def test_only_speeches_hang():
         b'#set page(paper: "a4", margin: 1.25in)\n#set text(font: "Evalsite Serif SC", size: 12pt)\n'
         b"#set par(justify: true)\n#let lines = json(bytes(sys.inputs.lines)).first()\n"
         b'#for line in lines { if line.contains(regex("^.."+"\xef\xbc\x9a")) '
-        b"{ par(hanging-indent: 4em, line) } else { par(first-line-indent: (amount: 2em, all: true), line) } }"
+        b"{ par(hanging-indent: 4em, line) } "
+        b"else { par(first-line-indent: (amount: 2em, all: true), line) } }"
     )
     assert read_script(typeset(script, template=template), "x.pdf").text == "\n".join(script) + "\n"
 
