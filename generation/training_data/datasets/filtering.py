@@ -2,6 +2,7 @@
 
 filter_run(run)         # idempotent; batches; 50,000 scenes in bounded memory
 settle_run(run)         # people and balance alone, after reviews
+settle_reviewed(run)    # the same after a decision: at once, or by a worker for a large run
 funnel_of(run)          # the counts
 
 What the rules said of a finished scene does not change, so it is computed once; `again` computes it anew.
@@ -284,6 +285,24 @@ def settle_run(run: Run, *, locked: bool = True) -> None:
         out = left_out(items, seed=seed, series=rules.series, genre=rules.genre, band=rules.band)
         dropped |= {key: (steps.BALANCE, steps.reason_of(kind)) for key, kind in out.items()}
         _write(rows, readers, dropped)
+
+
+SETTLE = "generation.settle_run"
+AT_ONCE = 300
+"""The largest run, in scenes, that is filtered, settled or built while a page waits: some seconds."""
+
+
+def has_many(run: Run) -> bool:
+    works = list(run.frozen_settings["corpus"]["works"])
+    return Scene.objects.filter(work__slug__in=works).count() > AT_ONCE
+
+
+def settle_reviewed(run: Run) -> None:
+    """Settle a run after a decision. Call it after the decision's transaction, which may lock candidates."""
+    if has_many(run):
+        enqueue_on_commit(SETTLE, run.code)
+    else:
+        settle_run(run)
 
 
 def balanced(scenes: Collection[SceneSelection], rules: FilterSpec, seed: int) -> int:

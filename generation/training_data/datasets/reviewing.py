@@ -31,7 +31,12 @@ from generation.training_data.datasets.adjudication import (
     parse_review,
     refusal_said,
 )
-from generation.training_data.datasets.filtering import person_reason, reviews_of, unfinished_jobs
+from generation.training_data.datasets.filtering import (
+    person_reason,
+    reviews_of,
+    settle_reviewed,
+    unfinished_jobs,
+)
 from generation.training_data.datasets.profiles import corrections_of
 from generation.training_data.datasets.sampling import rank
 from generation.training_data.datasets.synthesized_scene import (
@@ -305,6 +310,7 @@ def decide(
         _place(candidate)
         about = f"{candidate.run.code}/{candidate.pk}"
         record(who=reviewer.get_username(), verb="review", about=about, decision=decision)
+    settle_reviewed(candidate.run)
     return review
 
 
@@ -314,7 +320,7 @@ def _not_awaited(candidate: Candidate) -> InputError:
 
 
 def _place(candidate: Candidate) -> None:
-    """Let the row say what people have now decided; balance is worked out anew when the run is filtered."""
+    """Let the row say what people have now decided; balance follows with `settle_reviewed`."""
     outcome = outcome_of(decisions_of(candidate), candidate.readers)
     step, reason = "", dict[str, Any]()
     if outcome.state == DISPUTED:
