@@ -14,7 +14,7 @@ from django.utils.translation import override
 from evalsite.core import enqueue
 from generation import reasons
 from generation.models import Run
-from generation.training_data.datasets import filtering
+from generation.training_data.datasets import build_requests, filtering
 from generation.training_data.datasets.build_requests import asked_of, open_build_requests, wake_builds
 from generation.training_data.models import Dataset
 from generation.training_data.tasks import build_dataset

@@ -208,7 +208,7 @@ def test_the_funnel_follows_each_decision(at_once: int, monkeypatch: pytest.Monk
         assert sent == [(settle_scenes.name, run.code)]
         settle_scenes(run.code)
     shown = funnel_of(run)
-    assert [sum(step.rejected.values()) for step in shown.steps[-2:]] == [1, 3], "one rejected, three balanced"
+    assert [sum(step.rejected.values()) for step in shown.steps[-2:]] == [1, 3], "rejected and balanced"
     assert shown == filter_run(run)
 
 
