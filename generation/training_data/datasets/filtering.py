@@ -265,11 +265,8 @@ def settle_run(run: Run, *, locked: bool = True) -> None:
         for row in rows:
             if row.key in dropped:
                 continue
-            outcome = outcome_of(reviews.get(row.key, ()), readers.get(row.name, 0))
-            if outcome.by is not None and not outcome.by.keeps:
-                dropped[row.key] = (steps.PEOPLE, person_reason(outcome.by))
-            elif outcome.state == DISPUTED:
-                dropped[row.key] = (steps.PEOPLE, steps.reason_of(steps.UNSETTLED))
+            if reason := reason_by_people(reviews.get(row.key, ()), readers.get(row.name, 0)):
+                dropped[row.key] = (steps.PEOPLE, reason)
         items = [
             Item(
                 row.key,
@@ -349,9 +346,12 @@ def _standing(run: Run) -> Iterable[_Standing]:
         yield _Standing(key, name, series, genre, band, *rest)
 
 
-def person_reason(by: Decided) -> dict[str, Any]:
-    """Return the reason of a person's rejection as that of a candidate."""
-    return steps.reason_of(by.reason, words=by.words)
+def reason_by_people(reviews: Sequence[Decided], readers: int) -> dict[str, Any]:
+    """Return why reviewers leave a candidate out; empty while it is in."""
+    outcome = outcome_of(reviews, readers)
+    if outcome.by is not None and not outcome.by.keeps:
+        return steps.reason_of(outcome.by.reason, words=outcome.by.words)
+    return steps.reason_of(steps.UNSETTLED) if outcome.state == DISPUTED else {}
 
 
 def reviews_of(*runs: Run, texts: bool = True) -> dict[int, list[Decided]]:

@@ -27,11 +27,7 @@ from generation.training_data.datasets.profiles import Overtaken, Profile, decid
 from generation.training_data.models import ProfileReview, Review
 from generation.training_data.models.corpus import person_of
 from generation.training_data.pages import dataset_pages
-from generation.training_data.pages.review_views import (
-    MOST,
-    too_long,
-    user_of,
-)
+from generation.training_data.pages.review_views import MOST, too_long, user_of
 from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.job_contents import contents
 from generation.training_data.synthesis.texts import PROFILE
