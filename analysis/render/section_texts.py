@@ -65,6 +65,7 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
         "By series, the win rate of %(a)s against %(b)s ranges from %(low)s to %(high)s%% (%(n)s series)."
     ),
     "say_parts_untested": _("Differences between languages and between series were not tested."),
+    "say_marks_none": _("Raters marked no errors."),
     "say_marks": _("Errors marked by raters: %(n)s."),
     "say_errors": _(
         "Raters marked %(n)s errors. Per reading of a script, %(most)s has the most (%(high)s on"
@@ -82,8 +83,12 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_shorter": _("Shorter scripts are clearly preferred."),
     "say_length_none": _("Length has no clear effect."),
     "say_drift": _(
-        "In %(n)s of %(all)s comparisons, the win rate differs between the first and second half of the"
-        " raters' work: the interval of the difference excludes 0."
+        "In %(n)s of %(all)s comparisons, the win rate changed between the first and second half of the"
+        " raters' work (the interval of the difference excludes 0)."
+    ),
+    "say_drift_none": _(
+        "No comparison shows a change in the win rate between the first and second half of the raters'"
+        " work. The interval of the difference includes 0 in every comparison tested (%(all)s)."
     ),
     "say_attention": _(
         "Raters with signs of inattention: %(n)s of %(all)s. A sign is a reason to look closer, not proof."

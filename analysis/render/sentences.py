@@ -169,7 +169,10 @@ def errors(ctx: Context, rows: Sequence[Entry]) -> str:
     rates: dict[str, float] = {}
     for entry in rows:
         rates[entry["system"]] = rates.get(entry["system"], 0.0) + entry["estimate"]
-    marks = numbers.count(sum(entry.get("count") or 0 for entry in rows))
+    total = sum(entry.get("count") or 0 for entry in rows)
+    if not total:
+        return ctx.words("say_marks_none")
+    marks = numbers.count(total)
     if len(rates) < 2:
         return ctx.words("say_marks", n=marks)
     few, *_, most = sorted(rates, key=lambda name: rates[name])
@@ -207,7 +210,7 @@ def biases(ctx: Context, rows: Sequence[Entry]) -> str:
     drift = [e for e in rows if e.get("measure") == "late_minus_early" and ask.has_interval(e)]
     if drift:
         moved = sum(not e["low"] <= 0 <= e["high"] for e in drift)
-        said.append(words("say_drift", n=moved, all=len(drift)))
+        said.append(words("say_drift" if moved else "say_drift_none", n=moved, all=len(drift)))
     return words.sentence_sep.join(said)
 
 

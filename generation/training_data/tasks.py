@@ -1,11 +1,11 @@
-"""What Celery calls to filter what runs of synthesis made, and to build datasets. Each may run twice."""
+"""Celery tasks that filter and settle runs of synthesis, and build datasets. Each may run twice."""
 
 from celery import shared_task
 
 from generation.models import Run
 from generation.runs.locks import try_lock
 from generation.training_data.datasets.build_requests import BUILD, build_asked
-from generation.training_data.datasets.filtering import FILTER, filter_run
+from generation.training_data.datasets.filtering import FILTER, SETTLE, filter_run, settle_run
 
 
 @shared_task(name=FILTER)
@@ -15,6 +15,13 @@ def filter_scenes(code: str, again: bool = False) -> None:
         with try_lock(f"filtering {code}") as free:
             if free or again:
                 filter_run(run, again=again)
+
+
+@shared_task(name=SETTLE)
+def settle_scenes(code: str) -> None:
+    """Count a run's scenes again after a decision."""
+    if run := Run.objects.filter(code=code).first():
+        settle_run(run)
 
 
 @shared_task(name=BUILD)

@@ -237,13 +237,16 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
     if answer := _closed_door(request, upload, only_open=True):
         return answer
     form = SourceForm(request.POST or None, initial=initial_of(upload.metadata))
+    system = str(form["system"].value() or "").strip()
+    sealed = uploads.sealed_faults(uploads.ties_of(upload).values(), system)
     if request.method == "POST":
         uploads.save_metadata(upload, request.POST)
-        if form.is_valid():
+        if form.is_valid() and not sealed:
             uploads.save_metadata(upload, form.cleaned_data)
             return _to("generation-upload-check", upload.code)
     names = rows_in(System, [team_key(upload)]).filter(kind=System.Kind.HUMAN).values_list("slug", flat=True)
-    context = {**_head(upload, None, "source"), "form": form, "systems": list(names)}
+    faults = [upload_words.describe_fault(fault) for fault in sealed]
+    context = {**_head(upload, None, "source"), "form": form, "systems": list(names), "faults": faults}
     return render(request, "generation/uploads/source.html", context)
 
 

@@ -232,7 +232,14 @@ def test_nothing_is_stored_that_may_not_be(staff, en_brief, monkeypatch):
     assert "No scene has a brief yet." in html(staff, at("check", sent))
     staff.post(at("scenes", sent), {"scene-2": en_brief.slug})
     assert "This text already exists as sample" in html(staff, at("check", sent))
-    monkeypatch.setattr(blinding, "_rules", [lambda pairs: set(pairs)])
+    monkeypatch.setattr(blinding, "_rules", [lambda pairs: {pair for pair in pairs if pair[1] == "human"}])
+    told = "A blinded study has sealed the scripts by human for brief"
+    assert told in html(staff, at("source", sent))
+    assert told in staff.post(at("source", sent), TOLD).content.decode(), "where another system can be named"
+    assert staff.post(at("source", sent), {**TOLD, "system": "aired"})["Location"] == at("check", sent)
+    sent.refresh_from_db()
+    sent.metadata["system"] = "human"  # sealed after that step
+    sent.save()
     sealed = html(staff, at("check", sent))
     assert "Sealed in a study." in sealed
     assert "This text already exists as sample" not in sealed  # it would tell whose text it is

@@ -19,8 +19,8 @@ from evalsite.core.reason_codes import Reason, load, reason_of
 from generation.models import Run
 from generation.runs.locks import try_lock
 from generation.training_data.datasets.building import Built, build, require_ready
-from generation.training_data.datasets.filtering import FILTER, filter_run
-from generation.training_data.models import Candidate, Dataset, Scene
+from generation.training_data.datasets.filtering import FILTER, filter_run, has_many
+from generation.training_data.models import Candidate, Dataset
 
 BUILD = "generation.build_dataset"
 ASKED, BEGUN, ENDED = "ask for a dataset", "begin a dataset", "end a dataset"
@@ -136,15 +136,6 @@ def wake_builds() -> int:
         for run, each in due:
             enqueue_on_commit(BUILD, run.code, each.name)
     return len(due)
-
-
-AT_ONCE = 300
-"""So many scenes are filtered or built while a page waits: some seconds."""
-
-
-def has_many(run: Run) -> bool:
-    works = list(run.frozen_settings["corpus"]["works"])
-    return Scene.objects.filter(work__slug__in=works).count() > AT_ONCE
 
 
 def ask_filter(run: Run, by: User) -> bool:

@@ -243,7 +243,7 @@ def _people(counts: Counts, agreement: Agreement, readings: Readings, funnel: Fu
             lines.append(
                 "**Built before the review was finished:** of the scenes that need further reviews,"
                 f" {readings.unread} had no review, {accepted} were accepted and {readings.rejected} rejected"
-                f" so far. The rejected ones and {readings.disputed} disputed scenes are left out."
+                f" so far. Rejected and disputed scenes are left out (disputed: {readings.disputed})."
             )
     if counts.changed:
         names = ", ".join(f"`{name}`" for name in sorted(counts.changed))

@@ -13,6 +13,7 @@ from django.db.models.functions import Collate
 
 from evalsite.core.errors import InputErrors
 from generation.training_data.datasets.profiles import corrections_in
+from generation.training_data.datasets.steps import PEOPLE, UNSETTLED
 from generation.training_data.datasets.synthesized_scene import (
     BATCH,
     SynthesizedScene,
@@ -96,6 +97,20 @@ def hidden_examples(dataset: Dataset) -> int:
     """How many of a dataset's examples may not be shown: what they retell of earlier scenes counts too."""
     hidden = hidden_jobs(dataset.run)
     return dataset.examples.filter(candidate__job__in=hidden).count() if hidden else 0
+
+
+def rejected_since(dataset: Dataset) -> int:
+    """How many of a dataset's examples people have rejected since it was built."""
+    rejected = dataset.examples.filter(candidate__dropped_at=PEOPLE)
+    return rejected.exclude(candidate__reason__code=UNSETTLED).count()
+
+
+def render_rejected_since(dataset: Dataset) -> str:
+    """Say so in English, for cards and the console; empty where there are none."""
+    if not (count := rejected_since(dataset)):
+        return ""
+    said = "1 example of this version has" if count == 1 else f"{count} examples of this version have"
+    return f"{said} been rejected since it was built. Build the next version to leave out what was rejected."
 
 
 def refuse_sealed(dataset: Dataset) -> None:

@@ -31,7 +31,7 @@ from evalsite.core.digests import json_digest, text_digest
 from evalsite.core.errors import InputError, InputErrors
 from generation.training_data.datasets.building import dataset_digest
 from generation.training_data.datasets.cards import sources
-from generation.training_data.datasets.examples import each_content, refuse_sealed
+from generation.training_data.datasets.examples import each_content, refuse_sealed, render_rejected_since
 from generation.training_data.datasets.rights import (
     Why,
     render_withheld,
@@ -410,7 +410,9 @@ def _readme(
             configs += [f"- config_name: {variant}", "  data_files:"]
             configs += _files((split, f"chat/{variant}/{split}.jsonl") for split in splits)
     head += ["configs:", *configs] if configs else []
-    return "\n".join([*head, "---", "", _note(withheld, with_texts) + _card_now(dataset, withheld)])
+    said = render_rejected_since(dataset)
+    notes = (f"> **{said}**\n\n" if said else "") + _note(withheld, with_texts)
+    return "\n".join([*head, "---", "", notes + _card_now(dataset, withheld)])
 
 
 _SOURCES = re.compile(r"^## Sources\n.*?(?=^## )", re.DOTALL | re.MULTILINE)

@@ -2,6 +2,7 @@
 
 filter_run(run)         # idempotent; batches; 50,000 scenes in bounded memory
 settle_run(run)         # people and balance alone, after reviews
+settle_reviewed(run)    # the same after a decision: at once, or by a worker for a large run
 funnel_of(run)          # the counts
 
 What the rules said of a finished scene does not change, so it is computed once; `again` computes it anew.
@@ -264,11 +265,8 @@ def settle_run(run: Run, *, locked: bool = True) -> None:
         for row in rows:
             if row.key in dropped:
                 continue
-            outcome = outcome_of(reviews.get(row.key, ()), readers.get(row.name, 0))
-            if outcome.by is not None and not outcome.by.keeps:
-                dropped[row.key] = (steps.PEOPLE, person_reason(outcome.by))
-            elif outcome.state == DISPUTED:
-                dropped[row.key] = (steps.PEOPLE, steps.reason_of(steps.UNSETTLED))
+            if reason := reason_by_people(reviews.get(row.key, ()), readers.get(row.name, 0)):
+                dropped[row.key] = (steps.PEOPLE, reason)
         items = [
             Item(
                 row.key,
@@ -284,6 +282,24 @@ def settle_run(run: Run, *, locked: bool = True) -> None:
         out = left_out(items, seed=seed, series=rules.series, genre=rules.genre, band=rules.band)
         dropped |= {key: (steps.BALANCE, steps.reason_of(kind)) for key, kind in out.items()}
         _write(rows, readers, dropped)
+
+
+SETTLE = "generation.settle_run"
+AT_ONCE = 300
+"""The largest run, in scenes, that is filtered, settled or built while a page waits: some seconds."""
+
+
+def has_many(run: Run) -> bool:
+    works = list(run.frozen_settings["corpus"]["works"])
+    return Scene.objects.filter(work__slug__in=works).count() > AT_ONCE
+
+
+def settle_reviewed(run: Run) -> None:
+    """Settle a run after a decision. Call it after the decision's transaction, which may lock candidates."""
+    if has_many(run):
+        enqueue_on_commit(SETTLE, run.code)
+    else:
+        settle_run(run)
 
 
 def balanced(scenes: Collection[SceneSelection], rules: FilterSpec, seed: int) -> int:
@@ -330,9 +346,12 @@ def _standing(run: Run) -> Iterable[_Standing]:
         yield _Standing(key, name, series, genre, band, *rest)
 
 
-def person_reason(by: Decided) -> dict[str, Any]:
-    """Return the reason of a person's rejection as that of a candidate."""
-    return steps.reason_of(by.reason, words=by.words)
+def reason_by_people(reviews: Sequence[Decided], readers: int) -> dict[str, Any]:
+    """Return why reviewers leave a candidate out; empty while it is in."""
+    outcome = outcome_of(reviews, readers)
+    if outcome.by is not None and not outcome.by.keeps:
+        return steps.reason_of(outcome.by.reason, words=outcome.by.words)
+    return steps.reason_of(steps.UNSETTLED) if outcome.state == DISPUTED else {}
 
 
 def reviews_of(*runs: Run, texts: bool = True) -> dict[int, list[Decided]]:

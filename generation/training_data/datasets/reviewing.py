@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -31,7 +31,12 @@ from generation.training_data.datasets.adjudication import (
     parse_review,
     refusal_said,
 )
-from generation.training_data.datasets.filtering import person_reason, reviews_of, unfinished_jobs
+from generation.training_data.datasets.filtering import (
+    reason_by_people,
+    reviews_of,
+    settle_reviewed,
+    unfinished_jobs,
+)
 from generation.training_data.datasets.profiles import corrections_of
 from generation.training_data.datasets.sampling import rank
 from generation.training_data.datasets.synthesized_scene import (
@@ -47,7 +52,6 @@ from generation.training_data.synthesis.rules.registry import faults_of as rules
 
 PASSED = ("", steps.PEOPLE, steps.BALANCE)
 """Where a candidate stands that the machines let pass."""
-"""How the reason of one begins whose brief shows a rejected profile: it waits for that, and for nobody."""
 _AHEAD = 10
 """So many are looked at together for one that can be read: the first one can be, as a rule."""
 _FIELD_OF_STAGE = {
@@ -305,6 +309,7 @@ def decide(
         _place(candidate)
         about = f"{candidate.run.code}/{candidate.pk}"
         record(who=reviewer.get_username(), verb="review", about=about, decision=decision)
+    settle_reviewed(candidate.run)
     return review
 
 
@@ -314,17 +319,11 @@ def _not_awaited(candidate: Candidate) -> InputError:
 
 
 def _place(candidate: Candidate) -> None:
-    """Let the row say what people have now decided; balance is worked out anew when the run is filtered."""
-    outcome = outcome_of(decisions_of(candidate), candidate.readers)
-    step, reason = "", dict[str, Any]()
-    if outcome.state == DISPUTED:
-        step, reason = steps.PEOPLE, steps.reason_of(steps.UNSETTLED)
-    elif outcome.by is not None and not outcome.by.keeps:
-        step, reason = steps.PEOPLE, person_reason(outcome.by)
-    elif candidate.dropped_at == steps.BALANCE:
-        return
-    candidate.dropped_at, candidate.reason = step, reason
-    candidate.save(update_fields=["dropped_at", "reason"])
+    """Let the row say what people have now decided; balance follows with `settle_reviewed`."""
+    reason = reason_by_people(decisions_of(candidate), candidate.readers)
+    if reason or candidate.dropped_at != steps.BALANCE:
+        candidate.dropped_at, candidate.reason = steps.PEOPLE if reason else "", reason
+        candidate.save(update_fields=["dropped_at", "reason"])
 
 
 def edit_faults(whole: SynthesizedScene, edits: Mapping[str, str]) -> dict[str, str]:

@@ -18,7 +18,12 @@ from evalsite.core.models import Role, record
 from generation.access import needs, shown_teams, team_key
 from generation.screenplay import parse, render_html
 from generation.training_data.access import dataset_or_404, rows_in
-from generation.training_data.datasets.examples import content_of, hidden_examples, in_story_order
+from generation.training_data.datasets.examples import (
+    content_of,
+    hidden_examples,
+    in_story_order,
+    rejected_since,
+)
 from generation.training_data.datasets.exporting import VARIANTS, chat_of, export
 from generation.training_data.datasets.rights import Why, withheld_of
 from generation.training_data.models import Dataset, Example
@@ -60,6 +65,7 @@ def dataset(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
         "run": found.run,
         "card": dataset_pages.card_html(found.card),
         "models": found.trained_models.all(),
+        "rejected": rejected_since(found),
         "withheld": len(withheld),
         "retelling": sum(why is Why.RETELLS for why in withheld.values()),
         "other_versions": rows_in(Dataset, [team_key(found.run)])

@@ -22,17 +22,12 @@ from generation.screenplay import parse, render_html
 from generation.screenplay.text import one_line
 from generation.training_data.access import review_run_or_404
 from generation.training_data.datasets.adjudication import InvalidReview
-from generation.training_data.datasets.build_requests import has_many
-from generation.training_data.datasets.filtering import settle_run, unfinished_jobs
+from generation.training_data.datasets.filtering import settle_reviewed, unfinished_jobs
 from generation.training_data.datasets.profiles import Overtaken, Profile, decide_profile, profiles_of
 from generation.training_data.models import ProfileReview, Review
 from generation.training_data.models.corpus import person_of
 from generation.training_data.pages import dataset_pages
-from generation.training_data.pages.review_views import (
-    MOST,
-    too_long,
-    user_of,
-)
+from generation.training_data.pages.review_views import MOST, too_long, user_of
 from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.job_contents import contents
 from generation.training_data.synthesis.texts import PROFILE
@@ -116,8 +111,7 @@ def _decide(request: HttpRequest, run: Run, found: Profile) -> HttpResponse:
     except InputErrors:
         messages.error(request, _("The run is still in progress. Decide once it has ended."))
         return see_other(reverse("generation-profile", args=[run.code, found.job.pk]))
-    if not has_many(run):
-        settle_run(run)  # else with the next filtering or building
+    settle_reviewed(run)
     said = {"name": _name(found), "decision": review.get_decision_display()}
     messages.success(request, _("Profile of %(name)s: %(decision)s.") % said)
     return see_other(reverse("generation-profiles", args=[run.code]))

@@ -87,6 +87,8 @@ def test_drift_counts_the_intervals_that_exclude_zero() -> None:
     rows = [rate(0.3, None, **drift), rate(0.05, None, **drift), rate(0.9, None, **drift) | {"low": None}]
     found = sentences.biases(context(), rows)
     assert "In 1 of 2 comparisons" in found
+    found = sentences.biases(context(), rows[1:])
+    assert found.startswith("No comparison shows a change in the win rate")
 
 
 @pytest.mark.parametrize(("estimate", "text"), [(0.4, "Longer scripts"), (-0.4, "Shorter scripts")])
@@ -128,6 +130,14 @@ def test_attention_says_of_how_many() -> None:
     rows = [{"flags": ["fast"]}, {"flags": []}, {"flags": []}]
     assert "1 of 3 raters" in sentences.attention(context(), rows)
     assert sentences.attention(context(), rows[1:]) == "No signs of inattention among 2 raters."
+
+
+def test_no_errors_are_reported_without_a_ranking() -> None:
+    marks = [{"system": name, "class": "fact", "estimate": 0.0, "count": 0} for name in MEANS]
+    assert sentences.errors(context(), marks) == "Raters marked no errors."
+    assert sentences.errors(context("zh-hans"), marks[:1]) == "评审没有标出硬伤。"
+    marked = [{**marks[0], "estimate": 0.5, "count": 2}, *marks[1:]]
+    assert "2 errors" in sentences.errors(context(), marked)
 
 
 def test_languages_are_named_unless_they_are_pooled() -> None:

@@ -45,6 +45,7 @@ def test_it_works_from_the_draft_to_the_frozen_study(staff: Client, path: Path) 
     total = study.findings.count()
     assert f"Review {total} findings" in text_of(staff.get("/studies/night-bus/"))
     assert f"0 of {total} reviewed" in text_of(staff.get(HOME))
+    assert "Review each finding" in text_of(staff.get(HOME))
     page = staff.get(place_of(study))
     # A place that is several findings names them all.
     marked = " ".join(re.findall(r'data-finding="([^"]*)"', text_of(page))).split()
@@ -68,6 +69,8 @@ def test_findings_in_texts_that_changed_since_the_check_block_nothing(staff: Cli
     page = text_of(staff.get("/studies/night-bus/"))
     assert "Can't freeze yet" not in page
     assert "Check texts for giveaways" in page
+    staff.post(f"{HOME}look/")
+    assert "Review each finding" not in text_of(staff.get(HOME)), "there is none"
 
 
 def test_a_large_draft_is_frozen_by_a_worker(staff: Client, path: Path, monkeypatch) -> None:

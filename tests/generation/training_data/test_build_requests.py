@@ -14,7 +14,7 @@ from django.utils.translation import override
 from evalsite.core import enqueue
 from generation import reasons
 from generation.models import Run
-from generation.training_data.datasets import build_requests
+from generation.training_data.datasets import build_requests, filtering
 from generation.training_data.datasets.build_requests import asked_of, open_build_requests, wake_builds
 from generation.training_data.models import Dataset
 from generation.training_data.tasks import build_dataset
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """What workers are woken for; a test takes each message, or loses it."""
     found: list[tuple[str, ...]] = []
-    monkeypatch.setattr(build_requests, "AT_ONCE", 0)
+    monkeypatch.setattr(filtering, "AT_ONCE", 0)
     monkeypatch.setattr(enqueue, "_send", lambda name, args: found.append((name, *args)))
     return found
 

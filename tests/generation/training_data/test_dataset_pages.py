@@ -43,7 +43,9 @@ def test_empty_lists_say_what_to_do(researcher: Client) -> None:
 def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
     run = finished_run(share=0.2, twice=0.0)
     page = reverse("generation-run", args=[run.code])
-    assert "Nothing has been filtered yet" in text(admin.get(page))
+    shown = text(admin.get(page))
+    assert "Filtering scenes: 0 of 8." in shown
+    assert "Nothing has been filtered yet" not in shown
     queue = reverse("generation-review", args=[run.code])
     assert "Nothing has been filtered yet" in text(admin.get(queue))
     assert admin.post(reverse("generation-filter", args=[run.code])).status_code == 303

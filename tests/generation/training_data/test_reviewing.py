@@ -1,6 +1,10 @@
 """Training data: people's part: who gets what, what a decision does, and how far two agree."""
 
+from io import StringIO
+from pathlib import Path
+
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -8,13 +12,16 @@ from django.urls import reverse
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.models import Run, StageOutput
+from generation.training_data.datasets import filtering
 from generation.training_data.datasets.adjudication import Decided, InvalidReview, outcome_of
 from generation.training_data.datasets.agreement import NOBODY, ONE_VALUE, agreement_by, agreement_of
 from generation.training_data.datasets.building import build
-from generation.training_data.datasets.examples import content_of
+from generation.training_data.datasets.examples import content_of, rejected_since
 from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.datasets.reviewing import decide, load_synthesized_scene, queue_of, readings_of
-from generation.training_data.models import Candidate, Review
+from generation.training_data.datasets.steps import funnel_of
+from generation.training_data.models import Candidate, Dataset, Review
+from generation.training_data.tasks import build_dataset, settle_scenes
 from tests.factories import person
 from tests.generation.training_data.finished import finished_run
 
@@ -187,16 +194,61 @@ def test_two_who_disagree_are_closed_and_only_a_third_settles() -> None:
     assert outcome_of([accept, Decided(3, 1, "accept"), Decided(4, 1, "reject")], 2).state == "disputed"
 
 
-def test_a_rejection_keeps_a_scene_out_while_another_reviewer_is_awaited() -> None:
-    run, (rae, _tom, _una) = reviewed_run()
-    candidate = twice_read(run)
-    decide(candidate=candidate, reviewer=rae, decision="reject", reason="flat", words="")
-    assert (readings_of(run).open, readings_of(run).rejected) == (4, 1)
-    for filtered in (False, True):
-        if filtered:
-            filter_run(run)
-        candidate.refresh_from_db()
-        assert (candidate.dropped_at, candidate.reason["code"]) == ("people", "flat")
-    dataset = build(run, "sample", without_reviews=True).dataset
-    assert not dataset.examples.filter(scene=candidate.scene).exists()
-    assert "3 had no review, 0 were accepted and 1 rejected so far" in dataset.card
+@pytest.mark.parametrize("at_once", [300, 0])
+def test_the_funnel_follows_each_decision(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, (rae, *_) = reviewed_run()
+    run.frozen_settings["recipe"]["filter"]["series"] = 0.25  # all four series have two scenes each
+    run.save()
+    assert filter_run(run).kept == 8
+    sent: list[tuple[str, ...]] = []
+    monkeypatch.setattr(filtering, "AT_ONCE", at_once)
+    monkeypatch.setattr(filtering, "enqueue_on_commit", lambda *message: sent.append(message))
+    decide(candidate=twice_read(run), reviewer=rae, decision="reject", reason="flat")
+    if not at_once:  # the reviewer does not wait for a large run
+        assert sent == [(settle_scenes.name, run.code)]
+        settle_scenes(run.code)
+    shown = funnel_of(run)
+    assert [sum(step.rejected.values()) for step in shown.steps[-2:]] == [1, 3], "rejected and balanced"
+    assert shown == filter_run(run)
+
+
+@pytest.mark.parametrize("readers", [1, 2])
+def test_a_rejection_without_an_acceptance_keeps_a_scene_out_of_every_dataset(
+    readers: int, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run, (rae, *_others) = reviewed_run()
+    admin = User.objects.create_superuser("ada")
+    candidate = Candidate.objects.filter(run=run, readers=readers).order_by("pk")[0]
+    before = build(run, "before", without_reviews=True).dataset
+    assert before.examples.filter(candidate=candidate).exists()
+    call_command("dataset", "export", "before", out=tmp_path / "whole")
+    client.force_login(rae)
+    address = reverse("generation-candidate", args=[run.code, candidate.pk])
+    client.post(address, {"decision": "reject", "reason": "flat"})
+
+    # Built after it: by page, by command and by a worker.
+    client.force_login(admin)
+    form = {"name": "page", "without_reviews": "1"}
+    client.post(reverse("generation-build", args=[run.code]), form)
+    call_command("dataset", "build", run.code, "command", "--without-reviews")
+    monkeypatch.setattr(filtering, "AT_ONCE", 0)
+    client.post(reverse("generation-build", args=[run.code]), {**form, "name": "worker"})
+    build_dataset(run.code, "worker")
+    for name in ("page", "command", "worker"):
+        dataset = Dataset.objects.get(slug=name)
+        assert dataset.examples.exists()
+        assert not dataset.examples.filter(candidate=candidate).exists()
+        assert rejected_since(dataset) == 0
+    assert ("1 rejected so far" in dataset.card) == (readers == 2)
+
+    # Built before it: the version stays what it is, and its page, card and export report the rejection.
+    assert before.examples.filter(candidate=candidate).exists()
+    assert rejected_since(before) == 1
+    page = client.get(reverse("generation-dataset", args=["before", 1])).content.decode()
+    assert "1 example has been rejected since this version was built" in page
+    call_command("dataset", "export", "before", out=tmp_path / "out", stdout=(said := StringIO()))
+    call_command("dataset", "show", "before", stdout=(card := StringIO()))
+    readme = (tmp_path / "out" / "README.md").read_text()
+    for told in (said.getvalue(), card.getvalue(), readme):
+        assert "1 example of this version has been rejected since" in told
+    assert "rejected since" not in (tmp_path / "whole" / "README.md").read_text()

@@ -10,7 +10,7 @@ from generation.management.console import GenerationCommand, add_team_argument, 
 from generation.models import Run
 from generation.training_data.datasets.building import build, find_dataset
 from generation.training_data.datasets.comparing import compare, facts_of, remake
-from generation.training_data.datasets.examples import hidden_examples
+from generation.training_data.datasets.examples import hidden_examples, render_rejected_since
 from generation.training_data.datasets.exporting import FORMS, VARIANTS, export
 from generation.training_data.datasets.splitting import unsplit_in, unsplit_said
 from generation.training_data.models import Dataset
@@ -77,7 +77,13 @@ class Command(GenerationCommand):
             self.stdout.write(f"{each}  {each.n} examples  {each.digest}")
 
     def _show(self, options: dict[str, Any]) -> None:
-        self.stdout.write(find_dataset(options["name"]).card.rstrip("\n"))
+        dataset = find_dataset(options["name"])
+        self.stdout.write(dataset.card.rstrip("\n"))
+        self._note_rejected(dataset)
+
+    def _note_rejected(self, dataset: Dataset) -> None:
+        if said := render_rejected_since(dataset):
+            self.stdout.write(f"warning: {said}")
 
     def _export(self, options: dict[str, Any]) -> None:
         dataset = find_dataset(options["name"])
@@ -98,6 +104,7 @@ class Command(GenerationCommand):
                 "the folder who works on the study, until it is unblinded. The audit trail keeps this."
             )
         self.stdout.write(f"{done.examples} examples, {len(done.files)} files in {done.folder}.")
+        self._note_rejected(dataset)
         if done.withheld:
             self.stdout.write(
                 f"note: {done.withheld} examples by digest alone: the works that they are made from may not "
