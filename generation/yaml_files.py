@@ -31,6 +31,8 @@ from generation.screenplay.text import MAX_BYTES, canonical_text
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 SLUG = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
 MOST_ITEMS = 500
+MOST_SEARCHED = 50
+"""Faults after which no similar name is looked for, which takes time for each."""
 MOST_DEPTH = 100
 """How deep values may be nested. The time to read nested brackets grows with the square of their depth."""
 
@@ -150,7 +152,7 @@ class Node:
                 self.document.fault(
                     *self._place_of_key(key),
                     sentence("%(key)s has no field %(name)s.", key=self.name, name=str(key)),
-                    _near(key, known),
+                    _near(key, known, search=len(self.document.faults) < MOST_SEARCHED),
                 )
             elif value is None and key in required:
                 self.document.fault(
@@ -387,8 +389,8 @@ def _mark(error: MarkedYAMLError) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
-def _near(key: Any, known: Iterable[str]) -> Reason:
-    near = difflib.get_close_matches(str(key), list(known), n=1)
+def _near(key: Any, known: Iterable[str], *, search: bool) -> Reason:
+    near = difflib.get_close_matches(str(key), list(known), n=1) if search else []
     if near:
         return sentence("did you mean %(name)s?", name=near[0])
     return sentence("known fields: %(names)s.", names=", ".join(known))

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 
 import evalsite
@@ -311,6 +312,16 @@ def scan_script(script: Script, parsed: Parsed, rules: Rules, cast: Sequence[str
     if not any(element.text for element in parsed.elements if element.printed):
         found.append(Finding(0, 0, "empty", "nothing of this script would be printed"))
     return [replace(place, excerpt=place.excerpt[:300]) for place in found]
+
+
+def scan_script_once(script: Script, parsed: Parsed, rules: Rules, cast: Sequence[str]) -> list[Finding]:
+    """`scan_script`, cached for a day or until the text, the rules or the software change."""
+    names = list(rules.maps.get(script.brief.series.slug, ()))
+    looked_for = [rules.names, rules.titles, rules.writers, names, cast]
+    key = f"findings-{json_digest([evalsite.__version__, script.digest, script.language, looked_for])}"
+    if (found := cache.get(key)) is None:
+        cache.set(key, found := scan_script(script, parsed, rules, cast), 24 * 60 * 60)
+    return list(found)
 
 
 def _stands_out(parsed: Parsed) -> bool:

@@ -14,7 +14,7 @@ from annotations.findings.highlights import Excerpt, excerpt_around, highlight_f
 from annotations.findings.scanning import (
     Rules,
     cast_names,
-    scan_script,
+    scan_script_once,
     script_for_raters,
     system_order,
     text_keys,
@@ -115,7 +115,7 @@ def script_parts(
     codes = {(row.kind, row.excerpt): row.code for row in rows}
     places = {
         place: codes[place.kind, place.excerpt]
-        for place in scan_script(script, parsed, rules, cast_names(brief))
+        for place in scan_script_once(script, parsed, rules, cast_names(brief))
         if (place.kind, place.excerpt) in codes
     }
     html, in_layout = highlight_findings(text, parsed, places)

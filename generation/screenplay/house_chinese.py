@@ -3,6 +3,7 @@ Han characters and Latin letters or figures. Labels (OS, VO, 画外音) stay as 
 """
 
 import re
+from collections import Counter
 
 from generation.screenplay import chinese_words as words
 from generation.screenplay import house_english
@@ -128,12 +129,14 @@ def _quotes(line: str) -> str:
         return line
     letters = list(line)
     typed: list[str] = []
+    after = Counter(line)
     for found in _QUOTE.finditer(line):
         at, mark = found.start(), found[0]
+        after[mark] -= 1
         if mark in "'’" and _in_word(line, at):
             letters[at] = "'"
             continue
-        if mark in "\"'" and mark not in typed and _is_prime(line, at):
+        if mark in "\"'" and mark not in typed and _is_prime(line, at, after[mark]):
             continue  # 90'后, 5'10"
         if mark in "\"'":
             opens = mark not in typed
@@ -151,11 +154,10 @@ def _quotes(line: str) -> str:
     return "".join(letters)
 
 
-def _is_prime(line: str, at: int) -> bool:
-    """Whether a straight mark stands after a figure for feet, inches or what a year leaves out."""
-    mark = line[at]
-    after = line.count(mark, at + 1)
-    return line[at - 1 : at].isascii() and line[at - 1 : at].isdigit() and (after % 2 == 0 or mark == "'")
+def _is_prime(line: str, at: int, after: int) -> bool:
+    """Whether a straight mark, with `after` more behind it, is for feet, inches or what a year leaves out."""
+    before = line[at - 1 : at]
+    return before.isascii() and before.isdigit() and (after % 2 == 0 or line[at] == "'")
 
 
 def _in_word(line: str, at: int) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from generation.screenplay.chinese_words import ENGLISH_HEADING
 
@@ -89,13 +90,16 @@ def name_parts(name: str) -> tuple[str, ...]:
 def part_places(part: str, text: str) -> Iterator[tuple[int, int]]:
     """Where a part of a name stands for a person, as far as that can be seen.
 
-    A Han given name counts everywhere. A Latin part counts as a cue. If the text never has it as a word in
+    A Han given name counts everywhere, but only once as a cue, and nowhere if the text counts people with it
+    (一个姑娘, 姑娘们): then it is a word. A Latin part counts as a cue. If the text never has it as a word in
     small letters, it also counts in capitals outside scene headings (`INT. BUS - NIGHT` names no person), and
     everywhere if the text uses it as a name (a cue, with an age, behind a title, in capitals inside a
     sentence, `Dora's`).
     """
     if _is_han(part):
-        yield from _written(part, text)
+        again = {match.start(1) for match in islice(_cue(part).finditer(text), 1, None)}
+        if not _is_word_of(part, text):
+            yield from (place for place in _written(part, text) if place[0] not in again)
     elif _PART.fullmatch(part):
         if _is_word_of(part, text):
             yield from (match.span(1) for match in _cue(part).finditer(text))
@@ -140,7 +144,9 @@ def _is_name_in(part: str, text: str) -> bool:
 
 
 def _is_word_of(part: str, text: str) -> bool:
-    return not _is_han(part) and re.search(rf"(?<!\w){re.escape(part.lower())}(?!\w)", text) is not None
+    counted = rf"[\d一二两三四五六七八九十几][个位名]{part}|{part}们"
+    pattern = counted if _is_han(part) else rf"(?<!\w){re.escape(part.lower())}(?!\w)"
+    return re.search(pattern, text) is not None
 
 
 @lru_cache(maxsize=64)

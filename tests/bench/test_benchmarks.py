@@ -14,6 +14,7 @@ RESULTS = {
     "generation": ["bare aiohttp client", "the client of runs", "a run's worker", "planning 16 jobs"],
     "judging": ["judging, page and submission", "save", "bare view, page and stored form"],
     "large_study": ["freeze, by the worker", "open: study, p95", "verify_study"],
+    "pathological": ["en parse", "zh house", "zh measures", "en scan"],
     "reading": ["read_tables: CPU", "tables_from_frames: CPU"],
     "statistics": ["whole report on 1M judgments: CPU", "statsmodels two-way GLM, 1M: peak"],
     "synthesis": ["import, 60 scenes", "export, 60 scenes, peak memory"],

@@ -63,6 +63,14 @@ def test_every_fault_is_found(brief):
     ]
 
 
+def test_similar_names_are_looked_for_in_the_first_faults_only(brief):
+    text = BRIEF + "".join(f"guidelin{number}: a\n" for number in range(200))
+    with pytest.raises(InputErrors) as refused:
+        read_brief(brief(text))
+    fixes = [fault.fix for fault in refused.value.errors]
+    assert (len(fixes), fixes.count("did you mean guideline?")) == (200, 50)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "place"),
     [

@@ -48,3 +48,8 @@ def about_the_script(text: str, language: str, unit: str) -> Iterator[str]:
     for kind, classes in _COMBINED.get(unit, ()):
         if all(patterns[name].search(text) for name in classes):
             yield kind
+
+
+def is_offer(text: str, language: str) -> bool:
+    """Whether a text is an offer, which alone is ordinary speech."""
+    return _PATTERNS[language]["offer"].search(text) is not None

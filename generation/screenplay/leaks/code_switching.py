@@ -21,9 +21,6 @@ LEAST_SAID, LEAST_SHOWN, LEAST_LATIN, LEAST_LOWER_CASE = 7, 5, 7, 3
 in Latin letters in a Chinese script; lower-case words of a sentence there, since titles have capitals."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SENTENCE = re.compile(r"[^.!?…]{1,2000}[.!?…]{0,9}")
-_FOREIGN_VOICE = re.compile(
-    r"\((?:in|sings?|singing|reading|reads|quoting)\b[^)\n]{0,30}\)|^~", re.IGNORECASE
-)
 _HAN = re.compile("[\u3400-\u9fff]")
 _QUOTED = re.compile('“[^”\n]{0,400}”|‘[^’\n]{0,200}’|"[^"\n]{0,400}"|《[^》\n]{0,60}》')
 _LATIN = "A-Za-z\u00c0-\u024f"
@@ -47,15 +44,9 @@ def find_code_switching(lines: Lines) -> Iterator[Place]:
 
 
 def _in_english(lines: Lines) -> Iterator[Place]:
-    explained = ""
     for line in lines.lines:
-        if line.role == "blank":
-            explained = ""
-        elif line.role in ("speech", "cue") and _FOREIGN_VOICE.search(line.text):
-            explained = line.cue
-        if line.role not in ("speech", "other", "listed") or (explained and explained == line.cue):
-            continue
-        yield from _foreign_stretches(line, LEAST_SAID if line.role == "speech" else LEAST_SHOWN)
+        if line.role in ("speech", "other", "listed") and line.start not in lines.announced:
+            yield from _foreign_stretches(line, LEAST_SAID if line.role == "speech" else LEAST_SHOWN)
 
 
 def _foreign_stretches(line: Line, least: int) -> Iterator[Place]:
@@ -82,7 +73,7 @@ def _in_chinese(lines: Lines) -> Iterator[Place]:
         text = line.text.strip(" 　\t")
         if line.role == "other" and _OTHER_LAYOUT.match(text):
             yield line.start, line.start + len(line.text)
-        elif line.role == "speech" and not _FOREIGNER.search(line.cue) and "语" not in line.text[:24]:
+        elif line.role == "speech" and not (_FOREIGNER.search(line.cue) or line.start in lines.announced):
             said = text.partition(":")[2] if text.startswith(line.cue) else text
             words = _WORD.findall(said)
             if not _HAN.search(said) and len(words) >= LEAST_LATIN and _is_sentence(words):

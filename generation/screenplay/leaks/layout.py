@@ -13,7 +13,7 @@ from generation.screenplay.chinese import is_heading
 from generation.screenplay.leaks.lines import Line, Lines
 
 Place = tuple[int, int]
-_LEAST_MARKED, _FEW_MARKED = 4, 2
+_LEAST_MARKED = 4
 _MOST_LOOSE = 2
 
 # What may stand above the first heading of a scene.
@@ -70,10 +70,11 @@ def _above(lines: Lines) -> Iterator[Line]:
 def _addressed(lines: Lines) -> Iterator[Line]:
     """First and second person where nobody speaks: "I" anywhere, the rest at the tail."""
     for line in lines.lines:
-        if line.role != "other":
+        if line.role not in ("other", "action"):
             continue
         text = _QUOTED.sub("", line.text).strip()
         if lines.language == "zh":
+            text = text.partition(":")[0] if line.role == "action" else text  # a screen says the rest
             told = _SELF_ZH.search(text) and ":" not in text
             if (told or (line.edge and _PERSON_ZH.search(text))) and words.SUPER.match(text) is None:
                 yield line
@@ -84,19 +85,18 @@ def _addressed(lines: Lines) -> Iterator[Line]:
 
 
 def _no_element(lines: Lines) -> Iterator[Line]:
-    """English: a paragraph in parentheses. Chinese: a line without △ or two where all others have it."""
+    """English: a paragraph in parentheses. Chinese: a line without △ or two where all others have it, except
+    the last line: many writers leave its mark out."""
     if lines.language == "en":
         yield from (
             line for line in lines.lines if line.role == "other" and _NOT_AN_ELEMENT.match(line.text.strip())
         )
         return
-    marked = sum(line.role == "action" for line in lines.lines)
-    bare = [
-        line for line in lines.lines if line.role == "other" and not is_layout_label(line.text.strip(" 　\t"))
-    ]
-    at_edge = marked >= _FEW_MARKED and len(bare) == 1 and bare[0].edge
-    if at_edge or (marked >= _LEAST_MARKED and len(bare) <= _MOST_LOOSE):
-        yield from bare
+    full = [line for line in lines.lines if line.role != "blank"]
+    marked = sum(line.role == "action" for line in full)
+    bare = [line for line in full if line.role == "other" and not is_layout_label(line.text.strip(" 　\t"))]
+    if marked >= _LEAST_MARKED and len(bare) <= _MOST_LOOSE:
+        yield from (line for line in bare if line is not full[-1])
 
 
 def is_layout_label(text: str) -> bool:

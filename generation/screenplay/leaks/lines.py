@@ -7,6 +7,7 @@ what a line is before it judges the words on it. Offsets are those of the text t
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 HEADING = re.compile(r"^[\s\[【*_#.]{0,6}(?:\d{1,3}[A-Z]?[.)]?\s+)?(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
 _CUE_EN = re.compile(r"^[@^]?(?P<name>[^\W\d_a-z][^\n:!?(]{0,40}?)\s?(?:\([^)\n]{0,30}\)\s?){0,3}\^?$")
@@ -20,30 +21,19 @@ _CUE_ZH = re.compile(
 )
 _ZH_PLAIN = frozenset(
     {
-        "字幕",
-        "片名",
-        "空镜",
-        "特写",
-        "旁白",
-        "画外音",
-        "人物",
-        "出场人物",
-        "地点",
-        "时间",
-        "场景",
-        "场次",
-        "景",
-        "时",
-        "人",
-        "切至",
-        "叠化",
-        "闪回",
+        "字幕", "片名", "空镜", "特写", "旁白", "画外音", "人物", "出场人物", "地点",
+        "时间", "场景", "场次", "景", "时", "人", "切至", "叠化", "闪回",
     }
-)
+)  # fmt: skip
 _NUMBERED_ZH = re.compile(
     r"^[【\[]?\s?(?:\d{1,3}\s*[-－—–~.、．]\s*\d{0,3}|第[\d一二三四五六七八九十百零]{1,4}[场幕集]|场次|场景|场\s*\d|"
     r"景\s*[:：]|\d{1,3}[\s　])"
 )
+_ANNOUNCED = {
+    "en": re.compile(r"\((?:in|sings?|singing|reading|reads|quoting)\b[^)\n]{0,30}\)|^~", re.IGNORECASE),
+    "zh": re.compile(r"[（(][^()（）\n]{0,20}[^\W_][语文][^()（）\n]{0,20}[)）]"),
+}
+"""What announces another language: `(in French)`, （用俄语）."""
 
 
 def is_heading_line(line: str) -> bool:
@@ -85,6 +75,20 @@ class Lines:
     def outside(self, offset: int) -> bool:
         """Whether an offset is not within what somebody says."""
         return self.at(offset).role not in ("speech", "cue", "listed")
+
+    @cached_property
+    def announced(self) -> frozenset[int]:
+        """The starts of the lines of speech that a parenthetical announces to be in another language."""
+        found, speaker = set(), ""
+        for line in self.lines:
+            opens = self.language == "zh" and line.text.strip().startswith(line.cue)
+            if line.cue != speaker or opens:
+                speaker = ""
+            if line.cue and _ANNOUNCED[self.language].search(line.text):
+                speaker = line.cue
+            if speaker:
+                found.add(line.start)
+        return frozenset(found)
 
     def before_heading(self) -> list[Line]:
         """The lines that are not blank above the first heading; none where there is no heading."""

@@ -94,7 +94,7 @@ Rule = tuple[str, re.Pattern[str], Holds | None]
 def _both() -> list[Rule]:
     return [
         ("typography", _SYMBOLS, _not_an_action_mark),
-        ("language", OTHER_SCRIPTS, None),
+        ("language", OTHER_SCRIPTS, _not_announced),
         ("look-alike", STYLED_LETTERS, None),
         ("look-alike", STACKED_ACCENTS, None),
     ]
@@ -129,8 +129,13 @@ def _not_wide(match: re.Match[str], lines: Lines) -> bool:
     return not all(unicodedata.category(character)[0] in "LN" for character in match[0])
 
 
+def _not_announced(match: re.Match[str], lines: Lines) -> bool:
+    return lines.at(match.start()).start not in lines.announced
+
+
 def _not_in_heading(match: re.Match[str], lines: Lines) -> bool:
-    return lines.at(match.start()).role != "heading"
+    foreign = match[0].isalpha() and not _not_announced(match, lines)
+    return lines.at(match.start()).role != "heading" and not foreign
 
 
 def _not_an_action_mark(match: re.Match[str], lines: Lines) -> bool:

@@ -12,13 +12,13 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 
-from generation.screenplay.leaks.about import about_the_script
+from generation.screenplay.leaks.about import about_the_script, is_offer
 from generation.screenplay.leaks.code_switching import find_code_switching
 from generation.screenplay.leaks.layout import loose
 from generation.screenplay.leaks.lines import Line, Lines
@@ -27,7 +27,7 @@ from generation.screenplay.leaks.names import ambiguous
 from generation.screenplay.leaks.needed_letters import find_all
 from generation.screenplay.leaks.prompts import remnants
 from generation.screenplay.leaks.tails import odd_ones
-from generation.screenplay.leaks.units import CUE, SENTENCE, Unit, Units, lone_brackets
+from generation.screenplay.leaks.units import CUE, LAST, SENTENCE, Unit, Units, lone_brackets
 from generation.screenplay.leaks.view import View, folded, view_of
 from generation.screenplay.names import name_parts, part_places
 from generation.screenplay.text import is_hidden
@@ -51,6 +51,7 @@ _CODE = re.compile(r"([A-Za-z]{1,4})[-_ ]?(\d{1,4})")
 _HAN_NAME = re.compile("[\u4e00-\u9fff]{2,6}")
 _QUOTATION = re.compile(r'“[^”\n]{0,400}”|"[^"\n]{0,400}"')
 _MODEL = re.compile(r"language model|llm|语言模型|写作助手|knowledge|training|知识|训练", re.IGNORECASE)
+_LABEL = re.compile("[A-Za-z0-9-]+")
 _ROBOT = re.compile(
     r"\b(?:robot|hal|android|ai|unit|bot|computer|machine|droid|voice|system|cyborg|synth\w*|device|speaker|assistant|kiosk|hologram|drone|ship)\b"
     r"|机器|电脑|系统|智能|音箱|助手|程序|仿生|语音|导航|全息|主机",
@@ -61,6 +62,8 @@ MOST_BESIDE = {"en": 24, "zh": 12}
 """Characters beside an address that stands for itself; with more it is painted or printed on something."""
 IN_CUES = ("placeholder", "machine", "prompt")
 """What a cue is looked through for."""
+IN_LAST_SENTENCES = ("boilerplate", "note", "prompt", "model")
+"""What the last of several sentences of a speech is looked through for; not courtesies."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -134,12 +137,20 @@ def _of_script(text: str, lines: Lines) -> Iterator[tuple[str, int, int]]:
     yield from (("note", *place) for place in chain(loose(lines), odd_ones(lines), lone_brackets(lines)))
     yield from (("language", *place) for place in find_code_switching(lines))
     units = Units(lines)
-    for kind, scope, pattern in _patterns(lines.language):
+    is_machine = _machine_check(lines)
+    for group, scope, pattern in _patterns(lines.language):
+        kind = group.partition("-")[0]
         for match in find_all(pattern, units.text) if scope != "alone" else ():
             unit = units.at(match.start() + len(match[0]) - len(match[0].lstrip()))
             start, end = units.back(*match.span())
             quoted = scope != "any" and _is_quoted(lines.at(start), start, end)
-            if (unit.kind != CUE or kind in IN_CUES) and match[0].strip() and not quoted:
+            ordinary = unit.kind == LAST and (
+                group not in IN_LAST_SENTENCES
+                or pattern.search(unit.before) is not None  # the speaker's way of putting it
+                or is_offer(match[0], lines.language)
+                or is_machine(lines.at(start).cue)
+            )
+            if (unit.kind != CUE or kind in IN_CUES) and match[0].strip() and not quoted and not ordinary:
                 yield kind, start, end
     often = Counter(line.cue for line in lines.lines)
     whole = (
@@ -172,7 +183,7 @@ def _words() -> dict[str, dict[str, list[str]]]:
 
 @cache
 def _patterns(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
-    """Kind, scope and pattern of each rule of a language."""
+    """Group (a kind, or a kind and what its rules are for), scope and pattern of each rule of a language."""
     found = []
     for group, rules in _words().items():
         for key, patterns in rules.items():
@@ -180,16 +191,20 @@ def _patterns(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
             if scope.endswith("words") or only not in ("", language):
                 continue
             for pattern in patterns:
-                found.append((group.partition("-")[0], scope, compile_pattern(pattern)))
+                found.append((group, scope, compile_pattern(pattern)))
     return tuple(found)
 
 
 def _by_words(view: View, language: str, lines: Lines, *, of_script: bool) -> Iterator[tuple[str, int, int]]:
-    text, machines = view.text, dict[str, bool]()
-    for kind, scope, pattern in _patterns(language):
+    text, is_machine, makers = view.text, _machine_check(lines), _words()["disguised"]["words"]
+    for group, scope, pattern in _patterns(language):
+        kind = group.partition("-")[0]
         if scope == "outside" and not of_script:
             continue
         for match in find_all(pattern, text):
+            for label in _LABEL.finditer(text, *match.span()) if scope == "alone" else ():
+                if label[0].lower() in makers:  # api.moonshot.cn
+                    yield "model", *label.span()
             start = match.start() + len(match[0]) - len(match[0].lstrip())
             line = lines.at(start)
             spoken = line.role in ("speech", "cue", "listed") and not _labelled(line, match[0])
@@ -198,13 +213,11 @@ def _by_words(view: View, language: str, lines: Lines, *, of_script: bool) -> It
             beside = len(line.text) - len(match[0])
             if scope == "alone" and (line.role == "action" or beside > MOST_BESIDE[language]):
                 continue
-            if kind == "boilerplate" and line.role == "speech" and not _MODEL.search(match[0]):
-                if line.cue not in machines:
-                    machines[line.cue] = _is_machine(line.cue, lines)
-                if machines[line.cue]:
-                    continue
+            of_machine = kind == "boilerplate" and line.role == "speech" and not _MODEL.search(match[0])
+            if of_machine and is_machine(line.cue):
+                continue
             yield kind, *match.span()
-    for place in view.disguised(_words()["disguised"]["words"]):
+    for place in view.disguised(makers):
         yield "model", *place
 
 
@@ -221,22 +234,36 @@ def _without_quotations(unit: Unit, lines: Lines) -> str:
     line = lines.at(unit.start)
     if line.text.lstrip(" \u3000△").startswith(('"', "“")):
         return unit.text
-    text = _QUOTATION.sub(lambda match: " " * len(match[0]), line.text)
-    return text[unit.start - line.start :][: len(unit.text)]
+    start = unit.start - line.start
+    return _blank_quotations(line.text)[start : start + len(unit.text)]
 
 
-def _is_machine(cue: str, lines: Lines) -> bool:
+@lru_cache(maxsize=1)
+def _blank_quotations(line: str) -> str:
+    return _QUOTATION.sub(lambda match: " " * len(match[0]), line)
+
+
+def _machine_check(lines: Lines) -> Callable[[str], bool]:
     """Whether a speaker is a robot or a computer by name, or is called one where nobody speaks."""
-    if _ROBOT.search(cue):
-        return True
-    name, robot = re.escape(cue), _ROBOT.pattern
-    called = re.compile(
-        rf"{name}(?:\s?[,(是]\s?[^\n.。;]{{0,40}}?|(?:'s)? (?:an?|the|is|[\w-]+) )(?:{robot})"
-        rf"|(?:{robot})[ ,(]{{0,3}}(?:called |named |名叫|叫)?{name}",
-        re.IGNORECASE,
-    )
     told = (line.text for line in lines.lines if line.role not in ("speech", "cue", "blank"))
-    return any(called.search(text) for text in told)
+    about_machines = [text.casefold() for text in told if _ROBOT.search(text)]
+
+    @cache
+    def is_machine(cue: str) -> bool:
+        if _ROBOT.search(cue):
+            return True
+        near = [text for text in about_machines if cue.casefold() in text]
+        if not near:  # a pattern for each of a thousand speakers takes seconds
+            return False
+        name, robot = re.escape(cue), _ROBOT.pattern
+        called = re.compile(
+            rf"{name}(?:\s?[,(是]\s?[^\n.。;]{{0,40}}?|(?:'s)? (?:an?|the|is|[\w-]+) )(?:{robot})"
+            rf"|(?:{robot})[ ,(]{{0,3}}(?:called |named |名叫|叫)?{name}",
+            re.IGNORECASE,
+        )
+        return any(called.search(text) for text in near)
+
+    return is_machine
 
 
 def _labelled(line: Line, found: str) -> bool:

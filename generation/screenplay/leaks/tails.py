@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from generation.screenplay import chinese_words as words
+from generation.screenplay.leaks.layout import is_layout_label
 from generation.screenplay.leaks.lines import Line, Lines
 
 Place = tuple[int, int]
@@ -60,6 +61,8 @@ _CRAFT_ZH = re.compile(
     "这场戏|台词|对白|剧情|情节|主题|人物(?:立|关系|性格|形象|弧)|观众|冲突|张力|悬念|伏笔|基调|节奏|留白|转折|结局|"
     "隐喻|象征|改写|版本|剧本|大纲"
 )
+_ASKED_ZH = re.compile(r"^\(.*\)$|\?$")
+_FEW_SHOWN = 2
 _NAME_ZH = re.compile(r"^[\u4e00-\u9fff]{2,4}(?:[、/ ][\u4e00-\u9fff]{2,4}){0,2}$")
 
 
@@ -117,9 +120,13 @@ def _chinese(lines: Lines) -> Iterator[Line]:
     bare = [line for line in spoken if not _ENDED_ZH.search(line.text)]
     if len(spoken) - len(bare) >= _LEAST and len(bare) <= _MOST_ODD:
         yield from (line for line in bare if often[line.cue] == 1 and not words.SUPER.match(line.text))
-    for line in lines.lines:
-        said = line.text.partition(":")[2].strip()
+    shown = [line for line in lines.lines if line.role == "action"]
+    ended = len(shown) >= _FEW_SHOWN and all(_ENDED_ZH.search(line.text) for line in shown)
+    for line in (line for line in lines.lines if line.edge):
+        text = line.text.strip(" 　\t")
+        said = text.partition(":")[2].strip()
         named = line.role == "speech" and often[line.cue] == 1 and _NAME_ZH.match(said)
-        odd = line.role == "other" and (_DATED.search(line.text) or _CRAFT_ZH.search(line.text))
-        if line.edge and (named or odd):
+        strange = _ASKED_ZH.search(text) or (ended and not _ENDED_ZH.search(text))
+        odd = _DATED.search(text) or _CRAFT_ZH.search(text)
+        if named or (line.role == "other" and (odd or (strange and shown and not is_layout_label(text)))):
             yield line

@@ -17,6 +17,8 @@ ASIDE, CUE, LAST, SENTENCE = "aside", "cue", "last", "sentence"
 _BRACKETS = re.compile(r"\(([^()\n]{2,300})\)|\[([^\[\]\n]{2,300})\]|【([^【】\n]{2,300})】")
 _SENTENCE = re.compile(r"[^.!?。！？…]*(?:[.!?。！？…]+[\"”’')）]*|$)")
 _LONE = re.compile(r"(?<![\[\w])\[(?![\[\d\s.,]{1,12}\])[^\[\]\n]{1,300}\](?![\](])|【[^【】\n]{1,60}】")
+_NUMBERED = re.compile(r"[^\W\d_]\s?\d")
+_QUOTES = '"“'
 _STOPS = '.!?。！？…）)”"—'
 _LETTER = re.compile(r"[^\W\d_]")
 _GOES_ON = '.,;:!?。，；：！？…、”"'
@@ -24,19 +26,20 @@ _GOES_ON = '.,;:!?。，；：！？…、”"'
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`start` is the offset of `text` in the text that was taken apart."""
+    """`start` is the offset of `text` in the whole text; `before` is what is said before a last sentence."""
 
     start: int
     text: str
     kind: str
+    before: str = ""
 
 
 class Units:
-    """All units of a text; but for last sentences, joined to one text of lines, with offsets mapped back."""
+    """All units of a text; but for speeches of one sentence, joined to one text, with offsets mapped back."""
 
     def __init__(self, lines: Lines) -> None:
         self.all = list(_units(lines))
-        self._joined = [unit for unit in self.all if unit.kind != LAST]
+        self._joined = [unit for unit in self.all if unit.kind != LAST or unit.before]
         self.text = "\n\n".join(unit.text for unit in self._joined)
         self._starts: list[int] = []
         at = 0
@@ -70,9 +73,12 @@ def _units(lines: Lines) -> Iterator[Unit]:
         sentences = list(_sentences(said, line.start + len(line.text) - len(said)))
         quoted = line.text.find(":")  # what follows is read out, typed or printed
         if line.role == "speech" and ends:
-            yield from (Unit(start, text, LAST) for start, text in sentences[-1:])
+            # What is read out begins with a quotation mark.
+            before = sentences[-2][1] if len(sentences) > 1 and said.strip()[0] not in _QUOTES else ""
+            yield from (Unit(start, text, LAST, before) for start, text in sentences[-1:])
         elif line.role in ("other", "action"):
-            for start, text in sentences[1:]:
+            # The first sentence of a line is the line, but for its mark; a label in it is a sign's.
+            for start, text in sentences[line.role == "other" or quoted >= 0 :]:
                 if _LETTER.search(text) and (quoted < 0 or start < line.start + quoted):
                     yield Unit(start, text, SENTENCE)
 
@@ -84,7 +90,7 @@ def _is_inline(line: Line) -> bool:
 
 def _sentences(text: str, start: int) -> Iterator[tuple[int, str]]:
     for match in _SENTENCE.finditer(text):
-        inner = match[0].strip(" 　\t")
+        inner = match[0].strip(" 　\t△▲Δ∆▵▴⊿")
         if inner:
             yield start + match.start() + match[0].index(inner), inner
 
@@ -104,5 +110,7 @@ def lone_brackets(lines: Lines) -> Iterator[tuple[int, int]]:
             ended = not after or after[0] not in _GOES_ON
             # After a colon stands what a sign shows; in a speech it ends the cue.
             stops = f"{_STOPS}:：" if line.role == "speech" else _STOPS
-            if (before[-1] in stops and ended) if before else (match[0][0] == "[" or not after or not ended):
+            # A shot is named (【新闻画面】); what has a number counts something of the writer's.
+            first = match[0][0] == "[" or _NUMBERED.search(match[0]) or not after or not ended
+            if (before[-1] in stops and ended) if before else first:
                 yield line.start + match.start(), line.start + match.end()

@@ -18,7 +18,7 @@ from generation.screenplay.text_checks.look_alikes import latin_look_alike
 _FIRST_CJK = "\u2e80"
 _HAN = "\u3400-\u9fff"
 _SPACED = re.compile(
-    r"(?<![A-Za-z0-9])(?=[\d .·]*[A-Za-z])[A-Za-z0-9](?P<gap>[ .·])(?:[A-Za-z0-9](?P=gap){1,3}){1,40}"
+    r"(?<![A-Za-z0-9])(?=[\d .·]{0,80}[A-Za-z])[A-Za-z0-9](?P<gap>[ .·])(?:[A-Za-z0-9](?P=gap){1,3}){1,40}"
     r"[A-Za-z0-9](?![A-Za-z0-9])"
     f"|(?<![{_HAN}])[{_HAN}](?:[ 　·][{_HAN}]){{2,40}}(?![{_HAN}])"
 )

@@ -8,6 +8,7 @@ from django.test import Client
 
 from annotations import freezing
 from annotations.findings import review as findings
+from annotations.findings import scanning
 from annotations.findings.scanning import text_key
 from annotations.freezing import jobs
 from annotations.models import Rejection, Study
@@ -58,6 +59,15 @@ def test_it_works_from_the_draft_to_the_frozen_study(staff: Client, path: Path) 
     assert "This is the record" in text_of(staff.get(HOME))
     for closed in (place_of(study), f"{place_of(study)}reject/", f"{HOME}texts/"):
         assert staff.get(closed).headers["Location"] == HOME
+
+
+def test_a_script_is_scanned_once_for_its_page(staff: Client, path: Path, monkeypatch) -> None:
+    study = loading.load_study(path).study
+    staff.post(f"{HOME}look/")
+    first = text_of(staff.get(place_of(study)))
+    monkeypatch.setattr(scanning, "scan_script", None)
+    again = text_of(staff.get(place_of(study)))
+    assert re.findall("data-finding=[^>]*", again) == re.findall("data-finding=[^>]*", first) != []
 
 
 def test_findings_in_texts_that_changed_since_the_check_block_nothing(staff: Client, path: Path) -> None:

@@ -65,12 +65,12 @@ def test_any_text_can_be_scanned(text, language):
 
 
 @pytest.mark.parametrize(
-    "piece", ["\n", "[", "*", "- ", "<div ", "我", "`", "|", "here is the ", "А", "a:\n", "（"]
+    "piece", ["\n", "[", "*", "- ", "<div ", "我", "`", "|", "here is the ", "А", "a:\n", "（", ". ", "1."]
 )
 def test_repetition_does_not_make_it_slow(piece):
     text = piece * (1_000_000 // len(piece.encode()))
     began = time.process_time()
-    found = scan(text, "zh" if piece in "我（|А" else "en")
+    found = scan(text, "zh" if piece in "我（|А. 1." else "en")
     assert time.process_time() - began < pace.seconds(2)
     assert len(text) <= MOST_SCANNED or len(found) == MOST_FINDINGS or found[-1].kind == "size"
 
@@ -154,6 +154,15 @@ def kinds(text, language, **names):
         (ZH.format("", "", "如果您想要另一版结局，我可以再改。"), "zh", "boilerplate"),
         (ZH.format("<邻居名>：早。\n", "", ""), "zh", "machine"),
         (ZH.format("null：早。\n", "", ""), "zh", "machine"),
+        (EN.format("", "", " I've rewritten the scene as requested."), "en", "boilerplate"),
+        (ZH.format("", "", "以下是根据大纲创作的剧本。"), "zh", "boilerplate"),
+        (ZH.format("△希望这个剧本符合您的要求。\n", "", ""), "zh", "boilerplate"),
+        (ZH.format("△我先写了一版。\n", "", ""), "zh", "note"),
+        (ZH.format("△【拍点3／5】她走近。\n", "", ""), "zh", "note"),
+        (ZH.format("△屏幕：api.moonshot.cn。\n", "", ""), "zh", "model"),
+        (EN.format("On the screen: gemini.google.com.\n\n", "", ""), "en", "model"),
+        (ZH.format("", "", "") + "（后续略）\n", "zh", "note"),
+        (ZH.format("△她站起来。\n", "", "") + "沈默，二〇二四年\n", "zh", "note"),
     ],
 )  # fmt: skip
 def test_every_unit_is_looked_through_alike(text, language, kind):
@@ -183,6 +192,14 @@ def test_a_part_that_is_a_word_of_the_text_is_no_name():
     assert kinds(text, "en", replaced=["Will Kemp"], characters=["Xu Yan"]) == set()
 
 
+def test_a_part_of_a_chinese_name_that_people_are_counted_with_is_no_name():
+    names = {"replaced": ["林姑娘"], "characters": ["江晚"]}
+    text = ZH.format("姑娘：有人吗？\n△姑娘走进来。\n姑娘：有人吗？\n", "", "")
+    assert len(scan(text, "zh", **names)) == 2  # the same cue again says nothing new
+    for word in ("一个姑娘", "姑娘们"):
+        assert scan(text.replace("△姑娘", f"△{word}"), "zh", **names) == []
+
+
 def test_a_chapter_title_above_the_heading_is_found_in_both_languages():
     assert kinds("CHAPTER FOUR: THE WHEEL\n\n" + EN.format("", "", ""), "en")
     assert kinds("第四章　轮子\n\n" + ZH.format("", "", ""), "zh")
@@ -203,10 +220,34 @@ def test_a_chapter_title_above_the_heading_is_found_in_both_languages():
         (ZH.format("△她展开信。纸上写着：“如果你愿意，我可以改写这个结局。”\n", "", ""), "zh"),
         (ZH.format("△手机亮了。短信：“希望这对你有帮助。”\n", "", ""), "zh"),
         (ZH.format("", "（念标签）", "想通了告诉我。"), "zh"),
+        (ZH.format("△一块牌子：你我有缘。\n△【新闻画面】大坝合龙。\n", "", "我来。"), "zh"),
+        (EN.format("", "", " Let me know if you'd like to change your lines."), "en"),
+        (EN.format("", "", " Option A, we run. Option B, we also run."), "en"),
     ],
 )
 def test_what_a_sign_or_a_speech_quotes_is_no_finding(text, language):
     assert scan(text, language) == []
+
+
+def test_the_last_action_of_a_chinese_scene_may_lack_its_mark():
+    for before in ("", "△她站起来。\n△门开了。\n"):
+        assert scan(ZH.format(before, "", "") + "灯灭了。\n", "zh") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        ("伊万：（用俄语）До свидания, мой друг.\n", "zh"),
+        ("伊万（日语，轻声）：さようなら。\n", "zh"),
+        ("伊万（用韩语）：\n안녕하세요。\n", "zh"),
+        ("IVAN\n(in Russian)\nДо свидания, мой друг.\n\n", "en"),
+    ],
+)
+def test_another_language_that_a_parenthetical_announces_is_no_finding(line, language):
+    scene = ZH if language == "zh" else EN
+    assert scan(scene.format(line, "", ""), language) == []
+    plain = re.sub(r"（.*?）|\(.*?\)\n", "", line)
+    assert "language" in kinds(scene.format(line + plain, "", ""), language)
 
 
 @pytest.mark.parametrize(
