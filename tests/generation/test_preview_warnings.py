@@ -2,6 +2,7 @@
 
 import pytest
 
+from generation.screenplay import Kind
 from generation.screenplay.formats import join, scenes
 from tests.generation.screenplay.readings import fdx, read
 
@@ -129,9 +130,14 @@ def test_text_before_the_first_heading_is_reported(above):
     assert "before-heading" in codes(understood)
 
 
-def test_a_numbered_heading_is_doubtful():
+def test_a_numbered_heading_is_read_without_its_number():
     understood = read("1. INT. BARN - DAY 1.\n\nRain.\n\nLENA\nHello.\n\n2   EXT. PIER - DAY   2\n\nGulls.\n")
-    assert [number for number, _, warning in account(understood) if warning == "maybe-heading"] == [1, 8]
+    assert [each for each in account(understood) if each[0] in (1, 8)] == [
+        (1, "heading", ""),
+        (8, "heading", ""),
+    ]
+    headings = [each.text for each in understood.script.of(Kind.HEADING)]
+    assert headings == ["INT. BARN - DAY", "EXT. PIER - DAY"]
 
 
 def test_a_marked_action_with_a_colon_is_doubtful_only_behind_a_known_name():

@@ -9,7 +9,7 @@ from generation.screenplay import Element, Kind, Script
 from generation.screenplay.chinese import is_heading, names_in, read_chinese
 from generation.screenplay.chinese_words import CAST, MARKS, house_heading
 from generation.screenplay.formats.names_above import SAID, is_layout, name_of
-from generation.screenplay.formats.page_layout import SCENE_NUMBER, PageLines, is_cue, kind_at
+from generation.screenplay.formats.page_layout import PageLines, is_cue, kind_at, without_scene_number
 from generation.screenplay.formats.rows import Paragraph
 from generation.screenplay.model import Builder
 from generation.screenplay.text import visible_text
@@ -200,15 +200,15 @@ class _Layout:
         above = [n for n in above if self.places[n] == self.cue]
         # A shout or two in capitals are no names: these are many of the lines at their place.
         self.many = len({place for place in self.places if place[0] not in set(Kind)}) > 1
-        fewest = (
-            0.2 * len([1 for place in self.places if place == self.cue]) if len(set(self.places)) > 1 else 0.0
-        )
-        if len(above) < max(fewest, min(2, len(filled) // 8 + 1)):
+        counts: Counter[Place | None] = Counter(self.places)
+        share = 0.2 * counts[self.cue] if len(counts) > 1 else 0.0
+        if len(above) < max(share, min(2, len(filled) // 8 + 1)):
             self.cue, above = None, []
         self.known = Counter(_bare_name(self.lines[n]) for n in above)
         self.speech = _most_common(self.places[self._speech_below(n)] for n in above)
         self.colon = any(self.lines[n].endswith(":") for n in above)
-        above = [n for n in above if n - 1 not in above]  # the second of two is what the first one says
+        names = set(above)
+        above = [n for n in above if n - 1 not in names]  # the second of two is what the first one says
         taken = {*above, *(m for n in above for m in self._run_below(n))}
         taken |= {n for n in range(len(filled)) if self._is_manner(n) or self._says_itself(n)}
         rest = [n for n in range(len(filled)) if n not in taken]
@@ -257,8 +257,8 @@ class _Layout:
         if self._says_itself(n):
             return "", False
         if place == self.speech and speaking:
-            broken = n > 0 and self._number(n) == self._number(n - 1)  # by a line break within a paragraph
-            goes_on = broken or (self.parted and not self.below_blank[n])
+            before, own = (self.paragraphs[self.filled[each]].number for each in (n - 1, n))
+            goes_on = before == own or (self.parted and not self.below_blank[n])
             if self.speech != self.action or not said or goes_on:
                 return "dialogue", self.cue == self.speech and self.named[n]
             return plain, not self.parted
@@ -273,9 +273,6 @@ class _Layout:
         if fresh or (self.named[speech] and not recurs):
             return "dialogue", True
         return "character", not recurs
-
-    def _number(self, n: int) -> int:
-        return self.paragraphs[self.filled[n]].number
 
     def _is_heading(self, n: int) -> bool:
         line, kind = self.lines[n], self.places[n][0]
@@ -295,10 +292,9 @@ class _Layout:
         return self.places[n][0] == "right" or (line.isupper() and line.endswith(("TO:", "OUT.", "IN:")))
 
     def _could_be_name(self, n: int) -> bool:
-        line = self.lines[n]
-        return (
-            bool(name_of(line)) if self.chinese else is_cue(line.rstrip(":")) and not self._is_transition(n)
-        )
+        if self.chinese:
+            return bool(name_of(self.lines[n]))
+        return is_cue(self.lines[n].rstrip(":")) and not self._is_transition(n)
 
     def _speech_below(self, n: int) -> int:
         """The number of the line that may be the speech of a name, 0 for none."""
@@ -408,7 +404,7 @@ def _single(kind: Kind, text: str, form: str, language: str) -> Iterator[tuple[K
     if kind is Kind.CAST and (match := CAST.match(text)):
         text = match["names"] or match["within"]
     if language == "en":
-        text = SCENE_NUMBER.sub("", text) if kind is Kind.HEADING else text
+        text = without_scene_number(text) if kind is Kind.HEADING else text
         text = text.rstrip(": ") if kind is Kind.CHARACTER else text
         text = text if kind is Kind.TRANSITION else " ".join(text.split())
     elif kind is Kind.HEADING:

@@ -55,6 +55,13 @@ def kind_at(indent: float, text: str) -> Kind:
     return Kind.CHARACTER if _CUE.match(text) or indent < 190 else Kind.TRANSITION
 
 
+def without_scene_number(text: str) -> str:
+    """An English heading without the number before it, and behind it the same one again."""
+    if (number := SCENE_NUMBER.match(text)) is None:
+        return text
+    return re.sub(rf"\s+{re.escape(number[0].strip(' .)'))}\.?$", "", text[number.end() :])
+
+
 def is_cue(text: str) -> bool:
     """Whether a line could be a name above a speech: capitals, and few of them."""
     fits = len(text) <= 40 and _CUE.match(text) is not None

@@ -153,7 +153,7 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
 
 def _without_numbers(paragraphs: Sequence[Paragraph]) -> tuple[str, Script, list[Line]]:
     """English text, read without the numbers before scene headings: with them these would be names."""
-    plain = [each._replace(text=page_layout.SCENE_NUMBER.sub("", each.text)) for each in paragraphs]
+    plain = [each._replace(text=page_layout.without_scene_number(each.text)) for each in paragraphs]
     changed = {
         before.number: before.text for before, each in zip(paragraphs, plain, strict=True) if before != each
     }
