@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from generation.screenplay import Element, Kind, Script, check_format, parse, script_text
 from generation.screenplay.chinese_words import MARKS
@@ -115,8 +116,14 @@ def _holds(element: Element, line: str) -> bool:
     line = _ASIDE.sub("", line)
     letters = _NO_LETTERS.sub("", line)
     if letters:
-        return letters in _NO_LETTERS.sub("", element.text)
+        return letters in _letters_of(element.text)
     return bool(line.strip(_BARE_MARKS)) and line.strip() in element.text
+
+
+@lru_cache(maxsize=4)
+def _letters_of(text: str) -> str:
+    """The letters of an element: asked once for each line that may be part of it."""
+    return _NO_LETTERS.sub("", text)
 
 
 def scenes_by_line(script: Script) -> dict[int, int]:
