@@ -164,6 +164,7 @@ def indent(paragraph: Paragraph) -> float:
 
 
 Place = tuple[str, int]
+_INLINE = re.compile(rf"{SAID.pattern}|^[A-Z][A-Z .'’-]{{0,30}}(?:\([^)]*\))?:\s+\S")
 
 
 def place_of(paragraph: Paragraph) -> Place:
@@ -198,11 +199,13 @@ class _Layout:
         above = [n for n in range(len(filled)) if self.named[n] and self._speech_below(n)]
         self.cue = _most_common(self.places[n] for n in above)
         above = [n for n in above if self.places[n] == self.cue]
-        # A shout or two in capitals are no names: these are many of the lines at their place.
+        # A shout or two in capitals are no names: these are many of the lines at their place, and more than
+        # the speeches that hold their name.
         self.many = len({place for place in self.places if place[0] not in set(Kind)}) > 1
         counts: Counter[Place | None] = Counter(self.places)
         share = 0.2 * counts[self.cue] if len(counts) > 1 else 0.0
-        if len(above) < max(share, min(2, len(filled) // 8 + 1)):
+        inline = sum(1 for n in range(len(filled)) if _INLINE.match(self.lines[n]) and not self.headings[n])
+        if len(above) < max(share, inline, min(2, len(filled) // 8 + 1)):
             self.cue, above = None, []
         self.known = Counter(_bare_name(self.lines[n]) for n in above)
         self.speech = _most_common(self.places[self._speech_below(n)] for n in above)

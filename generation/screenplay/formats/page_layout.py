@@ -59,7 +59,8 @@ def without_scene_number(text: str) -> str:
     """An English heading without the number before it, and behind it the same one again."""
     if (number := SCENE_NUMBER.match(text)) is None:
         return text
-    return re.sub(rf"\s+{re.escape(number[0].strip(' .)'))}\.?$", "", text[number.end() :])
+    same = re.escape(number[0].strip(" .)"))
+    return re.sub(rf"(?:\s{{2,}}{same}\.?|\s{same}\.)$", "", text[number.end() :])
 
 
 def is_cue(text: str) -> bool:
@@ -98,7 +99,8 @@ def two_columns(segments: Sequence[Segment]) -> bool:
 def margins(segments: Sequence[Segment], pages: Sequence[Page]) -> dict[int, tuple[str, str]]:
     """By position in `segments`: page numbers and running heads, each with the doubt about it.
 
-    A line in a margin, apart from the text, is a head even if only one page has it; that is doubtful.
+    Lines at one height in the margin, all of them apart from the text, are heads whatever they say, even on
+    one page only; that is doubtful.
     """
     found: dict[int, tuple[str, str]] = {}
     heads: dict[str, set[int]] = defaultdict(set)
@@ -117,9 +119,12 @@ def margins(segments: Sequence[Segment], pages: Sequence[Page]) -> dict[int, tup
         if len(heads[text]) >= max(2, 0.4 * len(pages)):
             found[index] = "page-header", ""
     outside = edge.keys() | found.keys()
-    apart = [index for index in edge.keys() - found.keys() if _is_apart(index, segments, outside)]
-    if len({segments[index].page for index in apart}) <= max(1, 0.2 * len(pages)):
-        found |= dict.fromkeys(apart, ("page-header", "ambiguous-layout"))
+    rows: dict[int, list[int]] = defaultdict(list)
+    for index in edge.keys() - found.keys():
+        rows[round(segments[index].top / 3)].append(index)
+    for row in rows.values():
+        if all(_is_apart(index, segments, outside) for index in row):
+            found |= dict.fromkeys(row, ("page-header", "ambiguous-layout"))
     return found
 
 

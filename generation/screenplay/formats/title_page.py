@@ -39,7 +39,9 @@ _ENGLISH = re.compile(
     r")$",
     re.IGNORECASE,
 )
-_ENGLISH_HEADING = re.compile(r"^(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
+_ENGLISH_HEADING = re.compile(
+    r"^(?:[A-Z]{0,2}\d{1,4}[A-Z]{0,2}[.)]?\s+)?(?:INT|EXT|EST|I/E)\b", re.IGNORECASE
+)
 _FORCED_HEADING = re.compile(r"^\.[^\s.]")
 _DATED = re.compile(r"^日期\s*[：:]\s*(?:(?:19|20)\d\d|[一二][〇零○一二三四五六七八九]{3}年)")
 """A date with its year, below the title of a work, is of the title page; others are fields of a scene."""
@@ -157,7 +159,9 @@ def title_block(texts: Sequence[str], titles: set[int]) -> set[int]:
 
     Unchanged where there is none, or where no heading follows.
     """
-    if not titles:
+    scenes = (at for at, text in enumerate(texts) if is_scene_heading(text) and not _EPISODE.match(text))
+    end = next(scenes, len(texts))
+    if not (titles := {at for at in titles if at < end}):
         return titles
     last = max(titles)
     heading = next((at for at, text in enumerate(texts) if at > last and is_scene_heading(text)), -1)

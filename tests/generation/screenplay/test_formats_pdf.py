@@ -236,6 +236,12 @@ def test_a_head_on_one_page_only_is_left_out_and_marked(pages):
     assert "A. N. Other" not in understood.text
 
 
+def test_heads_that_vary_are_left_out():
+    heads = [(A, 36, f"Loft, act {act}, A. N. Other") for act in ("one", "one", "two", "three")]
+    content = typeset(*([head, *FIRST[:-1]] for head in heads))
+    assert "A. N. Other" not in read_script(content, "x.pdf").text
+
+
 def test_two_columns_are_refused():
     line = "He waits by the door for her."
     pages = [(x, 72 + 12 * row, line) for row in range(40) for x in (60, 330)]

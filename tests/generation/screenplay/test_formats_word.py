@@ -241,6 +241,37 @@ def test_each_line_of_a_handmade_layout_is_right_or_marked(language, name, speec
     assert sum(1 for line in read_lines if line.warning) <= most
 
 
+@pytest.mark.parametrize(
+    ("places", "rest"),
+    [
+        (("THE KITCHEN", "THE YARD"), ("Anna stirs the soup.", "ANNA: Where were you?", "BEN: Out.")),
+        (("医院走廊", "小满家"), ("小满扶着墙走过来。", "小满：大夫在哪儿？", "护士：在里面。")),
+    ],
+)
+def test_centred_places_are_no_names_where_speeches_hold_theirs(places, rest):
+    document = docx.Document()
+    for place in places:
+        document.add_paragraph(place).alignment = WD_ALIGN_PARAGRAPH.CENTER
+        typed(*rest, document=document)
+    lines = read(document).lines
+    assert all(line.warning for line in lines if line.source in places)
+    assert all(line.understood != ("dialogue",) for line in lines)
+
+
+def test_a_title_style_below_the_first_scene_drops_no_scene():
+    document = docx.Document()
+    for style, text in (*SCRIPT, ("Subtitle", "Act Two"), ("Normal", "EXT. YARD - DAY")):
+        document.add_paragraph(text, style=style if style == "Subtitle" else "Normal")
+    assert read(document).text == TEXT + "\nEXT. YARD - DAY\n"
+
+
+def test_a_title_page_above_a_numbered_scene():
+    document = typed("THE LONG ROAD", "", "A. N. Other", "", "12 Elm Street")
+    document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
+    typed("1 INT. KITCHEN - DAY", "", "Rain.", document=document)
+    assert read(document).text == "INT. KITCHEN - DAY\n\nRain.\n"
+
+
 def test_an_episodes_number_below_a_title_is_no_scene():
     document = typed("《渡口》", "编剧：某人", "第一集", "1-1　林家　夜　内", "△林晓推门进来。")
     assert read(document).text == "1-1　林家　夜　内\n△林晓推门进来。\n"
