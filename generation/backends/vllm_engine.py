@@ -81,11 +81,9 @@ class Engine:
         """Where the answer to a request will be."""
         future: Future[dict[str, Any]] = Future()
         with self._lock:
-            ended = self._ended
-            if not ended:
-                self._waiting[line["id"]] = future
-        if ended:  # Its input may stay open a moment longer, where a process that it has started holds it.
-            raise Unreachable(Reason("engine-ended", said=self._tail()))
+            if self._ended:  # A process that it has started may hold its input open a moment longer.
+                raise Unreachable(Reason("engine-ended", said=self._tail()))
+            self._waiting[line["id"]] = future
         self._write(line)
         return future
 

@@ -90,7 +90,7 @@ def test_what_an_engine_that_dies_has_started_is_ended_too(ask):
 
 
 def test_a_request_after_the_end_of_an_engine_is_refused_at_once(ask):
-    """While a process of its own still has its input open, what is written there reaches nobody."""
+    """Its input may still be open, because a process that it has started has inherited it."""
     assert ask("hello").text
     engine = engine_of(vllm_engine._engine.start, CHILD)
     with pytest.raises(Unreachable):

@@ -14,6 +14,7 @@ from generation.models import Script, Source, System, Upload
 from generation.screenplay import parse
 from generation.screenplay.formats import read_script, write_script
 from generation.services import add_script, store_system
+from generation.uploads.script_files import read_file
 from tests.factories import person
 from tests.generation.screenplay.test_formats_hostile import bomb
 
@@ -81,6 +82,19 @@ def html(staff, address: str, status: int = 200) -> str:
 def spoken(text: str, language: str) -> list[tuple[str, str]]:
     """The scene model: the house writes numbers and parentheses its own way."""
     return [(each.kind, re.sub(r"^1[、　]", "", each.text)) for each in parse(text, language).elements]
+
+
+def test_names_in_small_letters_are_not_all_recognized(staff):
+    lines = ENGLISH.replace("MARGUERITE", "Marguerite").replace("ALDO", "Aldo")
+    page = html(staff, at("", upload(staff, "pilot.docx", word(lines))))
+    assert "No dialogue." in page
+    assert "all recognized" not in page
+
+
+def test_doubtful_lines_are_warnings_of_a_file(en_brief):
+    content = word("INT. DEPOT - NIGHT\nRain.\nALDO\nNo.\nHe leaves.\nALDO\nStay.")
+    lines = [warning.line for warning in read_file(content, "pilot.docx", en_brief).warnings]
+    assert 5 in lines  # action, or the second paragraph of the speech
 
 
 def test_a_word_script_becomes_a_human_script(staff, en_brief):

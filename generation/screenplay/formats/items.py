@@ -179,7 +179,7 @@ def by_place(paragraphs: Sequence[Paragraph], language: str) -> list[Paragraph]:
 
     Names stand at the place where most short lines stand that could be names, speeches at the one where most
     lines below these stand, action at the most common of all others. `warning` is set where two of the three
-    share a place and nothing else parts them. Unchanged where no line could be a name.
+    share a place and nothing else parts them. Unchanged where the text says as much as the layout.
     """
     return _Layout(paragraphs, language).styled()
 
@@ -193,36 +193,39 @@ class _Layout:
         self.places = [place_of(paragraphs[at]) for at in filled]
         self.below_blank = [at == 0 or not paragraphs[at - 1].text.strip() for at in filled]
         touching = len(filled) - sum(self.below_blank)
-        self.blanks = touching > 0.03 * len(filled)  # else one follows every paragraph, and says nothing
+        self.blanks_matter = touching > 0.03 * len(
+            filled
+        )  # else one follows every paragraph, and says nothing
         self.headings = [self._is_heading(n) for n in range(len(filled))]
         self.named = [self._could_be_name(n) for n in range(len(filled))]
         above = [n for n in range(len(filled)) if self.named[n] and self._speech_below(n)]
-        self.cue = _most_common(self.places[n] for n in above)
-        above = [n for n in above if self.places[n] == self.cue]
+        self.name_place = _most_common(self.places[n] for n in above)
+        above = [n for n in above if self.places[n] == self.name_place]
         # A shout or two in capitals are no names: these are many of the lines at their place, and more than
         # the speeches that hold their name.
-        self.many = len({place for place in self.places if place[0] not in set(Kind)}) > 1
+        self.has_several_places = len({place for place in self.places if place[0] not in set(Kind)}) > 1
         counts: Counter[Place | None] = Counter(self.places)
-        share = 0.2 * counts[self.cue] if len(counts) > 1 else 0.0
+        share = 0.2 * counts[self.name_place] if len(counts) > 1 else 0.0
         inline = sum(1 for n in range(len(filled)) if _INLINE.match(self.lines[n]) and not self.headings[n])
         if len(above) < max(share, inline, min(2, len(filled) // 8 + 1)):
-            self.cue, above = None, []
-        self.known = Counter(_bare_name(self.lines[n]) for n in above)
-        self.speech = _most_common(self.places[self._speech_below(n)] for n in above)
-        self.colon = any(self.lines[n].endswith(":") for n in above)
+            self.name_place, above = None, []
+        self.name_counts = Counter(_bare_name(self.lines[n]) for n in above)
+        self.speech_place = _most_common(self.places[self._speech_below(n)] for n in above)
+        self.has_colons = any(self.lines[n].endswith(":") for n in above)
         names = set(above)
         above = [n for n in above if n - 1 not in names]  # the second of two is what the first one says
         taken = {*above, *(m for n in above for m in self._run_below(n))}
         taken |= {n for n in range(len(filled)) if self._is_manner(n) or self._says_itself(n)}
         rest = [n for n in range(len(filled)) if n not in taken]
-        self.action = _most_common(self.places[n] for n in sorted(rest, key=self.headings.__getitem__))
+        self.action_place = _most_common(self.places[n] for n in sorted(rest, key=self.headings.__getitem__))
         parted = [self.below_blank[n] for n in above or range(1, len(filled))]
-        self.parted = self.blanks and bool(parted) and sum(parted) > (0.7 if above else 0.2) * len(parted)
+        self.parted = (
+            self.blanks_matter and bool(parted) and sum(parted) > (0.7 if above else 0.2) * len(parted)
+        )
 
     def styled(self) -> list[Paragraph]:
-        flat = len(set(self.places)) < 2 or self.cue == self.speech == self.action
-        if flat and (self.chinese or (self.parted and not self.colon)):
-            # The text says as much as the layout.
+        flat = len(set(self.places)) < 2 or self.name_place == self.speech_place == self.action_place
+        if flat and (self.chinese or (self.parted and not self.has_colons)):
             return [each._replace(warning=_doubt_of_heading(each)) for each in self.paragraphs]
         styled = list(self.paragraphs)
         speaking = said = doubted = False
@@ -250,29 +253,31 @@ class _Layout:
             return ("" if self.chinese else "scene heading"), False
         if speaking and self._is_manner(n):
             return "parenthetical", False
-        if place == self.cue and self.named[n] and (speech := self._speech_below(n)):
-            if self.cue == self.speech:
+        if place == self.name_place and self.named[n] and (speech := self._speech_below(n)):
+            if self.name_place == self.speech_place:
                 return self._one_place(n, speech, speaking and not said)
-            if self.places[speech] == self.speech and (self.cue != self.action or not speaking or said):
+            if self.places[speech] == self.speech_place and (
+                self.name_place != self.action_place or not speaking or said
+            ):
                 return "character", False
         if self._is_transition(n):
             return ("" if self.chinese else "transition"), False
         if self._says_itself(n):
             return "", False
-        if place == self.speech and speaking:
+        if place == self.speech_place and speaking:
             before, own = (self.paragraphs[self.filled[each]].number for each in (n - 1, n))
             goes_on = before == own or (self.parted and not self.below_blank[n])
-            if self.speech != self.action or not said or goes_on:
-                return "dialogue", self.cue == self.speech and self.named[n]
+            if self.speech_place != self.action_place or not said or goes_on:
+                return "dialogue", self.name_place == self.speech_place and self.named[n]
             return plain, not self.parted
-        return plain, place != self.action or (self.cue is None and self.many)
+        return plain, place != self.action_place or (self.name_place is None and self.has_several_places)
 
     def _one_place(self, n: int, speech: int, fresh: bool) -> tuple[str, bool]:
         """The style of a line that could be a name, where names and speeches stand at one place.
 
         `fresh`: nothing has been said yet below the name above.
         """
-        recurs = self.known[_bare_name(self.lines[n])] > 1
+        recurs = self.name_counts[_bare_name(self.lines[n])] > 1
         if fresh or (self.named[speech] and not recurs):
             return "dialogue", True
         return "character", not recurs
@@ -302,7 +307,9 @@ class _Layout:
     def _speech_below(self, n: int) -> int:
         """The number of the line that may be the speech of a name, 0 for none."""
         n += 1
-        while n < len(self.filled) and not (self.blanks and self.below_blank[n]) and not self.headings[n]:
+        while (
+            n < len(self.filled) and not (self.blanks_matter and self.below_blank[n]) and not self.headings[n]
+        ):
             if not self._is_manner(n):
                 return n
             n += 1

@@ -10,7 +10,7 @@ ended by the writer.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -24,7 +24,7 @@ TOP, BOTTOM = 70.0, 60.0
 """Margins in points in which page numbers and headers stand."""
 
 SCENE_NUMBER = re.compile(r"^[A-Z]{0,2}\d{1,4}[A-Z]{0,2}[.)]?\s+(?=(?:INT|EXT|EST|I/E)\b)", re.IGNORECASE)
-_HEADING = re.compile(rf"(?:{SCENE_NUMBER.pattern}|^)(?:INT|EXT|EST|I/E)\b\.?", re.IGNORECASE)
+ENGLISH_HEADING = re.compile(rf"(?:{SCENE_NUMBER.pattern}|^)(?:INT|EXT|EST|I/E)\b\.?", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(
     r"^[-–—(]?\s*(?:page|第)?\s*\d{1,4}\s*(?:页)?[.)]?\s*[-–—]?(?:\s*(?:/|of|共)\s*\d+\s*页?)?$", re.I
 )
@@ -40,7 +40,7 @@ _FULL = {Kind.ACTION: 60, Kind.HEADING: 60, Kind.DIALOGUE: 35, Kind.PARENTHETICA
 
 def kind_at(indent: float, text: str) -> Kind:
     """What a line is that begins so many points right of the left edge of the action."""
-    if _HEADING.match(text) and indent < 36:
+    if ENGLISH_HEADING.match(text) and indent < 36:
         return Kind.HEADING
     if indent < 36:
         return Kind.ACTION
@@ -66,7 +66,7 @@ def without_scene_number(text: str) -> str:
 def is_cue(text: str) -> bool:
     """Whether a line could be a name above a speech: capitals, and few of them."""
     fits = len(text) <= 40 and _CUE.match(text) is not None
-    return fits and not _HEADING.match(text) and not _PASSAGE.search(text)
+    return fits and not ENGLISH_HEADING.match(text) and not _PASSAGE.search(text)
 
 
 @dataclass
@@ -112,29 +112,31 @@ def margins(segments: Sequence[Segment], pages: Sequence[Page]) -> dict[int, tup
         text = each.text.strip()
         if _PAGE_NUMBER.match(text):
             found[index] = "page-number", ""
-        elif not _HEADING.match(text) and not is_heading(text):  # of scenes in one place, on several pages
+        elif not ENGLISH_HEADING.match(text) and not is_heading(
+            text
+        ):  # of scenes in one place, on several pages
             edge[index] = re.sub(r"\d+", "#", text)
             heads[edge[index]].add(each.page)
     for index, text in edge.items():
         if len(heads[text]) >= max(2, 0.4 * len(pages)):
             found[index] = "page-header", ""
-    outside = edge.keys() | found.keys()
+    tops: dict[int, set[float]] = defaultdict(set)
+    for index, each in enumerate(segments):
+        if index not in edge and index not in found:
+            tops[each.page].add(each.top)
     rows: dict[int, list[int]] = defaultdict(list)
     for index in edge.keys() - found.keys():
         rows[round(segments[index].top / 3)].append(index)
     for row in rows.values():
-        if all(_is_apart(index, segments, outside) for index in row):
+        if all(_is_apart(segments[index].top, sorted(tops[segments[index].page])) for index in row):
             found |= dict.fromkeys(row, ("page-header", "ambiguous-layout"))
     return found
 
 
-def _is_apart(index: int, segments: Sequence[Segment], outside: Collection[int]) -> bool:
-    """Whether more than a usual space parts a line in a margin from the text of its page."""
-    page = segments[index].page
-    tops = {each.top for at, each in enumerate(segments) if each.page == page and at not in outside}
-    gaps = [after - before for before, after in pairwise(sorted(tops))]
-    nearest = min((abs(top - segments[index].top) for top in tops), default=0.0)
-    return bool(gaps) and nearest > 1.6 * sorted(gaps)[len(gaps) // 2]
+def _is_apart(top: float, others: Sequence[float]) -> bool:
+    """Whether more than a usual space parts a line from the others of its page (tops in order)."""
+    gaps = sorted(after - before for before, after in pairwise(others))
+    return bool(gaps) and min(abs(other - top) for other in others) > 1.6 * gaps[len(gaps) // 2]
 
 
 def _by_line(segments: Sequence[Segment]) -> Iterator[tuple[tuple[int, float], list[Segment]]]:
@@ -159,7 +161,7 @@ class _English:
             each for index, each in enumerate(segments) if index not in dropped and each.page not in titles
         ]
         self.left = _left_edge(kept)
-        headings = [each.bold for each in kept if _HEADING.match(each.text.strip())]
+        headings = [each.bold for each in kept if ENGLISH_HEADING.match(each.text.strip())]
         self.bold_headings = all(headings)
         self.measures = self._measures(kept)
         for index, line in _numbered(segments):
@@ -187,7 +189,9 @@ class _English:
 
     def _is_number(self, each: Segment, line: Sequence[Segment]) -> bool:
         outside = each.left < self.left - 15 or each.left > self.left + 390
-        outside = outside or any(_HEADING.match(other.text.strip()) for other in line if other is not each)
+        outside = outside or any(
+            ENGLISH_HEADING.match(other.text.strip()) for other in line if other is not each
+        )
         return outside and _SCENE_NUMBER.match(each.text.strip()) is not None
 
     def _measures(self, kept: Sequence[Segment]) -> dict[Kind, float]:
@@ -344,7 +348,7 @@ def _numbered(segments: Sequence[Segment]) -> Iterator[tuple[list[int], list[Seg
 
 def _left_edge(segments: Sequence[Segment]) -> float:
     """Where headings stand, or else the leftmost place at which many lines begin."""
-    headings = Counter(round(each.left) for each in segments if _HEADING.match(each.text.strip()))
+    headings = Counter(round(each.left) for each in segments if ENGLISH_HEADING.match(each.text.strip()))
     if headings:
         return float(headings.most_common(1)[0][0])
     starts = Counter(round(each.left) for each in segments)
@@ -355,10 +359,10 @@ def _left_edge(segments: Sequence[Segment]) -> float:
 def _title_page(segments: Sequence[Segment]) -> set[int]:
     """The first page where it has few lines, all of them short, and no heading."""
     first = [each for each in segments if each.page == 1]
-    others = any(_HEADING.match(each.text.strip()) for each in segments if each.page > 1)
+    others = any(ENGLISH_HEADING.match(each.text.strip()) for each in segments if each.page > 1)
     if not first or not others or len(first) > 25:
         return set()
-    return set() if any(_HEADING.match(each.text.strip()) for each in first) else {1}
+    return set() if any(ENGLISH_HEADING.match(each.text.strip()) for each in first) else {1}
 
 
 def chinese(segments: Sequence[Segment], pages: Sequence[Page]) -> list[PageLines]:

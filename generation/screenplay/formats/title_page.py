@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from generation.screenplay import chinese_words as words
 from generation.screenplay.chinese import is_heading, keyed_page
+from generation.screenplay.formats.page_layout import ENGLISH_HEADING
 from generation.screenplay.fountain import TITLE_KEYS, title_page_end
 
 _CHINESE = re.compile(
@@ -38,9 +39,6 @@ _ENGLISH = re.compile(
     rf"(?:{TITLE_KEYS}|phone|tel|e-?mail|wga)\b[^.!?]{{0,20}}[:#].*"
     r")$",
     re.IGNORECASE,
-)
-_ENGLISH_HEADING = re.compile(
-    r"^(?:[A-Z]{0,2}\d{1,4}[A-Z]{0,2}[.)]?\s+)?(?:INT|EXT|EST|I/E)\b", re.IGNORECASE
 )
 _FORCED_HEADING = re.compile(r"^\.[^\s.]")
 _DATED = re.compile(r"^日期\s*[：:]\s*(?:(?:19|20)\d\d|[一二][〇零○一二三四五六七八九]{3}年)")
@@ -103,7 +101,7 @@ def _last_title_line(texts: Sequence[str], language: str, page: int, *, whole: b
 def _is_heading(text: str, language: str) -> bool:
     if _FORCED_HEADING.match(text):
         return True
-    return is_heading(text) if language == "zh" else _ENGLISH_HEADING.match(text) is not None
+    return is_heading(text) if language == "zh" else ENGLISH_HEADING.match(text) is not None
 
 
 def _is_empty_key(text: str) -> bool:
@@ -142,7 +140,7 @@ _SENTENCE = re.compile(r"[.!?…]['\"”’)]*$|[。！？；…][”’」）]?
 def is_scene_heading(text: str) -> bool:
     """Whether a line is a scene heading in either language."""
     text = text.strip(" \u3000\t")
-    return _ENGLISH_HEADING.match(text) is not None or is_heading(text)
+    return ENGLISH_HEADING.match(text) is not None or is_heading(text)
 
 
 def is_front_page(first: Sequence[str], rest: Sequence[str]) -> bool:

@@ -106,11 +106,13 @@ def rejected_since(dataset: Dataset) -> int:
 
 
 def render_rejected_since(dataset: Dataset) -> str:
-    """Say so in English, for cards and the console; empty where there are none."""
+    """Render that number as an English sentence for cards and the console; empty for none."""
     if not (count := rejected_since(dataset)):
         return ""
-    said = "1 example of this version has" if count == 1 else f"{count} examples of this version have"
-    return f"{said} been rejected since it was built. Build the next version to leave out what was rejected."
+    subject = "1 example of this version has" if count == 1 else f"{count} examples of this version have"
+    return (
+        f"{subject} been rejected since it was built. Build the next version to leave out what was rejected."
+    )
 
 
 def refuse_sealed(dataset: Dataset) -> None:
