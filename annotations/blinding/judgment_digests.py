@@ -4,31 +4,44 @@ Submitting a judgment writes no line of the trail. Instead a line with a digest 
 marks of a study so far is added once an hour, when the study closes, and when it is unblinded. Checking
 computes each of them again: a row that was changed, removed, or inserted with an earlier time shows.
 
-The lines of closing and unblinding also have a digest of what pages measured and of the guesses of origin: by
-then raters change no answer any more.
+The lines of closing and unblinding also have a digest of what pages measured and of the guesses of origin. By
+then raters change no answer any more. So every row that the first of these lines does not cover was added
+past the platform, whatever its time. Closing also adds a line with one digest for each rater's profile.
 
 A digest covers the rows up to a key of each table (`last`), as keys also grow when the clock is set back.
 Lines of earlier versions have no keys and cover the rows up to a time (`until`). Texts that raters may have
-erased (reasons, notes) are not part of it. What was submitted after the last digest is not protected yet.
+erased (reasons, notes) are not part of it; erasing a profile erases its digest. In a running study, what was
+submitted after the last digest is not protected yet.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from annotations.models import AnswerRevision, Assignment, Guess, Judgment, Mark, Score, Slot, Study
+from annotations.models import (
+    AnswerRevision,
+    Assignment,
+    Guess,
+    Judgment,
+    Mark,
+    RaterStatement,
+    Score,
+    Sitting,
+    Slot,
+    Study,
+)
 from evalsite.core.clock import database_now
 from evalsite.core.digests import canonical_json, json_digest
 from evalsite.core.errors import InputError
 from evalsite.core.models import AuditEvent, record
 
-VERB = "add digest of judgments"
+VERB, PROFILES = "add digest of judgments", "add digest of profiles"
 KNOWN_CHANGES = ("exclude judgment", "include judgment")
 """Lines of the trail that name an assignment and say that its exclusion changed."""
 EVERY = timedelta(hours=1)
@@ -39,12 +52,17 @@ MARGIN = timedelta(minutes=10)
 PLACE = ("assignment__code", "assignment__rater__code", "assignment__slot__seat__number",
          "assignment__slot__phase", "assignment__slot__position")  # fmt: skip
 ROWS: Mapping[type[models.Model], tuple[str, ...]] = {
-    Judgment: ("criterion__slug", "choice", "strength", "first_choice", "revision"),
+    Judgment: ("criterion__slug", "choice", "strength", "first_choice", "revision", "questions_digest"),
     Score: ("side", "value", "rubric", "revision"),
     Mark: ("side", "error_class", "severity", "scene", "start", "end", "revision"),
     AnswerRevision: ("number",),
 }
-
+COVERED: Mapping[type[models.Model], str] = {
+    **dict.fromkeys([*ROWS, Guess], "assignment__rater"),
+    Sitting: "rater",
+    Assignment: "rater",
+}
+"""Tables that take no row after closing, with the way from a row to its rater."""
 
 MEASURED = (
     "code", "rater__code", "sitting__number", "layout", "read_first", "switches", "seconds", "read_left_s",
@@ -76,8 +94,8 @@ def add_digest(study: Study, until: datetime, *, by: str = "system", final: bool
     submissions with a time that is still to come are covered too: the server's clock may have been ahead.
     """
     last_key = {}
-    for model in ROWS:
-        rows = model._default_manager.filter(assignment__rater__study=study)
+    for model in COVERED if final else ROWS:
+        rows = model._default_manager.filter(**{f"{COVERED[model]}__study": study})
         rows = rows if final else rows.filter(submitted_at__lte=until)
         last_key[str(model._meta.model_name)] = rows.aggregate(Max("pk"))["pk__max"] or 0
     line = _last_line(study)
@@ -86,7 +104,8 @@ def add_digest(study: Study, until: datetime, *, by: str = "system", final: bool
     last_key = {name: max(key, known.get("last", {}).get(name, 0)) for name, key in last_key.items()}
     state = _states(study, [*map(_cut_of_line, _lines(study)), _Cut(until, last_key)])[-1]
     more = {"measured": _measured_digest(study, until)} if final else {}
-    if state.rows and any(known.get(key) != value for key, value in {"digest": state.digest, **more}.items()):
+    new = {"digest": state.digest, **({"excluded": state.excluded, **more} if final else {})}
+    if (state.rows or final) and any(known.get(key) != value for key, value in new.items()):
         record(
             who=by,
             verb=VERB,
@@ -107,6 +126,33 @@ def _measured_digest(study: Study, until: datetime) -> str:
             "guesses": sorted(map(list, guesses.values_list(*GUESSED)), key=canonical_json),
         }
     )
+
+
+def add_profile_digests(study: Study) -> None:
+    """Add a line with a digest of each rater's statements: the value of one rater can be erased from it."""
+    record(who="system", verb=PROFILES, about=study.slug, **_profile_digests(study))
+
+
+def _profile_digests(study: Study) -> dict[str, str]:
+    found: dict[str, list[Any]] = {code: [] for code in study.raters.values_list("code", flat=True)}
+    rows = RaterStatement.objects.filter(rater__study=study, about=RaterStatement.About.PROFILE)
+    for code, content in rows.order_by("pk").values_list("rater__code", "content"):
+        found[code].append(content)
+    return {code: json_digest(contents) for code, contents in found.items()}
+
+
+def _changed_profiles(study: Study) -> Iterator[str]:
+    """Raters whose statements are not those of closing, unless the trail records their erasure."""
+    lines = AuditEvent.objects.filter(about=study.slug)
+    line = lines.filter(verb=PROFILES).order_by("pk").first()
+    if line is None:
+        return
+    covered = {name.removeprefix("detail.") for name in line.commitments if name.startswith("detail.")}
+    erased = lines.filter(Q(verb="erase") | Q(verb="withdraw", detail__erase=True))
+    gone = (covered - line.detail.keys()) & set(erased.values_list("detail__rater", flat=True))
+    for code, digest in sorted(_profile_digests(study).items()):
+        if code not in gone and line.detail.get(code) != digest:
+            yield _("the profile of rater {rater} was added or changed after closing.").format(rater=code)
 
 
 def add_due_digests() -> None:
@@ -149,9 +195,9 @@ def check_digests(study: Study) -> list[InputError]:
     message = _("assignment {code} was changed: an earlier answer counts in place of the rater's last one.")
     faults = [_fault(study, message.format(code=code)) for code in _other_revisions(study)]
     known, named = _known_changes(study), set()
-    if lines and _was_added_to(study, lines[-1], cuts[-1]):
-        message = _("line {number} of the audit trail is the last digest, and rows were added after it.")
-        faults.append(_fault(study, message.format(number=lines[-1].sequence)))
+    faults += [
+        _fault(study, text) for text in (*_rows_after_closing(study, lines), *_changed_profiles(study))
+    ]
     for line, state in zip(lines, _states(study, cuts), strict=True):
         place = _("line {number} of the audit trail").format(number=line.sequence)
         if (state.rows, state.digest) != (line.detail["rows"], line.detail["digest"]):
@@ -177,11 +223,20 @@ def check_digests(study: Study) -> list[InputError]:
     return faults
 
 
-def _was_added_to(study: Study, line: AuditEvent, cut: _Cut) -> bool:
-    """Whether there are rows from before a study's last digest that it does not cover."""
-    if "measured" not in line.detail or cut.last is None:
-        return False
-    return any(row.at <= cut.until and not row.is_within(cut) for row in _rows(study))
+def _rows_after_closing(study: Study, lines: Sequence[AuditEvent]) -> Iterator[str]:
+    """Rows that the first final digest does not cover. Versions before 0.5 stored no keys of some tables."""
+    final = next((line for line in lines if {"measured", "last"} <= line.detail.keys()), None)
+    if final is None:
+        return
+    for model, rater in COVERED.items():
+        name = str(model._meta.model_name)
+        last = final.detail["last"].get(name)
+        rows = model._default_manager.filter(**{f"{rater}__study": study, "pk__gt": last or 0}).order_by()
+        codes = sorted(set(rows.values_list(f"{rater}__code", flat=True))) if last is not None else ()
+        if codes:
+            yield _("rows of the table {table} were added after closing, for the raters {raters}.").format(
+                table=name, raters=", ".join(codes)
+            )
 
 
 def until_of_line(line: AuditEvent) -> datetime:
@@ -249,6 +304,8 @@ def _rows(study: Study) -> Iterator[_Row]:
         name = str(model._meta.model_name)
         found = model._default_manager.filter(assignment__rater__study=study).order_by()
         for key, at, *values in found.values_list("pk", "submitted_at", *PLACE, *columns).iterator(2000):
+            if model is Judgment and not values[-1]:
+                values.pop()  # as earlier versions had it
             yield _Row(name, key, at, values[0], canonical_json([name, at.isoformat(), *values]))
 
 

@@ -7,8 +7,8 @@ sentences that name rows by seat, position and rater, and no system.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
-from itertools import starmap
+from datetime import datetime, timedelta
+from itertools import starmap, zip_longest
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -30,6 +30,7 @@ from annotations.models import (
     StudyBrief,
 )
 from annotations.models.exclusions import MANUAL, VERBS
+from annotations.spec.study_options import questions_digest
 from annotations.spec.values import from_json
 from annotations.spec.warmup_pairs import warmup_roles
 from evalsite.core.digests import json_digest
@@ -43,6 +44,8 @@ CONFLICT = "conflict"
 MAIN = Slot.Phase.MAIN
 HOLDING = (State.OPEN, State.SUBMITTED, State.SKIPPED)
 SENT = (State.SUBMITTED, State.LATE)
+SAME_TIME = timedelta(minutes=1)
+"""How far the time of an exclusion may be from that of its line."""
 
 
 class Answered(NamedTuple):
@@ -265,6 +268,11 @@ def _misfitting_rows(study: Study, answers: list[Answered]) -> Iterator[str]:
             yield _("{answer} has other scores than were submitted.").format(answer=each.name)
         if any(times.get(number) not in rows.values() for number, rows in marked[each.pk].items()):
             yield _("{answer} has marks that were not submitted with it.").format(answer=each.name)
+    asked = questions_digest(from_json(study.spec).criteria)
+    other = Judgment.objects.filter(assignment__rater__study=study).exclude(questions_digest__in=["", asked])
+    names = {each.pk: each.name for each in answers}
+    for key in sorted(set(other.values_list("assignment", flat=True))):
+        yield _("{answer} was given to other questions than those of the plan.").format(answer=names[key])
     strays = Judgment.objects.filter(criterion__study=study).exclude(assignment__rater__study=study)
     for code in sorted(set(strays.values_list("assignment__code", flat=True))):
         yield _("a judgment of the study is stored with the assignment {code} of another study.").format(
@@ -314,28 +322,37 @@ def changed_exclusions(study: Study) -> Iterator[str]:
     without a line in the audit trail, and lines without an event."""
     last: dict[int, bool] = {}
     count: Counter[int] = Counter()
-    stored: Counter[tuple[object, ...]] = Counter()
+    stored: dict[tuple[object, ...], list[datetime]] = defaultdict(list)
     rows = ExclusionEvent.objects.filter(assignment__rater__study=study).order_by("assignment", "number")
     for row in rows.select_related("assignment__rater", "assignment__slot"):
         key = row.assignment_id
         count[key] += 1
         last[key] = row.excluded
         assignment = row.assignment
-        stored[VERBS[row.excluded], row.who, assignment.rater.code, assignment.slot.position, row.reason] += 1
+        fact = (VERBS[row.excluded], row.who, assignment.rater.code, assignment.slot.position, row.reason)
+        stored[fact].append(row.at)
         if row.number != count[key] or row.excluded != bool(count[key] % 2):
             yield _("an exclusion of rater {rater} at position {position} is missing or was added.").format(
                 rater=assignment.rater.code, position=assignment.slot.position
             )
-    recorded: Counter[tuple[object, ...]] = Counter(
-        (verb, who, detail.get("rater"), detail.get("position"), detail.get("reason"))
-        for verb, who, detail in AuditEvent.objects.filter(
-            about=study.slug, verb__in=VERBS.values()
-        ).values_list("verb", "who", "detail")
-    )
-    for _verb, _who, rater, position, _reason in sorted((stored - recorded) | (recorded - stored), key=str):
-        yield _(
-            "the exclusions of rater {rater} at position {position} are not those of the audit trail."
-        ).format(rater=rater, position=position)
+    recorded: dict[tuple[object, ...], list[datetime]] = defaultdict(list)
+    lines = AuditEvent.objects.filter(about=study.slug).order_by("pk")
+    unblinded = lines.filter(verb="unblind").values_list("pk", flat=True).first() or math.inf
+    for line in lines.filter(verb__in=VERBS.values()):
+        detail = line.detail
+        rater, position = detail.get("rater"), detail.get("position")
+        recorded[line.verb, line.who, rater, position, detail.get("reason")].append(line.at)
+        if line.pk > unblinded:
+            yield _("rater {rater} at position {position} was excluded or included after unblinding.").format(
+                rater=rater, position=position
+            )
+    for fact in sorted(stored.keys() | recorded.keys(), key=str):
+        pairs = list(zip_longest(sorted(stored[fact]), sorted(recorded[fact])))
+        if any(at is None or line is None or abs(at - line) > SAME_TIME for at, line in pairs):
+            _verb, _who, rater, position, _reason = fact
+            yield _(
+                "the exclusions of rater {rater} at position {position} are not those of the audit trail."
+            ).format(rater=rater, position=position)
     for each in _answers(study):
         wanted = MANUAL if last.get(each.pk) else AUTOMATIC.get(each.state, "")
         if each.excluded != wanted:

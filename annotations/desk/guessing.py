@@ -15,9 +15,6 @@ from evalsite.core.clock import database_now
 ScriptSide = tuple[str, str]
 """An assignment's code and a side."""
 GUESSING_STATES = (Study.State.OPEN, Study.State.PAUSED)
-LATE_GUESSING_STATES = (*GUESSING_STATES, Study.State.CLOSED)
-"""Guesses at the end change no judgment: who was done before the study closed may still give them, as long as
-nobody knows the answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ def _judged(rater: Rater) -> Sequence[Assignment]:
 
 def guesses_due(rater: Rater) -> bool:
     """Whether the rater's guesses at the end are still to come."""
-    return bool(rater.guess_sample) and rater.guessed_at is None and rater.study.state in LATE_GUESSING_STATES
+    return bool(rater.guess_sample) and rater.guessed_at is None and rater.study.state in GUESSING_STATES
 
 
 def guess_due_after(rater: Rater, assignment: Assignment) -> bool:
@@ -81,7 +78,7 @@ def guessable_scripts(assignment: Assignment) -> list[ScriptSide]:
 @transaction.atomic
 def save_guesses(*, rater: Rater, guesses: Mapping[ScriptSide, GuessedOrigin]) -> None:
     """Keep the guesses at the end, once; what has no answer gets no row. Raises AlreadyEnded, NotOpen."""
-    rater = _present(rater, LATE_GUESSING_STATES)
+    rater = _present(rater)
     if rater.guessed_at is not None:
         raise AlreadyEnded("guessed")
     _write(rater, [tuple(place) for place in rater.guess_sample], guesses)
@@ -94,18 +91,18 @@ def save_guesses_after(
     *, rater: Rater, assignment: Assignment, guesses: Mapping[ScriptSide, GuessedOrigin]
 ) -> None:
     """Keep the guesses about one pair, in a study that asks after each. Raises AlreadyEnded, NotOpen."""
-    rater = _present(rater, GUESSING_STATES)
+    rater = _present(rater)
     if not guess_due_after(rater, assignment):
         raise AlreadyEnded("guessed")
     _write(rater, guessable_scripts(assignment), guesses)
 
 
-def _present(rater: Rater, states: Sequence[Study.State]) -> Rater:
+def _present(rater: Rater) -> Rater:
     state = study_state(rater.study_id)
     rater = lock_rater(rater.pk)
     if rater.withdrawn_at:
         raise NotOpen("withdrawn")
-    if state not in states:
+    if state not in GUESSING_STATES:
         raise NotOpen(state)
     return rater
 

@@ -31,7 +31,7 @@ from annotations.desk.answers import (
 from annotations.desk.queries import Held
 from annotations.models import Assignment, Choice, Criterion, Entry, Mark, Slot, Study
 from annotations.spec.mark_kinds import GOOD_LINE
-from annotations.spec.study_options import guess_options, mark_options, sitting_options
+from annotations.spec.study_options import guess_options, mark_options, questions_digest, sitting_options
 from annotations.spec.values import MarksSpec
 
 PLAIN_ROWS = 3
@@ -48,6 +48,7 @@ TOO_LONG = _(
     "Your text is saved; please shorten it."
 )
 _ROWS = "|".join(str(number) for number in range(1, Mark.MOST_PER_SCRIPT + 1))
+DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 MARK_FIELD = re.compile(rf"mark-(left|right)-({_ROWS})-(class|severity|note|start|end)")
 
 WORKED_ON = "worked-on"
@@ -136,6 +137,7 @@ class Submission:
     knew_left: bool | None = None
     knew_right: bool | None = None
     reason: str = ""
+    questions_digest: str = ""
     layout: str = ""
     read_first: str = ""
     switches: int | None = None
@@ -172,6 +174,10 @@ class Questions:
     marks: MarksSpec | None
     practice: bool = False
     """In practice only the question that decides is required: the primary criterion, else the scores."""
+
+    @cached_property
+    def digest(self) -> str:
+        return questions_digest(self.criteria)
 
     @property
     def scores_optional(self) -> bool:
@@ -302,6 +308,7 @@ class JudgingForm(forms.Form):
         """The valid form as the services take it. The private note is no part of it."""
         data = self.cleaned_data
         scores = {side: data[f"score-{side}"] for side in self.questions.sides} if self.rubric else {}
+        given = self.data.get("questions", "")
         return Submission(
             judgments={
                 criterion.slug: self._judgment(criterion)
@@ -313,6 +320,7 @@ class JudgingForm(forms.Form):
             knew_left=data["knew-left"],
             knew_right=data.get("knew-right"),
             reason=data["reason"].strip(),
+            questions_digest=given if DIGEST.fullmatch(given) else self.questions.digest,
             layout=data["layout"] if data["layout"] in LAYOUTS else "",
             seconds=data["seconds"],
             read_left_s=data["read-left"],

@@ -18,7 +18,7 @@ from annotations.desk.practice import conclude_practice
 from annotations.desk.progress import progress
 from annotations.desk.seats import CONFLICT, lock_rater, study_state
 from annotations.errors import NotOpen
-from annotations.models import Assignment, Consent, Rater, RaterStatement, Slot
+from annotations.models import Assignment, Consent, Rater, RaterStatement, Slot, Study
 from evalsite.core.clock import database_now
 from generation.screenplay import parse, render_html
 from generation.screenplay.house import house
@@ -39,7 +39,7 @@ def record_profile(rater: Rater) -> None:
 def declare_conflict(*, assignment: Assignment) -> None:
     """The rater worked on the series of this assignment: it is given back unjudged, and no scene of the
     series comes again. Twice is once. It may be said while the study pauses, too. Raises NotOpen."""
-    study_state(assignment.rater.study_id)
+    _expect_not_closed(assignment.rater)
     rater = lock_rater(assignment.rater_id)
     if rater.withdrawn_at:
         raise NotOpen("withdrawn")
@@ -80,6 +80,12 @@ def _open_in_conflict(rater: Rater) -> Iterable[Assignment]:
     return list(held.select_for_update(no_key=True, of=("self",)).select_related("slot"))
 
 
+def _expect_not_closed(rater: Rater) -> None:
+    """Raises NotOpen after closing: the digests of closing cover what raters stated."""
+    if (state := study_state(rater.study_id)) in (Study.State.CLOSED, Study.State.UNBLINDED):
+        raise NotOpen(state)
+
+
 def _present(rater: Rater) -> Rater:
     locked = lock_rater(rater.pk)
     if locked.withdrawn_at:
@@ -113,8 +119,9 @@ def save_profile(
 ) -> None:
     """Store a profile as a new version. Release open pairs of series in `conflicts` or set by staff.
 
-    No further pair of these series is given to the rater.
+    No further pair of these series is given to the rater. Raises NotOpen.
     """
+    _expect_not_closed(rater)
     rater = _present(rater)
     rater.profile = dict(profile)
     rater.series_known = sorted(set(series_known))

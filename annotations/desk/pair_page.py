@@ -271,6 +271,7 @@ def _form_context(form: JudgingForm, htmls: Mapping[str, str]) -> dict[str, Any]
         "errors": _errors(form),
         "first_gap": next((name for name in form.errors if name.startswith(("choice-", "score-"))), ""),
         "too_long": _only_too_long(form),
+        "questions_digest": form.questions.digest,
         "measures": [name for name in MEASURE_FIELDS if not (form.single and name in OF_TWO)],
         "mark_classes": _mark_classes(form),
         "good_line": GOOD_LINE,

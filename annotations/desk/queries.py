@@ -305,9 +305,10 @@ ended AS (
       WHERE id = %(held)s),
 judged AS (
      INSERT INTO annotations_judgment (assignment_id, criterion_id, choice, strength, first_choice,
-                                       submitted_at)
-     SELECT %(held)s, *, %(now)s FROM unnest(%(criteria)s::bigint[], %(choices)s::text[],
-            %(strengths)s::smallint[], %(first_choices)s::text[])),
+                                       submitted_at, questions_digest)
+     SELECT %(held)s, *, %(now)s, %(questions_digest)s
+       FROM unnest(%(criteria)s::bigint[], %(choices)s::text[], %(strengths)s::smallint[],
+                   %(first_choices)s::text[])),
 scored AS (
      INSERT INTO annotations_score (assignment_id, side, value, rubric, submitted_at)
      SELECT %(held)s, *, %(rubric)s, %(now)s FROM unnest(%(score_sides)s::text[], %(scores)s::smallint[])),

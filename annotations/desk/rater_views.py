@@ -4,6 +4,7 @@ No GET changes anything. What comes after the last pair is in `closing_views`. O
 recruiting service sends everybody to, a look spends nothing either; a button takes a seat.
 """
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -255,7 +256,10 @@ def profile(request: HttpRequest, rater: Rater) -> HttpResponse:
         known, conflicts = (
             [series[code][0] for code in form.cleaned_data[name]] for name in ("series_known", "conflicts")
         )
-        services.save_profile(rater=rater, profile=form.profile(), series_known=known, conflicts=conflicts)
+        with suppress(services.NotOpen):
+            services.save_profile(
+                rater=rater, profile=form.profile(), series_known=known, conflicts=conflicts
+            )
         return see_other("rater-desk")
     if request.method == "POST":
         return redirect_to_refused_form(request, "rater-profile")

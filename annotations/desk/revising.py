@@ -130,6 +130,7 @@ def _store(locked: Assignment, submission: Submission) -> None:
             choice=choice,
             strength=strength,
             first_choice=before[slug].first_choice,
+            questions_digest=submission.questions_digest,
             **common,
         )
         for slug, (choice, strength) in submission.judgments.items()

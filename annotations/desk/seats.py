@@ -17,6 +17,7 @@ from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from annotations.blinding.judgment_digests import PROFILES
 from annotations.errors import NoFreeSeat, NotOpen, SimulatedOnly
 from annotations.models import (
     Answer,
@@ -292,7 +293,7 @@ def _erase(rater: Rater) -> None:
     rater.series_known, rater.conflicts, rater.staff_conflicts = [], [], []
     # The hash of the link stays: who opens the link is told that they have left, and nothing else.
     rater.save(update_fields=["profile", "series_known", "conflicts", "staff_conflicts"])
-    RaterStatement.objects.filter(rater=rater, about=RaterStatement.About.PROFILE).delete()
+    RaterStatement.objects.filter(rater=rater, about=RaterStatement.About.PROFILE).update(content={})
     ExternalId.objects.filter(rater=rater).delete()
     RaterContact.objects.filter(rater=rater).delete()
     # Which series somebody worked on may name them.
@@ -308,7 +309,8 @@ def _erase(rater: Rater) -> None:
 
 
 def _erase_reasons(rater: Rater, by: str) -> None:
-    """Erase what staff wrote when they freed the rater's seat, from the seat's events and from the trail."""
+    """Erase what staff wrote when they freed the rater's seat, from the seat's events and from the trail, and
+    the digest of the rater's profile from the trail."""
     events = SeatEvent.objects.filter(
         rater_code=rater.code, seat__study=rater.study, detail__has_key="reason"
     )
@@ -317,6 +319,8 @@ def _erase_reasons(rater: Rater, by: str) -> None:
         event.save(update_fields=["detail"])
     lines = AuditEvent.objects.filter(verb="free seat", about=rater.study.slug, detail__rater=rater.code)
     erase_values(lines, ["reason"], by=by)
+    profiles = AuditEvent.objects.filter(verb=PROFILES, about=rater.study.slug)
+    erase_values(profiles, [rater.code], by=by)
 
 
 def add_event(seat: Seat, verb: str, rater: Rater, **detail: Any) -> SeatEvent:

@@ -144,6 +144,7 @@ def _write(held: Held, submission: Submission, changes: Sequence[ClientChange]) 
         state=state.value,
         excluded=excluded,
         rubric=f"{rubric['rubric']}@{rubric['version']}" if rubric else "",
+        questions_digest=submission.questions_digest,
         score_sides=list(submission.scores.keys()),
         scores=list(submission.scores.values()),
         **_columns(held, submission),

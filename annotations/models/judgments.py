@@ -46,6 +46,13 @@ class Judgment(models.Model):
     first_choice = models.CharField(max_length=10, choices=Choice)
     submitted_at = models.DateTimeField()
     revision = models.PositiveSmallIntegerField(default=0, db_default=0)
+    questions_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Digest of the questions on the page that was answered.",
+    )
 
     objects = RevisedQuerySet.as_manager()
 

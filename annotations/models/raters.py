@@ -96,8 +96,8 @@ class Consent(models.Model):
 
 
 class RaterStatement(models.Model):
-    """What a rater said of themselves, each time that it changed: the last one holds. Never changed; what is
-    about the profile goes when a rater's words are erased."""
+    """What a rater said of themselves, each time that it changed: the last one holds. Never changed, but
+    erasing a rater's words empties those about the profile."""
 
     class About(models.TextChoices):
         PROFILE = "profile", _("profile and series")

@@ -1,15 +1,17 @@
 """What a study promises its raters and asks of them on the way, read from its stored file."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 
-from annotations.models import Study, localized
+from annotations.models import Criterion, Study, localized
 from annotations.spec.mark_kinds import GOOD_LINE, GOOD_LINE_LABEL, PAPER_MARKS
 from annotations.spec.values import (
     ChecksSpec,
     CompletionSpec,
+    CriterionSpec,
     GuessSpec,
     MarksSpec,
     PaySpec,
@@ -17,6 +19,7 @@ from annotations.spec.values import (
     ProofSpec,
     SittingsSpec,
 )
+from evalsite.core.digests import json_digest
 
 LETTERS = {"left": "A", "right": "B"}
 """What a script that stands beside another one is called to its reader, by its side."""
@@ -82,6 +85,11 @@ def proof_options(study: Study, how: Literal["practice_failed", "left"]) -> Proo
 
 def debriefing_text(study: Study) -> dict[str, str]:
     return study.spec.get("debriefing") or {}
+
+
+def questions_digest(criteria: Iterable[Criterion | CriterionSpec]) -> str:
+    """Digest of what raters are asked in pairs: of the rows of a study, or of its plan, the same."""
+    return json_digest(sorted([each.slug, each.label, each.question, each.guidance] for each in criteria))
 
 
 def is_single(study: Study) -> bool:

@@ -164,7 +164,6 @@ def _copy(study: Study, spec: StudySpec) -> Study:
         slug=f"preview-{random_code()}".lower(),
         title=study.title,
         question=study.question,
-        state=Study.State.OPEN,
         spec=as_json(spec),
         spec_digest=study.spec_digest,
         frozen_digest="preview",
@@ -174,6 +173,8 @@ def _copy(study: Study, spec: StudySpec) -> Study:
     for criterion in criteria:
         criterion.pk, criterion.study = None, copy
     Criterion.objects.bulk_create(criteria)
+    copy.state = Study.State.OPEN
+    copy.save(update_fields=["state"])
     return copy
 
 

@@ -49,6 +49,7 @@ def transition(*, study: Study, verb: Verb, by: str) -> Study:
     if target == State.CLOSED:
         # The study is locked, so no submission is under way.
         judgment_digests.add_digest(study, now, final=True)
+        judgment_digests.add_profile_digests(study)
     return study
 
 

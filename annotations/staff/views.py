@@ -265,7 +265,9 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(request, slug, Role.RESEARCHER)
     if request.method == "POST" or study.state not in (Study.State.OPEN, Study.State.PAUSED):
         return _change_state(request, study, "close")
-    return render(request, "studies/close.html", page_context(study))
+    unasked = study.raters.filter(finished_at__isnull=False, guessed_at=None, withdrawn_at=None)
+    unasked = unasked.exclude(guess_sample=[]).count()
+    return render(request, "studies/close.html", {**page_context(study), "unasked": unasked})
 
 
 def _change_state(request: HttpRequest, study: Study, verb: study_states.Verb) -> HttpResponse:

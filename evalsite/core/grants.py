@@ -66,7 +66,7 @@ OWN: dict[str, Rights] = {
     "annotations_rater": KEEP,
     "annotations_assignment": Rights(update=True, fixed=("id", "code", "rater_id", "slot_id")),
     "annotations_sitting": Rights(update=("last_seen_at",)),
-    "annotations_raterstatement": Rights(delete=True),
+    "annotations_raterstatement": Rights(update=("content",)),
     "annotations_unblinderchange": Rights(
         update=True,
         fixed=("id", "study_id", "old", "new_id", "new_name", "reason", "requested_at", "requested_by_id"),

@@ -44,6 +44,7 @@ VERBS: Names = {
     "ask for full PDF": pgettext_lazy("trail", "requested the full PDF"),
     "download": pgettext_lazy("trail", "downloaded"),
     "drop upload": pgettext_lazy("trail", "discarded an upload"),
+    "add digest of profiles": pgettext_lazy("trail", "added a digest of the raters' profiles"),
     "end a dataset": pgettext_lazy("trail", "finished a dataset"),
     "end report link": pgettext_lazy("trail", "ended a report link"),
     "make report link": pgettext_lazy("trail", "created a report link"),

@@ -20,6 +20,7 @@ from generation.screenplay import parse, render_html
 from generation.screenplay.house import house
 from tests import factories
 from tests.analysis.test_desk_tables import opened, write
+from tests.annotations.blinding.tampering import unguarded
 from tests.annotations.staff.test_study_page import text_of
 from tests.annotations.study_files import replace_in
 
@@ -59,10 +60,11 @@ def add_mark(assignment, words, *, side="left", kind="plot", note="", entry=None
     slot = assignment.slot
     entry = entry or slot.sides[side]
     start = entry.text.index(words)
-    return Mark.objects.create(
-        assignment=assignment, side=side, error_class=kind, scene=1, start=start, end=start + len(words),
-        note=note, submitted_at=assignment.submitted_at,
-    )  # fmt: skip
+    with unguarded():
+        return Mark.objects.create(
+            assignment=assignment, side=side, error_class=kind, scene=1, start=start, end=start + len(words),
+            note=note, submitted_at=assignment.submitted_at,
+        )  # fmt: skip
 
 
 def side_of(assignment, entry):
@@ -203,7 +205,8 @@ def test_what_an_address_asks_for_and_nobody_knows_is_ignored(study, staff):
 
 
 def test_the_primary_criterion_counts_where_none_is_named(study, staff):
-    study.criteria.filter(slug="overall").update(order=9)
+    with unguarded():
+        study.criteria.filter(slug="overall").update(order=9)
     html = staff.get(CASES).content.decode()
     options = re.search(r'<select name="criterion".*?</select>', html, re.DOTALL).group()
     assert re.findall(r'value="(\w+)"', options) == ["overall", "dialogue"]
@@ -288,7 +291,8 @@ def test_passages_by_class_and_system(study, staff):
 def test_a_case_shows_texts_authors_judgments_and_guesses_by_system(study, staff):
     pairing = first_case(study)
     one = assignments_of(pairing)[0]
-    Guess.objects.create(assignment=one, side=side_of(one, pairing.first), origin="machine", confidence=2)
+    with unguarded():
+        Guess.objects.create(assignment=one, side=side_of(one, pairing.first), origin="machine", confidence=2)
     script = Script.objects.get(
         digest=pairing.second.revealed.script_digest, system__slug=pairing.second_system
     )
@@ -323,9 +327,10 @@ def test_a_second_reading_is_shown_and_not_counted(study, staff):
     slot.pk, slot.pairing, slot.position = None, again, 99
     slot.save()
     now = database_now()
-    Assignment.objects.create(
-        rater=one.rater, slot=slot, state="submitted", leased_until=now, opened_at=now, submitted_at=now
-    )
+    with unguarded():
+        Assignment.objects.create(
+            rater=one.rater, slot=slot, state="submitted", leased_until=now, opened_at=now, submitted_at=now
+        )
     assert first_case(study).judged == 2
     assert "repeat, not counted" in text_of(staff.get(f"{CASES}{case_code(pairing)}/"))
 
@@ -346,8 +351,11 @@ def test_marks_stand_in_place_and_link_both_ways(study, staff):
 
 def test_equal_marks_of_one_rater_have_places_of_their_own(study, staff):
     one = assignments_of(first_case(study))[0]
-    for _time in range(2):
-        Mark.objects.create(assignment=one, side="left", error_class="plot", submitted_at=one.submitted_at)
+    with unguarded():
+        for _time in range(2):
+            Mark.objects.create(
+                assignment=one, side="left", error_class="plot", submitted_at=one.submitted_at
+            )
     html = staff.get(f"{CASES}{case_code(first_case(study))}/").content.decode()
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert len(ids) == len(set(ids))

@@ -118,7 +118,6 @@ def make_study(
         slug="zebrastudy",
         title={"en": "Two drafts of a scene", "zh": "一场戏的两稿"},
         question={"en": "Which is better?", "zh": "哪一稿更好？"},
-        state=state,
         spec=spec(**changes),
         spec_digest="0" * 64,
         frozen_digest="0" * 64,
@@ -148,6 +147,8 @@ def make_study(
             Slot.objects.create(
                 seat=seat, position=position, pairing=pairing, first_on_left=single or position % 2 == 0
             )
+    study.state = state
+    study.save(update_fields=["state"])
     return study
 
 

@@ -11,6 +11,7 @@ from django.test import Client
 from annotations.desk import services
 from annotations.models import Assignment, Guess, Mark, Pairing, Rater, Study
 from evalsite.core.models import User
+from tests.annotations.blinding.tampering import unguarded
 from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
 from tests.annotations.desk.participation_cast import COMPLETION, DEBRIEFING, PAY, judge, text
 from tests.annotations.desk.test_enter_steps import CONSENT
@@ -142,22 +143,24 @@ def test_every_guess_may_stay_open_and_a_wrong_one_is_refused() -> None:
     assert Rater.objects.get().guessed_at is not None
 
 
-@pytest.mark.parametrize("state", ["paused", "closed"])
-def test_who_was_done_before_the_study_closed_may_still_guess(state: str) -> None:
+def test_who_was_done_may_guess_while_the_study_pauses_and_not_after_closing() -> None:
     reader = at_desk(
         make_study(
             pairs=1, guess={"when": "last", "scripts": 6}, debriefing=DEBRIEFING, completion=COMPLETION
         )
     )
     to_the_end(reader)
-    Study.objects.update(state=state)
+    Study.objects.update(state="paused")
     page = text(reader, "/r/go/")
     assert "/r/go/guess/" in page
     assert "/r/go/debriefing/" not in page
     assert reader.get("/r/go/debriefing/").status_code == 303
-    assert (COMPLETION["code"] in text(reader, "/r/go/done/")) == (state == "closed")
-    assert reader.post("/r/go/guess/", {"origin-2": "human"})["Location"] == "/r/go/debriefing/"
-    assert list(Guess.objects.values_list("origin", flat=True)) == ["human"]
+    assert COMPLETION["code"] not in text(reader, "/r/go/done/")
+    Study.objects.update(state="closed")
+    assert COMPLETION["code"] in text(reader, "/r/go/done/")
+    assert "/r/go/guess/" not in text(reader, "/r/go/")
+    assert reader.post("/r/go/guess/", {"origin-2": "human"})["Location"] == "/r/go/"
+    assert not Guess.objects.exists()
     assert "/r/go/guess/" not in text(reader, "/r/go/")
     assert "written by machines" in text(reader, "/r/go/debriefing/")
 
@@ -250,7 +253,8 @@ def test_who_does_not_finish_gets_the_code_for_that_and_who_finished_does_not() 
     assert "You have withdrawn from this study" in page
     assert "LEFT-3" not in page
     study.spec["consent"]["version"] = "not agreed to yet"
-    study.save()
+    with unguarded():
+        study.save()
     other.post("/r/go/withdraw/", {"what": "leave"})
     page = other.get("/r/go/").content.decode()
     assert "LEFT-3" in page
@@ -262,7 +266,8 @@ def test_a_code_alone_says_what_to_do_with_it() -> None:
     to_the_end(reader)
     assert "send this code to the person who invited you" in text(reader, "/r/go/done/")
     assert 'send it to: <a href="mailto:desk@example.org">' in text(reader, "/r/go/statement/")
-    Study.objects.update(spec=Study.objects.get().spec | {"completion": COMPLETION})
+    with unguarded():
+        Study.objects.update(spec=Study.objects.get().spec | {"completion": COMPLETION})
     assert "send this code" not in text(reader, "/r/go/done/")
 
 

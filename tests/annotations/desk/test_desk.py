@@ -7,6 +7,7 @@ from msgspec import convert
 from annotations.desk import services
 from annotations.desk.consent import ConsentTerms, Points, agreed_text, stored_points
 from annotations.models import Assignment, Consent, Rater, Study
+from tests.annotations.blinding.tampering import unguarded
 from tests.annotations.desk.cast import PROFILE, at_desk, enter, make_study, newcomer
 from tests.annotations.desk.participation_cast import PAY
 
@@ -42,7 +43,8 @@ def test_a_new_version_of_the_text_is_asked_for_again() -> None:
     study = make_study()
     reader = at_desk(study)
     study.spec["consent"]["version"] = "v2"
-    study.save()
+    with unguarded():
+        study.save()
     assert reader.get("/r/go/")["Location"] == "/r/go/consent/"
 
 
@@ -160,7 +162,8 @@ def test_no_look_changes_anything_and_a_withdrawn_rater_sees_one_page_everywhere
 )
 def test_a_study_that_takes_nothing_says_so(state: str, words: str) -> None:
     reader = at_desk(make_study())
-    Study.objects.update(state=state)
+    with unguarded():
+        Study.objects.update(state=state)
     response = reader.get("/r/go/")
     assert response.status_code == 200
     assert words in response.content.decode()

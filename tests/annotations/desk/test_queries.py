@@ -311,6 +311,7 @@ def test_a_submission_is_written_as_the_orm_would(seed: int) -> None:
         change = queries.Change("q" * 8, 5, "choice-format", "left", found.now, found.now)
         sitting = queries.write_submission(
             found, changes=[change], state="submitted", excluded="", rubric="scene@1",
+            questions_digest="0" * 64,
             criteria=[one.pk for one in criteria], choices=["left"] * len(criteria), strengths=strengths,
             first_choices=["tie"] * len(criteria), score_sides=sides, scores=[7] * len(sides),
             mark_sides=[one[0] for one in marks], mark_classes=[one[1] for one in marks],
@@ -331,7 +332,7 @@ def test_a_submission_is_written_as_the_orm_would(seed: int) -> None:
         _fields(
             Judgment(
                 assignment=held, criterion=criterion, choice="left", strength=strength, first_choice="tie",
-                submitted_at=found.now,
+                submitted_at=found.now, questions_digest="0" * 64,
             )
         )
         for criterion, strength in zip(criteria, strengths, strict=True)
