@@ -37,6 +37,7 @@ PROTECTED = {
     "annotations_guess",
     "annotations_judgment",
     "annotations_mark",
+    "annotations_raterstatement",
     "annotations_revealedentry",
     "annotations_score",
     "annotations_sealeddraw",
@@ -54,6 +55,7 @@ PROTECTED = {
 ERASED = {
     "annotations_answerrevision": {"earlier_reason"},
     "annotations_mark": {"note"},
+    "annotations_raterstatement": {"content"},
     "annotations_seatevent": {"detail"},
     "core_auditevent": {"about", "detail", "salts", "who"},
 }

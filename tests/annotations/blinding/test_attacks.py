@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -20,14 +21,14 @@ from analysis.frames import Sealed
 from annotations.blinding import frozen_content, unblinding
 from annotations.blinding.frozen_check import FrozenStudyDiffers, frozen_study, revealed_origins
 from annotations.blinding.seal import SealedDraw, SealedEntry
-from annotations.desk import seats
+from annotations.desk import seats, services
 from annotations.errors import WrongState
-from annotations.models import Assignment, Rater, Study, UnblindingRequest
+from annotations.models import Assignment, ExclusionEvent, Rater, Study, UnblindingRequest
 from annotations.staff import exclusions, study_states
 from evalsite.core.audit_chain import erase_values
 from evalsite.core.digests import json_digest
 from evalsite.core.grants import ADD, rights_on
-from evalsite.core.models import AuditEvent, User
+from evalsite.core.models import AuditEvent, User, record
 from tests.annotations.blinding.tampering import run_sql, unguarded
 from tests.annotations.desk_files import write_desk
 from tests.annotations.freezing.test_extra_entries import frozen, opened
@@ -260,6 +261,50 @@ JUDGED = {
             VALUES ({SUBMITTED}, 'left', 'human', 3, '2020-01-01')""",
         "what was measured and guessed",
     ),
+    "change every choice by a later answer": (
+        """WITH r AS (INSERT INTO annotations_answerrevision (assignment_id, number, submitted_at,
+                                                              earlier_reason)
+                      SELECT id, 1, now(), '' FROM annotations_assignment WHERE state = 'submitted'),
+                s AS (INSERT INTO annotations_score (assignment_id, side, value, rubric, submitted_at,
+                                                     revision)
+                      SELECT assignment_id, side, value, rubric, now(), 1 FROM annotations_score),
+                j AS (INSERT INTO annotations_judgment (assignment_id, criterion_id, choice, strength,
+                                                        first_choice, submitted_at, revision)
+                      SELECT assignment_id, criterion_id,
+                             CASE choice WHEN 'left' THEN 'right' WHEN 'right' THEN 'left' ELSE choice END,
+                             strength, first_choice, now(), 1 FROM annotations_judgment)
+           UPDATE annotations_assignment SET revision = 1 WHERE state = 'submitted'""",
+        "rows of the table judgment were added after closing",
+    ),
+    "add a sitting": (
+        """INSERT INTO annotations_sitting (rater_id, number, started_at, last_seen_at)
+           SELECT id, 9, now(), now() FROM annotations_rater""",
+        "rows of the table sitting were added after closing",
+    ),
+    "add an answer of a seat without any": (
+        """INSERT INTO annotations_assignment (code, rater_id, slot_id, state, leased_until, opened_at,
+                  submitted_at, skip_reason, excluded, layout, read_first, reason)
+           SELECT 'added-later', (SELECT max(id) FROM annotations_rater), max(id), 'submitted', now(), now(),
+                  now(), '', '', '', '', '' FROM annotations_slot""",
+        "rows of the table assignment were added after closing",
+    ),
+    "add a guess as of tomorrow": (
+        f"""INSERT INTO annotations_guess (assignment_id, side, origin, confidence, at)
+            VALUES ({SUBMITTED}, 'right', 'human', 3, now() + interval '1 day')""",
+        "rows of the table guess were added after closing",
+    ),
+    "add a statement to each profile": (
+        """WITH s AS (INSERT INTO annotations_raterstatement (rater_id, about, content, at)
+                      SELECT id, 'profile', '{{"profile": {{"years": "10+"}}, "series_known": []}}', now()
+                        FROM annotations_rater)
+           UPDATE annotations_rater SET profile = '{{"years": "10+"}}'""",
+        "the profile of rater .* was added or changed after closing",
+    ),
+    "ask for something else": (
+        f"""UPDATE annotations_judgment SET questions_digest = repeat('0', 64)
+             WHERE assignment_id = {SUBMITTED}""",
+        "was given to other questions than those of the plan",
+    ),
     "open the study again": (
         "UPDATE annotations_study SET state = 'paused'",
         "the study is paused, but by the audit trail it is closed",
@@ -280,6 +325,8 @@ PUBLISHED = (
     "swap the slots of two answers",
     "remove an exclusion",
     "forge an exclusion",
+    "change every choice by a later answer",
+    "add a statement to each profile",
 )
 """Tried on an unblinded study too, where the check reads the revealed rows."""
 RANKED = """WITH ranked AS (SELECT s.id, row_number() OVER (ORDER BY {code}) AS n FROM annotations_{sealed} s
@@ -396,6 +443,63 @@ def test_the_damage_of_a_check_is_compared(tmp_path: Path) -> None:
     assert any("the recorded damage of the pair" in line for line in verify(study))
     with pytest.raises(FrozenStudyDiffers):
         exports.export_files(study)
+
+
+LATER = ("change every choice", "add a", "change the question", "change the plan", "open the study again")
+
+
+@pytest.mark.parametrize("state", ["closed", "unblinded"])
+def test_the_database_takes_nothing_after_closing(tmp_path: Path, people: list[User], state: str) -> None:
+    """The triggers hold for the owner too, unless they are switched off."""
+    study = judged(tmp_path, people, state)
+    names = [name for name in (*FROZEN, *JUDGED) if name.startswith(LATER)]
+    assert len(names) > 8
+    others = {
+        "UPDATE annotations_criterion SET question = '{}'",
+        "INSERT INTO annotations_mark (assignment_id, side, error_class, note, submitted_at)"
+        f" VALUES ({SUBMITTED}, 'left', 'plot', '', now())",
+        "CREATE TEMP TABLE annotations_study AS SELECT id, 'open' AS state FROM public.annotations_study;"
+        " INSERT INTO annotations_sitting (rater_id, number, started_at, last_seen_at)"
+        " SELECT id, 9, now(), now() FROM annotations_rater",
+    }
+    run = {statement(name, "sealedentry", study) for name in names} | others
+    for each in run:
+        with pytest.raises(DatabaseError, match=r"refused|takes no row"), transaction.atomic():
+            connection.cursor().execute(each)
+
+
+def test_an_exclusion_after_unblinding_is_found(tmp_path: Path, people: list[User]) -> None:
+    """With a time from before closing, and a line of the trail as the site writes it."""
+    study = judged(tmp_path, people, "unblinded")
+    held = Assignment.objects.filter(state="submitted", excluded="").order_by("pk")[0]
+    words = {"who": "una", "reason": "a phone rang"}
+    early = study.closed_at - timedelta(minutes=10)
+    event = ExclusionEvent(
+        assignment=held,
+        number=1,
+        excluded=True,
+        role="owner",
+        at=early,
+        **words,
+    )
+    with pytest.raises(DatabaseError, match="takes no row"), transaction.atomic():
+        event.save()
+    place = {"rater": held.rater.code, "position": held.slot.position}
+    record(verb="exclude judgment", about=study.slug, assignment=held.code, **place, **words)
+    with unguarded():
+        event.save()
+        Assignment.objects.filter(pk=held.pk).update(excluded="manual")
+    lines = verify(study)
+    assert any("was excluded or included after unblinding" in line for line in lines)
+    assert any("are not those of the audit trail" in line for line in lines)
+
+
+def test_a_closed_study_without_answers_takes_none_either(tmp_path: Path) -> None:
+    study = make_study(tmp_path, state="open")
+    services.enrol(study=study, languages=["en"], by="test")
+    study_states.transition(study=study, verb="close", by="test")
+    run_sql(JUDGED["add an answer of a seat without any"][0])
+    assert any("rows of the table assignment were added after closing" in line for line in verify(study))
 
 
 def test_sealed_rows_marked_as_void_are_missed(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from annotations.desk import services
 from annotations.desk.pair_page import html_with_pages
 from annotations.models import Answer, Assignment, Judgment, Mark, Score, Study, StudyBrief
+from annotations.spec.study_options import questions_digest
 from evalsite.local.paths import REPOSITORY
 from tests.annotations.desk.cast import CRITERIA, Reader, at_desk, make_study
 
@@ -35,6 +36,9 @@ def test_it_works(reader: Reader) -> None:
     found = dict(Judgment.objects.values_list("criterion__slug", "choice"))
     assert found == {"overall": "left", "character": "left", "dialogue": "tie", "format": "left"}
     assert Judgment.objects.get(criterion__slug="overall").strength == 2
+    (asked,) = set(Judgment.objects.values_list("questions_digest", flat=True))
+    assert asked == questions_digest(first.rater.study.criteria.all())
+    assert asked in page
     assert sorted(Score.objects.values_list("side", "value", "rubric")) == [
         ("left", 8, "scene@1"),
         ("right", 5, "scene@1"),
