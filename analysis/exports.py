@@ -1,9 +1,11 @@
 """An unblinded study as files: the tables, the plan, the digests; what recomputing every number needs."""
 
+import csv
 import hashlib
 import io
 import itertools
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,8 @@ from analysis import frames
 from analysis.frozen_plan import frozen_plan
 from analysis.table_rows import BATCH
 from annotations.blinding.frozen_check import check_unblinded, frozen_study, revealed_origins
-from annotations.blinding.frozen_content import FOLDER, as_files
+from annotations.blinding.frozen_content import FOLDER, RECORD, as_files
+from annotations.blinding.judgment_digests import provable_record
 from annotations.blinding.unblinders import frozen_moment
 from annotations.models import Pairing, SeatEvent, Study, UnblindingRequest
 from annotations.spec.mark_kinds import KINDS
@@ -23,12 +26,14 @@ from annotations.staff.flow import flow_counts, scripts_by_system
 from evalsite.core.account_events import account_lines
 from evalsite.core.audit_chain import Head, head
 from evalsite.core.digests import canonical_json, json_digest
+from evalsite.core.errors import InputError
 from evalsite.core.models import last_detail
 from evalsite.core.spreadsheets import safe_cell
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.command_line.verify import Bundle
     from analysis.stats import Plan
 
 FORMATS = ("csv", "jsonl", "parquet")
@@ -243,6 +248,35 @@ def export_files(study: Study, form: str = "csv") -> dict[str, Iterable[bytes]]:
     }
 
 
+ERASABLE = re.compile("reason|note|earlier_reason|skip_reason|series_known|profile_.*")
+LATER = ("withdrawn_at", "training_use")
+"""Cells that may differ from an older bundle: erased since, or a rater's later decision."""
+
+
+def compare_tables(study: Study, bundle: "Bundle") -> Iterator[InputError]:
+    """The rows in which the tables of a bundle differ from the site's, in the columns that both have.
+
+    Raises frames.Sealed before unblinding.
+    """
+    frames.require_unblinded(study)
+    fix = "don't use this bundle: make a new one on the site."
+    for name in frames.available_tables(study):
+        text = b"".join(table_chunks(study, name, "csv")).decode()
+        stored, given = list(csv.DictReader(io.StringIO(text, newline=""))), bundle.rows(name)
+        if len(stored) != len(given):
+            yield InputError(f"{name}.csv", 1, 1, f"{len(given)} rows; the site has {len(stored)}.", fix)
+        for own, (line, row) in zip(stored, given, strict=False):
+            changed = [
+                column
+                for column in (own.keys() & row.keys()) - {*LATER}
+                if own[column] != row[column]
+                and not (ERASABLE.fullmatch(column) and own[column] in ("", "other"))
+            ]
+            if changed:
+                message = f"{', '.join(sorted(changed))}: not as on the site."
+                yield InputError(f"{name}.csv", line, 1, message, fix)
+
+
 def codebook_bytes(study: Study) -> bytes:
     """What each column of the study's tables means."""
     from analysis.codebook import codebook_csv
@@ -296,7 +330,8 @@ def bundle_chunks(study: Study, report_files: Mapping[str, bytes]) -> Iterator[b
     results = loads(report_files["report.json"])
     files = export_files(study)
     files |= {f"report/{name}": [content] for name, content in report_files.items()}
-    files |= {name: [content] for name, content in frozen_files(study).items()}
+    last = results["plan"]["study"].get("audit_head") or _head_of(study)
+    files |= {name: [content] for name, content in frozen_files(study, last["sequence"]).items()}
     # The plan as the report took it: what it tells of the study (its flow) may have moved on since.
     files["plan.json"] = [json_bytes(results["plan"])]
     files["README.txt"] = [how_to_recompute(results).encode()]
@@ -326,8 +361,9 @@ def _zip_member(name: str) -> zipfile.ZipInfo:
     return member
 
 
-def frozen_files(study: Study) -> dict[str, bytes]:
-    """Everything that the frozen digest is made of, and who took which seat: `verify` computes it again."""
+def frozen_files(study: Study, last: int) -> dict[str, bytes]:
+    """Everything that the frozen digest is made of, who took which seat, and what proves the answers by the
+    audit trail up to line `last`: `verify` computes it again."""
     content = frozen_study(study, revealed_origins(study), study.draw_nonce)
     events = SeatEvent.objects.filter(seat__study=study).order_by("seat__number", "number")
     told = [
@@ -337,6 +373,8 @@ def frozen_files(study: Study) -> dict[str, bytes]:
         )
     ]
     values = as_files(content) | {f"{FOLDER}seat_events.json": told}
+    if record := provable_record(study, last):
+        values[RECORD] = record
     return {name: json_bytes(value) for name, value in values.items()}
 
 
@@ -350,8 +388,9 @@ versions listed in the file are the same. `sha256sum -c SHA256SUMS` checks the f
 every column of every table, in English and Chinese.
 
 The folder frozen/ holds everything that the frozen digest is made of: the study file, the digest and the
-length of each entry, what each entry was with its nonce, and the draw. To compute the digest and the draw
-again, and to check that the tables and the report fit them:
+length of each entry, what each entry was with its nonce, and the draw. frozen/record.json has every answer as
+it was stored, and the lines of the audit trail that cover them. To compute the digests and the draw again,
+and to check that the tables and the report fit them:
 
     python -m analysis.stats verify BUNDLE.zip
 """

@@ -2,6 +2,9 @@
 
 It computes the frozen digest and the draw from the folder `frozen/`, and compares tables, plan and report
 with them. It uses the very code of the site's check (`annotations.blinding.frozen_content`), without Django.
+
+Choices, scores, marks and exclusions are compared with the answers in `frozen/record.json`. Lines of the
+audit trail have their digest, and the chain leads from these to the head that the report prints.
 """
 
 import argparse
@@ -11,9 +14,10 @@ import io
 import json
 import sys
 import zipfile
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +32,7 @@ from annotations.blinding.frozen_content import (
     MAIN,
     NO_DRAW,
     PRACTICE,
+    RECORD,
     FrozenSlot,
     FrozenStudy,
     Place,
@@ -38,6 +43,8 @@ from annotations.blinding.frozen_content import (
     plan_of_content,
     slots_by_place,
 )
+from evalsite.core.chain_digests import commitment, committed_values, content_digest, line_digest
+from evalsite.core.digests import canonical_json
 
 DIFFERENT = 4
 FIX = "get the bundle from the site again; if it still differs, don't use its numbers"
@@ -45,6 +52,12 @@ REPORT = "report/report.json"
 ANALYSED = ("judgments", "scores", "marks", "raters")
 ANSWERED = ("submitted", "late")
 AUTOMATIC = {"late": "late", "practised": "practice"}
+RECORDED: Mapping[str, Sequence[str]] = {
+    "judgment": ("criterion", "choice", "strength", "first_choice", "revision"),
+    "score": ("side", "score", "rubric", "revision"),
+    "mark": ("side", "class", "severity", "scene", "start", "end", "revision"),
+}
+"""The columns of tables to which the values of a recorded row belong, by kind of row."""
 MOST_BYTES = 2 << 30
 """Of an unpacked bundle."""
 EXAMPLE = """
@@ -69,10 +82,13 @@ def verify(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     """Print what differs, and return the exit code: 0 if nothing does, else 4. Raises InputErrors."""
     bundle = Bundle(options.bundle)
     content = _content(bundle)
+    tables = TableCheck(bundle, content)
+    record = read_record(bundle)
     found = [
         *_changed_files(bundle),
         *_changed_content(bundle, content),
-        *TableCheck(bundle, content).differences(),
+        *tables.differences(),
+        *(RecordCheck(record, tables).differences() if record else ()),
         *_changed_plan(bundle, content, "plan.json", bundle.json("plan.json")),
         *_changed_report(bundle, content, options.report),
     ]
@@ -85,6 +101,12 @@ def verify(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     print(f"study {content.slug}, frozen digest {content.frozen_digest}")
     told = f"{counted(len(content.entries), 'entry', 'entries')}, {counted(len(content.slots), 'slot')}"
     print(f"{told}, {counted(len(bundle.rows('assignments')), 'assignment')}")
+    if record:
+        head = audit_head(bundle)
+        print(f"choices, scores, marks and exclusions lead to line {head['sequence']} of the audit trail,")
+        print(f"{head['digest']}: compare this with a head that was printed or time-stamped")
+    else:
+        print("choices not provable: an older version made this bundle, without a record of its answers")
     return 0
 
 
@@ -94,6 +116,39 @@ class SeatEvent(msgspec.Struct):
     seat: int
     verb: str
     rater: str
+
+
+class Line(msgspec.Struct):
+    """A line of the audit trail, with its place in the chain."""
+
+    sequence: int
+    previous: str
+    at: datetime
+    who: str
+    about: str
+    verb: str
+    detail: dict[str, Any]
+    commitments: dict[str, str]
+    salts: dict[str, str]
+
+    @property
+    def content(self) -> str:
+        return content_digest(self.at, self.verb, self.commitments)
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the values are those that the line commits to."""
+        values = committed_values(self.who, self.about, self.detail)
+        found = {name: commitment(value, self.salts.get(name, "")) for name, value in values.items()}
+        return found == self.commitments
+
+
+class Record(msgspec.Struct):
+    """What proves the answers: `annotations.blinding.judgment_digests.provable_record`."""
+
+    answers: list[list[Any]]
+    lines: list[Line]
+    chain: list[str]
 
 
 class Bundle:
@@ -275,6 +330,23 @@ def _read_report(path: Path) -> Any:
         raise _unreadable(str(path), "this is not valid JSON") from error
 
 
+def read_record(bundle: Bundle) -> Record | None:
+    """The record of the answers; None where an older version made the bundle."""
+    if not bundle.has(RECORD):
+        return None
+    try:
+        return msgspec.convert(bundle.json(RECORD), Record)
+    except msgspec.ValidationError as error:
+        raise _unreadable(f"{bundle.path}/{RECORD}", f"this is not a record of answers ({error})") from error
+
+
+def audit_head(bundle: Bundle) -> dict[str, Any]:
+    """The head of the audit trail in the plan of the report; a site always writes one."""
+    study = bundle.json("plan.json").get("study")
+    head = study.get("audit_head") if isinstance(study, dict) else None
+    return head if isinstance(head, dict) else {"sequence": 0, "digest": ""}
+
+
 @dataclass
 class TableCheck:
     """Whether the tables fit what was frozen: each row belongs to a slot that its rater had."""
@@ -333,7 +405,7 @@ class TableCheck:
     def assigned(self) -> dict[str, dict[str, str]]:
         return {row["assignment"]: row for _, row in self.bundle.rows("assignments")}
 
-    def _slot(self, row: Mapping[str, str]) -> FrozenSlot | None:
+    def slot(self, row: Mapping[str, str]) -> FrozenSlot | None:
         phase = PRACTICE if row.get("kind") == PRACTICE else MAIN
         places = [
             Place(seat, phase, _number(row.get("position", "")))
@@ -378,7 +450,7 @@ class TableCheck:
     def _assignments(self) -> Iterator[InputError]:
         seen = set()
         for line, row in self.bundle.rows("assignments"):
-            slot = self._slot(row)
+            slot = self.slot(row)
             if row["assignment"] in seen:
                 yield _difference("assignments.csv", f"assignment {row['assignment']} is there twice", line)
             seen.add(row["assignment"])
@@ -414,7 +486,7 @@ class TableCheck:
                 yield from self._lost(line, row)
                 continue
             held = self.assigned.get(code)
-            slot = self._slot(held) if held else None
+            slot = self.slot(held) if held else None
             if held is None or slot is None or held["state"] not in (*ANSWERED, "practised"):
                 yield _difference(f"{table}.csv", f"assignment {code} was not answered", line)
                 continue
@@ -442,11 +514,11 @@ class TableCheck:
                     "rubric": f"{rubric.rubric}@{rubric.version}",
                 }
             )
-            return known | scale | {"system": self._system(code), "script": self._script(code)}
+            return known | scale | {"system": self._system(code), "script": self.script(code)}
         for side, code in (("left", slot.left), ("right", slot.right)):
             known |= {
                 f"{side}_system": self._system(code),
-                f"{side}_script": self._script(code),
+                f"{side}_script": self.script(code),
                 f"{side}_length": str(self._lengths.get(code, "")),
             }
         return known | {"reading": "2" if slot.kind == "repeat" else "1"}
@@ -454,14 +526,14 @@ class TableCheck:
     def _marks(self) -> Iterator[InputError]:
         for line, row in self.bundle.rows("marks"):
             held = self.assigned.get(row["assignment"])
-            slot = self._slot(held) if held else None
+            slot = self.slot(held) if held else None
             if held is None or slot is None:
                 message = f"assignment {row['assignment']} is not in assignments.csv"
                 yield _difference("marks.csv", message, line)
                 continue
             known = {key: held[key] for key in ("study", "item", "rater")}
             yield from self._compare("marks", line, row, known)
-            shown = {(self._system(code), self._script(code)) for code in (slot.left, slot.right) if code}
+            shown = {(self._system(code), self.script(code)) for code in (slot.left, slot.right) if code}
             if (row["system"], row["script"]) not in shown:
                 yield _difference("marks.csv", "the marked script was not shown in this pair", line)
 
@@ -505,7 +577,7 @@ class TableCheck:
         origin = self.content.origins.get(code)
         return origin.system if origin else ""
 
-    def _script(self, code: str) -> str:
+    def script(self, code: str) -> str:
         origin = self.content.origins.get(code)
         return origin.script_digest if origin else ""
 
@@ -516,3 +588,105 @@ class TableCheck:
             if row.get(column) != value:
                 message = f"{column} is {row.get(column)!r}, but {value!r} by what was frozen and assigned"
                 yield _difference(f"{table}.csv", message, line)
+
+
+@dataclass
+class RecordCheck:
+    """Whether the tables have the recorded answers, and whether these lead to the head of the audit trail."""
+
+    record: Record
+    tables: TableCheck
+
+    def differences(self) -> Iterator[InputError]:
+        """Every break of the chain, and every row of a table that is not in the record."""
+        yield from (_difference(RECORD, message) for message in self._breaks())
+        yield from self._rows("judgments", "criterion", ("choice", "strength", "first_choice"))
+        yield from self._rows("scores", "side", ("score",))
+        yield from self._marks()
+        yield from self._exclusions()
+
+    def _last(self, verb: str) -> Line | None:
+        slug = self.tables.content.slug
+        lines = [line for line in self.record.lines if (line.verb, line.about) == (verb, slug)]
+        return lines[-1] if lines else None
+
+    def _breaks(self) -> Iterator[str]:
+        lines = {line.sequence: line for line in self.record.lines}
+        first = min(lines, default=0)
+        digest = lines[first].previous if lines else ""
+        for number, content in enumerate(self.record.chain, first):
+            line = lines.pop(number, None)
+            if line is not None and (line.content != content or not line.is_intact):
+                yield f"line {number} of the audit trail was changed"
+            digest = line_digest(number, digest, content)
+        head = {"sequence": first + len(self.record.chain) - 1, "digest": digest}
+        if lines or head != audit_head(self.tables.bundle):
+            yield "the lines don't lead to the head of the audit trail in plan.json"
+        closing, unblinding = self._last("add digest of judgments"), self._last("unblind")
+        if closing is None or "measured" not in closing.detail or unblinding is None:
+            yield "the line with the last digest, or the line of unblinding, is missing"
+            return
+        texts = [canonical_json(row).encode() + b"\n" for row in self.record.answers]
+        wanted = unblinding.detail.get("answers", closing.detail).get("digest")
+        if {hashlib.sha256(b"".join(texts)).hexdigest()} != {wanted, closing.detail.get("digest")}:
+            yield "the answers are not those of closing and unblinding"
+
+    @cached_property
+    def _answers(self) -> dict[str, list[tuple[str, dict[str, str]]]]:
+        """The rows that count, by table: the assignment's code, and the cells by column."""
+        last: Counter[str] = Counter()
+        for row in self.record.answers:
+            if row[0] == "answerrevision":
+                last[row[2]] = max(last[row[2]], row[7])
+        found: dict[str, list[tuple[str, dict[str, str]]]] = defaultdict(list)
+        for table, _at, code, _rater, _seat, _phase, _position, *values in self.record.answers:
+            cells = dict(zip(RECORDED.get(table, ()), values, strict=False))
+            if cells and cells.pop("revision") == last[code]:
+                texts = {name: "" if value is None else str(value) for name, value in cells.items()}
+                found[f"{table}s"].append((code, texts))
+        return found
+
+    def _rows(self, table: str, key: str, columns: Sequence[str]) -> Iterator[InputError]:
+        recorded = {(code, cells[key]): cells for code, cells in self._answers[table]}
+        for line, row in self.tables.bundle.rows(table):
+            if row["imputed"] == "true" and row["assignment"] in self.tables.lost:
+                continue
+            cells = recorded.pop((row["assignment"], row[key] or "left"), {})
+            changed = [name for name in columns if cells.get(name) != row[name]]
+            if changed:
+                message = f"{', '.join(changed)} of assignment {row['assignment']}: not as recorded"
+                yield _difference(f"{table}.csv", message, line)
+        for code, _key in sorted(recorded):
+            yield _difference(f"{table}.csv", f"assignment {code} lacks a recorded row")
+
+    def _marks(self) -> Iterator[InputError]:
+        columns = RECORDED["mark"][1:-1]
+        recorded = Counter(
+            (code, self._script_on(code, cells["side"]), *(cells[name] for name in columns))
+            for code, cells in self._answers["marks"]
+        )
+        rows = self.tables.bundle.rows("marks")
+        found = Counter(
+            (row["assignment"], row["script"], *(row[name] for name in columns)) for _line, row in rows
+        )
+        for code in sorted({str(row[0]) for row in (recorded - found) + (found - recorded)}):
+            yield _difference("marks.csv", f"the marks of assignment {code} are not those recorded")
+
+    def _script_on(self, code: str, side: str) -> str:
+        slot = self.tables.slot(self.tables.assigned.get(code, {}))
+        return self.tables.script(slot.left if side == "left" else slot.right) if slot else ""
+
+    def _exclusions(self) -> Iterator[InputError]:
+        line = self._last("unblind"), self._last("add digest of judgments")
+        details = [each.detail.get("answers", each.detail) for each in line if each]
+        recorded = next((set(each["excluded"]) for each in details if "excluded" in each), set())
+        found = {
+            f"{code}={row['excluded']}"
+            for code, row in self.tables.assigned.items()
+            if row["excluded"] and row["submitted_at"] and row["kind"] != PRACTICE
+        }
+        for each in sorted(recorded ^ found):
+            code, _, reason = each.partition("=")
+            yield _difference(
+                "assignments.csv", f"the exclusion of assignment {code} ({reason}) is not as recorded"
+            )

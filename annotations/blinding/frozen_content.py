@@ -25,6 +25,8 @@ NO_DRAW = (msgspec.ValidationError, ValueError, LookupError, TypeError, Attribut
 """What drawing raises for a plan that no study can have. Such a plan was written past the platform."""
 FOLDER = "frozen/"
 """Of a bundle, with the files that `as_files` makes."""
+RECORD = f"{FOLDER}record.json"
+"""What proves the answers: `judgment_digests.provable_record`."""
 
 
 def gettext_noop(text: str) -> str:

@@ -14,6 +14,7 @@ erased (reasons, notes) are not part of it; erasing a profile erases its digest.
 submitted after the last digest is not protected yet.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -86,12 +87,14 @@ class _Cut(NamedTuple):
     last: Mapping[str, int] | None
 
 
-def add_digest(study: Study, until: datetime, *, by: str = "system", final: bool = False) -> None:
+def add_digest(study: Study, until: datetime, *, by: str = "system", final: bool = False) -> dict[str, Any]:
     """Add a line with the digest of what was submitted until then.
 
     The caller knows that no submission with an earlier time is under way: it has locked the study, or `until`
     is long ago. With `final` no answer is changed any more, so what was measured and guessed is added, and
     submissions with a time that is still to come are covered too: the server's clock may have been ahead.
+
+    Returns the digest of the answers, and which of them are excluded.
     """
     last_key = {}
     for model in COVERED if final else ROWS:
@@ -115,6 +118,7 @@ def add_digest(study: Study, until: datetime, *, by: str = "system", final: bool
             **state._asdict(),
             **more,
         )
+    return {"digest": state.digest, "excluded": state.excluded}
 
 
 def _measured_digest(study: Study, until: datetime) -> str:
@@ -270,6 +274,21 @@ def _known_changes(study: Study) -> list[tuple[datetime, str]]:
 
 def _states(study: Study, cuts: Sequence[_Cut]) -> list[_State]:
     """The state at each of several cuts, in the order of their lines; each row is read and hashed once."""
+    batches, first = _batches(study, cuts)
+    excluded = _excluded(study)
+    states, running, done = [], sha256(), 0
+    for number, batch in enumerate(batches):
+        for text in batch:
+            running.update(text.encode() + b"\n")
+        done += len(batch)
+        codes = [f"{code}={reason}" for code, reason in excluded if first.get(code, len(cuts)) <= number]
+        states.append(_State(done, running.copy().hexdigest(), sorted(codes)))
+    return states
+
+
+def _batches(study: Study, cuts: Sequence[_Cut]) -> tuple[list[list[str]], dict[str, int]]:
+    """The rows that each line was the first to cover, in the order of its digest; and which line was the
+    first to cover an assignment, by its code."""
     batches: list[list[tuple[datetime, str]]] = [[] for _ in cuts]
     first: dict[str, int] = {}
     for row in _rows(study):
@@ -277,15 +296,38 @@ def _states(study: Study, cuts: Sequence[_Cut]) -> list[_State]:
         if at is not None:
             batches[at].append((row.at, row.text))
             first[row.code] = min(first.get(row.code, at), at)
-    excluded = _excluded(study)
-    states, running, done = [], sha256(), 0
-    for number, batch in enumerate(batches):
-        for _at, text in sorted(batch):
-            running.update(text.encode() + b"\n")
-        done += len(batch)
-        codes = [f"{code}={reason}" for code, reason in excluded if first.get(code, len(cuts)) <= number]
-        states.append(_State(done, running.copy().hexdigest(), sorted(codes)))
-    return states
+    return [[text for _at, text in sorted(batch)] for batch in batches], first
+
+
+def provable_record(study: Study, until: int) -> dict[str, Any] | None:
+    """What proves the answers of an unblinded study to who knows a head of the audit trail.
+
+    Parameters
+    ----------
+    study : an unblinded study.
+    until : the number of the line to which the chain leads.
+
+    Returns
+    -------
+    dict or None
+        `answers`: the rows that the digests cover, in their order. `lines`: the lines of closing and
+        unblinding with values and salts. `chain`: the content of each line from the first of these to
+        `until`. None for a study that a version without final digests closed.
+    """
+    events = AuditEvent.objects.filter(about=study.slug, verb__in=["close", VERB, "unblind"])
+    lines = [line for line in events.order_by("pk") if line.verb != VERB or "measured" in line.detail]
+    if not {"close", VERB, "unblind"} <= {line.verb for line in lines}:
+        return None
+    names = ("sequence", "previous", "who", "about", "verb", "detail", "commitments", "salts")
+    chain = AuditEvent.objects.filter(sequence__range=(lines[0].sequence, until)).order_by("sequence")
+    batches, _first = _batches(study, list(map(_cut_of_line, _lines(study))))
+    return {
+        "answers": [json.loads(text) for batch in batches for text in batch],
+        "lines": [
+            {name: getattr(line, name) for name in names} | {"at": line.at.isoformat()} for line in lines
+        ],
+        "chain": list(chain.values_list("content", flat=True)),
+    }
 
 
 class _Row(NamedTuple):

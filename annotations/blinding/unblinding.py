@@ -148,7 +148,7 @@ def _confirm(request: UnblindingRequest, by: User, factor: Factor, checked: Sequ
     request.study = study
     _expect_confirmable(request, by)
     check_sealed(study)
-    judgment_digests.add_digest(study, database_now(), final=True)
+    answers = judgment_digests.add_digest(study, database_now(), final=True)
     request.confirmed_with = factor
     _end(request, State.CONFIRMED, by)
     _reveal(study)
@@ -159,6 +159,7 @@ def _confirm(request: UnblindingRequest, by: User, factor: Factor, checked: Sequ
         requested_by=request.requested_by.get_username(),
         reason=request.reason,
         factor=factor,
+        answers=answers,
         checked=[*check_two_people(study, request.requested_by, by), *checked],
     )
     return study

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from analysis import reports
 from analysis.command_line.main import main
@@ -20,7 +21,7 @@ from annotations.staff import exclusions
 from tests import exported
 from tests.annotations.desk_files import write_desk
 from tests.annotations.freezing.test_extra_entries import frozen, opened
-from tests.factories import fill, make_study, person, unblind
+from tests.factories import fill, make_study, make_unblinded, person, unblind
 
 Files = dict[str, bytes]
 
@@ -97,6 +98,20 @@ def turn_first_slot(value: dict) -> None:
 
 def swap_columns(rows: list[dict]) -> None:
     rows[0]["left_system"], rows[0]["right_system"] = rows[0]["right_system"], rows[0]["left_system"]
+
+
+def turn_choices(rows: list[dict]) -> None:
+    other = {"left": "right", "right": "left"}
+    for row in rows:
+        row["choice"] = other.get(row["choice"], row["choice"])
+
+
+def take_back_exclusion(files: Files) -> None:
+    for table in ("judgments", "scores", "assignments"):
+        change_rows(table, lambda rows: [row.update(excluded="") for row in rows])(files)
+    change_rows("exclusions", lambda rows: rows.clear())(files)
+    for name in ("plan.json", "report/report.json"):
+        change_json(name, lambda value: value.get("plan", value)["study"].pop("exclusions"))(files)
 
 
 def to_other_rater(rows: list[dict]) -> None:
@@ -196,6 +211,29 @@ CHANGES = {
         change_json("frozen/seat_events.json", lambda value: value.pop(0)),
         "is not one of those who took a seat",
     ),
+    "choices": (change_rows("judgments", turn_choices), "judgments.csv:2.*choice of assignment .*not as rec"),
+    "a score": (
+        change_rows("scores", lambda rows: rows[0].update(score="99")),
+        "scores.csv:2.*score of assignment .*: not as recorded",
+    ),
+    "all marks": (change_rows("marks", lambda rows: rows.clear()), "marks.csv.*are not those recorded"),
+    "an exclusion and all that names it": (take_back_exclusion, "the exclusion of .*not as recorded"),
+    "a recorded answer": (
+        change_json("frozen/record.json", lambda value: value["answers"].pop()),
+        "record.json.*the answers are not those of closing and unblinding",
+    ),
+    "a line of the audit trail": (
+        change_json("frozen/record.json", lambda value: value["lines"][1]["detail"].update(rows=1)),
+        "record.json.*line [0-9]+ of the audit trail was changed",
+    ),
+    "the chain": (
+        change_json("frozen/record.json", lambda value: value["chain"].pop()),
+        "record.json.*don't lead to the head of the audit trail in plan.json",
+    ),
+    "the line of unblinding": (
+        change_json("frozen/record.json", lambda value: value["lines"].pop()),
+        "record.json.*the line of unblinding, is missing",
+    ),
     "report of other tables": (
         change_json("report/report.json", lambda value: value["inputs"][0].update(sha256="0" * 64)),
         "report/report.json.*computed from another judgments.csv",
@@ -212,6 +250,43 @@ def test_a_bundle_that_was_left_alone_passes(tmp_path: Path, files: Files, capsy
     code, said = verify(write(tmp_path, files, sums=False), capsys)
     assert (code, said[0]) == (0, f"{tmp_path / 'bundle.zip'}: no differences found.")
     assert said[2] == "9 entries, 18 slots, 18 assignments"
+
+
+def test_choices_of_an_older_bundle_are_not_provable(tmp_path: Path, files: Files, capsys) -> None:
+    older = {name: content for name, content in files.items() if name != "frozen/record.json"}
+    turn = change_rows("judgments", turn_choices)
+    turn(older)
+    path = write(tmp_path, older)
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "b")
+    names = ("judgments", "scores", "marks", "raters")
+    analysed = [f"--{name}={tmp_path / 'b' / name}.csv" for name in names]
+    plan, out = f"--plan={tmp_path / 'b' / 'plan.json'}", tmp_path / "new"
+    assert main(["report", *analysed, plan, "--replicates", "100", "--out", str(out)]) == 0
+    older["report/report.json"] = (out / "report.json").read_bytes()
+    capsys.readouterr()
+    code, lines = verify(write(tmp_path, older), capsys)
+    assert (code, lines[-1].partition(":")[0]) == (0, "choices not provable")
+    older["frozen/record.json"] = files["frozen/record.json"]
+    code, lines = verify(write(tmp_path, older), capsys)
+    assert code == 4
+    assert all("judgments.csv" in line and "not as recorded" in line for line in lines[:-1])
+
+
+@pytest.mark.django_db
+def test_the_site_compares_a_bundle_with_its_tables(tmp_path: Path) -> None:
+    study = make_unblinded(tmp_path)
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(exported.bundle_bytes(study, reports.compute(study, replicates=100)))
+    out = io.StringIO()
+    call_command("verify_study", study.slug, bundle=path, stdout=out)
+    assert "are those of the site" in out.getvalue()
+    with zipfile.ZipFile(path) as archive:
+        forged = {name: archive.read(name) for name in archive.namelist() if name != "frozen/record.json"}
+    change_rows("judgments", turn_choices)(forged)
+    with pytest.raises(CommandError, match=r"judgments.csv:2:1: error: choice: not as on the site") as error:
+        call_command("verify_study", study.slug, bundle=write(tmp_path, forged))
+    assert error.value.returncode == 4
 
 
 def test_an_unpacked_bundle_and_a_report_of_its_own(tmp_path: Path, files: Files, capsys) -> None:
