@@ -330,8 +330,8 @@ def bundle_chunks(study: Study, report_files: Mapping[str, bytes]) -> Iterator[b
     results = loads(report_files["report.json"])
     files = export_files(study)
     files |= {f"report/{name}": [content] for name, content in report_files.items()}
-    last = results["plan"]["study"].get("audit_head") or _head_of(study)
-    files |= {name: [content] for name, content in frozen_files(study, last["sequence"]).items()}
+    last = results["plan"]["study"]["audit_head"]["sequence"]
+    files |= {name: [content] for name, content in frozen_files(study, last).items()}
     # The plan as the report took it: what it tells of the study (its flow) may have moved on since.
     files["plan.json"] = [json_bytes(results["plan"])]
     files["README.txt"] = [how_to_recompute(results).encode()]

@@ -268,8 +268,8 @@ def _misfitting_rows(study: Study, answers: list[Answered]) -> Iterator[str]:
             yield _("{answer} has other scores than were submitted.").format(answer=each.name)
         if any(times.get(number) not in rows.values() for number, rows in marked[each.pk].items()):
             yield _("{answer} has marks that were not submitted with it.").format(answer=each.name)
-    asked = questions_digest(from_json(study.spec).criteria)
-    other = Judgment.objects.filter(assignment__rater__study=study).exclude(questions_digest__in=["", asked])
+    planned = questions_digest(from_json(study.spec).criteria)
+    other = Judgment.objects.filter(assignment__rater__study=study).exclude(questions_digest__in=["", planned])
     names = {each.pk: each.name for each in answers}
     for key in sorted(set(other.values_list("assignment", flat=True))):
         yield _("{answer} was given to other questions than those of the plan.").format(answer=names[key])
@@ -329,8 +329,8 @@ def changed_exclusions(study: Study) -> Iterator[str]:
         count[key] += 1
         last[key] = row.excluded
         assignment = row.assignment
-        fact = (VERBS[row.excluded], row.who, assignment.rater.code, assignment.slot.position, row.reason)
-        stored[fact].append(row.at)
+        stated = (VERBS[row.excluded], row.who, assignment.rater.code, assignment.slot.position, row.reason)
+        stored[stated].append(row.at)
         if row.number != count[key] or row.excluded != bool(count[key] % 2):
             yield _("an exclusion of rater {rater} at position {position} is missing or was added.").format(
                 rater=assignment.rater.code, position=assignment.slot.position

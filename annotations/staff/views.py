@@ -266,8 +266,8 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" or study.state not in (Study.State.OPEN, Study.State.PAUSED):
         return _change_state(request, study, "close")
     unasked = study.raters.filter(finished_at__isnull=False, guessed_at=None, withdrawn_at=None)
-    unasked = unasked.exclude(guess_sample=[]).count()
-    return render(request, "studies/close.html", {**page_context(study), "unasked": unasked})
+    count = unasked.exclude(guess_sample=[]).count()
+    return render(request, "studies/close.html", {**page_context(study), "unasked": count})
 
 
 def _change_state(request: HttpRequest, study: Study, verb: study_states.Verb) -> HttpResponse:
