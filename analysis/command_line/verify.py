@@ -53,11 +53,11 @@ ANALYSED = ("judgments", "scores", "marks", "raters")
 ANSWERED = ("submitted", "late")
 AUTOMATIC = {"late": "late", "practised": "practice"}
 RECORDED: Mapping[str, Sequence[str]] = {
-    "judgment": ("criterion", "choice", "strength", "first_choice", "revision"),
-    "score": ("side", "score", "rubric", "revision"),
-    "mark": ("side", "class", "severity", "scene", "start", "end", "revision"),
+    "judgments": ("criterion", "choice", "strength", "first_choice"),
+    "scores": ("side", "score", "rubric"),
+    "marks": ("side", "class", "severity", "scene", "start", "end"),
 }
-"""The columns of tables to which the values of a recorded row belong, by kind of row."""
+"""Columns whose cells are the values of a recorded row, by table. Its revision follows."""
 MOST_BYTES = 2 << 30
 """Of an unpacked bundle."""
 EXAMPLE = """
@@ -598,11 +598,14 @@ class RecordCheck:
     tables: TableCheck
 
     def differences(self) -> Iterator[InputError]:
-        """Every break of the chain, and every row of a table that is not in the record."""
+        """Every break of the chain, and every answer that is not the recorded one."""
         yield from (_difference(RECORD, message) for message in self._breaks())
-        yield from self._rows("judgments", "criterion", ("choice", "strength", "first_choice"))
-        yield from self._rows("scores", "side", ("score",))
-        yield from self._marks()
+        recorded = self._recorded()
+        for table in RECORDED:
+            rows = Counter(self._cells(table, row) for _, row in self.tables.bundle.rows(table))
+            different = (recorded[table] - rows) + (rows - recorded[table])
+            for code in sorted({row[0] for row in different} - self.tables.lost.keys()):
+                yield _difference(f"{table}.csv", f"the rows of assignment {code} are not the recorded ones")
         yield from self._exclusions()
 
     def _last(self, verb: str) -> Line | None:
@@ -631,48 +634,29 @@ class RecordCheck:
         if {hashlib.sha256(b"".join(texts)).hexdigest()} != {wanted, closing.detail.get("digest")}:
             yield "the answers are not those of closing and unblinding"
 
-    @cached_property
-    def _answers(self) -> dict[str, list[tuple[str, dict[str, str]]]]:
-        """The rows that count, by table: the assignment's code, and the cells by column."""
+    def _recorded(self) -> dict[str, Counter[tuple[str, ...]]]:
+        """The answers that count, by table, as `_cells` gives the rows of tables."""
         last: Counter[str] = Counter()
-        for row in self.record.answers:
-            if row[0] == "answerrevision":
-                last[row[2]] = max(last[row[2]], row[7])
-        found: dict[str, list[tuple[str, dict[str, str]]]] = defaultdict(list)
-        for table, _at, code, _rater, _seat, _phase, _position, *values in self.record.answers:
-            cells = dict(zip(RECORDED.get(table, ()), values, strict=False))
-            if cells and cells.pop("revision") == last[code]:
-                texts = {name: "" if value is None else str(value) for name, value in cells.items()}
-                found[f"{table}s"].append((code, texts))
+        for table, _at, code, *_place, number in self.record.answers:
+            if table == "answerrevision":
+                last[code] = max(last[code], number)
+        found: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
+        for kind, _at, code, _rater, _seat, _phase, _position, *values in self.record.answers:
+            columns = RECORDED.get(f"{kind}s", ())
+            if columns and values[len(columns)] == last[code]:
+                cells = ["" if value is None else str(value) for value in values[: len(columns)]]
+                if kind == "mark":
+                    cells[0] = self._script(code, cells[0])
+                found[f"{kind}s"][code, *cells] += 1
         return found
 
-    def _rows(self, table: str, key: str, columns: Sequence[str]) -> Iterator[InputError]:
-        recorded = {(code, cells[key]): cells for code, cells in self._answers[table]}
-        for line, row in self.tables.bundle.rows(table):
-            if row["imputed"] == "true" and row["assignment"] in self.tables.lost:
-                continue
-            cells = recorded.pop((row["assignment"], row[key] or "left"), {})
-            changed = [name for name in columns if cells.get(name) != row[name]]
-            if changed:
-                message = f"{', '.join(changed)} of assignment {row['assignment']}: not as recorded"
-                yield _difference(f"{table}.csv", message, line)
-        for code, _key in sorted(recorded):
-            yield _difference(f"{table}.csv", f"assignment {code} lacks a recorded row")
+    def _cells(self, table: str, row: Mapping[str, str]) -> tuple[str, ...]:
+        """The answer in a row. A single script is stored as the left one; marks name a script, not a side."""
+        first, *columns = RECORDED[table]
+        side = row["script"] if table == "marks" else row[first] or "left"
+        return row["assignment"], side, *(row[name] for name in columns)
 
-    def _marks(self) -> Iterator[InputError]:
-        columns = RECORDED["mark"][1:-1]
-        recorded = Counter(
-            (code, self._script_on(code, cells["side"]), *(cells[name] for name in columns))
-            for code, cells in self._answers["marks"]
-        )
-        rows = self.tables.bundle.rows("marks")
-        found = Counter(
-            (row["assignment"], row["script"], *(row[name] for name in columns)) for _line, row in rows
-        )
-        for code in sorted({str(row[0]) for row in (recorded - found) + (found - recorded)}):
-            yield _difference("marks.csv", f"the marks of assignment {code} are not those recorded")
-
-    def _script_on(self, code: str, side: str) -> str:
+    def _script(self, code: str, side: str) -> str:
         slot = self.tables.slot(self.tables.assigned.get(code, {}))
         return self.tables.script(slot.left if side == "left" else slot.right) if slot else ""
 
