@@ -325,6 +325,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         "The site checked the two accounts: %(checks)s. It can't know whether they belong to two people."
     ),
     "note_unchecked": _("The site did not check whether the two accounts belong to two people."),
+    "note_unconfirmed": _("These accounts had no confirmed email address to compare: %(names)s."),
     "checked_addresses": _("their email addresses differ"),
     "checked_access": _("no one else has changed access to either of them since freezing"),
     "checked_browsers": _("they were used in two browsers"),

@@ -154,8 +154,12 @@ def _notes(ctx: Context, told: Mapping[str, Any]) -> list[str]:
     if told["place"] == "console":
         notes.append(words("note_console"))
     if (checked := told.get("checked")) is not None:
-        checks = words("clause_sep").join(words.known(f"checked_{code}", code) for code in checked)
-        notes.append(words("note_checked", checks=checks) if checked else words("note_unchecked"))
+        marked = [clean(code.partition(":")[2]) for code in checked if code.startswith("unconfirmed:")]
+        codes = [code for code in checked if not code.startswith("unconfirmed:")]
+        checks = words("clause_sep").join(words.known(f"checked_{code}", code) for code in codes)
+        notes.append(words("note_checked", checks=checks) if codes else words("note_unchecked"))
+        if marked:
+            notes.append(words("note_unconfirmed", names=", ".join(marked)))
     return notes
 
 

@@ -11,6 +11,7 @@ had a single account at the freezing. The report states that no unblinders were 
 are all simulated have no secret draw, so any two accounts can unblind them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -232,7 +233,8 @@ def check_two_people(study: Study, first: User, second: User) -> list[str]:
     Returns
     -------
     list of str
-        Codes of what was checked, for the report: `addresses`, `access`.
+        Codes of what was checked, for the report: `addresses`, `access`; and in place of `addresses`, for
+        each account without a confirmed address, `unconfirmed:` with its name.
 
     Raises
     ------
@@ -248,10 +250,16 @@ def check_two_people(study: Study, first: User, second: User) -> list[str]:
         raise SamePerson(
             _("%(first)s and %(second)s have the same email address, so they may be one person.") % names
         )
-    checked = ["addresses"] if one and other else []
+    unconfirmed = names_without_confirmed_address([first, second])
+    checked = [f"unconfirmed:{name}" for name in unconfirmed] or ["addresses"]
     if named_unblinders(study):
         checked.append("access")
     return checked
+
+
+def names_without_confirmed_address(users: Iterable[User | None]) -> list[str]:
+    """The accounts whose address could be anyone's; those that were removed are left out."""
+    return [user.get_username() for user in users if user and not (user.email and user.email_confirmed_at)]
 
 
 def is_simulated_only(study: Study) -> bool:

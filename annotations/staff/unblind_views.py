@@ -90,6 +90,7 @@ def _page(
         "accounts": _accounts_since(study),
         "past": study.unblindings.exclude(state="waiting").select_related("requested_by", "confirmed_by"),
         "unblinders": [(each, obstacles.get(each.account, "")) for each in named],
+        "unconfirmed": unblinders.names_without_confirmed_address(each.user for each in named),
         "nobody_else": bool(named) and change is None and not able,
         "is_unblinder": any(each.account == request.user.pk for each in named),
         "blocked": _why_not(unblinders.check_unblinder, study, user),

@@ -3,24 +3,29 @@
 import re
 
 from allauth.account.decorators import reauthentication_required
+from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from evalsite.accounts import second_factor
+from evalsite.accounts import links, people, second_factor
 from evalsite.accounts.forms import DetailsForm
-from evalsite.accounts.signals import account_changed
+from evalsite.accounts.sign_in_views import locked_out, spent_link
 from evalsite.core.access import staff_required
+from evalsite.core.account_events import record_account_event
+from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User
 from evalsite.core.views import FORMS, see_other
 
@@ -51,6 +56,8 @@ def _context(request: HttpRequest, form: DetailsForm) -> dict[str, object]:
         "sessions": sorted(sessions, key=lambda each: each.created_at, reverse=True),
         "current": request.session.session_key,
         "roles": user.memberships.select_related("team"),
+        "offers": user.membership_offers.select_related("team"),
+        "can_mail": links.mail_is_configured(),
     }
 
 
@@ -78,12 +85,54 @@ def change_details(request: HttpRequest) -> HttpResponse:
     form = DetailsForm(request.POST, instance=user)
     if not form.is_valid():
         return render(request, "staff/account.html", _context(request, form), status=422)
+    to, asked = user.email, "confirm" in request.POST
+    if to and links.mail_is_configured() and (to != before or asked):
+        # An address changes when its holder opens the link.
+        user.email = before
+        user.save(update_fields=["first_name"])
+        limits = {"app": "allauth.account", "action": "reset_password"}
+        if ratelimit.consume(request, key=f"address:{user.pk}", **limits) is None:
+            return locked_out(request)
+        enqueue_on_commit("accounts.mail_link", user.pk, "address", get_language() or "en", to)
+        if to != before:
+            text = _("We sent a link to %(to)s. Your address changes when you open it.")
+        else:
+            text = _("We sent a link to %(to)s. Open it to confirm the address.")
+        messages.success(request, text % {"to": to})
+        return see_other("account")
     with user.changes_own_access():
-        user.email_set_by_self = True
+        user.email_set_by_self = user.email_set_by_self or to != before
         user.save(update_fields=["first_name", "email", "email_set_by_self"])
-    if user.email != before:
-        account_changed.send(User, action="change-mail", by=user, user=user, request=request, details={})
     messages.success(request, _("Saved."))
+    return see_other("account")
+
+
+@never_cache
+@require_http_methods(FORMS)
+@staff_required
+def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
+    """The page of a mailed link. A GET confirms nothing, for mail scanners open links."""
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=signed_in(request).pk)
+        address = links.read_address(user, token)
+        if address is None or links.find_holders(address).exclude(pk=user.pk).exists():
+            return spent_link(request)
+        if request.method != "POST":
+            return render(request, "staff/confirm_address.html", {"address": address})
+        links.confirm_address(user, address)
+    messages.success(request, _("Address confirmed."))
+    return see_other("account")
+
+
+@require_POST
+@staff_required
+def answer_offer(request: HttpRequest, offer: int) -> HttpResponse:
+    """Accept or decline the invitation to a team."""
+    found = get_object_or_404(signed_in(request).membership_offers, pk=offer)
+    try:
+        people.end_offer(offer=found, accept="accept" in request.POST)
+    except people.NotPossible as refused:
+        messages.warning(request, str(refused))
     return see_other("account")
 
 
@@ -100,7 +149,6 @@ def change_password(request: HttpRequest) -> HttpResponse:
         with user.changes_own_access():
             form.save()
         _keep_session(request, user)
-        account_changed.send(User, action="change-password", by=user, user=user, request=request, details={})
         messages.success(request, _("Password saved. Your other sessions are signed out."))
         return see_other("account")
     return render(request, "staff/change_password.html", {"form": form}, status=422 if form.errors else 200)
@@ -112,7 +160,7 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
     user = User.objects.get(pk=signed_in(request).pk)
     user.end_sessions()
     _keep_session(request, user)
-    account_changed.send(User, action="end-sessions", by=user, user=user, request=request, details={})
+    record_account_event("end sessions", user.pk)
     messages.success(request, _("Your other sessions are signed out."))
     return see_other("account")
 

@@ -21,7 +21,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from evalsite.accounts.signals import account_changed
+from evalsite.core.account_events import record_account_event
 from evalsite.core.clients import client_address
 from evalsite.core.encryption import secret_box
 from evalsite.core.models import User
@@ -112,16 +112,15 @@ class OpenIDAdapter(DefaultSocialAccountAdapter):
             sociallogin.connect(request, user)
             # The operator of the provider can sign in from now on, so this is access by someone else.
             user.note_access_changed_by_other()
-            account_changed.send(
-                User, action="connect-openid", by=user, user=user, request=request, details={}
-            )
+            record_account_event("connect sign-in provider", user.pk)
 
     def _find_user(self, sociallogin: SocialLogin) -> User | None:
+        """The one account with a verified address. An address that an account set itself never counts."""
         addresses = [each.email for each in sociallogin.email_addresses if each.verified]
         found = [
             user
             for address in addresses
-            for user in User.objects.filter(email__iexact=address, is_staff=True)[:2]
+            for user in User.objects.filter(email__iexact=address, is_staff=True, email_set_by_self=False)[:2]
         ]
         return found[0] if len({user.pk for user in found}) == 1 else None
 

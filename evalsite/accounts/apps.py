@@ -8,9 +8,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from evalsite.accounts import second_factor, trail
-        from evalsite.accounts.signals import account_changed
 
-        account_changed.connect(trail.record_action)
         post_save.connect(trail.record_added_factor, sender="mfa.Authenticator")
         post_delete.connect(trail.record_removed_factor, sender="mfa.Authenticator")
         for signal in (post_save, post_delete):

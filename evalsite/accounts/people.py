@@ -1,21 +1,18 @@
 """The people of the site: who may manage whom, invitations, roles. The last owner and admin stay."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from evalsite.accounts import links
-from evalsite.accounts.signals import account_changed
-from evalsite.core.models import Membership, Role, Team, User
+from evalsite.core.account_events import record_account_event
+from evalsite.core.models import Membership, MembershipOffer, Role, Team, User
 
 ADMINS = Q(is_active=True) & (Q(role=User.Role.ADMIN) | Q(is_superuser=True))
 
@@ -53,46 +50,67 @@ def controls_account(actor: User, person: User) -> bool:
     )
 
 
-def invite(
-    *, by: User, request: HttpRequest, name: str, email: str, team: Team, role: str
-) -> tuple[User, str | None, bool]:
-    """Make an account with a one-time link, or add the account with this address to the team.
+def invite(*, by: User, name: str, email: str, team: Team, role: str) -> str | None:
+    """Make an account with a one-time link, or offer the membership to the account with this address.
+
+    Who invites gets the same answer in both cases, because the account may be one of another team.
 
     Returns
     -------
-    tuple
-        The person; the link to copy, None where it is mailed or not needed; whether the account is new.
+    str or None
+        The link to copy; None where it is mailed.
 
     Raises
     ------
     NotPossible
-        The person belongs to the team already, or the account is deactivated.
+        A member of the team has this address, or a deactivated account that the inviter can see.
+    """
+    language = get_language() or "en"
+    with transaction.atomic():
+        visible = visible_people(by).filter(email__iexact=email)
+        if member := visible.filter(memberships__team=team).first():
+            raise NotPossible(_("%(name)s already belongs to this team.") % {"name": member.get_username()})
+        if visible.filter(is_active=False).exists():
+            raise NotPossible(_("The account with this address is deactivated. An admin can reactivate it."))
+        found = links.find_holders(email).order_by("pk").first()
+        if found is not None:
+            values = {"by": by, "role": role, "email": email}
+            MembershipOffer.objects.update_or_create(user=found, team=team, defaults=values)
+            link = links.make_link(found, kind="offer", language=language)
+        else:
+            links.release_claims(email)
+            found = User(username=_free_username(email), email=email, first_name=name, is_staff=True)
+            found.set_unusable_password()
+            found.save()
+            # A signal puts a new account into the site's only team; this says as what.
+            Membership.objects.update_or_create(user=found, team=team, defaults={"role": role})
+            link = links.make_link(found, kind="invitation", language=language)
+        record_account_event("invite account", found.pk, team=team.slug, role=role)
+    return link
+
+
+def end_offer(*, offer: MembershipOffer, accept: bool) -> None:
+    """Accept an offer, which starts the membership; decline it, or withdraw it.
+
+    Raises
+    ------
+    NotPossible
+        Who made the offer no longer manages the people of the team, or the address is not confirmed.
     """
     with transaction.atomic():
-        found = User.objects.filter(email__iexact=email).first()
-        if found is not None:
-            _add_to_team(found, team, role)
-            _tell(request, "change-role", by, found, team=team.slug, role=role, before="")
-            return found, None, False
-        person = User(username=_free_username(email), email=email, first_name=name, is_staff=True)
-        person.set_unusable_password()
-        person.save()
-        # A signal puts a new account into the site's only team; this says as what.
-        Membership.objects.update_or_create(user=person, team=team, defaults={"role": role})
-        link = links.make_link(person, kind="invitation", language=get_language() or "en")
-        _tell(request, "invite", by, person, team=team.slug, role=role)
-    return person, link, True
-
-
-def _add_to_team(person: User, team: Team, role: str) -> None:
-    if not person.is_active:
-        raise NotPossible(_("The account with this address is deactivated. An admin can reactivate it."))
-    if person.memberships.filter(team=team).exists():
-        raise NotPossible(_("%(name)s already belongs to this team.") % {"name": person.get_username()})
-    if not person.is_staff:
-        person.is_staff = True
-        person.save(update_fields=["is_staff"])
-    Membership.objects.update_or_create(user=person, team=team, defaults={"role": role})
+        row = MembershipOffer.objects.select_for_update().filter(pk=offer.pk).first()
+        if row is None:
+            return
+        if accept and not (row.by.is_active and owned_teams(row.by).filter(pk=row.team_id).exists()):
+            raise NotPossible(_("This invitation is no longer valid. Ask an owner of the team for another."))
+        confirmed = row.user.email_confirmed_at and row.user.email.lower() == row.email.lower()
+        if accept and links.mail_is_configured() and not confirmed:
+            raise NotPossible(_("Confirm the address %(to)s for your account first.") % {"to": row.email})
+        if accept:
+            Membership.objects.get_or_create(user=row.user, team=row.team, defaults={"role": row.role})
+        else:
+            record_account_event("end invitation", row.user_id, team=row.team.slug)
+        row.delete()
 
 
 def _free_username(email: str) -> str:
@@ -104,7 +122,7 @@ def _free_username(email: str) -> str:
     return name
 
 
-def change_role(*, by: User, request: HttpRequest, person: User, team: Team, role: str | None) -> None:
+def change_role(*, person: User, team: Team, role: str | None) -> None:
     """Give the person another role in a team, or with None take them out of it.
 
     Raises
@@ -119,10 +137,8 @@ def change_role(*, by: User, request: HttpRequest, person: User, team: Team, rol
             _keep_an_owner(team, besides=person)
         if role is None:
             Membership.objects.filter(user=person, team=team).delete()
-            _tell(request, "leave-team", by, person, team=team.slug, before=before)
         elif role != before:
             Membership.objects.update_or_create(user=person, team=team, defaults={"role": role})
-            _tell(request, "change-role", by, person, team=team.slug, role=role, before=before)
 
 
 def _locked_membership(person: User, team: Team) -> Membership | None:
@@ -150,7 +166,7 @@ def _keep_an_admin(besides: User) -> None:
         )
 
 
-def set_admin(*, by: User, request: HttpRequest, person: User, admin: bool) -> None:
+def set_admin(*, by: User, person: User, admin: bool) -> None:
     """Make the person an admin of the site, or no longer. Raises NotPossible for the last one."""
     with transaction.atomic():
         if not admin:
@@ -158,20 +174,19 @@ def set_admin(*, by: User, request: HttpRequest, person: User, admin: bool) -> N
         person.role = User.Role.ADMIN if admin else User.Role.RESEARCHER
         person.is_superuser = person.is_superuser and admin
         person.save(update_fields=["role", "is_superuser"])
-        _tell(request, "set-admin", by, person, admin=admin)
 
 
-def make_link(*, by: User, request: HttpRequest, person: User) -> str | None:
+def make_link(*, person: User) -> str | None:
     """A new one-time link with which the person chooses a password; None where it is mailed."""
     if not person.is_active:
         raise NotPossible(_("This account is deactivated. Reactivate it first."))
     with transaction.atomic():
         link = links.make_link(person, kind="link", language=get_language() or "en")
-        _tell(request, "make-link", by, person, mailed=link is None)
+        record_account_event("make account link", person.pk, mailed=link is None)
     return link
 
 
-def deactivate(*, by: User, request: HttpRequest, person: User) -> None:
+def deactivate(*, by: User, person: User) -> None:
     """Close the account and end its sessions and links. Raises NotPossible for the last owner or admin."""
     if person.pk == by.pk:
         raise NotPossible(_("You can't deactivate your own account. Ask another admin or owner."))
@@ -184,27 +199,24 @@ def deactivate(*, by: User, request: HttpRequest, person: User) -> None:
         person.is_active = False
         person.save(update_fields=["is_active"])
         _end_sessions(person)
-        _tell(request, "deactivate", by, person)
 
 
-def reactivate(*, by: User, request: HttpRequest, person: User) -> None:
+def reactivate(*, by: User, person: User) -> None:
     person.is_active = True
     person.save(update_fields=["is_active"])
-    _tell(request, "reactivate", by, person)
 
 
-def remove_second_factors(*, by: User, request: HttpRequest, person: User) -> None:
+def remove_second_factors(*, by: User, person: User) -> None:
     """Remove authenticator app, passkeys and recovery codes, for a person who has lost them."""
     with transaction.atomic():
         Authenticator.objects.filter(user=person).delete()
         person.note_access_changed_by_other()
-        _tell(request, "remove-second-factor", by, person)
 
 
-def end_sessions(*, by: User, request: HttpRequest, person: User) -> None:
+def end_sessions(*, by: User, person: User) -> None:
     with transaction.atomic():
         _end_sessions(person)
-        _tell(request, "end-sessions", by, person)
+        record_account_event("end sessions", person.pk)
 
 
 def _end_sessions(person: User) -> None:
@@ -212,7 +224,7 @@ def _end_sessions(person: User) -> None:
     person.end_sessions()
 
 
-def create_team(*, by: User, request: HttpRequest, name: str) -> Team:
+def create_team(*, by: User, name: str) -> Team:
     """A new team, which the admin who makes it owns until they hand it on."""
     base = slugify(name)[:50] or "team"
     slug, number = base, 1
@@ -222,16 +234,11 @@ def create_team(*, by: User, request: HttpRequest, name: str) -> Team:
             slug = f"{base}-{number}"
         team = Team.objects.create(slug=slug, name=name)
         Membership.objects.create(user=by, team=team, role=Role.OWNER)
-        _tell(request, "create-team", by, by, team=team.slug)
+        record_account_event("add team", by.pk, team=team.slug)
     return team
 
 
-def rename_team(*, by: User, request: HttpRequest, team: Team, name: str) -> None:
+def rename_team(*, by: User, team: Team, name: str) -> None:
     team.name = name
     team.save(update_fields=["name"])
-    _tell(request, "rename-team", by, by, team=team.slug)
-
-
-def _tell(request: HttpRequest, action: str, by: User, user: User, **details: Any) -> None:
-    codes: Mapping[str, Any] = details
-    account_changed.send(User, action=action, by=by, user=user, request=request, details=codes)
+    record_account_event("rename team", by.pk, team=team.slug)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
@@ -21,7 +22,7 @@ from evalsite.accounts.forms import InviteForm, RoleForm, TeamForm
 from evalsite.accounts.links import mail_is_configured
 from evalsite.accounts.people import NotPossible
 from evalsite.core.access import View, admin_required, staff_required
-from evalsite.core.models import Membership, Role, Team, User, only_team
+from evalsite.core.models import Membership, MembershipOffer, Role, Team, User, only_team
 from evalsite.core.teams import current_team
 from evalsite.core.views import FORMS, keep_for_next_page, see_other
 
@@ -62,7 +63,9 @@ def people_list(request: HttpRequest) -> HttpResponse:
         }
         for person in people.visible_people(actor)
     ]
-    return render(request, "staff/people.html", {"rows": rows, "several": several_teams(), "actor": actor})
+    offers = MembershipOffer.objects.filter(team__in=teams).select_related("team")
+    context = {"rows": rows, "offers": offers, "several": several_teams(), "actor": actor}
+    return render(request, "staff/people.html", context)
 
 
 def several_teams() -> bool:
@@ -80,30 +83,40 @@ def invite(request: HttpRequest) -> HttpResponse:
         given = dict(form.cleaned_data)
         team = given.pop("team", None) or Team.objects.get(pk=only_team())
         try:
-            person, link, new = people.invite(by=actor, request=request, team=team, **given)
+            link = people.invite(by=actor, team=team, **given)
         except NotPossible as refused:
             form.add_error("email", str(refused))
         else:
-            return _after_invitation(request, person, link, new=new)
-    context = {"form": form, "can_mail": mail_is_configured(), "several": several_teams()}
-    return render(request, "staff/invite_person.html", context, status=422 if form.errors else 200)
+            to = {"to": given["email"]}
+            sent = _("We sent an invitation to %(to)s.") if link is None else _("Give this link to %(to)s.")
+            messages.success(request, sent % to)
+            return _show_once(request, link, "people-invite")
+    link = request.get_signed_cookie(LINK_COOKIE, default="", max_age=LINK_SECONDS)
+    context = {"form": form, "can_mail": mail_is_configured(), "fresh": link}
+    response = render(request, "staff/invite_person.html", context, status=422 if form.errors else 200)
+    return _forget_link(request, response)
 
 
-def _after_invitation(request: HttpRequest, person: User, link: str | None, *, new: bool) -> HttpResponse:
-    name = {"name": person.get_username()}
-    if not new:
-        messages.success(request, _("%(name)s already has an account and now belongs to the team.") % name)
-    elif link is None:
-        messages.success(request, _("The invitation is on its way to %(to)s.") % {"to": person.email})
-    else:
-        messages.success(request, _("The account %(name)s is ready. Hand over its link.") % name)
-    return _show_once(request, person, link)
+@require_POST
+@manager_required
+def withdraw_offer(request: HttpRequest, offer: int) -> HttpResponse:
+    teams = people.owned_teams(signed_in(request))
+    found = get_object_or_404(MembershipOffer, pk=offer, team__in=teams)
+    people.end_offer(offer=found, accept=False)
+    messages.success(request, _("Invitation withdrawn."))
+    return see_other("people")
 
 
-def _show_once(request: HttpRequest, person: User, link: str | None) -> HttpResponse:
-    response = see_other("person", person.pk)
+def _forget_link(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    if LINK_COOKIE in request.COOKIES:
+        response.delete_cookie(LINK_COOKIE, path=request.path, samesite="Strict")
+    return response
+
+
+def _show_once(request: HttpRequest, link: str | None, *page: Any) -> HttpResponse:
+    response = see_other(*page)
     if link is not None:
-        path = reverse("person", args=[person.pk])
+        path = reverse(page[0], args=page[1:])
         keep_for_next_page(response, request, LINK_COOKIE, link, path=path, seconds=LINK_SECONDS)
     return response
 
@@ -132,10 +145,7 @@ def person_page(request: HttpRequest, account: int) -> HttpResponse:
         "protected": second_factor.has_second_factor(person),
         "fresh": link,
     }
-    response = render(request, "staff/person.html", context)
-    if link:
-        response.delete_cookie(LINK_COOKIE, path=request.path, samesite="Strict")
-    return response
+    return _forget_link(request, render(request, "staff/person.html", context))
 
 
 @require_POST
@@ -151,9 +161,7 @@ def set_role(request: HttpRequest, account: int) -> HttpResponse:
     return _try(
         request,
         person,
-        lambda: people.change_role(
-            by=actor, request=request, person=person, team=given["team"], role=given["role"]
-        ),
+        lambda: people.change_role(person=person, team=given["team"], role=given["role"]),
         _("Role saved."),
     )
 
@@ -178,7 +186,7 @@ def leave_team(request: HttpRequest, account: int, team: str) -> HttpResponse:
         return _try(
             request,
             person,
-            lambda: people.change_role(by=actor, request=request, person=person, team=found, role=None),
+            lambda: people.change_role(person=person, team=found, role=None),
             _("Removed from the team."),
         )
     return render(request, "staff/person_leave.html", {"person": person, "team": found})
@@ -268,7 +276,7 @@ def act(request: HttpRequest, account: int, action: str) -> HttpResponse:
         return _try(
             request,
             person,
-            lambda: chosen.do(by=actor, request=request, person=person),
+            lambda: chosen.do(by=actor, person=person),
             str(chosen.done),
         )
     context = {
@@ -289,13 +297,13 @@ def make_link(request: HttpRequest, account: int) -> HttpResponse:
     mails = mail_is_configured() and bool(person.email)
     if request.method == "POST":
         try:
-            link = people.make_link(by=actor, request=request, person=person)
+            link = people.make_link(person=person)
         except NotPossible as refused:
             messages.warning(request, str(refused))
             return see_other("person", person.pk)
         if link is None:
             messages.success(request, _("The link is on its way to %(to)s.") % {"to": person.email})
-        return _show_once(request, person, link)
+        return _show_once(request, link, "person", person.pk)
     return render(request, "staff/person_link.html", {"person": person, "mails": mails})
 
 
@@ -307,7 +315,7 @@ def teams(request: HttpRequest) -> HttpResponse:
     actor = signed_in(request)
     form = TeamForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        team = people.create_team(by=actor, request=request, name=form.cleaned_data["name"])
+        team = people.create_team(by=actor, name=form.cleaned_data["name"])
         messages.success(
             request,
             _(
@@ -328,7 +336,7 @@ def rename_team(request: HttpRequest, team: str) -> HttpResponse:
     found = get_object_or_404(Team, slug=team)
     form = TeamForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        people.rename_team(by=signed_in(request), request=request, team=found, name=form.cleaned_data["name"])
+        people.rename_team(by=signed_in(request), team=found, name=form.cleaned_data["name"])
         messages.success(request, _("Saved."))
         return see_other("teams")
     context = {"form": form, "team": found}

@@ -29,7 +29,7 @@ from sesame.backends import ModelBackend
 
 from evalsite.accounts import links
 from evalsite.accounts.forms import ForgottenForm, SignInForm
-from evalsite.accounts.signals import account_changed
+from evalsite.core.account_events import record_account_event
 from evalsite.core.models import User
 from evalsite.core.views import FORMS, demo_progress, see_other
 
@@ -111,7 +111,7 @@ def staff_enter(request: HttpRequest) -> HttpResponse:
     if user is None:
         return spent_link(request)
     note_console_link(user)
-    account_changed.send(User, action="sign-in-by-link", by=user, user=user, request=request, details={})
+    record_account_event("use one-time link", user.pk)
     return _enter(request, user)
 
 
@@ -161,24 +161,18 @@ class ChoosePassword(PasswordResetConfirmView):
         token = self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN, None)
         with transaction.atomic():
             user = User.objects.select_for_update().get(pk=self.user.pk)
-            mailed = links.BY_PERSON.check_token(user, token)
-            if not user.is_active or not (mailed or links.BY_COLLEAGUE.check_token(user, token)):
+            keys = links.find_keys(user, token)
+            if not user.is_active or keys is None:
                 return spent_link(self.request)
             # An address that someone else typed may be theirs.
-            own = mailed and user.email_set_by_self
+            own = keys is links.BY_PERSON and (user.email_set_by_self or user.confirmed_after_changes)
             form.user = user
             with user.changes_own_access():
                 form.save()
+            if keys is not links.BY_COLLEAGUE:
+                links.confirm_address(user, user.email)
             if not own:
                 user.note_access_changed_by_other()
-            account_changed.send(
-                User,
-                action="set-password-by-link",
-                by=user,
-                user=user,
-                request=self.request,
-                details={"link": "person" if own else "colleague"},
-            )
         return _enter(self.request, user)
 
 

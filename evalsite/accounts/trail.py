@@ -1,30 +1,10 @@
-"""Writes to the audit trail what only this app knows: links, second factors, sessions and teams.
-
-Passwords, rights, roles and sign-ins are recorded by `evalsite.core.account_events`.
-"""
+"""Writes to the audit trail who added or removed a second factor."""
 
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 
 from evalsite.core.account_events import record_account_event
-from evalsite.core.models import User
-
-VERBS = {
-    "invite": "invite account",
-    "make-link": "make account link",
-    "sign-in-by-link": "use one-time link",
-    "connect-openid": "connect sign-in provider",
-    "end-sessions": "end sessions",
-    "create-team": "add team",
-    "rename-team": "rename team",
-}
-"""The actions of `signals.ACTIONS` that leave no other line."""
-
-
-def record_action(*, sender: Any, action: str, user: User, details: dict[str, Any], **_: Any) -> None:
-    if action in VERBS:
-        record_account_event(VERBS[action], user.pk, **details)
 
 
 def record_added_factor(*, sender: Any, instance: Authenticator, created: bool, **_: Any) -> None:

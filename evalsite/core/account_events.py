@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
 RIGHTS = ("role", "is_staff", "is_superuser")
-WATCHED = (*RIGHTS, "username", "email", "is_active", "password")
+WATCHED = (*RIGHTS, "username", "email", "email_confirmed_at", "is_active", "password")
 _request: ContextVar[HttpRequest | None] = ContextVar("request of the actor", default=None)
 
 

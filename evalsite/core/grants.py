@@ -111,6 +111,7 @@ OWN: dict[str, Rights] = {
             "annotations_unfinishedform",
             "core_cache",
             "core_membership",
+            "core_membershipoffer",
             "core_notification",
             "core_team",
             "core_user",

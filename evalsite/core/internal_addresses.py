@@ -4,7 +4,8 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_WITH_IPV4 = [ipaddress.ip_network(block) for block in ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96")]
+"""NAT64, and the outdated blocks for IPv4-compatible and IPv4-translated addresses."""
 
 
 def is_internal(address: str) -> bool:
@@ -25,7 +26,7 @@ def is_internal_ip(text: str) -> bool:
     ip = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inside is None and ip in _NAT64:
+        if inside is None and any(ip in block for block in _WITH_IPV4):
             inside = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         ip = inside or ip
     return not ip.is_global or ip.is_multicast

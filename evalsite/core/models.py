@@ -37,6 +37,12 @@ class User(AbstractUser):
         editable=False,
         help_text="Whether the person typed or saved the address, and no one else.",
     )
+    email_confirmed_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When the person used a link that was mailed to the address. A trigger empties it when "
+        "the address changes.",
+    )
     access_changed_by_other_at = models.DateTimeField(
         null=True,
         editable=False,
@@ -65,6 +71,12 @@ class User(AbstractUser):
     def manages_people(self) -> bool:
         """Whether the page People is for this person: admins, and owners of a team."""
         return self.is_admin or Role.OWNER in self.team_roles.values()
+
+    @property
+    def confirmed_after_changes(self) -> bool:
+        """Whether the person confirmed the address after the last change of access by someone else."""
+        confirmed, changed = self.email_confirmed_at, self.access_changed_by_other_at
+        return confirmed is not None and (changed is None or confirmed > changed)
 
     def access_changed_by_other_since(self, moment: datetime) -> bool:
         """Whether someone else could have got hold of this account after a moment.
@@ -157,6 +169,21 @@ class Membership(models.Model):
     class Meta:
         ordering = ["team__name"]
         constraints = [models.UniqueConstraint(fields=["user", "team"], name="membership_once")]
+
+
+class MembershipOffer(models.Model):
+    """An invitation of an existing account to a team. The membership starts when the person accepts."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="membership_offers")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+    role = models.CharField(max_length=20, choices=Role)
+    email = models.EmailField(help_text="As the inviter typed it.")
+    by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "team"], name="membership_offer_once")]
 
 
 class SeveralTeams(LookupError):
@@ -292,6 +319,7 @@ ACCOUNT_VERBS = (
     "set team role",
     "remove team role",
     "invite account",
+    "end invitation",
     "make account link",
     "connect sign-in provider",
     "add second factor",

@@ -119,6 +119,7 @@ VERBS: Names = {
     "set team role": pgettext_lazy("trail", "set the team role of account"),
     "remove team role": pgettext_lazy("trail", "removed the team role of account"),
     "invite account": pgettext_lazy("trail", "invited account"),
+    "end invitation": pgettext_lazy("trail", "ended the invitation of account"),
     "make account link": pgettext_lazy("trail", "created a sign-in link for account"),
     "connect sign-in provider": pgettext_lazy("trail", "connected a sign-in provider to account"),
     "end sessions": pgettext_lazy("trail", "ended the sessions of account"),
@@ -287,6 +288,7 @@ VALUES: Mapping[str, Names] = {
         "addresses": pgettext_lazy("trail checked", "email addresses"),
         "access": pgettext_lazy("trail checked", "access by others"),
         "browsers": pgettext_lazy("trail checked", "browsers"),
+        "unconfirmed": pgettext_lazy("trail checked", "address not confirmed"),
     },
     "reason": {
         "no consent within two hours": pgettext_lazy("trail", "no consent within two hours"),
@@ -328,10 +330,14 @@ def detail_line(detail: Mapping[str, Any]) -> str:
             continue
         several = value if isinstance(value, list | tuple) else [value]
         names = VALUES.get(key, {})
-        text = pgettext("trail between values", ", ").join(
-            str(names.get(str(each), each)) for each in several
-        )
+        text = pgettext("trail between values", ", ").join(_value(names, str(each)) for each in several)
         if text:
             named = {"key": KEYS.get(key, key), "value": text}
             found.append(pgettext("trail", "%(key)s: %(value)s") % named)
     return pgettext("trail between details", "; ").join(found)
+
+
+def _value(names: Names, value: str) -> str:
+    """The name of a value; a code may be followed by whom it is about, as in `unconfirmed:mara`."""
+    code, colon, person = value.partition(":")
+    return f"{names[code]}{colon} {person}" if colon and code in names else str(names.get(value, value))

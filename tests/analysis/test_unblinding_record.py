@@ -83,6 +83,7 @@ def test_the_report_prints_people_factors_place_and_amendments(study: Study) -> 
         assert "The frozen plan names these unblinders: mara, rae." in text
         assert "The site asked for no second factor" in text
         assert "The site checked the two accounts: no one else has changed access to either" in text
+        assert "These accounts had no confirmed email address to compare: mara, jonas." in text
     with pdfplumber.open(io.BytesIO(files["report.pdf"])) as pdf:
         sheet = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pdf.pages))
     assert len(pdf.pages) == 2

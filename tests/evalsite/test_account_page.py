@@ -6,7 +6,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client, RequestFactory
 
-from evalsite.accounts import second_factor
+from evalsite.accounts import links, second_factor
 from evalsite.core.clock import database_now
 from evalsite.core.models import User
 from tests.evalsite.conftest import PASSWORD
@@ -149,7 +149,8 @@ def test_signing_out_elsewhere(ada: Client, user: User) -> None:
     assert "this browser" in page.content.decode()
 
 
-def test_an_address_belongs_to_one_account(ada: Client, user: User) -> None:
+def test_an_address_belongs_to_one_account(ada: Client, user: User, settings) -> None:
+    settings.MAILERS = {"default": {"BACKEND": links.DUMMY}}
     User.objects.create_user("bo", "bo@example.org", is_staff=True)
     moment = database_now()
     taken = ada.post("/staff/account/details/", {"first_name": "Ada", "email": "BO@example.org"})

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from evalsite.core.models import User
+from evalsite.accounts import links
+from evalsite.core.models import MembershipOffer, Team, User
 from tests.browser import NARROW, axe_in_every_theme, overflow, visit
 from tests.evalsite.test_second_factor import fresh_code
 
@@ -71,8 +72,11 @@ def test_a_passkey(address: str) -> None:
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_pages_hold_on_a_phone_and_for_screen_readers(address: str, language: str) -> None:
     person = User.objects.create_user("bo", "bo@example.org", is_staff=True)
+    ada, team = User.objects.get(username="ada"), Team.objects.create(slug="beta", name="Beta")
+    MembershipOffer.objects.create(user=ada, team=team, role="owner", email="ada@example.org", by=person)
     pages = [
         "/staff/account/",
+        links.link_of(ada, "address", "ada.l@example.org").removeprefix("http://127.0.0.1:8000"),
         "/staff/account/password/",
         "/people/",
         "/people/invite/",

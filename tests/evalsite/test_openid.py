@@ -14,6 +14,7 @@ from allauth.mfa.totp.internal import auth as totp
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
+from evalsite.accounts import links
 from evalsite.core.clock import database_now
 from evalsite.core.models import User
 
@@ -144,6 +145,18 @@ def test_others_are_refused_and_get_no_account(
     assert User.objects.count() == 1
     assert not SocialAccount.objects.exists()
     assert "_auth_user_id" not in client.session
+
+
+def test_an_address_that_an_account_set_itself_connects_nothing(
+    provider: Provider, ada: User, client: Client
+) -> None:
+    squatter = User.objects.create_user("rey", is_staff=True)
+    links.confirm_address(squatter, "prof@example.org")
+    provider.person = {"sub": "1", "email": "prof@example.org", "email_verified": True}
+    answer = come(client)
+    assert answer.status_code == 403
+    assert "ask an admin to clear it" in answer.content.decode()
+    assert not SocialAccount.objects.exists()
 
 
 def test_an_account_that_was_deactivated_later_is_refused(

@@ -162,6 +162,7 @@ def test_the_host_of_an_address_is_read_strictly(address, origin):
         "http://[2002:a00:1::]/v1", "http://10.1.2.3/v1", "http://172.16.0.1/v1", "http://192.168.1.1/v1",
         "http://169.254.169.254/latest/meta-data", "http://[fe80::1]/v1", "http://[fd00:ec2::254]/v1",
         "http://100.64.0.1/v1", "http://224.0.0.1/v1", "http://no-such-name.invalid/v1",
+        "http://[::127.0.0.1]/v1", "http://[::ffff:0:127.0.0.1]/v1", "http://[::ffff:0:a00:1]/v1",
     ],
 )  # fmt: skip
 def test_addresses_of_private_networks_are_recognised(address):

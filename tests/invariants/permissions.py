@@ -336,6 +336,8 @@ WEBHOOKS: dict[str, Answers] = {
 PEOPLE: dict[str, Answers] = {
     "people/": MANAGE,
     "people/invite/": MANAGE_FORM,
+    # An account that is invited to the team.
+    "people/invite/<int:offer>/withdraw/": Answers(NOT, "ss----yy-"),
     "people/teams/": ADMIN,
     "people/teams/<slug:team>/": ADMIN,
     # A researcher of the team.
@@ -365,6 +367,9 @@ ACCOUNT: dict[str, Answers] = {
     "staff/forgotten/": PUBLIC_FORM,
     "staff/account/": STAFF,
     "staff/account/details/": STAFF_DO,
+    # A link that belongs to no account, and an invitation of someone else.
+    "staff/account/address/<str:token>/": Answers("ss-xxxxxx", "ss-xxxxxx"),
+    "staff/account/teams/<int:offer>/": Answers(NOT, "ss-------"),
     "staff/account/password/": STAFF_FORM,
     "staff/account/sessions/end/": STAFF_DO,
     "staff/account/authenticator/": STAFF_FORM,

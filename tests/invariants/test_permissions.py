@@ -28,7 +28,7 @@ from annotations.staff import study_states
 from annotations.staff.loading import load_study
 from evalsite.api.tokens import create_token
 from evalsite.core.clock import database_now
-from evalsite.core.models import AuditEvent, Notification, Role, Team, User
+from evalsite.core.models import AuditEvent, MembershipOffer, Notification, Role, Team, User
 from evalsite.core.notifications import notify
 from evalsite.webhooks.endpoints import add_endpoint
 from evalsite.webhooks.models import TEST_EVENT
@@ -78,6 +78,8 @@ def site(tmp_path, settings, monkeypatch) -> Site:
     people = people_of(generation) | {"rater": rater}
     researcher, owner = (User.objects.get(username=name) for name in ("first-researcher", "plain-owner"))
     notification, mail = notice_to(owner, study)
+    invited = {"user": User.objects.get(username="account"), "team_id": generation.first, "by": owner}
+    offer = MembershipOffer.objects.create(**invited, role=Role.WATCHER, email="account@example.org").pk
     report = Report.objects.get(study=unblinded)
     _link, shared_secret = create_report_link(report=report, until=database_now().date(), note="", by=owner)
     shared = {"secret": shared_secret, "lang": "en"}
@@ -97,12 +99,12 @@ def site(tmp_path, settings, monkeypatch) -> Site:
     parts: dict[str, dict[str, object]] = {
         "team/webhooks/": {"code": webhook.code, "message": message},
         "people/teams/": {"team": "second"},
-        "people/": {"account": researcher.pk, "action": "sessions", "team": "team"},
+        "people/": {"account": researcher.pk, "action": "sessions", "team": "team", "offer": offer},
         "notifications/mails/": {"code": mail.code},
         "notifications/": {"key": notification.pk},
         "help/": {"page": "accounts", "path": "report-en-1440.webp"},
         "staff/account/tokens/": {"code": token.code},
-        "staff/": {"provider_id": "none", "uidb64": "MQ", "token": "set-password", "pk": 1},
+        "staff/": {"provider_id": "none", "uidb64": "MQ", "token": "set-password", "pk": 1, "offer": offer},
         "r/": {"code": pair, "door": seats.shared_link_key(study), "secret": secret},
         "shared/<slug:secret>/<slug:lang>/tables/": shared | {"name": "methods", "form": "txt"},
         "shared/": shared | {"name": "report.json"},

@@ -24,9 +24,11 @@ from annotations.desk.services import WrongState
 from annotations.models import Amendment, Study, UnblinderChange
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
+from evalsite.accounts import links
 from evalsite.core.clock import database_now
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, Notification, User
+from evalsite.core.trail import detail_line
 from tests.annotations.blinding.tampering import run_sql, unguarded
 from tests.factories import person, write_study
 from tests.staff_cast import signed_in
@@ -384,6 +386,11 @@ def test_two_accounts_with_one_mailbox_are_one_person(
     with pytest.raises(SamePerson, match="mara and jonas have the same email address"):
         unblinding.confirm(request=asked, by=jonas)
     tagged(jonas, "s")
+    links.confirm_address(jonas, jonas.email)
+    assert unblinders.check_two_people(study, mara, jonas) == ["unconfirmed:mara", "access"]
+    page = signed_in(mara).get("/studies/harbour/unblind/").content.decode()
+    assert "Without a confirmed email address: mara." in page
+    links.confirm_address(mara, mara.email)
     assert unblinding.confirm(request=asked, by=jonas).state == "unblinded"
     assert AuditEvent.objects.get(verb="unblind").detail["checked"] == ["addresses", "access"]
 
@@ -535,7 +542,9 @@ def test_one_browser_is_one_person(strict: Study, codes: dict[str, str], mara: U
     signed_in(jonas).post(page, confirmed)
     strict.refresh_from_db()
     assert strict.state == "unblinded"
-    assert AuditEvent.objects.get(verb="unblind").detail["checked"] == ["access", "browsers"]
+    checked = AuditEvent.objects.get(verb="unblind").detail["checked"]
+    assert checked == ["unconfirmed:mara", "unconfirmed:jonas", "access", "browsers"]
+    assert "address not confirmed: mara, address not confirmed: jonas" in detail_line({"checked": checked})
 
 
 def test_a_confirmation_is_for_the_request_that_was_read(study: Study, mara: User, jonas: User) -> None:

@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 
 from evalsite.accounts import links
-from evalsite.accounts.signals import account_changed
+from evalsite.core.account_events import record_account_event
 from evalsite.core.console import PlainCommand
 from evalsite.core.errors import OperationError
 from evalsite.core.models import User
@@ -35,11 +35,6 @@ class Command(PlainCommand):
         with transaction.atomic():
             if options["remove_second_factor"]:
                 Authenticator.objects.filter(user=person).delete()
-                _tell("remove-second-factor", person)
             person.note_access_changed_by_other()
-            _tell("make-link", person)
+            record_account_event("make account link", person.pk)
         self.stdout.write(links.password_link(person, links.BY_COLLEAGUE))
-
-
-def _tell(action: str, person: User) -> None:
-    account_changed.send(User, action=action, by=None, user=person, request=None, details={})
