@@ -269,7 +269,8 @@ def _misfitting_rows(study: Study, answers: list[Answered]) -> Iterator[str]:
         if any(times.get(number) not in rows.values() for number, rows in marked[each.pk].items()):
             yield _("{answer} has marks that were not submitted with it.").format(answer=each.name)
     planned = questions_digest(from_json(study.spec).criteria)
-    other = Judgment.objects.filter(assignment__rater__study=study).exclude(questions_digest__in=["", planned])
+    known = ("", planned)
+    other = Judgment.objects.filter(assignment__rater__study=study).exclude(questions_digest__in=known)
     names = {each.pk: each.name for each in answers}
     for key in sorted(set(other.values_list("assignment", flat=True))):
         yield _("{answer} was given to other questions than those of the plan.").format(answer=names[key])
