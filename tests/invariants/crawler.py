@@ -92,7 +92,8 @@ class Crawler:
         """Long words with a digit in them, from addresses and attributes: whatever could be a code."""
         found = set()
         for answer in self.answers:
-            for value in [answer.asked, *ATTRIBUTE.findall(answer.body)]:
+            body = QUESTIONS.sub("", answer.body)
+            for value in [answer.asked, *ATTRIBUTE.findall(body)]:
                 found |= {
                     word
                     for word in TOKEN.findall(value)
@@ -127,6 +128,8 @@ def _printed(pdf: bytes) -> str:
 
 
 ATTRIBUTE = re.compile(r"""[a-z-]+\s*=\s*["']([^"']*)["']""")
+QUESTIONS = re.compile(r'name="questions" value="[0-9a-f]{64}"')
+"""The digest of the questions, which are the same for all raters of a study."""
 
 
 def _local(address: str) -> str:

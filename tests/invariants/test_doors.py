@@ -189,6 +189,7 @@ def values(study: Study) -> dict[str, list[str]]:
         "key": [str(key) for key in Script.objects.values_list("pk", flat=True)[:2]],
         "door": [seats.shared_link_key(study)],
         "secret": ["a" * 43],
+        "offer": ["1"],
         "lang": ["en"],
         "source": ["file", "stored"],
         "sample": ["1"],

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer, AnswerChange, Assignment, Study
+from tests.annotations.blinding.tampering import unguarded
 from tests.annotations.desk.cast import enter
 from tests.annotations.desk.test_browser_judging import choose, come_in, ready
 from tests.annotations.desk.test_browser_saving import local_copies, saved
@@ -128,7 +129,8 @@ def test_the_longest_answer_is_saved(live_server: LiveServer) -> None:
 
 def test_another_study_in_the_same_browser_takes_nothing_of_the_first(live_server: LiveServer) -> None:
     first = ready()
-    Study.objects.update(slug="before")
+    with unguarded():
+        Study.objects.update(slug="before")
     second = ready()
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), first)
@@ -182,7 +184,8 @@ def test_what_changed_just_before_a_skip_is_kept(live_server: LiveServer) -> Non
 
 def test_who_opens_another_personal_link_is_told_how_to_go_on_with_the_first(live_server: LiveServer) -> None:
     first = ready()
-    Study.objects.update(slug="before")
+    with unguarded():
+        Study.objects.update(slug="before")
     second = ready()
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), first)
