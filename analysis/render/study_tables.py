@@ -156,6 +156,12 @@ def _notes(ctx: Context, told: Mapping[str, Any]) -> list[str]:
     if (checked := told.get("checked")) is not None:
         checks = words("clause_sep").join(words.known(f"checked_{code}", code) for code in checked)
         notes.append(words("note_checked", checks=checks) if checked else words("note_unchecked"))
+    for key in ("shared", "withheld"):
+        if told.get(key):
+            notes.append(words(f"note_{key}", studies=", ".join(map(clean, told[key]))))
+    for line in told.get("earlier", ()):
+        key = "note_revealed_earlier" if line["revealed"] else "note_withheld_earlier"
+        notes.append(words(key, study=clean(line["study"]), n=line["scripts"], at=_time(line["at"])))
     return notes
 
 
