@@ -2,16 +2,16 @@
 
 from django.http import Http404, HttpRequest
 
-from analysis.frames import require_unblinded
+from analysis.frames import require_readable
 from analysis.models import Report, ReportLink
 from annotations.models import Study
 from annotations.staff.access import study_or_404
 
 
 def unblinded_or_refused(request: HttpRequest, slug: str, role: str | None = None) -> Study:
-    """The study, as `study_or_404` finds it; raises frames.Sealed where its seal is closed."""
+    """The study, as `study_or_404` finds it; raises frames.Sealed where its results may not be read."""
     study = study_or_404(request, slug, role)
-    require_unblinded(study)
+    require_readable(study, report_only=True)
     return study
 
 

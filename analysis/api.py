@@ -1,6 +1,6 @@
 """Results over the API: reports and tables of unblinded studies."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,10 +31,17 @@ from evalsite.core.models import Role, record
 from evalsite.core.problems import input_faults
 
 
-def unblinded(request: Request, slug: str, role: str | None = None) -> Study:
+def unblinded(
+    request: Request,
+    slug: str,
+    role: str | None = None,
+    check: Callable[[Study], None] = frames.require_unblinded,
+) -> Study:
     """The study, or 404; 403 with the reason where it is sealed."""
     try:
-        return unblinded_or_refused(request, slug, role)  # type: ignore[arg-type]
+        study = unblinded_or_refused(request, slug, role)  # type: ignore[arg-type]
+        check(study)
+        return study
     except frames.Sealed as sealed:
         text = str(sealed)
         raise Problem(403, f"{text[:1].upper()}{text[1:]}.", code="sealed") from sealed
@@ -205,8 +212,8 @@ class TableList(ApiRow):
 
 
 def _table_of(request: Request, slug: str, name: str) -> Study:
-    """The unblinded and unchanged study, if it has this table."""
-    study = unblinded(request, slug, Role.RESEARCHER)
+    """The unblinded and unchanged study, if it has this table and its scripts are not withheld."""
+    study = unblinded(request, slug, Role.RESEARCHER, check=frames.require_readable)
     names = frames.available_tables(study)
     if name not in names:
         known = {"name": name, "names": ", ".join(names)}

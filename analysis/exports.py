@@ -18,6 +18,7 @@ from annotations.blinding.frozen_check import check_unblinded, frozen_study, rev
 from annotations.blinding.frozen_content import FOLDER, RECORD, as_files
 from annotations.blinding.judgment_digests import provable_record
 from annotations.blinding.unblinders import frozen_moment
+from annotations.blinding.unblinding import shared_lines
 from annotations.models import Pairing, SeatEvent, Study, UnblindingRequest
 from annotations.spec.mark_kinds import KINDS
 from annotations.spec.study_options import mark_options
@@ -104,12 +105,17 @@ def unblinding_facts(study: Study) -> dict[str, Any]:
         ("confirmed", done.confirmed_by, done.ended_at, done.confirmed_with),
     )
     since = frozen_moment(study)
-    checked = last_detail(verb="unblind", about=study.slug).get("checked")
+    detail = last_detail(verb="unblind", about=study.slug)
+    checked = detail.get("checked")
+    shared: dict[str, Any] = {key: detail[key] for key in ("shared", "withheld") if key in detail}
+    if earlier := [{**line.detail, "at": frames.cell(line.at)} for line in shared_lines(study)]:
+        shared["earlier"] = earlier
     return found | {
         "unblinding": {
             "unblinders": [each["name"] for each in study.spec.get("unblinders", ())],
             "place": done.place,
             **({"checked": checked} if checked is not None else {}),
+            **shared,
             "steps": [
                 {
                     "step": step,
@@ -209,6 +215,7 @@ def table_chunks(study: Study, name: str, form: str, *, rows_at_once: int = BATC
 
     The caller has checked the study, for an answer that has begun cannot be refused any more.
     """
+    frames.require_readable(study)
     batches = frames.TABLES[name](study).batches(rows_at_once)
     if form == "parquet":
         return _parquet_chunks(batches)
@@ -238,7 +245,7 @@ def export_files(study: Study, form: str = "csv") -> dict[str, Iterable[bytes]]:
 
     Raises frames.Sealed before unblinding, FrozenStudyDiffers where the stored study is not the frozen one.
     """
-    frames.require_unblinded(study)
+    frames.require_readable(study)
     check_unblinded(study)
     tables = {f"{name}.{form}": table_chunks(study, name, form) for name in frames.available_tables(study)}
     return tables | {

@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import TextField
 from django.db.models.functions import Cast, Collate
+from django.utils.translation import gettext as _
 
 from analysis.table_rows import Row, TableRows, imputed_rows
+from annotations.blinding.unblinding import find_withholding_studies
 from annotations.desk.forms import PROFILE
 from annotations.desk.services import ENDED_STATES
 from annotations.desk.submitting import assignment_measures
@@ -58,6 +60,28 @@ def require_unblinded(study: Study) -> None:
     """Raises Sealed unless two people have opened the seal."""
     if study.is_sealed:
         raise Sealed(study)
+
+
+class Withheld(Sealed):
+    """The study is unblinded, and others that are still blinded use some of its scripts."""
+
+    def __init__(self, study: Study, others: Sequence[Study]) -> None:
+        text = _(
+            "The results of study %(study)s are withheld. Studies that are still blinded use some of its "
+            "scripts: %(others)s. Unblind those first."
+        )
+        Exception.__init__(self, text % {"study": study, "others": ", ".join(map(str, others))})
+
+
+def require_readable(study: Study, *, report_only: bool = False) -> None:
+    """Raises Sealed where single scripts and judgments may not be read beside their systems.
+
+    With `report_only`, studies that an earlier version unblinded are readable: people know their reports. In
+    later ones reports are refused too, because lengths and counts of few scripts could identify a text.
+    """
+    require_unblinded(study)
+    if others := find_withholding_studies(study, recorded_only=report_only):
+        raise Withheld(study, others)
 
 
 def cell(value: Any) -> str:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from analysis import reports, stored_reports
 from analysis.access import newest, report_link_or_404
-from analysis.frames import Sealed, require_unblinded
+from analysis.frames import Sealed, require_readable
 from analysis.models import Report, ReportLink
 from analysis.report_links import (
     MOST_DAYS,
@@ -147,7 +147,7 @@ def _answer(
     if not link.is_valid_at(database_now()):
         return render(request, "analysis/shared_ended.html", {"known": True}, status=410)
     try:
-        require_unblinded(link.report.study)
+        require_readable(link.report.study, report_only=True)
         return view(request, link, lang, *args, **kwargs)
     except (Sealed, Http404):
         return render(request, "analysis/shared_ended.html", {"known": False}, status=404)

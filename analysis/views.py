@@ -55,7 +55,11 @@ def results_required(role: str | None = None) -> Callable[[ResultView], ResultVi
             if study.is_sealed:
                 return _sealed(request, study)
             try:
+                frames.require_readable(study, report_only=True)
                 return view(request, study, *args, **kwargs)
+            except frames.Withheld as withheld:
+                context = {"study": study, "withheld": str(withheld)}
+                return render(request, "analysis/sealed.html", context, status=403)
             except FrozenStudyDiffers as differs:
                 context = {"study": study, "differences": differs.errors}
                 return render(request, "analysis/changed.html", context, status=409)
@@ -229,6 +233,7 @@ MEDIA_TYPES = {
 def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpResponseBase:
     if name not in frames.available_tables(study) or form not in exports.FORMATS:
         raise Http404
+    frames.require_readable(study)
     check_unblinded(study)
     record(who=username_of(request), verb="download", about=study.slug, file=f"{name}.{form}")
     return streamed_attachment(exports.table_chunks(study, name, form), f"{name}.{form}", MEDIA_TYPES[form])

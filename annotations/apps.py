@@ -6,8 +6,8 @@ class AnnotationsConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the sealed table with Django; apart from this only freezing and unblinding import it.
-        from annotations.blinding.sealed_scripts import find_sealed_pairs
         from annotations.models import Study
+        from annotations.spec.sealed_scripts import find_sealed_pairs
         from annotations.staff.queries import studies_of_briefs
         from evalsite.core.teams import register_names
         from generation import extensions

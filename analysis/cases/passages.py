@@ -15,7 +15,7 @@ from analysis.cases.queries import (
     scene_filter,
     with_system,
 )
-from analysis.frames import require_unblinded
+from analysis.frames import require_readable
 from annotations.desk.pair_page import scene_title
 from annotations.models import Assignment, Entry, Mark, Pairing, Study, StudyBrief
 
@@ -95,7 +95,7 @@ def find_passages(study: Study, filters: CaseFilters) -> list[Passage]:
     How many raters marked a passage says most about its weight, since severity is optional. Good lines are
     shown when the filter asks for them. Raises Sealed before unblinding.
     """
-    require_unblinded(study)
+    require_readable(study)
     rows = with_system(counted_marks().filter(assignment__rater__study=study))
     if filters.system:
         rows = rows.filter(Q(system=filters.system))

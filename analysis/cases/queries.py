@@ -19,7 +19,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Greatest
 
-from analysis.frames import require_unblinded
+from analysis.frames import require_readable
 from annotations.models import Assignment, Choice, Criterion, Mark, Pairing, Study
 from annotations.spec.mark_kinds import GOOD_LINE
 
@@ -62,7 +62,7 @@ def find_cases(study: Study, filters: CaseFilters) -> QuerySet[Pairing]:
 
     Raises Sealed before unblinding.
     """
-    require_unblinded(study)
+    require_readable(study)
     rows = Pairing.objects.filter(study_brief__study=study, kind=Pairing.Kind.MAIN)
     rows = rows.select_related("study_brief", "first", "second")
     rows = rows.defer("first__text", "first__html", "second__text", "second__html").annotate(
@@ -193,7 +193,7 @@ def case_code(pairing: Pairing) -> str:
 
 def find_case(study: Study, code: str) -> Pairing | None:
     """The main pairing with this code."""
-    require_unblinded(study)
+    require_readable(study)
     first, _, second = code.partition("-")
     rows = Pairing.objects.filter(
         study_brief__study=study, kind=Pairing.Kind.MAIN, first__code=first, second__code=second or None

@@ -326,6 +326,18 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     ),
     "note_unchecked": _("The site did not check whether the two accounts belong to two people."),
     "note_unconfirmed": _("These accounts had no confirmed email address to compare: %(names)s."),
+    "note_shared": _(
+        "Studies that were still blinded use some of the scripts: %(studies)s. Their rules were followed too."
+    ),
+    "note_withheld": _(
+        "Studies that were still blinded use some of the scripts, so results were withheld: %(studies)s."
+    ),
+    "note_revealed_earlier": _(
+        "Study %(study)s, unblinded on %(at)s, revealed %(n)s of the scripts earlier."
+    ),
+    "note_withheld_earlier": _(
+        "Study %(study)s, unblinded on %(at)s, uses %(n)s of the scripts. Results were withheld until now."
+    ),
     "checked_addresses": _("their email addresses differ"),
     "checked_access": _("no one else has changed access to either of them since freezing"),
     "checked_browsers": _("they were used in two browsers"),

@@ -160,6 +160,12 @@ def _notes(ctx: Context, told: Mapping[str, Any]) -> list[str]:
         notes.append(words("note_checked", checks=checks) if codes else words("note_unchecked"))
         if marked:
             notes.append(words("note_unconfirmed", names=", ".join(marked)))
+    for key in ("shared", "withheld"):
+        if told.get(key):
+            notes.append(words(f"note_{key}", studies=", ".join(map(clean, told[key]))))
+    for line in told.get("earlier", ()):
+        key = "note_revealed_earlier" if line["revealed"] else "note_withheld_earlier"
+        notes.append(words(key, study=clean(line["study"]), n=line["scripts"], at=_time(line["at"])))
     return notes
 
 

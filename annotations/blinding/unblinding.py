@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from annotations.blinding import judgment_digests
@@ -17,6 +18,7 @@ from annotations.blinding.unblinders import (
     check_two_people,
     check_unblinder,
     eligible_accounts,
+    frozen_moment,
     named_unblinders,
     needs_second_factor,
 )
@@ -24,15 +26,18 @@ from annotations.design.origins import Origin
 from annotations.errors import WrongState
 from annotations.models import Entry, RevealedEntry, Study, UnblindingRequest
 from annotations.models.unblinding import Factor
+from annotations.spec.sealed_scripts import find_sealing_studies
 from annotations.study_events import emit_study_event
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
-from evalsite.core.models import User, record
+from evalsite.core.models import AuditEvent, User, record
 from evalsite.core.notifications import notify
 from evalsite.webhooks.models import EventType
+from generation.script_metrics.measuring import measure_again
 
 __all__ = ["NotStaff", "SamePerson", "cancel", "confirm", "request", "unblind_from_console"]
 
+SHARED = "unblind shared scripts"
 State, Place = UnblindingRequest.State, UnblindingRequest.Place
 
 
@@ -161,6 +166,7 @@ def _confirm(request: UnblindingRequest, by: User, factor: Factor, checked: Sequ
         factor=factor,
         answers=answers,
         checked=[*check_two_people(study, request.requested_by, by), *checked],
+        **_record_shared(study, by, {request.requested_by: request.requested_with, by: factor}),
     )
     return study
 
@@ -209,6 +215,51 @@ def unblind_from_console(
             cancel(request=asked, by=by)
         made = _ask(study, by, "done from the console", factors[0], Place.CONSOLE)
         return _confirm(made, other, factors[1])
+
+
+def may_reveal(other: Study, people: Mapping[User, str]) -> bool:
+    """Whether two people, with how each was confirmed, satisfy the rules of another study too."""
+    try:
+        for person in people:
+            check_unblinder(other, person)
+        check_two_people(other, *people)
+    except WrongState:
+        return False
+    return not needs_second_factor(other) or {*people.values()} <= {Factor.CODE, Factor.PASSKEY}
+
+
+def _record_shared(study: Study, by: User, people: Mapping[User, str]) -> dict[str, list[str]]:
+    """Record on the trails of other studies that this one reveals or withholds scripts that they have sealed;
+    returns their slugs for its own line."""
+    found: dict[str, list[str]] = {}
+    for other, pairs in find_sealing_studies(study):
+        revealed = may_reveal(other, people)
+        found.setdefault("shared" if revealed else "withheld", []).append(other.slug)
+        detail = {"study": study.slug, "scripts": len(pairs), "revealed": revealed}
+        record(who=by.get_username(), verb=SHARED, about=other.slug, **detail)
+    return found
+
+
+def shared_lines(study: Study) -> QuerySet[AuditEvent]:
+    """The lines of a study's trail about other studies that used its scripts and were unblinded before it."""
+    return AuditEvent.objects.filter(verb=SHARED, about=study.slug, at__gte=frozen_moment(study)).order_by(
+        "pk"
+    )
+
+
+def find_withholding_studies(study: Study, *, recorded_only: bool = False) -> list[Study]:
+    """Find the blinded studies for which the scripts of an unblinded one are withheld.
+
+    They use some of its scripts and were frozen before it was unblinded, and the two people who unblinded it
+    did not satisfy their rules (`recorded_only`), or an earlier version did not ask.
+    """
+    found, at = [], study.unblinded_at
+    for other, _pairs in find_sealing_studies(study) if at else ():
+        line = shared_lines(other).filter(detail__study=study.slug).last()
+        is_earlier = at is not None and frozen_moment(other) <= at and not recorded_only
+        if not line.detail["revealed"] if line else is_earlier:
+            found.append(other)
+    return found
 
 
 def _end(request: UnblindingRequest, state: str, by: User | None) -> None:
@@ -265,5 +316,6 @@ def _reveal(study: Study) -> None:
     study.state, study.unblinded_at = Study.State.UNBLINDED, database_now()
     study.draw_nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
     study.save(update_fields=["state", "unblinded_at", "draw_nonce"])
+    measure_again(list(study.briefs.values_list("slug", flat=True)))
     enqueue_on_commit("analysis.report_unblinded", study.slug)
     emit_study_event(study, EventType.STUDY_UNBLINDED)

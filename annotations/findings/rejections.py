@@ -22,6 +22,7 @@ from annotations.spec.inputs import seat_reads
 from annotations.spec.study_texts import stored_briefs, stored_scripts
 from annotations.spec.values import Materials, StudySpec, as_json, from_json
 from evalsite.core.models import record
+from generation.blinding import is_sealed
 from generation.models import Brief, Script
 
 
@@ -31,6 +32,10 @@ class NoLongerThere(WrongState):
 
 class NamesSystem(WrongState):
     """The reason names a system of the study."""
+
+
+class SealedElsewhere(WrongState):
+    """Another blinded study uses the script. What is done after a rejection could tell whose it is."""
 
 
 class NoDesignLeft(WrongState):
@@ -53,7 +58,7 @@ def reject_script(*, study: Study, brief: str, key: str, by: str, reason: str) -
     The lowest-numbered stored sample of the same system above it, which was not rejected, takes its place and
     is looked through at once. Where none is left the plan's `missing_script` says what becomes of the brief:
     `drop` leaves it out for all, otherwise the draft lacks this script. Raises WrongState, NoLongerThere,
-    NamesSystem, NoDesignLeft.
+    NamesSystem, SealedElsewhere, NoDesignLeft.
     """
     study = locked_draft(study, "scripts are rejected")
     spec, reason = from_json(study.spec), reason.strip()
@@ -62,6 +67,8 @@ def reject_script(*, study: Study, brief: str, key: str, by: str, reason: str) -
     if named := named_systems(reason, spec):
         raise NamesSystem(named[0])
     system, digest = _who(study, spec, brief, key)
+    if is_sealed(brief, system):
+        raise SealedElsewhere("another blinded study uses this script")
     materials = _without(spec, brief, system, _rejected(study)[brief] | {digest})
     dropped = brief not in materials.briefs
     if dropped:

@@ -5,11 +5,13 @@ from datetime import timedelta
 from time import monotonic
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from annotations.errors import WrongState
+from annotations.findings import scanning
 from annotations.findings.scanning import count_texts, scan_texts, store_findings, texts_digest
 from annotations.models import DraftScan, LeakFinding, Study
+from annotations.spec.sealed_scripts import find_hidden_pairs
 from annotations.spec.study_texts import count_characters, stored_briefs, stored_scripts
 from annotations.spec.values import ScriptKey, StudySpec, from_json
 from evalsite.core.clock import database_now
@@ -26,8 +28,24 @@ TASK = "annotations.look_through"
 
 
 def findings(study: Study) -> QuerySet[LeakFinding]:
-    """What the last look through the texts found; nothing in it says whose script it is."""
-    return study.findings.all()
+    """What the last check of the texts found, without the texts that another blinded study hides.
+
+    Hidden findings have no page, no count and no part in freezing: how many there are, or whether a word that
+    a draft looks for is among them, could tell whose text it is. The study that
+    sealed the texts has reviewed them.
+    """
+    # Findings of an earlier version of the draft could be of other systems than it has now.
+    outdated = study.state == Study.State.DRAFT and not is_scanned(study)
+    hidden = find_hidden_pairs(study, any_set=outdated)
+    if not hidden:
+        return study.findings.all()
+    briefs, key = {brief for brief, _ in hidden}, scanning.text_keys(study)
+    scripts = study.spec["materials"]["scripts"]
+    used = ((brief, *each) for brief in briefs for each in scripts.get(brief, {}).items())
+    readable = [key(digest) for brief, system, digest in used if (brief, system) not in hidden]
+    extra = (f"{scanning.EXTRA_SCRIPT}{brief}:{what}" for brief in briefs for what in ("script", "second"))
+    of_texts = Q(brief_slug__in=[*briefs, *extra]) & ~Q(text_digest__in=readable)
+    return study.findings.exclude(of_texts | Q(brief_slug__startswith=scanning.ALL_SCRIPTS))
 
 
 def locked_draft(study: Study, doing: str) -> Study:
@@ -56,7 +74,7 @@ def clear_finding(*, finding: LeakFinding, by: str, reason: str) -> LeakFinding:
 def clear_similar_findings(*, finding: LeakFinding, by: str, reason: str) -> int:
     """Let a finding and every other one with the same words stand, by one rule; how many those were."""
     study = locked_draft(finding.study, "findings are cleared")
-    alike = study.findings.filter(kind=finding.kind, excerpt=finding.excerpt, cleared_at__isnull=True)
+    alike = findings(study).filter(kind=finding.kind, excerpt=finding.excerpt, cleared_at__isnull=True)
     return len([clear_finding(finding=one, by=by, reason=reason) for one in alike])
 
 
@@ -72,7 +90,7 @@ def accept_all(*, study: Study, by: str, reason: str) -> int:
         run_scan(study.slug)
     with transaction.atomic():
         study = locked_draft(study, "findings are accepted")
-        open_findings = study.findings.filter(cleared_at__isnull=True).order_by("pk")
+        open_findings = findings(study).filter(cleared_at__isnull=True).order_by("pk")
         return len([clear_finding(finding=one, by=by, reason=reason) for one in open_findings])
 
 

@@ -16,8 +16,9 @@ from annotations.findings.review import locked_draft
 from annotations.findings.scanning import system_order
 from annotations.models import AcceptedWarning, Study
 from annotations.spec.draft_errors import DraftError, draft_error
+from annotations.spec.sealed_scripts import find_hidden_pairs
 from annotations.spec.values import StudySpec, from_json
-from annotations.spec.warmup_pairs import CheckGiveaway, find_check_giveaways
+from annotations.spec.warmup_pairs import SCRIPT_LENGTHS, CheckGiveaway, find_check_giveaways
 from evalsite.core.models import record
 from generation.models import Brief, Script
 from generation.uploads.services import FAR_FROM_TARGET
@@ -79,7 +80,7 @@ def _warning(code: str, params: Mapping[str, Any]) -> DraftWarning:
 
 def _lengths(study: Study, spec: StudySpec) -> Iterator[DraftWarning]:
     """Scripts far from the brief's target, and much longer or shorter than another script of the brief."""
-    wanted = spec.materials.scripts
+    wanted, hidden = spec.materials.scripts, find_hidden_pairs(study)
     rows = Script.objects.filter(
         brief__slug__in=list(wanted), system__slug__in=[s.slug for s in spec.systems]
     )
@@ -94,7 +95,7 @@ def _lengths(study: Study, spec: StudySpec) -> Iterator[DraftWarning]:
         lengths = {
             system: stored[brief, system, digest]
             for system, digest in wanted[brief].items()
-            if (brief, system, digest) in stored
+            if (brief, system, digest) in stored and (brief, system) not in hidden
         }
         odd = {name for name, each in lengths.items() if _stands_out(each, target, lengths.values())}
         for number, system in enumerate(system_order(study, spec, brief) if odd else (), start=1):
@@ -114,8 +115,14 @@ def _stands_out(length: int, target: int, all_lengths: Collection[int]) -> bool:
 
 
 def accepted_warnings(study: Study) -> list[tuple[DraftWarning, AcceptedWarning]]:
-    """What was accepted, in that order."""
-    return [(_warning(row.code, row.params), row) for row in study.accepted_warnings.order_by("pk")]
+    """What was accepted, in that order, without lengths of scripts that another blinded study hides."""
+    briefs = {brief for brief, _system in find_hidden_pairs(study)}
+    return [
+        (_warning(row.code, row.params), row)
+        for row in study.accepted_warnings.order_by("pk")
+        if not (row.code == LENGTH and row.params["brief"] in briefs)
+        and not (briefs and row.params.get("mark") in SCRIPT_LENGTHS)
+    ]
 
 
 def open_warnings(study: Study, spec: StudySpec | None = None) -> list[DraftWarning]:

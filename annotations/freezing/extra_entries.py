@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from annotations.blinding.frozen_digest import PairingKey, pairing_key
 from annotations.design import SeatPlan, SlotPlan
 from annotations.design.extra_pairs import ORIGINAL
@@ -20,6 +22,7 @@ from annotations.spec.warmup_pairs import ExtraScripts, WarmupScript
 from evalsite.core.codes import entry_code
 from evalsite.core.digests import json_digest, text_digest
 from evalsite.core.errors import InputError, InputErrors
+from generation.blinding import is_sealed
 from generation.models import Script
 from generation.screenplay import Script as Parsed
 from generation.screenplay import measure, render_html
@@ -105,9 +108,11 @@ def add_extra_entries(
             try:
                 first, second, what = _known_worse(made, study, spec, briefs, more.warmup[slot.brief], slot)
             except TooShort as error:
+                sealed = is_sealed(slot.brief, more.warmup[slot.brief].script.system.slug)
+                why = _("it is too short") if sealed else str(error)  # a length could tell whose text it is
                 kind = slot.second.partition(":")[2]
                 at = f"{study.slug}/{slot.brief}"
-                faults.append(draft_error(at, "damage", brief=slot.brief, kind=kind, why=error))
+                faults.append(draft_error(at, "damage", brief=slot.brief, kind=kind, why=why))
                 continue
         made.pairings[pairing_key(slot)] = Pairing(
             study_brief=briefs[slot.brief],

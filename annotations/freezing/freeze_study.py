@@ -24,6 +24,7 @@ from annotations.design import (
 )
 from annotations.errors import WrongState
 from annotations.findings.rejections import missing_scripts
+from annotations.findings.review import findings
 from annotations.findings.scanning import count_texts, rescan
 from annotations.findings.warnings import drop_outdated_acceptances, warning_errors
 from annotations.freezing import training_overlap
@@ -281,7 +282,7 @@ def _unresolved(study: Study) -> list[InputError]:
             kind=finding.kind,
             excerpt=finding.excerpt,
         )
-        for finding in study.findings.filter(cleared_at__isnull=True)
+        for finding in findings(study).filter(cleared_at__isnull=True)
     ]
 
 

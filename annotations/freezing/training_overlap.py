@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from annotations.models import Study
+from annotations.spec.sealed_scripts import find_sealing_studies
 from annotations.spec.values import StudySpec
 from evalsite.core.errors import InputError
 from evalsite.core.models import last_detail
@@ -144,16 +145,23 @@ def find_repeats(spec: StudySpec) -> list[Repeat]:
     """The scripts by people in a study that nearly repeat a scene which a system in it was trained on."""
     systems = trained_systems(spec)
     people = [each.slug for each in spec.systems if each.kind == System.Kind.HUMAN]
+    # Of a script that another study has sealed, the scene would tell which text is by people.
+    study = Study.objects.filter(slug=spec.slug).first()
+    sealed = {pair for _other, pairs in (find_sealing_studies(study) if study else ()) for pair in pairs}
     wanted = {
         (brief, digest)
         for brief, scripts in spec.materials.scripts.items()
         for system, digest in scripts.items()
-        if system in people
+        if system in people and (brief, system) not in sealed
     }
     if not (systems and wanted):
         return []
     # All of it is immutable, and fifty thousand signatures take a second: a draft's page asks each time.
-    key = (spec.digest, *(training_identity(slug, pipeline) for slug, pipeline in systems.items()))
+    key = (
+        spec.digest,
+        *sorted(wanted),
+        *(training_identity(slug, pipeline) for slug, pipeline in systems.items()),
+    )
     if key not in _known_repeats:
         if len(_known_repeats) >= REMEMBERED:
             _known_repeats.clear()

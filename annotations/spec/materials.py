@@ -6,14 +6,14 @@ or a list of these.
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from annotations.spec.reading import StudyFolder
-from annotations.spec.values import Materials, SystemEntry
+from annotations.spec.values import Materials, ScriptKey, SystemEntry
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from generation.briefs.files import BriefSpec, read_brief, read_script_file
@@ -42,12 +42,14 @@ class Stored:
     second : the digest of the next sample after it.
     briefs : the briefs with these slugs, or of these series.
     writers : the systems that have a stored script for a brief.
+    sealed : those of some (brief, system) pairs that a blinded study has sealed.
     """
 
     script: StoredScript | None = None
     second: StoredScript | None = None
     briefs: StoredBriefs | None = None
     writers: Callable[[str], Sequence[str]] = lambda brief: ()
+    sealed: Callable[[Collection[ScriptKey]], set[ScriptKey]] = lambda pairs: set()
 
 
 NOTHING = Stored()
@@ -357,7 +359,10 @@ def _read_scripts_of(
     if missing_script != "loss" or _strays(folder, brief.slug, systems):
         place.document.faults.extend(missing)
     if len(place.document.faults) == faults_before:
-        _refuse_twins(folder, brief.slug, digests, place)
+        # Of a sealed script this fault would confirm a guess about whose text it is.
+        sealed = stored.sealed({(brief.slug, system) for system in digests})
+        known_to_all = {name: each for name, each in digests.items() if (brief.slug, name) not in sealed}
+        _refuse_twins(folder, brief.slug, known_to_all, place)
     texts.briefs.append(brief)
     texts.scripts |= scripts
     texts.digests[brief.slug] = digests

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from annotations.models import Study, StudyBrief
 from annotations.spec.draft_errors import draft_error
+from annotations.spec.sealed_scripts import find_hidden_pairs
 from annotations.spec.study_texts import parse_name_map, series_name_map
 from annotations.spec.values import ScriptKey, StudySpec
 from evalsite.core.errors import InputErrors
@@ -105,6 +106,8 @@ SLACK, BRIEF_SLACK = 0.1, 0.25
 
 
 Mark = Literal["practised", "language", "previous_context", "guideline", "profile", "brief", "script", "cut"]
+SCRIPT_LENGTHS: tuple[Mark, ...] = ("script", "cut")
+"""Marks whose numbers are lengths of scripts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,7 @@ def find_check_giveaways(study: Study, spec: StudySpec) -> list[CheckGiveaway]:
     if spec.checks is None:
         return []
     practice = spec.practice.briefs if spec.practice else ()
+    hidden = find_hidden_pairs(study)
     rows = Brief.objects.filter(slug__in=[*practice, *spec.checks.briefs, *spec.materials.briefs])
     briefs = {brief.slug: brief for brief in rows}
     lengths = {
@@ -187,10 +191,11 @@ def find_check_giveaways(study: Study, spec: StudySpec) -> list[CheckGiveaway]:
         scripts = [
             lengths[brief.slug, digest]
             for brief in near
-            for digest in spec.materials.scripts.get(brief.slug, {}).values()
-            if (brief.slug, digest) in lengths
+            for system, digest in spec.materials.scripts.get(brief.slug, {}).items()
+            if (brief.slug, digest) in lengths and (brief.slug, system) not in hidden
         ]
-        length = lengths.get((slug, spec.materials.warmup[slug].script), 0)
+        check = spec.materials.warmup[slug]
+        length = 0 if (slug, check.system) in hidden else lengths.get((slug, check.script), 0)
         if briefs[slug].series_id in practised:
             found.append(CheckGiveaway(slug, "practised", briefs[slug].language))
         found += _brief_marks(briefs[slug], near)
@@ -244,9 +249,10 @@ def giveaways_detail(told: Sequence[CheckGiveaway]) -> list[str]:
 
 
 def recorded_giveaways(study: Study) -> list[CheckGiveaway]:
-    """What was told when the study was frozen."""
+    """What was found when the study was frozen, without lengths of scripts that another study hides."""
     lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("check_giveaways", [])
-    return [_parse_detail(*line.split()) for line in lines]
+    recorded, hidden = [_parse_detail(*line.split()) for line in lines], find_hidden_pairs(study)
+    return [each for each in recorded if not (hidden and each.mark in SCRIPT_LENGTHS)]
 
 
 def _parse_detail(brief: str, mark: Any, language: str, *numbers: str) -> CheckGiveaway:

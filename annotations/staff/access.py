@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
+from annotations.findings.review import findings
 from annotations.mailing.notices import notices_for_owner
 from annotations.models import LeakFinding, Mail, Mailing, Rater, Rejection, Study, UnblindingRequest
 from evalsite.core.access import staff_required
@@ -73,7 +74,7 @@ def rater_or_404(request: HttpRequest, slug: str, code: str) -> Rater:
 
 def finding_or_404(request: HttpRequest, slug: str, code: str) -> LeakFinding:
     study = study_or_404(request, slug, Role.RESEARCHER)
-    return _child_or_404(LeakFinding.objects.select_related("study"), study, code=code)
+    return _child_or_404(findings(study).select_related("study"), study, code=code)
 
 
 def rejection_or_404(request: HttpRequest, slug: str, code: str) -> Rejection:

@@ -77,6 +77,10 @@ class StudySerializer(serializers.ModelSerializer[Study]):
     languages = serializers.SerializerMethodField(help_text="Languages of its scripts: en, zh.")
     systems = serializers.SerializerMethodField(help_text="Slugs in canonical order.")
     sealed = serializers.BooleanField(source="is_sealed", help_text="Whether nobody may see results.")
+    spec_digest = serializers.SerializerMethodField(
+        help_text="Digest of the study file with its scripts; empty until unblinding, because guesses about "
+        "whose script is whose could be checked with it."
+    )
     archived = serializers.SerializerMethodField(help_text="Whether it is in the archive.")
 
     class Meta:
@@ -92,6 +96,9 @@ class StudySerializer(serializers.ModelSerializer[Study]):
 
     def get_systems(self, study: Study) -> list[str]:
         return [row["slug"] for row in _of_spec(study, "systems")]
+
+    def get_spec_digest(self, study: Study) -> str:
+        return "" if study.is_sealed else study.spec_digest
 
     def get_archived(self, study: Study) -> bool:
         return study.archived_at is not None
@@ -329,7 +336,7 @@ class FindingList(ApiList):
         return self.list(request)
 
     def get_queryset(self) -> QuerySet[LeakFinding]:
-        return study_or_404(self.request, self.kwargs["slug"], Role.RESEARCHER).findings.all()
+        return review.findings(study_or_404(self.request, self.kwargs["slug"], Role.RESEARCHER))
 
 
 class WarningSerializer(serializers.Serializer[Any]):

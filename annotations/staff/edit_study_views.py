@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from annotations.findings.scanning import text_key
 from annotations.models import Study
 from annotations.spec.values import from_json
 from annotations.staff import new_study, unfinished
@@ -29,7 +30,7 @@ from evalsite.core.models import Role
 from evalsite.core.views import FORMS, see_other
 
 BASE = "base"
-"""The field with the digest of the draft that the form was opened with."""
+"""The field with a keyed digest of the draft that the form was opened with."""
 
 
 @never_cache
@@ -41,7 +42,11 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         messages.warning(request, _("Only drafts can be edited."))
         return see_other("study-page", slug)
     spec, team = from_json(study.spec), study.team.pk
-    page: dict[str, Any] = {"study": study, "kept": kept_settings(spec), "base": study.spec_digest}
+    page: dict[str, Any] = {
+        "study": study,
+        "kept": kept_settings(spec),
+        "base": text_key(study, study.spec_digest),
+    }
     if request.method != "POST":
         if saved := unfinished.stored(request, study):
             form = NewStudyForm(team=team, initial=unfinished.initial(saved), draft=spec)
@@ -53,7 +58,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     given["slug"] = slug
     form = NewStudyForm(given, team=team, draft=spec)
     unfinished.store(request, study)
-    if form.is_valid() and request.POST.get(BASE) != study.spec_digest:
+    if form.is_valid() and request.POST.get(BASE) != text_key(study, study.spec_digest):
         form.add_error(
             None, _("This draft was saved elsewhere in the meantime. Save again to replace those changes.")
         )

@@ -20,6 +20,7 @@ from annotations.findings.scanning import (
     text_keys,
 )
 from annotations.models import LeakFinding, Study
+from annotations.spec.sealed_scripts import find_hidden_pairs
 from annotations.spec.study_texts import render_for_raters
 from annotations.spec.values import StudySpec
 from generation.models import Brief, Script
@@ -47,13 +48,15 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class ScriptPlace:
-    """A system's place in a brief. `key` stands for the text (`scanning.text_key`); empty where none is."""
+    """A system's place in a brief. `key` represents the text (`scanning.text_key`); empty where none is, and
+    where another blinded study hides it."""
 
     brief: str
     number: int
     key: str
     open: int = 0
     settled: int = 0
+    hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -85,14 +88,15 @@ def brief_rows(
 ) -> list[BriefRow]:
     """The briefs in story order with the places of their scripts."""
     counted = Counter((row.brief_slug, row.text_digest, row.cleared_at is None) for row in found)
-    rows, key_of = [], text_keys(study)
+    rows, key_of, hidden = [], text_keys(study), find_hidden_pairs(study)
     for brief in in_story_order(briefs):
         row = BriefRow(brief.slug, brief.language)
         digests = spec.materials.scripts[brief.slug]
         for number, system in enumerate(system_order(study, spec, brief.slug), start=1):
-            key = key_of(digests[system]) if system in digests else ""
+            is_hidden = (brief.slug, system) in hidden
+            key = key_of(digests[system]) if system in digests and not is_hidden else ""
             is_open, settled = counted[brief.slug, key, True], counted[brief.slug, key, False]
-            row.slots.append(ScriptPlace(brief.slug, number, key, is_open, settled))
+            row.slots.append(ScriptPlace(brief.slug, number, key, is_open, settled, is_hidden))
         rows.append(row)
     return rows
 

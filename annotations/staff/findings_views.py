@@ -17,17 +17,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotations.desk.services import WrongState
 from annotations.findings import rejections
 from annotations.findings import review as findings
-from annotations.findings.rejections import NamesSystem, NoDesignLeft, NoLongerThere
+from annotations.findings.rejections import NamesSystem, NoDesignLeft, NoLongerThere, SealedElsewhere
 from annotations.findings.scanning import scan_rules
 from annotations.findings.warnings import open_warnings
 from annotations.models import DraftScan, LeakFinding, Study
+from annotations.spec.sealed_scripts import find_hidden_pairs
 from annotations.spec.study_texts import (
     check_brief_stored,
     script_writers,
     stored_script,
 )
 from annotations.spec.values import StudySpec, from_json
-from annotations.staff import findings_page
+from annotations.staff import findings_page, preview
 from annotations.staff.access import finding_or_404, rejection_or_404, study_or_404
 from annotations.staff.faults import warn_of_faults
 from annotations.staff.findings_page import BriefRow, Filters, ScriptPlace
@@ -95,6 +96,7 @@ def findings_overview(request: HttpRequest, slug: str) -> HttpResponse:
         "others": others,
         "lacking": sum(rejections.missing_scripts(spec).values()),
         "rule": spec.plan.missing_script,
+        "hides": bool(find_hidden_pairs(study)),
         "first": findings_page.first_open(study, spec, briefs, taken),
         "rejected": (rejected := _rejected(study)),
         "restorable": any(each["back"] for each in rejected),
@@ -187,6 +189,7 @@ def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> Htt
     context = _common(study, filters, found) | {
         "slot": slot,
         "brief": shown_brief,
+        "hidden_text": preview.hidden_text(),
         "rule": spec.plan.missing_script,
         "of": len(spec.systems),
         **findings_page.neighbours(study, spec, briefs, found, slot),
@@ -253,6 +256,14 @@ def reject(request: HttpRequest, slug: str, brief: str, number: int) -> HttpResp
             form.add_error(
                 "reason", _("Remove the name of the system: the reason must apply to all systems.")
             )
+        except SealedElsewhere:
+            form.add_error(
+                None,
+                _(
+                    "Another study that is still blinded uses this script. You can reject it after that "
+                    "study is unblinded."
+                ),
+            )
         except NoDesignLeft:
             form.add_error(None, _("There is no next sample, and the study requires this brief."))
         except NoLongerThere:
@@ -307,7 +318,9 @@ def take_back(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 def accept(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Let a finding stand, and with `alike` every other one with the same words."""
     finding = finding_or_404(request, slug, code)
-    alike = finding.study.findings.filter(kind=finding.kind, excerpt=finding.excerpt, cleared_at__isnull=True)
+    alike = findings.findings(finding.study).filter(
+        kind=finding.kind, excerpt=finding.excerpt, cleared_at__isnull=True
+    )
     form = ClearForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         context = {"study": finding.study, "finding": finding, "form": form, "alike": alike.count()}

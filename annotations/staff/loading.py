@@ -16,6 +16,7 @@ from annotations.findings.review import scan_if_large
 from annotations.freezing.training_overlap import series_faults
 from annotations.models import Criterion, Study
 from annotations.spec.file import Stored, StudyFile, read_study, read_study_text
+from annotations.spec.sealed_scripts import find_sealed_pairs
 from annotations.spec.study_texts import parse_name_map
 from annotations.spec.values import StudySpec, as_json, changed_fields, from_json
 from evalsite.core.errors import InputError, InputErrors
@@ -140,6 +141,7 @@ def stored_texts(team: Callable[[], int]) -> Stored:
         second=lambda brief, system: digests(brief, system)[1:2].first(),
         briefs=briefs,
         writers=writers,
+        sealed=find_sealed_pairs,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotations.blinding.seeded_draw import add_extras, extras_draw_input, main_draw_input, main_slots
 from annotations.design import BriefInput, SeatPlan, SlotPlan
@@ -21,7 +22,7 @@ from annotations.desk.practice import conclude_practice, damaged_side, next_prac
 from annotations.desk.progress import mark_finished
 from annotations.findings.rejections import missing_scripts
 from annotations.findings.review import draft_texts
-from annotations.freezing.extra_entries import NewRows, Text, add_extra_entries
+from annotations.freezing.extra_entries import SECOND, NewRows, Text, add_extra_entries
 from annotations.freezing.study_rows import add_entries, add_pairings, store_briefs, store_seats
 from annotations.models import (
     Assignment,
@@ -37,11 +38,13 @@ from annotations.models import (
     StudyBrief,
 )
 from annotations.spec.inputs import design_input
+from annotations.spec.sealed_scripts import find_hidden_pairs
 from annotations.spec.values import ScriptKey, SeatGroup, StudySpec, as_json, from_json
 from annotations.spec.warmup_pairs import ExtraScripts, load_extra_scripts
 from evalsite.core.clock import database_now
 from evalsite.core.codes import hash_secret, random_code
 from generation.models import Brief, Script
+from generation.screenplay import parse, render_html
 
 ENTRY, CONSENT, PROFILE, INSTRUCTIONS = "entry", "consent", "profile", "instructions"
 PRACTICE, FEEDBACK, PAIR, GUESS_PAIR = "practice", "feedback", "pair", "guess-pair"
@@ -62,6 +65,14 @@ ORDER = (
 )
 UNSHOWN = {"html": "", "text": "", "length": 0, "digest": ""}
 """A script that no page of the preview shows."""
+
+
+def hidden_text() -> str:
+    """What a page has in place of a text that another blinded study hides (`find_hidden_pairs`)."""
+    return _(
+        "Another study that is still blinded uses this script. Its text is hidden until that study is "
+        "unblinded."
+    )
 
 
 class NothingToShow(Exception):
@@ -142,13 +153,14 @@ def staged(study: Study, step: str, language: str) -> Iterator[Rater]:
 
 
 def _stage(study: Study, step: str, language: str) -> Rater:
+    hidden = find_hidden_pairs(study)  # before there is a copy, which would count as another study
     spec, briefs, scripts = draft_texts(study)
     more = load_extra_scripts(study, spec)
     copy = _copy(study, spec)
     rows = store_briefs(copy, spec, briefs, more)
     plan, shown = _draw_seat(copy, spec, rows, more, language)
     wanted = None if step == GUESS else {(shown.brief, shown.first), (shown.brief, shown.second)}
-    _store_seat(copy, spec, rows, scripts, more, plan, wanted)
+    _store_seat(copy, spec, rows, scripts, more, plan, wanted, hidden)
     rater = Rater.objects.create(
         study=copy, secret_hash=hash_secret(preview_codes(study).secret), languages=sorted(plan.reads)
     )
@@ -221,6 +233,7 @@ def _store_seat(
     more: ExtraScripts,
     plan: SeatPlan,
     wanted: Collection[ScriptKey] | None,
+    hidden: Collection[ScriptKey],
 ) -> None:
     """The seat with its pairings. Only the scripts in `wanted` are rendered (None: all), which saves most of
     the time."""
@@ -239,6 +252,11 @@ def _store_seat(
         made.entries[text] = Entry(study_brief=rows[brief], **UNSHOWN)
     add_pairings(made, spec, rows)
     add_extra_entries(made, copy, spec, rows, more, [plan])
+    outside = {brief for brief, _system in hidden} & spec.materials.warmup.keys()
+    for (brief, system, _variant), entry in made.entries.items():
+        if brief in outside or (brief, system.removesuffix(SECOND)) in hidden:
+            sentence = parse(hidden_text(), rows[brief].language)
+            entry.html, entry.text, entry.length, entry.pages = render_html(sentence), sentence.text, 0, None
     Entry.objects.bulk_create(made.entries.values())
     Pairing.objects.bulk_create(made.pairings.values())
     store_seats(copy, [plan], made.pairings)

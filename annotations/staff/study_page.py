@@ -74,9 +74,20 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
         ),
         "amendment": AmendmentForm(),
         "waiting": waiting_request(study),
-        "events": events if whole_trail else events[:EVENTS_SHOWN],
+        "events": [
+            _without_digests(study, each) for each in (events if whole_trail else events[:EVENTS_SHOWN])
+        ],
         "more_events": 0 if whole_trail else max(0, events.count() - EVENTS_SHOWN),
     }
+
+
+def _without_digests(study: Study, event: AuditEvent) -> AuditEvent:
+    """A line of the trail, while a study is blinded without digests of its file: that file says whose text is
+    whose, and guesses could be checked with them. The frozen digest contains secret codes."""
+    if study.is_sealed:
+        gone = {"plan_digest"} if event.verb == "freeze" else {"digest"}
+        event.detail = {key: value for key, value in event.detail.items() if key not in gone}
+    return event
 
 
 def _materials(study: Study) -> dict[str, Any]:
@@ -135,7 +146,8 @@ def trail_of(study: Study) -> QuerySet[AuditEvent]:
 
 def _findings(study: Study) -> dict[str, Any]:
     """Progress of the review of a draft's findings. Texts that changed since the check have none open."""
-    total, left = study.findings.count(), study.findings.filter(cleared_at__isnull=True).count()
+    rows = findings.findings(study)
+    total, left = rows.count(), rows.filter(cleared_at__isnull=True).count()
     looked = findings.is_scanned(study)
     return {
         "findings_total": total,

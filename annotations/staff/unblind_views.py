@@ -29,6 +29,7 @@ from annotations.blinding.unblinders import (
 )
 from annotations.desk.services import WrongState
 from annotations.models import Study, UnblinderChange, UnblindingRequest
+from annotations.spec.sealed_scripts import find_sealing_studies
 from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.forms import ReasonForm, ReplaceUnblinderForm, SlugForm
 from evalsite.accounts import second_factor
@@ -83,6 +84,10 @@ def _page(
     context = {
         "study": study,
         "waiting": waiting,
+        "sharing": [
+            (other, len(pairs), ", ".join(each.name for each in unblinders.named_unblinders(other)))
+            for other, pairs in find_sealing_studies(study)
+        ],
         "mine": waiting is not None and waiting.requested_by_id == request.user.pk,
         "ask": ask or ReasonForm(),
         "confirm": confirm or SlugForm(study),

@@ -15,6 +15,7 @@ VERBS: Names = {
     "ask for report": pgettext_lazy("trail", "requested the report"),
     "store report": pgettext_lazy("trail", "stored the report"),
     "ask to unblind": pgettext_lazy("trail", "requested unblinding"),
+    "unblind shared scripts": pgettext_lazy("trail", "unblinded another study that uses some of the scripts"),
     "ask to replace unblinder": pgettext_lazy("trail", "requested another unblinder"),
     "decline unblinder change": pgettext_lazy("trail", "declined another unblinder"),
     "replace unblinder": pgettext_lazy("trail", "accepted another unblinder"),
@@ -204,6 +205,11 @@ KEYS: Names = {
     "mails": pgettext_lazy("trail", "emails"),
     "waiting": pgettext_lazy("trail", "waiting"),
     "plan_digest": pgettext_lazy("trail", "digest of the plan"),
+    "study": pgettext_lazy("trail", "study"),
+    "scripts": pgettext_lazy("trail", "scripts"),
+    "revealed": pgettext_lazy("trail", "systems revealed"),
+    "shared": pgettext_lazy("trail", "also by the rules of"),
+    "withheld": pgettext_lazy("trail", "withheld until unblinding of"),
     "assignment": pgettext_lazy("trail", "assignment"),
     "position": pgettext_lazy("trail", "position"),
     "reason": pgettext_lazy("trail", "reason"),
@@ -253,6 +259,7 @@ FINDING_KINDS: Names = {
 }
 """The kinds of findings of the leak scan."""
 
+YES_NO: Names = {"True": pgettext_lazy("trail", "yes"), "False": pgettext_lazy("trail", "no")}
 # Only where a value is one of ours; what people have written is theirs.
 VALUES: Mapping[str, Names] = {
     "left": {
@@ -294,7 +301,8 @@ VALUES: Mapping[str, Names] = {
         "no consent within two hours": pgettext_lazy("trail", "no consent within two hours"),
         "practice was not passed": pgettext_lazy("trail", "practice was not passed"),
     },
-    "erase": {"True": pgettext_lazy("trail", "yes"), "False": pgettext_lazy("trail", "no")},
+    "erase": YES_NO,
+    "revealed": YES_NO,
 }
 
 WHO: Names = {

@@ -7,7 +7,7 @@ lowest sample number, so every system is among them.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from evalsite.core.enqueue import enqueue_on_commit
+from generation.blinding import sealed_pairs
 from generation.models import Brief, Measurement, Script, System
 from generation.screenplay import parse
 from generation.script_metrics.measures import Shingles, brief_text, measure_text
@@ -75,7 +76,7 @@ def measure_brief(key: int) -> int:
         return 0
     beside = _beside(brief)
     if (count := brief.scripts.count()) <= MOST_OTHERS + 1:
-        return _measure(brief, beside, beside)
+        return _measure(brief, list(brief.scripts.select_related("system").order_by("sample", "pk")), beside)
     new = waiting().filter(brief=brief).select_related("system").order_by("sample", "pk")
     return _measure(brief, list(new[: max(count, 1)]), beside)
 
@@ -90,6 +91,12 @@ def measure_script(script: Script) -> Measurement:
     return known
 
 
+def measure_again(briefs: Collection[str]) -> None:
+    """Let a worker measure the scripts of some briefs again, because others became comparable."""
+    Measurement.objects.filter(script__brief__slug__in=briefs).update(version=0)
+    enqueue_on_commit(MEASURE)
+
+
 def wake_if_waiting() -> bool:
     """Let a worker measure what waits; for whoever notices."""
     found = waiting().exists()
@@ -99,8 +106,12 @@ def wake_if_waiting() -> bool:
 
 
 def _beside(brief: Brief) -> list[Script]:
-    """Scripts of a brief that the others are compared with."""
-    return list(brief.scripts.select_related("system").order_by("sample", "pk")[: MOST_OTHERS + 1])
+    """Scripts of a brief that the others are compared with: none that a blinded study has sealed, because a
+    figure of a known text would tell whose text a sealed one is."""
+    slugs = set(brief.scripts.values_list("system__slug", flat=True))
+    sealed = {system for _brief, system in sealed_pairs({(brief.slug, slug) for slug in slugs})}
+    rows = brief.scripts.exclude(system__slug__in=sealed).select_related("system")
+    return list(rows.order_by("sample", "pk")[: MOST_OTHERS + 1])
 
 
 def _measure(brief: Brief, scripts: Sequence[Script], beside: Sequence[Script]) -> int:

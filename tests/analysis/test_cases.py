@@ -503,7 +503,7 @@ def test_the_number_of_queries_does_not_grow(study, staff, django_assert_max_num
             assert len(load_cases(study, keys[:number])) == number
     for assignment in Assignment.objects.filter(state="submitted"):
         add_mark(assignment, "lamp")
-    for path, most in ((CASES, 14), (f"{CASES}passages/", 14)):
+    for path, most in ((CASES, 16), (f"{CASES}passages/", 16)):
         with django_assert_max_num_queries(most):
             staff.get(path)
 

@@ -17,7 +17,6 @@ from django.core.management.base import CommandError
 from annotations.desk.onboarding import record_profile
 from tests import factories
 from tests.analysis.conftest import build_report
-from tests.annotations.blinding.tampering import unguarded
 
 pytestmark = pytest.mark.django_db
 
@@ -46,12 +45,14 @@ def command_line(folder: Path, out: Path, tables: list[str]) -> None:
 @pytest.fixture
 def finished(tmp_path):
     """A study in two languages, with raters of two bands of experience."""
-    study = factories.make_unblinded(tmp_path / "files", languages=("en", "zh"))
+    study = factories.make_study(tmp_path / "files", state="open", languages=("en", "zh"))
+    factories.fill(study)
     for rater, years in zip(study.raters.order_by("pk"), ["3-5", "11-20"] * 6, strict=False):
         rater.profile = {"years": years, "role": "writer", "forms_written": ["film", "series"]}
         rater.save()
-        with unguarded():
-            record_profile(rater)
+        record_profile(rater)
+    factories.unblind(study)
+    study.refresh_from_db()
     return study
 
 

@@ -35,7 +35,7 @@ def study_address(route: str, study: Study) -> str:
                 study=study, brief_slug="scene-en-1", script_digest=random_code(), found=[]
             ).code
         if "/findings/" in route:
-            return LeakFinding.objects.create(study=study, brief_slug="scene-en-1", kind="model").code
+            return LeakFinding.objects.create(study=study, brief_slug="study:title", kind="model").code
         return study.raters.all()[0].code
 
     name = "raters" if "/tables/" in route else "report.json"

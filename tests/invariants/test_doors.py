@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from django.contrib import admin
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -23,20 +24,24 @@ from django.utils import timezone
 
 from analysis import frames, reports
 from analysis.cases.queries import case_code
-from annotations import models
+from annotations import freezing, models
 from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.desk import seats, services
 from annotations.desk.services import Submission, SubmissionMark
+from annotations.findings import review
 from annotations.models import Assignment, Entry, Rater, Study
 from annotations.staff import study_states
+from annotations.staff.loading import load_study_text
 from evalsite.core.digests import text_digest
-from evalsite.core.models import User
+from evalsite.core.models import Role, Team, User
 from evalsite.core.reason_codes import Reason
 from evalsite.webhooks.endpoints import add_endpoint
 from evalsite.webhooks.models import Delivery, Endpoint, EventType
 from generation.models import Attempt, Job, Run, Script, StageOutput
 from tests import factories
+from tests.invariants.crawler import Crawler
 from tests.invariants.permissions import routes
+from tests.staff_cast import signed_in
 
 pytestmark = pytest.mark.django_db
 SYSTEMS = ("zarquonic", "brimfold", "ostlerine")
@@ -300,6 +305,42 @@ def test_every_address_keeps_the_seal(studies, sized, people, who):
         cases = [path for path in tried if f"/{study.slug}/report/cases" in path]
         assert len(cases) > 8
         assert {tried[path] for path in cases} == {403}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", [Role.OWNER, Role.RESEARCHER, Role.WATCHER])
+def test_studies_with_the_same_scripts_keep_the_seal(tmp_path, role):
+    """Two open studies and two drafts compare other systems; the drafts practise with a sealed script."""
+    speech = "".join(f"\n\nORLA\nUp to floor {n}.\n\nMIRA\nOne more, floor {n}, and on." for n in range(12))
+    first = factories.make_study(
+        tmp_path, slug="study-0", systems=SYSTEMS, state="open", briefs=2, extra=speech
+    )
+    file = yaml.safe_load((tmp_path / "study-0.yaml").read_text())
+    del file["scripts"]
+    practice = {"briefs": ["scene-en-1"], "system": SYSTEMS[0], "pass": 1, "tries": 1}
+    for slug, systems in (("study-1", SYSTEMS[:2]), ("draft-0", SYSTEMS), ("draft-1", SYSTEMS[1:])):
+        file |= {"slug": slug, "briefs": ["scene-en-2"], "practice": practice}
+        file |= {"systems": [each for each in first.spec["systems"] if each["slug"] in systems]}
+        file |= {"aliases": {"writers": ["One more"]}} if slug != "study-1" else {}
+        study = load_study_text(yaml.safe_dump(file), "a.yaml", by="test").study
+        review.request_scan(study=study, by="test")
+        if slug == "study-1":
+            freezing.freeze(study=study, by="test")
+            study_states.transition(study=study, verb="open", by="test")
+    crawler = Crawler(signed_in(factories.member("pat", Team.objects.get(), role)))
+    for start in ("/studies/", "/generation/", "/api/v1/studies/", "/api/v1/scripts/"):
+        crawler.follow_all(start)
+    for study in Study.objects.exclude(state="draft"):
+        secrets = secrets_of([study])
+        assert 500 not in {check(crawler.client, path, secrets) for path in addresses(study)}
+    for study in Study.objects.filter(state="draft"):
+        for page in ("findings", "warnings", "freeze"):
+            crawler.ask("GET", f"/api/v1/studies/{study.slug}/{page}/")
+    echo = "/studies/new/file/"  # the form of the study file has what its author looks for
+    leaks = [each.asked for each in crawler.answers if "One more" in each.body and echo not in each.asked]
+    assert leaks == []
+    digests = set(Script.objects.values_list("digest", flat=True))
+    assert [each.asked for each in crawler.answers if any(digest in each.body for digest in digests)] == []
 
 
 @pytest.mark.slow

@@ -190,7 +190,9 @@ def text_of(rows: TeamRows, state: str) -> str:
 def plant_in_draft(study: Study, rows: TeamRows) -> None:
     word, by = rows.word, rows.users["owner"]
     found = {"study": study, "brief_slug": f"{word}-scene-en-1"}
-    LeakFinding.objects.create(**found, kind="model", excerpt=word, cleared_by=by, cleared_reason=word)
+    LeakFinding.objects.create(
+        study=study, brief_slug="study:title", kind="model", excerpt=word, cleared_by=by, cleared_reason=word
+    )
     MailSettings.objects.create(
         study=study,
         sender=f"{word} <{word}@team.example>",

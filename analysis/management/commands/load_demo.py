@@ -54,20 +54,19 @@ class Command(BaseCommand):
         self.said = self.stderr if options["links"] else self.stdout
         staff = [ensure_staff(name, role) for name, role in STAFF]
         note_demo_progress(0, STEPS)
-        self._open(OPEN)
-        note_demo_progress(1, STEPS)
+        # First, because the others seal the same scripts.
         study = self._open(FINISHED)
-        note_demo_progress(2, STEPS)
+        note_demo_progress(1, STEPS)
         if study.state == State.OPEN:
             _wait_for(options["url"], options["wait"])
             self._fill(study, options["url"])
             study_states.transition(study=study, verb="close", by="console")
             study.refresh_from_db()
-        note_demo_progress(3, STEPS)
+        note_demo_progress(2, STEPS)
         if study.state == State.CLOSED:
             unblinding.unblind_from_console(study=study, by=staff[0], other=staff[1])
         _report(study)
-        for step, slug in enumerate(DESK, start=4):
+        for step, slug in enumerate((OPEN, *DESK), start=3):
             note_demo_progress(step, STEPS)
             self._open(slug)
         if options["links"]:
