@@ -262,6 +262,11 @@ def find_withholding_studies(study: Study, *, recorded_only: bool = False) -> li
     return found
 
 
+def hides_systems(study: Study) -> bool:
+    """Whether pages may not tell whose a text is: the study is sealed, or its results are withheld."""
+    return study.is_sealed or bool(find_withholding_studies(study))
+
+
 def _end(request: UnblindingRequest, state: str, by: User | None) -> None:
     request.state, request.confirmed_by, request.ended_at = state, by, database_now()
     request.save(update_fields=["state", "confirmed_by", "confirmed_with", "ended_at"])

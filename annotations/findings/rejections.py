@@ -159,6 +159,8 @@ def _with(spec: StudySpec, rejection: Rejection) -> Materials | None:
     if rejection.left_out:
         if brief in briefs:
             return None
+        if any(is_sealed(brief, system) for system in rejection.left_out["scripts"]):
+            return None
         briefs[brief], scripts[brief] = rejection.left_out["brief"], rejection.left_out["scripts"]
         return msgspec.structs.replace(spec.materials, briefs=briefs, scripts=scripts)
     stored = Script.objects.filter(brief__slug=brief, digest=rejection.script_digest)
@@ -167,7 +169,7 @@ def _with(spec: StudySpec, rejection: Rejection) -> Materials | None:
     if now is None:
         return None
     places = [system for system in owners if now.get(system, "") == rejection.next_digest]
-    if len(places) != 1:
+    if len(places) != 1 or is_sealed(brief, places[0]):
         return None
     scripts[brief] = now | {places[0]: rejection.script_digest}
     return msgspec.structs.replace(spec.materials, briefs=briefs, scripts=scripts)
@@ -182,7 +184,8 @@ def without_rejected(spec: StudySpec) -> tuple[StudySpec, tuple[str, ...]]:
     materials, concerned = spec.materials, []
     for brief in sorted(rejected):
         for system, digest in sorted(spec.materials.scripts.get(brief, {}).items()):
-            if digest in rejected[brief] and brief in materials.scripts:
+            rejects = digest in rejected[brief] and not is_sealed(brief, system)
+            if rejects and brief in materials.scripts:
                 concerned.append(brief)
                 now = msgspec.structs.replace(spec, materials=materials)
                 materials = _without(now, brief, system, rejected[brief])

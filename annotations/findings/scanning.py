@@ -117,8 +117,10 @@ def _keyed_digests(salt: str) -> Callable[[str], str]:
 
 def system_order(study: Study, spec: StudySpec, brief: str) -> list[str]:
     """The study's systems in the order in which a brief's scripts are called Script 1, 2, ..."""
-    drawn = _keyed_digests(f"order of scripts {_salt(study)} {brief}")
-    return sorted((system.slug for system in spec.systems), key=drawn)
+    systems = sorted(system.slug for system in spec.systems)
+    # With the systems in the key: places in versions of a draft with other systems must not fit together.
+    drawn = _keyed_digests(f"order of scripts {_salt(study)} {brief} {' '.join(systems)}")
+    return sorted(systems, key=drawn)
 
 
 def script_for_raters(script: Script, rules: Rules) -> Parsed:
@@ -348,13 +350,14 @@ def _of_systems(
         digests = "\n".join(
             sorted(scripts[key].digest for key in read if briefs[key[0]].language == language)
         )
+        drawn = f"letters {language} {' '.join(sorted(groups))}"
         told = [
             (
                 "tell",
                 f"{tell.mark}: in {tell.held} of {tell.scripts} scripts of system {tell.letter}, "
                 f"in {tell.held_elsewhere} of {tell.scripts_elsewhere} of the others",
             )
-            for tell in system_tells(groups, seed=int(text_key(study, f"letters {language}")[:12], 16))
+            for tell in system_tells(groups, seed=int(text_key(study, drawn)[:12], 16))
         ]
         yield f"{ALL_SCRIPTS}{language}", digests, told
 

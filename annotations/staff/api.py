@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations import freezing
+from annotations.blinding.unblinding import hides_systems
 from annotations.desk.seats import free_seats
 from annotations.desk.services import Enrolment, NoFreeSeat, NotOpen, SimulatedOnly
 from annotations.errors import WrongState
@@ -98,7 +99,7 @@ class StudySerializer(serializers.ModelSerializer[Study]):
         return [row["slug"] for row in _of_spec(study, "systems")]
 
     def get_spec_digest(self, study: Study) -> str:
-        return "" if study.is_sealed else study.spec_digest
+        return "" if hides_systems(study) else study.spec_digest
 
     def get_archived(self, study: Study) -> bool:
         return study.archived_at is not None

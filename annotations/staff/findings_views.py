@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from annotations.blinding.unblinding import hides_systems
 from annotations.desk.services import WrongState
 from annotations.findings import rejections
 from annotations.findings import review as findings
@@ -121,7 +122,8 @@ def _look(study: Study) -> dict[str, Any]:
 def _rejected(study: Study) -> list[dict[str, Any]]:
     """What was rejected, the newest first; whose script it was is told when the study is unblinded."""
     back = rejections.revocable_rejections(study) if study.state == Study.State.DRAFT else set()
-    systems = {row.code: system for row, system in rejected_scripts(study)}
+    rejected = () if hides_systems(study) else rejected_scripts(study)
+    systems = {row.code: system for row, system in rejected}
     rows = study.rejections.order_by("-pk")
     return [{"row": row, "back": row.code in back, "system": systems.get(row.code, "")} for row in rows]
 

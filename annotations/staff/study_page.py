@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from annotations.blinding import judgment_digests
 from annotations.blinding.draw_check import draw_check_for_page
 from annotations.blinding.unblinders import named_unblinders, names_without_second_factor
+from annotations.blinding.unblinding import hides_systems
 from annotations.desk.seats import free_seats
 from annotations.findings import review as findings
 from annotations.findings import warnings
@@ -54,6 +55,7 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
         "done": watch.assignments["submitted"],
         "everything_done": watch.slots > 0 and watch.assignments["submitted"] >= watch.slots,
         "draw": draw_check_for_page(study),
+        "draw_nonce": "" if hides_systems(study) else study.draw_nonce,
         "plan": study.spec.get("plan", {}),
         "rights": study.spec.get("rights", "show"),
         "unblinders": [each.name for each in named_unblinders(study)],
@@ -84,7 +86,7 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
 def _without_digests(study: Study, event: AuditEvent) -> AuditEvent:
     """A line of the trail, while a study is blinded without digests of its file: that file says whose text is
     whose, and guesses could be checked with them. The frozen digest contains secret codes."""
-    if study.is_sealed:
+    if hides_systems(study):
         gone = {"plan_digest"} if event.verb == "freeze" else {"digest"}
         event.detail = {key: value for key, value in event.detail.items() if key not in gone}
     return event

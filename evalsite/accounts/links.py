@@ -147,7 +147,8 @@ def link_of(user: User, kind: str, to: str = "") -> str:
 
 def _address_state(user: User) -> list[Any]:
     """What a link that confirms an address is bound to: with its use, this changes."""
-    return [user.pk, user.email, str(user.email_confirmed_at)]
+    changed = str(user.access_changed_by_other_at)
+    return [user.pk, user.email, str(user.email_confirmed_at), changed]
 
 
 def read_address(user: User, token: str) -> str | None:

@@ -67,12 +67,12 @@ def invite(*, by: User, name: str, email: str, team: Team, role: str) -> str | N
     """
     language = get_language() or "en"
     with transaction.atomic():
-        visible = visible_people(by).filter(email__iexact=email)
+        visible = links.find_holders(email).filter(pk__in=visible_people(by).values("pk"))
         if member := visible.filter(memberships__team=team).first():
             raise NotPossible(_("%(name)s already belongs to this team.") % {"name": member.get_username()})
         if visible.filter(is_active=False).exists():
             raise NotPossible(_("The account with this address is deactivated. An admin can reactivate it."))
-        found = links.find_holders(email).order_by("pk").first()
+        found = links.find_holders(email).order_by("-is_active", "pk").first()
         if found is not None:
             values = {"by": by, "role": role, "email": email}
             MembershipOffer.objects.update_or_create(user=found, team=team, defaults=values)

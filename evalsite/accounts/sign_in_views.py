@@ -169,7 +169,9 @@ class ChoosePassword(PasswordResetConfirmView):
             form.user = user
             with user.changes_own_access():
                 form.save()
-            if keys is not links.BY_COLLEAGUE:
+            # Who claims an address could also use the account, so a new password does not confirm the claim.
+            is_claim = user.email_set_by_self and user.email_confirmed_at is None
+            if keys is not links.BY_COLLEAGUE and not is_claim:
                 links.confirm_address(user, user.email)
             if not own:
                 user.note_access_changed_by_other()

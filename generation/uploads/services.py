@@ -23,7 +23,7 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, only_team, record
 from evalsite.core.reason_codes import sentence
 from generation.access import rows_in, team_key
-from generation.blinding import sealed_pairs
+from generation.blinding import is_sealed, sealed_pairs
 from generation.models import Brief, Script, Source, System, Upload
 from generation.screenplay import digest, measure, parse, script_text
 from generation.screenplay.formats import CutScene, Understood, corrected, headed, join, rows, scenes
@@ -211,15 +211,17 @@ def change_language(upload: Upload, language: str) -> None:
 
 def is_under_seal(upload: Upload) -> bool:
     """Whether this file's text stands in a study that runs blind: then it is not shown beside its system."""
-    rows = rows_in(Source, [team_key(upload)]).filter(file_digest=upload.file_digest)
-    return bool(sealed_pairs(set(rows.values_list("script__brief__slug", "script__system__slug"))))
+    pairs = upload.sources.values_list("script__brief__slug", "script__system__slug")
+    return bool(sealed_pairs(set(pairs)))
 
 
 def earlier(upload: Upload) -> Sequence[Source]:
     """What the same file was imported as before, the latest first."""
     own = rows_in(Source, [team_key(upload)])
     rows = own.filter(file_digest=upload.file_digest).exclude(upload=upload)
-    return list(rows.select_related("script__brief", "script__system").order_by("-pk")[:5])
+    found = rows.select_related("script__brief", "script__system").order_by("-pk")
+    # An answer that differs for the file of a sealed script would tell whose it is.
+    return [row for row in found if not is_sealed(row.script.brief.slug, row.script.system.slug)][:5]
 
 
 def save_scene_briefs(upload: Upload, ties: Mapping[int, str]) -> None:
