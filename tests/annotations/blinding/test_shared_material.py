@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 from django.urls import reverse
@@ -13,9 +14,10 @@ from annotations import freezing
 from annotations.blinding import unblinding
 from annotations.findings import review
 from annotations.findings.rejections import SealedElsewhere, reject_script
-from annotations.findings.scanning import text_key
+from annotations.findings.scanning import system_order, text_key
 from annotations.findings.warnings import open_warnings
 from annotations.models import Study
+from annotations.spec.values import from_json
 from annotations.staff import study_states
 from annotations.staff.loading import load_study_text
 from evalsite.core.models import AuditEvent, User
@@ -105,6 +107,18 @@ def test_drafts_with_other_systems_hide_the_texts(sealed, jo):
         pair = preview(jo, study, "Judging")
         assert not TEXT.search(pair)
         assert pair.count(HIDDEN) >= 2
+
+
+def test_places_in_versions_of_a_draft_do_not_fit_together(sealed):
+    study, own = draft("draft", SYSTEMS), ["c1", "c2"]
+    orders = []
+    for more in ("dsr", "direct"):
+        spec = from_json(study.spec)
+        systems = tuple(msgspec.structs.replace(spec.systems[0], slug=slug) for slug in (*own, more))
+        spec = msgspec.structs.replace(spec, systems=systems)
+        places = (system_order(study, spec, f"brief-{number}") for number in range(20))
+        orders.append([[slug for slug in place if slug in own] for place in places])
+    assert orders[0] != orders[1]
 
 
 def test_a_draft_with_the_same_systems_shows_the_texts(sealed, jo):
@@ -200,6 +214,8 @@ def test_a_simulated_copy_reveals_nothing_of_a_sealed_study(sealed, jo, settings
         assert page.status_code == 403, address
         assert "use some of its scripts: first-study." in page.content.decode()
     assert client.get("/api/v1/studies/copy/tables/scripts/").status_code == 403
+    page = client.get("/studies/copy/").content + client.get("/api/v1/studies/copy/").content
+    assert not any(each.encode() in page for each in (copy.spec_digest, copy.draw_nonce))
     with pytest.raises(frames.Withheld):
         exports.export_files(copy)
     with pytest.raises(frames.Withheld):
