@@ -28,7 +28,7 @@ from evalsite.core.account_events import account_lines
 from evalsite.core.audit_chain import Head, head
 from evalsite.core.digests import canonical_json, json_digest
 from evalsite.core.errors import InputError
-from evalsite.core.models import last_detail
+from evalsite.core.models import AuditEvent, last_detail
 from evalsite.core.spreadsheets import safe_cell
 
 if TYPE_CHECKING:
@@ -245,8 +245,9 @@ def export_files(study: Study, form: str = "csv") -> dict[str, Iterable[bytes]]:
 
     Raises frames.Sealed before unblinding, FrozenStudyDiffers where the stored study is not the frozen one.
     """
-    frames.require_readable(study)
+    frames.require_unblinded(study)
     check_unblinded(study)
+    frames.require_readable(study)
     tables = {f"{name}.{form}": table_chunks(study, name, form) for name in frames.available_tables(study)}
     return tables | {
         CODEBOOK: [codebook_bytes(study)],
@@ -256,28 +257,33 @@ def export_files(study: Study, form: str = "csv") -> dict[str, Iterable[bytes]]:
 
 
 ERASABLE = re.compile("reason|note|earlier_reason|skip_reason|series_known|profile_.*")
-LATER = ("withdrawn_at", "training_use")
-"""Cells that may differ from an older bundle: erased since, or a rater's later decision."""
+"""Columns whose cells a rater can have erased."""
 
 
 def compare_tables(study: Study, bundle: "Bundle") -> Iterator[InputError]:
-    """The rows in which the tables of a bundle differ from the site's, in the columns that both have.
+    """The rows in which the tables of a bundle differ from the site's.
 
     Raises frames.Sealed before unblinding.
     """
     frames.require_unblinded(study)
     fix = "don't use this bundle: make a new one on the site."
+    lines = AuditEvent.objects.filter(about=study.slug, verb__in=["withdraw", "erase"])
+    left = set(lines.values_list("detail__rater", flat=True))
     for name in frames.available_tables(study):
         text = b"".join(table_chunks(study, name, "csv")).decode()
         stored, given = list(csv.DictReader(io.StringIO(text, newline=""))), bundle.rows(name)
         if len(stored) != len(given):
             yield InputError(f"{name}.csv", 1, 1, f"{len(given)} rows; the site has {len(stored)}.", fix)
         for own, (line, row) in zip(stored, given, strict=False):
+            # A rater can leave, have words erased, and decide about training, after the bundle was made.
+            has_left = (own.get("rater") or own.get("code")) in left
             changed = [
                 column
-                for column in (own.keys() & row.keys()) - {*LATER}
-                if own[column] != row[column]
-                and not (ERASABLE.fullmatch(column) and own[column] in ("", "other"))
+                for column, value in own.items()
+                if value != row[column]
+                and column != "training_use"
+                and not (has_left and ERASABLE.fullmatch(column) and value in ("", "other"))
+                and not (has_left and column == "withdrawn_at" and not row[column])
             ]
             if changed:
                 message = f"{', '.join(sorted(changed))}: not as on the site."

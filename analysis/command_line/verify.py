@@ -615,6 +615,8 @@ class RecordCheck:
 
     def _breaks(self) -> Iterator[str]:
         lines = {line.sequence: line for line in self.record.lines}
+        if len(lines) < len(self.record.lines):
+            yield "a line of the audit trail is there twice"
         first = min(lines, default=0)
         digest = lines[first].previous if lines else ""
         for number, content in enumerate(self.record.chain, first):

@@ -106,7 +106,7 @@ def add_digest(study: Study, until: datetime, *, by: str = "system", final: bool
     # After the clock was set back, nothing may be old enough: keys never shrink.
     last_key = {name: max(key, known.get("last", {}).get(name, 0)) for name, key in last_key.items()}
     state = _states(study, [*map(_cut_of_line, _lines(study)), _Cut(until, last_key)])[-1]
-    more = {"measured": _measured_digest(study, until)} if final else {}
+    more = {"measured": _measured_digest(study, until), "counts": _counts(study)} if final else {}
     new = {"digest": state.digest, **({"excluded": state.excluded, **more} if final else {})}
     if (state.rows or final) and any(known.get(key) != value for key, value in new.items()):
         record(
@@ -119,6 +119,15 @@ def add_digest(study: Study, until: datetime, *, by: str = "system", final: bool
             **more,
         )
     return {"digest": state.digest, "excluded": state.excluded}
+
+
+def _counts(study: Study) -> dict[str, int]:
+    """How many rows each table has of which there is no digest, because a new row can have any key."""
+    return {
+        str(model._meta.model_name): model._default_manager.filter(**{f"{rater}__study": study}).count()
+        for model, rater in COVERED.items()
+        if model not in ROWS
+    }
 
 
 def _measured_digest(study: Study, until: datetime) -> str:
@@ -232,6 +241,12 @@ def _rows_after_closing(study: Study, lines: Sequence[AuditEvent]) -> Iterator[s
     final = next((line for line in lines if {"measured", "last"} <= line.detail.keys()), None)
     if final is None:
         return
+    closed = final.detail.get("counts", {})
+    for table, count in _counts(study).items():
+        if closed.get(table, count) != count:
+            yield _("the table {table} has {count} rows; at closing it had {closed}.").format(
+                table=table, count=count, closed=closed[table]
+            )
     for model, rater in COVERED.items():
         name = str(model._meta.model_name)
         last = final.detail["last"].get(name)

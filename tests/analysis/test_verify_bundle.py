@@ -226,6 +226,13 @@ CHANGES = {
         change_json("frozen/record.json", lambda value: value["lines"][1]["detail"].update(rows=1)),
         "record.json.*line [0-9]+ of the audit trail was changed",
     ),
+    "a second line of unblinding": (
+        change_json(
+            "frozen/record.json",
+            lambda value: value["lines"].append({**value["lines"][-1], "detail": {}}),
+        ),
+        "record.json.*is there twice",
+    ),
     "the chain": (
         change_json("frozen/record.json", lambda value: value["chain"].pop()),
         "record.json.*don't lead to the head of the audit trail in plan.json",

@@ -288,10 +288,10 @@ JUDGED = {
                   now(), '', '', '', '', '' FROM annotations_slot""",
         "rows of the table assignment were added after closing",
     ),
-    "add a guess as of tomorrow": (
-        f"""INSERT INTO annotations_guess (assignment_id, side, origin, confidence, at)
-            VALUES ({SUBMITTED}, 'right', 'human', 3, now() + interval '1 day')""",
-        "rows of the table guess were added after closing",
+    "add a guess as of tomorrow, with an early key": (
+        f"""INSERT INTO annotations_guess (id, assignment_id, side, origin, confidence, at)
+            VALUES (-1, {SUBMITTED}, 'right', 'human', 3, now() + interval '1 day')""",
+        "the table guess has 1 rows; at closing it had 0",
     ),
     "add a statement to each profile": (
         """WITH s AS (INSERT INTO annotations_raterstatement (rater_id, about, content, at)
