@@ -26,6 +26,7 @@ from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.models import Brief
 from tests import factories
+from tests.annotations.blinding.tampering import unguarded
 from tests.annotations.desk_files import write_desk
 from tests.browser import axe_findings, chromium, overflow
 
@@ -204,6 +205,8 @@ def test_by_keyboard_alone_a_rater_is_invited_and_the_link_copied(desk, live_ser
 def test_by_keyboard_alone_findings_are_accepted_and_a_script_rejected(desk, live_server, tmp_path):
     people = house(tmp_path)
     study = Study.objects.get(slug="draft-study")
+    with unguarded():  # a script that another blinded study uses can't be rejected
+        Study.objects.exclude(pk=study.pk).update(state="unblinded")
     total = study.findings.count()
     page = desk(people["mara"])
     page.goto(f"{live_server.url}/studies/draft-study/findings/?open=1")
