@@ -256,7 +256,7 @@ def export_files(study: Study, form: str = "csv") -> dict[str, Iterable[bytes]]:
     }
 
 
-ERASABLE = re.compile("reason|note|earlier_reason|skip_reason|series_known|profile_.*")
+ERASABLE_COLUMNS = re.compile("reason|note|earlier_reason|skip_reason|series_known|profile_.*")
 """Columns whose cells a rater can have erased."""
 
 
@@ -282,7 +282,7 @@ def compare_tables(study: Study, bundle: "Bundle") -> Iterator[InputError]:
                 for column, value in own.items()
                 if value != row[column]
                 and column != "training_use"
-                and not (has_left and ERASABLE.fullmatch(column) and value in ("", "other"))
+                and not (has_left and ERASABLE_COLUMNS.fullmatch(column) and value in ("", "other"))
                 and not (has_left and column == "withdrawn_at" and not row[column])
             ]
             if changed:

@@ -41,6 +41,7 @@ from evalsite.core.clock import database_now
 from evalsite.core.digests import canonical_json, json_digest
 from evalsite.core.errors import InputError
 from evalsite.core.models import AuditEvent, record
+from evalsite.core.trail import PROFILE
 
 VERB, PROFILES = "add digest of judgments", "add digest of profiles"
 KNOWN_CHANGES = ("exclude judgment", "include judgment")
@@ -122,7 +123,7 @@ def add_digest(study: Study, until: datetime, *, by: str = "system", final: bool
 
 
 def _counts(study: Study) -> dict[str, int]:
-    """How many rows each table has of which there is no digest, because a new row can have any key."""
+    """The number of rows in tables without a digest: by keys alone, a new row with an old key is missed."""
     return {
         str(model._meta.model_name): model._default_manager.filter(**{f"{rater}__study": study}).count()
         for model, rater in COVERED.items()
@@ -143,7 +144,8 @@ def _measured_digest(study: Study, until: datetime) -> str:
 
 def add_profile_digests(study: Study) -> None:
     """Add a line with a digest of each rater's statements: the value of one rater can be erased from it."""
-    record(who="system", verb=PROFILES, about=study.slug, **_profile_digests(study))
+    digests = {f"{PROFILE}{code}": digest for code, digest in _profile_digests(study).items()}
+    record(who="system", verb=PROFILES, about=study.slug, **digests)
 
 
 def _profile_digests(study: Study) -> dict[str, str]:
@@ -160,11 +162,12 @@ def _changed_profiles(study: Study) -> Iterator[str]:
     line = lines.filter(verb=PROFILES).order_by("pk").first()
     if line is None:
         return
-    covered = {name.removeprefix("detail.") for name in line.commitments if name.startswith("detail.")}
     erased = lines.filter(Q(verb="erase") | Q(verb="withdraw", detail__erase=True))
-    gone = (covered - line.detail.keys()) & set(erased.values_list("detail__rater", flat=True))
+    gone = set(erased.values_list("detail__rater", flat=True))
     for code, digest in sorted(_profile_digests(study).items()):
-        if code not in gone and line.detail.get(code) != digest:
+        name = f"{PROFILE}{code}"
+        is_erased = code in gone and name not in line.detail and f"detail.{name}" in line.commitments
+        if not is_erased and line.detail.get(name) != digest:
             yield _("the profile of rater {rater} was added or changed after closing.").format(rater=code)
 
 
@@ -237,7 +240,8 @@ def check_digests(study: Study) -> list[InputError]:
 
 
 def _rows_after_closing(study: Study, lines: Sequence[AuditEvent]) -> Iterator[str]:
-    """Rows that the first final digest does not cover. Versions before 0.5 stored no keys of some tables."""
+    """Find rows that the first final digest does not cover. Version 0.5 had neither counts, nor keys of
+    guesses, sittings and assignments."""
     final = next((line for line in lines if {"measured", "last"} <= line.detail.keys()), None)
     if final is None:
         return

@@ -25,7 +25,7 @@ STATES = {
 }
 """The state to which a verb of the trail leads. Before the first of them a study is frozen."""
 SAME_TIME = timedelta(minutes=1)
-"""How much later than its line a row may have been written."""
+"""How far the time of a row that is written with its line may be from that line."""
 CLOCKS_DIFFER = timedelta(hours=1)
 """How far the time of a row may be from that of its line."""
 

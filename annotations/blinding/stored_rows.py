@@ -7,13 +7,14 @@ sentences that name rows by seat, position and rater, and no system.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import starmap, zip_longest
 from typing import NamedTuple
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from annotations.blinding.recorded_steps import SAME_TIME
 from annotations.models import (
     AnswerRevision,
     Assignment,
@@ -44,8 +45,6 @@ CONFLICT = "conflict"
 MAIN = Slot.Phase.MAIN
 HOLDING = (State.OPEN, State.SUBMITTED, State.SKIPPED)
 SENT = (State.SUBMITTED, State.LATE)
-SAME_TIME = timedelta(minutes=1)
-"""How far the time of an exclusion may be from that of its line."""
 
 
 class Answered(NamedTuple):

@@ -39,6 +39,7 @@ from evalsite.core.audit_chain import erase_values
 from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code, hash_secret, new_secret, rater_code
 from evalsite.core.models import AuditEvent, record
+from evalsite.core.trail import PROFILE
 
 # States in which an assignment keeps its slot from being given again.
 HOLDING_STATES = (Assignment.State.OPEN, Assignment.State.SUBMITTED, Assignment.State.SKIPPED)
@@ -320,7 +321,7 @@ def _erase_reasons(rater: Rater, by: str) -> None:
     lines = AuditEvent.objects.filter(verb="free seat", about=rater.study.slug, detail__rater=rater.code)
     erase_values(lines, ["reason"], by=by)
     profiles = AuditEvent.objects.filter(verb=PROFILES, about=rater.study.slug)
-    erase_values(profiles, [rater.code], by=by)
+    erase_values(profiles, [f"{PROFILE}{rater.code}"], by=by)
 
 
 def add_event(seat: Seat, verb: str, rater: Rater, **detail: Any) -> SeatEvent:

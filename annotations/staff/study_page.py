@@ -76,20 +76,19 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
         ),
         "amendment": AmendmentForm(),
         "waiting": waiting_request(study),
-        "events": [
-            _without_digests(study, each) for each in (events if whole_trail else events[:EVENTS_SHOWN])
-        ],
+        "events": _without_digests(study, events if whole_trail else events[:EVENTS_SHOWN]),
         "more_events": 0 if whole_trail else max(0, events.count() - EVENTS_SHOWN),
     }
 
 
-def _without_digests(study: Study, event: AuditEvent) -> AuditEvent:
-    """A line of the trail, while a study is blinded without digests of its file: that file says whose text is
-    whose, and guesses could be checked with them. The frozen digest contains secret codes."""
-    if hides_systems(study):
-        gone = {"plan_digest"} if event.verb == "freeze" else {"digest"}
-        event.detail = {key: value for key, value in event.detail.items() if key not in gone}
-    return event
+def _without_digests(study: Study, events: QuerySet[AuditEvent]) -> list[AuditEvent]:
+    """Lines of the trail, while a study is blinded without digests of its file: the file names the system of
+    each text, so guesses could be checked with them. The frozen digest contains secret codes."""
+    lines = list(events)
+    for event in lines if hides_systems(study) else ():
+        gone = "plan_digest" if event.verb == "freeze" else "digest"
+        event.detail.pop(gone, None)
+    return lines
 
 
 def _materials(study: Study) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Who works here, and what was done: people are added by an admin, the audit trail is only read."""
 
-import json
 from typing import Any
 
 from django.contrib import admin
@@ -14,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from evalsite.core.account_events import account_names
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent, Role, User
 from evalsite.core.teams import about_rows_of, is_in_every_team, team_ids
-from evalsite.core.trail import verb_name
+from evalsite.core.trail import detail_line, verb_name
 
 # What somebody may do follows from the role alone.
 admin.site.unregister(Group)
@@ -65,8 +64,8 @@ class AuditEventAdmin(admin.ModelAdmin):
     @admin.display(description=pgettext_lazy("audit trail", "details"))
     def details(self, event: AuditEvent) -> str:
         """Without digests of study files, with which guesses about whose a text is could be checked."""
-        shown = {key: value for key, value in event.detail.items() if key not in ("digest", "plan_digest")}
-        return json.dumps(shown, ensure_ascii=False)
+        gone = ("digest", "plan_digest")
+        return detail_line({key: value for key, value in event.detail.items() if key not in gone})
 
     @admin.display(description=pgettext_lazy("audit trail", "action"), ordering="verb")
     def action(self, event: AuditEvent) -> str:

@@ -22,7 +22,7 @@ ERASABLE: Mapping[str, Collection[str]] = {
     "use one-time link": ("who", "about", "detail.by"),
     "failed sign-ins": ("about",),
     "free seat": ("detail.reason",),
-    "add digest of profiles": ("detail.*",),
+    "add digest of profiles": ("detail.profile of *",),
 }
 """What the site erases, by verb: who signed in when, what staff wrote of a rater, and the digest of a rater's
 profile. Nothing else."""

@@ -326,15 +326,17 @@ def who_name(who: str) -> str:
     return str(WHO.get(who, who))
 
 
-NOT_SHOWN = ("assignment", "excluded", "files")
+NOT_SHOWN = ("assignment", "excluded", "answers", "files")
 """Codes of assignments, which stay hidden while a study is sealed, and digests of many files."""
+PROFILE = "profile of "
+"""How keys begin whose value is the digest of a rater's profile, which could be guessed from it."""
 
 
 def detail_line(detail: Mapping[str, Any]) -> str:
     """The detail of an event in one line; empty values and what pages don't show are left out."""
     found = []
     for key, value in detail.items():
-        if key in NOT_SHOWN:
+        if key in NOT_SHOWN or key.startswith(PROFILE):
             continue
         several = value if isinstance(value, list | tuple) else [value]
         names = VALUES.get(key, {})

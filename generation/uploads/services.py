@@ -23,7 +23,7 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, only_team, record
 from evalsite.core.reason_codes import sentence
 from generation.access import rows_in, team_key
-from generation.blinding import is_sealed, sealed_pairs
+from generation.blinding import sealed_pairs
 from generation.models import Brief, Script, Source, System, Upload
 from generation.screenplay import digest, measure, parse, script_text
 from generation.screenplay.formats import CutScene, Understood, corrected, headed, join, rows, scenes
@@ -219,9 +219,11 @@ def earlier(upload: Upload) -> Sequence[Source]:
     """What the same file was imported as before, the latest first."""
     own = rows_in(Source, [team_key(upload)])
     rows = own.filter(file_digest=upload.file_digest).exclude(upload=upload)
-    found = rows.select_related("script__brief", "script__system").order_by("-pk")
+    found = list(rows.select_related("script__brief", "script__system").order_by("-pk"))
     # An answer that differs for the file of a sealed script would tell whose it is.
-    return [row for row in found if not is_sealed(row.script.brief.slug, row.script.system.slug)][:5]
+    pairs = [(row.script.brief.slug, row.script.system.slug) for row in found]
+    sealed = sealed_pairs(pairs)
+    return [row for row, pair in zip(found, pairs, strict=True) if pair not in sealed][:5]
 
 
 def save_scene_briefs(upload: Upload, ties: Mapping[int, str]) -> None:

@@ -226,6 +226,10 @@ CHANGES = {
         change_json("frozen/record.json", lambda value: value["lines"][1]["detail"].update(rows=1)),
         "record.json.*line [0-9]+ of the audit trail was changed",
     ),
+    "a record of nonsense": (
+        change_json("frozen/record.json", lambda value: value.update(answers=[[float("nan")]])),
+        "record.json.*not as a site writes them",
+    ),
     "a second line of unblinding": (
         change_json(
             "frozen/record.json",
@@ -291,7 +295,7 @@ def test_the_site_compares_a_bundle_with_its_tables(tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         forged = {name: archive.read(name) for name in archive.namelist() if name != "frozen/record.json"}
     change_rows("judgments", turn_choices)(forged)
-    with pytest.raises(CommandError, match=r"judgments.csv:2:1: error: choice: not as on the site") as error:
+    with pytest.raises(CommandError, match=r"^judgments\.csv:\d+:1: error: choice: not as on") as error:
         call_command("verify_study", study.slug, bundle=write(tmp_path, forged))
     assert error.value.returncode == 4
 

@@ -11,13 +11,14 @@ from django.test.utils import CaptureQueriesContext
 
 from annotations.blinding import judgment_digests, unblinding
 from annotations.blinding.frozen_check import FrozenStudyDiffers
-from annotations.blinding.judgment_digests import VERB, add_due_digests, check_digests
+from annotations.blinding.judgment_digests import PROFILES, VERB, add_due_digests, check_digests
 from annotations.desk import services
 from annotations.models import Assignment, Judgment, Rater, SeatEvent, Study
 from annotations.staff.study_states import transition
 from evalsite.core.audit_chain import head
 from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent, record
+from evalsite.core.trail import detail_line
 from tests import factories
 from tests.factories import fill, make_study, person
 
@@ -53,6 +54,9 @@ def test_closing_adds_one(study: Study) -> None:
     assert check_digests(study) == []
     codes = Assignment.objects.filter(rater__study=study).values_list("code", flat=True)
     assert not any(code in str(line.detail) for code in codes)
+    profiles = AuditEvent.objects.get(verb=PROFILES, about=study.slug)
+    assert len(profiles.detail) == study.raters.count() > 0
+    assert detail_line(profiles.detail) == ""  # a page must not let anyone guess a profile
 
 
 @pytest.mark.parametrize(
