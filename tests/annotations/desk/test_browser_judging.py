@@ -32,7 +32,13 @@ def come_in(page: Page, reader: Reader) -> Page:
     page.locator("main .btn-primary").click()
     # Loaded means that the page's scripts have run: nobody types faster than that.
     page.wait_for_url(lambda url: reader.secret not in url)
+    page.mouse.move(0, 0)  # A pointer that rests on a script would make it the one that keys are about.
     return page
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
 
 
 def choose(page: Page, name: str, value: str) -> None:

@@ -9,7 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 from annotations.models import Answer, AnswerChange, Assignment, Study
 from tests.annotations.blinding.tampering import unguarded
 from tests.annotations.desk.cast import enter
-from tests.annotations.desk.test_browser_judging import choose, come_in, ready
+from tests.annotations.desk.test_browser_judging import choose, come_in, press, ready
 from tests.annotations.desk.test_browser_saving import local_copies, saved
 from tests.browser import until, visit
 
@@ -25,8 +25,7 @@ def test_a_note_that_is_composed_when_one_clicks_elsewhere_is_kept(live_server: 
     with visit(live_server.url, language="zh-hans") as context:
         page = come_in(context.new_page(), reader)
         page.locator('[data-pane="left"] [data-scroll]').focus()
-        for key in ("j", "m", "Enter"):
-            page.keyboard.press(key)
+        press(page, "j", "m", "Enter")
         page.keyboard.insert_text("太")
         keyboard = context.new_cdp_session(page)
         keyboard.send("Input.imeSetComposition", {"text": "快了", "selectionStart": 2, "selectionEnd": 2})

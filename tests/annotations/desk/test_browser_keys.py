@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.annotations.desk.test_browser_judging import answered, come_in, ready
+from tests.annotations.desk.test_browser_judging import answered, come_in, press, ready
 from tests.browser import axe_findings, hold_time, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -19,12 +19,10 @@ def test_a_digit_is_taken_at_once_and_the_next_one_makes_a_number_of_both(live_s
         answered(page)
         a, b = (page.locator(f'[name="score-{side}"]:checked') for side in ("left", "right"))
         a.focus()
-        for key in "1j8":
-            page.keyboard.press(key)
+        press(page, *"1j8")
         expect(a).to_have_value("1")
         expect(b).to_have_value("8")
-        for key in "12":
-            page.keyboard.press(key)
+        press(page, *"12")
         expect(b).to_have_value("12")
         page.keyboard.press("k")
         page.keyboard.press("1")
@@ -45,8 +43,7 @@ def test_no_key_ends_in_the_box_for_the_reason_and_escape_leaves_it(live_server:
         page = come_in(context.new_page(), reader)
         answered(page)
         page.locator('[name="score-right"]:checked').focus()
-        for key in "jj1jm":
-            page.keyboard.press(key)
+        press(page, *"jj1jm")
         expect(page.locator("#reason")).to_have_value("")
         expect(page.locator('[name="score-right"]:checked')).to_have_value("1")
         page.locator("#reason").focus()

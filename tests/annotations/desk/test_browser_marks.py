@@ -11,7 +11,7 @@ from annotations.models import Answer, Entry
 from generation.screenplay import Script, render_html
 from tests.annotations.desk import cast
 from tests.annotations.desk.hands import Mouse, line
-from tests.annotations.desk.test_browser_judging import choose, come_in, ready
+from tests.annotations.desk.test_browser_judging import choose, come_in, press, ready
 from tests.annotations.desk.test_browser_saving import saved
 from tests.browser import NARROW, axe_findings, hold_time, overflow, until, visit
 
@@ -95,8 +95,7 @@ def test_a_script_with_older_markup_looks_the_same_and_takes_marks(
         assert marked("right") == ("plot", "does not move", "")
         page.keyboard.press("Escape")
         page.locator('[data-pane="right"] [data-scroll]').focus()
-        for key in ("j", "j", "Shift+J", "m", "Enter", "Escape"):
-            page.keyboard.press(key)
+        press(page, "j", "j", "Shift+J", "m", "Enter", "Escape")
         saved(page)
         assert (
             marked("right", 2)[1]
@@ -139,8 +138,7 @@ def test_by_keys_alone(live_server: LiveServer) -> None:
         page = come_in(context.new_page(), reader)
         page.locator('[data-pane="left"] [data-scroll]').focus()
         page.keyboard.press("s")
-        for key in ("j", "j", "j", "m", "Tab", "Tab", "Enter"):
-            page.keyboard.press(key)
+        press(page, "j", "j", "j", "m", "Tab", "Tab", "Enter")
         page.keyboard.type("mb 1 2")
         page.keyboard.press("Enter")
         saved(page)
@@ -199,8 +197,7 @@ def test_a_note_is_not_saved_in_the_middle_of_a_composition(live_server: LiveSer
         hold_time(page)
         come_in(page, reader)
         page.locator('[data-pane="left"] [data-scroll]').focus()
-        for key in ("j", "m", "Enter"):
-            page.keyboard.press(key)
+        press(page, "j", "m", "Enter")
         page.clock.fast_forward(1000)
         saved(page)
         sent: list[dict[str, Any]] = []

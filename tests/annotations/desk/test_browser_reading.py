@@ -6,7 +6,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Judgment, Mark
 from tests.annotations.desk.cast import Reader, at_desk, make_study
-from tests.annotations.desk.test_browser_judging import answered, choose, come_in, ready
+from tests.annotations.desk.test_browser_judging import answered, choose, come_in, press, ready
 from tests.annotations.desk.test_browser_saving import saved
 from tests.browser import NARROW, axe_findings, visit
 
@@ -116,8 +116,7 @@ def test_one_key_per_answer_to_the_end(live_server: LiveServer) -> None:
         page = come_in(context.new_page(), reader)
         page.keyboard.press("s")
         # Overall and how much, three more questions, of which one says how much, and two scores.
-        for key in "1q2w30":
-            page.keyboard.press(key)
+        press(page, *"1q2w30")
         page.keyboard.press("8")
         page.keyboard.press("7")
         expect(page.locator('[name="then"][value="next"]')).to_be_focused()
@@ -175,16 +174,14 @@ def test_severity_and_good_lines(live_server: LiveServer) -> None:
     reader = at_desk(make_study(marks={"kinds": kinds, "severity": True, "good_lines": True}))
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
-        for key in ("s", "j", "m"):
-            page.keyboard.press(key)
+        press(page, "s", "j", "m")
         page.get_by_role("button", name="logic").click()
         bar = page.locator("[data-mark-bar]")
         bar.get_by_label("severity").select_option("major")
         bar.get_by_role("button", name="Done").click()
         expect(bar).to_be_hidden()
-        page.locator('[data-pane="left"] [data-scroll]').focus()
-        for key in ("j", "m"):
-            page.keyboard.press(key)
+        page.locator('[data-pane="left"] [data-scroll]').click()  # Brings the pointer along.
+        press(page, "j", "m")
         page.get_by_role("button", name="good line").click()
         expect(bar.get_by_label("severity")).to_be_hidden()
         saved(page)
@@ -193,7 +190,7 @@ def test_severity_and_good_lines(live_server: LiveServer) -> None:
         expect(page.locator(SUMMARY)).to_contain_text("2 marks")
         page.locator('[name="then"][value="next"]').click()
         expect(page.get_by_text("Pair 1 submitted")).to_be_visible()
-    rows = Mark.objects.order_by("pk").values_list("error_class", "severity")
+    rows = Mark.objects.values_list("error_class", "severity")
     assert sorted(rows) == [("good-line", ""), ("logic", "major")]
 
 
