@@ -352,7 +352,8 @@
       return;
     }
     event.preventDefault();
-    if (held) return;
+    // The form is under way (once.js): a second press would stop the page that comes.
+    if (held || (leaving && document.querySelector("form[data-sent]"))) return;
     leaving = false;
     held = event.submitter ?? (event.target === form ? next : event.target.querySelector("button"));
     held.form.dataset.sent = "yes";
