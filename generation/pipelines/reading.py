@@ -5,7 +5,7 @@ from pathlib import Path
 
 from evalsite.core.errors import InputErrors
 from generation.backends.spec import MOST_IN_FLIGHT, BackendSpec, read_backend
-from generation.pipelines.reading_stage import read_stage
+from generation.pipelines.reading_stage import OF_THE_MODEL, read_stage
 from generation.pipelines.spec import PARAMETERS, StageSpec, SystemSpec
 from generation.prompts import LANGUAGES
 from generation.yaml_files import Document, Node, read_yaml, text_of, yaml_of
@@ -18,7 +18,9 @@ MOST_STAGES = 10
 MOST_NAME = 200
 
 
-SHARED = ("backend", "stages", "model", "parameters", "tries", "retries", "in_flight", "languages")
+SHARED = (
+    "backend", "stages", "model", "parameters", "stage_models", "tries", "retries", "in_flight", "languages",
+)  # fmt: skip
 """What a file takes over from the one that it is like, where it states nothing itself."""
 MOST_LIKE = 5
 """How many files may be like one another in a row."""
@@ -65,7 +67,7 @@ def _read(document: Document, fields: dict[str, Node]) -> SystemSpec:
         name=names.get("en") or names.get("zh") or names.get("", ""),
         names={language: name for language, name in names.items() if language},
         backend=read_backend(fields["backend"]) if "backend" in fields else BackendSpec(kind=""),
-        stages=_stages(fields.get("stages"), languages, defaults),
+        stages=_stages(fields, languages, defaults),
         tries=_whole(fields, "tries", 1, 20, 3),
         retries=_whole(fields, "retries", 0, 50, 6),
         in_flight=_whole(fields, "in_flight", 1, MOST_IN_FLIGHT, 64),
@@ -117,13 +119,14 @@ def _parameters(fields: Mapping[str, Node]) -> dict[str, Node]:
 
 
 def _stages(
-    node: Node | None, languages: tuple[str, ...], defaults: Mapping[str, Node]
+    fields: Mapping[str, Node], languages: tuple[str, ...], defaults: Mapping[str, Node]
 ) -> tuple[StageSpec, ...]:
     """The stages that a file lists, or those of the system that it names, asked of this file's model."""
-    if node is None or not isinstance(node.value, str):
-        return read_stages(node, languages, defaults)
-    stages = _of_other(node, ("stages",)).get("stages")
-    return read_stages(stages, languages, defaults, borrowed=True)
+    node = fields.get("stages")
+    borrowed = node is not None and isinstance(node.value, str)
+    if node is not None and borrowed:
+        node = _of_other(node, ("stages",)).get("stages")
+    return read_stages(node, languages, defaults, borrowed=borrowed, models=fields.get("stage_models"))
 
 
 def shipped_names() -> list[str]:
@@ -189,12 +192,17 @@ def read_stages(
     defaults: Mapping[str, Node] | None = None,
     *,
     borrowed: bool = False,
+    models: Node | None = None,
 ) -> tuple[StageSpec, ...]:
     if node is None:
         return ()
     items = node.sequence(least=1, most=MOST_STAGES)
+    names = [str(item.value.get("name")) for item in items if isinstance(item.value, dict)]
+    named = models.mapping(required=(), optional=names) if models else {}
+    replaced = {name: each.mapping(required=(), optional=OF_THE_MODEL) for name, each in named.items()}
     stages: list[StageSpec] = []
     for index, item in enumerate(items):
         last = index == len(items) - 1
-        stages.append(read_stage(item, stages, languages, last=last, defaults=defaults, borrowed=borrowed))
+        given = (stages, languages, defaults or {}, replaced)
+        stages.append(read_stage(item, *given, last=last, borrowed=borrowed))
     return tuple(stages)

@@ -48,6 +48,8 @@ OF_THE_MODEL = ("model", "adapter", "trained_model", "answers_as", "backend", *P
 MOST_TOKENS = 1_000_000
 MOST_NAME = 60
 """Characters of a stage's name: what the tables hold."""
+_LIMITS = {"max_tokens", "max_completion_tokens"}
+_NAMES_OF_A_MODEL = ("adapter", "trained_model", "answers_as")
 _VALUE = re.compile(r"^[a-z][a-z0-9_]*$")
 
 
@@ -55,23 +57,25 @@ def read_stage(
     item: Node,
     before: Sequence[StageSpec],
     languages: tuple[str, ...],
+    defaults: Mapping[str, Node],
+    replaced: Mapping[str, Mapping[str, Node]],
     *,
     last: bool,
-    defaults: Mapping[str, Node] | None = None,
-    borrowed: bool = False,
+    borrowed: bool,
 ) -> StageSpec:
     """A stage that may name those before it; faults go to the document.
 
     `defaults` hold for fields that it does not state. A `borrowed` stage is one of another system's file, of
-    which the fields about its model are left out.
+    which the fields about its model are left out. `replaced` has fields, by stage, in place of its own ones.
     """
-    required = [name for name in REQUIRED if name not in (defaults or {})]
+    required = [name for name in REQUIRED if name not in defaults]
     fields = item.mapping(required=required, optional=(*REQUIRED, *OPTIONAL))
     if borrowed:
         fields = {name: each for name, each in fields.items() if name not in OF_THE_MODEL}
-    if defaults and not {"max_tokens", "max_completion_tokens"}.isdisjoint(fields):
-        defaults = {key: each for key, each in defaults.items() if not key.startswith("max_")}
-    fields = {**(defaults or {}), **fields}
+    own = replaced.get(str(fields["name"].value), {}) if "name" in fields else {}
+    if "model" in own:
+        fields = {name: each for name, each in fields.items() if name not in _NAMES_OF_A_MODEL}
+    fields = _merge(_merge(defaults, fields), own)
     if borrowed and "model" not in fields:
         item.fault("these stages have no model.", "add model: to the file.")
     kind = _input(fields.get("input"), before)
@@ -99,6 +103,12 @@ def read_stage(
         answers_as=_texts(fields.get("answers_as"), most=20),
         trained_model=_text(fields, "trained_model"),
     )
+
+
+def _merge(fields: Mapping[str, Node], stronger: Mapping[str, Node]) -> dict[str, Node]:
+    """Fields and those that take precedence. A limit also replaces the other kind of limit."""
+    gone = set() if _LIMITS.isdisjoint(stronger) else _LIMITS
+    return {**{name: each for name, each in fields.items() if name not in gone}, **stronger}
 
 
 def _parameters(fields: Mapping[str, Node]) -> dict[str, Any]:

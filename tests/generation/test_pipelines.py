@@ -9,6 +9,7 @@ import pytest
 
 from evalsite.core.errors import InputErrors
 from generation.backends import Completion
+from generation.backends.spec import BackendSpec
 from generation.pipelines import (
     RULES,
     SHIPPED,
@@ -75,6 +76,25 @@ def test_a_record_from_before_prompts_were_kept_still_loads():
     text = "<directives>\nSlow.\n</directives>\n<novel>\nShe came in from the rain.\n</novel>"
     verdict = judge(spec.stages[0], answer(text=text, model="dsr-novel"), "en")
     assert (verdict.ok, verdict.text) == (True, "She came in from the rain.\n")
+
+
+def test_a_stage_can_have_another_model_and_server(tmp_path):
+    path = tmp_path / "large.yaml"
+    head = "slug: dsr\nname: {en: Dual-stage refinement, zh: 两步写作}\nlike: dsr\nstage_models:\n"
+    server = "{kind: openai, base_url: 'http://127.0.0.1:8002/v1'}"
+    huge = f"{{model: huge, max_completion_tokens: 9, backend: {server}}}"
+    path.write_text(f"{head}  novel: {{model: large}}\n  screenplay: {huge}\n")
+    novel, screenplay = find_system("dsr").stages
+    backend = BackendSpec(kind="openai", base_url="http://127.0.0.1:8002/v1")
+    spec = read_system(path)
+    assert spec.stages == (
+        replace(novel, model="large", adapter=""),
+        replace(screenplay, model="huge", max_tokens=None, max_completion_tokens=9, backend=backend),
+    )
+    assert read_system_text(system_yaml(spec)) == spec
+    path.write_text(f"{head}  screen: {{model: huge}}\n")
+    with pytest.raises(InputErrors, match="stage_models has no field screen"):
+        read_system(path)
 
 
 PLACES = [
