@@ -18,7 +18,7 @@ One number at a time, from the columns of any table
         half_win_worths                The same by Bradley and Terry's model, as a check.
         best_of_k                      How often is it the best of k?
         position_bias, length_bias     Do the side or the length decide?
-        blinding_share                 Do raters recognise who wrote a script?
+        recognition                    Do raters recognize who wrote a script?
         agreement, ratings             Do raters agree?
     Scores                             How good is a script on a scale?
         mean, difference               How good? How much better than another system?

@@ -25,6 +25,7 @@ from analysis.stats.cells import (
     name_codes,
     score_cells,
 )
+from analysis.stats.claims import find_assay
 from analysis.stats.coded_columns import is_any, used_names
 from analysis.stats.controls import control_quantities
 from analysis.stats.covariates import covariate_quantities
@@ -91,6 +92,7 @@ def analyse(
     InputErrors where the plan names a system or criterion that the tables lack.
     """
     plan.check(tables)
+    plan = plan.resolved(tables)
     if replicates is not None:
         plan = replace(plan, replicates=replicates)
     every = tables.scores
@@ -106,7 +108,7 @@ def analyse(
     # A simulation reads estimates and limits alone, also in a web process that must not load statsmodels.
     if only is None:
         lists = adjusted(entries)
-        lists |= first_page(lists, plan)
+        lists |= first_page(lists, plan, find_assay(tables, plan, lists))
     else:
         lists = {name: tuple(entries[name]) for name in LISTS}
     warnings = (

@@ -1,87 +1,83 @@
-"""How well the blinding held: guesses of origin against what was true, and against what was preferred."""
+"""Whether raters recognized who wrote a script: guesses of origin against the truth and the preference."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.messages import message
-from analysis.stats.cells import place_mean
+from analysis.messages import Message, message
+from analysis.stats.cells import Names, place_mean
 from analysis.stats.coded_columns import codes, is_any
-from analysis.stats.linear import Ints
+from analysis.stats.linear import Ints, Linear, combine
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import Scope
 from analysis.stats.win_rates import ALL
 
 NO_GUESS = message("no_guess")
-
-
-def blinding_quantities(scope: Scope, rows: pd.DataFrame) -> Iterator[Quantity]:
-    """Per system and over all the share of decided guesses that were right; how often "human" went with
-    preference."""
-    guesses = _guesses(scope, rows)
-    if not guesses.right.size:
-        return
-    for code in scope.present:
-        yield _right_share(scope, scope.name(code), guesses.of(code))
-    yield _right_share(scope, ALL, guesses)
-    yield _human_when_preferred(scope, rows)
+ONE_ORIGIN = message("one_origin_guessed")
 
 
 @dataclass(frozen=True, eq=False)
-class _Guesses:
-    """Per script that a guess was made of: who and where, the system, whether it was left open, else whether
-    it was right."""
+class Guesses:
+    """Guesses of origin, one per script: codes of rater, scene and system, and whether the rater guessed
+    "machine" or was unsure."""
 
+    names: Names
     rater: Ints
     item: Ints
     system: Ints
+    machine: NDArray[np.bool_]
     unsure: NDArray[np.bool_]
-    right: NDArray[np.bool_]
 
-    def at(self, rows: NDArray[np.bool_]) -> "_Guesses":
-        return _Guesses(
-            self.rater[rows], self.item[rows], self.system[rows], self.unsure[rows], self.right[rows]
-        )
+    def machine_share(self, chosen: NDArray[np.bool_]) -> Linear | None:
+        """The share of "machine" among the decided guesses `chosen`; None without any."""
+        at = chosen & ~self.unsure
+        return place_mean(self.machine[at].astype(float), self.rater[at], self.item[at], self.names)
 
-    def of(self, system: int) -> "_Guesses":
-        return self.at(self.system == system)
+    def difference(self, chosen: NDArray[np.bool_], others: NDArray[np.bool_]) -> Linear | None:
+        """The share of "machine" on the scripts `chosen` minus that on `others`; None without guesses on
+        either."""
+        one, two = self.machine_share(chosen), self.machine_share(others)
+        return None if one is None or two is None else combine((1, -1), (one, two))
 
 
-def _guesses(scope: Scope, rows: pd.DataFrame) -> _Guesses:
+def blinding_quantities(scope: Scope, rows: pd.DataFrame) -> Iterator[Quantity]:
+    """Hits minus false alarms, the share of "machine" guesses overall and each system's against systems of
+    its kind; how often "human" went with preference.
+
+    A share of right guesses would depend on how readily raters say "machine". Hits minus false alarms does
+    not: it is 0 for raters who guess without looking (Youden 1950, Cancer 3:32-35).
+    """
+    guesses = _guesses(scope, rows)
+    if not guesses.unsure.size:
+        return
+    every, person = guesses.unsure | True, np.isin(guesses.system, scope.humans)
+    share, contrast = guesses.machine_share(every), guesses.difference(~person, person)
+    reason = NO_GUESS if share is None else ONE_ORIGIN
+    counts = {"unsure": int(guesses.unsure.sum())}
+    yield _quantity(scope, "hits_minus_false_alarms", ALL, contrast, counts, reason, 0.0)
+    yield _quantity(scope, "machine_share", ALL, share, counts, NO_GUESS, None)
+    for kind in (scope.machines, scope.humans):
+        for code in kind if len(kind) > 1 else ():
+            own = guesses.system == code
+            gap = guesses.difference(own, np.isin(guesses.system, kind) & ~own)
+            counts, name = {"unsure": int((own & guesses.unsure).sum())}, scope.name(code)
+            yield _quantity(scope, "machine_share_vs_others", name, gap, counts, NO_GUESS, 0.0)
+    yield _human_when_preferred(scope, rows)
+
+
+def _guesses(scope: Scope, rows: pd.DataFrame) -> Guesses:
     names, sides = scope.names, []
-    people = np.isin(np.array(names.systems, dtype=object), scope.plan.human)
     for side in ("left", "right"):
-        guess = rows[f"guess_{side}"]
-        made = ~is_any(guess, "")
-        if made.any():
-            part = rows[made]
-            system = codes(part[f"{side}_system"], names.systems)
-            right = is_any(guess, "human")[made] == people[system]
-            rater, item = codes(part["rater"], names.raters), codes(part["item"], names.items)
-            sides.append((rater, item, system, is_any(guess, "unsure")[made], right))
-    if not sides:
-        none = np.zeros(0, dtype=np.int64)
-        return _Guesses(none, none, none, none > 0, none > 0)
-    return _Guesses(*(np.concatenate(parts) for parts in zip(*sides, strict=True)))
-
-
-def _right_share(scope: Scope, system: str, guesses: _Guesses) -> Quantity:
-    decided = guesses.at(~guesses.unsure)
-    share = place_mean(decided.right.astype(float), decided.rater, decided.item, scope.names)
-    return Quantity(
-        what="blinding",
-        criterion=scope.criterion,
-        keys={"system": system, "measure": "right_share"},
-        estimate=share,
-        scale="logit",
-        counts={"unsure": int(guesses.unsure.sum())},
-        rates={"chance": 0.5},
-        null=0.5,
-        reason=None if share else NO_GUESS,
-    )
+        made = ~is_any(rows[f"guess_{side}"], "")
+        part = rows[made]
+        guess = part[f"guess_{side}"]
+        rater, item = codes(part["rater"], names.raters), codes(part["item"], names.items)
+        system = codes(part[f"{side}_system"], names.systems)
+        sides.append((rater, item, system, is_any(guess, "machine"), is_any(guess, "unsure")))
+    return Guesses(names, *(np.concatenate(parts) for parts in zip(*sides, strict=True)))
 
 
 def _human_when_preferred(scope: Scope, rows: pd.DataFrame) -> Quantity:
@@ -89,19 +85,34 @@ def _human_when_preferred(scope: Scope, rows: pd.DataFrame) -> Quantity:
     left, right, choice = rows["guess_left"], rows["guess_right"], rows["choice"]
     one_human = is_any(left, "human") & is_any(right, "machine")
     other = is_any(left, "machine") & is_any(right, "human")
-    told = (one_human | other) & is_any(choice, "left", "right")
-    same = (one_human == is_any(choice, "left"))[told]
-    part = rows[told]
+    decided = (one_human | other) & is_any(choice, "left", "right")
+    same = (one_human == is_any(choice, "left"))[decided]
+    part = rows[decided]
     rater, item = codes(part["rater"], scope.names.raters), codes(part["item"], scope.names.items)
     share = place_mean(same.astype(float), rater, item, scope.names)
+    counts = {"left_aside": len(rows) - len(part)}
+    reason = message("no_guessed_pair")
+    found = _quantity(scope, "human_when_preferred", ALL, share, counts, reason, 0.5)
+    return replace(found, rates={"chance": 0.5})
+
+
+def _quantity(
+    scope: Scope,
+    measure: str,
+    system: str,
+    value: Linear | None,
+    counts: dict[str, int],
+    reason: Message,
+    null: float | None,
+) -> Quantity:
     return Quantity(
         what="blinding",
         criterion=scope.criterion,
-        keys={"system": ALL, "measure": "human_when_preferred"},
-        estimate=share,
-        scale="logit",
-        counts={"left_aside": len(rows) - len(part)},
-        rates={"chance": 0.5},
-        null=0.5,
-        reason=None if share else message("no_guessed_pair"),
+        keys={"system": system, "measure": measure},
+        estimate=value,
+        scale="identity" if null == 0 else "logit",
+        counts=counts,
+        null=null,
+        reason=None if value else reason,
+        extra={} if null is not None else {"p": None},
     )

@@ -72,7 +72,7 @@ class JudgmentBootstrap:
     @cached_property
     def possible(self) -> bool:
         """Whether it can be computed, and within bounds."""
-        known = self.plan.item_cluster == "item" or bool((self.cells.series >= 0).all())
+        known = self.plan.item_cluster != "series" or bool((self.cells.series >= 0).all())
         return len(self.cells) > 0 and known and self.small
 
     @cached_property

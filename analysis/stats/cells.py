@@ -272,7 +272,7 @@ def place_mean(values: Floats, rater: Ints, item: Ints, names: Names) -> Linear 
     mean = float(total.sum()) / values.size
     rater, item = rater[row], item[row]
     phi = (total - rows * mean) / values.size
-    return Linear(mean, phi, rater, item, names.item_series[item], values.size)
+    return Linear(mean, phi, rater, item, names.item_series[item], values.size, rows)
 
 
 def exact_sums(at: Ints, values: Floats, rows: Ints) -> Floats:

@@ -6,6 +6,7 @@ own clusters.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -48,6 +49,26 @@ def _spread(phi: Floats, groups: Ints) -> float:
     """`one_way` of a single value."""
     count, sums = distinct(groups), np.bincount(groups, weights=phi)
     return float(sums @ sums) * (count / (count - 1))
+
+
+def with_one_row_changed(estimate: Linear, by: str, change: float) -> Linear | None:
+    """Return the mean of rows that are all alike, once one of them differs by `change`.
+
+    Of all rows it is the one whose change leaves the smallest two-way variance. None where the value is no
+    plain mean of rows, or of a single one.
+    """
+    rows, n = estimate.rows, estimate.n
+    if rows is None or n < 2:
+        return None
+    rater, cluster = estimate.rater, estimate.clusters(by)
+    spread = []
+    for groups in (rater, cluster, crossed(rater, cluster)[0]):
+        count, own = distinct(groups), np.bincount(groups, weights=rows)
+        spread.append((float(own @ own) / n**2 - 2 * own[groups] / n + 1) * (count / (count - 1)))
+    at = int(np.argmin(np.maximum.reduce([spread[0] + spread[1] - spread[2], spread[0], spread[1]])))
+    phi = -rows * change / n**2
+    phi[at] += change / n
+    return replace(estimate, value=estimate.value + change / n, phi=phi, rows=None)
 
 
 def pooled_variance(parts: Sequence[Linear], by: str, own: Sequence[float]) -> float:

@@ -69,7 +69,7 @@ class Estimate:
 
     def __str__(self) -> str:
         value = "not computed" if self.estimate is None else f"{self.estimate:.4g}"
-        limits = "no interval" if self.low is None else f"{self.low:.4g} to {self.high:.4g}"
+        limits = self.limits_text(".4g")
         why = f"; {self.reason}" if self.reason else ""
         counts = f"n = {self.n}"
         if self.cluster != "row":
@@ -77,6 +77,12 @@ class Estimate:
         against = "" if self.null is None else f" against {self.null:g}"
         tested = "" if self.p is None else f"; p = {self.p:.2g}{against}"
         return f"{value} ({100 * self.level:g}%: {limits}{why}; {counts}; {self.method}{tested})"
+
+    def limits_text(self, form: str) -> str:
+        """Return the limits, of which one or both may be missing, in a format such as ".3f"."""
+        if self.low is None:
+            return "no interval" if self.high is None else f"{self.high:{form}} or less"
+        return f"{self.low:{form}} " + ("or more" if self.high is None else f"to {self.high:{form}}")
 
     def __repr__(self) -> str:
         """Show the same in a notebook, with warnings and the names of the details."""

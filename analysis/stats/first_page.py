@@ -9,8 +9,10 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+from analysis.stats.claims import Tested, test_claims
+from analysis.stats.linear import negated
 from analysis.stats.multiple_testing import holm
-from analysis.stats.plan import OVERALL, Plan
+from analysis.stats.plan import DIFFERENCE, OVERALL, Plan
 from analysis.stats.quantities import POOLED
 from analysis.stats.report import Entry
 from analysis.stats.win_rates import ALL
@@ -22,9 +24,10 @@ CLAIMS = ("non_inferior", "equivalent")
 P_KEYS = ("p", "p_adjusted", "adjustment", "tests", "adjusted_note")
 
 
-def first_page(lists: Lists, plan: Plan) -> dict[str, tuple[Entry, ...]]:
-    """Return the lists `leaderboard` and `answer`."""
-    return {"leaderboard": tuple(_leaderboards(lists, plan)), "answer": tuple(_answers(lists, plan))}
+def first_page(lists: Lists, plan: Plan, assay: str | None = None) -> dict[str, tuple[Entry, ...]]:
+    """Return the lists `leaderboard` and `answer`. `assay` is what proves that the raters see a
+    difference."""
+    return {"leaderboard": tuple(_leaderboards(lists, plan)), "answer": tuple(_answers(lists, plan, assay))}
 
 
 def _leaderboards(lists: Lists, plan: Plan) -> Iterator[Entry]:
@@ -119,20 +122,21 @@ def _rank_ranges(
     return "holm", {name: (1 + above[name], len(systems) - below[name]) for name in systems}
 
 
-def _answers(lists: Lists, plan: Plan) -> Iterator[Entry]:
+def _answers(lists: Lists, plan: Plan, assay: str | None) -> Iterator[Entry]:
     """One entry for each primary contrast; without one, for each system against each human system."""
     criterion = plan.primary_criterion
     rates = [e for e in lists["win_rates"] if e.criterion == criterion and "derived_from" not in e.own]
     if rates:
-        found, make = rates, _preference
+        found, by_scores = rates, False
     else:
         scores = [e for e in lists["differences"] if e.own["of"] == "score" and e.criterion == criterion]
-        found, make = _both_ways(_read_alone_first(scores)), _score_difference
+        found, by_scores = _both_ways(_read_alone_first(scores)), True
+    rows = []
     for part in _by_language(found):
         for pair in _pairs(part, plan):
-            entry = next((e for e in part if (e.own["system"], e.own["opponent"]) == pair), None)
-            if entry is not None:
-                yield make(entry, lists, plan)
+            rows += [e for e in part if (e.own["system"], e.own["opponent"]) == pair][:1]
+    for entry, tested in zip(rows, test_claims(rows, plan), strict=True):
+        yield _answer(entry, tested, lists, plan, assay, by_scores)
 
 
 def _pairs(rows: Sequence[Entry], plan: Plan) -> Sequence[tuple[str, str]]:
@@ -144,39 +148,52 @@ def _pairs(rows: Sequence[Entry], plan: Plan) -> Sequence[tuple[str, str]]:
     return met[:1] if len({frozenset(pair) for pair in met}) == 1 else []
 
 
-def _preference(entry: Entry, lists: Lists, plan: Plan) -> Entry:
-    """A win rate with its verdict. During planned looks the interval is that of the look, and p has no
-    meaning."""
-    level = _human_level(lists["human_level"], entry, entry.own["system"], (entry.own["opponent"],))
-    tested = {key: entry.own.get(key) for key in P_KEYS}
-    if plan.look is not None:
-        look = _find(lists["looks"], entry, system=entry.own["system"], opponent=entry.own["opponent"])
-        entry, tested = look or entry, dict.fromkeys(P_KEYS)
-    # The claims against a margin are those of the end of the study.
-    claims = _claims(lists, entry) if plan.look is None else dict.fromkeys(CLAIMS)
-    own = {"measure": "win_rate", "context": None, **tested, **level, **claims}
-    return _with_verdict(entry, own, 0.5)
-
-
-def _score_difference(entry: Entry, lists: Lists, plan: Plan) -> Entry:
-    level = _human_level(lists["human_level"], entry, entry.own["system"], (entry.own["opponent"],))
-    tested = {key: entry.own.get(key) for key in P_KEYS}
-    own = {"measure": "score_difference", "context": entry.own.get("context"), **tested, **level}
-    return _with_verdict(entry, {**own, "non_inferior": None, "equivalent": None}, 0.0)
-
-
-def _with_verdict(entry: Entry, own: dict[str, Any], null: float) -> Entry:
-    """The verdict follows the adjusted p, or the interval where there is no p."""
-    p, value = own["p_adjusted"], entry.estimate
-    verdict = None
-    if value is not None:
-        outside = entry.low is not None and entry.high is not None and not entry.low <= null <= entry.high
-        certain = p <= 1 - entry.level if p is not None else outside
-        verdict = "equivalent" if own["equivalent"] else "undecided"
-        if certain and value != null:
-            verdict = "better" if value > null else "worse"
+def _answer(
+    entry: Entry, tested: Tested, lists: Lists, plan: Plan, assay: str | None, by_scores: bool
+) -> Entry:
+    """A win rate or a difference of mean scores with its verdict. During planned looks the interval is that
+    of the look, and p has no meaning."""
     names = {key: entry.own[key] for key in ("system", "opponent")}
-    return replace(entry, own={**names, **own, "verdict": verdict})
+    level = _human_level(lists["human_level"], entry, names["system"], (names["opponent"],))
+    shown: dict[str, Any] = {key: entry.own.get(key) for key in P_KEYS}
+    claims, used = _claims(lists, entry), (tested.low, tested.high, tested.level)
+    certain = shown["p_adjusted"] is not None and shown["p_adjusted"] <= 1 - entry.level
+    if plan.look is not None:
+        # The claims against a margin are those of the end of the study.
+        entry = _find(lists["looks"], entry, **names) or entry
+        shown, claims = dict.fromkeys(P_KEYS), dict.fromkeys(CLAIMS)
+        used = (entry.low, entry.high, entry.level)
+    null = 0.0 if by_scores else 0.5
+    if shown["p"] is None:
+        certain = entry.low is not None and entry.high is not None and not entry.low <= null <= entry.high
+    if plan.claim != DIFFERENCE:
+        shown |= {"p": tested.p, "p_adjusted": tested.p_adjusted, "tests": tested.tests}
+        shown["adjusted_note"] = None
+    own = {
+        **names,
+        "measure": "score_difference" if by_scores else "win_rate",
+        "context": entry.own.get("context") if by_scores else None,
+        **shown,
+        **level,
+        **claims,
+        "claim": plan.claim,
+        "margin": plan.margin if plan.claim != DIFFERENCE else None,
+        "assay": assay,
+        "claim_holds": tested.holds if plan.claim != DIFFERENCE else None,
+        "interval_used": dict(zip(("low", "high", "level"), used, strict=True)),
+    }
+    return replace(entry, own={**own, "verdict": _verdict(entry.estimate, null, certain, own)})
+
+
+def _verdict(value: float | None, null: float, certain: bool, own: Mapping[str, Any]) -> str | None:
+    """What may be said. A claim within a margin needs the proof that these raters see a difference."""
+    if value is None:
+        return None
+    side = "undecided" if not certain or value == null else "better" if value > null else "worse"
+    claim = str(own["claim"]).replace("-", "_")
+    if claim == DIFFERENCE or (claim == CLAIMS[0] and side == "better"):
+        return side
+    return claim if own["claim_holds"] and own["assay"] else side
 
 
 def _claims(lists: Lists, entry: Entry) -> dict[str, bool | None]:
@@ -235,6 +252,7 @@ def _turned(entry: Entry) -> Entry:
     return replace(
         entry,
         estimate=minus(entry.estimate),
+        tested=None if entry.tested is None else negated(entry.tested),
         low=minus(entry.high),
         high=minus(entry.low),
         other_low=minus(entry.other_high),

@@ -8,8 +8,14 @@ import numpy as np
 from scipy import special
 
 from analysis.messages import Message, message, steps
-from analysis.stats.covariance import pooled_freedom, pooled_variance, two_way, variance
-from analysis.stats.linear import Linear, Pooled, Ratio, distinct, side_by_side
+from analysis.stats.covariance import (
+    pooled_freedom,
+    pooled_variance,
+    two_way,
+    variance,
+    with_one_row_changed,
+)
+from analysis.stats.linear import Linear, Pooled, PooledRatio, Ratio, distinct, side_by_side
 
 FEW = 8  # below this number of clusters no method is reliable
 TINY = 1e-24  # a variance below this share of the squared scale is rounding
@@ -26,6 +32,7 @@ NO_VARIATION = message("no_variation")
 SATTERTHWAITE = message("satterthwaite")
 SMALLEST_N = message("smallest_n")
 IMPUTED = message("exact_language")
+ONE_CHANGED = message("one_row_changed")
 
 
 @dataclass(frozen=True)
@@ -41,11 +48,15 @@ class Interval:
     df: float | None = None
 
 
-def interval(estimate: Linear | Ratio | Pooled, by: str, level: float, scale: str = "identity") -> Interval:
+def interval(
+    estimate: Linear | Ratio | Pooled | PooledRatio, by: str, level: float, scale: str = "identity"
+) -> Interval:
     """The interval of an estimate clustered by rater and `by` (item or series). Scales: logit, log,
     identity."""
     if isinstance(estimate, Ratio):
         return _ratio_interval(estimate, by, level)
+    if isinstance(estimate, PooledRatio):
+        return _pooled_ratio_interval(estimate, by, level)
     if isinstance(estimate, Pooled):
         return _pooled_interval(estimate, by, level, scale)
     refused = _too_few(estimate, by, NAMES[scale])
@@ -55,7 +66,7 @@ def interval(estimate: Linear | Ratio | Pooled, by: str, level: float, scale: st
     smaller = min(estimate.raters, distinct(clusters))
     squared = variance(estimate, by)
     if squared <= TINY * max(1.0, estimate.value**2):
-        return _no_variance(estimate.value, smaller, by, level, scale)
+        return _no_variance(estimate, smaller, by, level, scale)
     se = math.sqrt(squared)
     if scale == "logit" and by == "item" and _rows_independent(estimate):
         low, high = wilson(round(estimate.value * estimate.n), estimate.n, level)
@@ -128,14 +139,17 @@ def p_value(
 ) -> float | None:
     """Two-sided p of the value being `null`, from the very error of the interval; None where there is none.
 
-    Where the variance is zero the exact sign test with n = min(raters, clusters) stands in.
+    Where the variance is zero the exact sign test with n = min(raters, clusters) stands in, or the test of
+    the same table with one row changed, if its p is smaller.
     """
     limits = interval(estimate, by, level, scale)
     if limits.low is None or limits.df is None:
         return None
     if limits.se is None:
         n = int(limits.df) + 1
-        return exact_half(estimate.value * n, n)
+        exact = exact_half(estimate.value * n, n)
+        changed = _one_row_changed(estimate, by, level, -1 if estimate.value > 0.5 else 1)
+        return exact if changed is None or estimate.value == 0.5 else min(exact, changed[2])
     if limits.method == WILSON:
         return _score_test(round(estimate.value * estimate.n), estimate.n, null)
     distance, se = estimate.value - null, limits.se
@@ -153,7 +167,7 @@ def _pooled_interval(pooled: Pooled, by: str, level: float, scale: str) -> Inter
     freedom = [int(part.df or 0) for part in parts]
     fixed = [part.se is None for part in parts]
     if all(fixed) and len({part.value for part in pooled.parts}) == 1:
-        exact = _no_variance(pooled.value, min(freedom) + 1, by, level, scale)
+        exact = _no_variance(pooled, min(freedom) + 1, by, level, scale)
         return replace(exact, method=steps(exact.method, SMALLEST_N))
     own = [_variance(limits, part.value, level) for limits, part in zip(parts, pooled.parts, strict=True)]
     se = math.sqrt(pooled_variance(pooled.parts, by, own))
@@ -191,11 +205,40 @@ def _too_few(estimate: Linear, by: str, method: Message) -> Interval | None:
     return None
 
 
-def _no_variance(value: float, smaller: int, by: str, level: float, scale: str) -> Interval:
-    if scale == "logit":
-        low, high = clopper_pearson(value * smaller, smaller, level)
-        return Interval(low, high, exact_method(by), df=smaller - 1)
-    return Interval(None, None, NAMES[scale], NO_VARIATION)
+def _no_variance(estimate: Linear | Pooled, smaller: int, by: str, level: float, scale: str) -> Interval:
+    """Exact limits, or those of the same table with one row changed where they are tighter: one more win
+    never makes a result less certain."""
+    if scale != "logit":
+        return Interval(None, None, NAMES[scale], NO_VARIATION)
+    low, high = clopper_pearson(estimate.value * smaller, smaller, level)
+    method = exact_method(by)
+    if (less := _one_row_changed(estimate, by, level, -1)) is not None and less[0] > low:
+        low, method = less[0], steps(exact_method(by), ONE_CHANGED)
+    if (more := _one_row_changed(estimate, by, level, 1)) is not None and more[1] < high:
+        high, method = more[1], steps(exact_method(by), ONE_CHANGED)
+    return Interval(low, high, method, df=smaller - 1)
+
+
+def _one_row_changed(
+    estimate: Linear | Pooled, by: str, level: float, sign: int
+) -> tuple[float, float, float] | None:
+    """Limits and p (of one half) once the most favourable row is a loss (`sign` -1) or a win; None where no
+    row can change so."""
+    value = estimate.value
+    if (sign < 0 and value <= 0) or (sign > 0 and value >= 1):
+        return None
+    change = sign * (1.0 if value in (0.0, 1.0) else 0.5)
+    parts = estimate.parts if isinstance(estimate, Pooled) else (estimate,)
+    found = []
+    for at, part in enumerate(parts):
+        changed = with_one_row_changed(part, by, change)
+        if changed is None:
+            return None
+        other = Pooled((*parts[:at], changed, *parts[at + 1 :])) if len(parts) > 1 else changed
+        limits, p = interval(other, by, level, "logit"), p_value(other, by, 0.5, "logit", level)
+        if limits.low is not None and limits.high is not None and p is not None:
+            found.append((limits.low, limits.high, p))
+    return (max if sign < 0 else min)(found, key=lambda each: each[:2], default=None)
 
 
 def limits_around(value: float, reach: float, scale: str) -> tuple[float, float]:
@@ -236,7 +279,29 @@ def _ratio_interval(ratio: Ratio, by: str, level: float) -> Interval:
     limits = fieller(top.value, bottom.value, cov, t)
     if limits is None:
         return Interval(None, None, FIELLER, message("not_bounded"))
-    return Interval(*limits, FIELLER, df=df)
+    return Interval(*limits, FIELLER, se=math.sqrt(variance(ratio.linear(), by)), df=df)
+
+
+def _pooled_ratio_interval(ratio: PooledRatio, by: str, level: float) -> Interval:
+    """The same for pooled means, with the covariance that the variances of their difference leaves."""
+    plain = _pooled_interval(ratio.linear(), by, level, "log")
+    below, difference = (interval(part, by, level) for part in (ratio.bottom, ratio.minus(1.0)))
+    above = interval(ratio.top, by, level)
+    for part in (plain, below, above, difference):
+        if part.se is None or part.df is None:
+            return Interval(None, None, plain.method, part.reason or NO_VARIATION)
+    assert plain.df is not None
+    t, top, bottom = critical(level, plain.df), ratio.top.value, ratio.bottom.value
+    variances = [float(part.se or 0.0) ** 2 for part in (above, below, difference)]
+    if top > 0 and t * t * variances[1] <= FIELLER_FROM * bottom**2:
+        return plain
+    shared = (variances[0] + variances[1] - variances[2]) / 2
+    cov = np.array([[variances[0], shared], [shared, variances[1]]])
+    limits = fieller(top, bottom, cov, t)
+    method = steps(FIELLER, SATTERTHWAITE)
+    if limits is None:
+        return Interval(None, None, method, message("not_bounded"))
+    return Interval(*limits, method, se=plain.se, df=plain.df)
 
 
 def exact_method(by: str) -> Message:

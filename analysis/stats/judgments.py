@@ -9,7 +9,8 @@ from analysis.messages import Message
 from analysis.stats.abilities.fit import fit_abilities, half_win_worths
 from analysis.stats.abilities.results import DAVIDSON_METHOD, Worths, fit_worths
 from analysis.stats.best_of_k import BestOfK, best_by_votes
-from analysis.stats.cells import OUTCOMES, Cells, count_codes, place_mean
+from analysis.stats.blinding import NO_GUESS, ONE_ORIGIN, Guesses
+from analysis.stats.cells import OUTCOMES, Cells, count_codes
 from analysis.stats.estimate import Estimate, estimate_of, not_computed
 from analysis.stats.human_level import BASELINE_METHOD, over_baseline
 from analysis.stats.labels import (
@@ -38,7 +39,7 @@ OneOrMore = Label | Sequence[Label]
 NEVER_MET = "the two were never compared"
 LEFT, RIGHT = OUTCOMES.index("left"), OUTCOMES.index("right")
 GUESSED = ("", *GUESSES)  # the first is not asked
-HUMAN, UNSURE = GUESSED.index("human"), GUESSED.index("unsure")
+MACHINE, UNSURE = GUESSED.index("machine"), GUESSED.index("unsure")
 
 
 class Judgments(BestOfK):
@@ -424,45 +425,43 @@ class Judgments(BestOfK):
             return not_computed(str(fitted), level=level, cluster=cluster, method=DAVIDSON_METHOD)
         return estimate_of(fitted.length, level=level, cluster=cluster, null=0.0, method=DAVIDSON_METHOD)
 
-    def blinding_share(
-        self, human: OneOrMore, system: Label = None, *, cluster: str = "item", level: float = 0.95
-    ) -> Estimate:
-        """Return the share of guesses of origin that were right.
+    def recognition(self, human: OneOrMore, *, cluster: str = "item", level: float = 0.95) -> Estimate:
+        """Return hits minus false alarms: how much more often raters guess "machine" for machine scripts.
 
         Parameters
         ----------
         human : label, or list, set or array of labels
             People.
-        system : label, optional
-            Count only guesses of this system's scripts.
 
         Returns
         -------
         Estimate
-            From 0 to 1, limits on the logit scale; `p` tests 1/2, which is chance. `detail`: unsure (guesses
-            that take no part), chance.
+            The share of "machine" guesses on machine scripts minus that on human scripts, from -1 to 1; `p`
+            tests 0. `detail`: unsure (guesses that take no part), machine_share (over all scripts).
 
         Examples
         --------
-        >>> share = j.blinding_share("human")
-        >>> share.estimate, share.n, share.detail["unsure"]
-        (0.8, 5, 1)
+        >>> found = j.recognition("human")
+        >>> round(found.estimate, 3), found.n, found.detail["unsure"]
+        (0.667, 5, 1)
         """
         known = {"left_guess": self._left, "right_guess": self._right}
         sides = [(guesses, known[what].codes) for what, guesses in self._guesses.items()]
         if not sides:
             raise ValueError("there are no guesses. Fix: pass left_guess and right_guess to Judgments.")
         guess, made_by = (np.concatenate(parts) for parts in zip(*sides, strict=True))
-        people = [self._left.code(label) for label in _several(human) or [human]]
-        asked = (guess > 0) if system is None else (guess > 0) & (made_by == self._left.code(system))
-        at = np.flatnonzero(asked & (guess != UNSURE))
-        detail = {"unsure": int((asked & (guess == UNSURE)).sum()), "chance": 0.5}
-        right = ((guess == HUMAN) == np.isin(made_by, people)).astype(float)
-        rater, item = (np.tile(part.codes, len(sides))[at] for part in (self._raters, self._items))
-        share = place_mean(right[at], rater, item, self._places.names)
-        if share is None:
-            return not_computed("nobody guessed an origin", level=level, cluster=cluster, detail=detail)
-        return estimate_of(share, scale="logit", level=level, cluster=cluster, null=0.5, detail=detail)
+        rater, item = (np.tile(part.codes, len(sides)) for part in (self._raters, self._items))
+        unsure = guess == UNSURE
+        guesses = Guesses(self._places.names, rater, item, made_by, guess == MACHINE, unsure)
+        person = np.isin(made_by, [self._left.code(label) for label in _several(human) or [human]])
+        share = guesses.machine_share(guess > 0)
+        detail = {"unsure": int(unsure.sum()), "machine_share": share.value if share else None}
+        gap = guesses.difference((guess > 0) & ~person, (guess > 0) & person)
+        if gap is None:
+            return not_computed(
+                ONE_ORIGIN if share else NO_GUESS, level=level, cluster=cluster, detail=detail
+            )
+        return estimate_of(gap, level=level, cluster=cluster, null=0.0, detail=detail)
 
     def ratings(self) -> Ratings:
         """Return the outcomes (win, tie, loss) of units (item, system, other) for measures of agreement.

@@ -28,6 +28,8 @@ class Linear:
     item: Ints
     series: Ints
     n: int
+    rows: Ints | None = None
+    """How many rows each observation sums up, where the value is their plain mean."""
 
     @cached_property
     def raters(self) -> int:
@@ -143,6 +145,13 @@ class Pooled:
         return all(part.series_known for part in self.parts)
 
 
+def negated(estimate: Linear | Pooled) -> Linear | Pooled:
+    """The same estimate with the opposite sign."""
+    if isinstance(estimate, Pooled):
+        return Pooled(tuple(combine((-1,), (part,)) for part in estimate.parts))
+    return combine((-1,), (estimate,))
+
+
 @dataclass(frozen=True, eq=False)
 class Ratio:
     """One mean over another; `n` counts the rows behind both."""
@@ -164,3 +173,29 @@ class Ratio:
         bottom = self.bottom.value
         parts = combine((1 / bottom, -self.value / bottom), (self.top, self.bottom), n=self.n)
         return Linear(self.value, parts.phi, parts.rater, parts.item, parts.series, self.n)
+
+
+@dataclass(frozen=True, eq=False)
+class PooledRatio:
+    """One pooled mean over another; `n` counts the rows behind both."""
+
+    top: Pooled
+    bottom: Pooled
+    n: int
+
+    @property
+    def value(self) -> float:
+        return self.top.value / self.bottom.value
+
+    def linear(self) -> Pooled:
+        """The ratio by the delta method, as the mean of what the languages add to it."""
+        bottom, value, parts = self.bottom.value, self.value, []
+        for top, below in zip(self.top.parts, self.bottom.parts, strict=True):
+            part = combine((1 / bottom, -value / bottom), (top, below), n=top.n + below.n)
+            parts.append(Linear(value, part.phi, part.rater, part.item, part.series, part.n))
+        return Pooled(tuple(parts))
+
+    def minus(self, value: float) -> Pooled:
+        """The numerator less `value` times the denominator."""
+        pairs = zip(self.top.parts, self.bottom.parts, strict=True)
+        return Pooled(tuple(combine((1, -value), pair) for pair in pairs))

@@ -19,6 +19,19 @@ EXCLUSION = ("rater", "position", "excluded", "role", "reason", "at")
 SCRIPT_FACTS = ("scripts", "redraws", "failures", "refusals", "rejected", "writers", "off_format")
 OVERALL = "overall"  # of several criteria of scores the main one, where none is planned
 
+SERIES, THESE_SERIES = TARGETS = ("series", "these-series")
+CLUSTER_OF = {SERIES: "series", THESE_SERIES: "item"}
+DIFFERENCE, NON_INFERIOR, EQUIVALENT = CLAIMS = ("difference", "non-inferior", "equivalent")
+WIN_RATE, POINTS = MARGINS = ("win_rate", "points")
+# Keys that plans of older versions lack: at these values a plan is written without them.
+UNWRITTEN: Mapping[str, Any] = {
+    "item_cluster": "",
+    "generalize_to": None,
+    "claim": DIFFERENCE,
+    "weak_baseline": None,
+    "margin_of": WIN_RATE,
+}
+
 Label = str | Mapping[str, str]  # a name to print, in one language or in several: {"en": ..., "zh": ...}
 
 
@@ -35,19 +48,30 @@ class Plan:
     `flow` (people and assignments by step), `scripts` (by system), `exclusions` (answers that a person
     excluded by hand) and `audit_head`, which are printed. `tiers` are bands of scores in ascending order:
     `from` and `to` (included) and a label.
+
+    `generalize_to` says what the result is about: "series" (other ones too), or "these-series". It decides
+    `item_cluster`, the cluster beside the rater. Plans before version 0.6 named that alone. Where both are
+    missing, `resolved` chooses. `claim` is what the primary contrasts must show: a "difference", or that a
+    system is "non-inferior" or "equivalent" within the margin. That one is a distance from a win rate of 1/2,
+    or in points of a score (`margin_of`). `weak_baseline` is a system that raters who see a difference put
+    below the others.
     """
 
     primary_criterion: str | None = None
     primary_contrast: tuple[str, str] | None = None
     primary_contrasts: tuple[tuple[str, str], ...] | None = None
     human: tuple[str, ...] = ()
-    item_cluster: str = "item"
+    item_cluster: str = ""
+    generalize_to: str | None = None
+    claim: str = DIFFERENCE
+    weak_baseline: str | None = None
     pooled: bool = False
     systems: tuple[str, ...] = ()
     criteria: tuple[str, ...] = ()
     level: float = 0.95
     margin: float | None = None
     margin_reason: str | None = None
+    margin_of: str = WIN_RATE
     replicates: int = 2000
     known_worse: tuple[str, ...] = ()
     attention: Mapping[str, float | bool] | None = None
@@ -85,6 +109,10 @@ class Plan:
         if faults:
             raise InputErrors(faults)
         values = {key: value for key, value in data.items() if value is not None}
+        if isinstance(values.get("margin"), Mapping):
+            margin = values.pop("margin")
+            values |= {"margin": margin["value"], "margin_reason": margin["reason"]}
+            values["margin_of"] = margin.get("of", WIN_RATE)
         for key in ("primary_contrast", "human", "systems", "criteria", "known_worse", "tiers"):
             if key in values:
                 values[key] = tuple(values[key])
@@ -95,7 +123,16 @@ class Plan:
             values["primary_contrast"] = values["primary_contrasts"][0]
         if "attention" in values:
             values["attention"] = {key: values["attention"][key] for key in sorted(values["attention"])}
+        if "generalize_to" in values:
+            values["item_cluster"] = CLUSTER_OF[values["generalize_to"]]
         return cls(**values)
+
+    def resolved(self, tables: Tables) -> "Plan":
+        """This plan with its target: unless it names one, other series where a series has several scenes."""
+        if self.item_cluster:
+            return self
+        target = SERIES if tables.has_scenes_of_one_series() else THESE_SERIES
+        return replace(self, generalize_to=target, item_cluster=CLUSTER_OF[target])
 
     @classmethod
     def default(cls, tables: Tables, primary: str | None = None, human: Sequence[str] = ()) -> "Plan":
@@ -121,7 +158,8 @@ class Plan:
         present, criteria = tables.systems(), tables.criteria()
         empty = not present
         known = set(self.systems) | set(present)
-        for system in dict.fromkeys((*self.human, *self._contrasted())):
+        weak = (self.weak_baseline,) if self.weak_baseline else ()
+        for system in dict.fromkeys((*self.human, *self._contrasted(), *weak)):
             if system not in known and not empty:
                 faults.append(
                     _unknown_name(name, f"there are no rows for the system {system!r}", system, present)
@@ -152,6 +190,13 @@ class Plan:
                 message = f"the system {system!r} is in known_worse but appears in main judgments"
                 fix = "set kind to check in its rows, or remove it from known_worse"
                 faults.append(InputError(name, 1, 1, message, fix))
+        judged = tables.judgments is not None and len(tables.judgments) > 0
+        is_old = self.generalize_to is None and self.item_cluster
+        if self.margin is not None and not empty and not is_old and judged != (self.margin_of == WIN_RATE):
+            have = "pairs" if judged else "scores"
+            message = f"the margin is of {self.margin_of}, but the tables have {have}"
+            fix = f"write margin: {{of: {WIN_RATE if judged else POINTS}, value: ..., reason: ...}}"
+            faults.append(InputError(name, 1, 1, message, fix))
         if faults:
             raise InputErrors(faults)
 
@@ -166,7 +211,9 @@ class Plan:
             result[item.name] = value
         if not self.mark_labels:
             del result["mark_labels"]  # reports of studies with the included kinds are the same as ever
-        return result
+        if self.generalize_to is not None:
+            del result["item_cluster"]
+        return {key: value for key, value in result.items() if UNWRITTEN.get(key, result) != value}
 
     def main_score(self, criteria: Sequence[str]) -> str:
         """Return the criterion of scores that stands for a reading of a script where each counts once: the
@@ -343,18 +390,34 @@ def _is_attention(value: Any) -> bool:
     )
 
 
+def _is_margin(value: Any) -> bool:
+    """A distance from a win rate of 1/2; or an object with its unit and reason."""
+    if not isinstance(value, Mapping):
+        return _is_number(value, 0, math.inf)
+    return (
+        {"value", "reason"} <= value.keys() <= {"of", "value", "reason"}
+        and value.get("of", WIN_RATE) in MARGINS
+        and _is_text(value["reason"])
+        and _is_number(value["value"], 0, 0.5 if value.get("of", WIN_RATE) == WIN_RATE else math.inf)
+    )
+
+
 _RULES = {
     "primary_criterion": (_is_text, "the name of a criterion, or null"),
     "primary_contrast": (lambda v: _is_names(v) and len(v) == 2, "two different systems, or null"),
     "primary_contrasts": (_is_contrasts, "a list of pairs of different systems, each pair once, or null"),
     "human": (_is_names, "a list of different system names"),
     "item_cluster": (lambda v: v in ("item", "series"), "item or series"),
+    "generalize_to": (lambda v: v in TARGETS, "series or these-series"),
+    "claim": (lambda v: v in CLAIMS, "difference, non-inferior or equivalent"),
+    "weak_baseline": (_is_text, "the name of a system, or null"),
     "pooled": (lambda v: isinstance(v, bool), "true or false"),
     "systems": (_is_names, "a list of different system names"),
     "criteria": (_is_names, "a list of different criterion names"),
     "level": (lambda v: _is_number(v, 0.5, 1), "a number between 0.5 and 1"),
-    "margin": (lambda v: _is_number(v, 0, 0.5), "a number between 0 and 0.5, or null"),
+    "margin": (_is_margin, "a number above 0, {of: win_rate or points, value, reason}, or null"),
     "margin_reason": (_is_text, "a sentence, or null"),
+    "margin_of": (lambda v: v in MARGINS, "win_rate or points"),
     "replicates": (
         lambda v: isinstance(v, int) and _is_number(v, 99, 100_001),
         "a whole number from 100 to 100000",
@@ -396,16 +459,14 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
             faults.append(
                 InputError(name, line, column, f"{key}: {value!r} is not valid", f"use {_RULES[key][1]}")
             )
-    if not faults and data.get("margin") is not None and data.get("margin_reason") is None:
-        line, column = _line_and_column(text, "margin")
-        faults.append(
-            InputError(name, line, column, "the margin has no reason", "explain it in margin_reason")
-        )
+    if not faults:
+        faults += _margin_faults(data, name, text)
     if not faults:
         faults += _contrast_faults(data, name, text) + _look_faults(data, name, text)
     if not faults and data.get("systems"):
         named = [system for pair in _primary_pairs(data) for system in pair]
         named += [system for pair in data.get("secondary_contrasts") or () for system in pair]
+        named += [data["weak_baseline"]] if data.get("weak_baseline") else []
         for system in dict.fromkeys((*data.get("human", ()), *named)):
             if system not in data["systems"]:
                 line, column = _line_and_column(text, "systems")
@@ -414,6 +475,25 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
                     InputError(name, line, column, message, "add it to systems, or correct the name")
                 )
     return faults
+
+
+def _margin_faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
+    """A margin has a reason and, of a win rate, lies below 1/2; a claim within a margin needs one."""
+    margin, claim = data.get("margin"), data.get("claim") or DIFFERENCE
+    key, cluster = "margin", data.get("item_cluster")
+    if isinstance(margin, int | float) and data.get("margin_reason") is None:
+        message, fix = "the margin has no reason", "explain it in margin_reason"
+    elif isinstance(margin, int | float) and data.get("margin_of") != POINTS and not margin < 0.5:
+        message, fix = f"margin: {margin!r} is not valid", "use a number between 0 and 0.5"
+    elif claim != DIFFERENCE and margin is None:
+        key, message, fix = "claim", f"the claim {claim} needs a margin", "add margin with its reason"
+    elif claim != DIFFERENCE and data.get("looks") is not None:
+        key, message, fix = "claim", "planned looks test a difference", "remove claim, or looks and look"
+    elif cluster and data.get("generalize_to") and cluster != CLUSTER_OF[data["generalize_to"]]:
+        key, message, fix = "item_cluster", "generalize_to says something else", "remove item_cluster"
+    else:
+        return []
+    return [InputError(name, *_line_and_column(text, key), message, fix)]
 
 
 def _primary_pairs(data: Mapping[str, Any]) -> list[Sequence[str]]:

@@ -13,16 +13,19 @@ from analysis.messages import Message, message, steps
 from analysis.stats.covariance import variance
 from analysis.stats.equivalence import claim
 from analysis.stats.intervals import FIELLER_FROM, Interval, critical, interval, p_value, without_interval
-from analysis.stats.linear import NOISE, Floats, Linear, Pooled, Ratio, distinct, without_noise
+from analysis.stats.linear import NOISE, Floats, Linear, Pooled, PooledRatio, Ratio, distinct, without_noise
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.resampling import Replicates, percentile_limits
 
 POOLED = "*pooled"
 # Reasons that are about the size of one language, and read wrong beside the pooled sizes.
-SIZES_OF_A_LANGUAGE = ("few_raters_in_group", "hidden_for_another", "few_clusters")
+SIZES_OF_A_LANGUAGE = ("few_raters_in_group", "hidden_for_another", "few_clusters", "few_left")
 SECOND = ("win_rates", "human_level", "mean_scores", "abilities")  # lists with limits by the bootstrap too
+WITH_ERROR = ("win_rates", "differences", "human_level", "mean_scores")  # lists with se and df
+ANSWERS = ("win_rates", "differences")  # lists whose primary entries answer the question
 CUT = message("cut")
+PRIOR_ONLY = message("prior_only")
 Range = tuple[float, float]
 POSITIVE: Range = (0.0, math.inf)
 ANY: Range = (-math.inf, math.inf)
@@ -36,16 +39,16 @@ class Quantity:
     `keys` tell it apart within its list; `counts` are summed and `rates` averaged where languages are pooled,
     `extra` is left out there. `with_se` gives the standard error its own key.
     `null` is the value that is tested (of `tested` on its scale, where that is not the estimate on its own),
-    `no_interval` a reason to give no limits, `margin` the planned
-    distance from 1/2 within which a proportion counts as level. `replicates` gives the estimate (before
-    `factor`) in every replicate of the bootstrap, None where that cannot be had. `basis` are the rows that an
-    estimate which could not be computed would have rested on.
+    `no_interval` a reason to give no limits, `open_ends` whether only a prior bounds the value below and
+    above, `margin` the planned distance from 1/2 within which a proportion counts as level. `replicates`
+    gives the estimate (before `factor`) in every replicate of the bootstrap, None where that cannot be had.
+    `basis` are the rows that an estimate which could not be computed would have rested on.
     """
 
     what: str
     criterion: str
     keys: Mapping[str, Any]
-    estimate: Linear | Ratio | Pooled | None
+    estimate: Linear | Ratio | Pooled | PooledRatio | None
     scale: str = "identity"
     factor: float = 1.0
     counts: Mapping[str, int | None] = field(default_factory=dict)
@@ -55,6 +58,7 @@ class Quantity:
     tested: tuple[Linear | Pooled, str] | None = None
     reason: Message | None = None
     no_interval: Message | None = None
+    open_ends: tuple[bool, bool] = (False, False)
     method: Message | None = None
     margin: float | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -74,15 +78,17 @@ def entry_of(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
     own = {**quantity.keys, **quantity.counts, **quantity.rates, **quantity.extra}
     if estimate is None:
         return _empty(quantity, own, language, plan)
-    linear = estimate.linear() if isinstance(estimate, Ratio) else estimate
-    by, other = plan.item_cluster, "item" if plan.item_cluster == "series" else "series"
+    linear = estimate.linear() if isinstance(estimate, Ratio | PooledRatio) else estimate
+    by, other = ("series", "item") if plan.item_cluster == "series" else ("item", "series")
     limits = _interval(quantity, by, plan.level)
     beside = _interval(quantity, other, plan.level) if linear.series_known else None
     if quantity.null is not None:
         tested, scale = quantity.tested or (linear, quantity.scale)
         own["p"] = p_value(tested, by, quantity.null, scale, plan.level)
-    if quantity.with_se:
-        own["se"] = limits.se
+    if quantity.with_se or quantity.what in WITH_ERROR:
+        own["se"] = None if limits.se is None else limits.se * quantity.factor
+    if quantity.what in WITH_ERROR:
+        own["df"] = limits.df
     if quantity.margin is not None:
         own |= _claims(linear, limits, quantity.margin, by, plan.level)
     factor = quantity.factor
@@ -111,13 +117,15 @@ def entry_of(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
         other_high=shown(beside.high) if beside else None,
         reason=limits.reason,
         own=own,
+        tested=linear if quantity.family == "primary" and quantity.what in ANSWERS else None,
     )
 
 
 def _empty(quantity: Quantity, own: dict[str, Any], language: str | None, plan: Plan) -> Entry:
     """What cannot be computed keeps its keys, and says why."""
     second = quantity.what in SECOND
-    keys = {"se": quantity.with_se, "p": quantity.null is not None}
+    has_error = quantity.what in WITH_ERROR
+    keys = {"se": quantity.with_se or has_error, "df": has_error, "p": quantity.null is not None}
     keys |= {"bootstrap_low": second, "bootstrap_high": second}
     own |= dict.fromkeys(key for key, there in keys.items() if there)
     basis = quantity.basis
@@ -146,8 +154,11 @@ def _second_opinion(quantity: Quantity, limits: Interval, level: float) -> dict[
     found = percentile_limits(values, level) if values is not None else None
     if found is None or found[1] - found[0] <= NOISE * max(1.0, abs(found[1])):
         return {"bootstrap_low": None, "bootstrap_high": None}
-    low, high = (without_noise(limit * quantity.factor) for limit in found)
-    return {"bootstrap_low": low, "bootstrap_high": high}
+    names = ("bootstrap_low", "bootstrap_high")
+    return {
+        name: None if is_open else without_noise(limit * quantity.factor)
+        for name, is_open, limit in zip(names, quantity.open_ends, found, strict=True)
+    }
 
 
 def _pooled_replicates(quantities: Sequence[Quantity]) -> Replicates | None:
@@ -184,6 +195,12 @@ def pool(quantities: Sequence[Quantity], plan: Plan, complete: bool = True) -> Q
         basis = _pooled_basis(quantities)
         return replace(first, estimate=None, counts=counts, rates=rates, reason=reason, basis=basis)
     parts, scale, no_interval = [], first.scale, None
+    ratios = [part.estimate for part in quantities if isinstance(part.estimate, Ratio)]
+    if ratios and "numerator" in first.rates:
+        tops, bottoms = (Pooled(tuple(getattr(ratio, end) for ratio in ratios)) for end in ("top", "bottom"))
+        # The replicates of the languages are ratios, of which the mean is another number.
+        of_means = PooledRatio(tops, bottoms, sum(ratio.n for ratio in ratios))
+        return replace(first, estimate=of_means, rates=rates, counts=counts, replicates=None)
     for part in quantities:
         no_interval = no_interval or part.no_interval
         if isinstance(part.estimate, Ratio):
@@ -201,6 +218,7 @@ def pool(quantities: Sequence[Quantity], plan: Plan, complete: bool = True) -> Q
         counts=counts,
         rates=rates,
         no_interval=no_interval,
+        open_ends=(any(q.open_ends[0] for q in quantities), any(q.open_ends[1] for q in quantities)),
         replicates=_pooled_replicates(quantities),
     )
 
@@ -246,6 +264,11 @@ def _interval(quantity: Quantity, by: str, level: float) -> Interval:
     limits = interval(quantity.estimate, by, level, quantity.scale)
     if quantity.no_interval is not None and limits.low is not None:
         return replace(limits, low=None, high=None, reason=quantity.no_interval)
+    if any(quantity.open_ends) and limits.low is not None:
+        low, high = quantity.open_ends
+        return replace(
+            limits, low=None if low else limits.low, high=None if high else limits.high, reason=PRIOR_ONLY
+        )
     return limits
 
 
@@ -315,6 +338,7 @@ def range_of(name: str, own: Mapping[str, Any], scale: Scale) -> Range:
     return {
         "strength": (-3.0, 3.0),
         "drift": (-1.0, 1.0),
+        "blinding": (-1.0, 1.0),
         "group_interactions": (-1.0, 1.0),
         "error_ratios": POSITIVE,
         "lengths": POSITIVE,

@@ -16,8 +16,9 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from analysis.messages import Message, message
+from analysis.stats.cells import Names, place_mean
 from analysis.stats.coded_columns import coded, codes, is_any, numbers
-from analysis.stats.linear import Floats, Ints, crossed
+from analysis.stats.linear import Floats, Ints, Linear, crossed
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
 
@@ -172,6 +173,17 @@ def checks_passed(checks: pd.DataFrame, known_worse: Sequence[str]) -> Mapping[s
     return {
         names[at]: Checks(float(right[at] / made[at]), int(made[at])) for at in np.flatnonzero(made).tolist()
     }
+
+
+def share_of_checks_passed(checks: pd.DataFrame, known_worse: Sequence[str]) -> Linear | None:
+    """The share of all checks in which the known-worse script lost; None without checks."""
+    worse_left = is_any(checks["left_system"], *known_worse)
+    asked = worse_left != is_any(checks["right_system"], *known_worse)
+    rows, worse_left = checks[asked], worse_left[asked]
+    passed = np.where(worse_left, is_any(rows["choice"], "right"), is_any(rows["choice"], "left"))
+    rater, (item, items) = coded(rows["rater"])[0], coded(rows["item"])
+    unknown = Names((), tuple(items), (), (), np.full(len(items), -1))
+    return place_mean(passed.astype(float), rater.astype(np.int64), item.astype(np.int64), unknown)
 
 
 def _outcomes_by_unit(scope: Scope) -> tuple[Ints, Ints, Floats]:

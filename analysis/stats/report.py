@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.messages import Message, Warn, counts_by_code, counts_by_sentence, detail
 from analysis.stats.coded_columns import used_names
+from analysis.stats.linear import Linear, Pooled
 from analysis.stats.plan import PEOPLE, WORK, Plan
 from analysis.stats.tables import Source, Tables
 
@@ -56,7 +57,10 @@ UNUSED = "unused"
 
 @dataclass(frozen=True)
 class Entry:
-    """One number with its interval. `own` holds the keys of its list; None is what could not be computed."""
+    """One number with its interval. `own` holds the keys of its list; None is what could not be computed.
+
+    `tested` is the estimate behind a primary test, so that limits at another level can be computed.
+    """
 
     criterion: str
     estimate: float | None
@@ -76,6 +80,7 @@ class Entry:
     other_high: float | None = None
     reason: Message | None = None
     own: Mapping[str, Any] = field(default_factory=dict)
+    tested: Linear | Pooled | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         data = {

@@ -138,19 +138,17 @@ def _sparse_pairs(rates: Sequence[Entry]) -> Iterator[Warn]:
 
 
 def _series_matter(lists: Lists) -> Iterator[Warn]:
-    """Where the interval by series is much wider than that by scene, whichever of them was planned.
-
-    Said once, with the widest place. Two series are left out: their interval is wide whatever the scenes are.
-    Pooled languages count, since their series add up.
-    """
-    most, worst = WIDER, None  # type: float, Place | None
-    for name in BY_SERIES:
-        for entry in lists[name]:
-            times = _times_wider(entry) if (entry.series or 0) > 2 else None
-            if times is not None and times > most:
-                most, worst = times, (entry.criterion, entry.language)
-    if worst is not None:
-        yield Warn(message("series_matter", times=most), (worst,))
+    """Where the result is about these series, and intervals by series are much wider: a claim about others
+    needs those. Two series are left out: their interval is wide whatever the scenes are."""
+    found: dict[Place, float] = {}
+    rows = [entry for name in BY_SERIES for entry in lists[name] if entry.cluster == "item"]
+    for entry in sorted(rows, key=lambda entry: entry.family != "primary"):
+        times = _times_wider(entry) if (entry.series or 0) > 2 else None
+        if times is not None and times > WIDER:
+            place = entry.criterion, entry.language
+            found[place] = max(times, found.get(place, times))
+    if found:
+        yield Warn(message("series_matter", times=max(found.values())), tuple(found))
 
 
 def _unpooled(entries: Sequence[Entry]) -> Iterator[Entry]:

@@ -15,12 +15,15 @@ from analysis.stats.tables import without_imputed
 from analysis.stats.win_rates import win_rate
 
 MANUAL = "manual"  # what excludes a row that a person excluded by hand
-CONFIDENT = 2  # of 3: a guess of human or machine with this confidence or more
+CONFIDENT = 3  # of 3: a guess of human or machine with this confidence
+LEAST_LEFT = 1 / 3  # of the judgments of a contrast, for a result without those with confident guesses
+BY_CONFIDENCE = ("without_confident_guesses", "without_either")
 COUNTED = (
     "rater", "item", "series", "left_system", "right_system", "choice", "left_length", "right_length",
 )  # fmt: skip
 NO_CONFIDENCE = message("no_confidence")
 NO_ROWS = message("no_row")
+FEW_LEFT = message("few_left")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +70,7 @@ def knew_script(rows: pd.DataFrame) -> np.ndarray:
 
 
 def confident_guess(rows: pd.DataFrame) -> np.ndarray:
-    """Rows with a guess of human or machine, right or wrong, of confidence 2 or 3 on either side.
+    """Rows with a guess of human or machine, right or wrong, of confidence 3 on either side.
 
     Right and wrong alike: leaving out the right ones alone would pick rows by their outcome.
     """
@@ -91,14 +94,14 @@ def _without(scope: Scope, rows: pd.DataFrame, pairs: list[tuple[int, int]]) -> 
     if not any(asked.values()):
         return
     rows = rows[_rows_of_pairs(rows, pairs, scope.names.systems)]
-    told = _was_asked(rows, "guess_left_confidence", "guess_right_confidence")
+    rated = _was_asked(rows, "guess_left_confidence", "guess_right_confidence")
     drops: dict[str, np.ndarray | None] = {}
     if asked["without_known"]:
         drops["without_known"] = knew_script(rows)
     if asked["without_confident_guesses"]:
-        drops["without_confident_guesses"] = confident_guess(rows) if told else None
+        drops["without_confident_guesses"] = confident_guess(rows) if rated else None
     if len(drops) == 2:
-        drops["without_either"] = knew_script(rows) | confident_guess(rows) if told else None
+        drops["without_either"] = knew_script(rows) | confident_guess(rows) if rated else None
     for rule, drop in drops.items():
         if drop is None:
             yield Rule(rule, None, NO_CONFIDENCE)
@@ -163,7 +166,10 @@ def _win_rate_quantity(scope: Scope, again: Rule, system: int, other: int) -> Qu
     main = win_rate(scope.cells, system, [other])
     rate = win_rate(again.cells, system, [other]) if again.cells is not None else None
     assert main is not None
-    changed = abs(main.linear.n - (rate.linear.n if rate else 0)) if again.cells is not None else 0
+    left, reason = rate.linear.n if rate else 0, again.reason or NO_ROWS
+    changed = abs(main.linear.n - left) if again.cells is not None else 0
+    if again.cells is not None and again.rule in BY_CONFIDENCE and left < LEAST_LEFT * main.linear.n:
+        rate, reason = None, FEW_LEFT
     return Quantity(
         what="sensitivity",
         criterion=scope.criterion,
@@ -173,6 +179,6 @@ def _win_rate_quantity(scope: Scope, again: Rule, system: int, other: int) -> Qu
         counts={"left_out": changed},
         rates={"main": main.linear.value},
         family=scope.plan.supplementary_family(scope.criterion),
-        reason=None if rate else again.reason or NO_ROWS,
+        reason=None if rate else reason,
         method=message(again.rule),
     )

@@ -99,7 +99,7 @@ class PairCounts:
         total = int(n.sum())
         value = float(wins.sum() + ties.sum() / 2) / total
         phi = (wins + ties / 2 - n * value) / total
-        return Linear(value, phi, self.rater[at], self.item[at], self.series[at], total)
+        return Linear(value, phi, self.rater[at], self.item[at], self.series[at], total, n)
 
 
 def pair_counts(cells: Cells, system: int, other: int) -> PairCounts:

@@ -5,6 +5,8 @@ ranks. Bradley and Terry's model, with a tie as half a win to each, is a check o
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components, shortest_path
 
 from analysis.messages import Message, message
 from analysis.stats.abilities import davidson
@@ -27,7 +29,8 @@ class Abilities:
     """Log worths centred on zero, in the order of `systems` (codes), and the terms beside them.
 
     `order` is None where the sides did not change, `tie` where nothing was tied, `length` where it was not
-    asked for.
+    asked for. `reaches` (systems x systems), which is None without a prior, is whether the first one beat or
+    tied the second, directly or through others.
     """
 
     systems: tuple[int, ...]
@@ -37,6 +40,18 @@ class Abilities:
     length: Linear | None
     prior: float
     loglik: float
+    reaches: NDArray[np.bool_] | None = None
+
+    def open_ends(self, at: int, other: int | None = None) -> tuple[bool, bool]:
+        """Whether only the prior bounds a worth, or its difference from another one, below and above.
+
+        The likelihood lets a system rise above every system that cannot reach it, and fall below every
+        system that it cannot reach (Ford 1957, American Mathematical Monthly 64:28-33).
+        """
+        if self.reaches is None:
+            return False, False
+        others = slice(None) if other is None else other
+        return not np.all(self.reaches[at, others]), not np.all(self.reaches[others, at])
 
 
 def fit_abilities(cells: Cells, *, length: bool = False) -> Abilities | Message:
@@ -183,7 +198,24 @@ def _abilities_of(cells: Cells, met: _Meetings, fitted: davidson.Fit) -> Abiliti
         length=term(len(fitted.terms) - 1, fitted.rows.covariate is not None),
         prior=fitted.prior,
         loglik=fitted.loglik,
+        reaches=_reaches(met) if fitted.prior else None,
     )
+
+
+def _reaches(met: _Meetings) -> NDArray[np.bool_]:
+    """Systems x systems: whether the first one beat or tied the second, directly or through others."""
+    beat, tied = np.zeros((met.k, met.k), dtype=bool), np.zeros((met.k, met.k), dtype=bool)
+    counts = met.by_kind()
+    for first, second, table, made in (
+        (met.left, met.right, beat, counts.left),
+        (met.right, met.left, beat, counts.right),
+        (met.left, met.right, tied, counts.ties),
+        (met.right, met.left, tied, counts.ties),
+    ):
+        table[first[made > 0], second[made > 0]] = True
+    # Where no wins go round a circle, the tie term grows with the worths, and ties hold no two together.
+    circle = connected_components(beat, connection="strong")[0] < met.k
+    return np.isfinite(shortest_path(beat | tied if circle else beat, unweighted=True))
 
 
 def _by_place(cells: Cells, met: _Meetings, fitted: davidson.Fit) -> tuple[Ints, Ints, Ints, Floats]:

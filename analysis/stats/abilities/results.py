@@ -1,7 +1,7 @@
 """Results of the fit: `Worths` for notebooks, and the lists of the report that rest on abilities."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
@@ -13,7 +13,7 @@ from analysis.stats.cells import Cells
 from analysis.stats.estimate import Estimate, check_cluster, check_level, estimate_of, not_computed
 from analysis.stats.labels import Label
 from analysis.stats.linear import Linear, combine
-from analysis.stats.quantities import Quantity
+from analysis.stats.quantities import PRIOR_ONLY, Quantity
 from analysis.stats.scope import Scope
 
 DAVIDSON_METHOD = "Davidson maximum likelihood"
@@ -54,6 +54,7 @@ class Worths:
     level: float
     cluster: str
     reason: str | None = None
+    _fitted: Abilities | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         """Show a line for each system, the best first, then the terms that all share."""
@@ -72,7 +73,7 @@ class Worths:
 
     def _line(self, system: Label) -> str:
         worth, ranks = self.worths[system], self.ranks[system]
-        limits = "no interval" if worth.low is None else f"{worth.low:.3f} to {worth.high:.3f}"
+        limits = worth.limits_text(".3f")
         rank = "" if ranks is None else f", rank {' to '.join(map(str, sorted(set(ranks))))}"
         width = max(len(str(name)) for name in self.worths)
         return f"  {system!s:{width}}  {worth.estimate:.3f} ({100 * self.level:g}%: {limits}){rank}"
@@ -92,11 +93,22 @@ class Worths:
                 self.reason or "", level=self.level, cluster=self.cluster, method=DAVIDSON_METHOD
             )
         gap = combine((1, -1), (one, two), n=one.n)
-        return estimate_of(gap, level=self.level, cluster=self.cluster, null=0.0, method=DAVIDSON_METHOD)
+        found = estimate_of(gap, level=self.level, cluster=self.cluster, null=0.0, method=DAVIDSON_METHOD)
+        assert self._fitted is not None
+        places = list(self.worths)
+        return _with_open_ends(found, self._fitted.open_ends(places.index(system), places.index(other)))
 
     def differences(self) -> Mapping[tuple[Label, Label], Estimate]:
         """Return the difference of every two systems, once each."""
         return {pair: self.difference(*pair) for pair in combinations(self.worths, 2)}
+
+
+def _with_open_ends(found: Estimate, ends: tuple[bool, bool]) -> Estimate:
+    """The estimate without the limits on those sides (low, high) where only the prior bounds it."""
+    if found.low is None or not any(ends):
+        return found
+    low, high = (None if gone else limit for gone, limit in zip(ends, (found.low, found.high), strict=True))
+    return replace(found, low=low, high=high, reason=str(PRIOR_ONLY))
 
 
 def fit_worths(cells: Cells, labels: tuple[Label, ...], *, cluster: str, level: float, seed: int) -> Worths:
@@ -120,8 +132,10 @@ def fit_worths(cells: Cells, labels: tuple[Label, ...], *, cluster: str, level: 
 
     return Worths(
         worths={
-            label: estimate_of(worth, level=level, cluster=cluster, method=DAVIDSON_METHOD)
-            for label, worth in zip(systems, fitted.worths, strict=True)
+            label: _with_open_ends(
+                estimate_of(worth, level=level, cluster=cluster, method=DAVIDSON_METHOD), fitted.open_ends(at)
+            )
+            for at, (label, worth) in enumerate(zip(systems, fitted.worths, strict=True))
         },
         tie=term(fitted.tie, "no judgment was a tie"),
         order=term(fitted.order, "the sides did not change"),
@@ -130,6 +144,7 @@ def fit_worths(cells: Cells, labels: tuple[Label, ...], *, cluster: str, level: 
         loglik=fitted.loglik,
         level=level,
         cluster=cluster,
+        _fitted=fitted,
     )
 
 
@@ -166,7 +181,8 @@ def _ability_quantities(scope: Scope, result: Abilities | Message, seed: int) ->
         quantity = _quantity(
             scope, "abilities", {"system": name}, worth, None, extra=extra, family=(name, None)
         )
-        yield replace(quantity, replicates=scope.boot.worth(result, at) if scope.boot else None)
+        boot = scope.boot.worth(result, at) if scope.boot else None
+        yield replace(quantity, replicates=boot, open_ends=result.open_ends(at))
 
 
 def _model_quantities(scope: Scope, result: Abilities | Message) -> Iterator[Quantity]:
@@ -186,7 +202,8 @@ def _difference_quantities(scope: Scope, result: Abilities | Message) -> Iterato
             worths = (result.worths[i], result.worths[j])
             gap = combine((1, -1), worths, n=worths[0].n)
             keys = {"system": one, "other": names[j], "of": "ability"}
-            yield _quantity(scope, "differences", keys, gap, None, null=0.0)
+            quantity = _quantity(scope, "differences", keys, gap, None, null=0.0)
+            yield replace(quantity, open_ends=result.open_ends(i, j))
 
 
 def _or_reason(

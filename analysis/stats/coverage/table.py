@@ -16,7 +16,7 @@ TITLES = {
     "equals": "Equal systems: a rank interval is right only if it includes every rank",
     "scores": "Scores, clustered by rater and item",
     "scores-series": "Scores, 8 series with an effect of 0.5, clustered by rater and series",
-    "few-series": "Win rate with 20 raters and 32 items of 4 series",
+    "few-series": "Win rate with 20 raters and 32 items of a few series",
     "pooled": "Win rate pooled over two languages, 20 items each, crossed",
     "errors": "Ratio of error marks to human scripts",
     "claims": "False claims: the true win rate is 0.1 from one half, exactly at the margin",

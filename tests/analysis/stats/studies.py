@@ -71,8 +71,9 @@ def marks(seed: int = 1, count: int = 40, raters: int = 5, items: int = 6) -> pd
 
 
 def plan_for(tables: Tables, **changes: Any) -> Plan:
-    data = {"primary_criterion": "overall", "human": ["human"], "systems": list(SYSTEMS)} | changes
-    return Plan.from_dict(data)
+    data = {"primary_criterion": "overall", "human": ["human"], "systems": list(SYSTEMS)}
+    target = {} if "item_cluster" in changes else {"generalize_to": "these-series"}
+    return Plan.from_dict(data | target | changes)
 
 
 def report_of(tables: Tables, **changes: Any) -> dict[str, Any]:

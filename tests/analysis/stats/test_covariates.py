@@ -37,6 +37,7 @@ def _raters(frame, bands=("0-2", "3-5")):
 
 def _covariates(frame, raters=None, **plan):
     tables = tables_from_frames(frame, raters=raters)
+    plan = {"item_cluster": "item"} | plan
     report = analyse(tables, Plan.from_dict(PLAN | plan), seed=1, replicates=20)
     return report.to_dict()["covariates"]
 

@@ -1,9 +1,10 @@
 """Statistics, first page: the ranking of the systems and the answer to the question, from the other lists."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.stats import tables_from_frames
+from analysis.stats import InputErrors, tables_from_frames
 from analysis.stats.multiple_testing import holm
 from tests.analysis.stats.studies import SYSTEMS, judgments, one, report_of, scores
 
@@ -93,15 +94,73 @@ def test_a_contrast_that_the_adjusted_p_leaves_open_is_undecided_and_says_why():
     assert {e["opponent"] for e in report["answer"]} == {"human"}
 
 
-def test_equivalence_needs_a_margin_that_the_interval_lies_within():
-    report = _report(
-        judgments(3, raters=30, items=30), primary_contrast=CONTRAST, margin=0.45, margin_reason="wide"
+WIDE = {"primary_contrast": CONTRAST, "margin": 0.45, "margin_reason": "wide"}
+CLAIM = WIDE | {"claim": "equivalent"}
+
+
+def _coins(passed, checks=4, **changes):
+    """The answer of 24 raters who toss coins on 24 scenes, and pass this share of their checks."""
+    rng = np.random.default_rng(1)
+    rows = judgments(3, raters=24, items=24)
+    rows["choice"] = rng.choice(["left", "right"], len(rows))
+    tests = pd.DataFrame(
+        {
+            "rater": [rater for rater in sorted(set(rows["rater"])) for _ in range(checks)],
+            "item": [f"check-{at % checks}" for at in range(24 * checks)],
+            "left_system": "human",
+            "right_system": "check:cut",
+            "choice": np.where(rng.random(24 * checks) < passed, "left", "right"),
+            "criterion": "overall",
+            "kind": "check",
+        }
     )
-    [entry] = report["answer"]
-    assert entry["equivalent"] is True
-    assert entry["verdict"] in ("equivalent", "better", "worse")
-    [bare] = _report(judgments(3), primary_contrast=CONTRAST)["answer"]
-    assert bare["equivalent"] is None
+    frame = pd.concat([rows.assign(kind="main"), tests], ignore_index=True)
+    [entry] = _report(frame, **(CLAIM | {"known_worse": ["check:cut"]} | changes))["answer"]
+    return entry
+
+
+def test_equivalence_is_claimed_only_of_raters_who_see_a_difference():
+    careful, blind = _coins(0.9), _coins(0.5)
+    assert [careful["verdict"], careful["assay"], careful["claim_holds"]] == ["equivalent", "checks", True]
+    assert [blind["verdict"], blind["assay"], blind["claim_holds"]] == ["undecided", None, True]
+    assert _coins(1.0, claim="non-inferior")["verdict"] == "non_inferior"
+    [bare] = _report(judgments(3), **WIDE)["answer"]
+    assert (bare["claim"], bare["margin"], bare["claim_holds"]) == ("difference", None, None)
+
+
+def test_a_weak_baseline_that_loses_proves_the_same():
+    rows = judgments(3, raters=24, items=24)
+    weak = (rows["left_system"] == "direct") | (rows["right_system"] == "direct")
+    rows.loc[weak, "choice"] = np.where(rows.loc[weak, "left_system"] == "direct", "right", "left")
+    [entry] = _report(rows, **CLAIM, weak_baseline="direct")["answer"]
+    assert (entry["assay"], entry["verdict"]) == ("baseline", "equivalent")
+    [other] = _report(rows, **CLAIM, weak_baseline="outline")["answer"]
+    assert other["assay"] is None
+
+
+@pytest.mark.parametrize("claim", ["equivalent", "non-inferior", "difference"])
+@pytest.mark.parametrize("margin", [0.05, 0.12, 0.3])
+def test_the_interval_used_and_the_adjusted_p_decide_alike(claim, margin):
+    plan = WIDE | {"claim": claim, "margin": margin, "primary_contrast": None}
+    plan["primary_contrasts"] = [CONTRAST, ["direct", "human"], ["outline", "human"]]
+    for entry in _report(judgments(2, raters=20, items=20), **plan)["answer"]:
+        used = entry["interval_used"]
+        above, below = used["low"] > 0.5 - margin, used["high"] < 0.5 + margin
+        inside = {"equivalent": above and below, "non-inferior": above}
+        if claim == "difference":
+            assert (entry["p_adjusted"] <= 0.05) == (not used["low"] <= 0.5 <= used["high"])
+        else:
+            assert entry["claim_holds"] == inside[claim]
+
+
+def test_a_margin_in_points_serves_scores():
+    plan = {"primary_criterion": "score", "primary_contrast": ["dsr", "human"], "claim": "equivalent"}
+    margin = {"of": "points", "value": 5, "reason": "half of the scale"}
+    [entry] = _report(None, scores(1), margin=margin, **plan)["answer"]
+    assert (entry["claim_holds"], entry["margin"]) == (True, 5)
+    assert -5 < entry["interval_used"]["low"] < entry["interval_used"]["high"] < 5
+    with pytest.raises(InputErrors, match="the margin is of points, but the tables have pairs"):
+        _report(judgments(1), margin=margin)
 
 
 def test_scores_alone_have_a_ranking_by_mean_and_an_answer_by_difference():

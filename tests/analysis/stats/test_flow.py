@@ -194,7 +194,8 @@ def test_a_warning_where_series_matter(planned):
     by_item, by_series = widths if planned == "item" else widths[::-1]
     assert by_series > 1.5 * by_item
     found = [warn for warn in report["warnings"] if warn["code"] == "series_matter"]
-    assert [warn["where"] for warn in found] == ["overall"]
+    # Where the result is about other series, the wider interval decides already.
+    assert [warn["where"] for warn in found] == (["overall"] if planned == "item" else [])
 
 
 def test_of_very_many_reasons_the_most_frequent_are_named_and_the_rest_counted():

@@ -221,11 +221,10 @@ def test_a_label_that_is_not_known_raises(frame, where):
 def test_limits_hold_their_estimate_and_stay_on_their_scale(frame):
     tops = {"win rate": (0, 1), "over all": (0, 1), "parity": (0, 200), "left share": (0, 1)}
     for name, value in (pairwise(frame) | both_sided(frame)).items():
-        if value.low is None:
-            assert value.reason
-        else:
-            low, high = tops.get(name, (-math.inf, math.inf))
-            assert low <= value.low <= value.estimate <= value.high <= high, name
+        assert value.reason or None not in (value.low, value.high)
+        low, high = tops.get(name, (-math.inf, math.inf))
+        ends = [low if value.low is None else value.low, high if value.high is None else value.high]
+        assert value.estimate is None or low <= ends[0] <= value.estimate <= ends[1] <= high, name
 
 
 @few

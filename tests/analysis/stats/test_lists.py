@@ -36,8 +36,8 @@ def _everything():
             frame[f"read_{side}_s"] = rng.integers(20, 400, size)
             frame[f"share_read_{side}"] = rng.uniform(0.2, 1, size).round(2)
             frame[f"guess_{side}"] = rng.choice(["human", "machine", "unsure"], size)
-            frame[f"guess_{side}_confidence"] = rng.integers(1, 4, size)
-            frame[f"knew_{side}"] = rng.choice(["true", "false"], size)
+            frame[f"guess_{side}_confidence"] = rng.choice([1, 2, 3], size, p=[0.4, 0.4, 0.2])
+            frame[f"knew_{side}"] = rng.choice(["true", "false"], size, p=[0.2, 0.8])
         frame["strength"] = np.where(frame["choice"].isin(["left", "right"]), 2, 0)
         frame["strength"] = frame["strength"].astype(str).replace("0", "")
         frame["position"] = frame.groupby("rater").cumcount() + 1

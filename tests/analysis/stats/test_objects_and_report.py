@@ -127,8 +127,8 @@ def test_biases(judged, report):
         numbers = [entry[key] for key in ("estimate", "low", "high", "p", "n")]
         assert numbers == pytest.approx([share, low, high, p, decided])
     _same(judged.length_bias(), one(report["length_bias"], measure="slope"))
-    share = judged.blinding_share("human", "dsr")
-    _same(share, one(report["blinding"], system="dsr", measure="right_share"))
+    found = judged.recognition("human")
+    _same(found, one(report["blinding"], system="*all", measure="hits_minus_false_alarms"))
 
 
 def test_agreement_and_raters(judged, report):

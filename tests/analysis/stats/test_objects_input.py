@@ -99,7 +99,7 @@ def test_scores_that_are_refused(score, message):
         lambda: SCORED.human_level("d", "h", above_floor=True),
         lambda: _judged().mean_strength("d", "h"),
         lambda: _judged().length_bias(),
-        lambda: _judged().blinding_share("h"),
+        lambda: _judged().recognition("h"),
         lambda: _judged(strength=[1] * 4).mean_strength("x", "h"),
         lambda: _judged().win_rate_difference("d", "d"),
         lambda: stats.Ratings(["a", "b"], [1, 1], [1, 1]).alpha(),

@@ -7,6 +7,7 @@ from scipy import stats
 from analysis.stats.abilities.fit import Abilities, rank_limits
 from analysis.stats.abilities.fit import _draw_largest_differences as largest
 from analysis.stats.linear import Linear
+from tests.analysis.stats.studies import as_judgments, report_of, small
 
 
 def _reach(covariance, df):
@@ -61,3 +62,66 @@ def test_the_limit_does_not_depend_on_the_names_of_the_systems():
             low, high = (low, middle) if certain(middle, order) else (middle, high)
         leads.append(low)
     assert leads[0] == pytest.approx(leads[1], rel=1e-9)
+
+
+def _study_of(outcomes):
+    """Each pair of systems with the choices that every one of 6 raters made about it on 5 scenes."""
+    rows = [
+        (f"r{rater}", f"s{item}", *pair, choices[(rater + item) % len(choices)])
+        for rater in range(6)
+        for item in range(5)
+        for pair, choices in outcomes.items()
+    ]
+    return small(rows)
+
+
+MIXED = ("left", "left", "right")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "ends"),
+    [
+        # An open end above the only winner, and below those that it always beat.
+        (
+            {("a", "b"): ["left"], ("a", "c"): ["left"], ("b", "c"): MIXED},
+            {"a": (False, True), "b": (True, False), "c": (True, False)},
+        ),
+        # The one in the middle has no limit at all.
+        (
+            {("a", "b"): ["left"], ("b", "c"): ["left"], ("b", "d"): ["left"], ("c", "d"): MIXED},
+            {"a": (False, True), "b": (True, True), "c": (True, False), "d": (True, False)},
+        ),
+        # A tie binds two systems, except where ties and wins alone can explain everything.
+        (
+            {("a", "b"): ("left", "tie"), ("b", "c"): MIXED},
+            {"a": (False, False), "b": (False, False), "c": (False, False)},
+        ),
+        ({("a", "b"): ("left", "tie")}, {"a": (False, True), "b": (True, False)}),
+        ({("a", "b"): MIXED, ("b", "c"): ("right", *MIXED)}, dict.fromkeys("abc", (False, False))),
+    ],
+)
+def test_a_limit_is_missing_where_only_the_prior_makes_the_ability_finite(outcomes, ends):
+    report = report_of(_study_of(outcomes), systems=list("abcd"), human=[])
+    found = {e["system"]: (e["low"] is None, e["high"] is None) for e in report["abilities"]}
+    assert found == ends
+    for entry in report["abilities"]:
+        assert (entry["reason_code"] == "prior_only") is any(ends[entry["system"]])
+        missing = entry["bootstrap_low"] is None, entry["bootstrap_high"] is None
+        assert missing == ends[entry["system"]]
+
+
+def test_a_difference_has_an_open_end_where_one_system_always_won():
+    tables = _study_of({("a", "b"): ["left"], ("a", "c"): ["left"], ("b", "c"): MIXED})
+    gaps = [
+        entry
+        for entry in report_of(tables, systems=list("abcd"), human=[])["differences"]
+        if entry["of"] == "ability"
+    ]
+    ends = {(e["system"], e["other"]): (e["low"] is None, e["high"] is None) for e in gaps}
+    assert ends == {("a", "b"): (False, True), ("a", "c"): (False, True), ("b", "c"): (False, False)}
+    assert all(entry["p"] is not None for entry in gaps)
+    worths = as_judgments(tables.judgments).abilities()
+    found = worths.difference("b", "a")
+    assert (found.low, found.high is None) == (None, False)
+    assert " or less" in str(found)
+    assert " or more" in repr(worths)

@@ -125,7 +125,7 @@ def test_systems_far_apart_have_abilities_in_whatever_order_their_names_come():
         found = [
             number
             for name in names.values()
-            for number in (worths.worths[name].estimate, worths.worths[name].low, *worths.ranks[name])
+            for number in (worths.worths[name].estimate, worths.worths[name].se, *worths.ranks[name])
         ]
         expected = expected or found
         assert found == pytest.approx(expected, rel=1e-8)

@@ -31,7 +31,7 @@ def _told(seed=1, **columns):
 
 
 def _sure(row, side):
-    return row[f"guess_{side}"] in ("human", "machine") and row[f"guess_{side}_confidence"] in ("2", "3")
+    return row[f"guess_{side}"] in ("human", "machine") and row[f"guess_{side}_confidence"] == "3"
 
 
 KEEPS = {
@@ -89,6 +89,15 @@ def test_only_rules_that_the_data_can_tell_of():
     }
     nothing_known = _report(judgments().assign(knew_left="false"))["sensitivity"]
     assert {(entry["rule"], entry["left_out"]) for entry in nothing_known} == {("without_known", 0)}
+
+
+def test_a_rest_of_fewer_than_a_third_of_the_judgments_gives_no_number():
+    frame = _told().assign(guess_left="human", guess_right="unsure", knew_left="", knew_right="")
+    for sure, computed in ((0.6, True), (0.75, False), (1, False)):
+        confident = np.arange(len(frame)) % 20 < 20 * sure
+        found = _report(frame.assign(guess_left_confidence=np.where(confident, "3", "2")))["sensitivity"]
+        reasons = {entry["reason_code"] for entry in found if entry["estimate"] is None}
+        assert reasons == (set() if computed else {"few_left"})
 
 
 def test_nothing_left_is_said():

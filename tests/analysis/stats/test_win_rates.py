@@ -4,7 +4,7 @@ import pytest
 
 from analysis.stats import Plan, analyse, tables_from_frames
 from analysis.stats.intervals import clopper_pearson
-from tests.analysis.stats.studies import judgments, one, plan_for, small
+from tests.analysis.stats.studies import judgments, one, plan_for, report_of, small
 
 # (rater, item, left, right, choice): dsr over human 2 wins, 1 tie, 1 neither, 1 loss.
 ROWS = [
@@ -62,7 +62,8 @@ def test_all_ties_are_one_half_with_a_wide_interval():
     ]
     entry = one(_report(rows)["win_rates"], system="dsr", opponent="human")
     assert (entry["estimate"], entry["without_ties"]) == (0.5, None)
-    assert (entry["low"], entry["high"]) == pytest.approx(clopper_pearson(1.5, 3, 0.95))
+    exact = clopper_pearson(1.5, 3, 0.95)
+    assert exact[0] < entry["low"] < 0.5 < entry["high"] < exact[1]
 
 
 def _full_report(**changes):
@@ -86,9 +87,12 @@ def test_the_other_cluster_stands_beside_where_series_are_known():
         for item in range(8)
     ]
     series = [f"series-{int(row[1][1:]) // 2}" for row in rows]
-    by_item = one(_report(rows, series=series)["win_rates"], system="dsr", opponent="human")
-    plan = Plan.from_dict({"primary_criterion": "overall", "human": ["human"], "item_cluster": "series"})
-    by_series = one(_report(rows, plan, series=series)["win_rates"], system="dsr", opponent="human")
+    planned = {"primary_criterion": "overall", "human": ["human"]}
+    these = Plan.from_dict(planned | {"generalize_to": "these-series"})
+    by_item = one(_report(rows, these, series=series)["win_rates"], system="dsr", opponent="human")
+    by_series = one(_report(rows, series=series)["win_rates"], system="dsr", opponent="human")
+    old = Plan.from_dict(planned | {"item_cluster": "item"})
+    assert one(_report(rows, old, series=series)["win_rates"], system="dsr", opponent="human") == by_item
     assert (by_item["cluster"], by_item["other_cluster"], by_item["series"]) == ("item", "series", 4)
     assert (by_series["cluster"], by_series["other_cluster"]) == ("series", "item")
     assert (by_item["low"], by_item["high"]) == (by_series["other_low"], by_series["other_high"])
@@ -133,11 +137,37 @@ def test_raters_agree_with_the_majority_of_the_others():
     assert one(raters, rater="r3")["median_seconds"] == 50
 
 
-def test_blinding_counts_decided_guesses():
-    guesses = {"guess_left": ["human", "machine", "unsure", "", "human", "", ""], "guess_right": [""] * 7}
-    blinding = _report(**guesses)["blinding"]
-    # Guessed: dsr human (wrong), human machine (wrong), human unsure, human human (right).
-    dsr = one(blinding, system="dsr", measure="right_share")
-    human = one(blinding, system="human", measure="right_share")
-    assert (dsr["estimate"], dsr["n"], dsr["unsure"]) == (0, 1, 0)
-    assert (human["estimate"], human["n"], human["unsure"]) == (0.5, 2, 1)
+RECOGNITION_ROWS = [
+    (f"r{at}", f"s{at % 3}", "dsr", other, "left") for at, other in enumerate(["human", "direct"] * 3)
+]
+
+
+def test_recognition_is_hits_minus_false_alarms():
+    # Five decided guesses about machines, four of them "machine"; two about people, one of them "machine".
+    left = ["machine", "human", "machine", "unsure", "machine", ""]
+    right = ["human", "machine", "machine", "", "", ""]
+    report = report_of(small(RECOGNITION_ROWS, guess_left=left, guess_right=right))["blinding"]
+    gap = one(report, system="*all", measure="hits_minus_false_alarms")
+    assert gap["estimate"] == pytest.approx(4 / 5 - 1 / 2)
+    assert (gap["n"], gap["unsure"]) == (7, 1)
+    assert 0 < gap["p"] <= 1
+    share = one(report, system="*all", measure="machine_share")
+    assert (share["estimate"], share["p"]) == (pytest.approx(5 / 7), None)
+    own = one(report, system="dsr", measure="machine_share_vs_others")
+    assert own["estimate"] == pytest.approx(3 / 4 - 1)
+    assert not [entry for entry in report if entry["system"] == "human"]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "changes", "estimate", "reason"),
+    [
+        (["machine"] * 6, ["machine"] * 6, {}, 0, "no_variation"),
+        (["machine"] * 6, [""] * 6, {}, None, "one_origin_guessed"),
+        (["machine", "human"] * 3, ["human"] * 6, {"human": []}, None, "one_origin_guessed"),
+        (["unsure"] * 6, ["unsure"] * 6, {}, None, "no_guess"),
+    ],
+)
+def test_recognition_without_a_number_or_limits_has_a_reason(left, right, changes, estimate, reason):
+    report = report_of(small(RECOGNITION_ROWS, guess_left=left, guess_right=right), **changes)
+    gap = one(report["blinding"], system="*all", measure="hits_minus_false_alarms")
+    assert (gap["estimate"], gap["low"], gap["p"], gap["reason_code"]) == (estimate, None, None, reason)
