@@ -148,6 +148,7 @@ METHODS: Final[Mapping[str, Text]] = {
     "exact_language": _("exact interval for a language without variation"),
     "fieller": _("Fieller, two-way cluster-robust, t"),
     "clopper_pearson": _("Clopper-Pearson, n = min(raters, %(clusters)s), conservative"),
+    "one_row_changed": _("or the same table with one row changed if that is tighter"),
     "clopper_pearson_rows": _("Clopper-Pearson, rows of a single rater"),
     "clopper_pearson_raters": _("Clopper-Pearson, n = effective number of raters"),
     "wilson": _("Wilson, each row from a different rater and scene"),
@@ -170,7 +171,7 @@ METHODS: Final[Mapping[str, Text]] = {
     "mean_strength": _("mean signed strength"),
     "rate_ratio": _("ratio of rates for the same raters and scenes"),
     "without_known": _("win rate without scenes or scripts known to the rater"),
-    "without_confident_guesses": _("win rate without judgments with an origin guess at confidence 2 or 3"),
+    "without_confident_guesses": _("win rate without judgments with an origin guess at confidence 3"),
     "without_either": _("win rate without judgments of known material or with a confident origin guess"),
     "with_excluded": _("win rate including excluded judgments"),
     "with_manual": _("win rate including judgments excluded by hand"),
@@ -249,6 +250,7 @@ REASONS: Final[Mapping[str, Text]] = {
     ),
     "too_many_systems": _("more than %(most)s systems"),
     "no_guess": _("no guesses of origin"),
+    "one_origin_guessed": _("no guesses about both human and machine scripts"),
     "no_guessed_pair": _("no pair was guessed to be one human and one machine script"),
     "no_mark": _("no marked errors, so the standard error is unknown"),
     "no_human_mark": _("no marked errors in human scripts"),
@@ -259,6 +261,8 @@ REASONS: Final[Mapping[str, Text]] = {
     "one_script": _("with one script, variation between scripts is unknown"),
     "no_row": _("no rows left"),
     "no_confidence": _("the guesses have no confidence rating"),
+    "few_left": _("fewer than a third of the judgments are left"),
+    "prior_only": _("without the prior, the value would be infinite on the side without a limit"),
     "no_row_in_half": _("no rows in one half"),
     "no_contrast": _("no judgments for this contrast"),
     "no_reading": _("no readings with this value"),
@@ -387,8 +391,8 @@ WARNINGS: Final[Mapping[str, Text]] = {
     ),
     "series_matter": _(
         "Intervals clustered by series are up to %(times).1f times as wide as those clustered by"
-        " scene: scenes of a series may be similar, and few series make a small sample. Rely on"
-        " the wider interval."
+        " scene: scenes of a series may be similar, and few series make a small sample. A claim"
+        " about other series needs the wider interval."
     ),
     "lengths_differ": _(
         "Scripts by %(systems)s differ in length from those by %(human)s by more than 20%%, so"

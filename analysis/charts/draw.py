@@ -32,6 +32,7 @@ from analysis.render.text_width import LINE, SIZE, SMALL, width
 
 LEFT, RIGHT = 24.0, WIDTH - 24.0  # of the axis
 MOST_STEPS = 6  # of an axis
+EDGES = (("low", float("-inf")), ("high", float("inf")))
 DOT, THIN = 7.0, 14.0  # below the text of a row: the dot, and the interval by the other cluster
 
 
@@ -175,8 +176,9 @@ class Drawing:
         if shows_other(self.said.chart, entry):
             low, high = at(entry["other_low"]), at(entry["other_high"])
             svg.line(low, y + THIN, high, y + THIN, "muted")
-        if ask.has_interval(entry):
-            svg.line(at(entry["low"]), y + DOT, at(entry["high"]), y + DOT, look.colour, 2.4)
+        if ask.has_interval(entry) or ask.is_open(entry):  # an open interval goes to the edge
+            low, high = (entry[end] if entry[end] is not None else edge for end, edge in EDGES)
+            svg.line(at(low), y + DOT, at(high), y + DOT, look.colour, 2.4)
         hollow = entry.get("context") == "single"
         svg.mark(at(entry["estimate"]), y + DOT, look.marker, look.colour, hollow=hollow)
 

@@ -47,8 +47,15 @@ def plan_facts(ctx: Context) -> list[Block]:
 
 def render_margin_reason(ctx: Context) -> str:
     reason = ctx.text_of(ctx.plan.get("margin_reason"))
-    said = ctx.words("margin_points", value=numbers.percent(ctx.plan["margin"]))
+    said = margin_words(ctx)
     return ctx.words("with_reason", said=said, reason=reason) if reason else said
+
+
+def margin_words(ctx: Context) -> str:
+    """The margin of the plan in its unit."""
+    if ctx.plan.get("margin_of") == "points":
+        return ctx.words("margin_of_score", value=f"{ctx.plan['margin']:g}")
+    return ctx.words("margin_points", value=numbers.percent(ctx.plan["margin"]))
 
 
 def sizes(ctx: Context) -> str:
@@ -211,7 +218,7 @@ def sentences(ctx: Context, entry: Entry) -> list[Block]:
         level=numbers.level(ask.level_of([entry])),
         **shown,
     )
-    said = [meaning(ctx, entry), *grouped(ctx, entry), *margin(ctx, entry), *parity(ctx, entry)]
+    said = [meaning(ctx, entry), *grouped(ctx, entry), *parity(ctx, entry)]
     return [Prose(lead, strong=True), Prose(words.sentence_sep.join(said)), quiet]
 
 
@@ -230,44 +237,14 @@ def meaning(ctx: Context, entry: Entry) -> str:
 
 
 def grouped(ctx: Context, entry: Entry) -> list[str]:
-    """The interval by the other cluster, and whether it takes the preference back."""
+    """The interval by the other cluster, which decides nothing."""
     limits = ask.other_limits(entry)
     if limits is None:
         return []
-    low, high = limits
-    open_now = low <= 0.5 <= high and not entry["low"] <= 0.5 <= entry["high"]
-    open_now = open_now and not entry.get("adjusted_note")  # else no preference was claimed
-    shut_now = entry["low"] <= 0.5 <= entry["high"] and not low <= 0.5 <= high
     other = str(entry.get("other_cluster"))
     names = {"other": ctx.cluster(other), "cluster": ctx.cluster(str(entry.get("cluster")))}
-    if open_now and entry["estimate"] in (0, 1):
-        noun = "series" if other == "series" else "items"
-        count = ctx.words.counted(noun, entry.get(noun) or 0)
-        said = {"low": numbers.percent(low), "high": numbers.percent(high), "count": count}
-        return [ctx.words("answer_other_exact", **said, **names)]
-    if open_now:
-        names["others"] = ctx.words.known(f"clusters_{other}", ctx.cluster(other))
-    key = "answer_other_open" if open_now else "answer_other_shut" if shut_now else "answer_other"
-    return [ctx.words(key, low=numbers.percent(low), high=numbers.percent(high), **names)]
-
-
-def margin(ctx: Context, entry: Entry) -> list[str]:
-    """Whether non-inferiority to people is shown, where the plan fixed a margin before the data."""
-    found = ctx.plan.get("margin")
-    if found is None or entry.get("opponent") not in ask.humans(ctx.report) or entry.get("level") != 0.95:
-        return []
-    keys = ["answer_not_inferior" if entry["low"] > 0.5 - found else "answer_margin_open"]
-    equal = next((row.get("equivalent") for row in of_parity(ctx, entry)), None)
-    if equal is not None:
-        keys.append("answer_equivalent" if equal else "answer_not_equivalent")
-    shown = {
-        "limit": numbers.percent(0.5 - found),
-        "upper": numbers.percent(0.5 + found),
-        "margin": numbers.percent(found),
-        "system": ctx.quoted(entry["system"]),
-        "opponent": ctx.quoted(entry["opponent"]),
-    }
-    return [ctx.words(key, **shown) for key in keys]
+    names |= {"low": numbers.percent(limits[0]), "high": numbers.percent(limits[1])}
+    return [ctx.words("answer_other", **names)]
 
 
 def parity(ctx: Context, entry: Entry) -> list[str]:

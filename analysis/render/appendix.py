@@ -145,7 +145,7 @@ def _second(ctx: Context, name: str, title: str, show: Format, unit: str, rows: 
         interval(ctx, rows, shape),
         span(ctx, words("interval_boot", level=level), "bootstrap_low", "bootstrap_high", show, unit),
     ]
-    clusters = words("clusters_series" if ctx.plan.get("item_cluster") == "series" else "clusters_item")
+    clusters = words(f"clusters_{ask.item_cluster(ctx.report)}")
     replicates = words.counted("replicates", ctx.plan.get("replicates") or 0)
     notes = [words("note_boot", replicates=replicates, clusters=clusters)]
     notes += over(ctx, rows) if name == "human_level" else []
@@ -209,9 +209,8 @@ def method(ctx: Context) -> list[Block]:
     if ctx.plan.get("replicates"):
         pairs.append((words("replicates"), Cell(numbers.count(ctx.plan["replicates"]))))
     pairs += study_digests(ctx)
-    cluster = ctx.plan.get("item_cluster") or "item"
     blocks: list[Block] = [
-        Prose(words("note_cluster", cluster=ctx.cluster(str(cluster)))),
+        Prose(words("note_cluster", cluster=ctx.cluster(ask.item_cluster(ctx.report)))),
         Facts(pairs),
     ]
     versions = sorted((report.get("versions") or {}).items())

@@ -202,6 +202,17 @@ def has_interval(entry: Entry) -> bool:
     )
 
 
+def item_cluster(report: Report) -> str:
+    """The cluster beside the rater: `series` where the result is about other series too, else `item`."""
+    planned = plan(report)
+    return "series" if "series" in (planned.get("generalize_to"), planned.get("item_cluster")) else "item"
+
+
+def is_open(entry: Entry) -> bool:
+    """Whether a value has one limit only."""
+    return (entry.get("low") is None) != (entry.get("high") is None)
+
+
 LEAST_CLUSTERS = 3  # for an interval that stands beside: two clusters say next to nothing of how they differ
 
 
@@ -214,7 +225,8 @@ def other_limits(entry: Entry) -> tuple[float, float] | None:
 def few_others(entry: Entry) -> bool:
     """Whether limits by the other cluster were computed from two of them."""
     count = entry.get("series" if entry.get("other_cluster") == "series" else "items")
-    return entry.get("other_low") is not None and count is not None and int(count) < LEAST_CLUSTERS
+    computed = entry.get("other_low") is not None or entry.get("other_high") is not None
+    return computed and count is not None and int(count) < LEAST_CLUSTERS
 
 
 def headline(report: Report) -> list[Entry]:

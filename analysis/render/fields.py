@@ -170,10 +170,22 @@ def estimate(ctx: Context, label: str, shape: Shape) -> Field:
 
 
 def _span(ctx: Context, entry: Entry, shape: Shape, low: str, high: str) -> Cell | None:
-    if entry.get(low) is None or entry.get(high) is None:
-        return None
-    show = shape.show(entry)
-    return Cell(ctx.words("to", low=show(entry[low]), high=show(entry[high])), "number")
+    said = limits_text(ctx.words, entry.get(low), entry.get(high), shape.show(entry))
+    return Cell(said, "number") if said else None
+
+
+def limits_text(words: Words, low: float | None, high: float | None, show: Format) -> str:
+    """The limits of a number, of which one may be missing; empty without any."""
+    if low is not None and high is not None:
+        return words("to", low=show(low), high=show(high))
+    if low is not None:
+        return words("or_more", value=show(low))
+    return words("or_less", value=show(high)) if high is not None else ""
+
+
+def open_end_note(ctx: Context, rows: Sequence[Entry]) -> list[str]:
+    """Why a value has no limit on one side, where there is one."""
+    return [ctx.words("note_open_end")] if any(ask.is_open(entry) for entry in rows) else []
 
 
 def limited(ctx: Context, row: Entry, name: str, show: Format) -> Cell:
@@ -182,8 +194,7 @@ def limited(ctx: Context, row: Entry, name: str, show: Format) -> Cell:
     if value is None:
         return Cell(numbers.DASH, "number")
     text = show(value)
-    if low is not None and high is not None:
-        limits = ctx.words("to", low=show(low), high=show(high))
+    if limits := limits_text(ctx.words, low, high, show):
         text = ctx.words("value_limits", value=text, limits=limits)
     return Cell(text, "number", raw=value)
 
@@ -247,7 +258,7 @@ def _other_interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> list[F
     return [
         Field(
             Column(label, shape.unit),
-            lambda e: (ask.other_limits(e) and _span(ctx, e, shape, "other_low", "other_high")) or none,
+            lambda e: (not ask.few_others(e) and _span(ctx, e, shape, "other_low", "other_high")) or none,
         )
     ]
 
@@ -255,8 +266,9 @@ def _other_interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> list[F
 def _limits_said(ctx: Context, rows: Sequence[Entry]) -> list[str]:
     """What was done to limits: cut at what is possible, or left out for two clusters."""
     said = [ctx.words("note_range")] if any(has_step(e, CUT) for e in rows) else []
+    said += open_end_note(ctx, rows)
     drawn = any(has_step(e, *BOOTSTRAPS) and ask.has_interval(e) for e in rows)
-    if drawn and ctx.plan.get("item_cluster") == "series":
+    if drawn and ask.item_cluster(ctx.report) == "series":
         said.append(ctx.words("note_over_scenes"))
     few = sorted({str(e["other_cluster"]) for e in rows if ask.few_others(e)})
     return said + [ctx.words(f"note_few_{cluster}") for cluster in few]

@@ -9,7 +9,7 @@ from analysis.render import numbers
 from analysis.render.chart_selection import Chart, Leaving, charts, flow_levels, is_of_rater
 from analysis.render.document import Figure
 from analysis.render.entries import Entry, Report
-from analysis.render.fields import Context, contexts, differ, suffix
+from analysis.render.fields import Context, contexts, differ, limited, limits_text, suffix
 from analysis.render.text_width import LINE, SMALL, width, wrap
 from analysis.render.words import TEXTS, Words, clean
 
@@ -91,7 +91,7 @@ class ChartText:
         """Estimate and interval, as they stand beside a row."""
         show = self.show
         if not ask.has_interval(entry):
-            return show(entry["estimate"])
+            return limited(self.ctx, entry, "estimate", show).text
         estimate, low, high = (show(entry[key]) for key in ("estimate", "low", "high"))
         if self.chart.kind in SIGNED:
             return self.words("range", estimate=estimate, low=low, high=high)
@@ -177,12 +177,14 @@ class ChartText:
 
     def _intervals(self, key: str) -> str:
         """What the error bars are, where any is drawn."""
-        drawn = [ask.has_interval(entry) for entry in self.rows]
+        opened = [ask.is_open(entry) for entry in self.rows]
+        drawn = [is_open or ask.has_interval(row) for is_open, row in zip(opened, self.rows, strict=True)]
         if self.chart.kind == "flow" or not any(drawn):
             return ""
         own = f"fig_intervals_{key}"
         level = numbers.level(ask.level_of(self.rows))
         said = self.words(own if own in TEXTS else "fig_intervals", level=level)
+        said += self.words("fig_intervals_open") if any(opened) else ""
         return said if all(drawn) else said + self.words("fig_intervals_missing")
 
     def _legend(self) -> str:
@@ -220,7 +222,8 @@ class ChartText:
         percent = self.chart.kind in (*SHARES, "human_level")
         estimate = words("pct", value=show(entry["estimate"])) if percent else show(entry["estimate"])
         if not ask.has_interval(entry):
-            return estimate
+            limits = limits_text(words, entry.get("low"), entry.get("high"), show)
+            return words("value_limits", value=estimate, limits=limits) if limits else estimate
         said = words("alt_range", estimate=estimate, low=show(entry["low"]), high=show(entry["high"]))
         if shows_other(self.chart, entry):
             by = words("interval_by", cluster=self.ctx.cluster(str(entry["other_cluster"])))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.answer import means_over_all, ratio_sentence
+from analysis.render.answer import margin_words, means_over_all, ratio_sentence
 from analysis.render.document import (
     Block,
     Cell,
@@ -28,6 +28,7 @@ from analysis.render.fields import (
     label_of,
     limited,
     limits_label,
+    open_end_note,
     ratio,
     role_of,
     two,
@@ -48,6 +49,7 @@ def first_page(
     board = ask.entries(ctx.report, "leaderboard")
     answers = _answers(ctx, board)
     blocks: list[Block] = [block for entry in answers for block in _answer(ctx, entry)]
+    blocks += _about_intervals(ctx, answers)
     if ask.primary_criterion(ctx.report) is None and board:
         blocks.append(Prose(ctx.words("no_primary"), quiet=True))
     for rows in _by_language(board):
@@ -101,30 +103,52 @@ def _answer(ctx: Context, entry: Entry) -> Iterator[Block]:
         return
     by_scores = entry["measure"] == "score_difference"
     show = _points if by_scores else numbers.percent
-    names["estimate"] = show(entry["estimate"])
+    names |= {"estimate": show(entry["estimate"]), "series": _for_series(ctx, entry)}
     said = words("page_score" if by_scores else "page_win", **names)
-    inside = [*_interval(ctx, entry, show, "" if by_scores else "%"), *_p(ctx, entry)]
+    used = {**entry, **entry.get("interval_used", {})}  # reports of older versions have none
+    # The p of a claim within a margin would read as that of a difference.
+    p = _p(ctx, entry) if entry.get("margin") is None else []
+    inside = [*_interval(ctx, used, show, "" if by_scores else "%"), *p]
     text = words("page_sentence", said=said, inside=words("clause_sep").join(inside))
     ratios = _ratios(ctx, entry) if by_scores else []
-    sentences = [*(ratio_sentence(ctx, row) for row in ratios), text]
+    sentences = [*(ratio_sentence(ctx, row) for row in ratios), text, *_claim(ctx, entry, by_scores)]
     verdict = str(entry["verdict"])
     yield Verdict(words(f"verdict_{verdict}"), words.sentence_sep.join(sentences), verdict)
-    yield from _by_the_other_cluster(ctx, entry, show, 0.0 if by_scores else EVEN)
     for row in ratios:
         yield from means_over_all(ctx, row)
-    if note := entry.get("adjusted_note"):
-        tests, alpha = numbers.count(note["params"]["tests"]), f"{note['params']['alpha']:.3g}"
-        yield Prose(words("page_several_tests", tests=tests, alpha=alpha), quiet=True)
 
 
-def _by_the_other_cluster(ctx: Context, entry: Entry, show: Format, null: float) -> Iterator[Block]:
-    """That scenes grouped in the other way leave open what the verdict claims."""
-    limits = ask.other_limits(entry)
-    if entry["verdict"] not in ("better", "worse") or limits is None or not limits[0] <= null <= limits[1]:
+def _about_intervals(ctx: Context, answers: Sequence[Entry]) -> Iterator[Block]:
+    """What the intervals of the answers are about: which series, and how many comparisons."""
+    tests = max((entry.get("tests") or 0 for entry in answers), default=0)
+    said = [ctx.words("page_tests", tests=numbers.count(tests))] if tests > 1 else []
+    if any(ask.other_limits(entry) is not None for entry in answers):
+        by_series = ask.item_cluster(ctx.report) == "series"
+        said.append(ctx.words("page_generalize" if by_series else "page_these_series"))
+    if said:
+        yield Prose(ctx.words.sentence_sep.join(said), quiet=True)
+
+
+def _claim(ctx: Context, entry: Entry, by_scores: bool) -> Iterator[str]:
+    """What the claim within the margin means, and what proves that these raters see a difference."""
+    claim = str(entry.get("claim", "difference")).replace("-", "_")
+    if claim == "difference":
         return
-    other = str(entry["other_cluster"])
-    names = {"other": ctx.cluster(other), "others": ctx.words.known(f"clusters_{other}", ctx.cluster(other))}
-    yield Prose(ctx.words("page_other_open", low=show(limits[0]), high=show(limits[1]), **names), quiet=True)
+    level, margin = (0.0 if by_scores else 0.5), float(entry["margin"])
+    show = _points if by_scores else lambda value: f"{numbers.percent(value)}%"
+    limits = {"limit": show(level - margin), "upper": show(level + margin), "margin": margin_words(ctx)}
+    yield ctx.words(f"claim_{claim}", **limits)
+    assay = entry["assay"] or "none"
+    weak = ctx.quoted(ctx.plan["weak_baseline"]) if assay == "baseline" else ""
+    if entry["claim_holds"]:
+        yield ctx.words(f"assay_{assay}", weak=weak)
+
+
+def _for_series(ctx: Context, entry: Entry) -> str:
+    """That the result is about the series at hand alone."""
+    if entry["cluster"] == "series" or not entry.get("series"):
+        return ""
+    return ctx.words("for_series", series=ctx.words.counted("series", entry["series"]))
 
 
 def _where(ctx: Context, entry: Entry) -> str:
@@ -272,7 +296,7 @@ def _notes(ctx: Context, rows: Sequence[Entry], *, drawn: bool) -> list[str]:
     notes += [words(f"note_rank_{method}") for method in methods]
     measures = {row["measure"] for row in rows}
     if "ability" in measures:
-        notes.append(words("note_ability"))
+        notes += [words("note_ability"), *open_end_note(ctx, rows)]
     if "score" in measures:
         notes.append(words("note_by_scores"))
     definitions = dict.fromkeys(row["definition"] for row in rows if row.get("definition"))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from analysis.render import entries as ask
 from analysis.render import numbers
+from analysis.render.answer import margin_words
 from analysis.render.document import Block, Folded, Paper
 from analysis.render.entries import Entry
 from analysis.render.fields import BOOTSTRAPS, CUT, POOLED_DF, Context, has_step
@@ -126,7 +127,7 @@ class Methods:
         if ctx.plan.get("margin") is not None:
             reason = ctx.text_of(ctx.plan.get("margin_reason"))
             said = self("m_reason", reason=reason) if reason else ""
-            yield self("m_margin", margin=numbers.percent(ctx.plan["margin"]), reason=said)
+            yield self("m_margin", margin=margin_words(ctx), reason=said)
             yield from self.claims(float(ctx.plan["margin"]))
         looks = self.entries["looks"]
         if looks:
@@ -161,7 +162,7 @@ class Methods:
     def intervals(self) -> Iterator[str]:
         ctx = self.ctx
         rows = [e for rows in self.entries.values() for e in rows if ask.has_interval(e)]
-        cluster = str(ctx.plan.get("item_cluster") or "item")
+        cluster = ask.item_cluster(self.report)
         if self.steps & {"two_way_logit", "two_way_log", "two_way_identity", "fieller"}:
             scales = self("m_logit") if "two_way_logit" in self.steps else ""
             scales += self("m_log") if "two_way_log" in self.steps and scales else ""
@@ -169,7 +170,7 @@ class Methods:
                 "m_interval",
                 level=numbers.level(ask.level_of(rows)),
                 cluster=ctx.cluster(cluster),
-                clusters=self.words("clusters_series" if cluster == "series" else "clusters_item"),
+                clusters=self.words(f"clusters_{cluster}"),
                 scales=scales,
             )
         if "fieller" in self.steps:
@@ -214,7 +215,7 @@ class Methods:
         replicates = self.words.counted("replicates", self.ctx.plan.get("replicates") or 0)
         sizes = {"replicates": replicates, "seed": self.report.get("seed")}
         if any(e.get("bootstrap_low") is not None for rows in self.entries.values() for e in rows):
-            by = "clusters_series" if self.ctx.plan.get("item_cluster") == "series" else "clusters_item"
+            by = f"clusters_{ask.item_cluster(self.report)}"
             yield self("m_boot", clusters=self.words(by), **sizes)
         elif self.steps & set(BOOTSTRAPS):
             yield self("m_boot_some", **sizes)
@@ -240,6 +241,8 @@ class Methods:
             drawn = any(has_step(e, *BOOTSTRAPS) for e in self.entries["agreement"])
             intervals = self("m_agreement_boot") if drawn else ""
             yield self("m_agreement", measures=self.join(measures), intervals=intervals)
+        if {"alpha_nominal", "ac1"} & known:
+            yield self("m_orders")
         if any(e.get("accuracy") is not None for e in self.entries["raters"]):
             yield self("m_accuracy")
         yield from self.beside()

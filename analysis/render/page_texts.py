@@ -58,24 +58,40 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     # the first page
     "page_sentence": _("%(said)s (%(inside)s)."),
     "page_win": _(
-        "%(system)s won %(estimate)s%% of its comparisons with %(opponent)s on “%(criterion)s”%(where)s"
+        "%(system)s won %(estimate)s%% of its comparisons with %(opponent)s on"
+        " “%(criterion)s”%(where)s%(series)s"
     ),
     "page_score": _(
-        "The mean score of %(system)s minus that of %(opponent)s is %(estimate)s points%(where)s"
+        "The mean score of %(system)s minus that of %(opponent)s is %(estimate)s points%(where)s%(series)s"
     ),
+    "for_series": _(" for these %(series)s"),
     "page_interval": _("%(level)s%% interval %(low)s to %(high)s"),
     "page_interval_percent": _("%(level)s%% interval %(low)s to %(high)s%%"),
     "page_no_interval": _("no interval: %(reason)s"),
     "page_p_both": _("%(p)s, adjusted for %(tests)s tests: %(adjusted)s"),
-    "page_several_tests": _(
-        "The interval excludes “no difference”, but it covers this comparison alone. The adjusted"
-        " p value accounts for all %(tests)s tests of the family and is above %(alpha)s, so don't"
-        " report this as a finding."
+    "page_tests": _("There are %(tests)s primary tests, so Holm's method sets the level of each interval."),
+    "page_generalize": _(
+        "The result is about other series like these too: its intervals allow for differences between series."
     ),
-    "page_other_open": _(
-        "Clustered by %(other)s, the interval is %(low)s to %(high)s and includes “no"
-        " difference”: the result may hold for these %(others)s only."
+    "page_these_series": _(
+        "The result is about these series only. A claim about others needs the intervals by series, which"
+        " are in the tables."
     ),
+    "claim_non_inferior": _(
+        "Non-inferior means that the lower limit is above %(limit)s, the margin (%(margin)s)."
+    ),
+    "claim_equivalent": _(
+        "Equivalent means that the whole interval is inside %(limit)s to %(upper)s, the margin (%(margin)s)."
+    ),
+    "assay_none": _(
+        "It is here, but nothing shows that these raters could see a difference: the study has no checks"
+        " that they passed more often than by chance, and no weak baseline that lost."
+    ),
+    "assay_checks": _(
+        "These raters can see a difference: they passed more checks (pairs with a script that was damaged"
+        " on purpose) than by chance."
+    ),
+    "assay_baseline": _("These raters can see a difference: %(weak)s lost to the other systems."),
     "page_leads_win": _(
         "%(system)s ranks first of %(n)s systems%(where)s, winning %(estimate)s%% of its"
         " comparisons against all others"
@@ -90,8 +106,9 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "verdict": _("%(label)s: %(text)s"),
     "verdict_better": _("Better"),
     "verdict_worse": _("Worse"),
-    "verdict_equivalent": _("Equivalent within the margin"),
-    "verdict_undecided": _("Inconclusive"),
+    "verdict_equivalent": _("Equivalent"),
+    "verdict_non_inferior": _("Non-inferior"),
+    "verdict_undecided": _("Undecided"),
     "verdict_none": _("Not computed"),
     "verdict_first": _("First place"),
     "verdict_leads": _("First, but not certain"),
@@ -155,37 +172,10 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         " preferred to %(system)s."
     ),
     "answer_other": _(
-        "Clustered by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s%%."
+        "Clustered by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s%%. By the plan,"
+        " it decides nothing."
     ),
-    "answer_other_exact": _(
-        "All judgments went the same way. Clustered by %(other)s instead of %(cluster)s, the"
-        " exact interval is %(low)s to %(high)s%%: it is wide because there are only %(count)s,"
-        " not because judgments differ."
-    ),
-    "answer_other_shut": _(
-        "Clustered by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s%%."
-        " This is not the planned interval; it assumes that each %(other)s is independent of the"
-        " others."
-    ),
-    "answer_equivalent": _(
-        "The 90%% interval is between %(limit)s and %(upper)s%%: the two are equivalent within this margin."
-    ),
-    "answer_not_equivalent": _(
-        "Equivalence is not shown: the 90%% interval is not entirely between %(limit)s and %(upper)s%%."
-    ),
-    "answer_other_open": _(
-        "Clustered by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s%% and"
-        " includes 50%%: the preference may hold for these %(others)s only."
-    ),
-    "answer_straddles": _("The interval includes 50%%: the data show neither a preference nor equivalence."),
-    "answer_not_inferior": _(
-        "The lower limit is above %(limit)s%%: with the margin of %(margin)s percentage points"
-        " fixed in the plan, %(system)s is non-inferior to %(opponent)s."
-    ),
-    "answer_margin_open": _(
-        "The lower limit is not above %(limit)s%%: with the margin of %(margin)s percentage"
-        " points fixed in the plan, non-inferiority of %(system)s to %(opponent)s is not shown."
-    ),
+    "answer_straddles": _("The interval includes 50%%: the data show no preference."),
     "answer_means": _(
         "These two means use the %(scores)s of raters who scored both scripts of a scene. Over"
         " all scores%(adjusted)s, the means are %(system_mean)s for %(system)s and %(human_mean)s"
@@ -234,6 +224,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "clusters_series": _("series"),
     "sizes": _("Sizes"),
     "margin_points": _("%(value)s percentage points of win rate"),
+    "margin_of_score": _("%(value)s points of the score"),
     "with_reason": _("%(said)s (%(reason)s)"),
     "all_systems": _("all systems"),
     "method_sep": _(". "),
@@ -449,7 +440,7 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     "m_criteria": _("Another %(n)s criteria were exploratory."),
     "m_criteria_one": _("One other criterion was exploratory."),
     "m_no_primary": _("No primary criterion was set, so all results are exploratory."),
-    "m_margin": _("The non-inferiority margin was %(margin)s percentage points of win rate%(reason)s."),
+    "m_margin": _("The margin was %(margin)s%(reason)s."),
     "m_claims": _(
         "A system was defined as non-inferior if the lower limit of the two-sided %(level)s%%"
         " interval of its win rate against human scripts exceeds %(limit)s%%, and as equivalent"
@@ -519,9 +510,10 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     ),
     "m_order": _(", with a term for the left side (Davidson & Beaver, 1977)"),
     "m_ranks": _("Rank ranges hold jointly for all systems."),
-    "m_agreement": _(
-        "Agreement is reported as %(measures)s, with all judgments oriented to the same order of"
-        " systems%(intervals)s."
+    "m_agreement": _("Agreement is reported as %(measures)s%(intervals)s."),
+    "m_orders": _(
+        "Within one pair of systems, all judgments have the same order of systems; over several pairs,"
+        " each judgment counts one half in each order."
     ),
     "m_agreement_boot": _("; bootstrap intervals are over scenes"),
     "m_alpha": _("Krippendorff's (2004) alpha"),
@@ -553,7 +545,10 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     "m_slope": _(
         "Preference for length is the slope of the choice on the log ratio of lengths in the same model."
     ),
-    "m_blinding": _("Guesses of origin were compared with chance, excluding “unsure”."),
+    "m_blinding": _(
+        "Recognition is the share of “machine” guesses for machine scripts minus that for human scripts,"
+        " excluding “unsure”, tested against 0."
+    ),
     "m_strength": _(
         "Strength of preference is the mean of 1 to 3 for a win, 0 for a tie and −1 to −3 for a loss."
     ),

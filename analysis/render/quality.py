@@ -35,9 +35,10 @@ from analysis.render.results import opponent_column
 from analysis.render.words import clean
 
 PROPORTIONS = {
-    "left_share", "right_share", "human_when_preferred", "raw", "intra", "share_read", "first_read_share",
+    "left_share", "machine_share", "human_when_preferred", "raw", "intra", "share_read", "first_read_share",
     "same_win_rate", "same_left_share",
 }  # fmt: skip
+POINTS = {"hits_minus_false_alarms", "machine_share_vs_others"}
 COEFFICIENTS = {"alpha_nominal", "alpha_ordinal", "ac1", "raw", "intra"}
 ICC = ("icc_a1", "icc_ak")
 FEW = 8  # scenes, below which a bootstrap over them is too narrow
@@ -45,12 +46,17 @@ Tables = Callable[[Context, str, Sequence[Entry]], list[Block]]
 
 
 def by_measure(ctx: Context) -> Callable[[Entry], Format]:
-    """A proportion is set in percent with its sign, anything else with three digits."""
+    """A proportion is set in percent with its sign, a difference of two in percentage points, anything else
+    with three digits."""
 
     def with_sign(value: float) -> str:
         return ctx.words("pct", value=numbers.percent(value))
 
-    return lambda entry: with_sign if entry.get("measure") in PROPORTIONS else three
+    def points(value: float) -> str:
+        return ctx.words("points", value=numbers.percent(value))
+
+    formats = {**dict.fromkeys(PROPORTIONS, with_sign), **dict.fromkeys(POINTS, points)}
+    return lambda entry: formats.get(str(entry.get("measure")), three)
 
 
 def abilities(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
@@ -185,8 +191,10 @@ def drift(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
 
 def blinding(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     heads = [system_column(ctx), named(ctx, "measure", "measure")]
-    unsure = [ctx.words("note_unsure")] if any(entry.get("unsure") for entry in rows) else []
-    return measures(ctx, id, rows, ctx.words("cap_blinding"), heads, *unsure, n="n_guesses")
+    notes = [ctx.words("note_recognition")]
+    if any(entry.get("unsure") for entry in rows):
+        notes.append(ctx.words("note_unsure"))
+    return measures(ctx, id, rows, ctx.words("cap_blinding"), heads, *notes, n="n_guesses")
 
 
 def errors(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:

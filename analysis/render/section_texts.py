@@ -94,15 +94,13 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
         "Raters with signs of inattention: %(n)s of %(all)s. A sign is a reason to look closer, not proof."
     ),
     "say_attention_none": _("No signs of inattention among %(all)s."),
-    "say_guesses": _(
-        "Raters guessed the origin correctly in %(low)s to %(high)s%% of cases, depending on the"
-        " system; chance is %(chance)s%%."
+    "say_guesses": _("Raters guessed “machine” for %(share)s%% of the scripts."),
+    "say_recognition": _(
+        "Share for machine scripts minus share for human scripts, in percentage points: %(value)s."
     ),
-    "say_guesses_one": _(
-        "Raters guessed the origin correctly in %(low)s%% of cases; chance is %(chance)s%%."
-    ),
-    "say_guessed": _("Clearly recognized: %(names)s."),
-    "say_guessed_none": _("No system was clearly recognized."),
+    "say_recognized": _("Raters clearly recognized machine scripts."),
+    "say_recognized_none": _("Raters did not clearly recognize machine scripts."),
+    "say_mistaken": _("Raters clearly took people for machines more often than they recognized machines."),
     "say_sizes": _(
         "%(sizes)s and %(systems)s systems. The analysis includes %(used)s of the %(rows)s rows"
         " of all tables."
@@ -112,8 +110,8 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
         " the %(rows)s rows of all tables."
     ),
     "say_clear_means": _(
-        "“Clear” means that the adjusted p value is at most 0.05 and the interval by series, if"
-        " there is one, agrees. An effect that is not clear may still exist."
+        "“Clear” means that the adjusted p value is at most %(alpha)s. An effect that is not clear may"
+        " still exist."
     ),
     "brief_no_interval": _("No interval: %(reasons)s."),
     # short tables

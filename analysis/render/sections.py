@@ -89,7 +89,16 @@ def how_often(ctx: Context, drawn: Figures) -> list[Section]:
     rows = [e for e in ask.leading(ctx.report, "win_rates") if e["criterion"] in lead]
     main = ask.of_main_criterion(ctx.report, rows)
     said = sentences.lead(ctx, main, sentences.win_rates)
-    said += [Prose(ctx.words("say_clear_means"), quiet=True)] if said else []
+    said += (
+        [
+            Prose(
+                ctx.words("say_clear_means", alpha=f"{1 - float(ctx.plan.get('level') or 0.95):.3g}"),
+                quiet=True,
+            )
+        ]
+        if said
+        else []
+    )
     full = [
         *results.looks(ctx),
         *results.win_rates(ctx),
@@ -235,7 +244,8 @@ def was_it_blind(ctx: Context) -> list[Section]:
     rows = ask.leading(ctx.report, "blinding")
     main = ask.of_main_criterion(ctx.report, rows)
     said = sentences.lead(ctx, main, sentences.blinding)
-    short = brief.measures(ctx, "blinding", "cap_brief_blinding", main, quality.PROPORTIONS)
+    shown = quality.PROPORTIONS | quality.POINTS
+    short = brief.measures(ctx, "blinding", "cap_brief_blinding", main, shown)
     return compose(ctx, "was-it-blind", "was_it_blind", rows, said, (), short, of_list(ctx, "blinding"))
 
 
@@ -285,7 +295,7 @@ def of_criterion(ctx: Context, id: str, criterion: str) -> list[Block]:
 def repeats_leading_criterion(ctx: Context, entry: Entry) -> bool:
     """Whether guesses of origin, which are about no criterion, stand with the leading one already."""
     keys = ("system", "language", "measure", "estimate", "low", "n", "unsure")
-    return entry.get("measure") == "right_share" and any(
+    return entry.get("measure") != "human_when_preferred" and any(
         all(entry.get(key) == other.get(key) for key in keys) for other in ask.leading(ctx.report, "blinding")
     )
 

@@ -33,12 +33,9 @@ def lead(ctx: Context, rows: Sequence[Entry], say: Say) -> list[Block]:
 
 
 def is_clear(entry: Entry, null: float = EVEN) -> bool:
-    """Whether the adjusted p is small enough, and the interval by the other cluster, which may be the wider
-    one, excludes `null` as well."""
-    p, other = entry.get("p_adjusted"), ask.other_limits(entry)
-    if p is None or p > 1 - float(entry.get("level") or 0.95):
-        return False
-    return other is None or not other[0] <= null <= other[1]
+    """Whether the adjusted p is small enough."""
+    p = entry.get("p_adjusted")
+    return p is not None and p <= 1 - float(entry.get("level") or 0.95)
 
 
 def _value(ctx: Context, entry: Entry, show: Format, unit: str = "%") -> str:
@@ -222,28 +219,19 @@ def attention(ctx: Context, rows: Sequence[Entry]) -> str:
 
 
 def blinding(ctx: Context, rows: Sequence[Entry]) -> str:
-    """How often guesses of the origin were right, and for which systems beyond chance."""
+    """How often raters guessed "machine", and whether more often for machine than for human scripts."""
     words = ctx.words
-    shares = (e for e in rows if e.get("measure") == "right_share" and not ask.is_group(e["system"]))
-    known = sorted(shares, key=lambda e: e["estimate"])
-    if not known:
-        return ""
-    low, high = (numbers.percent(e["estimate"]) for e in (known[0], known[-1]))
-    chance = numbers.percent(next((e["chance"] for e in known if e.get("chance") is not None), 0.5))
-    key = "say_guesses_one" if low == high else "say_guesses"
-    said = [words(key, low=low, high=high, chance=chance)]
-    clear = [ctx.quoted(e["system"]) for e in known if _recognized(e)]
-    if all(entry.get("p_adjusted") is None for entry in known):
-        return said[0]
-    said.append(
-        words("say_guessed", names=words("name_sep").join(clear)) if clear else words("say_guessed_none")
-    )
+    found = {entry["measure"]: entry for entry in rows if ask.is_group(entry["system"])}
+    share, gap = found.get("machine_share"), found.get("hits_minus_false_alarms")
+    said = [words("say_guesses", share=numbers.percent(share["estimate"]))] if share else []
+    if gap:
+        said.append(words("say_recognition", value=_value(ctx, gap, numbers.percent, "")))
+        if gap.get("p_adjusted") is not None:
+            key = "say_recognized_none"
+            if is_clear(gap, 0.0):
+                key = "say_recognized" if gap["estimate"] > 0 else "say_mistaken"
+            said.append(words(key))
     return words.sentence_sep.join(said)
-
-
-def _recognized(entry: Entry) -> bool:
-    chance = float(entry.get("chance") or EVEN)
-    return entry["estimate"] > chance and is_clear(entry, chance)
 
 
 def rater_groups(ctx: Context, rows: Sequence[Entry]) -> str:

@@ -16,6 +16,12 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "interval": _("%(level)s%% interval"),
     "interval_by": _("by %(cluster)s"),
     "to": _("%(low)s to %(high)s"),
+    "or_more": _("%(value)s or more"),
+    "or_less": _("%(value)s or less"),
+    "note_open_end": _(
+        "One limit only: without the prior, the value would be infinite on the other side, for"
+        " example because a system won or lost everything."
+    ),
     "neither": _("Neither usable"),
     "without_ties": _("Without ties"),
     "n_judgments": pgettext_lazy("column", "Judgments"),
@@ -81,13 +87,16 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "leave_one_out": _("Agreement with majority"),
     "checks": _("Checks passed"),
     "accuracy": _("Accuracy, Dawid–Skene"),
-    "right_share": _("Origin guessed correctly"),
+    "hits_minus_false_alarms": _("“Machine” guesses: machine scripts minus human scripts"),
+    "machine_share": _("“Machine” guesses"),
+    "machine_share_vs_others": _("“Machine” guesses: this system minus others of its kind"),
     "human_when_preferred": _("Guessed human when preferred"),
     "scripts": _("Scripts"),
     "value": _("Value"),
     "criterion_score": pgettext_lazy("column", "Score"),
     "criterion_errors": _("Marked errors"),
     "pct": _("%(value)s%%"),
+    "points": _("%(value)s points"),
     "unit_s": _("s"),
     "unit_points": _("percentage points"),
     "interval_boot": _("%(level)s%% bootstrap interval"),
@@ -309,6 +318,9 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
         " scores count as half for both. No rater chose between the two scripts."
     ),
     "note_strength": _("From 3 (clearly the first) through 0 (a tie) to −3 (clearly the second)."),
+    "note_recognition": _(
+        "0 points means that raters did not recognize machine scripts, however often they guess “machine”."
+    ),
     "note_unsure": _("“Unsure” is counted separately, not as a guess."),
     "note_item": _(
         "Each interval is over the raters of that scene and holds for it only; with many scenes,"
@@ -415,6 +427,7 @@ CHART_TEXTS: Final[dict[str, Text]] = {
     "fig_intervals_bias": _(" Error bars: %(level)s%% intervals, exact for single raters."),
     "fig_intervals_breakdown_item": _(" Error bars: %(level)s%% intervals, each for its scene only."),
     "fig_intervals_lengths": _(" Error bars: %(level)s%% intervals over scripts."),
+    "fig_intervals_open": _(" An error bar to the edge has no limit on that side."),
     "fig_intervals_missing": _(" No error bar: no interval could be computed."),
     "fig_other": _(" Thin lines below: the same interval clustered by %(cluster)s."),
     "fig_margin": _(" The shaded band is the equivalence margin, 50 ± %(margin)s%%."),

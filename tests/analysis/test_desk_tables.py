@@ -69,7 +69,8 @@ def finish(study: Study) -> None:
 
 @pytest.mark.slow
 def test_kinds_guesses_and_measures_in_the_tables_and_the_report(tmp_path: Path) -> None:
-    study = opened(write(tmp_path, f"{EXTRAS}marks: true\nplan: {{attention: {{share_read: 0.4}}}}\n"))
+    plan = "plan: {generalize_to: these-series, attention: {share_read: 0.4}}\n"
+    study = opened(write(tmp_path, f"{EXTRAS}marks: true\n{plan}"))
     finish(study)
     found = [row for row in rows(study, "judgments") if row["criterion"] == "overall"]
     # Practice is passed in the first try of two pairs; then four pairs and one of each other kind.

@@ -36,7 +36,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def files(tmp_path):
     path = factories.write_study(tmp_path)
-    value = yaml.safe_load(path.read_text()) | {"plan": {"missing_script": "loss"}}
+    value = yaml.safe_load(path.read_text())
+    value["plan"]["missing_script"] = "loss"
     path.write_text(yaml.safe_dump(value, allow_unicode=True))
     (tmp_path / "scripts/scene-en-1/quillon.fountain").unlink()
     return path

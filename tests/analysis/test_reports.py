@@ -81,7 +81,7 @@ def test_a_study_that_nobody_judged_has_a_report_without_numbers(tmp_path):
 def test_secondary_contrasts_of_the_study_file_reach_the_analysis(tmp_path):
     path = factories.write_study(tmp_path)
     contrasts = [["marrow", "people"]]
-    path.write_text(f"{path.read_text()}plan: {{secondary_contrasts: {contrasts}}}\n".replace("'", ""))
+    path.write_text(f"{path.read_text()}  secondary_contrasts: {contrasts}\n".replace("'", ""))
     study = load_study(path).study
     assert plan_of(study).secondary_contrasts == (("marrow", "people"),)
 

@@ -37,7 +37,8 @@ def study(tmp_path: Path) -> Study:
 
 def make(folder: Path, people: list[User]) -> Study:
     path = factories.write_study(folder)
-    value = yaml.safe_load(path.read_text()) | {"plan": {"missing_script": "loss"}}
+    value = yaml.safe_load(path.read_text())
+    value["plan"]["missing_script"] = "loss"
     path.write_text(yaml.safe_dump(value, allow_unicode=True))
     (folder / "scripts/scene-en-1/quillon.fountain").unlink()
     study = freezing.freeze(study=load_study(path).study, by="una", nonce="drawn")

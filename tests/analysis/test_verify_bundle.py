@@ -145,7 +145,7 @@ CHANGES = {
         "seat 1 has other languages or criteria",
     ),
     "plan of the study": (
-        change_json("frozen/study.json", lambda value: value["spec"]["plan"].update(item_cluster="series")),
+        change_json("frozen/study.json", lambda value: value["spec"]["plan"].update(generalize_to="series")),
         "the stored plan of the study was changed",
     ),
     "seed": (
@@ -157,8 +157,8 @@ CHANGES = {
         "frozen:1:1: error: the digest of the stored content differs",
     ),
     "plan of the analysis": (
-        change_json("plan.json", lambda value: value.update(item_cluster="series")),
-        "plan.json.*item_cluster is not that of the frozen study file",
+        change_json("plan.json", lambda value: value.update(generalize_to="series")),
+        "plan.json.*generalize_to is not that of the frozen study file",
     ),
     "record of the study": (
         change_json("study.json", lambda value: value.update(frozen_digest="0" * 64)),

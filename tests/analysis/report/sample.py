@@ -122,7 +122,7 @@ def _quality(language: str) -> dict[str, list[dict[str, Any]]]:
             )
             for at in range(1, 5)
         ],
-        "blinding": [entry("overall", 0.52, 0.1, system="dsr", measure="right_share", **where)],
+        "blinding": [entry("overall", 0.12, 0.1, system="*all", measure="hits_minus_false_alarms", **where)],
         "abilities": [
             entry(
                 "overall", worth - 0.5, 0.4, system=system, log_worth=worth - 0.5, se=0.2,

@@ -22,6 +22,7 @@ def _judged(*contrasts: tuple[str, str], human: tuple[str, ...] = ("human",)) ->
     """Read it, never change it."""
     plan = {"primary_criterion": "overall", "human": human, "systems": SYSTEMS}
     tables = tables_from_frames(judgments(1, raters=24, items=20))
+    plan |= {"generalize_to": "these-series"}
     named = Plan.from_dict({**plan, **({"primary_contrasts": contrasts} if contrasts else {})})
     return analyse(tables, named, seed=1, replicates=100).to_dict()
 
@@ -43,11 +44,13 @@ def test_each_primary_contrast_has_a_sentence_with_rate_interval_both_p_and_verd
     report = _judged(("human", "outline"), ("dsr", "direct"))
     said = _answer(report)
     for entry in report["answer"]:
-        verdict = {"better": "Better", "worse": "Worse", "undecided": "Inconclusive"}[entry["verdict"]]
+        verdict = {"better": "Better", "worse": "Worse", "undecided": "Undecided"}[entry["verdict"]]
         found = re.search(rf"\*\*{verdict}\*\*: {entry['system']} won .* with {entry['opponent']} .*", said)
         assert found is not None
         assert f"won {100 * entry['estimate']:.1f}%" in found[0]
-        assert f"95% interval {100 * entry['low']:.1f} to {100 * entry['high']:.1f}%" in found[0]
+        used = entry["interval_used"]
+        limits = f"{100 * used['low']:.1f} to {100 * used['high']:.1f}%"
+        assert re.search(rf"9\d(\.\d+)?% interval {limits}", found[0])
         assert re.search(r"p [=<] 0\.\d{3}, adjusted for 2 tests: p [=<] 0\.\d{3}", found[0])
 
 
@@ -57,23 +60,27 @@ def test_one_test_needs_no_adjusted_p() -> None:
     assert "adjusted for" not in said
 
 
-def test_an_adjusted_p_that_contradicts_the_interval_is_explained_in_the_next_sentence() -> None:
+def test_the_answer_names_series_claim_margin_and_what_proves_that_raters_see_a_difference() -> None:
     report = _judged()
-    entry = dict(report["answer"][0])
-    entry |= {"p": 0.01, "p_adjusted": 0.06, "tests": 6, "verdict": "undecided"}
-    entry["adjusted_note"] = {"code": "several_tests", "params": {"tests": 6, "alpha": 0.05}}
-    said = _answer(report | {"answer": [entry]})
-    assert "p = 0.010, adjusted for 6 tests: p = 0.060" in said
-    assert "The adjusted p value accounts for all 6 tests of the family and is above 0.05" in said
-    rates = [dict(row) for row in report["win_rates"]]
-    for row in rates:
-        if (row["system"], row["opponent"]) == (entry["system"], entry["opponent"]):
-            row |= {key: entry[key] for key in ("p", "p_adjusted", "tests", "adjusted_note")}
-            row |= {"low": 0.52, "high": 0.7}
-    page = render_markdown(report | {"answer": [entry], "win_rates": rates}, None)
-    assert "the data do not show which of the two is preferred" in page
-    assert f"{entry['system']} is preferred to {entry['opponent']}" not in page
-    assert "单看这一项对比" in _answer(report | {"answer": [entry]}, "zh-hans")
+    entry = dict(report["answer"][0]) | {"series": 4, "cluster": "item"}
+    entry |= {"other_cluster": "series", "other_low": 0.2, "other_high": 0.9}
+    said = _answer(report | {"answer": [entry | {"tests": 2}]})
+    assert "for these 4 series (" in said
+    assert "The result is about these series only" in said
+    assert "There are 2 primary tests, so Holm's method sets the level of each interval." in said
+    claim = {"claim": "equivalent", "margin": 0.1, "claim_holds": True, "verdict": "equivalent"}
+    plan = report["plan"] | {"margin": 0.1, "margin_reason": "r", "weak_baseline": "direct"}
+    for assay, proof in {
+        "checks": "damaged on purpose) than by chance",
+        "baseline": "direct lost to the other systems",
+        None: "nothing shows that these raters could see a difference",
+    }.items():
+        verdict = "equivalent" if assay else "undecided"
+        own = entry | claim | {"assay": assay, "verdict": verdict}
+        said = _answer(report | {"plan": plan, "answer": [own]})
+        assert "Equivalent means that the whole interval is inside 40.0% to 60.0%" in said
+        assert proof in said
+        assert ("**Equivalent**" in said) == bool(assay)
 
 
 def test_the_ranking_has_rank_value_and_intervals_and_marks_people() -> None:

@@ -26,6 +26,8 @@ def test_it_works(report: dict[str, Any]) -> None:
         "pooled with equal weight",
         "Davidson's (1970) model",
         "200 replicates",
+        "Within one pair of systems, all judgments have the same order of systems; over several pairs, each"
+        " judgment counts one half in each order.",
         f"numpy {report['versions']['numpy']}",
         report["inputs"][0]["sha256"],
     ):
@@ -42,7 +44,7 @@ def test_every_row_left_out_is_counted_by_reason() -> None:
     ("lists", "gone"),
     [
         (["abilities", "ability_model"], ["Davidson"]),
-        (["agreement"], ["Krippendorff", "Gwet"]),
+        (["agreement"], ["Krippendorff", "Gwet", "one half in each order"]),
         (["raters"], ["Dawid"]),
         (["mean_scores", "human_level"], ["ratio of means", "scored"]),
         (["win_rates"], ["in pairs", "½ for a tie"]),
@@ -114,9 +116,9 @@ def test_chinese_is_as_long_in_sentences(report: dict[str, Any]) -> None:
 
 
 def test_a_bootstrap_is_over_the_planned_cluster(report: dict[str, Any]) -> None:
-    assert "pigeonhole bootstrap over raters and scenes" in said(report)
-    by_series = report | {"plan": report["plan"] | {"item_cluster": "series"}}
-    assert "pigeonhole bootstrap over raters and series" in said(by_series)
+    assert "pigeonhole bootstrap over raters and series" in said(report)
+    by_scene = report | {"plan": report["plan"] | {"generalize_to": "these-series"}}
+    assert "pigeonhole bootstrap over raters and scenes" in said(by_scene)
 
 
 def test_the_rule_of_a_claim_stands_where_one_was_held_against_it() -> None:

@@ -32,8 +32,8 @@ def rate(estimate: float, p: float | None, *, half: float = 0.1, **own: Any) -> 
         ([rate(0.7, 0.01)], "Clearly preferred: dsr over human."),
         ([rate(0.3, 0.01)], "Clearly preferred: human over dsr."),
         ([rate(0.7, 0.06)], "Neither of the two systems is a clear winner."),
-        # Clear by scene alone: the interval by series, 49 to 91 %, includes 50 %.
-        ([rate(0.7, 0.01, other_low=0.49, other_high=0.91)], "Neither of the two systems is a clear winner."),
+        # The interval by the other cluster, 49 to 91 %, decides nothing.
+        ([rate(0.7, 0.01, other_low=0.49, other_high=0.91)], "Clearly preferred: dsr over human."),
         ([rate(0.7, None)], "Not enough data to test any pair of systems."),
         (
             [rate(0.7, 0.01), rate(0.5, 0.9, system="direct")],
@@ -41,7 +41,7 @@ def rate(estimate: float, p: float | None, *, half: float = 0.1, **own: Any) -> 
         ),
     ],
 )
-def test_a_winner_is_clear_by_adjusted_p_and_by_both_intervals(rows: list[dict[str, Any]], text: str) -> None:
+def test_a_winner_is_clear_by_the_adjusted_p(rows: list[dict[str, Any]], text: str) -> None:
     assert with_plain_spaces(sentences.win_rates(context(), rows)) == text
 
 
@@ -55,18 +55,22 @@ def test_during_planned_looks_nothing_is_called_clear() -> None:
 @pytest.mark.parametrize(
     ("estimate", "p", "text"),
     [
-        (0.9, 0.01, "Clearly recognized: dsr."),
-        (0.1, 0.01, "No system was clearly recognized."),
-        (0.6, 0.3, "No system was clearly recognized."),
-        (0.6, None, "chance is 50.0%."),
+        (0.2, 0.01, "Raters clearly recognized machine scripts."),
+        (-0.2, 0.01, "more often than they recognized machines."),
+        (0.2, 0.06, "Raters did not clearly recognize machine scripts."),
+        (0.0, None, "points: 0.0 (95% interval −10.0 to 10.0)."),
     ],
 )
-def test_a_system_is_recognized_above_chance_alone(estimate: float, p: float | None, text: str) -> None:
-    rows = [rate(estimate, p, measure="right_share", chance=0.5)]
-    rows.append(rate(0.99, 0.001, measure="right_share", chance=0.5, system="*all"))
+def test_machine_scripts_are_recognized_by_hits_minus_false_alarms_alone(
+    estimate: float, p: float | None, text: str
+) -> None:
+    rows = [rate(0.8, None, measure="machine_share", system="*all")]
+    rows.append(rate(estimate, p, measure="hits_minus_false_alarms", system="*all"))
+    rows.append(rate(0.9, 0.001, measure="machine_share_vs_others"))
     found = with_plain_spaces(sentences.blinding(context(), rows))
+    assert found.startswith("Raters guessed “machine” for 80.0% of the scripts.")
     assert found.endswith(text)
-    assert "99" not in found
+    assert "dsr" not in found
 
 
 @pytest.mark.parametrize(
