@@ -4,22 +4,29 @@ Best of four is a choice among four systems, and the study has seven: the same a
 four (and people) gives it, as a third report beside the other two.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from analysis import exports, reports
 from analysis.command import write_files
+from analysis.command_line.power import ASSUMED, LEFT_BIAS, TIES
 from analysis.models import Report
 from analysis.paper_study.plan import PaperPlan, TablesPlan
+from analysis.render.entries import LEAST_CLUSTERS, has_interval, other_limits
+from analysis.stats.power import Components, Logits, PlannedTest, Sizes, closed_form, logits_of
 from annotations.models import Study
 
 POOLED = "*pooled"
 LANGUAGES = (POOLED, "zh", "en")
 CLASSES = ("plot", "character", "pacing")
 PARTS = ("single", "four", "pairs")
+HALF_WIDTH, MOST_SERIES = 0.1, 200  # the page gives the number of series for this half-width of a win rate
 Entry = Mapping[str, Any]
 
 
@@ -33,13 +40,10 @@ class Table:
 
 def write_report(plan: PaperPlan, single: Study, pairs: Study, out: Path, *, canned: bool) -> None:
     """Write the full reports into folders of `out`, and the paper's tables into report.html and report.md."""
+    parts = (_stored_files(single), _four_files(plan.tables, single), _stored_files(pairs))
     files = {
         f"{name}/{path}": content
-        for name, found in (
-            ("single", _stored_files(single)),
-            ("four", _four_files(plan.tables, single)),
-            ("pairs", _stored_files(pairs)),
-        )
+        for name, found in zip(PARTS, parts, strict=True)
         for path, content in found.items()
     }
     results = {name: exports.loads(files[f"{name}/report.json"]) for name in PARTS}
@@ -72,9 +76,12 @@ def _four_files(tables: TablesPlan, study: Study) -> dict[str, bytes]:
         **frames, names={name: f"{name}.csv" for name in frames}, digests=exports.digests(contents)
     )
     plan = exports.plan_of(study)
-    told = dict(plan.study)
-    told["scripts"] = {slug: told["scripts"][slug] for slug in kept if slug in told.get("scripts", {})}
-    plan = replace(plan, systems=tuple(slug for slug in plan.systems if slug in kept), study=told)
+    scripts = {slug: each for slug, each in plan.study.get("scripts", {}).items() if slug in kept}
+    systems = tuple(slug for slug in plan.systems if slug in kept)
+    second = plan.secondary_contrasts and tuple(p for p in plan.secondary_contrasts if {*p} <= {*kept})
+    plan = replace(
+        plan, systems=systems, secondary_contrasts=second, study={**plan.study, "scripts": scripts}
+    )
     return report_files(analyse(checked, plan, seed=reports.SEED, replicates=reports.REPLICATES))
 
 
@@ -87,7 +94,11 @@ class Page:
         self.tables = tables
         self.results = results
         self.lang = lang
-        self.words = WORDS[lang]
+        count, level = len(tables.paper), results["single"]["plan"]["level"]
+        shares = {**ASSUMED, "level": level, "chance": 1 / count, "half": HALF_WIDTH}
+        percent = {name: f"{100 * share:.3g}" for name, share in shares.items()}
+        facts = {"count": count, "most": MOST_SERIES, "least": LEAST_CLUSTERS, **percent}
+        self.words = {name: text.format(**facts) for name, text in WORDS[lang].items()}
         codes = {warning["code"] for result in results.values() for warning in result["warnings"]}
         simulated = "simulated_only" in codes
         made_up = (("canned", canned), ("simulated", simulated), ("neither", not (canned or simulated)))
@@ -98,48 +109,34 @@ class Page:
     def contents(self) -> Iterator[Table]:
         paper = (*self.tables.paper, self.tables.human)
         everyone = (*self.tables.paper, *self.tables.ablations, self.tables.human)
-        yield self._by_language("means", "single", "mean_scores", paper, {"context": "single"})
+        yield self._by_language("means", "mean_scores", paper, {"context": "single"})
         ratio = {"definition": "ratio_of_means", "context": "single", "human": self.tables.human}
-        yield self._by_language("ratios", "single", "human_level", self.tables.paper, ratio, unit="%")
+        yield self._by_language("ratios", "human_level", self.tables.paper, ratio, unit="%")
         yield self._best_of()
         yield self._errors(everyone)
         yield self._ablations(ratio)
         yield self._pairs()
+        yield self._series()
 
     def _entry(self, part: str, name: str, **keys: Any) -> Entry | None:
         """The one entry of a list that has these keys."""
-        for entry in self.results[part][name]:
-            if all(entry.get(key) == value for key, value in keys.items()):
-                return dict(entry)
-        return None
+        entries = self.results[part][name]
+        return next((e for e in entries if all(e.get(key) == keys[key] for key in keys)), None)
 
     def _languages(self, part: str) -> list[str]:
         """Those of LANGUAGES that a report has."""
-        found = {
-            entry["language"] for name in ("mean_scores", "win_rates") for entry in self.results[part][name]
-        }
+        lists = (self.results[part][name] for name in ("mean_scores", "win_rates"))
+        found = {entry["language"] for entries in lists for entry in entries}
         return [language for language in LANGUAGES if language in found]
 
     def _by_language(
-        self,
-        title: str,
-        part: str,
-        name: str,
-        systems: Sequence[str],
-        keys: Mapping[str, Any],
-        unit: str = "",
+        self, title: str, name: str, systems: Sequence[str], keys: Mapping[str, Any], unit: str = ""
     ) -> Table:
-        languages = self._languages(part)
-        rows = [
-            [
-                self._label(slug),
-                *(
-                    interval(self._entry(part, name, system=slug, language=language, **keys), unit=unit)
-                    for language in languages
-                ),
-            ]
-            for slug in systems
-        ]
+        languages = self._languages("single")
+        rows = []
+        for slug in systems:
+            found = [self._entry("single", name, system=slug, language=each, **keys) for each in languages]
+            rows.append([self._label(slug), *(interval(entry, unit=unit) for entry in found)])
         columns = [self.words["system"], *(self.words[language] for language in languages)]
         return Table(self.words[title], self.words[f"{title}-note"], columns, rows)
 
@@ -147,11 +144,9 @@ class Page:
         languages = [language for language in self._languages("four") if language != POOLED]
         rows = []
         for slug in self.tables.paper:
-            row = [self._label(slug)]
-            for language in languages:
-                entry = self._entry("four", "best_of_k", system=slug, language=language, by="scores")
-                row.append(_share(entry))
-            rows.append(row)
+            keys = {"system": slug, "by": "scores"}
+            found = [self._entry("four", "best_of_k", language=each, **keys) for each in languages]
+            rows.append([self._label(slug), *map(_share, found)])
         columns = [self.words["system"], *(self.words[language] for language in languages)]
         return Table(self.words["best"], self.words["best-note"], columns, rows)
 
@@ -161,8 +156,7 @@ class Page:
         for slug in systems:
             row = [self._label(slug)]
             for name in CLASSES:
-                found = {"system": slug, "language": language, "class": name}
-                entry = self._entry("single", "errors", **found)
+                entry = self._entry("single", "errors", system=slug, language=language, **{"class": name})
                 count = f" ({entry['count']})" if entry is not None else ""
                 row.append(interval(entry, digits=3) + count)
             rows.append(row)
@@ -177,7 +171,7 @@ class Page:
             level = self._entry("single", "human_level", system=slug, language=language, **ratio)
             less = "" if slug == full else self._difference(full, slug, language)
             rows.append([self._label(slug), interval(mean), interval(level, unit="%"), less])
-        columns = [self.words[name] for name in ("system", "mean", "ratio", "less")]
+        columns = [self.words[name] for name in ("system", "means", "ratios", "less")]
         return Table(self.words["ablations"], self.words["ablations-note"], columns, rows)
 
     def _difference(self, first: str, second: str, language: str) -> str:
@@ -189,29 +183,43 @@ class Page:
         turned = self._entry("single", "differences", system=second, other=first, **found)
         if turned is None or turned["estimate"] is None:
             return "–"
-        low, high = (None if turned[end] is None else -turned[end] for end in ("high", "low"))
-        return interval({**turned, "estimate": -turned["estimate"], "low": low, "high": high}, digits=2)
+        ends = {"low": "high", "high": "low", "other_low": "other_high", "other_high": "other_low"}
+        limits = {end: None if turned[of] is None else -turned[of] for end, of in ends.items()}
+        return interval({**turned, "estimate": -turned["estimate"], **limits}, digits=2)
 
     def _pairs(self) -> Table:
         languages = self._languages("pairs")
         labels = self.results["pairs"]["plan"]["labels"]
-        order = list(self.results["pairs"]["plan"]["systems"])
         rows = []
-        for place, slug in enumerate(order):
-            for other in order[place + 1 :]:
-                row = [f"{self._label(slug, labels)} : {self._label(other, labels)}"]
-                for language in languages:
-                    keys = {"system": slug, "opponent": other, "language": language}
-                    row.append(interval(self._entry("pairs", "win_rates", **keys), unit="%", times=100))
-                rows.append(row)
+        for slug, other in combinations(self.results["pairs"]["plan"]["systems"], 2):
+            keys = {"system": slug, "opponent": other}
+            found = [self._entry("pairs", "win_rates", language=each, **keys) for each in languages]
+            names = f"{self._label(slug, labels)} : {self._label(other, labels)}"
+            rows.append([names, *(interval(entry, unit="%", times=100) for entry in found)])
         columns = [self.words["pair"], *(self.words[language] for language in languages)]
         return Table(self.words["pairs"], self.words["pairs-note"], columns, rows)
 
+    def _series(self) -> Table:
+        rows = [self._series_row(language) for language in self._languages("pairs") if language != POOLED]
+        columns = [self.words[name] for name in ("language", "series", "sizes", "expected", "needed")]
+        return Table(self.words["series"], self.words["series-note"], columns, [row for row in rows if row])
+
+    def _series_row(self, language: str) -> list[str]:
+        """The series of a language, and how many the planner wants; empty where the report knows no series."""
+        plan = self.results["pairs"]["plan"]
+        known = [e for e in self.results["pairs"]["win_rates"] if e["language"] == language and e["series"]]
+        if not known:
+            return []
+        raters, scenes, series = (max(e[name] for e in known) for name in ("raters", "items", "series"))
+        world = logits_of(Components(**ASSUMED, ties=TIES), LEFT_BIAS)
+        expected = partial(_half_width, world, plan, raters, -(-scenes // series))
+        needed = bisect_left(range(MOST_SERIES + 1), -HALF_WIDTH, key=lambda count: -expected(count))
+        row = [self.words[language], str(series), f"{scenes} / {raters}", f"±{100 * expected(series):.1f}"]
+        return [*row, str(needed) if needed <= MOST_SERIES else self.words["too-many"]]
+
     def _label(self, slug: str, labels: Mapping[str, Any] | None = None) -> str:
         label = (labels or self.results["single"]["plan"]["labels"]).get(slug, slug)
-        if isinstance(label, str):
-            return label
-        return str(label.get(self.lang) or label.get("en") or slug)
+        return label if isinstance(label, str) else str(label.get(self.lang) or label.get("en") or slug)
 
     # As files
 
@@ -246,14 +254,27 @@ class Page:
 
 
 def interval(entry: Entry | None, *, unit: str = "", digits: int | None = None, times: float = 1) -> str:
-    """An estimate with its limits as text; a dash where the report has none."""
+    """An estimate with its limits by scene in square brackets and by series in braces; a dash for none."""
     if entry is None or entry["estimate"] is None:
         return "–"
     digits = digits if digits is not None else 1 if unit else 2
-    value = f"{times * entry['estimate']:.{digits}f}{unit}"
-    if entry["low"] is None or entry["high"] is None:
-        return value
-    return f"{value} [{times * entry['low']:.{digits}f}, {times * entry['high']:.{digits}f}]"
+    parts = [f"{times * entry['estimate']:.{digits}f}{unit}"]
+    styles = ("[%s]", "{%s}") if entry["cluster"] == "item" else ("{%s}", "[%s]")
+    own = (entry["low"], entry["high"]) if has_interval(entry) else None
+    for style, limits in zip(styles, (own, other_limits(entry)), strict=True):
+        if limits is not None:
+            parts.append(style % ", ".join(f"{times * limit:.{digits}f}" for limit in limits))
+    return " ".join(parts)
+
+
+def _half_width(world: Logits, plan: Entry, raters: int, scenes: int, series: int) -> float:
+    """The half-width that the planner expects for a win rate of 1/2, with so many scenes in each series."""
+    if min(raters, series) < 2:
+        return 0.5  # no interval: all is possible
+    design = plan["study"]["design"]
+    scheme = "crossed" if design["scheme"] == "crossed" else "incomplete"
+    sizes = Sizes(raters, series * scenes, series, len(plan["systems"]), scheme, design["raters_per_pairing"])
+    return closed_form(world, sizes, 0.0, PlannedTest(level=plan["level"])).half_width
 
 
 def _share(entry: Entry | None) -> str:
@@ -289,16 +310,14 @@ STYLE = (
 # ruff: noqa: E501 - sentences stay on their lines
 
 EN = {
-    "title": "Reproduction of the paper's study",
+    "title": "A study in the design of the DSR paper",
     "canned": "All scripts except the human ones are samples from a stand-in server; no model wrote them.",
-    "simulated": "All raters are simulated with invented parameters; no human judged. These numbers say nothing "
-    "about any model, method or writer.",
+    "simulated": "All raters are simulated with invented parameters; no human judged. These numbers say nothing about any model, method or writer.",
     "neither": "The models below wrote the scripts, and human raters judged them.",
-    "intro": "The tables of arXiv 2510.23163 with 95% intervals, clustered by rater and scene. The scenes come "
-    "from only four series; the full reports also have intervals clustered by series, which are much wider.",
-    "full": "All numbers on this page come from report.json of these full reports:",
+    "intro": "Tables as in arXiv 2510.23163, from the scenes, systems and raters of this study. Square brackets contain the {level}% interval clustered by rater and scene, braces the one clustered by rater and series, which is omitted if there are fewer than {least} series. The last table says for which series the results are.",
+    "full": "All estimates on this page come from report.json of these full reports:",
     "full-single": "One script at a time: all systems",
-    "full-four": "The same scores: only the paper's four systems and humans",
+    "full-four": "The same scores: only the {count} systems of the main table and humans",
     "full-pairs": "Pairs",
     "system": "System",
     "pair": "First : second",
@@ -306,37 +325,38 @@ EN = {
     "zh": "Chinese",
     "en": "English",
     "means": "Mean score",
-    "means-note": "Scores from 1 to 12, one script at a time.",
+    "means-note": "Each rater scored one script at a time.",
     "ratios": "Percentage of human level",
-    "ratios-note": "Mean score as a percentage of the mean score of human scripts, for raters and scenes that have "
-    "both.",
-    "best": "Best of four",
-    "best-note": "Share of scenes on which the system has the highest mean score of these four. Human scripts are "
-    'excluded, ties are split, and chance is 25%. The paper calls this "win rate". The languages had different '
-    "raters and are listed separately.",
+    "ratios-note": "Mean score as a percentage of the mean score of human scripts, for raters and scenes that have both.",
+    "best": "Best of {count}",
+    "best-note": 'Share of scenes on which the system has the highest mean score of these {count}. Human scripts are excluded, ties are split, and chance is {chance}%. The paper calls this "win rate".',
     "errors": "Marked errors by kind",
-    "errors-note": "Marked errors per reading of a script; total number in brackets.",
+    "errors-note": "Marked errors per reading of a script; total number in parentheses.",
     "plot": "Plot coherence",
     "character": "Character development",
     "pacing": "Narrative pacing",
     "ablations": "Ablations",
     "ablations-note": "The effect of removing one part of the method.",
-    "mean": "Mean score",
-    "ratio": "Percentage of human level",
     "less": "Full method minus this one",
     "pairs": "Pairwise win rates",
-    "pairs-note": "How often raters who saw both scripts preferred the first; ties count as half. This is a true "
-    "pairwise win rate, which the paper does not report.",
+    "pairs-note": "How often raters who saw both scripts preferred the first; ties count as half. This is a true pairwise win rate, which the paper does not report.",
+    "series-note": "The results are for the series counted here. For a claim about other series, use the intervals in braces. The planner expects the half-widths below, in points, for a win rate of 50% in pairs. It assumes standard deviations of {raters} points between raters, {scenes} between scenes and {series} between series. The last column is the number of series for a half-width of {half} points, with as many scenes in each and the same raters.",
+    "language": "Language",
+    "series": "Series",
+    "sizes": "Scenes / raters",
+    "expected": "Expected half-width by series",
+    "needed": "Series for ±{half} points",
+    "too-many": "no number up to {most} is enough",
 }
 ZH = {
-    "title": "论文实验复现",
+    "title": "按 DSR 论文设计开展的实验",
     "canned": "除编剧外，各系统的剧本均为替身服务器提供的预置文本，不是模型所写。",
     "simulated": "评审全部为模拟评审，按虚构参数打分，没有真人参与。这些数字不能说明任何模型、方法或编剧的水平。",
     "neither": "剧本出自下列模型，由真人评审打分。",
-    "intro": "arXiv 2510.23163 的各张表，每个数字都附 95% 置信区间（按评审和场次双向聚类）。这些场次只出自四部剧；完整报告另附按剧集聚类的区间，要宽得多。",
-    "full": "本页所有数字均取自以下完整报告的 report.json：",
+    "intro": "表格形式与 arXiv 2510.23163 相同，数据来自本实验的场次、系统和评审。方括号内为按评审和场次双向聚类的 {level}% 置信区间，花括号内为按评审和剧集双向聚类的区间（剧集少于 {least} 部时不列）。结论适用于哪些剧集，见最后一张表。",
+    "full": "本页的估计值均取自以下完整报告的 report.json：",
     "full-single": "逐稿评分：全部系统",
-    "full-four": "同一批评分：仅论文的四个系统和编剧",
+    "full-four": "同一批评分：仅主表的 {count} 个系统和编剧",
     "full-pairs": "两两比较",
     "system": "系统",
     "pair": "前者 : 后者",
@@ -344,11 +364,11 @@ ZH = {
     "zh": "中文",
     "en": "英文",
     "means": "平均分",
-    "means-note": "1 到 12 分，每次只看一稿。",
+    "means-note": "评审每次只看一稿并打分。",
     "ratios": "人类水平百分比",
     "ratios-note": "平均分占人类剧本平均分的百分比，只计同一评审对同一场戏两者都评过分的情况。",
-    "best": "四者最佳",
-    "best-note": "在多少场戏里，该系统的平均分在四者中最高？不含编剧剧本，并列平分，随机水平为 25%。论文把它称为“胜率”。两种语言评审不同，分别列出。",
+    "best": "{count} 个系统中的最佳",
+    "best-note": "在多少场戏里，该系统的平均分在这 {count} 个系统中最高？不含编剧剧本，并列平分，随机水平为 {chance}%。论文把它称为“胜率”。",
     "errors": "各类硬伤",
     "errors-note": "平均每次阅读标出的硬伤数；括号内为总数。",
     "plot": "情节连贯",
@@ -356,10 +376,15 @@ ZH = {
     "pacing": "叙事节奏",
     "ablations": "消融实验",
     "ablations-note": "去掉方法的某一部分后的影响。",
-    "mean": "平均分",
-    "ratio": "人类水平百分比",
     "less": "完整方法减去该系统",
     "pairs": "两两比较的胜率",
     "pairs-note": "评审同时看到两稿时选择前者的比例，平局各计一半。这是真正的两两胜率，论文没有给出。",
+    "series-note": "以上结果只针对下列数量的剧集。要推广到其他剧集，请看花括号内的区间。表中的预期半宽由样本量规划工具算出，以百分点计，对应两两比较中胜率为 50% 的情况；假定胜率的标准差在评审之间为 {raters} 个百分点，场次之间为 {scenes} 个，剧集之间为 {series} 个。最后一列是在每部剧场次数和评审不变时，半宽缩小到 {half} 个百分点所需的剧集数。",
+    "language": "语言",
+    "series": "剧集数",
+    "sizes": "场次数 / 评审人数",
+    "expected": "按剧集聚类的预期半宽",
+    "needed": "半宽 ±{half} 个百分点所需剧集数",
+    "too-many": "{most} 部以内均不够",
 }
 WORDS = {"en": EN, "zh": ZH}

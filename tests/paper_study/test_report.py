@@ -8,6 +8,7 @@ import yaml
 
 from analysis.paper_study.plan import TablesPlan, read_plan
 from analysis.paper_study.report import PARTS, Page
+from analysis.stats.power import Components, PlannedTest, Sizes, closed_form, logits_of
 from evalsite.core.errors import InputErrors
 from generation.screenplay import measure, parse
 from generation.screenplay.formats import join, read_script
@@ -21,7 +22,8 @@ NAMES = ("one", "dsr", "bare", "human")
 
 def entry(estimate: float | None, spread: float = 0.5, **keys: object) -> dict[str, object]:
     low, high = (None, None) if estimate is None else (estimate - spread, estimate + spread)
-    return {"estimate": estimate, "low": low, "high": high, "language": "*pooled", **keys}
+    limits = {"estimate": estimate, "low": low, "high": high, "cluster": "item"}
+    return {**limits, "other_low": None, "other_high": None, "language": "*pooled", **keys}
 
 
 def results(*warnings: str) -> dict[str, dict[str, object]]:
@@ -45,12 +47,24 @@ def results(*warnings: str) -> dict[str, dict[str, object]]:
         "human_level": levels,
         "errors": marks,
         "best_of_k": best,
-        "differences": [entry(-1.5, 0.25, system="bare", other="dsr", of="score")],
+        "differences": [
+            entry(-1.5, 0.25, system="bare", other="dsr", of="score", other_low=-4.0, other_high=1.0)
+        ],
         "win_rates": [entry(0.75, 0.125, system="dsr", opponent="human")],
-        "plan": {"labels": {"dsr": {"en": "Two <stages>", "zh": "两步"}}, "systems": ["dsr", "human"]},
+        "plan": {
+            "labels": {"dsr": {"en": "Two <stages>", "zh": "两步"}},
+            "systems": ["dsr", "human"],
+            "level": 0.95,
+            "study": {"design": {"scheme": "crossed", "raters_per_pairing": 2}},
+        },
         "warnings": [{"code": code, "text": ""} for code in warnings],
     }
-    pairs = single | {"mean_scores": []}
+    sizes = (("zh", 8, 8, 4), ("en", 2, 32, 1))
+    series = [
+        entry(None, language=language, system="one", raters=raters, items=items, series=count)
+        for language, raters, items, count in sizes
+    ]
+    pairs = single | {"mean_scores": [], "win_rates": [*single["win_rates"], *series]}
     return dict(zip(PARTS, (single, single, pairs), strict=True))
 
 
@@ -63,10 +77,23 @@ def test_each_number_stands_with_its_interval() -> None:
     page = Page(TABLES, results(), "en", canned=False).markdown()
     assert rows(page, "Mean score")[0] == "| one | 5.00 [4.50, 5.50] | 5.00 [4.50, 5.50] |"
     assert rows(page, "Percentage of human level")[1] == "| Two <stages> | 61.0% [60.5, 61.5] | – |"
-    assert rows(page, "Best of four") == ["| one | – |", "| Two <stages> | 75.0% [62.5, 87.5] (24 / 32) |"]
+    assert rows(page, "Best of 2") == ["| one | – |", "| Two <stages> | 75.0% [62.5, 87.5] (24 / 32) |"]
     assert rows(page, "Marked errors by kind")[3].count("0.125 [0.062, 0.188] (8)") == 3
-    assert rows(page, "Ablations")[1].endswith("| 1.50 [1.25, 1.75] |")  # turned round
-    assert rows(page, "Pairwise win rates") == ["| Two <stages> : human | 75.0% [62.5, 87.5] |"]
+    assert rows(page, "Ablations")[1].endswith("| 1.50 [1.25, 1.75] {-1.00, 4.00} |")  # turned round
+    assert rows(page, "Pairwise win rates") == ["| Two <stages> : human | 75.0% [62.5, 87.5] | – | – |"]
+
+
+def test_the_number_of_series_is_that_of_the_study_and_of_the_planner() -> None:
+    page = Page(TABLES, results(), "en", canned=False).markdown()
+    chinese, english = rows(page, "Series")
+    planned = closed_form(
+        logits_of(Components(0.1, 0.2, 0.1, 0.15), 0.2), Sizes(8, 8, 4, 2, "crossed"), 0.0, PlannedTest()
+    )
+    assert chinese.startswith(f"| Chinese | 4 | 8 / 8 | ±{100 * planned.half_width:.1f} | ")
+    assert int(chinese.split("|")[-2]) > 8
+    assert english == "| English | 1 | 32 / 2 | ±50.0 | no number up to 200 is enough |"
+    assert "half-width of 10 points" in page
+    assert "四部" not in Page(TABLES, results(), "zh", canned=False).markdown()
 
 
 @pytest.mark.parametrize(
@@ -99,6 +126,11 @@ def test_the_plan_agrees_with_its_studies_and_its_corpus() -> None:
     compared = [{system["slug"] for system in study["systems"]} for study in studies]
     assert compared[0] == {*plan.systems, plan.tables.human} == set(plan.qualities)
     assert compared[1] < compared[0]
+    baselines = {*plan.tables.paper} - {plan.tables.full}
+    primary = studies[0]["plan"]["primary_contrasts"]
+    assert {tuple(pair) for pair in primary} == {(plan.tables.full, slug) for slug in baselines}
+    named = {system["slug"]: system["name"] for system in studies[0]["systems"]}
+    assert all("successor of the paper's model" in named[slug]["en"] for slug in baselines)
     assert len(plan.tables.paper) == 4
     assert len(compared[0]) == 8
     corpus = read_folder(FOLDER / plan.corpus)
