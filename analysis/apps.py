@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class AnalysisConfig(AppConfig):
     name = "analysis"
+
+    def ready(self) -> None:
+        from annotations.findings.warnings import register_half_width
+
+        register_half_width("analysis.planner_forms.expected_half_width")

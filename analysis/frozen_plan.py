@@ -4,6 +4,8 @@ from typing import Any
 
 SCORE = "score"
 """The criterion of a study that asks for scores alone."""
+NAMED = ("item_cluster", "generalize_to", "claim", "weak_baseline")
+"""Keys that are in the plan only where the study has them. Older studies have the first one."""
 
 
 def frozen_plan(spec: dict[str, Any]) -> dict[str, Any]:
@@ -27,13 +29,14 @@ def frozen_plan(spec: dict[str, Any]) -> dict[str, Any]:
         "primary_contrasts": plan.get("primary_contrasts"),
         "secondary_contrasts": plan.get("secondary_contrasts"),
         "human": plan.get("human", []),
-        "item_cluster": plan["item_cluster"],
+        **{key: plan[key] for key in NAMED if key in plan},
         "pooled": plan["pooled"],
         "systems": [row["slug"] for row in spec["systems"]],
         "criteria": [row["slug"] for row in spec["criteria"]],
         "level": plan["level"],
         "margin": margin.get("value"),
         "margin_reason": margin.get("reason"),
+        **({"margin_of": margin["of"]} if "of" in margin else {}),
         "attention": plan.get("attention"),
         **_known_worse(spec),
         "tiers": (spec.get("score") or {}).get("tiers", []),

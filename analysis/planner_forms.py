@@ -1,5 +1,6 @@
 """The planner's form: a question about sizes, in the units that people say them in (percent and points)."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -23,6 +24,25 @@ DESIGNS = [
 
 def _points(label: Any, initial: float, help_text: Any = "") -> forms.FloatField:
     return forms.FloatField(label=label, initial=initial, min_value=0, max_value=49, help_text=help_text)
+
+
+@lru_cache(maxsize=256)
+def expected_half_width(
+    raters: int, scenes: int, series: int, systems: int, per_pairing: int | None, level: float
+) -> float | None:
+    """The half-width at a win rate of 50%, in percentage points, with the form's initial values.
+
+    `per_pairing` is None if the design is crossed. None where there are too few raters or series.
+    """
+    from analysis.stats.power import Components, PlannedTest, Sizes, closed_form, logits_of
+
+    design = "incomplete" if per_pairing else "crossed"
+    try:
+        sizes = Sizes(raters, scenes, series, systems, design, per_pairing or 1)
+    except ValueError:
+        return None
+    assumed = logits_of(Components(0.10, 0.20, 0.10, ties=0.15), LEFT_BIAS)
+    return round(100 * closed_form(assumed, sizes, 0.0, PlannedTest(level=level)).half_width, 1)
 
 
 class PlannerForm(forms.Form):

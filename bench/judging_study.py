@@ -35,6 +35,7 @@ criteria: [{criteria}]
 seats: [{{reads: [en], count: {seats}}}]
 briefs: briefs/*.yaml
 scripts: scripts
+plan: {{generalize_to: these-series}}
 """
 
 

@@ -39,6 +39,7 @@ design: {{scheme: balanced, briefs_per_seat: {per_seat}, raters_per_pairing: {pe
 seats: [{{reads: [en], count: {seats}}}]
 briefs: briefs/*.yaml
 scripts: scripts
+plan: {{generalize_to: these-series}}
 """
 DRAFT_PAGES = {
     "study": HOME,

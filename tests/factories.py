@@ -84,6 +84,7 @@ def write_study(
         "briefs": "briefs/*.yaml",
         "scripts": "scripts",
         **({"rights": rights} if rights else {}),
+        "plan": {"generalize_to": "these-series"},
     }
     path = folder / f"{slug}.yaml"
     path.write_text(yaml.safe_dump(value, allow_unicode=True, sort_keys=False))

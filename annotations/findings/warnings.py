@@ -1,4 +1,4 @@
-"""Warnings about a draft: a script or a check is conspicuous, so raters could recognize it.
+"""Warnings about a draft: raters could recognize a script or a check, or there are few series.
 
 A warning stays open until its cause is fixed or staff accept it with a reason. Freezing needs all of them
 settled. What was accepted stays with the study. No warning names the system of a script.
@@ -9,12 +9,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from annotations.errors import WrongState
 from annotations.findings.review import locked_draft
 from annotations.findings.scanning import system_order
 from annotations.models import AcceptedWarning, Study
+from annotations.spec.careless_raters import LANGUAGE_NAMES
 from annotations.spec.draft_errors import DraftError, draft_error
 from annotations.spec.sealed_scripts import find_hidden_pairs
 from annotations.spec.values import StudySpec, from_json
@@ -23,9 +26,18 @@ from evalsite.core.models import record
 from generation.models import Brief, Script
 from generation.uploads.services import FAR_FROM_TARGET
 
-LENGTH, CHECK = "length", "check"
+LENGTH, CHECK, FEW_SERIES = "length", "check", "few_series"
 FACTOR = 2
 """A script is conspicuous if it is this many times longer or shorter than another one of its brief."""
+
+FEW, FEWEST = 8, 4
+"""Fewer series in a language are a warning, or an error, where the result is about other series too."""
+_half_width: list[str] = []
+
+
+def register_half_width(path: str) -> None:
+    """Name the function that knows the half-width to expect: its dotted path, imported when it is called."""
+    _half_width[:] = [path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,14 @@ class DraftWarning:
         params = dict(self.params)
         if self.code == CHECK:
             return CheckGiveaway(**params).message
+        if self.code == FEW_SERIES:
+            text = _("Only %(series)s series in %(language)s: the result will say little about other series.")
+            if params["half_width"] is not None:
+                text = _(
+                    "Only %(series)s series in %(language)s: the result will say little about other series."
+                    " At a win rate of 50%%, expect an interval of ±%(half_width)s percentage points."
+                )
+            return text % (params | {"language": LANGUAGE_NAMES[params["language"]]})
         said = {
             "en": _(
                 "Script %(number)s for %(brief)s has %(length)s words; the target is %(target)s. Raters"
@@ -70,12 +90,32 @@ class DraftWarning:
 
 def find_warnings(study: Study, spec: StudySpec) -> list[DraftWarning]:
     """All warnings of a draft, by the texts that are stored now."""
-    checks = find_check_giveaways(study, spec)
-    return [*_lengths(study, spec), *(_warning(CHECK, asdict(each)) for each in checks)]
+    checks = [_warning(CHECK, asdict(each)) for each in find_check_giveaways(study, spec)]
+    return [*_lengths(study, spec), *checks, *_few_series(spec)]
 
 
 def _warning(code: str, params: Mapping[str, Any]) -> DraftWarning:
     return DraftWarning(code, tuple(sorted(params.items())))
+
+
+def _few_series(spec: StudySpec) -> Iterator[DraftWarning]:
+    """Languages with few series, where the result is about other series too."""
+    rows = Brief.objects.filter(slug__in=list(spec.materials.briefs)).order_by("language")
+    counted = rows.values_list("language").annotate(Count("pk"), Count("series", distinct=True))
+    per_pairing = None if spec.design.scheme == "crossed" else spec.design.raters_per_pairing
+    for language, scenes, series in counted if spec.plan.cluster == "series" else ():
+        if series < FEW:
+            raters = sum(group.count for group in spec.design.seats if language in group.reads)
+            sizes = (raters, scenes, series, len(spec.systems), per_pairing, spec.plan.level)
+            known = _half_width and not spec.design.is_single
+            width = import_string(_half_width[0])(*sizes) if known else None
+            yield _warning(FEW_SERIES, {"language": language, "series": series, "half_width": width})
+
+
+def few_series_errors(study: Study, spec: StudySpec) -> list[DraftError]:
+    """Languages with so few series that a draft whose result is about other series too can't be frozen."""
+    few = [each for each in _few_series(spec) if dict(each.params)["series"] < FEWEST]
+    return [draft_error(study.slug, FEW_SERIES, warning=each, fewest=FEWEST) for each in few]
 
 
 def _lengths(study: Study, spec: StudySpec) -> Iterator[DraftWarning]:
@@ -156,14 +196,7 @@ def _accept(study: Study, warning: DraftWarning, by: str, reason: str) -> None:
     AcceptedWarning.objects.create(
         study=study, code=warning.code, params=params, reason=reason, accepted_by=by
     )
-    record(
-        who=by,
-        verb="accept warning",
-        about=study.slug,
-        kind=params.get("mark", warning.code),
-        brief=params["brief"],
-        reason=reason,
-    )
+    record(who=by, verb="accept warning", about=study.slug, reason=reason, **_detail(warning.code, params))
 
 
 @transaction.atomic
@@ -193,5 +226,9 @@ def drop_outdated_acceptances(study: Study, spec: StudySpec, by: str) -> None:
 
 def _delete(study: Study, row: AcceptedWarning, by: str, verb: str) -> None:
     row.delete()
-    kind = row.params.get("mark", row.code)
-    record(who=by, verb=verb, about=study.slug, kind=kind, brief=row.params["brief"])
+    record(who=by, verb=verb, about=study.slug, **_detail(row.code, row.params))
+
+
+def _detail(code: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """What the audit trail has of a warning."""
+    return {"kind": params.get("mark", code)} | {key: params[key] for key in ("brief",) if key in params}

@@ -26,7 +26,7 @@ from annotations.errors import WrongState
 from annotations.findings.rejections import missing_scripts
 from annotations.findings.review import findings
 from annotations.findings.scanning import count_texts, rescan
-from annotations.findings.warnings import drop_outdated_acceptances, warning_errors
+from annotations.findings.warnings import drop_outdated_acceptances, few_series_errors, warning_errors
 from annotations.freezing import training_overlap
 from annotations.freezing.extra_entries import NewRows, SealContent, add_extra_entries
 from annotations.freezing.study_rows import add_entries, add_pairings, store_briefs, store_seats
@@ -94,6 +94,7 @@ def freeze(
         rescan(study, spec, briefs, scripts, lambda done: on_progress("checking", done, texts))
         faults = [
             *_lacking(study, spec),
+            *few_series_errors(study, spec),
             *training_overlap.stored_faults(study, spec),
             *_unresolved(study),
             *(warning_errors(study, spec) if warnings_block else ()),
@@ -121,6 +122,7 @@ def find_blockers(*, study: Study) -> list[InputError]:
     return [
         *faults,
         *_lacking(study, spec),
+        *few_series_errors(study, spec),
         *training_overlap.stored_faults(study, spec),
         *unblinders.find_faults(study, spec, required=True),
     ]

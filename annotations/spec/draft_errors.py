@@ -42,6 +42,12 @@ PROBLEMS: Mapping[str, Problem] = {
         _("Fix the cause, or accept the warning with a reason."),
         WARNINGS,
     ),
+    "few_series": Problem(
+        _("%(warning)s With fewer than %(fewest)s series, the result can only be about these series."),
+        "write generalize_to: these-series, or add series.",
+        _("Choose “these series only” under “Analysis plan” in the study form, or add series."),
+        EDIT,
+    ),
     "no_pair": Problem(
         _("No brief has scripts by two systems, so there is nothing to compare."),
         "generate or import more scripts, then load the study file again.",

@@ -92,6 +92,8 @@ class StudyFile:
     warmup: tuple[BriefSpec, ...] = ()
     """The briefs of practice and checks; their scripts stand among `scripts`."""
     second: dict[tuple[str, str], ScriptFile] = field(default_factory=dict)
+    default_target: bool = False
+    """Whether the file leaves out what the result is about."""
 
 
 def read_study(path: Path, stored: Stored = NOTHING) -> StudyFile:
@@ -114,7 +116,9 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
     design, keys = read_design(fields.get("design"), fields.get("seats"))
     if fields and "seats" not in keys:
         root.fault(_("the study has no seats."), _("add seats: [{reads: [en], count: 9}]."))
-    plan = read_plan(fields.get("plan"), systems)
+    kind = design.kind if design is not None else "pair"
+    score = read_score(fields["score"], place) if "score" in fields else None
+    plan = read_plan(fields.get("plan"), systems, kind, score)
     briefs = read_briefs(fields["briefs"], place, stored.briefs) if "briefs" in fields else []
     texts = read_scripts(
         fields.get("scripts"),
@@ -124,10 +128,8 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
         missing_script=plan.missing_script if plan is not None else "refuse",
         stored=stored,
     )
-    score = read_score(fields["score"], place) if "score" in fields else None
     extras = read_extras(fields, place, stored.briefs)
     check_warmup_files(extras.groups, briefs)
-    kind = design.kind if design is not None else "pair"
     rest = _Rest(fields, place, kind, has_score=score is not None)
     _check_kind(root, fields, design, score, plan)
     more = read_extra_texts(fields.get("scripts"), place, extras.groups, stored=stored)
@@ -147,6 +149,8 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
     document.refuse()
     assert design is not None
     assert plan is not None
+    several = len({brief.series_slug for brief in texts.briefs}) < len(texts.briefs)
+    target = plan.generalize_to or ("series" if several else "these-series")
     materials = msgspec.structs.replace(texts.materials(), warmup=more.warmup, second=more.second)
     spec = StudySpec(
         slug=rest.slug,
@@ -159,7 +163,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
         score=score,
         marks=rest.marks,
         design=design,
-        plan=plan,
+        plan=replace(plan, generalize_to=target),
         consent=rest.consent,
         instructions=rest.instructions,
         rights=rest.rights,
@@ -183,6 +187,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
         tuple(texts.dropped),
         tuple(more.briefs),
         more.second_files,
+        default_target=plan.generalize_to is None,
     )
 
 

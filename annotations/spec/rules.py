@@ -8,6 +8,8 @@ from annotations.spec.values import DesignSpec, Margin, PlanSpec, ScoreSpec, Sea
 from generation.yaml_files import Node
 
 MOST_SEATS, MOST_EXTRA = 1000, 10
+TARGET_OF = {"series": "series", "item": "these-series"}
+"""What a result is about (`generalize_to`), by the unit that counts as independent beside the rater."""
 _TIERS = (
     ("Unacceptable", "不可用"),
     ("Flawed", "有硬伤"),
@@ -199,7 +201,10 @@ PLAN_KEYS = (
     "primary_contrasts",
     "secondary_contrasts",
     "human",
+    "generalize_to",
     "item_cluster",
+    "claim",
+    "weak_baseline",
     "pooled",
     "level",
     "missing_script",
@@ -210,8 +215,13 @@ PLAN_KEYS = (
 )
 
 
-def read_plan(node: Node | None, systems: tuple[SystemEntry, ...]) -> PlanSpec | None:
-    """The plan, with what it leaves out filled in: the first machine against the first human system."""
+def read_plan(
+    node: Node | None, systems: tuple[SystemEntry, ...], kind: str, score: ScoreSpec | None
+) -> PlanSpec | None:
+    """The plan, with what it leaves out filled in: the first machine against the first human system.
+
+    Only `generalize_to` stays None, because its default depends on the briefs.
+    """
     fields = node.mapping(required=(), optional=PLAN_KEYS) if node is not None else {}
     if len(systems) < 2:
         return None
@@ -232,12 +242,14 @@ def read_plan(node: Node | None, systems: tuple[SystemEntry, ...]) -> PlanSpec |
         primary_contrasts=primary if len(primary) > 1 else None,
         secondary_contrasts=_contrasts(fields.get("secondary_contrasts"), slugs, primary),
         human=human,
-        item_cluster=_choice(fields, "item_cluster", ("item", "series")),
+        generalize_to=_target(fields),
+        claim=_claim(fields),
+        weak_baseline=_system(fields["weak_baseline"], slugs) if "weak_baseline" in fields else None,
         pooled=read_flag(fields["pooled"]) if "pooled" in fields else False,
         level=fields["level"].number(0.51, 0.999) if "level" in fields else 0.95,
         missing_script=_missing_script(fields.get("missing_script")),
         presentation=_choice(fields, "presentation", ("house",)),
-        margin=_margin(fields.get("margin")),
+        margin=_margin(fields.get("margin"), kind, score),
         exclusions=_exclusions(fields.get("exclusions")),
         attention=read_attention(fields["attention"]) if "attention" in fields else None,
     )
@@ -245,6 +257,25 @@ def read_plan(node: Node | None, systems: tuple[SystemEntry, ...]) -> PlanSpec |
 
 def _choice(fields: dict[str, Node], key: str, options: tuple[str, ...]) -> str:
     return (fields[key].choice(options) if key in fields else "") or options[0]
+
+
+def _target(fields: dict[str, Node]) -> str | None:
+    """What the result is about. Files of older versions name the cluster of the intervals instead."""
+    target = fields["generalize_to"].choice((*TARGET_OF.values(),)) if "generalize_to" in fields else ""
+    cluster = fields["item_cluster"].choice((*TARGET_OF,)) if "item_cluster" in fields else ""
+    if target and cluster and target != TARGET_OF[cluster]:
+        fields["item_cluster"].fault(_("item_cluster contradicts generalize_to."), _("remove item_cluster."))
+    return target or TARGET_OF.get(cluster)
+
+
+def _claim(fields: dict[str, Node]) -> str:
+    claim = _choice(fields, "claim", ("difference", "non-inferior", "equivalent"))
+    if claim != "difference" and "margin" not in fields:
+        fields["claim"].fault(
+            _("the claim %(claim)s needs a margin.") % {"claim": claim},
+            _("add margin: {value: ..., reason: ...}."),
+        )
+    return claim
 
 
 def _missing_script(node: Node | None) -> str:
@@ -257,17 +288,24 @@ def _names(node: Node, slugs: list[str], *, least: int) -> tuple[str, ...]:
     items = node.sequence(least=least, most=least or len(slugs))
     found: list[str] = []
     for item in items:
-        name = item.text(most=80)
-        if name and name not in slugs:
-            item.fault(
-                _("%(name)s isn't a system of this study.") % {"name": name},
-                _("use one of %(slugs)s.") % {"slugs": ", ".join(slugs)},
-            )
-        elif name in found:
+        name = _system(item, slugs)
+        if name in found:
             item.fault(_("%(name)s is listed twice.") % {"name": name}, _("list each system once."))
         elif name:
             found.append(name)
     return tuple(found)
+
+
+def _system(node: Node, slugs: list[str]) -> str:
+    """The name of a system of the study; empty if it is none."""
+    name = node.text(most=80)
+    if not name or name in slugs:
+        return name
+    node.fault(
+        _("%(name)s isn't a system of this study.") % {"name": name},
+        _("use one of %(slugs)s.") % {"slugs": ", ".join(slugs)},
+    )
+    return ""
 
 
 def _primary_contrasts(fields: dict[str, Node], slugs: list[str]) -> tuple[tuple[str, str], ...]:
@@ -302,14 +340,21 @@ def _contrasts(
     return tuple(found)
 
 
-def _margin(node: Node | None) -> Margin | None:
+def _margin(node: Node | None, kind: str, score: ScoreSpec | None) -> Margin | None:
+    """A distance from a win rate of one half, or in points of the score."""
     if node is None:
         return None
-    fields = node.mapping(required=("value", "reason"))
-    if len(fields) < 2:
+    fields = node.mapping(required=("value", "reason"), optional=("of",))
+    if not {"value", "reason"} <= set(fields):
         return None
-    # A distance from a win rate of one half, as the analysis takes it.
-    return Margin(value=fields["value"].number(0.001, 0.499), reason=fields["reason"].text())
+    of, needed = _choice(fields, "of", ("win_rate", "points")), "points" if kind == "single" else "win_rate"
+    if of != needed:
+        node.fault(
+            _("a study of kind %(kind)s needs a margin of %(of)s.") % {"kind": kind, "of": needed},
+            _("write margin: {of: %(of)s, value: ..., reason: ...}.") % {"of": needed},
+        )
+    high = 0.499 if needed == "win_rate" else score.max - score.min - 0.001 if score else 100
+    return Margin(value=fields["value"].number(0.001, high), reason=fields["reason"].text(), of=of)
 
 
 def _exclusions(node: Node | None) -> tuple[str, ...]:

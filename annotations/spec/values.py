@@ -9,7 +9,7 @@
     marks        false | {kinds [{slug, label {en, zh}}], severity, good_lines}; true in studies frozen before
                  version 0.3, and then the kinds are those of the paper
     design       {kind, scheme, raters_per_pairing, briefs_per_seat, rereading, seats [{reads, count}]}
-    plan         {primary_contrast, secondary_contrasts, human, item_cluster, pooled, level, missing_script,
+    plan         {primary_contrast, secondary_contrasts, human, generalize_to, pooled, level, missing_script,
                   presentation, margin {value, reason}, exclusions}; primary_contrast is the first of several
     consent      {version, text {en, zh}}
     instructions {en, zh}
@@ -23,6 +23,8 @@ What a study does not use is not there at all, so that a study without it keeps 
     design       same, repeat          how many such slots each seat gets
     plan         attention             thresholds
                  primary_contrasts     all of them, where there are several
+                 item_cluster          in place of generalize_to, in studies of versions before 0.6
+                 claim, weak_baseline, margin {of}
     consent      approval, contact, machines, withdraw_until, transfer, confidentiality, measures
     practice     {briefs, system, damage, pass, tries, different_scenes, pay}
     checks       {briefs, system, damage, per_seat, announced}
@@ -193,6 +195,7 @@ class AttentionSpec(msgspec.Struct, frozen=True, kw_only=True):
 class Margin(msgspec.Struct, frozen=True, kw_only=True):
     value: float
     reason: str
+    of: str = "win_rate"
 
 
 class PlanSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,7 +203,10 @@ class PlanSpec(msgspec.Struct, frozen=True, kw_only=True):
     primary_contrasts: tuple[tuple[str, str], ...] | None = None
     secondary_contrasts: tuple[tuple[str, str], ...] | None = None
     human: tuple[str, ...] = ()
-    item_cluster: str = "item"
+    generalize_to: str | None = None
+    item_cluster: str | None = None
+    claim: str = "difference"
+    weak_baseline: str | None = None
     pooled: bool = False
     level: float = 0.95
     missing_script: str = "refuse"
@@ -208,6 +214,11 @@ class PlanSpec(msgspec.Struct, frozen=True, kw_only=True):
     margin: Margin | None = None
     exclusions: tuple[str, ...] = ()
     attention: AttentionSpec | None = None
+
+    @property
+    def cluster(self) -> str:
+        """The unit that counts as independent beside the rater: "item" or "series"."""
+        return self.item_cluster or ("series" if self.generalize_to == "series" else "item")
 
 
 class ConsentSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -331,7 +342,9 @@ _ADDED: dict[str, dict[str, Any]] = {
         "unblinders": [],
     },
     "design": {"same": 0, "repeat": 0},
-    "plan": {"attention": None, "primary_contrasts": None, "secondary_contrasts": None},
+    "plan": {"attention": None, "primary_contrasts": None, "secondary_contrasts": None}
+    | {"generalize_to": None, "item_cluster": None, "claim": "difference", "weak_baseline": None},
+    "plan.margin": {"of": "win_rate"},
     "practice": {"different_scenes": False, "pay": ""},
     "pay": {"payer": {}},
     "completion": {"practice_failed": None, "left": None},
@@ -353,7 +366,9 @@ def as_json(spec: StudySpec) -> dict[str, Any]:
     value = msgspec.json.decode(msgspec.json.encode(spec))
     assert isinstance(value, dict)
     for where, unused in _ADDED.items():
-        part = (value.get(where) or {}) if where else value
+        part: Any = value
+        for name in filter(None, where.split(".")):
+            part = part.get(name) or {}
         for key, nothing in unused.items():
             if key in part and part[key] == nothing:
                 del part[key]

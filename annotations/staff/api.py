@@ -341,10 +341,10 @@ class FindingList(ApiList):
 
 
 class WarningSerializer(serializers.Serializer[Any]):
-    """A script or a check is conspicuous, so raters could recognize it."""
+    """A script or a check is conspicuous, so raters could recognize it; or a language has few series."""
 
     key = serializers.CharField()
-    code = serializers.ChoiceField(choices=["length", "check"])
+    code = serializers.ChoiceField(choices=["length", "check", "few_series"])
     message = serializers.CharField()
     accepted_by = serializers.CharField(allow_blank=True, help_text="Empty while it is open.")
     reason = serializers.CharField(allow_blank=True, help_text="Why it was accepted.")

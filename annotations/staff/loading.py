@@ -66,7 +66,7 @@ def _store_draft(found: StudyFile, path: str, by: str, team: int) -> Loaded:
     study = Study.objects.select_for_update().filter(slug=found.spec.slug).first()
     _refuse_taken(found, study, path, team)
     spec, kept_out = without_rejected(_with_names(found, team))
-    spec = _with_frozen_accounts(_with_frozen_thresholds(spec, study), study)
+    spec = _with_frozen_accounts(_with_frozen_plan(spec, study, found.default_target), study)
     value = as_json(spec)
     if not spec.materials.briefs:
         raise InputErrors(
@@ -154,11 +154,16 @@ def _with_names(found: StudyFile, team: int) -> StudySpec:
     return msgspec.structs.replace(found.spec, materials=materials)
 
 
-def _with_frozen_thresholds(spec: StudySpec, study: Study | None) -> StudySpec:
-    """A file that says nothing of attention agrees with what freezing wrote into the plan."""
-    if study is None or study.state == Study.State.DRAFT or spec.plan.attention is not None:
+def _with_frozen_plan(spec: StudySpec, study: Study | None, default_target: bool) -> StudySpec:
+    """A file without attention agrees with what freezing wrote into the plan; a file with the same cluster,
+    or with none, agrees with a study that was frozen before version 0.6."""
+    if study is None or study.state == Study.State.DRAFT:
         return spec
-    plan = msgspec.structs.replace(spec.plan, attention=from_json(study.spec).plan.attention)
+    plan, frozen = spec.plan, from_json(study.spec).plan
+    if plan.attention is None:
+        plan = msgspec.structs.replace(plan, attention=frozen.attention)
+    if frozen.item_cluster and (default_target or frozen.cluster == plan.cluster):
+        plan = msgspec.structs.replace(plan, generalize_to=None, item_cluster=frozen.item_cluster)
     return msgspec.structs.replace(spec, plan=plan)
 
 

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from annotations.spec.extras import EXTRA_KEYS
 from annotations.spec.file import default_consent, default_instructions, default_seed
 from annotations.spec.reading import guess_language, shipped_criteria
-from annotations.spec.rules import BANDS, preset
+from annotations.spec.rules import BANDS, TARGET_OF, preset
 from annotations.spec.values import CriterionSpec, StudySpec, as_json, from_json
 from annotations.staff.loading import Loaded, load_study_text
 from evalsite.core.errors import InputError, InputErrors
@@ -144,7 +144,8 @@ def study_file_values(spec: StudySpec) -> dict[str, Any]:
     values["briefs"] = list(spec.materials.briefs)
     values["plan"] = {
         key: value for key, value in plain["plan"].items() if value is not None and value not in ([], ())
-    } | {"human": list(spec.plan.human)}
+    } | {"human": list(spec.plan.human), "generalize_to": TARGET_OF[spec.plan.cluster]}
+    values["plan"].pop("item_cluster", None)
     if spec.plan.primary_contrasts:
         del values["plan"]["primary_contrast"]  # the first of them
     if spec.consent != default_consent(spec.design.kind):

@@ -70,7 +70,7 @@ class NewStudyForm(ParticipationForm):
     seats_zh = _seats(gettext_lazy("Seats for readers of Chinese"))
     seats_both = _seats(gettext_lazy("Seats for readers of both languages"))
     human = forms.ChoiceField(required=False, label=gettext_lazy("Human baseline"))
-    item_cluster = forms.ChoiceField(label=gettext_lazy("Cluster intervals by rater and"))
+    generalize_to = forms.ChoiceField(label=gettext_lazy("What is the result about?"))
     missing_script = forms.ChoiceField(label=gettext_lazy("If a system has no script for a brief"))
     organisation_en = _text(gettext_lazy("Organization (English)"), most=200)
     organisation_zh = _text(gettext_lazy("Organization (Chinese)"), most=200)
@@ -123,7 +123,7 @@ class NewStudyForm(ParticipationForm):
             "primary": [("", _("overall, or the only criterion"))]
             + [(slug, slug) for slug in self.criteria_known],
             "human": [("", _("all human systems")), ("none", _("none")), *self._several_human(), *plain],
-            "item_cluster": [("item", _("scene")), ("series", _("series"))],
+            "generalize_to": [("series", _("other series too")), ("these-series", _("these series only"))],
             "missing_script": [
                 ("refuse", _("reject the study file")),
                 ("drop", _("leave the brief out for all systems")),
@@ -336,7 +336,7 @@ class NewStudyForm(ParticipationForm):
             plan["primary_contrasts"] = contrasts
         if given["human"]:
             plan["human"] = [] if given["human"] == "none" else [given["human"]]
-        return plan | {key: given[key] for key in ("item_cluster", "missing_script")}
+        return plan | {key: given[key] for key in ("generalize_to", "missing_script")}
 
 
 def _known_criteria(draft: StudySpec | None) -> dict[str, CriterionSpec]:

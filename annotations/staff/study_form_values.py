@@ -13,13 +13,14 @@ from annotations.spec.file import (
     UNNAMED_ORGANISATION,
 )
 from annotations.spec.reading import shipped_text
+from annotations.spec.rules import TARGET_OF
 from annotations.spec.values import DAMAGES, AttentionSpec, ConsentSpec, ProofSpec, StudySpec
 from annotations.staff.new_study import study_file_values
 from generation.models import Brief
 
 CONTROLLED: Mapping[str, Collection[str]] = {
     "design": ("seats", "kind", "same", "repeat"),
-    "plan": ("primary_contrast", "primary_contrasts", "human", "item_cluster", "missing_script"),
+    "plan": ("primary_contrast", "primary_contrasts", "human", "generalize_to", "missing_script"),
     "consent": ("version", "text", "contact", "organisation"),
     "practice": ("briefs", "system", "pass", "tries", "different_scenes", "pay"),
     "checks": ("briefs", "system", "per_seat", "announced"),
@@ -122,7 +123,7 @@ def form_initial(spec: StudySpec) -> dict[str, Any]:
         values[f"seats_{who}"] = values.get(f"seats_{who}", 0) + group.count
     for place, pair in enumerate(spec.plan.primary_contrasts or (spec.plan.primary_contrast,), start=1):
         values[f"contrast_{2 * place - 1}"], values[f"contrast_{2 * place}"] = pair
-    values |= {"item_cluster": spec.plan.item_cluster, "missing_script": spec.plan.missing_script}
+    values |= {"generalize_to": TARGET_OF[spec.plan.cluster], "missing_script": spec.plan.missing_script}
     values["human"] = _human(spec)
     for place, unblinder in enumerate(spec.unblinders, start=1):
         values[f"unblinder_{place}"] = unblinder.name

@@ -108,11 +108,12 @@ def _materials(study: Study) -> dict[str, Any]:
         "text_gaps": find_text_gaps(spec) if study.state in (State.DRAFT, State.FROZEN) else [],
         "training_repeats": [each.message for each in repeats],
         "near_overlaps": [each.message for each in near],
+        "cluster": spec.plan.cluster,
     }
 
 
 def _warnings(study: Study, spec: StudySpec) -> dict[str, Any]:
-    """Warnings that raters could tell a script or a check by: open ones, and those that were accepted."""
+    """Warnings about a draft: open ones, and those that were accepted."""
     found = warnings.find_warnings(study, spec) if study.state == State.DRAFT else []
     accepted = warnings.current_acceptances(study, found)
     done = {warning for warning, _row in accepted}

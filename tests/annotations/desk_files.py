@@ -4,7 +4,7 @@ from pathlib import Path
 
 from annotations.models import Study
 from annotations.staff.loading import load_study
-from tests.annotations.study_files import BRIEF, STUDY, SYSTEMS
+from tests.annotations.study_files import BRIEF, STUDY, SYSTEMS, THESE_SERIES
 from tests.snapshots import restore_or_make
 
 MAIN = ("depot", "garage", "harbour", "island")
@@ -50,7 +50,8 @@ def write_desk(folder: Path, extras: str = EXTRAS, *, design: str = "{same: 1, r
                 (home / "birch.2.fountain").write_text(script(8, slug))
                 (home / "human.2.fountain").write_text(script(9, slug))
     path = folder / "study.yaml"
-    path.write_text(f"{STUDY}design: {design}\n{extras}")
+    plan = "" if "plan:" in extras else THESE_SERIES
+    path.write_text(f"{STUDY}design: {design}\n{extras}{plan}")
     return path
 
 

@@ -12,6 +12,7 @@ seats: [{reads: [en], count: 9}]
 briefs: briefs/*.yaml
 scripts: scripts
 """
+THESE_SERIES = "plan: {generalize_to: these-series}\n"
 
 BRIEF = """\
 slug: {slug}
@@ -50,7 +51,7 @@ def write_minimal(folder: Path) -> Path:
         for seat, system in enumerate(SYSTEMS, start=1):
             (home / f"{system}.fountain").write_text(SCRIPT.format(seat=seat, words="Please. " * seat))
     path = folder / "study.yaml"
-    path.write_text(STUDY)
+    path.write_text(STUDY + THESE_SERIES)
     return path
 
 

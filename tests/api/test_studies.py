@@ -29,6 +29,7 @@ def study_file(slug: str = "quay", **changes: object) -> str:
         "seats": [{"reads": ["en"], "count": 6}],
         "design": {"raters_per_pairing": 2},
         "briefs": ["scene-en-1", "scene-en-2", "scene-en-3"],
+        "plan": {"generalize_to": "these-series"},
     }
     return yaml.safe_dump(value | changes, allow_unicode=True, sort_keys=False)
 

@@ -44,6 +44,7 @@ systems:
 criteria: [overall, dialogue]
 design: {{raters_per_pairing: 3, seats: [{{reads: [en], count: {seats}}}]}}
 briefs: [{", ".join(each["slug"] for each in briefs)}]
+plan: {{generalize_to: these-series}}
 unblinders: [mara, jonas]
 """
 print(client.save_study(study_file)["outcome"])

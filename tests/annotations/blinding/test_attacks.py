@@ -62,7 +62,7 @@ FROZEN = {
         "digest of the stored",
     ),
     "change the plan": (
-        "UPDATE annotations_study SET spec = jsonb_set(spec, '{{plan,item_cluster}}', '\"series\"')",
+        "UPDATE annotations_study SET spec = jsonb_set(spec, '{{plan,generalize_to}}', '\"series\"')",
         "the stored plan of the study was changed",
     ),
     "change the plan and its digest": (

@@ -30,7 +30,7 @@ def draft(folder: Path, plan: str = "", briefs: int = 2) -> tuple[Path, Study]:
     path = write_minimal(folder)
     replace_in(path.parent / "scripts/depot/alder.fountain", "Rain.", f"Rain. {LEAK}")
     if plan:
-        path.write_text(path.read_text() + f"plan: {{missing_script: {plan}}}\n")
+        replace_in(path, "these-series", f"these-series, missing_script: {plan}")
     study = loading.load_study(path).study
     findings.request_scan(study=study, by="una")
     return path, study

@@ -3,19 +3,23 @@
 import json
 import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils.translation import override
 
+from analysis.planner_forms import expected_half_width
 from annotations.findings.warnings import accept_warnings, open_warnings
 from annotations.freezing import jobs
 from annotations.models import AcceptedWarning, FreezeJob, Study
 from annotations.staff.faults import faults_of
+from annotations.staff.loading import load_study
 from evalsite.core.models import AuditEvent
 from generation.models import Script
-from tests.factories import make_study, person
+from tests.annotations.study_files import replace_in
+from tests.factories import make_study, person, write_study
 
 pytestmark = pytest.mark.django_db
 SYSTEMS = ("zarquonic", "brimfold", "ostlerine")
@@ -117,3 +121,45 @@ def test_accept_findings_accepts_warnings_too(draft):
     call_command("accept_findings", "harbour", reason="A long scene.", stdout=said)
     assert "warnings: 1" in said.getvalue()
     call_command("freeze_study", "harbour", stdout=StringIO())
+
+
+def load_series(folder: Path, count: int, **options: object) -> Study:
+    """A draft about other series too, of so many series with two scenes each."""
+    file = write_study(folder, briefs=2 * count, **options)
+    replace_in(file, "these-series", "series")
+    for place, path in enumerate(sorted((folder / "briefs").glob("*.yaml"))):
+        replace_in(path, "slug: pier-en", f"slug: pier-{place % count}")
+    return load_study(file).study
+
+
+def test_few_series_are_a_warning_with_the_half_width_to_expect(tmp_path, staff):
+    study = load_series(tmp_path, 4)
+    (warning,) = open_warnings(study)
+    width = expected_half_width(6, 8, 4, 3, None, 0.95)
+    assert 15 < width < 45
+    assert f"At a win rate of 50%, expect an interval of ±{width} percentage points." in warning.message
+    assert "Only 4 series in English" in staff.get("/studies/harbour/").content.decode()
+    with override("zh-hans"):
+        assert "英文只有 4 部剧集" in warning.message
+    with pytest.raises(CommandError, match="Only 4 series in English"):
+        call_command("freeze_study", "harbour", stdout=StringIO())
+    call_command("freeze_study", "harbour", accept_warnings="A pilot.", stdout=StringIO())
+    study.refresh_from_db()
+    assert study.state == "frozen"
+    assert AuditEvent.objects.get(verb="accept warning").detail["kind"] == "few_series"
+
+
+def test_below_four_series_a_result_about_other_series_is_refused(tmp_path, staff):
+    study = load_series(tmp_path, 3)
+    accept_warnings(study=study, by="rae", reason="A pilot.")
+    with pytest.raises(CommandError, match="Fix: write generalize_to: these-series, or add series"):
+        call_command("freeze_study", "harbour", stdout=StringIO())
+    page = staff.post("/studies/harbour/freeze/").content.decode()
+    assert "With fewer than 4 series, the result can only be about these series." in page
+    assert "Choose “these series only”" in page
+
+
+def test_eight_series_or_these_series_only_give_no_warning(tmp_path):
+    assert open_warnings(load_series(tmp_path, 8)) == []
+    study = make_study(tmp_path, state="draft", slug="other")
+    assert open_warnings(study) == []

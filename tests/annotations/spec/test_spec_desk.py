@@ -71,6 +71,7 @@ def test_what_a_study_does_not_use_stands_nowhere(tmp_path: Path) -> None:
         instructions=texts,
         consent=replace(spec.consent, version="default-1", text=texts),
         criteria=tuple(replace(one, label=texts, question=texts, guidance=texts) for one in spec.criteria),
+        plan=replace(spec.plan, generalize_to=None, item_cluster="item"),
     )
     value = as_json(spec)
     assert not NEW_KEYS & value.keys()
@@ -169,12 +170,20 @@ def test_one_script_at_a_time_has_a_score_and_nothing_about_pairs(tmp_path: Path
         "need a score",
     ):
         assert says in told
-    replace_in(path, EXTRAS, "score: true\nplan: {missing_script: loss}\n")
+    replace_in(path, EXTRAS, "score: true\n")
+    margin = "margin: {value: 0.1, reason: small}"
+    replace_in(path, "these-series", f"these-series, missing_script: loss, {margin}")
     replace_in(path, "criteria: [overall, dialogue]\n", "")
     replace_in(path, ", same: 1", "")
     assert "can't count as a loss" in refusal(path)
-    replace_in(path, "plan: {missing_script: loss}\n", "")
+    told = refusal(path)
+    assert "a study of kind single needs a margin of points. Fix: write margin: {of: points" in told
+    replace_in(path, "missing_script: loss, ", "")
+    replace_in(path, "{value: 0.1", "{of: points, value: 11")
+    assert "value must be a number from 0.001 to 10.999" in refusal(path)
+    replace_in(path, "value: 11", "value: 1.5")
     spec = spec_of(path)
+    assert as_json(spec)["plan"]["margin"] == {"of": "points", "value": 1.5, "reason": "small"}
     assert (spec.design.kind, spec.criteria) == ("single", ())
     assert spec.consent.version == "default-single-4"
     assert "one at a time" in spec.consent.text["en"]

@@ -19,7 +19,9 @@ EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    return write_minimal(tmp_path)
+    path = write_minimal(tmp_path)
+    path.write_text(STUDY)
+    return path
 
 
 def test_the_least_study_has_sensible_defaults(study: Path) -> None:
@@ -39,10 +41,49 @@ def test_the_least_study_has_sensible_defaults(study: Path) -> None:
     assert (spec.design.scheme, spec.design.raters_per_pairing) == ("crossed", 3)
     assert spec.plan.primary_contrast == ("alder", "human")
     assert spec.plan.secondary_contrasts is None
-    assert (spec.plan.item_cluster, spec.plan.level, spec.plan.margin) == ("item", 0.95, None)
+    assert (spec.plan.generalize_to, spec.plan.level, spec.plan.margin) == ("series", 0.95, None)
     assert spec.score is None
     assert spec.consent.version == "default-4"
     assert set(spec.consent.text) == set(spec.instructions) == {"en", "zh"}
+
+
+def test_a_plan_names_what_the_result_is_about_and_what_it_claims(study: Path) -> None:
+    margin = "margin: {of: win_rate, value: 0.1, reason: small}"
+    more = f"generalize_to: these-series, claim: equivalent, weak_baseline: birch, {margin}"
+    study.write_text(STUDY + f"plan: {{{more}}}\n")
+    found = read_study(study)
+    plan = as_json(found.spec)["plan"]
+    assert not found.default_target
+    assert (plan["generalize_to"], plan["claim"], plan["weak_baseline"]) == (
+        "these-series",
+        "equivalent",
+        "birch",
+    )
+    assert plan["margin"] == {"value": 0.1, "reason": "small"}
+    study.write_text(STUDY + "plan: {claim: difference}\n")
+    assert not {"claim", "weak_baseline", "item_cluster"} & as_json(read_study(study).spec)["plan"].keys()
+
+
+@pytest.mark.parametrize(
+    ("plan", "target"),
+    [
+        ("{}", "series"),
+        ("{item_cluster: item}", "these-series"),
+        ("{item_cluster: series}", "series"),
+        ("{item_cluster: item, generalize_to: these-series}", "these-series"),
+    ],
+)
+def test_older_files_name_the_cluster(study: Path, plan: str, target: str) -> None:
+    study.write_text(f"{STUDY}plan: {plan}\n")
+    found = read_study(study)
+    assert (found.spec.plan.generalize_to, found.spec.plan.item_cluster) == (target, None)
+    assert found.default_target == (plan == "{}")
+
+
+def test_the_result_is_about_these_series_where_each_has_one_scene(study: Path) -> None:
+    replace_in(study.parent / "briefs/depot.yaml", "slug: night-bus", "slug: day-bus")
+    plan = read_study(study).spec.plan
+    assert (plan.generalize_to, plan.cluster) == ("these-series", "item")
 
 
 def test_the_value_survives_json_and_has_a_digest_of_its_content(study: Path) -> None:
@@ -362,6 +403,28 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "study.yaml:9:30",
         "human and alder are listed twice",
         "list each comparison once",
+    ),
+    ("claim without margin", add("plan: {claim: equivalent}\n"), ":9:15", "needs a margin", "add margin"),
+    (
+        "margin of points of pairs",
+        add("plan: {margin: {of: points, value: 0.1, reason: small}}\n"),
+        "study.yaml:9:16",
+        "kind pair needs a margin of win_rate",
+        "write margin: {of: win_rate",
+    ),
+    (
+        "weak baseline elsewhere",
+        add("plan: {weak_baseline: oak}\n"),
+        "study.yaml:9:23",
+        "oak isn't a system of this study",
+        "use one of alder",
+    ),
+    (
+        "cluster against the target",
+        add("plan: {item_cluster: item, generalize_to: series}\n"),
+        "study.yaml:9:22",
+        "item_cluster contradicts generalize_to",
+        "remove item_cluster",
     ),
     ("level out of range", add("plan: {level: 95}\n"), "study.yaml:9:15", "from 0.51 to 0.999", "use such"),
     (

@@ -11,7 +11,7 @@ from annotations.staff import loading
 from annotations.staff.new_study import build_study_file, study_file_values
 from evalsite.core.errors import InputErrors
 from generation.models import Brief
-from tests.annotations.study_files import STUDY, replace_in, write_minimal
+from tests.annotations.study_files import STUDY, THESE_SERIES, replace_in, write_minimal
 
 pytestmark = pytest.mark.django_db
 CRITERIA = (
@@ -46,7 +46,7 @@ def briefs(value: str) -> str:
     "value", ["[garage, depot]", "{series: night-bus}", "[depot, {series: [night-bus]}]"]
 )
 def test_a_study_of_stored_materials_is_the_same_as_one_of_files(stored: Path, value: str) -> None:
-    loaded = loading.load_study_text(briefs(value), "again.yaml", by="rae")
+    loaded = loading.load_study_text(briefs(value) + THESE_SERIES, "again.yaml", by="rae")
     assert loaded.study.spec["materials"] == Study.objects.get(slug="night-bus").spec["materials"]
     if value == "[garage, depot]":
         assert freezing.freeze(study=loaded.study, by="rae").state == "frozen"

@@ -9,14 +9,18 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from analysis.frozen_plan import frozen_plan
 from annotations import freezing
 from annotations.desk import services
 from annotations.models import Assignment, Criterion, Study
+from annotations.spec.values import from_json
 from annotations.staff import loading
+from annotations.staff.new_study import study_file_values
+from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent
 from generation.models import Brief, Script, Series, System
-from tests.annotations.study_files import STUDY, replace_in, write_minimal
+from tests.annotations.study_files import STUDY, THESE_SERIES, replace_in, write_minimal
 from tests.factories import make_study, person
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +64,32 @@ def test_a_changed_draft_is_updated_and_the_fields_are_named(study: Path) -> Non
     assert loaded.changed == ("materials.scripts.depot.birch", "title.en")
     assert Study.objects.get().title == {"en": "Last bus"}
     assert Script.objects.filter(brief__slug="depot", system__slug="birch").count() == 2
+
+
+@pytest.mark.parametrize("named", ["", "plan: {item_cluster: item}\n", THESE_SERIES])
+def test_a_study_frozen_before_version_0_6_goes_on_unchanged(study: Path, named: str) -> None:
+    draft = loading.load_study(study).study
+    plan = {key: value for key, value in draft.spec["plan"].items() if key != "generalize_to"}
+    draft.spec = draft.spec | {"plan": plan | {"item_cluster": "item"}}
+    draft.spec_digest = json_digest(draft.spec)
+    draft.save()
+    frozen = freezing.freeze(study=draft, by="test")
+    assert from_json(frozen.spec).digest == frozen.spec_digest
+    assert frozen_plan(frozen.spec)["item_cluster"] == "item"
+    assert not {"generalize_to", "claim", "weak_baseline", "margin_of"} & frozen_plan(frozen.spec).keys()
+    assert study_file_values(from_json(frozen.spec))["plan"]["generalize_to"] == "these-series"
+    study.write_text(STUDY + named)
+    assert loading.load_study(study).outcome == "unchanged"
+    study.write_text(STUDY + "plan: {generalize_to: series}\n")
+    with pytest.raises(InputErrors, match=r"differs in: plan.generalize_to, plan.item_cluster"):
+        loading.load_study(study)
+
+
+def test_a_new_plan_reaches_the_analysis(study: Path) -> None:
+    replace_in(study, "these-series", "series, claim: equivalent, margin: {value: 0.1, reason: small}")
+    plan = frozen_plan(loading.load_study(study).study.spec)
+    assert (plan["generalize_to"], plan["claim"], plan["margin"]) == ("series", "equivalent", 0.1)
+    assert not {"item_cluster", "weak_baseline", "margin_of"} & plan.keys()
 
 
 def test_a_frozen_study_is_left_as_it_is(study: Path) -> None:

@@ -39,7 +39,7 @@ GIVEN = {
     "seats_en": "9",
     "contrast_1": "birch",
     "contrast_2": "human",
-    "item_cluster": "item",
+    "generalize_to": "these-series",
     "missing_script": "drop",
     "step": "check",
 }

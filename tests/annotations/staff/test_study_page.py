@@ -134,11 +134,12 @@ def test_the_stored_draw_is_audited_and_once_unblinded_made_again(staff, tmp_pat
 
 def test_the_plan_tells_exclusions_and_rights(staff, tmp_path):
     path = factories.write_study(tmp_path)
-    path.write_text(path.read_text() + "rights: redistribute\nplan: {exclusions: [Who reads in a minute]}\n")
+    path.write_text(path.read_text() + "  exclusions: [Who reads in a minute]\nrights: redistribute\n")
     load_study(path)
     page = text_of(staff.get("/studies/harbour/"))
     assert "Exclusions Who reads in a minute" in page
     assert "Script rights may be redistributed" in page
+    assert "Result is about these series only" in page
 
 
 def test_a_link_is_shown_once(staff, tmp_path):
