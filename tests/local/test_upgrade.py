@@ -14,7 +14,10 @@ import psycopg
 import pytest
 
 ROOT = Path(__file__).parents[2]
-RELEASES = {"0.3.0": "adf2e2b924ee02f566c7db6f539586c05b7e165e"}
+RELEASES = {
+    "0.3.0": "adf2e2b924ee02f566c7db6f539586c05b7e165e",
+    "0.5.0": "57cab61d86a6bc17320f21b5830c3aecbb1c33fc",
+}
 """Commits by version. Later versions must upgrade from each of them."""
 SCHEMA = """
 SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
