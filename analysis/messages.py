@@ -351,7 +351,7 @@ WARNINGS: Final[Mapping[str, Text]] = {
         "Some results are based on %(n)s scenes; with fewer than %(few)s, intervals are unreliable.",
     ),
     "few_series": _(
-        "Some results are based on scenes from %(n)s series; with fewer than %(few)s they don't generalize."
+        "Some results are based on scenes from %(n)s series; fewer than %(few)s say little about other series."
     ),
     "scores_in_pairs": _(
         "Scores given in pairs are influenced by the other script. Compare studies that scored"

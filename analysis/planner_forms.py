@@ -1,6 +1,6 @@
 """The planner's form: a question about sizes, in the units that people say them in (percent and points)."""
 
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -26,23 +26,30 @@ def _points(label: Any, initial: float, help_text: Any = "") -> forms.FloatField
     return forms.FloatField(label=label, initial=initial, min_value=0, max_value=49, help_text=help_text)
 
 
-@lru_cache(maxsize=256)
+@cache
+def _assumed() -> Any:
+    """What the planner assumes, in logits; found by searching."""
+    from analysis.command_line.power import ASSUMED, TIES
+    from analysis.stats.power import Components, logits_of
+
+    return logits_of(Components(**ASSUMED, ties=TIES), LEFT_BIAS)
+
+
 def expected_half_width(
     raters: int, scenes: int, series: int, systems: int, per_pairing: int | None, level: float
 ) -> float | None:
-    """The half-width at a win rate of 50%, in percentage points, with the form's initial values.
+    """The half-width at a win rate of 50%, in percentage points, for the variation that the planner assumes.
 
     `per_pairing` is None if the design is crossed. None where there are too few raters or series.
     """
-    from analysis.stats.power import Components, PlannedTest, Sizes, closed_form, logits_of
+    from analysis.stats.power import PlannedTest, Sizes, closed_form
 
     design = "incomplete" if per_pairing else "crossed"
     try:
         sizes = Sizes(raters, scenes, series, systems, design, per_pairing or 1)
     except ValueError:
         return None
-    assumed = logits_of(Components(0.10, 0.20, 0.10, ties=0.15), LEFT_BIAS)
-    return round(100 * closed_form(assumed, sizes, 0.0, PlannedTest(level=level)).half_width, 1)
+    return round(100 * closed_form(_assumed(), sizes, 0.0, PlannedTest(level=level)).half_width, 1)
 
 
 class PlannerForm(forms.Form):

@@ -7,7 +7,6 @@ four (and people) gives it, as a third report beside the other two.
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from html import escape
 from itertools import combinations
 from pathlib import Path
@@ -15,11 +14,11 @@ from typing import Any
 
 from analysis import exports, reports
 from analysis.command import write_files
-from analysis.command_line.power import ASSUMED, LEFT_BIAS, TIES
+from analysis.command_line.power import ASSUMED
 from analysis.models import Report
 from analysis.paper_study.plan import PaperPlan, TablesPlan
+from analysis.planner_forms import expected_half_width
 from analysis.render.entries import LEAST_CLUSTERS, has_interval, other_limits
-from analysis.stats.power import Components, Logits, PlannedTest, Sizes, closed_form, logits_of
 from annotations.models import Study
 
 POOLED = "*pooled"
@@ -211,10 +210,15 @@ class Page:
         if not known:
             return []
         raters, scenes, series = (max(e[name] for e in known) for name in ("raters", "items", "series"))
-        world = logits_of(Components(**ASSUMED, ties=TIES), LEFT_BIAS)
-        expected = partial(_half_width, world, plan, raters, -(-scenes // series))
-        needed = bisect_left(range(MOST_SERIES + 1), -HALF_WIDTH, key=lambda count: -expected(count))
-        row = [self.words[language], str(series), f"{scenes} / {raters}", f"±{100 * expected(series):.1f}"]
+        design, each = plan["study"]["design"], -(-scenes // series)
+        per_pairing = None if design["scheme"] == "crossed" else design["raters_per_pairing"]
+        rest = (len(plan["systems"]), per_pairing, plan["level"])
+
+        def width(count: int) -> float:
+            return expected_half_width(raters, count * each, count, *rest) or 50.0  # none: all is possible
+
+        needed = bisect_left(range(MOST_SERIES + 1), -100 * HALF_WIDTH, key=lambda count: -width(count))
+        row = [self.words[language], str(series), f"{scenes} / {raters}", f"±{width(series):.1f}"]
         return [*row, str(needed) if needed <= MOST_SERIES else self.words["too-many"]]
 
     def _label(self, slug: str, labels: Mapping[str, Any] | None = None) -> str:
@@ -265,16 +269,6 @@ def interval(entry: Entry | None, *, unit: str = "", digits: int | None = None, 
         if limits is not None:
             parts.append(style % ", ".join(f"{times * limit:.{digits}f}" for limit in limits))
     return " ".join(parts)
-
-
-def _half_width(world: Logits, plan: Entry, raters: int, scenes: int, series: int) -> float:
-    """The half-width that the planner expects for a win rate of 1/2, with so many scenes in each series."""
-    if min(raters, series) < 2:
-        return 0.5  # no interval: all is possible
-    design = plan["study"]["design"]
-    scheme = "crossed" if design["scheme"] == "crossed" else "incomplete"
-    sizes = Sizes(raters, series * scenes, series, len(plan["systems"]), scheme, design["raters_per_pairing"])
-    return closed_form(world, sizes, 0.0, PlannedTest(level=plan["level"])).half_width
 
 
 def _share(entry: Entry | None) -> str:

@@ -166,8 +166,16 @@ def ratio_sentence(ctx: Context, entry: Entry) -> str:
         low=numbers.fixed(entry["low"], 1),
         high=numbers.fixed(entry["high"], 1),
         level=numbers.level(ask.level_of([entry])),
+        series=for_series(ctx, entry),
         **shown,
     )
+
+
+def for_series(ctx: Context, entry: Entry) -> str:
+    """That the result is about the series at hand alone."""
+    if entry.get("cluster") == "series" or not entry.get("series"):
+        return ""
+    return ctx.words("for_series", series=ctx.words.counted("series", entry["series"]))
 
 
 def means_over_all(ctx: Context, entry: Entry) -> list[Block]:

@@ -118,7 +118,8 @@ class ChartText:
     def margin(self) -> float | None:
         """The margin of the parity claim, where the plan has one and the chart is about win rates."""
         margin = self.ctx.plan.get("margin")
-        return float(margin) if margin is not None and self.chart.kind == "forest" else None
+        drawn = self.chart.kind == "forest" and self.ctx.plan.get("margin_of") != "points"
+        return float(margin) if margin is not None and drawn else None
 
     def line(self) -> tuple[float, str] | None:
         """The line across all rows, in the unit of the entries, and what it says."""

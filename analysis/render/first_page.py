@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.answer import margin_words, means_over_all, ratio_sentence
+from analysis.render.answer import for_series, margin_words, means_over_all, ratio_sentence
 from analysis.render.document import (
     Block,
     Cell,
@@ -37,6 +37,7 @@ from analysis.render.results import best_sentences
 
 MOST_RIVALS = 3  # systems that may also be first: of more only their number is given
 MOST_CAUTIONS = 2
+SIDES = ("better", "worse")
 
 
 def first_page(
@@ -49,7 +50,7 @@ def first_page(
     board = ask.entries(ctx.report, "leaderboard")
     answers = _answers(ctx, board)
     blocks: list[Block] = [block for entry in answers for block in _answer(ctx, entry)]
-    blocks += _about_intervals(ctx, answers)
+    blocks += _about_intervals(ctx, answers or board)
     if ask.primary_criterion(ctx.report) is None and board:
         blocks.append(Prose(ctx.words("no_primary"), quiet=True))
     for rows in _by_language(board):
@@ -103,28 +104,29 @@ def _answer(ctx: Context, entry: Entry) -> Iterator[Block]:
         return
     by_scores = entry["measure"] == "score_difference"
     show = _points if by_scores else numbers.percent
-    names |= {"estimate": show(entry["estimate"]), "series": _for_series(ctx, entry)}
+    names |= {"estimate": show(entry["estimate"]), "series": for_series(ctx, entry)}
     said = words("page_score" if by_scores else "page_win", **names)
     used = {**entry, **entry.get("interval_used", {})}  # reports of older versions have none
-    # The p of a claim within a margin would read as that of a difference.
-    p = _p(ctx, entry) if entry.get("margin") is None else []
+    verdict = str(entry["verdict"])
+    # Beside a claim within a margin the p of the difference would read as that of the claim.
+    p = _p(ctx, entry) if entry.get("margin") is None or verdict in SIDES else []
     inside = [*_interval(ctx, used, show, "" if by_scores else "%"), *p]
     text = words("page_sentence", said=said, inside=words("clause_sep").join(inside))
     ratios = _ratios(ctx, entry) if by_scores else []
     sentences = [*(ratio_sentence(ctx, row) for row in ratios), text, *_claim(ctx, entry, by_scores)]
-    verdict = str(entry["verdict"])
     yield Verdict(words(f"verdict_{verdict}"), words.sentence_sep.join(sentences), verdict)
     for row in ratios:
         yield from means_over_all(ctx, row)
 
 
-def _about_intervals(ctx: Context, answers: Sequence[Entry]) -> Iterator[Block]:
-    """What the intervals of the answers are about: which series, and how many comparisons."""
-    tests = max((entry.get("tests") or 0 for entry in answers), default=0)
+def _about_intervals(ctx: Context, rows: Sequence[Entry]) -> Iterator[Block]:
+    """What the intervals of the results are about: which series, and how many comparisons."""
+    tests = max((entry.get("tests") or 0 for entry in rows if "verdict" in entry), default=0)
     said = [ctx.words("page_tests", tests=numbers.count(tests))] if tests > 1 else []
-    if any(ask.other_limits(entry) is not None for entry in answers):
-        by_series = ask.item_cluster(ctx.report) == "series"
-        said.append(ctx.words("page_generalize" if by_series else "page_these_series"))
+    if ask.item_cluster(ctx.report) == "series":
+        said += [ctx.words("page_generalize")] if any(map(ask.has_interval, rows)) else []
+    elif any(ask.other_limits(entry) is not None for entry in rows):
+        said.append(ctx.words("page_these_series"))
     if said:
         yield Prose(ctx.words.sentence_sep.join(said), quiet=True)
 
@@ -138,17 +140,12 @@ def _claim(ctx: Context, entry: Entry, by_scores: bool) -> Iterator[str]:
     show = _points if by_scores else lambda value: f"{numbers.percent(value)}%"
     limits = {"limit": show(level - margin), "upper": show(level + margin), "margin": margin_words(ctx)}
     yield ctx.words(f"claim_{claim}", **limits)
-    assay = entry["assay"] or "none"
-    weak = ctx.quoted(ctx.plan["weak_baseline"]) if assay == "baseline" else ""
-    if entry["claim_holds"]:
+    if not entry["claim_holds"]:
+        yield ctx.words("claim_open")
+    elif entry["verdict"] not in SIDES:
+        assay = entry["assay"] or "none"
+        weak = ctx.quoted(ctx.plan["weak_baseline"]) if assay == "baseline" else ""
         yield ctx.words(f"assay_{assay}", weak=weak)
-
-
-def _for_series(ctx: Context, entry: Entry) -> str:
-    """That the result is about the series at hand alone."""
-    if entry["cluster"] == "series" or not entry.get("series"):
-        return ""
-    return ctx.words("for_series", series=ctx.words.counted("series", entry["series"]))
 
 
 def _where(ctx: Context, entry: Entry) -> str:
@@ -205,7 +202,8 @@ def _leader(ctx: Context, rows: Sequence[Entry]) -> Iterator[Block]:
     if len(known) < 2 or known[1]["rank"] == 1:
         return
     top, words = known[0], ctx.words
-    names = {"system": _marked(ctx, top, quoted=True), "n": len(known), "where": _where(ctx, top)}
+    names = {"system": _marked(ctx, top, quoted=True), "n": len(known)}
+    names |= {"where": _where(ctx, top), "series": for_series(ctx, top)}
     if top["measure"] == "score":
         said = words("page_leads_score", estimate=numbers.fixed(top["estimate"], 2), **names)
         inside = _interval(ctx, top, lambda value: numbers.fixed(value, 2), "")

@@ -42,8 +42,8 @@ def p_equals(p: float) -> str:
 
 
 def level(share: float) -> str:
-    """A confidence level as percent: 0.95 as "95", 0.999 as "99.9"."""
-    return f"{100 * share:.10g}"
+    """A confidence level as percent: 0.95 as "95", 0.999 as "99.9", 1 - 0.05 / 3 as "98.33"."""
+    return f"{100 * share:.{4 if share < 0.9995 else 10}g}"
 
 
 MOST = 1000.0  # above it a limit says no more than that the denominator may be near zero

@@ -59,10 +59,10 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "page_sentence": _("%(said)s (%(inside)s)."),
     "page_win": _(
         "%(system)s won %(estimate)s%% of its comparisons with %(opponent)s on"
-        " “%(criterion)s”%(where)s%(series)s"
+        " “%(criterion)s”%(series)s%(where)s"
     ),
     "page_score": _(
-        "The mean score of %(system)s minus that of %(opponent)s is %(estimate)s points%(where)s%(series)s"
+        "The mean score of %(system)s minus that of %(opponent)s is %(estimate)s points%(series)s%(where)s"
     ),
     "for_series": _(" for these %(series)s"),
     "page_interval": _("%(level)s%% interval %(low)s to %(high)s"),
@@ -71,7 +71,8 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "page_p_both": _("%(p)s, adjusted for %(tests)s tests: %(adjusted)s"),
     "page_tests": _("There are %(tests)s primary tests, so Holm's method sets the level of each interval."),
     "page_generalize": _(
-        "The result is about other series like these too: its intervals allow for differences between series."
+        "The intervals allow for differences between series, so that the result is about other series like"
+        " these, too."
     ),
     "page_these_series": _(
         "The result is about these series only. A claim about others needs the intervals by series, which"
@@ -83,9 +84,10 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "claim_equivalent": _(
         "Equivalent means that the whole interval is inside %(limit)s to %(upper)s, the margin (%(margin)s)."
     ),
+    "claim_open": _("This interval doesn't show that."),
     "assay_none": _(
-        "It is here, but nothing shows that these raters could see a difference: the study has no checks"
-        " that they passed more often than by chance, and no weak baseline that lost."
+        "This interval shows that, but nothing shows that these raters could see a difference: the study has"
+        " no checks that they passed more often than by chance, and no weak baseline that lost."
     ),
     "assay_checks": _(
         "These raters can see a difference: they passed more checks (pairs with a script that was damaged"
@@ -93,11 +95,11 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     ),
     "assay_baseline": _("These raters can see a difference: %(weak)s lost to the other systems."),
     "page_leads_win": _(
-        "%(system)s ranks first of %(n)s systems%(where)s, winning %(estimate)s%% of its"
+        "%(system)s ranks first of %(n)s systems%(series)s%(where)s, winning %(estimate)s%% of its"
         " comparisons against all others"
     ),
     "page_leads_score": _(
-        "%(system)s ranks first of %(n)s systems%(where)s with a mean score of %(estimate)s"
+        "%(system)s ranks first of %(n)s systems%(series)s%(where)s with a mean score of %(estimate)s"
     ),
     "page_first": _("No other system could be first."),
     "page_rivals": _("Accounting for all comparisons, %(names)s could also be first."),
@@ -224,7 +226,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "clusters_series": _("series"),
     "sizes": _("Sizes"),
     "margin_points": _("%(value)s percentage points of win rate"),
-    "margin_of_score": _("%(value)s points of the score"),
+    "margin_of_score": _("a mean score difference of %(value)s"),
     "with_reason": _("%(said)s (%(reason)s)"),
     "all_systems": _("all systems"),
     "method_sep": _(". "),

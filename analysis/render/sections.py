@@ -89,16 +89,8 @@ def how_often(ctx: Context, drawn: Figures) -> list[Section]:
     rows = [e for e in ask.leading(ctx.report, "win_rates") if e["criterion"] in lead]
     main = ask.of_main_criterion(ctx.report, rows)
     said = sentences.lead(ctx, main, sentences.win_rates)
-    said += (
-        [
-            Prose(
-                ctx.words("say_clear_means", alpha=f"{1 - float(ctx.plan.get('level') or 0.95):.3g}"),
-                quiet=True,
-            )
-        ]
-        if said
-        else []
-    )
+    alpha = f"{1 - float(ctx.plan.get('level') or 0.95):.3g}"
+    said += [Prose(ctx.words("say_clear_means", alpha=alpha), quiet=True)] if said else []
     full = [
         *results.looks(ctx),
         *results.win_rates(ctx),

@@ -6,7 +6,7 @@ from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.document import Block, Prose
 from analysis.render.entries import Entry
-from analysis.render.fields import EVEN, Context, Format, limited, ratio, two
+from analysis.render.fields import Context, Format, limited, ratio, two
 from analysis.render.rater_groups import groups_sentence
 
 Say = Callable[[Context, Sequence[Entry]], str]
@@ -32,7 +32,7 @@ def lead(ctx: Context, rows: Sequence[Entry], say: Say) -> list[Block]:
     return [Prose(text)] if text else []
 
 
-def is_clear(entry: Entry, null: float = EVEN) -> bool:
+def is_clear(entry: Entry) -> bool:
     """Whether the adjusted p is small enough."""
     p = entry.get("p_adjusted")
     return p is not None and p <= 1 - float(entry.get("level") or 0.95)
@@ -106,7 +106,7 @@ def mean_scores(ctx: Context, rows: Sequence[Entry]) -> str:
     gaps = ask.filter_entries(ask.entries(ctx.report, "differences"), of="score", **where)
     clear = [
         ctx.words("say_higher", a=ctx.quoted(one), b=ctx.quoted(other), value=numbers.fixed(abs(gap), 2))
-        for one, other, gap in (_higher_first(e) for e in gaps if is_clear(e, 0.0))
+        for one, other, gap in (_higher_first(e) for e in gaps if is_clear(e))
     ]
     key = "say_scores_many" if len(clear) > MOST_NAMED else "say_scores_clear" if clear else "say_scores_open"
     tail = ctx.words(key, names=_joined(ctx, clear), n=len(clear), all=len(gaps)) if gaps else ""
@@ -201,7 +201,7 @@ def biases(ctx: Context, rows: Sequence[Entry]) -> str:
     slope = next((e for e in rows if e.get("measure") == "slope"), None)
     if slope and slope.get("p_adjusted") is not None:
         key = "say_length_none"
-        if is_clear(slope, 0.0):
+        if is_clear(slope):
             key = "say_longer" if slope["estimate"] > 0 else "say_shorter"
         said.append(words(key))
     drift = [e for e in rows if e.get("measure") == "late_minus_early" and ask.has_interval(e)]
@@ -228,7 +228,7 @@ def blinding(ctx: Context, rows: Sequence[Entry]) -> str:
         said.append(words("say_recognition", value=_value(ctx, gap, numbers.percent, "")))
         if gap.get("p_adjusted") is not None:
             key = "say_recognized_none"
-            if is_clear(gap, 0.0):
+            if is_clear(gap):
                 key = "say_recognized" if gap["estimate"] > 0 else "say_mistaken"
             said.append(words(key))
     return words.sentence_sep.join(said)

@@ -199,7 +199,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     ),
     "answer_ratio": _(
         "%(system)s scored %(numerator)s on average and %(human)s %(denominator)s on the same"
-        " scenes: %(estimate)s%% of human level by ratio of means (%(level)s%% interval %(low)s"
+        " scenes%(series)s: %(estimate)s%% of human level by ratio of means (%(level)s%% interval %(low)s"
         " to %(high)s%%)."
     ),
     "answer_ratio_bare": _(

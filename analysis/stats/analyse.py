@@ -108,7 +108,7 @@ def analyse(
     # A simulation reads estimates and limits alone, also in a web process that must not load statsmodels.
     if only is None:
         lists = adjusted(entries)
-        lists |= first_page(lists, plan, find_assay(tables, plan, lists))
+        lists |= first_page(lists, plan, find_assay(tables, plan))
     else:
         lists = {name: tuple(entries[name]) for name in LISTS}
     warnings = (

@@ -60,7 +60,8 @@ def blinding_quantities(scope: Scope, rows: pd.DataFrame) -> Iterator[Quantity]:
     yield _quantity(scope, "hits_minus_false_alarms", ALL, contrast, counts, reason, 0.0)
     yield _quantity(scope, "machine_share", ALL, share, counts, NO_GUESS, None)
     for kind in (scope.machines, scope.humans):
-        for code in kind if len(kind) > 1 else ():
+        # Of two systems of a kind one contrast says it all.
+        for code in kind if len(kind) > 2 else kind[: len(kind) - 1]:
             own = guesses.system == code
             gap = guesses.difference(own, np.isin(guesses.system, kind) & ~own)
             counts, name = {"unsure": int((own & guesses.unsure).sum())}, scope.name(code)

@@ -54,7 +54,7 @@ def weighted_sums(
 
 def cluster_weights(draw: Draw, names: Names, by: str) -> Floats | None:
     """Per replicate and item the weight of its cluster; None where a series is not known."""
-    if by == "item":
+    if by != "series":
         return draw.item_weights
     if (names.item_series < 0).any():
         return None

@@ -1,135 +1,105 @@
 """What the plan claims of its primary contrasts, tested: a difference, non-inferiority, or equivalence.
 
 Non-inferior: the lower limit at the level of the plan lies above the margin. Equivalent: two one-sided tests
-(Schuirmann 1987), so the limits at twice the error lie inside it. Several contrasts are adjusted by Holm.
-Neither may be claimed of raters who might see no difference at all: `assay` is what proves that these do.
+(Schuirmann 1987), so the limits at twice the error lie inside it. Several contrasts are tested by Holm's
+method. Neither may be claimed of raters who might see no difference: `assay` is what proves that these do.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analysis.stats.intervals import find_root, interval, p_value
-from analysis.stats.linear import Linear, Pooled
-from analysis.stats.multiple_testing import holm
-from analysis.stats.plan import DIFFERENCE, EQUIVALENT, Plan
-from analysis.stats.rater_quality import share_of_checks_passed
+from analysis.stats.coded_columns import is_any, used_names
+from analysis.stats.intervals import interval
+from analysis.stats.plan import EQUIVALENT, Plan
+from analysis.stats.rater_quality import share_beaten
 from analysis.stats.report import Entry
 from analysis.stats.tables import Tables
-from analysis.stats.win_rates import ALL
 
 ASSAY_LEVEL = 0.95
-SMALLEST_P = 1e-12  # by searching
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
 class Tested:
-    """The test of one contrast. `low` and `high` are the limits that decided it, at `level`; `alpha` is the
-    error that the adjusted p must not exceed."""
+    """The test of one contrast: whether it holds, and the limits that decided, at their level."""
 
-    p: float | None
-    p_adjusted: float | None
-    tests: int
-    alpha: float
+    holds: bool
     low: float | None
     high: float | None
     level: float
 
-    @property
-    def holds(self) -> bool:
-        return self.p_adjusted is not None and self.p_adjusted <= self.alpha
-
 
 def test_claims(entries: Sequence[Entry], plan: Plan) -> list[Tested]:
-    """Test what the plan claims of these primary contrasts, win rates or differences of mean scores."""
-    if plan.claim == DIFFERENCE:
-        return [_difference(entry) for entry in entries]
+    """Test the plan's claim within its margin, other than a difference, for these primary contrasts (win
+    rates, or differences of mean scores).
+
+    Holm's method: all are tested at the error divided by their number. Those that hold are taken out, and
+    the rest are tested at the error divided by what is left, until none of them holds.
+    """
     sides = 2 if plan.claim == EQUIVALENT else 1
-    alpha = (1 - plan.level) * sides / 2
-    p = [_p_of_claim(entry, plan) for entry in entries]
-    known = [value for value in p if value is not None]
-    adjusted = iter(holm(known))
-    found = []
-    for entry, value in zip(entries, p, strict=True):
-        own = None if value is None else next(adjusted)
-        level = 1 - 2 * alpha * _share_of_error(value, own, len(known))
-        found.append(Tested(value, own, len(known), alpha, *_limits_at(entry, level), level))
-    return found
+    found: dict[int, Tested] = {}
+    while left := [at for at, entry in enumerate(entries) if at not in found and entry.low is not None]:
+        level = 1 - (1 - plan.level) * sides / len(left)
+        tested = {at: _within_margin(entries[at], plan, level) for at in left}
+        found |= {at: one for at, one in tested.items() if one.holds}
+        if not any(one.holds for one in tested.values()):
+            found |= tested
+    unknown = Tested(False, None, None, plan.level)
+    return [found.get(at, unknown) for at in range(len(entries))]
 
 
-def _difference(entry: Entry) -> Tested:
-    p, own, tests = entry.own.get("p"), entry.own.get("p_adjusted"), entry.own.get("tests") or 1
-    level = 1 - (1 - entry.level) * _share_of_error(p, own, tests)
-    return Tested(p, own, tests, 1 - entry.level, *_limits_at(entry, level), level)
+def _within_margin(entry: Entry, plan: Plan, level: float) -> Tested:
+    low, high = _limits_at(entry, level)
+    even, margin = 0.5 if _is_win_rate(entry) else 0.0, plan.margin or 0.0
+    above = low is not None and low > even - margin
+    below = high is not None and high < even + margin
+    return Tested(above and (below or plan.claim != EQUIVALENT), low, high, level)
 
 
-def _share_of_error(p: float | None, adjusted: float | None, tests: int) -> float:
-    """The part of the error that Holm's method leaves this test, so that its limits agree with the adjusted
-    p."""
-    if p is None or adjusted is None or tests < 2:
-        return 1.0
-    return p / adjusted if p > 0 and adjusted < 1 else 1 / tests
+def test_difference(entry: Entry) -> Tested:
+    """Whether a contrast differs from none, by its adjusted p, and limits at the level where they agree with
+    it: the error divided by a whole number, as Holm's method does."""
+    p, adjusted = entry.own.get("p"), entry.own.get("p_adjusted")
+    error, shares = 1 - entry.level, 1
+    holds = adjusted is not None and adjusted <= error
+    if p is not None and adjusted is not None:
+        share = adjusted / p if p > 0 else entry.own["tests"]
+        shares = math.floor(share + ROUNDING) if holds else math.ceil(share - ROUNDING)
+    level = 1 - error / shares
+    return Tested(holds, *_limits_at(entry, level), level)
 
 
 def _limits_at(entry: Entry, level: float) -> tuple[float | None, float | None]:
     if level == entry.level or entry.tested is None or entry.low is None:
         return entry.low, entry.high
-    found = interval(entry.tested, entry.cluster, level, _scale(entry))
+    found = interval(entry.tested, entry.cluster, level, "logit" if _is_win_rate(entry) else "identity")
     return found.low, found.high
 
 
-def _scale(entry: Entry) -> str:
-    return "logit" if "opponent" in entry.own and entry.own.get("of") is None else "identity"
+def _is_win_rate(entry: Entry) -> bool:
+    return entry.own.get("of") is None
 
 
-def _p_of_claim(entry: Entry, plan: Plan) -> float | None:
-    """p of the value being no better than the margin allows; of an equivalence the larger of both sides."""
-    if entry.tested is None or entry.low is None or plan.margin is None:
-        return None
-    scale = _scale(entry)
-    level = 0.5 if scale == "logit" else 0.0
-    above = _one_sided(entry.tested, entry.cluster, level - plan.margin, scale, 1)
-    if plan.claim != EQUIVALENT:
-        return above
-    return max(above, _one_sided(entry.tested, entry.cluster, level + plan.margin, scale, -1))
-
-
-def _one_sided(estimate: Linear | Pooled, by: str, bound: float, scale: str, sign: int) -> float:
-    """p of the value not lying above `bound` (`sign` 1) or below it (-1). Exact limits have no error: there
-    it is the smallest error at which the limit still lies beyond the bound."""
-
-    def beyond(alpha: float) -> float:
-        found = interval(estimate, by, 1 - 2 * alpha, scale)
-        limit = found.low if sign > 0 else found.high
-        assert limit is not None
-        return sign * (limit - bound)
-
-    if interval(estimate, by, ASSAY_LEVEL, scale).se is not None:
-        p = p_value(estimate, by, bound, scale)
-        assert p is not None
-        return p / 2 if sign * (estimate.value - bound) > 0 else 1 - p / 2
-    if beyond(0.5 - SMALLEST_P) <= 0:
-        return 1.0
-    return SMALLEST_P if beyond(SMALLEST_P) > 0 else find_root(beyond, SMALLEST_P, 0.5 - SMALLEST_P)
-
-
-def find_assay(tables: Tables, plan: Plan, lists: Mapping[str, Sequence[Entry]]) -> str | None:
+def find_assay(tables: Tables, plan: Plan) -> str | None:
     """What proves that the raters see a difference: "checks" or "baseline", else None.
 
-    The share of checks passed (by rater and scene), or of the win rates over the plan's weak baseline, has
-    its lower limit above one half.
+    In each language the share of checks passed, or of the comparisons that the plan's weak baseline lost (a
+    tie as half), has its lower limit (by rater and scene) above one half. Imputed judgments prove nothing.
     """
-    checks = tables.checks
-    if checks is not None and len(checks) and plan.known_worse:
-        passed = share_of_checks_passed(
-            checks[checks["criterion"] == plan.primary_criterion], plan.known_worse
-        )
-        limits = None if passed is None else interval(passed, "item", ASSAY_LEVEL, "logit")
-        if limits is not None and limits.low is not None and limits.low > 0.5:
-            return "checks"
-    beaten = [
-        entry.high is not None and entry.high < 0.5
-        for entry in lists["win_rates"]
-        if (entry.own["system"], entry.own["opponent"]) == (plan.weak_baseline, ALL)
-        and entry.criterion == plan.primary_criterion
-    ]
-    return "baseline" if beaten and all(beaten) else None
+    return next((name for name, found in _proofs(tables, plan) if found and all(found)), None)
+
+
+def _proofs(tables: Tables, plan: Plan) -> Iterator[tuple[str, list[bool]]]:
+    weak = (plan.weak_baseline,) if plan.weak_baseline else ()
+    judged = None if tables.made is None else used_names(tables.made["language"])
+    for name, rows, worse, tie in (
+        ("checks", tables.checks, plan.known_worse, 0.0),
+        ("baseline", tables.made, weak, 0.5),
+    ):
+        if rows is None or judged is None or not worse:
+            continue
+        rows = rows[is_any(rows["criterion"], plan.primary_criterion or "")]
+        shares = [share_beaten(rows[is_any(rows["language"], one)], worse, tie) for one in judged]
+        limits = [None if one is None else interval(one, "item", ASSAY_LEVEL, "logit").low for one in shares]
+        yield name, [low is not None and low > 0.5 for low in limits]

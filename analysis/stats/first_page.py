@@ -9,10 +9,10 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from analysis.stats.claims import Tested, test_claims
+from analysis.stats.claims import Tested, test_claims, test_difference
 from analysis.stats.linear import negated
 from analysis.stats.multiple_testing import holm
-from analysis.stats.plan import DIFFERENCE, OVERALL, Plan
+from analysis.stats.plan import DIFFERENCE, NON_INFERIOR, OVERALL, Plan
 from analysis.stats.quantities import POOLED
 from analysis.stats.report import Entry
 from analysis.stats.win_rates import ALL
@@ -21,6 +21,7 @@ Lists = Mapping[str, Sequence[Entry]]
 Range = tuple[int, int]
 DEFINITIONS = ("parity", "ratio_of_means")
 CLAIMS = ("non_inferior", "equivalent")
+SIDES = ("better", "worse")
 P_KEYS = ("p", "p_adjusted", "adjustment", "tests", "adjusted_note")
 
 
@@ -135,8 +136,9 @@ def _answers(lists: Lists, plan: Plan, assay: str | None) -> Iterator[Entry]:
     for part in _by_language(found):
         for pair in _pairs(part, plan):
             rows += [e for e in part if (e.own["system"], e.own["opponent"]) == pair][:1]
-    for entry, tested in zip(rows, test_claims(rows, plan), strict=True):
-        yield _answer(entry, tested, lists, plan, assay, by_scores)
+    claims = [None] * len(rows) if plan.claim == DIFFERENCE else test_claims(rows, plan)
+    for entry, claim in zip(rows, claims, strict=True):
+        yield _answer(entry, claim, lists, plan, assay, by_scores)
 
 
 def _pairs(rows: Sequence[Entry], plan: Plan) -> Sequence[tuple[str, str]]:
@@ -149,15 +151,15 @@ def _pairs(rows: Sequence[Entry], plan: Plan) -> Sequence[tuple[str, str]]:
 
 
 def _answer(
-    entry: Entry, tested: Tested, lists: Lists, plan: Plan, assay: str | None, by_scores: bool
+    entry: Entry, claim: Tested | None, lists: Lists, plan: Plan, assay: str | None, by_scores: bool
 ) -> Entry:
     """A win rate or a difference of mean scores with its verdict. During planned looks the interval is that
     of the look, and p has no meaning."""
     names = {key: entry.own[key] for key in ("system", "opponent")}
     level = _human_level(lists["human_level"], entry, names["system"], (names["opponent"],))
     shown: dict[str, Any] = {key: entry.own.get(key) for key in P_KEYS}
-    claims, used = _claims(lists, entry), (tested.low, tested.high, tested.level)
-    certain = shown["p_adjusted"] is not None and shown["p_adjusted"] <= 1 - entry.level
+    claims, difference = _claims(lists, entry), test_difference(entry)
+    used, certain = (difference.low, difference.high, difference.level), difference.holds
     if plan.look is not None:
         # The claims against a margin are those of the end of the study.
         entry = _find(lists["looks"], entry, **names) or entry
@@ -166,9 +168,9 @@ def _answer(
     null = 0.0 if by_scores else 0.5
     if shown["p"] is None:
         certain = entry.low is not None and entry.high is not None and not entry.low <= null <= entry.high
-    if plan.claim != DIFFERENCE:
-        shown |= {"p": tested.p, "p_adjusted": tested.p_adjusted, "tests": tested.tests}
-        shown["adjusted_note"] = None
+    verdict = _verdict(entry.estimate, null, certain, claim, plan, assay)
+    if claim is not None and verdict not in SIDES:
+        used = (claim.low, claim.high, claim.level)
     own = {
         **names,
         "measure": "score_difference" if by_scores else "win_rate",
@@ -177,23 +179,25 @@ def _answer(
         **level,
         **claims,
         "claim": plan.claim,
-        "margin": plan.margin if plan.claim != DIFFERENCE else None,
+        "margin": None if claim is None else plan.margin,
         "assay": assay,
-        "claim_holds": tested.holds if plan.claim != DIFFERENCE else None,
+        "claim_holds": None if claim is None else claim.holds,
         "interval_used": dict(zip(("low", "high", "level"), used, strict=True)),
+        "verdict": verdict,
     }
-    return replace(entry, own={**own, "verdict": _verdict(entry.estimate, null, certain, own)})
+    return replace(entry, own=own)
 
 
-def _verdict(value: float | None, null: float, certain: bool, own: Mapping[str, Any]) -> str | None:
+def _verdict(
+    value: float | None, null: float, certain: bool, claim: Tested | None, plan: Plan, assay: str | None
+) -> str | None:
     """What may be said. A claim within a margin needs the proof that these raters see a difference."""
     if value is None:
         return None
     side = "undecided" if not certain or value == null else "better" if value > null else "worse"
-    claim = str(own["claim"]).replace("-", "_")
-    if claim == DIFFERENCE or (claim == CLAIMS[0] and side == "better"):
+    if claim is None or not claim.holds or not assay or (plan.claim == NON_INFERIOR and side == "better"):
         return side
-    return claim if own["claim_holds"] and own["assay"] else side
+    return plan.claim.replace("-", "_")
 
 
 def _claims(lists: Lists, entry: Entry) -> dict[str, bool | None]:

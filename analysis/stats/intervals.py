@@ -206,8 +206,8 @@ def _too_few(estimate: Linear, by: str, method: Message) -> Interval | None:
 
 
 def _no_variance(estimate: Linear | Pooled, smaller: int, by: str, level: float, scale: str) -> Interval:
-    """Exact limits, or those of the same table with one row changed where they are tighter: one more win
-    never makes a result less certain."""
+    """Exact limits, or those of the same table with one row changed where they are tighter: all wins are
+    never decided less favourably than all wins but one loss."""
     if scale != "logit":
         return Interval(None, None, NAMES[scale], NO_VARIATION)
     low, high = clopper_pearson(estimate.value * smaller, smaller, level)

@@ -131,7 +131,9 @@ class Plan:
         """This plan with its target: unless it names one, other series where a series has several scenes."""
         if self.item_cluster:
             return self
-        target = SERIES if tables.has_scenes_of_one_series() else THESE_SERIES
+        items = tables.items_by_series()
+        several = "" not in items and max(items.values(), default=0) > 1
+        target = SERIES if several else THESE_SERIES
         return replace(self, generalize_to=target, item_cluster=CLUSTER_OF[target])
 
     @classmethod
@@ -190,6 +192,10 @@ class Plan:
                 message = f"the system {system!r} is in known_worse but appears in main judgments"
                 fix = "set kind to check in its rows, or remove it from known_worse"
                 faults.append(InputError(name, 1, 1, message, fix))
+        if self.generalize_to == SERIES and not empty and "" in tables.items_by_series():
+            message = f"generalize_to is {SERIES}, but the series of some rows is not known"
+            fix = f"add the column series, or write generalize_to: {THESE_SERIES}"
+            faults.append(InputError(name, 1, 1, message, fix))
         judged = tables.judgments is not None and len(tables.judgments) > 0
         is_old = self.generalize_to is None and self.item_cluster
         if self.margin is not None and not empty and not is_old and judged != (self.margin_of == WIN_RATE):
@@ -415,7 +421,10 @@ _RULES = {
     "systems": (_is_names, "a list of different system names"),
     "criteria": (_is_names, "a list of different criterion names"),
     "level": (lambda v: _is_number(v, 0.5, 1), "a number between 0.5 and 1"),
-    "margin": (_is_margin, "a number above 0, {of: win_rate or points, value, reason}, or null"),
+    "margin": (
+        _is_margin,
+        "a number above 0 (of a win rate, below 0.5), {of: win_rate or points, value, reason}, or null",
+    ),
     "margin_reason": (_is_text, "a sentence, or null"),
     "margin_of": (lambda v: v in MARGINS, "win_rate or points"),
     "replicates": (
@@ -481,7 +490,10 @@ def _margin_faults(data: Mapping[str, Any], name: str, text: str) -> list[InputE
     """A margin has a reason and, of a win rate, lies below 1/2; a claim within a margin needs one."""
     margin, claim = data.get("margin"), data.get("claim") or DIFFERENCE
     key, cluster = "margin", data.get("item_cluster")
-    if isinstance(margin, int | float) and data.get("margin_reason") is None:
+    flat = [each for each in ("margin_of", "margin_reason") if data.get(each) is not None]
+    if isinstance(margin, Mapping) and flat:
+        key, message, fix = flat[0], f"{flat[0]} is given twice", "keep it in margin alone"
+    elif isinstance(margin, int | float) and data.get("margin_reason") is None:
         message, fix = "the margin has no reason", "explain it in margin_reason"
     elif isinstance(margin, int | float) and data.get("margin_of") != POINTS and not margin < 0.5:
         message, fix = f"margin: {margin!r} is not valid", "use a number between 0 and 0.5"
@@ -490,7 +502,7 @@ def _margin_faults(data: Mapping[str, Any], name: str, text: str) -> list[InputE
     elif claim != DIFFERENCE and data.get("looks") is not None:
         key, message, fix = "claim", "planned looks test a difference", "remove claim, or looks and look"
     elif cluster and data.get("generalize_to") and cluster != CLUSTER_OF[data["generalize_to"]]:
-        key, message, fix = "item_cluster", "generalize_to says something else", "remove item_cluster"
+        key, message, fix = "item_cluster", "item_cluster contradicts generalize_to", "remove item_cluster"
     else:
         return []
     return [InputError(name, *_line_and_column(text, key), message, fix)]

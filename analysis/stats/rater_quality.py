@@ -163,10 +163,7 @@ class Checks:
 def checks_passed(checks: pd.DataFrame, known_worse: Sequence[str]) -> Mapping[str, Checks]:
     """Per rater with checks among the rows (of one criterion and language) how they went. A tie is not
     passed; a pair with no known-worse system, or two, is none of these checks."""
-    worse_left = is_any(checks["left_system"], *known_worse)
-    worse_right = is_any(checks["right_system"], *known_worse)
-    asked = worse_left != worse_right
-    passed = np.where(worse_left, is_any(checks["choice"], "right"), is_any(checks["choice"], "left"))
+    asked, passed = _beaten(checks, known_worse)
     rater, names = coded(checks["rater"])
     made = np.bincount(rater[asked], minlength=len(names))
     right = np.bincount(rater[asked], weights=passed[asked], minlength=len(names))
@@ -175,15 +172,22 @@ def checks_passed(checks: pd.DataFrame, known_worse: Sequence[str]) -> Mapping[s
     }
 
 
-def share_of_checks_passed(checks: pd.DataFrame, known_worse: Sequence[str]) -> Linear | None:
-    """The share of all checks in which the known-worse script lost; None without checks."""
-    worse_left = is_any(checks["left_system"], *known_worse)
-    asked = worse_left != is_any(checks["right_system"], *known_worse)
-    rows, worse_left = checks[asked], worse_left[asked]
-    passed = np.where(worse_left, is_any(rows["choice"], "right"), is_any(rows["choice"], "left"))
+def _beaten(rows: pd.DataFrame, worse: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Per row whether one of its two systems is a worse one, and whether that one lost."""
+    worse_left = is_any(rows["left_system"], *worse)
+    lost = np.where(worse_left, is_any(rows["choice"], "right"), is_any(rows["choice"], "left"))
+    return worse_left != is_any(rows["right_system"], *worse), lost
+
+
+def share_beaten(rows: pd.DataFrame, worse: Sequence[str], tie: float = 0.0) -> Linear | None:
+    """The share of judgments that one of the worse systems lost to another one, a tie counted as `tie`; None
+    without such judgments."""
+    asked, lost = _beaten(rows, worse)
+    ties = is_any(rows["choice"], "tie", "neither")
+    rows, points = rows[asked], np.where(ties, tie, lost)[asked]
     rater, (item, items) = coded(rows["rater"])[0], coded(rows["item"])
     unknown = Names((), tuple(items), (), (), np.full(len(items), -1))
-    return place_mean(passed.astype(float), rater.astype(np.int64), item.astype(np.int64), unknown)
+    return place_mean(points.astype(float), rater.astype(np.int64), item.astype(np.int64), unknown)
 
 
 def _outcomes_by_unit(scope: Scope) -> tuple[Ints, Ints, Floats]:

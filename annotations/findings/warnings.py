@@ -91,7 +91,8 @@ class DraftWarning:
 def find_warnings(study: Study, spec: StudySpec) -> list[DraftWarning]:
     """All warnings of a draft, by the texts that are stored now."""
     checks = [_warning(CHECK, asdict(each)) for each in find_check_giveaways(study, spec)]
-    return [*_lengths(study, spec), *checks, *_few_series(spec)]
+    few = [each for each in _few_series(spec) if dict(each.params)["series"] >= FEWEST]
+    return [*_lengths(study, spec), *checks, *few]
 
 
 def _warning(code: str, params: Mapping[str, Any]) -> DraftWarning:

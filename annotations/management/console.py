@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import override
 
 from annotations.errors import WrongState
-from annotations.findings.warnings import open_warnings
+from annotations.findings.warnings import few_series_errors, open_warnings
 from annotations.freezing import training_overlap
 from annotations.freezing.training_overlap import find_repeats
 from annotations.freezing.training_overlap import recorded_repeats as repeats_recorded
@@ -56,6 +56,8 @@ class StudyCommand(PlainCommand):
         with override("en"):
             for warning in open_warnings(study):
                 self.stderr.write(f"warning: {warning.message}")
+            for error in few_series_errors(study, from_json(study.spec)):
+                self.stderr.write(f"warning: {error.message}")
 
     def warn_of_training(self, study: Study) -> None:
         """Warn of overlap between the study and what its systems were trained on."""

@@ -44,7 +44,7 @@ from generation.yaml_files import SLUG
 MOST_TEXT = 400_000
 _VERSION = re.compile(r"-v\d+$")
 PATTERNS = ("direct", "plan-then-write", "dsr", "dsr-no-directives", "end-to-end")
-"""Shipped systems whose stages the form offers, with one model for all of them or another for the last."""
+"""Shipped systems whose stages the form offers, with one model for all of them."""
 FILE = "system.yaml"
 TIMEOUT_S = 600
 KEPT = ("about", "languages", "tries", "retries", "in_flight")
@@ -101,11 +101,6 @@ class SystemForm(forms.Form):
     max_tokens = forms.IntegerField(
         min_value=1, max_value=MOST_TOKENS, initial=4096, label=gettext_lazy("Max tokens per answer")
     )
-    last_model = forms.CharField(required=False, max_length=200, label=gettext_lazy("Last stage: model"))
-    last_base_url = forms.CharField(
-        required=False, max_length=400, label=gettext_lazy("Last stage: server address")
-    )
-    last_key = forms.ChoiceField(required=False, label=gettext_lazy("Last stage: API key"))
 
     def __init__(
         self,
@@ -119,12 +114,13 @@ class SystemForm(forms.Form):
         self.teams = teams
         self.before = before
         self.version = version
-        keys = [("", _("None")), *key_choices()]
-        offered = {"stages": _patterns(), "kind": _kinds(), "key": keys, "last_key": keys}
-        for name, choices in offered.items():
+        for name, choices in (("stages", _patterns()), ("kind", _kinds())):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = choices
+        key = self.fields["key"]
+        assert isinstance(key, forms.ChoiceField)
+        key.choices = [("", _("None")), *key_choices()]
 
     def clean_slug(self) -> str:
         slug = str(self.cleaned_data["slug"]).strip()
@@ -137,22 +133,16 @@ class SystemForm(forms.Form):
     def clean_base_url(self) -> str:
         return clean_address(str(self.cleaned_data["base_url"]))
 
-    def clean_last_base_url(self) -> str:
-        return clean_address(str(self.cleaned_data["last_base_url"]))
-
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("kind") == "openai":
-            own_server = given.get("last_base_url") or given.get("last_key")
-            for name in ("base_url", "model", *(("last_model",) if own_server else ())):
+            for name in ("base_url", "model"):
                 if name not in self.errors and not given.get(name):
                     self.add_error(name, _("This field is required."))
-            first = given.get("base_url")
-            for name, address in (("key", first), ("last_key", given.get("last_base_url") or first)):
-                key = configured_key(given.get(name, ""))
-                if key and address and not key.fits(address):
-                    message = _("%(name)s may only be sent to %(hosts)s.")
-                    self.add_error(name, message % {"name": key.name, "hosts": ", ".join(key.hosts)})
+            key = configured_key(given.get("key", ""))
+            if key and given.get("base_url") and not key.fits(given["base_url"]):
+                message = _("%(name)s may only be sent to %(hosts)s.")
+                self.add_error("key", message % {"name": key.name, "hosts": ", ".join(key.hosts)})
         if self.version and self.before and not self.errors:
             given |= _renamed(self.before, given, self.teams)
         return given
@@ -167,10 +157,11 @@ class SystemForm(forms.Form):
             old = kept.get("backend", {"timeout": TIMEOUT_S})
             old = {name: value for name, value in old.items() if name not in REPLACED}
             backend = old | {name: value for name, value in own.items() if value}
+        limit = "max_completion_tokens" if provider_at(given["base_url"]) == "openai" else "max_tokens"
         parameters = {
             "temperature": given["temperature"],
             "top_p": given["top_p"],
-            _limit_at(given["base_url"]): given["max_tokens"],
+            limit: given["max_tokens"],
         }
         names = {"en": given["name_en"], "zh": given["name_zh"]}
         return yaml_text(
@@ -183,27 +174,8 @@ class SystemForm(forms.Form):
                 "parameters": {name: each for name, each in parameters.items() if each not in (None, "")}
                 | {"seed": "run"},
                 "stages": given["stages"],
-                **_last_stage(given),
             }
         )
-
-
-def _limit_at(address: str) -> str:
-    """The parameter that limits an answer: OpenAI's own models refuse max_tokens."""
-    return "max_completion_tokens" if provider_at(address) == "openai" else "max_tokens"
-
-
-def _last_stage(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The model of the last stage in a system's file, if the form names one, and its server if it has one."""
-    if not given["last_model"] or given["kind"] == "fake" or given["stages"] not in PATTERNS:
-        return {}
-    own: dict[str, Any] = {"model": given["last_model"]}
-    if given["last_base_url"] or given["last_key"]:
-        address = given["last_base_url"] or given["base_url"]
-        backend = {"kind": "openai", "base_url": address, "key": given["last_key"], "timeout": TIMEOUT_S}
-        own |= {"backend": {name: value for name, value in backend.items() if value}}
-        own |= {_limit_at(address): given["max_tokens"]}
-    return {"stage_models": {pages.shipped_spec(given["stages"]).stages[-1].name: own}}
 
 
 def _renamed(before: SystemSpec, given: Mapping[str, Any], teams: Collection[int]) -> dict[str, str]:
@@ -222,9 +194,7 @@ def _renamed(before: SystemSpec, given: Mapping[str, Any], teams: Collection[int
         model=given["model"] if given["model"] != stage.model else "",
         **{name: value for name, (value, old) in changed.items() if value not in (None, old)},
     )
-    last = given["last_model"] if given["last_model"] != first.stages[-1].model else ""
-    label = ", ".join(filter(None, [overrides.label() if overrides != Overrides() else "", last]))
-    made = rename(first, "", label, "") if label else first
+    made = rename(first, "", overrides.label(), "") if overrides != Overrides() else first
     names = {}
     for language, opening in (("en", " ("), ("zh", "（")):
         own, base = before.names.get(language, ""), first.names.get(language, "")
@@ -276,10 +246,6 @@ def initial_of(spec: SystemSpec, slug: str) -> dict[str, Any] | None:
         "top_p": stage.top_p,
         "max_tokens": stage.answer_tokens,
     }
-    last = spec.stages[-1]
-    if last.backend or last.model != stage.model:
-        server = last.backend or BackendSpec(kind="")
-        values |= {"last_model": last.model, "last_base_url": server.base_url, "last_key": server.key}
     for pattern in PATTERNS:
         data = {name: "" if value is None else value for name, value in values.items()} | {"stages": pattern}
         form = SystemForm(data, before=spec)

@@ -183,6 +183,7 @@ def make_the_study(page: Page) -> None:
     page.locator("[name=contrast_1]").select_option("dsr")
     page.locator("[name=contrast_2]").select_option("direct")
     page.get_by_role("group", name="Briefs", exact=True).get_by_label("The Salt Ferry").check()
+    page.get_by_label("What is the result about?").select_option("these-series")
     page.get_by_label("Seats for readers of English").fill("6")
     press(page, "Check and continue")
     expect(page.locator(".errorlist")).to_contain_text("3 systems need at least 9 seats")

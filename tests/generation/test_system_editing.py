@@ -84,24 +84,9 @@ def test_a_version_is_named_after_its_values_unless_its_name_was_edited(admin, e
     assert "Default address" in shown
 
 
-def test_the_last_stage_can_have_another_model_and_server(admin):
-    server = {"last_model": "maker/large", "last_base_url": "https://api.openai.com/v1"}
-    admin.post(NEW, FORM | server | {"stages": "dsr", "top_p": "0.9"})
-    novel, screenplay = System.objects.get().spec["stages"]
-    assert (novel["model"], novel["backend"], novel["max_tokens"]) == ("maker/nine", None, 2000)
-    assert (screenplay["model"], screenplay["max_completion_tokens"]) == ("maker/large", 2000)
-    assert screenplay["backend"]["base_url"] == server["last_base_url"]
-    page = admin.get(f"{NEW}?from=stored:direct-nine&version=1").content.decode()
-    assert 'value="maker/large"' in page
-    second = FORM | {"stages": "dsr", "from": "stored:direct-nine", "version": "1", "last_model": "small"}
-    admin.post(NEW, second | {"slug": "direct-ten"})
-    assert System.objects.get(slug="direct-ten").name == "Nine (small)"
-
-
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"last_base_url": "https://api.example.com/v1"}, "This field is required."),
         ({"slug": "Nine!"}, "Use lower-case letters"),
         ({"slug": "dsr"}, "This slug is taken."),
         ({"base_url": ""}, "This field is required."),

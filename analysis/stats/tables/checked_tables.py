@@ -87,15 +87,13 @@ class Tables:
                 names.update(*(frame[side].unique() for side in sides))
         return tuple(sorted(names))
 
-    def has_scenes_of_one_series(self) -> bool:
-        """Whether the series of every used row is known and one of them has several items."""
-        frames = [frame for frame in (self.judgments, self.scores) if frame is not None]
-        pairs = set[tuple[str, str]]()
-        for frame in frames:
-            known = frame[["series", "item"]].drop_duplicates().astype(str)
-            pairs |= set(known.itertuples(index=False, name=None))
-        series = [one for one, _ in pairs]
-        return "" not in series and len(set(series)) < len(series)
+    def items_by_series(self) -> dict[str, int]:
+        """How many items the used rows have of each series; "" where a series is not known."""
+        frames = [frame[["series", "item"]] for frame in (self.judgments, self.scores) if frame is not None]
+        known = (
+            pd.concat(frames).astype(str).drop_duplicates() if frames else pd.DataFrame(columns=["series"])
+        )
+        return {str(name): int(count) for name, count in known["series"].value_counts().items()}
 
     @cached_property
     def made(self) -> pd.DataFrame | None:

@@ -98,7 +98,7 @@ WIDE = {"primary_contrast": CONTRAST, "margin": 0.45, "margin_reason": "wide"}
 CLAIM = WIDE | {"claim": "equivalent"}
 
 
-def _coins(passed, checks=4, **changes):
+def _coins(passed, checks=4, chinese=None, **changes):
     """The answer of 24 raters who toss coins on 24 scenes, and pass this share of their checks."""
     rng = np.random.default_rng(1)
     rows = judgments(3, raters=24, items=24)
@@ -115,6 +115,13 @@ def _coins(passed, checks=4, **changes):
         }
     )
     frame = pd.concat([rows.assign(kind="main"), tests], ignore_index=True)
+    if chinese is not None:
+        other = frame.assign(language="zh", rater=frame["rater"] + "z", item=frame["item"] + "z")
+        missed = (other["kind"] == "check") & (rng.random(len(other)) > chinese)
+        frame = pd.concat(
+            [frame.assign(language="en"), other.assign(choice=other["choice"].mask(missed, "right"))]
+        )
+        return _report(frame, **(CLAIM | {"known_worse": ["check:cut"]} | changes))["answer"][0]
     [entry] = _report(frame, **(CLAIM | {"known_worse": ["check:cut"]} | changes))["answer"]
     return entry
 
@@ -124,6 +131,7 @@ def test_equivalence_is_claimed_only_of_raters_who_see_a_difference():
     assert [careful["verdict"], careful["assay"], careful["claim_holds"]] == ["equivalent", "checks", True]
     assert [blind["verdict"], blind["assay"], blind["claim_holds"]] == ["undecided", None, True]
     assert _coins(1.0, claim="non-inferior")["verdict"] == "non_inferior"
+    assert [_coins(1.0, chinese=passed)["assay"] for passed in (1.0, 0.4)] == ["checks", None]
     [bare] = _report(judgments(3), **WIDE)["answer"]
     assert (bare["claim"], bare["margin"], bare["claim_holds"]) == ("difference", None, None)
 
@@ -136,6 +144,8 @@ def test_a_weak_baseline_that_loses_proves_the_same():
     assert (entry["assay"], entry["verdict"]) == ("baseline", "equivalent")
     [other] = _report(rows, **CLAIM, weak_baseline="outline")["answer"]
     assert other["assay"] is None
+    [forfeits] = _report(rows.assign(imputed=weak), **CLAIM, weak_baseline="direct")["answer"]
+    assert forfeits["assay"] is None
 
 
 @pytest.mark.parametrize("claim", ["equivalent", "non-inferior", "difference"])
@@ -145,12 +155,20 @@ def test_the_interval_used_and_the_adjusted_p_decide_alike(claim, margin):
     plan["primary_contrasts"] = [CONTRAST, ["direct", "human"], ["outline", "human"]]
     for entry in _report(judgments(2, raters=20, items=20), **plan)["answer"]:
         used = entry["interval_used"]
+        assert round(used["level"], 4) in (0.9, 0.95, 0.975, 0.9667, 0.9833)
         above, below = used["low"] > 0.5 - margin, used["high"] < 0.5 + margin
         inside = {"equivalent": above and below, "non-inferior": above}
         if claim == "difference":
             assert (entry["p_adjusted"] <= 0.05) == (not used["low"] <= 0.5 <= used["high"])
         else:
             assert entry["claim_holds"] == inside[claim]
+
+
+def test_a_difference_is_shown_with_its_own_interval_where_another_claim_was_planned():
+    plan = CLAIM | {"primary_contrast": ["human", "outline"], "margin": 0.05}
+    [entry] = _report(judgments(1, raters=24, items=20), **plan)["answer"]
+    assert (entry["verdict"], entry["claim_holds"]) == ("better", False)
+    assert entry["interval_used"] == {key: entry[key] for key in ("low", "high", "level")}
 
 
 def test_a_margin_in_points_serves_scores():

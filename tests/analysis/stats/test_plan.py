@@ -30,6 +30,10 @@ REFUSED = {
     "level": ('{"level": 95}', "between 0.5 and 1"),
     "pooled": ('{"pooled": "yes"}', "true or false"),
     "margin without reason": ('{"margin": 0.1}', "margin_reason"),
+    "margin of two reasons": (
+        '{"margin": {"value": 0.1, "reason": "r"}, "margin_reason": "s"}',
+        "margin_reason is given twice",
+    ),
     "replicates": ('{"replicates": 3}', "100 to 100000"),
     "human not a system": ('{"systems": ["dsr"], "human": ["human"]}', "'human' is not in systems"),
     "names twice": ('{"human": ["human", "human"]}', "different system names"),

@@ -3,6 +3,7 @@
 import pytest
 
 from analysis.stats import Plan, analyse, tables_from_frames
+from analysis.stats.errors import InputErrors
 from analysis.stats.intervals import clopper_pearson
 from tests.analysis.stats.studies import judgments, one, plan_for, report_of, small
 
@@ -91,6 +92,10 @@ def test_the_other_cluster_stands_beside_where_series_are_known():
     these = Plan.from_dict(planned | {"generalize_to": "these-series"})
     by_item = one(_report(rows, these, series=series)["win_rates"], system="dsr", opponent="human")
     by_series = one(_report(rows, series=series)["win_rates"], system="dsr", opponent="human")
+    with pytest.raises(
+        InputErrors, match="generalize_to is series, but the series of some rows is not known"
+    ):
+        _report(rows, Plan.from_dict(planned | {"generalize_to": "series"}))
     old = Plan.from_dict(planned | {"item_cluster": "item"})
     assert one(_report(rows, old, series=series)["win_rates"], system="dsr", opponent="human") == by_item
     assert (by_item["cluster"], by_item["other_cluster"], by_item["series"]) == ("item", "series", 4)
