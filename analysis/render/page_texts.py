@@ -84,10 +84,10 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "claim_equivalent": _(
         "Equivalent means that the whole interval is inside %(limit)s to %(upper)s, the margin (%(margin)s)."
     ),
-    "claim_open": _("This interval doesn't show that."),
+    "claim_open": _("The interval doesn't meet this."),
     "assay_none": _(
-        "This interval shows that, but nothing shows that these raters could see a difference: the study has"
-        " no checks that they passed more often than by chance, and no weak baseline that lost."
+        "The interval meets this, but nothing shows that these raters could see a difference: no weak"
+        " baseline lost, and checks (scripts damaged on purpose) were missing or passed by chance alone."
     ),
     "assay_checks": _(
         "These raters can see a difference: they passed more checks (pairs with a script that was damaged"
