@@ -37,8 +37,7 @@ class Guesses:
         return place_mean(self.machine[at].astype(float), self.rater[at], self.item[at], self.names)
 
     def difference(self, chosen: NDArray[np.bool_], others: NDArray[np.bool_]) -> Linear | None:
-        """The share of "machine" on the scripts `chosen` minus that on `others`; None without guesses on
-        either."""
+        """The share of "machine" on the scripts `chosen` minus that on `others`; None if one has none."""
         one, two = self.machine_share(chosen), self.machine_share(others)
         return None if one is None or two is None else combine((1, -1), (one, two))
 

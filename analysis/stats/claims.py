@@ -21,8 +21,8 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Tested:
-    """The test of one contrast: whether it holds, and the limits that decided, at their level."""
+class Decision:
+    """Whether the claim about one contrast holds, and the limits that decided it, at their level."""
 
     holds: bool
     low: float | None
@@ -30,34 +30,33 @@ class Tested:
     level: float
 
 
-def test_claims(entries: Sequence[Entry], plan: Plan) -> list[Tested]:
-    """Test the plan's claim within its margin, other than a difference, for these primary contrasts (win
-    rates, or differences of mean scores).
+def decide_claims(entries: Sequence[Entry], plan: Plan) -> list[Decision]:
+    """Decide the plan's claim within its margin for these contrasts (win rates, or score differences).
 
     Holm's method: all are tested at the error divided by their number. Those that hold are taken out, and
     the rest are tested at the error divided by what is left, until none of them holds.
     """
     sides = 2 if plan.claim == EQUIVALENT else 1
-    found: dict[int, Tested] = {}
+    found: dict[int, Decision] = {}
     while left := [at for at, entry in enumerate(entries) if at not in found and entry.low is not None]:
         level = 1 - (1 - plan.level) * sides / len(left)
         tested = {at: _within_margin(entries[at], plan, level) for at in left}
         found |= {at: one for at, one in tested.items() if one.holds}
         if not any(one.holds for one in tested.values()):
             found |= tested
-    unknown = Tested(False, None, None, plan.level)
+    unknown = Decision(False, None, None, plan.level)
     return [found.get(at, unknown) for at in range(len(entries))]
 
 
-def _within_margin(entry: Entry, plan: Plan, level: float) -> Tested:
+def _within_margin(entry: Entry, plan: Plan, level: float) -> Decision:
     low, high = _limits_at(entry, level)
     even, margin = 0.5 if _is_win_rate(entry) else 0.0, plan.margin or 0.0
     above = low is not None and low > even - margin
     below = high is not None and high < even + margin
-    return Tested(above and (below or plan.claim != EQUIVALENT), low, high, level)
+    return Decision(above and (below or plan.claim != EQUIVALENT), low, high, level)
 
 
-def test_difference(entry: Entry) -> Tested:
+def decide_difference(entry: Entry) -> Decision:
     """Whether a contrast differs from none, by its adjusted p, and limits at the level where they agree with
     it: the error divided by a whole number, as Holm's method does."""
     p, adjusted = entry.own.get("p"), entry.own.get("p_adjusted")
@@ -67,7 +66,7 @@ def test_difference(entry: Entry) -> Tested:
         share = adjusted / p if p > 0 else entry.own["tests"]
         shares = math.floor(share + ROUNDING) if holds else math.ceil(share - ROUNDING)
     level = 1 - error / shares
-    return Tested(holds, *_limits_at(entry, level), level)
+    return Decision(holds, *_limits_at(entry, level), level)
 
 
 def _limits_at(entry: Entry, level: float) -> tuple[float | None, float | None]:

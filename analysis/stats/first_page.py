@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from analysis.stats.claims import Tested, test_claims, test_difference
+from analysis.stats.claims import Decision, decide_claims, decide_difference
 from analysis.stats.linear import negated
 from analysis.stats.multiple_testing import holm
 from analysis.stats.plan import DIFFERENCE, NON_INFERIOR, OVERALL, Plan
@@ -26,8 +26,7 @@ P_KEYS = ("p", "p_adjusted", "adjustment", "tests", "adjusted_note")
 
 
 def first_page(lists: Lists, plan: Plan, assay: str | None = None) -> dict[str, tuple[Entry, ...]]:
-    """Return the lists `leaderboard` and `answer`. `assay` is what proves that the raters see a
-    difference."""
+    """Return `leaderboard` and `answer`; `assay` is what proves that the raters see a difference."""
     return {"leaderboard": tuple(_leaderboards(lists, plan)), "answer": tuple(_answers(lists, plan, assay))}
 
 
@@ -136,7 +135,7 @@ def _answers(lists: Lists, plan: Plan, assay: str | None) -> Iterator[Entry]:
     for part in _by_language(found):
         for pair in _pairs(part, plan):
             rows += [e for e in part if (e.own["system"], e.own["opponent"]) == pair][:1]
-    claims = [None] * len(rows) if plan.claim == DIFFERENCE else test_claims(rows, plan)
+    claims = [None] * len(rows) if plan.claim == DIFFERENCE else decide_claims(rows, plan)
     for entry, claim in zip(rows, claims, strict=True):
         yield _answer(entry, claim, lists, plan, assay, by_scores)
 
@@ -151,14 +150,14 @@ def _pairs(rows: Sequence[Entry], plan: Plan) -> Sequence[tuple[str, str]]:
 
 
 def _answer(
-    entry: Entry, claim: Tested | None, lists: Lists, plan: Plan, assay: str | None, by_scores: bool
+    entry: Entry, claim: Decision | None, lists: Lists, plan: Plan, assay: str | None, by_scores: bool
 ) -> Entry:
     """A win rate or a difference of mean scores with its verdict. During planned looks the interval is that
     of the look, and p has no meaning."""
     names = {key: entry.own[key] for key in ("system", "opponent")}
     level = _human_level(lists["human_level"], entry, names["system"], (names["opponent"],))
     shown: dict[str, Any] = {key: entry.own.get(key) for key in P_KEYS}
-    claims, difference = _claims(lists, entry), test_difference(entry)
+    claims, difference = _claims(lists, entry), decide_difference(entry)
     used, certain = (difference.low, difference.high, difference.level), difference.holds
     if plan.look is not None:
         # The claims against a margin are those of the end of the study.
@@ -189,7 +188,7 @@ def _answer(
 
 
 def _verdict(
-    value: float | None, null: float, certain: bool, claim: Tested | None, plan: Plan, assay: str | None
+    value: float | None, null: float, certain: bool, claim: Decision | None, plan: Plan, assay: str | None
 ) -> str | None:
     """What may be said. A claim within a margin needs the proof that these raters see a difference."""
     if value is None:

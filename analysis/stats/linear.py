@@ -1,7 +1,7 @@
 """An estimate together with what each observation adds to it: all that a cluster-robust interval needs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -170,9 +170,12 @@ class Ratio:
 
     @cached_property
     def _delta(self) -> Linear:
-        bottom = self.bottom.value
-        parts = combine((1 / bottom, -self.value / bottom), (self.top, self.bottom), n=self.n)
-        return Linear(self.value, parts.phi, parts.rater, parts.item, parts.series, self.n)
+        return _ratio_part(self.top, self.bottom, self.value, self.bottom.value, self.n)
+
+
+def _ratio_part(top: Linear, bottom: Linear, value: float, divisor: float, n: int) -> Linear:
+    """What two means add to a ratio of this value over `divisor`, by the delta method."""
+    return replace(combine((1 / divisor, -value / divisor), (top, bottom), n=n), value=value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,11 +192,12 @@ class PooledRatio:
 
     def linear(self) -> Pooled:
         """The ratio by the delta method, as the mean of what the languages add to it."""
-        bottom, value, parts = self.bottom.value, self.value, []
-        for top, below in zip(self.top.parts, self.bottom.parts, strict=True):
-            part = combine((1 / bottom, -value / bottom), (top, below), n=top.n + below.n)
-            parts.append(Linear(value, part.phi, part.rater, part.item, part.series, part.n))
-        return Pooled(tuple(parts))
+        pairs, value, bottom = (
+            zip(self.top.parts, self.bottom.parts, strict=True),
+            self.value,
+            self.bottom.value,
+        )
+        return Pooled(tuple(_ratio_part(a, b, value, bottom, a.n + b.n) for a, b in pairs))
 
     def minus(self, value: float) -> Pooled:
         """The numerator less `value` times the denominator."""

@@ -90,9 +90,8 @@ class Tables:
     def items_by_series(self) -> dict[str, int]:
         """How many items the used rows have of each series; "" where a series is not known."""
         frames = [frame[["series", "item"]] for frame in (self.judgments, self.scores) if frame is not None]
-        known = (
-            pd.concat(frames).astype(str).drop_duplicates() if frames else pd.DataFrame(columns=["series"])
-        )
+        none = pd.DataFrame(columns=["series", "item"])
+        known = pd.concat(frames or [none]).astype(str).drop_duplicates()
         return {str(name): int(count) for name, count in known["series"].value_counts().items()}
 
     @cached_property

@@ -124,7 +124,7 @@ def test_accept_findings_accepts_warnings_too(draft):
 
 
 def load_series(folder: Path, count: int, **options: object) -> Study:
-    """A draft about other series too, of so many series with two scenes each."""
+    """A draft that generalizes to other series, with `count` series of two scenes each."""
     file = write_study(folder, briefs=2 * count, **options)
     replace_in(file, "these-series", "series")
     for place, path in enumerate(sorted((folder / "briefs").glob("*.yaml"))):
