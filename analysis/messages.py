@@ -170,14 +170,14 @@ METHODS: Final[Mapping[str, Text]] = {
     "f_icc": _("F distribution, McGraw & Wong"),
     "mean_strength": _("mean signed strength"),
     "rate_ratio": _("ratio of rates for the same raters and scenes"),
-    "without_known": _("win rate without scenes or scripts known to the rater"),
-    "without_confident_guesses": _("win rate without judgments with an origin guess at confidence 3"),
-    "without_either": _("win rate without judgments of known material or with a confident origin guess"),
-    "with_excluded": _("win rate including excluded judgments"),
-    "with_manual": _("win rate including judgments excluded by hand"),
-    "without_new_links": _("win rate without judgments after a new link"),
-    "without_flagged": _("win rate without raters flagged for inattention"),
-    "without_imputed": _("win rate without pairs lost because of a missing script"),
+    "without_known": _("without scenes or scripts known to the rater"),
+    "without_confident_guesses": _("without answers with an origin guess at confidence 3"),
+    "without_either": _("without known material and without confident origin guesses"),
+    "with_excluded": _("including excluded answers"),
+    "with_manual": _("including answers excluded by hand"),
+    "without_new_links": _("without answers after a new link"),
+    "without_flagged": _("without raters flagged for inattention"),
+    "without_imputed": _("without pairs lost because of a missing script"),
     "this_scene": _("this scene only"),
     "this_series": _("this series only"),
     "script_mean": _("mean over scripts"),
@@ -189,6 +189,10 @@ METHODS: Final[Mapping[str, Text]] = {
     "satterthwaite_groups": _("Satterthwaite degrees of freedom for the groups"),
     "group_difference": _("difference in win rate between two groups of raters"),
     "group_joint": _("joint F test of all differences, two-way cluster-robust"),
+    "moments": _("method of moments, jackknife over raters and over scenes or series"),
+    "series_means": _("analysis of variance of the scenes' means between series"),
+    "series_joint": _("joint F test of equal effects of all series, two-way cluster-robust"),
+    "least_squares": _("least squares with terms for raters and scenes, two-way cluster-robust"),
     "quasi_binomial": _("logit model of all pairs, ties as half a win"),
     "attention_shipped": _(
         "signs by default thresholds: over %(words)g words or %(characters)g characters per minute in"
@@ -238,6 +242,7 @@ REASONS: Final[Mapping[str, Text]] = {
     "no_decision": _("no decided judgments"),
     "no_tie": _("no ties"),
     "sides_fixed": _("sides were never swapped"),
+    "no_positions": _("the order in which scripts were read is unknown"),
     "no_lengths": _("no row has the lengths of both scripts"),
     "lengths_alike": _("all lengths are the same"),
     "lengths_by_system": _(
@@ -278,6 +283,7 @@ REASONS: Final[Mapping[str, Text]] = {
     "test_alone": _("joint tests have no interval"),
     "covariance_singular": _("the differences between the groups can't be estimated separately"),
     "too_many_rows": _("more than %(most)s judgments"),
+    "few_for_components": _("three raters, three scenes and, if series are given, two series are needed"),
     "few_clusters": _("the model needs at least %(least)s raters and %(least)s %(clusters)s"),
     "many_terms": _("too many terms for this number of raters and scenes"),
     "goes_with_others": _("no variation, or collinear with other terms"),
@@ -403,29 +409,40 @@ WARNINGS: Final[Mapping[str, Text]] = {
         " judgments are based on part of the text."
     ),
     "sensitive": _(
-        "For %(pairs)s, the result depends on which rows are included: with another selection, the win"
-        " rate is on the other side of 50%%, or only one of the two intervals includes 50%%. See “Win"
-        " rates with other row selections”."
+        "For %(pairs)s, the result depends on which rows are included: another selection reverses the"
+        " direction, or only one of the two intervals includes a tie."
+    ),
+    "moved": _("With another selection of rows, the result changes more than chance explains: %(changes)s."),
+    "uneven_exclusions": _(
+        "Answers were excluded by hand more often for some systems than chance explains: %(percent).0f%% of"
+        " those about %(system)s."
     ),
     "drift": _(
-        "For %(pairs)s, the win rate differs between the first and second half of the raters' work: the"
-        " interval of the difference excludes 0 (not adjusted for the number of pairs)."
+        "For %(pairs)s, the result changed between the first and second half of the raters' work, more"
+        " than chance explains."
     ),
+    "recognized": _(
+        "Raters could tell machine scripts from human ones: they guessed “machine” %(points).0f percentage"
+        " points more often for machine scripts."
+    ),
+    "scores_by_late": _("Scores changed between the first and second half of the raters' work."),
+    "scores_by_first": _("Scores depend on whether a script was the first of its scene that a rater read."),
+    "scores_by_after": _("Scores depend on which system's script of the same scene was read just before."),
+    "scores_by_length": _("Scores depend on the length of the scripts, also within systems and scenes."),
     "many_groups": _(
         "The column %(column)s of the raters table has %(groups)s different values; raters can be"
         " grouped by at most %(most)s. Merge some values, then run the analysis again."
     ),
     "interim_look": _(
-        "This is look %(look)s of %(looks)s. Only the limits under “Results at this look, with its"
-        " limits” account for the other looks."
+        "This is look %(look)s of %(looks)s. Only the limits of this look account for the other looks."
     ),
     "breakdown_left_out": _(
         "There are %(pairs)s pairs of a machine and a human system, too many to list by scene and"
         " series, so only the planned contrast is listed."
     ),
     "careless_raters": ngettext_lazy(
-        "%(n)s of %(of)s raters is flagged under “Attention”. No raters were excluded.",
-        "%(n)s of %(of)s raters are flagged under “Attention”. No raters were excluded.",
+        "%(n)s of %(of)s raters shows signs of inattention. No raters were excluded.",
+        "%(n)s of %(of)s raters show signs of inattention. No raters were excluded.",
     ),
     "control_win_rate": _(
         "When two samples of one system were compared, the script used in the study won %(percent).1f%%"
@@ -451,6 +468,7 @@ PARTS: Final[Mapping[str, Text]] = {
     "scenes": pgettext_lazy("clusters", "scenes"),
     "series": pgettext_lazy("clusters", "series"),
     "pair": pgettext_lazy("pair of systems", "%(one)s and %(two)s"),
+    "changes": pgettext_lazy("result", "%(pair)s %(rule)s"),
     "over": pgettext_lazy("pair of systems", "%(system)s vs. %(opponent)s"),
     "and_others": pgettext_lazy("names", "%(names)s and others"),
     "and_more": pgettext_lazy("names", "%(names)s and %(more)s more"),

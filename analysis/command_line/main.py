@@ -205,6 +205,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--full-pdf", action="store_true", help="also write report-full.pdf, with all tables and charts"
     )
+    report.add_argument(
+        "--full-markdown", action="store_true", help="also write report-full.md, with all tables"
+    )
     report.add_argument("--no-plots", action="store_true", help="don't write charts")
     report.add_argument("--out", type=Path, required=True, metavar="DIR", help="output folder")
     report.set_defaults(run=_report, parser=report)
@@ -311,6 +314,7 @@ def _report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
             plots=not options.no_plots,
             lang=options.lang,
             full_pdf=options.full_pdf,
+            full_markdown=options.full_markdown,
             progress=progress.update,
         )
     write_or_refuse(options.out, files)

@@ -8,6 +8,10 @@ are ICC(2,1) and ICC(2,k) of Shrout and Fleiss (1979), Psychological Bulletin 86
 
 Judgments of one pair of systems are re-oriented to one order of the two. Over several pairs no order can be
 told from another, so each judgment counts half in either orientation.
+
+Raters who agree on nothing but that one system is weak agree on many scripts. Scope `*within` is alpha
+without that: the chance agreement of choices is that within pairs of systems, and scores are less the mean of
+their system.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +39,7 @@ LITTLE_VARIATION = message("little_variation")
 FEW_FOR_LIMITS = message("few_for_limits")
 ICC_METHOD = message("f_icc")
 BOOTSTRAP = message("bootstrap_scenes")
+WITHIN = "*within"
 JUDGMENT_MEASURES = ("alpha_nominal", "raw", "ac1")
 SAME = message("all_alike")
 ALONE = message("not_shared")
@@ -126,11 +131,15 @@ def ac1(counts: Floats, item: Ints, weights: Floats | None = None) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Nominal:
-    """Agreement in several groups of units at once: each replicates x groups, NaN where not defined."""
+    """Agreement in several groups of units at once: each replicates x groups, NaN where not defined.
+
+    `within` is alpha over all groups, of chance agreement within the groups (replicates).
+    """
 
     alpha_nominal: Floats
     raw: Floats
     ac1: Floats
+    within: Floats
 
 
 def nominal_by_group(
@@ -178,11 +187,13 @@ def nominal_by_group(
         total = margin.sum(axis=0)
         expected = total**2 - (margin**2).sum(axis=0)
         alphas = np.where(expected > 1e-12, 1 - (total - 1) * apart / expected, np.nan)
+        by_chance = np.where(total > 1, expected / (total - 1), 0.0).sum(axis=1)
+        within = np.where(by_chance > 1e-12, 1 - apart.sum(axis=1) / by_chance, np.nan)
         raw = same / units
         prevalence = share / every
         chance = (prevalence * (1 - prevalence)).sum(axis=0) / (used - 1)
         first = np.where(used > 1, (raw - chance) / (1 - chance), np.nan)
-    return Nominal(alphas, raw, first)
+    return Nominal(alphas, raw, first, within)
 
 
 @dataclass(frozen=True)
@@ -260,6 +271,8 @@ def judgment_agreement(scope: Scope, draw: Draw) -> Iterator[Entry]:
     yield from _judgments(scope, draw, ["all"], judged.in_one(), everyone, both_ways=groups > 1)
     if groups < 2 or scope.many:
         return
+    if groups <= AT_ONCE:
+        yield from _judgments(scope, draw, [WITHIN], judged, everyone, groups=groups)
     names = [f"{scope.name(one)}|{scope.name(two)}" for one, two in pairs.bounds]
     raters = seen.sum(axis=1)
     for begin in range(0, groups, AT_ONCE):
@@ -310,26 +323,38 @@ def _units_of(scope: Scope) -> _Units:
 
 
 def _judgments(
-    scope: Scope, draw: Draw, names: list[str], judged: _Units, raters: Ints, both_ways: bool = False
+    scope: Scope,
+    draw: Draw,
+    names: list[str],
+    judged: _Units,
+    raters: Ints,
+    both_ways: bool = False,
+    groups: int | None = None,
 ) -> Iterator[Entry]:
-    """The groups of units have the `names`."""
-    size, group, item = len(names), judged.group, judged.item
-    shared = np.flatnonzero(judged.shared)
-    n = np.bincount(group[shared], weights=judged.rows[shared], minlength=size)
-    items = np.bincount(group[shared[crossed(group[shared], item[shared])[1]]], minlength=size)
-    parts = (judged.counts, item, group, size)
+    """The groups of units have the `names`; of agreement within several `groups` there is one."""
+    within, group = groups is not None, judged.group
+    parts = (judged.counts, judged.item, group, groups or len(names))
     found = nominal_by_group(*parts, own=judged.own, both_ways=both_ways)
     drawn = nominal_by_group(*parts, draw.item_weights, judged.own, both_ways=both_ways)
+    if within:
+        group = np.zeros_like(group)
+    size, item, shared = len(names), judged.item, np.flatnonzero(judged.shared)
+    n = np.bincount(group[shared], weights=judged.rows[shared], minlength=size)
+    items = np.bincount(group[shared[crossed(group[shared], item[shared])[1]]], minlength=size)
+
+    def values(of: Nominal, measure: str, at: int) -> Floats:
+        return of.within if within else np.asarray(getattr(of, measure)[:, at])
+
     for at, name in enumerate(names):
-        for measure in JUDGMENT_MEASURES:
+        for measure in JUDGMENT_MEASURES[: 1 if within else None]:
             yield _entry(
                 criterion=scope.criterion,
                 language=scope.language,
                 plan=scope.plan,
                 measure=measure,
                 scope_name=name,
-                value=float(getattr(found, measure)[0, at]),
-                replicates=lambda: getattr(drawn, measure)[:, at],  # noqa: B023 - used at once
+                value=float(values(found, measure, at)[0]),
+                replicates=partial(values, drawn, measure, at),
                 n=int(n[at]),
                 items=int(items[at]),
                 raters=int(raters[at]),
@@ -338,7 +363,24 @@ def _judgments(
 
 def score_agreement(cells: ScoreCells, language: str | None, plan: Plan, draw: Draw) -> Iterator[Entry]:
     """The unit is item x system; scores are ranks for alpha, and numbers for the intraclass correlations."""
-    values, value = np.unique(cells.score, return_inverse=True)
+    yield from _scores(cells, language, plan, draw, "all", cells.score, SCORE_MEASURES)
+    if len(cells.present) > 1:
+        means = np.bincount(cells.system, cells.score) / np.maximum(np.bincount(cells.system), 1)
+        rest = np.round(cells.score - means[cells.system], 9)
+        yield from _scores(cells, language, plan, draw, WITHIN, rest, dict([*SCORE_MEASURES.items()][:1]))
+    yield from _icc_entries(cells, language, plan)
+
+
+def _scores(
+    cells: ScoreCells,
+    language: str | None,
+    plan: Plan,
+    draw: Draw,
+    scope_name: str,
+    scores: Floats,
+    measures: Mapping[str, Measure],
+) -> Iterator[Entry]:
+    values, value = np.unique(scores, return_inverse=True)
     unit, row = crossed(cells.item, cells.system)
     item = cells.item[row]
     wide = row.size * values.size > MOST_COUNTS
@@ -346,13 +388,13 @@ def score_agreement(cells: ScoreCells, language: str | None, plan: Plan, draw: D
     made = np.bincount(unit, minlength=row.size)
     enough = made >= 2
     units, at = (counts, item[:0]) if wide else (counts[enough], item[enough])
-    for measure, function in SCORE_MEASURES.items():
+    for measure, function in measures.items():
         yield _entry(
             criterion=cells.criterion,
             language=language,
             plan=plan,
             measure=measure,
-            scope_name="all",
+            scope_name=scope_name,
             value=float(function(units, at, None)[0]) if units.size else np.nan,
             replicates=partial(function, units, at, draw.item_weights),
             n=int(made[enough].sum()),
@@ -361,7 +403,6 @@ def score_agreement(cells: ScoreCells, language: str | None, plan: Plan, draw: D
             context=cells.context,
             refused=TOO_MANY if wide else None,
         )
-    yield from _icc_entries(cells, language, plan)
 
 
 def _counts(unit: Ints, value: Ints, units: int, values: int) -> Floats:

@@ -12,7 +12,13 @@ from analysis.messages import Warn, message
 from analysis.stats.abilities.fit import fit_abilities
 from analysis.stats.abilities.results import ability_quantities, prior_warning
 from analysis.stats.agreement import intra_rater, judgment_agreement, score_agreement
-from analysis.stats.attention.report import SignsByRater, attention_entries, find_signs, flagged_warning
+from analysis.stats.attention.report import (
+    SignsByRater,
+    attention_entries,
+    find_signs,
+    flagged_warning,
+    scored_alone,
+)
 from analysis.stats.best_of_k import best_by_scores, best_by_votes
 from analysis.stats.blinding import blinding_quantities
 from analysis.stats.bootstrap import JudgmentBootstrap, ScoreBootstrap
@@ -53,13 +59,15 @@ from analysis.stats.reading_time import reading_quantities, reading_times, speed
 from analysis.stats.report import LISTS, Entry, Progress, Report, flow_steps, study_sizes
 from analysis.stats.report_warnings import report_warnings, unmet_warning
 from analysis.stats.resampling import Draw
-from analysis.stats.scope import PairRows, Scope
+from analysis.stats.scope import AnyScope, PairRows, Scope, ScoreScope
+from analysis.stats.score_covariates import score_covariate_quantities
 from analysis.stats.scores import mean_quantities
 from analysis.stats.script_lengths import length_entries
 from analysis.stats.sensitivity import sensitivity_quantities
 from analysis.stats.sequential import look_entries
 from analysis.stats.tables import Tables, without_imputed
 from analysis.stats.tier_shares import tier_quantities, tier_warnings
+from analysis.stats.variance_components import component_entries
 from analysis.stats.win_rates import (
     BY_SCORES,
     bounds_warning,
@@ -114,7 +122,7 @@ def analyse(
     warnings = (
         *tables.warnings,
         *work.warnings,
-        *report_warnings(tables, plan, entries),
+        *report_warnings(tables, plan, lists),
         *tier_warnings(every, plan),
     )
     if progress is not None:
@@ -186,9 +194,10 @@ class _Work:
             languages.setdefault(quantity.criterion, set()).add(language)
         for group in groups.values():
             first = group[0][1]
-            pooled = self.plan.pooled and len(languages[first.criterion]) > 1
+            pooled = self.plan.pooled and first.poolable and len(languages[first.criterion]) > 1
             for language, quantity in group:
-                planned = quantity.null is not None or first.what == "human_level"
+                planned = quantity.null is not None and first.what not in CHECKS
+                planned = planned or first.what == "human_level"
                 if pooled and (quantity.family == "primary" or planned):
                     quantity = replace(quantity, family="exploratory")  # the pooled one is the planned test
                 self.settled[first.what].append(entry_of(quantity, language, self.plan))
@@ -207,6 +216,7 @@ class _Work:
         return within_range(lists, scales_of(self.scores))
 
 
+CHECKS = ("sensitivity", "drift")  # whose p is no test of the plan
 Step = Callable[[_Work], None]
 # What `analyse(only=...)` can compute by itself; of human level that is parity.
 ALONE = {"win_rates": win_rate_quantities, "human_level": parity_quantities}
@@ -228,6 +238,7 @@ def _steps(tables: Tables, plan: Plan, scores: pd.DataFrame | None) -> Iterator[
                 for language in _languages(mine[mine["context"] == context]):
                     yield f"scores: {context}", _score_step(criterion, context, language)
         if tables.judgments is None:
+            yield "lengths and reading", _reading_step
             yield "attention", _attention_step
     yield "groups of raters", _interaction_step
     if tables.marks is not None:
@@ -267,7 +278,7 @@ def _judgment_step(criterion: str, language: str | None) -> Step:
         if len(made):
             judged = scope if len(made) == len(rows) else _scope_without_imputed(scope, made, work)
             _judged_step(work, judged, made)
-        _sensitivity_step(work, scope, rows)
+        _check_step(work, scope, rows, made, work.tables.excluded)
         work.warnings.extend([*unmet_warning(scope), *bounds_warning(scope)])
 
     return step
@@ -286,7 +297,6 @@ def _judged_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
     same = _same_scope(work.tables.same, scope)
     if same is not None and len(same):
         work.add(language, control_quantities(scope, same, rows))
-    work.add(language, blinding_quantities(scope, rows))
     fitted = fit_abilities(scope.cells)
     work.add(language, ability_quantities(scope, fitted, work.seed))
     work.put("position_bias", left_share_by_rater(scope))
@@ -296,33 +306,37 @@ def _judged_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
         chosen = (repeats["criterion"] == scope.criterion) & (repeats["language"] == (language or ""))
         work.put("agreement", intra_rater(scope, repeats[chosen]))
     work.put("raters", rater_entries(scope, rows, _passed_checks(scope, work.tables)))
-    by_pair = PairRows(rows, scope.names)
-    work.add(language, strength_quantities(scope, by_pair))
-    work.add(language, drift_quantities(scope, by_pair))
+    work.add(language, strength_quantities(scope, PairRows(rows, scope.names)))
     work.warnings.extend(prior_warning(scope, fitted))
     if scope.criterion == leading_criterion(work.plan, work.tables.criteria()):
         work.add_groups(language, group_quantities(scope, work.groupings))
         work.add(language, covariate_quantities(scope, work.groupings))
+        work.put("components", component_entries(scope))
+
+
+def _check_step(
+    work: _Work, scope: AnyScope, rows: pd.DataFrame, made: pd.DataFrame, excluded: pd.DataFrame | None
+) -> None:
+    """What pairs and single scripts have in common: guesses and order from the rows that somebody `made`, and
+    the results under other rules for what counts; without flagged raters only where that was planned."""
+    planned = (work.plan.attention or {}).get("without_flagged")
+    flagged = work.attended.flagged if work.attended and planned else None
+    excluded = _same_scope(excluded, scope)
+    if len(made):
+        work.add(scope.language, blinding_quantities(scope, made))
+        work.add(scope.language, drift_quantities(scope, made))
+    work.add(scope.language, sensitivity_quantities(scope, rows, excluded, work.wide, flagged))
 
 
 def _interaction_step(work: _Work) -> None:
     work.put("group_interactions", interaction_entries(work.group_rates, work.groupings, work.plan))
 
 
-def _sensitivity_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
-    """Win rates under other rules for what counts; without flagged raters only where that was planned."""
-    planned = (work.plan.attention or {}).get("without_flagged")
-    flagged = work.attended.flagged if work.attended and planned else None
-    excluded = _same_scope(work.tables.excluded, scope)
-    work.add(scope.language, sensitivity_quantities(scope, rows, excluded, work.wide, flagged))
-
-
 def _names_with_excluded(tables: Tables, names: Names) -> Names:
-    """The names of used and of excluded judgments, for results that put the latter back."""
-    excluded = tables.excluded
-    if excluded is None or excluded.empty or tables.judgments is None:
-        return names
-    return name_codes([tables.judgments, excluded], names.systems)
+    """The names of used and of excluded rows, for results that put the latter back."""
+    out = [frame for frame in (tables.excluded, tables.excluded_scores) if frame is not None and len(frame)]
+    used = [frame for frame in (tables.judgments, tables.scores) if frame is not None]
+    return name_codes([*used, *out], names.systems) if out else names
 
 
 def _passed_checks(scope: Scope, tables: Tables) -> dict[str, Checks] | None:
@@ -333,7 +347,7 @@ def _passed_checks(scope: Scope, tables: Tables) -> dict[str, Checks] | None:
     return {} if checks is None else dict(checks_passed(checks, scope.plan.known_worse))
 
 
-def _same_scope(frame: pd.DataFrame | None, scope: Scope) -> pd.DataFrame | None:
+def _same_scope(frame: pd.DataFrame | None, scope: AnyScope) -> pd.DataFrame | None:
     if frame is None or frame.empty:
         return None
     return frame[
@@ -352,10 +366,22 @@ def _score_step(criterion: str, context: str, language: str | None) -> Step:
         work.add(language, tier_quantities(rows, work.names, context, work.plan))
         work.put("best_of_k", best_by_scores(cells, language, work.plan, work.draw))
         work.put("agreement", score_agreement(cells, language, work.plan, work.draw))
+        if context == "single" and criterion in work.tables.score_criteria():
+            _single_step(work, cells, language, rows)
         if work.tables.judgments is None or work.tables.judgments.empty:
             _score_wins(work, cells, language)
 
     return step
+
+
+def _single_step(work: _Work, cells: ScoreCells, language: str | None, rows: pd.DataFrame) -> None:
+    """The checks of scripts that were scored alone, on the main criterion."""
+    scope = ScoreScope(cells.criterion, language, cells, work.plan)
+    excluded = work.tables.excluded_scores
+    alone = None if excluded is None else excluded[is_any(excluded["context"], "single")]
+    _check_step(work, scope, rows, rows, alone)
+    work.add(language, score_covariate_quantities(scope, rows))
+    work.put("components", component_entries(scope))
 
 
 def _score_wins(work: _Work, cells: ScoreCells, language: str | None) -> None:
@@ -377,12 +403,15 @@ def _score_wins(work: _Work, cells: ScoreCells, language: str | None) -> None:
 
 
 def _reading_step(work: _Work) -> None:
+    """Of judged pairs, else of scripts that were scored alone."""
     if work.only is not None:
         return
-    for language, judged, _ in by_language(work.tables.made, None):
-        assert judged is not None
-        work.put("lengths", length_entries(judged, language, work.names, work.plan))
-        found = reading_times(judged, work.names)
+    judged = work.tables.judgments is not None
+    used = work.tables.made if judged else scored_alone(work.tables)
+    for language, read, _ in by_language(used, None):
+        assert read is not None
+        work.put("lengths", length_entries(read, language, work.names, work.plan))
+        found = reading_times(read, work.names)
         if found is not None:
             work.add(language, reading_quantities(found))
             # At once, for words and characters per minute are never pooled.

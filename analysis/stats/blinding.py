@@ -12,7 +12,7 @@ from analysis.stats.cells import Names, place_mean
 from analysis.stats.coded_columns import codes, is_any
 from analysis.stats.linear import Ints, Linear, combine
 from analysis.stats.quantities import Quantity
-from analysis.stats.scope import Scope
+from analysis.stats.scope import AnyScope, Scope, script_columns
 from analysis.stats.win_rates import ALL
 
 NO_GUESS = message("no_guess")
@@ -42,7 +42,7 @@ class Guesses:
         return None if one is None or two is None else combine((1, -1), (one, two))
 
 
-def blinding_quantities(scope: Scope, rows: pd.DataFrame) -> Iterator[Quantity]:
+def blinding_quantities(scope: AnyScope, rows: pd.DataFrame) -> Iterator[Quantity]:
     """Hits minus false alarms, the share of "machine" guesses overall and each system's against systems of
     its kind; how often "human" went with preference.
 
@@ -65,17 +65,17 @@ def blinding_quantities(scope: Scope, rows: pd.DataFrame) -> Iterator[Quantity]:
             gap = guesses.difference(own, np.isin(guesses.system, kind) & ~own)
             counts, name = {"unsure": int((own & guesses.unsure).sum())}, scope.name(code)
             yield _quantity(scope, "machine_share_vs_others", name, gap, counts, NO_GUESS, 0.0)
-    yield _human_when_preferred(scope, rows)
+    if isinstance(scope, Scope):
+        yield _human_when_preferred(scope, rows)
 
 
-def _guesses(scope: Scope, rows: pd.DataFrame) -> Guesses:
+def _guesses(scope: AnyScope, rows: pd.DataFrame) -> Guesses:
     names, sides = scope.names, []
-    for side in ("left", "right"):
-        made = ~is_any(rows[f"guess_{side}"], "")
-        part = rows[made]
-        guess = part[f"guess_{side}"]
+    for script in script_columns(rows):
+        part = rows[~is_any(rows[script.guess], "")]
+        guess = part[script.guess]
         rater, item = codes(part["rater"], names.raters), codes(part["item"], names.items)
-        system = codes(part[f"{side}_system"], names.systems)
+        system = codes(part[script.system], names.systems)
         sides.append((rater, item, system, is_any(guess, "machine"), is_any(guess, "unsure")))
     return Guesses(names, *(np.concatenate(parts) for parts in zip(*sides, strict=True)))
 
@@ -97,7 +97,7 @@ def _human_when_preferred(scope: Scope, rows: pd.DataFrame) -> Quantity:
 
 
 def _quantity(
-    scope: Scope,
+    scope: AnyScope,
     measure: str,
     system: str,
     value: Linear | None,

@@ -54,7 +54,7 @@ def write_folder(folder: Path, files: dict[str, bytes]) -> None:
     """Write files whole or not at all: beside the folder first, then moved into place.
 
     Where the folder is new one rename makes it; in one that was there each file is replaced by a
-    rename, and charts and PDFs of an earlier report that this one does not have go away.
+    rename, and charts, PDFs and the full Markdown of an earlier report that this one does not have go away.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = folder.parent / f".{folder.name}.{os.getpid()}.partial"
@@ -69,7 +69,8 @@ def write_folder(folder: Path, files: dict[str, bytes]) -> None:
         for name in files:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (beside / name).replace(folder / name)
-        earlier = [*(folder / "plots").glob("*.svg"), folder / "report.pdf", folder / "report-full.pdf"]
+        optional = (folder / f"report{end}" for end in (".pdf", "-full.pdf", "-full.md"))
+        earlier = [*(folder / "plots").glob("*.svg"), *optional]
         for file in earlier if "report.json" in files else ():
             if file.relative_to(folder).as_posix() not in files:
                 file.unlink(missing_ok=True)

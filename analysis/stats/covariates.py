@@ -17,7 +17,7 @@ the two-way sandwich of `covariance.py`, with t of min(raters, items) - 1 degree
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from analysis.stats.cells import Cells
 from analysis.stats.intervals import CLUSTERS, FEW
 from analysis.stats.linear import Floats, Ints, Linear, distinct
 from analysis.stats.quantities import Quantity
-from analysis.stats.rater_groups import Grouping
+from analysis.stats.rater_groups import Grouping, joint_test
 from analysis.stats.scope import Scope
 
 MOST_ROWS = 100_000
@@ -63,13 +63,13 @@ def covariate_quantities(scope: Scope, groupings: Sequence[Grouping]) -> Iterato
     rows = int(cells.n.sum())
     refused = _refused(scope, rows)
     if refused is not None:
-        yield _quantity(scope, _keys("model"), None, refused)
+        yield _quantity(scope, term_keys("model"), None, refused)
         return
     known = np.isfinite(cells.log_length)
     at = np.flatnonzero(known) if known.any() else np.arange(len(cells))
     fitted, left_out = _fit(scope, at, groupings)
     if isinstance(fitted, Message):
-        yield _quantity(scope, _keys("model"), None, fitted)
+        yield _quantity(scope, term_keys("model"), None, fitted)
         return
     terms, fit = fitted
     total = int(cells.n[at].sum())
@@ -77,11 +77,14 @@ def covariate_quantities(scope: Scope, groupings: Sequence[Grouping]) -> Iterato
     for term in terms:
         columns = slice(start, start + term.columns.shape[1])
         start = columns.stop
+        found = []
         for keys, weights in term.coefficients:
             value = float(weights @ fit.terms[columns])
             phi = fit.influence[:, columns] @ weights
-            linear = Linear(value, phi, cells.rater[at], cells.item[at], cells.series[at], total)
-            yield _quantity(scope, keys, linear, None)
+            found.append(Linear(value, phi, cells.rater[at], cells.item[at], cells.series[at], total))
+            yield _quantity(scope, keys, found[-1], None)
+        if term.coefficients[0][0]["term"] == "series":
+            yield _joint(scope, found)
     for keys, reason in left_out:
         yield _quantity(scope, keys, None, reason)
 
@@ -118,7 +121,7 @@ def _fit(scope: Scope, at: Ints, groupings: Sequence[Grouping]) -> tuple[Fitted 
         reason = found if isinstance(found, Message) else None
         if isinstance(found, Term):
             wider = np.hstack([design, found.columns])
-            if not _independent(wider):
+            if not independent(wider):
                 reason = message("goes_with_others")
             elif wider.shape[1] > room:
                 reason = message("many_terms")
@@ -138,8 +141,8 @@ def _fit(scope: Scope, at: Ints, groupings: Sequence[Grouping]) -> tuple[Fitted 
     return (terms, fit), left_out
 
 
-def _independent(design: Floats) -> bool:
-    """Whether no column is a sum of the others, up to rounding."""
+def independent(design: Floats) -> bool:
+    """Return whether no column is a sum of the others, up to rounding."""
     size = np.linalg.norm(design, axis=0)
     if not size.all():
         return False
@@ -151,22 +154,22 @@ def _terms(
 ) -> Iterator[tuple[Mapping[str, Any], Term | Message]]:
     """The terms in the order in which they enter, each with the keys that it has if it is left out."""
     cells = scope.cells
-    yield _keys("system"), _systems(scope, at)
-    yield _keys("position"), _one_column("position", np.ones(at.size), cells, at)
+    yield term_keys("system"), _systems(scope, at)
+    yield term_keys("position"), _one_column("position", np.ones(at.size), cells, at)
     length = cells.log_length[at]
     if np.isfinite(length).all() and at.size:
-        yield _keys("length"), _one_column("length", length, cells, at)
+        yield term_keys("length"), _one_column("length", length, cells, at)
     else:
-        yield _keys("length"), message("no_lengths")
+        yield term_keys("length"), message("no_lengths")
     sign = _direction(scope, at)
     yield _group_term(scope, at, sign, groupings)
-    yield _keys("series"), _series(scope, at, sign)
+    yield term_keys("series"), _series(scope, at, sign)
 
 
 def _one_column(name: str, column: Floats, cells: Cells, at: Ints) -> Term | Message:
     if name == "position" and not _sides_change(cells, at):
         return message("sides_fixed")
-    return Term(column[:, None], [(_keys(name), np.ones(1))])
+    return Term(column[:, None], [(term_keys(name), np.ones(1))])
 
 
 def _sides_change(cells: Cells, at: Ints) -> bool:
@@ -188,7 +191,7 @@ def _systems(scope: Scope, at: Ints) -> Term:
     left, right = scope.cells.left[at], scope.cells.right[at]
     columns = np.stack([(left == code) * 1.0 - (right == code) for code in others], axis=1)
     name = scope.name(reference)
-    keys = [_keys("system", system=scope.name(code), opponent=name) for code in others]
+    keys = [term_keys("system", system=scope.name(code), opponent=name) for code in others]
     return Term(columns, list(zip(keys, np.eye(len(others)), strict=True)))
 
 
@@ -215,9 +218,9 @@ def _group_term(
     """The first grouping against its largest group. Groups with fewer raters than an interval needs (FEW)
     share a column with raters of no group. It is not reported."""
     if not groupings:
-        return _keys("group"), message("no_profiles")
+        return term_keys("group"), message("no_profiles")
     grouping = groupings[0]
-    keys = _keys("group", by=grouping.by)
+    keys = term_keys("group", by=grouping.by)
     if sign is None:
         return keys, message("no_sides_of_interest")
     reference = grouping.reference
@@ -233,7 +236,7 @@ def _group_term(
         columns.append(sign * rest)
     weights = np.eye(len(columns))
     names = [
-        _keys("group", by=grouping.by, name=grouping.groups[code], reference=reference) for code in large
+        term_keys("group", by=grouping.by, name=grouping.groups[code], reference=reference) for code in large
     ]
     return keys, Term(np.stack(columns, axis=1), list(zip(names, weights, strict=False)))
 
@@ -253,11 +256,11 @@ def _series(scope: Scope, at: Ints, sign: Floats | None) -> Term | Message:
     last = series == codes[-1]
     columns = np.stack([sign * ((series == code) * 1.0 - last) for code in codes[:-1]], axis=1)
     weights = [*np.eye(codes.size - 1), -np.ones(codes.size - 1)]
-    keys = [_keys("series", name=scope.names.series[code]) for code in codes.tolist()]
+    keys = [term_keys("series", name=scope.names.series[code]) for code in codes.tolist()]
     return Term(columns, list(zip(keys, weights, strict=True)))
 
 
-def _keys(
+def term_keys(
     term: str,
     *,
     system: str | None = None,
@@ -265,9 +268,11 @@ def _keys(
     by: str | None = None,
     name: str | None = None,
     reference: str | None = None,
+    of: str = "win_rate",
 ) -> dict[str, Any]:
+    """The keys of a coefficient; what does not apply is None. `of` is what the model is about."""
     keys = {"term": term, "system": system, "opponent": opponent, "by": by}
-    return keys | {"name": name, "reference": reference}
+    return keys | {"name": name, "reference": reference, "of": of}
 
 
 def _quantity(
@@ -278,11 +283,31 @@ def _quantity(
         criterion=scope.criterion,
         keys=keys,
         estimate=linear,
-        null=0.0,
+        null=None if keys["term"] == "series" else 0.0,
         reason=reason,
         method=METHOD,
+        extra={"p": None} if keys["term"] == "series" else {},
         with_se=True,
+        poolable=keys["term"] != "series",
         basis=None if linear else _no_value(scope.cells),
+    )
+
+
+def _joint(scope: Scope, effects: Sequence[Linear]) -> Quantity:
+    """The F test of equal effects of all series, which sum to zero."""
+    found = joint_test([effects], scope.plan.item_cluster)
+    statistic, p = found or (None, None)
+    return Quantity(
+        what="covariates",
+        criterion=scope.criterion,
+        keys=term_keys("series"),
+        estimate=None if statistic is None else replace(effects[0], value=statistic),
+        no_interval=message("test_alone"),
+        reason=message("covariance_singular") if found is None else None,
+        method=message("series_joint"),
+        extra={"p": p, "se": None},
+        poolable=False,
+        basis=effects[0],
     )
 
 

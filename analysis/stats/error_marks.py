@@ -4,7 +4,7 @@ The lists of the report, and `ErrorMarks` for notebooks.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ from analysis.stats.labels import (
 from analysis.stats.linear import Floats, Ints, Linear, Ratio
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
-from analysis.stats.tables.columns import GOOD_LINE, KNOWN_CLASSES, PAPER_CLASSES
+from analysis.stats.tables.columns import GOOD_LINE, KNOWN_CLASSES, PAPER_CLASSES, SEVERITIES
 
 CRITERION = "errors"
 EVERY_CLASS = "all"
@@ -40,6 +40,7 @@ class Readings:
     """Every used reading of a script once: codes of rater, item and system, in the order of these three.
 
     `length` is the script's, 0 where it is not known. `marks` holds readings x classes, their sum last.
+    `severities` has such an array for each severity, if any mark has one.
     """
 
     names: Names
@@ -49,6 +50,7 @@ class Readings:
     length: Floats
     marks: Ints
     classes: Sequence[str] = PAPER_CLASSES
+    severities: Mapping[str, Ints] = field(default_factory=dict)
 
     def of(self, system: int) -> Ints:
         return np.flatnonzero(self.system == system)
@@ -97,15 +99,21 @@ def readings(
     at, found = pd.factorize(key, sort=True)
     longest = np.zeros(found.size)
     np.maximum.at(longest, at, length)
-    counted = np.zeros((found.size, len(classes) + 1), dtype=np.int64)
     mark = _reading_codes(marks, "system", names)
     place = np.searchsorted(found, mark)
     there = found[np.minimum(place, found.size - 1)] == mark if found.size else np.zeros(mark.size, bool)
-    np.add.at(counted, (place[there], codes(marks["class"], classes)[there]), 1)
-    counted[:, -1] = counted.sum(axis=1)
+
+    def count(rows: np.ndarray) -> Ints:
+        counted = np.zeros((found.size, len(classes) + 1), dtype=np.int64)
+        np.add.at(counted, (place[rows], codes(marks["class"], classes)[rows]), 1)
+        counted[:, -1] = counted.sum(axis=1)
+        return counted
+
+    rated = SEVERITIES if used_names(marks["severity"]) - {""} else ()
+    severities = {name: count(there & is_any(marks["severity"], name)) for name in rated}
     rest, system = np.divmod(found, k)
     rater, item = np.divmod(rest, len(names.items))
-    return Readings(names, rater, item, system, longest, counted, classes)
+    return Readings(names, rater, item, system, longest, count(there), classes, severities)
 
 
 def error_classes(marks: pd.DataFrame) -> tuple[str, ...]:
@@ -135,7 +143,8 @@ def error_quantities(read: Readings, plan: Plan) -> Iterator[Quantity]:
                 keys={"system": system, "class": name},
                 estimate=estimate,
                 scale="log",
-                counts={"count": int(made.sum())},
+                counts={"count": int(made.sum())}
+                | {rank: int(every[at, kind].sum()) for rank, every in read.severities.items()},
                 # Left out where languages are pooled: words and characters do not mix.
                 extra=_per_1000(estimate, read, at, plan),
                 family=plan.family(CRITERION, system),

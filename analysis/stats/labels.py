@@ -2,15 +2,19 @@
 length."""
 
 import math
+import warnings
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
 
 from analysis.stats.cells import Names, place_mean
 from analysis.stats.linear import Floats, Ints, Linear
+from analysis.stats.tables.checks import alike_names, fold_name
 
 Label = Hashable
 Labels = Iterable[Hashable]
@@ -53,8 +57,23 @@ class Coded:
             raise ValueError(
                 f"{self.what}: two labels look the same, such as 1 and '1'. Fix: give them different texts."
             )
+        _check_alike(self.what, [label for label in order if isinstance(label, str)])
         turn = np.array([place[label] for label in self.labels], dtype=np.int64)
         return Coded(what, turn[self.codes], tuple(order), names)
+
+
+def _check_alike(what: str, labels: Sequence[str]) -> None:
+    """Raise ValueError for two labels that look the same, and warn of two that differ in case or width."""
+    for one, other in alike_names(labels, _visible_part):
+        raise ValueError(f"{what}: {one!a} and {other!a} look the same. Fix: write the label in one way.")
+    for one, other in alike_names(labels, fold_name):
+        problem = f"{what}: {one!r} and {other!r} differ only in case or width and are treated as different."
+        warnings.warn(problem, skip_file_prefixes=(str(Path(__file__).parent),))
+
+
+def _visible_part(name: str) -> str:
+    """Return a label in Unicode's composed form (NFC) without spaces and invisible characters."""
+    return "".join(sign for sign in normalize("NFC", name) if sign.isprintable() and not sign.isspace())
 
 
 def list_labels(labels: Sequence[Label]) -> str:

@@ -17,6 +17,7 @@ from analysis.stats.report import LISTS, Entry
 Test = Hashable
 FamilyKey = tuple[str, str, str | None]  # quantity, role, and the language of secondary tests
 PREFERENCE = "win_rate"
+ORDER_AND_LENGTH = ("position", "length", "late", "first", "after")  # terms of covariates
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -121,7 +122,9 @@ def _with_note(entry: Entry, gate: float | None, started: bool) -> Entry:
     p, value, tests = (entry.own[key] for key in ("p", "p_adjusted", "tests"))
     note: dict[str, Any] | None = None
     alpha = 1 - entry.level
-    if p is not None and not started:
+    if entry.own.get("rule"):  # p is of the change, the interval is of the result
+        pass
+    elif p is not None and not started:
         note = {"code": "primary_missing", "params": {"tests": tests}}
     elif p is not None and value is not None and p <= alpha < value:
         note = {"code": "several_tests", "params": {"tests": tests, "alpha": alpha}}
@@ -160,8 +163,11 @@ def _quantity(name: str, entry: Entry) -> str:
     """What a test is about: tests of one quantity share a family."""
     if name == "win_rates":
         return PREFERENCE
-    if name == "covariates":
-        return name
+    if name == "covariates":  # a family of their own, so that the many series hide no bias
+        term = entry.own["term"]
+        return f"{name} {'order and length' if term in ORDER_AND_LENGTH else term}"
+    if name == "sensitivity":
+        return f"{name} {entry.own['rule']}"
     own: Mapping[str, Any] = entry.own
     return str(own["of"] if name == "differences" else own["measure"])
 
@@ -182,5 +188,5 @@ def _test_of(name: str, entry: Entry, couples: set[tuple[str, str | None]]) -> T
     names = sorted(
         str(entry.own[key]) for key in ("system", "opponent", "other", "scope") if key in entry.own
     )
-    parts = (str(entry.own.get(key)) for key in ("by", "name", "term"))
+    parts = (str(entry.own.get(key)) for key in ("by", "name", "term", "rule"))
     return kind, entry.criterion, entry.language, str(entry.own.get("context")), tuple(names), *parts

@@ -12,11 +12,12 @@ from analysis.stats.tables import Tables
 from analysis.stats.tables.columns import SCORE
 
 # What plan.study.flow and plan.study.scripts may count.
-PEOPLE = ("invited", "consented", "passed_practice", "relinked")
+PEOPLE = ("invited", "consented", "passed_practice", "withdrawn", "relinked")
 WORK = ("assigned", "submitted", "late", "skipped", "expired", "excluded", "after_new_link")
 FLOW = (*PEOPLE, *WORK)
 EXCLUSION = ("rater", "position", "excluded", "role", "reason", "at")
 SCRIPT_FACTS = ("scripts", "redraws", "failures", "refusals", "rejected", "writers", "off_format")
+CELLS = ("assigned", "submitted", "skipped", "missing")
 OVERALL = "overall"  # of several criteria of scores the main one, where none is planned
 
 SERIES, THESE_SERIES = TARGETS = ("series", "these-series")
@@ -30,6 +31,9 @@ UNWRITTEN: Mapping[str, Any] = {
     "claim": DIFFERENCE,
     "weak_baseline": None,
     "margin_of": WIN_RATE,
+    "mark_labels": {},
+    "series_labels": {},
+    "item_labels": {},
 }
 
 Label = str | Mapping[str, str]  # a name to print, in one language or in several: {"en": ..., "zh": ...}
@@ -83,6 +87,8 @@ class Plan:
     criterion_labels: Mapping[str, Label] = field(default_factory=dict)
     tiers: tuple[Mapping[str, Any], ...] = ()
     mark_labels: Mapping[str, Label] = field(default_factory=dict)
+    series_labels: Mapping[str, Label] = field(default_factory=dict)
+    item_labels: Mapping[str, Label] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, text: str, name: str = "plan.json") -> "Plan":
@@ -166,27 +172,17 @@ class Plan:
                 faults.append(
                     _unknown_name(name, f"there are no rows for the system {system!r}", system, present)
                 )
-        unplanned = [system for system in present if self.systems and system not in self.systems]
-        for system in unplanned:
-            faults.append(
-                _not_in_tables(
-                    name, f"the tables have the system {system!r}, which is not in the plan", self.systems
-                )
-            )
+        planned = (("system", present, self.systems), ("criterion", criteria, self.criteria))
+        for what, found, allowed in planned:
+            for each in found if allowed else ():
+                if each not in allowed:
+                    message = f"the tables have the {what} {each!r}, which is not in the plan"
+                    faults.append(_not_in_tables(name, message, allowed))
         primary = self.primary_criterion
         named = tuple(sorted({*criteria, *tables.score_criteria()} - {SCORE}))
         if primary is not None and named and primary not in {*named, *self.criteria, SCORE}:
             message = f"there are no rows for the primary criterion {primary!r}"
             faults.append(_unknown_name(name, message, primary, named))
-        for criterion in criteria:
-            if self.criteria and criterion not in self.criteria:
-                faults.append(
-                    _not_in_tables(
-                        name,
-                        f"the tables have the criterion {criterion!r}, which is not in the plan",
-                        self.criteria,
-                    )
-                )
         for system in self.known_worse:
             if system in present:
                 message = f"the system {system!r} is in known_worse but appears in main judgments"
@@ -215,8 +211,6 @@ class Plan:
             elif isinstance(value, Mapping):
                 value = dict(value)
             result[item.name] = value
-        if not self.mark_labels:
-            del result["mark_labels"]  # reports of studies with the included kinds are the same as ever
         if self.generalize_to is not None:
             del result["item_cluster"]
         return {key: value for key, value in result.items() if UNWRITTEN.get(key, result) != value}
@@ -345,14 +339,17 @@ def _is_head(value: Any) -> bool:
 def _is_study(value: Any) -> bool:
     if not isinstance(value, Mapping):
         return False
-    scripts, exclusions = value.get("scripts", {}), value.get("exclusions", [])
+    exclusions, planned = value.get("exclusions", []), value.get("planned_exclusions", [])
+    by_system = ((value.get("scripts", {}), SCRIPT_FACTS), (value.get("missing", {}), CELLS))
     return (
         _is_counts(value.get("flow", {}), FLOW)
         and _is_head(value.get("audit_head"))
         and isinstance(exclusions, list)
         and all(_is_exclusion(event) for event in exclusions)
-        and isinstance(scripts, Mapping)
-        and all(_is_text(name) and _is_counts(facts, SCRIPT_FACTS) for name, facts in scripts.items())
+        and isinstance(planned, list)
+        and all(map(_is_text, planned))
+        and all(isinstance(facts, Mapping) and all(map(_is_text, facts)) for facts, _ in by_system)
+        and all(_is_counts(counts, keys) for facts, keys in by_system for counts in facts.values())
     )
 
 
@@ -448,26 +445,23 @@ _RULES = {
         _is_tiers,
         "a list of bands {from, to, label} in ascending order; label is a text, or texts by language",
     ),
-    "labels": (_is_labels, "an object from system to label, or to labels by language"),
-    "mark_labels": (_is_labels, "an object from kind of mark to label, or to labels by language"),
-    "criterion_labels": (_is_labels, "an object from criterion to label, or to labels by language"),
+    **{
+        f"{kind}labels": (_is_labels, "an object from name to label, or to labels by language")
+        for kind in ("", "mark_", "criterion_", "series_", "item_")
+    },
 }
 
 
 def _faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
     faults = []
     for key, value in data.items():
-        line, column = _line_and_column(text, key)
+        problem = None
         if key not in _RULES:
-            faults.append(
-                InputError(
-                    name, line, column, f"{key!r} is not a valid key", f"use one of {', '.join(_RULES)}"
-                )
-            )
+            problem = f"{key!r} is not a valid key", f"use one of {', '.join(_RULES)}"
         elif value is not None and not _RULES[key][0](value):
-            faults.append(
-                InputError(name, line, column, f"{key}: {value!r} is not valid", f"use {_RULES[key][1]}")
-            )
+            problem = f"{key}: {value!r} is not valid", f"use {_RULES[key][1]}"
+        if problem:
+            faults.append(InputError(name, *_line_and_column(text, key), *problem))
     if not faults:
         faults += _margin_faults(data, name, text)
     if not faults:
@@ -478,11 +472,8 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[InputError]:
         named += [data["weak_baseline"]] if data.get("weak_baseline") else []
         for system in dict.fromkeys((*data.get("human", ()), *named)):
             if system not in data["systems"]:
-                line, column = _line_and_column(text, "systems")
-                message = f"the system {system!r} is not in systems"
-                faults.append(
-                    InputError(name, line, column, message, "add it to systems, or correct the name")
-                )
+                problem = f"the system {system!r} is not in systems", "add it to systems, or correct the name"
+                faults.append(InputError(name, *_line_and_column(text, "systems"), *problem))
     return faults
 
 

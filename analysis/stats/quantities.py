@@ -37,7 +37,8 @@ class Quantity:
     """An estimate of one language before it becomes an entry of the list `what`.
 
     `keys` tell it apart within its list; `counts` are summed and `rates` averaged where languages are pooled,
-    `extra` is left out there. `with_se` gives the standard error its own key.
+    `extra` is left out there. `with_se` gives the standard error its own key. What is not `poolable` has no
+    entry over several languages. `cluster` is the item cluster, where it is not the plan's.
     `null` is the value that is tested (of `tested` on its scale, where that is not the estimate on its own),
     `no_interval` a reason to give no limits, `open_ends` whether only a prior bounds the value below and
     above, `margin` the planned distance from 1/2 within which a proportion counts as level. `replicates`
@@ -63,6 +64,8 @@ class Quantity:
     margin: float | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     with_se: bool = False
+    poolable: bool = True
+    cluster: str | None = None
     replicates: Replicates | None = None
     basis: Linear | Pooled | None = None
 
@@ -79,7 +82,8 @@ def entry_of(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
     if estimate is None:
         return _empty(quantity, own, language, plan)
     linear = estimate.linear() if isinstance(estimate, Ratio | PooledRatio) else estimate
-    by, other = ("series", "item") if plan.item_cluster == "series" else ("item", "series")
+    cluster = quantity.cluster or plan.item_cluster
+    by, other = ("series", "item") if cluster == "series" else ("item", "series")
     limits = _interval(quantity, by, plan.level)
     beside = _interval(quantity, other, plan.level) if linear.series_known else None
     if quantity.null is not None:
@@ -329,15 +333,14 @@ def range_of(name: str, own: Mapping[str, Any], scale: Scale) -> Range:
     """Between what an entry of a list may lie, in its own unit."""
     if name == "mean_scores" or (name == "rater_groups" and own.get("measure") == "mean_score"):
         return scale.low, scale.high
-    if name == "differences":
+    if name in ("differences", "drift"):
         width = {"win_rate": 1.0, "score": scale.width}.get(str(own.get("of")), math.inf)
-        return -width, width
+        return (-2 * width, 2 * width) if name == "drift" and own["of"] == "score" else (-width, width)
     if name == "human_level":
         kinds = {"parity": (0.0, 200.0), "ratio_of_means": scale.ratio, "common_baseline": POSITIVE}
         return kinds.get(str(own.get("definition")), POSITIVE if math.isfinite(scale.width) else ANY)
     return {
         "strength": (-3.0, 3.0),
-        "drift": (-1.0, 1.0),
         "blinding": (-1.0, 1.0),
         "group_interactions": (-1.0, 1.0),
         "error_ratios": POSITIVE,

@@ -366,7 +366,7 @@ def _joint(
         statistic = (estimate.value / limits.se) ** 2
         p = p_value(estimate, plan.item_cluster, 0.0, level=plan.level)
     else:
-        found = _wald([[_rate(one, name) for name in names] for one in languages], plan.item_cluster)
+        found = joint_test([[_rate(one, name) for name in names] for one in languages], plan.item_cluster)
         if found is None:
             reason = message("covariance_singular")
         else:
@@ -403,7 +403,7 @@ def _rate(rates: Rates, name: str) -> Linear:
     return linear
 
 
-def _wald(languages: Sequence[Sequence[Linear]], by: str) -> tuple[float, float] | None:
+def joint_test(languages: Sequence[Sequence[Linear]], by: str) -> tuple[float, float] | None:
     """F and p of equal values in all groups, given the rates of the same groups in each language; None if no
     covariance can be inverted."""
     every = [part for rates in languages for part in rates]

@@ -13,13 +13,13 @@ from analysis.stats.coded_columns import coded, codes, is_any, numbers
 from analysis.stats.intervals import NO_VARIATION
 from analysis.stats.linear import Floats, Ints, Linear
 from analysis.stats.quantities import Quantity
+from analysis.stats.scope import script_columns
 from analysis.stats.script_lengths import unit_of
 
 CRITERION = "reading"
 GEOMETRIC = message("geometric_mean")
 MEAN = message("reading_mean")
 NO_READING = message("no_reading")
-MEASURED = ("read_left_s", "read_right_s", "share_read_left", "share_read_right")
 MOST = 2**62  # keys stay below
 
 
@@ -45,33 +45,31 @@ class ReadingTimes:
         return {code: slice(start, stop) for code, (start, stop) in found if stop > start}
 
 
-def reading_times(judgments: pd.DataFrame, names: Names) -> ReadingTimes | None:
-    """The readings behind used judgments, whose rows repeat them by criterion. None where nothing was
-    measured."""
-    measured = ~np.logical_and.reduce([is_any(judgments[column], "") for column in MEASURED])
+def reading_times(used: pd.DataFrame, names: Names) -> ReadingTimes | None:
+    """The readings behind used judgments or scores, whose rows repeat them by criterion. None where nothing
+    was measured."""
+    scripts = script_columns(used)
+    columns = [column for script in scripts for column in (script.read_s, script.share_read)]
+    measured = ~np.logical_and.reduce([is_any(used[column], "") for column in columns])
     if not measured.any():
         return None
-    rows = judgments[measured]
+    rows = used[measured]
     rater, item = codes(rows["rater"], names.raters), codes(rows["item"], names.items)
-    system = {side: codes(rows[f"{side}_system"], names.systems) for side in ("left", "right")}
-    others = [coded(rows[column])[0] for column in ("study", "position", *MEASURED)]
+    system = [codes(rows[script.system], names.systems) for script in scripts]
+    others = [coded(rows[column])[0] for column in ("study", "position", *columns)]
     # What was measured tells two assignments of one pair apart, where no position does.
-    first = _first_of_each([rater, item, system["left"], system["right"], *others])
+    first = _first_of_each([rater, item, *system, *others])
     seconds, share, length = (
-        np.concatenate([numbers(rows[column])[first] for column in both])
-        for both in (
-            ("read_left_s", "read_right_s"),
-            ("share_read_left", "share_read_right"),
-            ("left_length", "right_length"),
-        )
+        np.concatenate([numbers(rows[getattr(script, what)])[first] for script in scripts])
+        for what in ("read_s", "share_read", "length")
     )
-    both = np.concatenate([system["left"][first], system["right"][first]])
-    order = np.argsort(both.astype(np.int16) if len(names.systems) < 2**15 else both, kind="stable")
+    every = np.concatenate([of[first] for of in system])
+    order = np.argsort(every.astype(np.int16) if len(names.systems) < 2**15 else every, kind="stable")
     return ReadingTimes(
         names,
-        np.tile(rater[first], 2)[order],
-        np.tile(item[first], 2)[order],
-        both[order],
+        np.tile(rater[first], len(scripts))[order],
+        np.tile(item[first], len(scripts))[order],
+        every[order],
         seconds[order],
         share[order],
         np.where(length > 0, length, np.nan)[order],

@@ -44,6 +44,7 @@ LISTS = (
     "rater_groups",
     "group_interactions",
     "covariates",
+    "components",
 )
 FIRST_PAGE = ("leaderboard", "answer")  # what the first page shows, from the entries of the other lists
 # The step that each reason for leaving out rows belongs to.

@@ -4,16 +4,22 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
+import pandas as pd
+from scipy import special
+
 from analysis.messages import Param, Warn, message, names_and_more, names_and_others
-from analysis.stats.coded_columns import used_names
+from analysis.stats.coded_columns import is_any, used_names
 from analysis.stats.controls import control_warnings
 from analysis.stats.errors import MOST_NAMES
 from analysis.stats.errors import quote as shown
 from analysis.stats.intervals import FEW
+from analysis.stats.multiple_testing import ORDER_AND_LENGTH
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED
 from analysis.stats.report import Entry
-from analysis.stats.scope import Scope
+from analysis.stats.scope import Scope, script_columns
+from analysis.stats.sensitivity import MANUAL
 from analysis.stats.tables import Tables
 from analysis.stats.win_rates import ALL, unmet
 
@@ -45,8 +51,11 @@ def report_warnings(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[E
     yield from _series_matter(entries)
     yield from _lengths_differ(plan, entries["lengths"])
     yield from _little_read(entries["reading_time"])
-    yield from _sensitive(entries["sensitivity"], entries["win_rates"])
+    yield from _uneven_exclusions(tables, plan.level)
+    yield from _sensitive(entries["sensitivity"], entries)
     yield from _drift(entries["drift"])
+    yield from _recognized(entries["blinding"])
+    yield from _scores_by(entries["covariates"])
     yield from control_warnings(entries["controls"])
     if plan.look is not None and plan.looks is not None and plan.look < plan.looks:
         yield Warn(message("interim_look", look=plan.look, looks=plan.looks))
@@ -197,25 +206,61 @@ def _little_read(reading: Sequence[Entry]) -> Iterator[Warn]:
             yield Warn(message("little_read", system=system, percent=percent), (("reading", language),))
 
 
-def _sensitive(checks: Sequence[Entry], win_rates: Sequence[Entry]) -> Iterator[Warn]:
-    """Where another rule turns the side that a result is on, or whether its interval excludes 1/2."""
-    main = {_contrast(entry): entry for entry in win_rates} if checks else {}
+def _sensitive(checks: Sequence[Entry], lists: Lists) -> Iterator[Warn]:
+    """Where another rule turns the side that a result is on, or whether its interval excludes the value of no
+    difference; and where it moves the result beyond chance."""
+    rows = [e for e in lists["differences"] if e.own["of"] == "score" and e.own["context"] == "single"]
+    main = {_contrast(entry): entry for entry in (*lists["win_rates"], *rows)} if checks else {}
     for where, entries in _entries_by_place(checks):
         changed = [entry for entry in entries if _changes_result(entry, main.get(_contrast(entry)))]
         if changed:
             yield Warn(message("sensitive", pairs=_pair_names(changed)), (where,))
+        if moved := [entry for entry in entries if _is_clear(entry)]:
+            rules = {(str(e.own["system"]), str(e.own["opponent"]), str(e.own["rule"])) for e in moved}
+            named = [
+                message("changes", pair=message("over", system=one, opponent=two), rule=message(rule))
+                for one, two, rule in sorted(rules)
+            ]
+            yield Warn(message("moved", changes=names_and_others(named, NAMED)), (where,))
+
+
+def _uneven_exclusions(tables: Tables, level: float) -> Iterator[Warn]:
+    """Where more answers about some systems than about others were excluded by hand (chi-square test)."""
+    for used, excluded in (
+        (tables.judgments, tables.excluded),
+        (tables.scores, tables.excluded_scores),
+    ):
+        if used is None or excluded is None or excluded.empty:
+            continue
+        by_hand = _by_system(excluded[is_any(excluded["excluded"], MANUAL)])
+        counts = pd.DataFrame({"out": by_hand, "used": _by_system(used)}).fillna(0).to_numpy()
+        expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
+        if not by_hand.empty and len(counts) > 1 and (expected > 0).all():
+            statistic = float(((counts - expected) ** 2 / expected).sum())
+            if special.chdtrc(len(counts) - 1, statistic) <= 1 - level:
+                share, system = max((float(out / (out + kept)), at) for at, (out, kept) in enumerate(counts))
+                names = sorted({*by_hand.index, *_by_system(used).index})
+                yield Warn(message("uneven_exclusions", system=names[system], percent=100 * share))
+
+
+def _by_system(rows: pd.DataFrame) -> pd.Series:
+    """How many scripts of each system the rows are about."""
+    return pd.concat([rows[script.system].astype(str) for script in script_columns(rows)]).value_counts()
 
 
 def _contrast(entry: Entry) -> tuple[object, ...]:
-    return entry.criterion, entry.language, entry.own["system"], entry.own["opponent"]
+    other = entry.own.get("opponent", entry.own.get("other"))
+    of_scores = entry.own.get("of") == "score"
+    return entry.criterion, entry.language, of_scores, frozenset((entry.own["system"], other))
 
 
 def _changes_result(entry: Entry, main: Entry | None) -> bool:
     if main is None or main.estimate is None or entry.estimate is None:
         return False
-    if (entry.estimate - 0.5) * (main.estimate - 0.5) < 0:
+    level = 0.0 if entry.own["of"] == "score" else 0.5
+    if (entry.estimate - level) * (entry.own["main"] - level) < 0:
         return True
-    verdicts = {_excludes(each, 0.5) for each in (entry, main)}
+    verdicts = {_excludes(each, level) for each in (entry, main)}
     return verdicts == {True, False}
 
 
@@ -225,11 +270,32 @@ def _excludes(entry: Entry, value: float) -> bool | None:
     return not entry.low <= value <= entry.high
 
 
+def _is_clear(entry: Entry) -> bool:
+    p = entry.own.get("p_adjusted")
+    return p is not None and p <= 1 - entry.level
+
+
 def _drift(entries: Sequence[Entry]) -> Iterator[Warn]:
     for where, some in _entries_by_place(entries):
-        moved = [entry for entry in some if _excludes(entry, 0.0)]
-        if moved:
+        if moved := list(filter(_is_clear, some)):
             yield Warn(message("drift", pairs=_pair_names(moved)), (where,))
+
+
+def _recognized(entries: Sequence[Entry]) -> Iterator[Warn]:
+    for entry in entries:
+        if entry.own["measure"] == "hits_minus_false_alarms" and _is_clear(entry):
+            points = 100 * float(entry.estimate or 0)
+            yield Warn(message("recognized", points=points), ((entry.criterion, entry.language),))
+
+
+def _scores_by(entries: Sequence[Entry]) -> Iterator[Warn]:
+    """Where scores go with order or length."""
+    found: dict[str, dict[Place, None]] = {}
+    for entry in filter(_is_clear, entries):
+        if entry.own["of"] == "score" and entry.own["term"] in ORDER_AND_LENGTH:
+            found.setdefault(entry.own["term"], {})[entry.criterion, entry.language] = None
+    for term, places in found.items():
+        yield Warn(message(f"scores_by_{term}"), tuple(places))
 
 
 def _entries_by_place(entries: Iterable[Entry]) -> Iterator[tuple[Place, list[Entry]]]:

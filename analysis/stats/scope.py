@@ -1,16 +1,18 @@
 """What every estimator is given: the counted judgments or scores of one criterion and one language, and the
-plan."""
+plan. Checks that pairs and single scripts have in common take either kind of scope.
+"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from analysis.stats.abilities.davidson import MOST_SYSTEMS
 from analysis.stats.bootstrap import JudgmentBootstrap
-from analysis.stats.cells import Cells, Names
+from analysis.stats.cells import Cells, Names, ScoreCells, count_cells, score_cells
 from analysis.stats.coded_columns import codes
 from analysis.stats.linear import Ints
 from analysis.stats.plan import Plan
@@ -19,22 +21,60 @@ MOST_PAIRS = MOST_SYSTEMS * (MOST_SYSTEMS - 1) // 2
 POINTS = {"left": 1, "tie": 0, "neither": 0, "right": -1}
 
 
-@dataclass(frozen=True, eq=False)
-class Scope:
-    """The judgments of one criterion in one language. Systems are codes in the order of `names.systems`.
+COUNTED = (
+    "rater", "item", "series", "left_system", "right_system", "choice", "left_length", "right_length",
+)  # fmt: skip
 
-    `boot` gives the replicates of a second opinion, if one is wanted.
-    """
+
+@dataclass(frozen=True)
+class ScriptColumns:
+    """The columns of a table about one script of a row."""
+
+    system: str
+    script: str
+    length: str
+    knew: str
+    guess: str
+    guess_confidence: str
+    read_s: str
+    share_read: str
+
+
+ALONE = ScriptColumns(
+    "system", "script", "length", "knew", "guess", "guess_confidence", "read_s", "share_read"
+)
+SIDES = tuple(
+    ScriptColumns(
+        f"{side}_system",
+        f"{side}_script",
+        f"{side}_length",
+        f"knew_{side}",
+        f"guess_{side}",
+        f"guess_{side}_confidence",
+        f"read_{side}_s",
+        f"share_read_{side}",
+    )
+    for side in ("left", "right")
+)
+
+
+def script_columns(rows: pd.DataFrame) -> tuple[ScriptColumns, ...]:
+    """Of a row's scripts: both of a judgment, or the one of a score."""
+    return SIDES if "left_system" in rows else (ALONE,)
+
+
+@dataclass(frozen=True, eq=False)
+class _Scope:
+    """Systems are codes in the order of `names.systems`."""
 
     criterion: str
     language: str | None
-    cells: Cells
+    cells: Any
     plan: Plan
-    boot: JudgmentBootstrap | None = None
 
     @property
     def names(self) -> Names:
-        return self.cells.names
+        return cast(Names, self.cells.names)
 
     @property
     def places(self) -> tuple[tuple[str, str | None]]:
@@ -42,14 +82,9 @@ class Scope:
         return ((self.criterion, self.language),)
 
     @property
-    def where(self) -> str:
-        """The name of the scope's random numbers."""
-        return f"{self.criterion}, {self.language}" if self.language else self.criterion
-
-    @cached_property
     def present(self) -> tuple[int, ...]:
-        """Codes of the systems that were judged here."""
-        return tuple(np.union1d(self.cells.left, self.cells.right).tolist())
+        """Codes of the systems that have rows here."""
+        raise NotImplementedError
 
     @cached_property
     def humans(self) -> tuple[int, ...]:
@@ -61,6 +96,32 @@ class Scope:
 
     def name(self, code: int) -> str:
         return self.names.systems[code]
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """Every two systems, in planned order."""
+        for at, first in enumerate(self.present):
+            for second in self.present[at + 1 :]:
+                yield first, second
+
+
+@dataclass(frozen=True, eq=False)
+class Scope(_Scope):
+    """The judgments of one criterion in one language.
+
+    `boot` gives the replicates of a second opinion, if one is wanted.
+    """
+
+    cells: Cells
+    boot: JudgmentBootstrap | None = None
+
+    @property
+    def where(self) -> str:
+        """The name of the scope's random numbers."""
+        return f"{self.criterion}, {self.language}" if self.language else self.criterion
+
+    @cached_property
+    def present(self) -> tuple[int, ...]:
+        return tuple(np.union1d(self.cells.left, self.cells.right).tolist())
 
     @cached_property
     def machine_set(self) -> frozenset[int]:
@@ -75,11 +136,35 @@ class Scope:
         """The systems that were compared with this one, in planned order."""
         return sorted(self.cells.pairs.opponents.get(system, ()))
 
-    def pairs(self) -> Iterator[tuple[int, int]]:
-        """Every two systems, in planned order."""
-        for at, first in enumerate(self.present):
-            for second in self.present[at + 1 :]:
-                yield first, second
+    def met_of(self, system: int, others: Sequence[int]) -> list[int]:
+        """Those of `others` that were compared with this system."""
+        return self.cells.pairs.met(system, others)
+
+    def count(self, rows: pd.DataFrame, names: Names) -> Cells:
+        """Count rows of the scope's criterion and language."""
+        return count_cells(rows[list(COUNTED)], names)
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreScope(_Scope):
+    """The scores of scripts that were read alone, on one criterion in one language."""
+
+    cells: ScoreCells
+
+    @property
+    def present(self) -> tuple[int, ...]:
+        return self.cells.present
+
+    def met_of(self, system: int, others: Sequence[int]) -> list[int]:
+        """All of them: each score of one is a comparison with the mean of the other."""
+        return list(others)
+
+    def count(self, rows: pd.DataFrame, names: Names) -> ScoreCells:
+        """Average rows of the scope's criterion and language."""
+        return score_cells(rows, names, self.cells.context)
+
+
+AnyScope = Scope | ScoreScope
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,15 +220,14 @@ class PairRows:
         return {divmod(code, k): part for code, part in zip(found, parts, strict=True)}
 
 
-def contrasts(scope: Scope) -> list[tuple[int, int]]:
+def contrasts(scope: AnyScope) -> list[tuple[int, int]]:
     """Every machine over every human system that it met here, and the planned contrasts, each pair once."""
-    met = scope.cells.pairs
-    found = [(system, human) for system in scope.machines for human in met.met(system, scope.humans)]
+    found = [(system, human) for system in scope.machines for human in scope.met_of(system, scope.humans)]
     present = {scope.name(code) for code in scope.present}
     planned = []
     for pair in scope.plan.contrasts:
         if set(pair) <= present:
             one, two = (scope.names.systems.index(name) for name in pair)
-            if {one, two} not in [set(other) for other in found] and met.met(one, [two]):
+            if {one, two} not in [set(other) for other in found] and scope.met_of(one, [two]):
                 planned.append((one, two))
     return [*planned, *found]

@@ -13,6 +13,7 @@ from analysis.stats.intervals import critical
 from analysis.stats.linear import Floats, Ints, distinct
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
+from analysis.stats.scope import script_columns
 
 CRITERION = "length"
 UNITS = {"en": "words", "zh": "characters"}
@@ -36,35 +37,35 @@ class Scripts:
     length: Floats
 
 
-def scripts(judgments: pd.DataFrame, names: Names) -> Scripts:
-    """A script is told by system, item and its own name, where that is given."""
+def scripts(rows: pd.DataFrame, names: Names) -> Scripts:
+    """Every script of judgments or scores. One is told by system, item and its own name, where that is
+    given."""
     keys, lengths = [], []
-    first, texts = coded(judgments["left_script"])
-    own = {text: at for at, text in enumerate(texts)}
-    second, others = coded(judgments["right_script"])
-    of = np.array([own.setdefault(text, len(own)) for text in others], dtype=np.int64)
-    script = {"left": first.astype(np.int64), "right": of[second] if of.size else second}
-    item = codes(judgments["item"], names.items)
-    for side in ("left", "right"):
-        system = codes(judgments[f"{side}_system"], names.systems)
-        keys.append((system * len(names.items) + item) * max(1, len(own)) + script[side])
-        lengths.append(np.nan_to_num(numbers(judgments[f"{side}_length"])))
-    at, found = pd.factorize(np.concatenate(keys), sort=True)
-    longest = np.zeros(found.size)
+    item, own = codes(rows["item"], names.items), dict[str, int]()
+    found = {script: coded(rows[script.script]) for script in script_columns(rows)}
+    for _, texts in found.values():
+        for text in texts:
+            own.setdefault(text, len(own))
+    for script, (code, texts) in found.items():
+        name = np.array([own[text] for text in texts], dtype=np.int64)
+        system = codes(rows[script.system], names.systems)
+        at = name[code] if name.size else code.astype(np.int64)
+        keys.append((system * len(names.items) + item) * max(1, len(own)) + at)
+        lengths.append(np.nan_to_num(numbers(rows[script.length])))
+    at, places = pd.factorize(np.concatenate(keys), sort=True)
+    longest = np.zeros(places.size)
     np.maximum.at(longest, at, np.concatenate(lengths))
-    place = found // max(1, len(own))
+    place = places // max(1, len(own))
     longest[longest <= 0] = np.nan
     return Scripts(place // len(names.items), place % len(names.items), longest)
 
 
-def length_entries(
-    judgments: pd.DataFrame, language: str | None, names: Names, plan: Plan
-) -> Iterator[Entry]:
-    """One entry a system from the used judgments of one language, where any length is known.
+def length_entries(rows: pd.DataFrame, language: str | None, names: Names, plan: Plan) -> Iterator[Entry]:
+    """One entry a system from the used judgments or scores of one language, where any length is known.
 
     Over scripts, not over readings: how often a script was read says nothing of its system.
     """
-    found = scripts(judgments, names)
+    found = scripts(rows, names)
     if not np.isfinite(found.length).any():
         return
     for code in np.unique(found.system).tolist():

@@ -308,13 +308,17 @@ LEAST_MEASURED = 3
 """Pairs, or scripts alone, for what was measured of reading."""
 
 
-LEAST_SIDED, LEAST_SIDED_ALONE, LEAST_SCORED = 4, 5, 6
-"""Pairs with further answers and without, and scripts alone, for who always gives one answer."""
+LEAST_SIDED, LEAST_SCORED = 8, 6
+"""Pairs, and scripts alone, for who always gives one answer."""
 
 
 ANSWER, SCORES, KNOWN, ENOUGH = 1.0, 1.85, 1.9, 22.0
 """What tells chance from judging: of each pair the weight of a further criterion and of the scores, and the
 weight of a check or a repeated pair; and how much of it finds nine in ten."""
+
+
+ENOUGH_ALONE = 50
+"""Scripts alone that others score too, from where random scores of nine in ten raters are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,11 +340,9 @@ class SeatWorkload:
 def undetectable_kinds(asked: SeatWorkload) -> tuple[str, ...]:
     """Of `random`, `one_side` and `unread` (too fast, never scrolling) those that cannot be told."""
     found = []
-    if asked.alone or _weight(asked) < ENOUGH:
+    if asked.everything < ENOUGH_ALONE if asked.alone else _weight(asked) < ENOUGH:
         found.append("random")
-    more = asked.criteria > 1 or asked.scores
-    least = LEAST_SCORED if asked.alone else LEAST_SIDED if more else LEAST_SIDED_ALONE
-    if asked.everything < least:
+    if asked.everything < (LEAST_SCORED if asked.alone else LEAST_SIDED):
         found.append("one_side")
     if asked.everything < LEAST_MEASURED:
         found.append("unread")

@@ -10,7 +10,6 @@ from annotations.design.inputs import quotas
 from annotations.design.limits import (
     LEAST_SCORED,
     LEAST_SIDED,
-    LEAST_SIDED_ALONE,
     SeatWorkload,
     missing_known_answers,
     undetectable_kinds,
@@ -68,8 +67,7 @@ class UndetectableCarelessness:
                 "and %(asked)s. Add scores, another question, or at least %(more)s."
             ) % {**values}
         if self.kind == "one_side":
-            scored = LEAST_SIDED if asked.criteria > 1 or asked.scores else LEAST_SIDED_ALONE
-            least = LEAST_SCORED if asked.alone else scored
+            least = LEAST_SCORED if asked.alone else LEAST_SIDED
             values["least"] = (
                 ngettext("%(n)s script", "%(n)s scripts", least)
                 if asked.alone

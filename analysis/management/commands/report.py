@@ -18,10 +18,11 @@ class Command(ResultsCommand):
         parser.add_argument("--seed", type=int, default=reports.SEED)
         parser.add_argument("--replicates", type=int, default=reports.REPLICATES)
         parser.add_argument("--full-pdf", action="store_true", help="Also write report-full.pdf.")
+        parser.add_argument("--full-markdown", action="store_true", help="Also write report-full.md.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         study = self.study(options["study"])
-        given = {name: options[name] for name in ("seed", "replicates", "full_pdf")}
+        given = {name: options[name] for name in ("seed", "replicates", "full_pdf", "full_markdown")}
         files = reports.compute(study, **given)
         write_files(options["out"], files)
         self.stdout.write(f"{len(files)} files in {options['out']}")

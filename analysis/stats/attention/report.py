@@ -71,6 +71,7 @@ def judged_alone(scores: pd.DataFrame, raters: Sequence[str], limits: Thresholds
     rows = _rows_of_raters(scores, raters).reset_index(drop=True)
     none, unknown = np.zeros(0, dtype=np.int64), np.full(len(rows), np.nan)
     undecided = np.zeros(len(rows), dtype=np.int64)
+    script, _ = pd.factorize(pd.MultiIndex.from_frame(rows[["item", "system"]].astype(str)))
     share = numbers(rows["share_read"])
     came = numbers(rows["length"]) * np.where(np.isfinite(share), share, 1.0)
     read = numbers(rows["read_s"])
@@ -81,7 +82,7 @@ def judged_alone(scores: pd.DataFrame, raters: Sequence[str], limits: Thresholds
         order=numbers(rows["position"]),
         rate=_per_minute(came, np.where(np.isfinite(seconds), seconds, read), rows["language"], limits),
         share=share,
-        unit=undecided - 1,
+        unit=script.astype(np.int64),
         vote=undecided,
         known=unknown,
         again=unknown,
@@ -246,7 +247,7 @@ def find_signs(tables: Tables, names: Names, plan: Plan) -> SignsByRater | None:
     limits = Thresholds.of(plan.attention)
     alone = made is None or not len(made) or criterion is None
     if alone:
-        made = _scored_alone(tables)
+        made = scored_alone(tables)
     if made is None or not len(made):
         return None
     there = used_names(made["rater"])
@@ -260,7 +261,8 @@ def find_signs(tables: Tables, names: Names, plan: Plan) -> SignsByRater | None:
     return SignsByRater(raters, attention(pairs, len(raters), limits), items)
 
 
-def _scored_alone(tables: Tables) -> pd.DataFrame | None:
+def scored_alone(tables: Tables) -> pd.DataFrame | None:
+    """The used scores of scripts that were read alone."""
     scores = tables.scores
     return None if scores is None else scores[is_any(scores["context"], "single")]
 

@@ -7,13 +7,14 @@ fast      what came into view was there too short a time to be read, in more tha
 unread    less than a share of the two scripts came into view, in more than a share of the pairs
 one_side  decided for one side more often, or longer in a row, than a fair coin would (exact)
 checks    the damaged script preferred in more than a share of two or more pairs with a known answer
-random    the decided answers look like tosses of a coin rather than like the others' answers
+random    the decided answers look like tosses of a coin rather than like the others' answers; of scripts that
+          were scored alone, the scores go with the others' means as little as random scores would
 
-The last is a ratio of two likelihoods, so that both mistakes have a price. What tells: pairs with a known
-answer, repeated pairs, and whether the other criteria and the scores of a pair go along with its choice; each
-is a coin under the one hypothesis, and under the other a rate that differs from rater to rater about the
-others' mean (beta-binomial). Agreement with others on the same pairs is taste as much as care: it counts only
-beside such signs, never for more than `MOST_BY_VOTES`. Ties and "neither" say nothing here.
+Of pairs the last is a ratio of two likelihoods, so that both mistakes have a price. What tells: pairs with a
+known answer, repeated pairs, and whether the other criteria and the scores of a pair go along with its
+choice; each is a coin under the one hypothesis, and under the other a rate that differs from rater to rater
+about the others' mean (beta-binomial). Agreement with others on the same pairs is taste as much as care: it
+counts only beside such signs, never for more than `MOST_BY_VOTES`. Ties and "neither" say nothing here.
 
 Odds: under the hypothesis of judging, the further answers of a pair (other criteria, which script was scored
 higher) mostly go the way of its choice: the more decided both are, the more so. The rate of each kind of
@@ -42,8 +43,12 @@ LEAST_SCORED = 6
 """Scripts scored alone, below which one score for all says nothing."""
 TOGETHER = 0.25
 """Of those who answer by chance, how many draw one side for a pair and have all else go along with it."""
-LEAST_SIDED, LEAST_SIDED_ALONE = 4, 5
-"""Decided pairs for the odds of one side: with further answers, and without."""
+LEAST_SIDED = 8
+"""Decided pairs, below which nothing is said of one side: a fair coin gives one side of eight once in 128."""
+LEAST_COMPARED = 8
+"""Scripts that others scored too, below which scores are not compared with theirs."""
+ALIKE_SPREAD = 0.2
+"""How raters differ in going with the others' scores: sd of Fisher's z."""
 VOTES_PRIOR = 2.0
 MOST_BY_VOTES = float(np.log(10.0))
 FAIR = (0.3, 0.7)
@@ -126,7 +131,7 @@ class Judged:
     from the first of the two systems. `known` is 1 where the better script of a check was preferred, -1 where
     the worse; `again` 1 where a repeated pair was decided as before, -1 where otherwise; both are 0 where
     undecided. `further` are the other answers about these pairs. Where scripts stood alone each of them is an
-    element, without sides, and `score` is what it was given (NaN for pairs).
+    element, without sides, `unit` is the script, and `score` is what it was given (NaN for pairs).
     """
 
     rater: Ints
@@ -197,6 +202,7 @@ def attention(judged: Judged, raters: int, limits: Thresholds) -> Attention:
     side_p = _side_p(left, decided)
     run_p = np.array([run_chance(n, most) if most else np.nan for n, most in tossed])
     odds, side_odds, votes, with_others = _random_and_side_odds(judged, raters)
+    odds = np.where(np.isnan(odds), score_odds(judged, raters), odds)
     if not _balanced(left, decided):
         side_p, run_p = np.full(raters, np.nan), np.full(raters, np.nan)
         side_odds = np.full(raters, np.nan)
@@ -252,6 +258,32 @@ def _same_scores(judged: Judged, raters: int) -> tuple[Ints, Ints]:
     given, times = np.unique(np.stack([judged.rater[rows], judged.score[rows]]), axis=1, return_counts=True)
     np.maximum.at(same, given[0].astype(np.int64), times)
     return scored, same
+
+
+def score_odds(judged: Judged, raters: int) -> Floats:
+    """Per rater how many times likelier the scores are as random ones than as those of a rater like the
+    others, NaN where nothing tells: Fisher's z of the correlation with the others' mean scores, normal about
+    0, or about the raters' median with sd `ALIKE_SPREAD` on top."""
+    rows = np.flatnonzero(np.isfinite(judged.score) & (judged.unit >= 0))
+    unit, rater, score = judged.unit[rows], judged.rater[rows], judged.score[rows]
+    others = np.bincount(unit)[unit] - 1
+    theirs = (np.bincount(unit, score)[unit] - score) / np.maximum(others, 1)
+    rows = np.flatnonzero(others > 0)
+    rater, values = rater[rows], np.stack([score[rows], theirs[rows]])
+    n = np.bincount(rater, minlength=raters)
+    for one in values:
+        one -= (sums(rater, one, raters) / np.maximum(n, 1))[rater]
+    both, mine, rest = (sums(rater, values[a] * values[b], raters) for a, b in ((0, 1), (0, 0), (1, 1)))
+    known = (n >= LEAST_COMPARED) & (mine > 0) & (rest > 0)
+    if not known.any():
+        return np.full(raters, np.nan)
+    correlation = both / np.sqrt(np.where(known, mine * rest, 1.0))
+    z = np.arctanh(np.clip(np.where(known, correlation, 0.0), -0.999, 0.999))
+    error = 1 / np.maximum(n - 3, 1)
+    wide = error + ALIKE_SPREAD**2
+    apart = z - np.median(z[known])
+    log_odds = (apart**2 / wide - z**2 / error + np.log(wide / error)) / 2
+    return np.where(known, np.exp(np.clip(log_odds, -50.0, 50.0)), np.nan)
 
 
 def _balanced(left: Ints, decided: Ints) -> bool:
@@ -327,7 +359,7 @@ def _random_and_side_odds(judged: Judged, raters: int) -> tuple[Floats, Floats, 
     both = np.logaddexp(np.log1p(-TOGETHER) + each, np.log(TOGETHER) + together)
     random = np.where(sided & answered, both, np.where(answered, each, together))
     decided = np.bincount(judged.rater, judged.sign != 0, raters)
-    sidable = decided >= np.where(answered, LEAST_SIDED, LEAST_SIDED_ALONE)
+    sidable = decided >= LEAST_SIDED
     return (
         np.where(sided | answered, np.exp(np.clip(random, -50.0, 50.0)), np.nan),
         np.where(sidable, np.exp(np.clip(found.side, -50.0, 50.0)), np.nan),

@@ -58,9 +58,9 @@ class Tables:
     order, so some may be in no used row.
 
     `judgments`, `scores` and `marks` hold only the used rows. `repeats`, `checks` and `same` hold the
-    judgments of these kinds by the same kind of rater, and `excluded` those of kind main that an exclusion
-    took away. `raters` holds the groups of those who made a used row: the column `code` and one column for
-    each way of grouping.
+    judgments of these kinds by the same kind of rater, `excluded` and `excluded_scores` what an exclusion
+    took away from kind main. `raters` holds the groups of those who made a used row: the column `code` and
+    one column for each way of grouping.
     """
 
     judgments: pd.DataFrame | None
@@ -74,6 +74,7 @@ class Tables:
     excluded: pd.DataFrame | None = None
     same: pd.DataFrame | None = None
     raters: pd.DataFrame | None = None
+    excluded_scores: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         read = "; ".join(f"{one.table}: {one.used:,} of {one.rows:,} rows used" for one in self.sources)
@@ -187,14 +188,15 @@ def _check_tables(raws: Mapping[str, RawTable], faults: list[InputError], more: 
         judgments=used.get("judgments"),
         scores=used.get("scores"),
         marks=used.get("marks"),
-        repeats=_judgments_of(judged, "repeat", kind),
+        repeats=_rows_of(judged, "repeat", kind),
         rater_kind=kind,
         sources=sources,
         warnings=tuple(warnings),
-        checks=_judgments_of(judged, "check", kind),
-        excluded=_judgments_of(judged, "main", kind, excluded=True),
-        same=_judgments_of(judged, "same", kind),
+        checks=_rows_of(judged, "check", kind),
+        excluded=_rows_of(judged, "main", kind, excluded=True),
+        same=_rows_of(judged, "same", kind),
         raters=used.get("raters"),
+        excluded_scores=_rows_of(frames.get("scores"), "main", kind, excluded=True),
     )
 
 
@@ -251,7 +253,7 @@ def _kind_of_raters(
     return kind, [Warn(message(f"{kind}_only"))]
 
 
-def _judgments_of(
+def _rows_of(
     frame: pd.DataFrame | None, kind: str, rater_kind: str, *, excluded: bool = False
 ) -> pd.DataFrame | None:
     if frame is None:

@@ -241,22 +241,31 @@ def _find_name(raws: Mapping[str, RawTable], labels: Iterable[str], name: str) -
 
 def similar_names(raws: Mapping[str, RawTable]) -> list[tuple[str, str, str]]:
     """Kind of name, and two names of it that differ only in capitals, width or spaces; in fixed order."""
-    return list(
-        _similar_names(raws, lambda name: "".join(unicodedata.normalize("NFKC", name).casefold().split()))
-    )
+    return list(_similar_names(raws, fold_name))
+
+
+def fold_name(name: str) -> str:
+    """Return a name without capitals, wide characters and spaces."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _similar_names(
     raws: Mapping[str, RawTable], normalize: Callable[[str], str]
 ) -> Iterator[tuple[str, str, str]]:
-    """Kind of name, and two names of it that are the same once normalized, in alphabetical order."""
+    """The kind of name, and two names of it as `alike_names` finds them."""
     for kind, labels in NAME_COLUMNS.items():
         columns = [raw.columns[label] for raw in raws.values() for label in labels if label in raw.columns]
-        seen: dict[str, str] = {}
-        for name in sorted(set().union(*(values.categories for values in columns))):
-            first = seen.setdefault(normalize(name), name)
-            if first != name:
-                yield kind, first, name
+        names = set().union(*(values.categories for values in columns))
+        yield from ((kind, *pair) for pair in alike_names(names, normalize))
+
+
+def alike_names(names: Iterable[str], normalize: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """Two names that are the same once normalized, in alphabetical order."""
+    seen: dict[str, str] = {}
+    for name in sorted(names):
+        first = seen.setdefault(normalize(name), name)
+        if first != name:
+            yield first, name
 
 
 def similar_names_param(found: list[tuple[str, str, str]]) -> Param:

@@ -471,21 +471,18 @@ SCORES = (
         name="knew",
         made_by="rater",
         rule=_boolean,
-        kept=False,
         meaning=_("Whether the rater had read the script before this study. Empty in pairs."),
     ),
     Column(
         name="guess",
         made_by="rater",
         rule=OneOf(GUESSES),
-        kept=False,
         meaning=_("Guess about who wrote the script. Empty in pairs, and if not asked or not answered."),
     ),
     Column(
         name="guess_confidence",
         made_by="rater",
         rule=_up_to_three,
-        kept=False,
         meaning=_("Confidence in the guess: 1 a guess, 2 fairly sure, 3 certain. Empty in pairs."),
     ),
     Column(
@@ -497,7 +494,7 @@ SCORES = (
             " the whole script."
         ),
     ),
-    replace(AFTER_NEW_LINK, kept=False),
+    AFTER_NEW_LINK,
 )
 
 
@@ -553,7 +550,6 @@ MARKS = (
         name="severity",
         made_by="rater",
         rule=OneOf(SEVERITIES),
-        kept=False,
         meaning=_("Severity of the error. Empty if the study does not ask for it or the rater gave none."),
     ),
 )

@@ -2,12 +2,14 @@
 
 from collections import Counter
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.stats import tables_from_frames
+from analysis.render import render_html
+from analysis.stats import load_schema, tables_from_frames
 from tests.analysis.stats.direct import two_way_se
 from tests.analysis.stats.studies import SYSTEMS, judgments, marks, one, report_of, scores
 
@@ -175,3 +177,22 @@ def test_a_study_has_classes_of_its_own_and_good_lines_are_no_errors():
         one(entries, system="dsr", **{"class": "tone"})["count"]
         == (one(plain, system="dsr", **{"class": "plot"})["count"])
     )
+
+
+def test_marks_are_counted_by_severity_where_raters_gave_any():
+    frame = _study()
+    marked = _marks(_readings(frame))
+    plain = _report(frame, marked)
+    assert "minor" not in plain["errors"][0]
+    marked["severity"] = np.resize(["minor", "critical", ""], len(marked))
+    report = _report(frame, marked)
+    for entry in report["errors"]:
+        mine = marked[(marked["system"] == entry["system"]) & (marked["class"] == entry["class"])]
+        assert {name: entry[name] for name in ("minor", "major", "critical")} == {
+            name: (mine["severity"] == name).sum() for name in ("minor", "major", "critical")
+        }
+    assert [entry["estimate"] for entry in report["errors"]] == [e["estimate"] for e in plain["errors"]]
+    jsonschema.Draft202012Validator(load_schema()).validate(report)
+    page = render_html(report)
+    assert ">Critical<" in page
+    assert ">Critical<" not in render_html(plain)

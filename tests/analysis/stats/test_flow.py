@@ -155,9 +155,10 @@ def test_a_warning_where_what_counts_decides_the_result():
     entry = one(report["sensitivity"], rule="without_known", **DSR)
     assert entry["main"] > 0.5 > entry["estimate"]
     assert [text for text in (warn["text"] for warn in report["warnings"]) if "dsr vs. human" in text] == [
-        "For dsr vs. human, the result depends on which rows are included: with another selection, the win"
-        " rate is on the other side of 50%, or only one of the two intervals includes 50%. See “Win rates"
-        " with other row selections”."
+        "For dsr vs. human, the result depends on which rows are included: another selection reverses the"
+        " direction, or only one of the two intervals includes a tie.",
+        "With another selection of rows, the result changes more than chance explains: dsr vs. human without"
+        " scenes or scripts known to the rater.",
     ]
     assert ("sensitive", "overall") in _codes(report)
     steady = report_of(small(rows, knew_left=["false"] * 12))

@@ -63,6 +63,19 @@ def test_rows_that_are_refused(changes, message):
         _rate(**changes)
 
 
+@pytest.mark.parametrize("other", ["Zoe\u0308", "Zo\xeb ", "Zo\u200b\xeb"])
+def test_labels_that_look_the_same_are_refused_and_other_capitals_warned_of(other):
+    with pytest.raises(
+        ValueError, match=r"rater: 'Zo.* and 'Zo.* look the same. Fix: write the label in one"
+    ):
+        _rate(rater=["Zo\xeb", other] * 2)
+    with pytest.raises(ValueError, match=r"unit: .* Fix"):
+        stats.Ratings(["a", "b"] * 2, ["Zo\xeb", other] * 2)
+    with pytest.warns(UserWarning, match="rater: 'R1' and 'r1' differ only in case") as caught:
+        stats.Scores(["d", "h"] * 2, [7.0, 9, 6, 8], ["r1", "R1"] * 2, ["s"] * 4)
+    assert caught[0].filename == __file__
+
+
 @pytest.mark.parametrize(
     ("score", "message"),
     [

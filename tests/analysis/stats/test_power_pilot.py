@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from analysis.stats.power import Logits
-from analysis.stats.power.pilot import Rows, estimate, left_bias_of, moments
+from analysis.stats.power.pilot import estimate, left_bias_of
 from analysis.stats.simulate import simulate_study
+from analysis.stats.variance_components import Rows, moments
 
 WORLD = Logits(0.4, 0.7, 0.5, ties=0.15, left_bias=0.3)
 

@@ -44,7 +44,8 @@ def test_limits_of_the_bootstrap_are_cut_too():
     [
         ("mean_scores", {}, (1, 12)),
         ("differences", {"of": "score"}, (-11, 11)),
-        ("drift", {}, (-1, 1)),
+        ("drift", {"of": "win_rate"}, (-1, 1)),
+        ("drift", {"of": "score"}, (-22, 22)),
         ("strength", {}, (-3, 3)),
         ("human_level", {"definition": "parity"}, (0, 200)),
         ("human_level", {"definition": "ratio_of_means"}, (100 / 12, 1200)),

@@ -20,16 +20,17 @@ from tests.annotations.study_files import write_minimal
     [
         # From the table of docs/statistics.md: below nine in ten are found of these.
         (SeatWorkload(12, 4, True), ()),
-        (SeatWorkload(4, 4, True, checks=1, repeats=1), ()),
+        (SeatWorkload(6, 4, True, checks=1, repeats=1), ()),
         (SeatWorkload(12, 1, True), ()),
         (SeatWorkload(24, 1, False, checks=8, repeats=4), ()),
-        (SeatWorkload(4, 4, True), ("random",)),
-        (SeatWorkload(6, 1, False), ("random",)),
+        (SeatWorkload(4, 4, True), ("random", "one_side")),
+        (SeatWorkload(8, 1, False), ("random",)),
         (SeatWorkload(40, 1, False), ("random",)),
         (SeatWorkload(24, 1, False, checks=4, repeats=2), ("random",)),
         (SeatWorkload(4, 1, False), ("random", "one_side")),
         (SeatWorkload(2, 1, False), ("random", "one_side", "unread")),
         (SeatWorkload(16, 1, True, alone=True), ("random",)),
+        (SeatWorkload(64, 1, True, alone=True), ()),
     ],
 )
 def test_what_cannot_be_told(asked: SeatWorkload, kinds: tuple[str, ...]) -> None:
