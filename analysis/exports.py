@@ -7,8 +7,11 @@ import itertools
 import json
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import override
 
 import evalsite
 from analysis import frames
@@ -19,11 +22,12 @@ from annotations.blinding.frozen_content import FOLDER, RECORD, as_files
 from annotations.blinding.judgment_digests import provable_record
 from annotations.blinding.unblinders import frozen_moment
 from annotations.blinding.unblinding import shared_lines
+from annotations.desk.pair_page import scene_title
 from annotations.models import Pairing, SeatEvent, Study, UnblindingRequest
 from annotations.spec.mark_kinds import KINDS
 from annotations.spec.study_options import mark_options
 from annotations.staff.exclusions import exclusion_events
-from annotations.staff.flow import flow_counts, scripts_by_system
+from annotations.staff.flow import flow_counts, missing_by_system, scripts_by_system
 from evalsite.core.account_events import account_lines
 from evalsite.core.audit_chain import Head, head
 from evalsite.core.digests import canonical_json, json_digest
@@ -68,13 +72,15 @@ def plan_of(study: Study) -> "Plan":
     from analysis.stats import Plan
 
     value = frozen_plan(study.spec)
-    value |= _mark_labels(study)
+    value |= _labels(study)
     value["study"] |= {
         "digest": study.frozen_digest,
         "audit_head": _head_of(study),
         "draw_nonce": study.draw_nonce,
         "flow": flow_counts(study),
         "scripts": scripts_by_system(study),
+        "missing": missing_by_system(study),
+        "planned_exclusions": study.spec["plan"]["exclusions"],
         **_exclusions(study),
         **unblinding_facts(study),
     }
@@ -106,15 +112,13 @@ def unblinding_facts(study: Study) -> dict[str, Any]:
     )
     since = frozen_moment(study)
     detail = last_detail(verb="unblind", about=study.slug)
-    checked = detail.get("checked")
-    shared: dict[str, Any] = {key: detail[key] for key in ("shared", "withheld") if key in detail}
+    shared = {key: detail[key] for key in ("shared", "withheld", "checked") if detail.get(key) is not None}
     if earlier := [{**line.detail, "at": frames.cell(line.at)} for line in shared_lines(study)]:
         shared["earlier"] = earlier
     return found | {
         "unblinding": {
             "unblinders": [each["name"] for each in study.spec.get("unblinders", ())],
             "place": done.place,
-            **({"checked": checked} if checked is not None else {}),
             **shared,
             "steps": [
                 {
@@ -147,12 +151,27 @@ def _amendments(study: Study) -> list[dict[str, Any]]:
     return found
 
 
-def _mark_labels(study: Study) -> dict[str, Any]:
-    """Labels of the kinds of marks that the study defines; the report has those of the included kinds."""
-    found = mark_options(study)
-    kinds = found.kinds if found else ()
-    own = {kind.slug: kind.label for kind in kinds if kind.label != KINDS.get(kind.slug)}
-    return {"mark_labels": own} if own else {}
+def _labels(study: Study) -> dict[str, dict[str, Any]]:
+    """Labels of the kinds of marks that the study defines, as the report has those of the included kinds; and
+    titles of series and scenes as raters read them, with the slug where two are the same."""
+    options = mark_options(study)
+    kinds = {kind.slug: kind.label for kind in options.kinds} if options else {}
+    own = {slug: label for slug, label in kinds.items() if label != KINDS.get(slug)}
+    briefs = list(study.main_briefs)
+    series = {brief.series_slug: brief.content.get("series", {}).get("title", "") for brief in briefs}
+    items: dict[str, dict[str, str]] = {}
+    for key, language in (("en", "en"), ("zh", "zh-hans")):
+        with override(language):
+            titles = {brief.slug: scene_title(brief.content) for brief in briefs}
+        items = {slug: items.get(slug, {}) | {key: title} for slug, title in _distinct(titles).items()}
+    return {"mark_labels": own, "series_labels": _distinct(series), "item_labels": items}
+
+
+def _distinct(titles: Mapping[str, str]) -> dict[str, str]:
+    often = Counter(titles.values())
+    return {
+        slug: f"{title} ({slug})" if often[title] > 1 else title for slug, title in titles.items() if title
+    }
 
 
 def _exclusions(study: Study) -> dict[str, Any]:
@@ -306,9 +325,7 @@ def study_record(study: Study) -> dict[str, Any]:
         "seed": study.seed,
         "draw_nonce": study.draw_nonce,
         "rights": study.spec["rights"],
-        "exclusions": study.spec["plan"]["exclusions"],
-        "missing_script": study.spec["plan"]["missing_script"],
-        "presentation": study.spec["plan"]["presentation"],
+        **{key: study.spec["plan"][key] for key in ("exclusions", "missing_script", "presentation")},
         "names": study.spec["materials"].get("names", {}),
         **_damage(study),
         "frozen_digest": study.frozen_digest,
@@ -316,8 +333,8 @@ def study_record(study: Study) -> dict[str, Any]:
         "audit_head": _as_dict(head()),
         "version": evalsite.__version__,
         "times": {name: frames.cell(getattr(study, name)) for name in times},
-        "amendments": _amendments(study),
-        **{key: each for key, each in unblinding_facts(study).items() if key == "unblinding"},
+        "amendments": [],
+        **unblinding_facts(study),
     }
 
 

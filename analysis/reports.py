@@ -31,11 +31,16 @@ logger = logging.getLogger(__name__)
 
 
 def compute(
-    study: Study, *, seed: int = SEED, replicates: int = REPLICATES, full_pdf: bool = False
+    study: Study,
+    *,
+    seed: int = SEED,
+    replicates: int = REPLICATES,
+    full_pdf: bool = False,
+    full_markdown: bool = False,
 ) -> dict[str, bytes]:
     """The files of a study's report by name: `report.json`, `.md`, `.html`, `.pdf` and `plots/*.svg`.
 
-    With `full_pdf` also `report-full.pdf`.
+    With `full_pdf` also `report-full.pdf`, with `full_markdown` `report-full.md`.
 
     Goes through the bytes of the exported tables, so that whoever exports them and runs the command line gets
     the same numbers. Raises frames.Sealed before unblinding, FrozenStudyDiffers where the stored study is not
@@ -52,7 +57,7 @@ def compute(
         **tables, names={name: f"{name}.csv" for name in tables}, digests=exports.digests(contents)
     )
     report = analyse(checked, exports.plan_of(study), seed=seed, replicates=replicates)
-    return report_files(report, full_pdf=full_pdf)
+    return report_files(report, full_pdf=full_pdf, full_markdown=full_markdown)
 
 
 @transaction.atomic

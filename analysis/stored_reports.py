@@ -72,7 +72,7 @@ def _differs(report: Report, message: str) -> FrozenStudyDiffers:
 
 STORED = "en"
 OTHERS = ("zh-hans",)
-PAGES = ("html", "md")
+PAGES = ("html", "md", "full.md")
 
 
 def plots_of(lang: str) -> str:
@@ -81,8 +81,9 @@ def plots_of(lang: str) -> str:
 
 
 def page_of(lang: str, form: str) -> str:
-    """Return the name of the whole report as a page: `form` is html or md."""
-    return f"report.{lang}.{form}" if lang in OTHERS else f"report.{form}"
+    """Return the name of the report as a page: `form` is html, md (short) or full.md."""
+    name = "report-full" if form == "full.md" else "report"
+    return f"{name}{'.' + lang if lang in OTHERS else ''}.{form.removeprefix('full.')}"
 
 
 def stored_or_drawn(report: Report, name: str) -> bytes | None:
@@ -106,9 +107,9 @@ def stored_or_drawn(report: Report, name: str) -> bytes | None:
 
 @lru_cache(maxsize=4)
 def _page(code: str, lang: str, form: str) -> str:
-    from analysis.render import render_html, render_markdown
+    from analysis.render import render_html, render_markdown, render_short_markdown
 
-    render = {"html": render_html, "md": render_markdown}[form]
+    render = {"html": render_html, "md": render_short_markdown, "full.md": render_markdown}[form]
     return render(checked_results(Report.objects.get(code=code)), lang=lang)
 
 

@@ -12,12 +12,13 @@ from generation.runs.queries import script_facts
 State = Assignment.State
 # What ended without a judgment or a word: given back, run out, or open when the study closed.
 LEFT = (State.EXPIRED, State.RELEASED, State.OPEN)
+ENDS = (State.SUBMITTED, State.SKIPPED)
 
 
 def flow_counts(study: Study) -> dict[str, int]:
     """Counts by step, of the raters that enter estimates: people where people judged.
 
-    invited, consented, passed_practice (where there is practice) and relinked count raters; the others
+    invited, consented, withdrawn, passed_practice (where there is practice) and relinked count raters; others
     assignments but for those of practice: assigned is the sum of submitted, late, skipped and expired, and
     excluded and after_new_link are parts of these. relinked and after_new_link are there if staff issued a
     new link to a rater.
@@ -26,6 +27,7 @@ def flow_counts(study: Study) -> dict[str, int]:
     people = raters.aggregate(
         invited=Count("pk", distinct=True),
         consented=Count("pk", filter=Q(consents__isnull=False), distinct=True),
+        withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False), distinct=True),
     )
     if study.spec.get("practice"):
         people["passed_practice"] = raters.filter(practised_at__isnull=False).count()
@@ -54,15 +56,26 @@ def scripts_by_system(study: Study) -> dict[str, dict[str, int]]:
         digests[system].add(digest)
     briefs = list(study.main_briefs.values_list("slug", flat=True))
     rejected = Counter(system for _row, system in rejected_scripts(study)) if digests else Counter()
-    found = {
-        system: script_facts(system, digests[system], briefs) for system in sorted({*digests, *rejected})
-    }
-    # All systems, or none where nothing was rejected: a zero says that somebody looked.
-    return (
-        {system: facts | {"rejected": rejected[system]} for system, facts in found.items()}
-        if rejected
-        else found
-    )
+    found = {}
+    for system in sorted({*digests, *rejected}):
+        found[system] = script_facts(system, digests[system], briefs)
+        if rejected:  # all systems, or none where nothing was rejected: a zero says that staff looked
+            found[system]["rejected"] = rejected[system]
+    return found
+
+
+def missing_by_system(study: Study) -> dict[str, dict[str, int]]:
+    """Drawn cells of each system's scripts, those submitted or skipped, and those without an answer; empty if
+    sealed. Seats of raters that enter no estimate don't count."""
+    slots = Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN, pairing__kind=Pairing.Kind.MAIN)
+    slots = slots.exclude(seat__rater__kind__in=excluded_rater_kinds(study)).order_by()
+    ends = {str(end): Count("assignments", filter=Q(assignments__state=end)) for end in ENDS}
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for system in ("pairing__first__revealed__system_slug", "pairing__second__revealed__system_slug"):
+        rows = slots.exclude(**{system: None}).values(system)
+        for row in rows.annotate(assigned=Count("pk", distinct=True), **ends):
+            found[row.pop(system)].update(row)
+    return {name: {**n, "missing": n["assigned"] - n["submitted"]} for name, n in sorted(found.items())}
 
 
 def rejected_scripts(study: Study) -> list[tuple[Rejection, str]]:

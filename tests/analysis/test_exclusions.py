@@ -66,7 +66,7 @@ def test_without_events_there_is_no_such_table(unblinded: Study) -> None:
 @pytest.mark.slow
 def test_the_report_lists_them_and_gives_the_result_with_them(excluded: Assignment) -> None:
     study: Study = excluded.rater.study
-    files = reports.compute(study, replicates=100)
+    files = reports.compute(study, replicates=100, full_markdown=True)
     results = json.loads(files["report.json"])
     listed = results["plan"]["study"]["exclusions"]
     assert [(event["excluded"], event["role"]) for event in listed] == [
@@ -86,6 +86,6 @@ def test_the_report_lists_them_and_gives_the_result_with_them(excluded: Assignme
     assert "Answers excluded by hand" in page
     assert "child, aged four" in page
     assert "una" not in json.dumps(listed)
-    assert "Answers excluded by hand" in files["report.md"].decode()
+    assert "Answers excluded by hand" in files["report-full.md"].decode()
     (source,) = [one for one in results["inputs"] if one["table"] == "judgments"]
     assert source["left_out"] == {"excluded: manual": 2}

@@ -8,9 +8,10 @@ import jsonschema
 import pytest
 
 from analysis import exports, reports
+from analysis.render import render_html
 from analysis.stats import load_schema
 from annotations.desk import services
-from annotations.models import Assignment, Rater
+from annotations.models import Assignment, Rater, Slot
 from annotations.staff import exclusions
 from annotations.staff.flow import flow_counts, scripts_by_system
 from generation.models import Attempt, Brief, Job, Run, Script, System
@@ -66,6 +67,25 @@ def test_the_report_prints_flow_and_scripts_and_a_bundle_keeps_its_plan(finished
     assert [step["step"] for step in rows] == ["rows", "excluded", "analysed"]
     assert rows[0]["count"] == rows[1]["count"] + rows[2]["count"] == 10
     assert rows[1]["detail"] == {"manual": 2}
+    assert told["withdrawn", "raters"] == 0
+    missing = results["plan"]["study"]["missing"]
+    assert set(missing) == set(factories.SYSTEMS)
+    assert sum(facts["submitted"] for facts in missing.values()) == 2 * told["submitted", "assignments"]
+    assert sum(facts["skipped"] for facts in missing.values()) == 2
+    slots = Slot.objects.filter(seat__study=finished, phase=Slot.Phase.MAIN).count()
+    assert sum(facts["submitted"] + facts["missing"] for facts in missing.values()) == 2 * slots
+    page = files["report.html"].decode()
+    for words in ("Missing judgments by system", "The plan names none.", "excluded by hand deviate from it"):
+        assert words in page
+    assert "The scripts of people don&#39;t name their writers." in page
+    results["plan"]["study"]["planned_exclusions"] = ["Raters who know a writer."]
+    results["plan"]["study"]["scripts"]["people"]["writers"] = 2
+    page = render_html(results)
+    assert "Raters who know a writer." in page
+    assert "deviate from it" not in page
+    assert "Writers named by the scripts of people: 2." in page
+    del results["plan"]["study"]["scripts"]["people"]["writers"]
+    results["plan"]["study"]["planned_exclusions"] = []
     scripts = results["plan"]["study"]["scripts"]
     assert {name: facts["scripts"] for name, facts in scripts.items()} == dict.fromkeys(factories.SYSTEMS, 3)
     Assignment.objects.filter(state=State.OPEN).update(state=State.EXPIRED)

@@ -225,14 +225,14 @@ def test_public_links_offer_what_is_stored_and_start_nothing(report, mara):
     page = f"/shared/{secret}/en/"
     text = Client().get(page).content.decode()
     assert "files/report.pdf" in text
-    assert "report-full" not in text
+    assert "report-full.pdf" not in text
     assert Client().get(f"{page}files/report-full.pdf").status_code == 404
     full_pdfs.request_full_pdf(report=report, lang="en", by=mara)
     full_pdfs.build_full_pdf(report.code, "en")
     assert "files/report-full.pdf" in Client().get(page).content.decode()
     assert Client().get(f"{page}files/report-full.pdf").content.startswith(b"%PDF-1.7")
     chinese = Client().get(f"/shared/{secret}/zh-hans/").content.decode()
-    assert "report-full" not in chinese
+    assert "report-full.zh-hans.pdf" not in chinese
     assert "report.zh-hans.pdf" not in chinese
 
 

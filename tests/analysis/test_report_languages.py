@@ -41,12 +41,12 @@ def test_a_chinese_page_has_chinese_charts_and_a_chinese_pdf(report, staff):
     assert report.files.count() == 3
 
 
-@pytest.mark.parametrize("form", ["html", "md"])
-def test_a_chinese_page_offers_the_report_in_chinese(report, staff, form):
-    name = f"{PAGE}{report.code}/files/report.zh-hans.{form}"
+@pytest.mark.parametrize("file", ["report.zh-hans.html", "report.zh-hans.md", "report-full.zh-hans.md"])
+def test_a_chinese_page_offers_the_report_in_chinese(report, staff, file):
+    name = f"{PAGE}{report.code}/files/{file}"
     assert name in staff.get(PAGE, headers=CHINESE).content.decode()
     answer = staff.get(name)
-    assert answer["Content-Disposition"] == f'attachment; filename="harbour-report.zh-hans.{form}"'
+    assert answer["Content-Disposition"] == f'attachment; filename="harbour-{file}"'
     assert "评测报告" in answer.content.decode() or "胜率" in answer.content.decode()
 
 

@@ -126,3 +126,12 @@ def test_the_plan_has_labels_of_the_kinds_of_marks_that_a_study_defines(tmp_path
     own = {"slug": "tone", "label": {"en": "tone of voice", "zh": "基调"}}
     study.spec["marks"] = {**study.spec["marks"], "kinds": [study.spec["marks"]["kinds"][0], own]}
     assert plan_of(study).to_dict()["mark_labels"] == {"tone": own["label"]}
+
+
+def test_the_plan_has_the_titles_of_series_and_scenes_that_raters_read(tmp_path):
+    study = factories.make_study(tmp_path)
+    plan = plan_of(study)
+    assert plan.series_labels == {"pier-en": "Longshore"}
+    assert plan.item_labels["scene-en-2"] == {"en": "Longshore, scene 2", "zh": "《Longshore》第 2 场"}
+    study.main_briefs.filter(slug="scene-en-2").update(content=study.main_briefs[0].content)
+    assert plan_of(study).item_labels["scene-en-2"]["en"] == "Longshore, scene 1 (scene-en-2)"

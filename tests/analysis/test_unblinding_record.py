@@ -46,7 +46,7 @@ def study(tmp_path: Path) -> Study:
 
 
 def texts_of(files: dict[str, bytes]) -> tuple[str, str]:
-    return files["report.md"].decode(), files["report.html"].decode()
+    return files["report-full.md"].decode(), files["report.html"].decode()
 
 
 @pytest.mark.slow
@@ -59,7 +59,7 @@ def test_the_report_prints_people_factors_place_and_amendments(study: Study) -> 
     jonas = User.objects.get(username="jonas")
     record(who="mara", verb="change account", about=account(jonas.pk))
     close_and_unblind(study, "jonas")
-    files = reports.compute(study, replicates=100)
+    files = reports.compute(study, replicates=100, full_markdown=True)
     results = exports.loads(files["report.json"])
     jsonschema.Draft202012Validator(load_schema()).validate(results)
     told = results["plan"]["study"]["unblinding"]
@@ -91,7 +91,7 @@ def test_the_report_prints_people_factors_place_and_amendments(study: Study) -> 
 
 
 def test_a_study_without_named_unblinders_says_so(unblinded: Study) -> None:
-    files = reports.compute(unblinded, replicates=100)
+    files = reports.compute(unblinded, replicates=100, full_markdown=True)
     for text in texts_of(files):
         assert "The frozen plan names no unblinders" in text
 
@@ -109,7 +109,7 @@ def test_judgments_after_a_new_link_are_counted_flagged_and_left_out_once(study:
     factories.judge(rater, rng=random.Random(1))
     services.withdraw(rater=rater, erase=True)
     close_and_unblind(study)
-    files = reports.compute(study, replicates=100)
+    files = reports.compute(study, replicates=100, full_markdown=True)
     results = exports.loads(files["report.json"])
     jsonschema.Draft202012Validator(load_schema()).validate(results)
     counts = {step["step"]: step["count"] for step in results["flow"] if step["unit"] != "rows"}
