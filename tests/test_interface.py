@@ -49,7 +49,7 @@ COMMANDS = {
     "close_study": "study",
     "unblind_study": "study --by",
     "export_study": "study --out --format",
-    "report": "study --out --seed --replicates",
+    "report": "study --out --seed --replicates --full-pdf --full-markdown",
     "bundle": "study --out",
     "verify_study": "study",
     "check_backend": "--base-url",
@@ -80,7 +80,7 @@ DATASET_COMMANDS = "build list show export compare remake"
 PROGRAMS = {
     "analysis.stats report": """
         --judgments --scores --marks --plan --primary --human --replicates --seed --no-plots --out --lang
-        --full-pdf
+        --full-pdf --full-markdown
     """,
     "analysis.stats check": "--judgments --scores --marks --plan",
     "analysis.stats verify": "BUNDLE --report",

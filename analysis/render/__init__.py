@@ -9,7 +9,7 @@ from analysis.render.html import (
     report_css,
     report_js,
 )
-from analysis.render.markdown import render_markdown
+from analysis.render.markdown import render_markdown, render_short_markdown
 from analysis.translation import LANGS
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "render_fragment",
     "render_html",
     "render_markdown",
+    "render_short_markdown",
     "report_css",
     "report_js",
 ]

@@ -8,12 +8,16 @@ from analysis.render.document import Block, Cell, Column, Facts, Folded, Prose, 
 from analysis.render.entries import Entry
 from analysis.render.fields import (
     PERCENT,
+    POOLED_DF,
     Context,
     Field,
     Format,
     Shape,
+    adjusted_p,
+    always,
     cut,
     estimate,
+    has_step,
     interval,
     named,
     number,
@@ -35,24 +39,51 @@ def sections(ctx: Context) -> list[Section]:
     return [Section("method", ctx.words("method"), blocks)]
 
 
-def sensitivity(ctx: Context) -> list[Block]:
+def sensitivity(ctx: Context, of: str) -> list[Block]:
+    """The results of win rates or scores with other row selections."""
     words = ctx.words
-    rows = ask.leading(ctx.report, "sensitivity")
+    rows = [e for e in ask.leading(ctx.report, "sensitivity") if e.get("of", "win_rate") == of]
     if not rows:
         return []
+    label, shape = ("win_rate", PERCENT) if of == "win_rate" else ("difference", Shape(always(two)))
     fields = [
         system_column(ctx),
         opponent_column(ctx),
         named(ctx, "rule", "rule"),
-        estimate(ctx, words("win_rate"), PERCENT),
-        interval(ctx, rows, PERCENT),
-        number(words("main_estimate"), "main", numbers.percent, "%"),
+        estimate(ctx, words(label), shape),
+        interval(ctx, rows, shape),
+        number(words("main_estimate"), "main", shape.show(rows[0]), shape.unit),
         number(words("left_out_n"), "left_out", numbers.count),
+        number(words("p_change"), "p_adjusted", numbers.p_value),
     ]
     caption, notes = words("cap_sensitivity"), [words("note_sensitivity")]
     if any(entry.get("left_out") == 0 and entry.get("estimate") is not None for entry in rows):
         notes.append(words("note_no_change"))
-    return [table(ctx, "sensitivity", caption, rows, fields, heads=3, notes=notes)]
+    return [table(ctx, "sensitivity", caption, rows, fields, shape=shape, heads=3, notes=notes)]
+
+
+def components(ctx: Context) -> list[Block]:
+    """How much raters, scenes and series differ about each primary contrast."""
+    words, rows = ctx.words, ask.leading(ctx.report, "components")
+    if not rows:
+        return []
+    ratios = ("design_effect", "series_test")
+
+    def show(entry: Entry) -> Format:
+        share = entry.get("of") == "win_rate" and entry.get("measure") not in ratios
+        return (lambda value: words("points", value=numbers.percent(value))) if share else two
+
+    shape = Shape(show, "", "n_rows")
+    fields = [
+        system_column(ctx),
+        opponent_column(ctx),
+        named(ctx, "measure", "measure", "component_"),
+        estimate(ctx, words("value"), shape),
+        interval(ctx, rows, shape),
+        *adjusted_p(ctx, rows),
+    ]
+    caption, notes = words("cap_components"), [words("note_components")]
+    return [table(ctx, "components", caption, rows, fields, shape=shape, heads=3, notes=notes)]
 
 
 def breakdown(ctx: Context) -> list[Block]:
@@ -66,7 +97,7 @@ def _breakdown(ctx: Context, by: str, rows: Sequence[Entry]) -> Table:
     words = ctx.words
     label = words("item") if by == "item" else words("one_series")
     fields = [
-        Field(Column(label, numeric=False), text(lambda name: clean(str(name)), "name")),
+        Field(Column(label, numeric=False), lambda entry: Cell(ctx.part_of(entry))),
         system_column(ctx),
         opponent_column(ctx),
         estimate(ctx, words("win_rate"), PERCENT),
@@ -74,7 +105,7 @@ def _breakdown(ctx: Context, by: str, rows: Sequence[Entry]) -> Table:
         outcomes_column(ctx),
     ]
     if any(entry.get("of") for entry in rows):
-        show = text(lambda name: clean(str(name)) if name else numbers.DASH, "of")
+        show = text(lambda name: ctx.series(name) or numbers.DASH, "of")
         fields.insert(3, Field(Column(words("one_series"), numeric=False), show))
     notes = [words(f"note_{by}")]
     shown = table(ctx, f"breakdown-{by}", words(f"cap_breakdown_{by}"), rows, fields, heads=3, notes=notes)
@@ -118,15 +149,10 @@ def bootstrap(ctx: Context, *names: str) -> list[Block]:
             continue
         rows = [e for e in ask.leading(ctx.report, name) if e.get("bootstrap_low") is not None]
         if name == "win_rates":
-            pairs = [e for e in rows if not ask.is_group(e["opponent"])]
-            rows = ask.each_pair_once(ctx.report, pairs) if one_criterion(pairs) else pairs
+            rows = ask.each_pair_once(ctx.report, [e for e in rows if not ask.is_group(e["opponent"])])
         if rows:
             blocks.append(_second(ctx, name, title, show, unit, rows))
     return blocks
-
-
-def one_criterion(rows: Sequence[Entry]) -> bool:
-    return len({entry.get("criterion") for entry in rows}) < 2
 
 
 def _second(ctx: Context, name: str, title: str, show: Format, unit: str, rows: Sequence[Entry]) -> Table:
@@ -209,10 +235,11 @@ def method(ctx: Context) -> list[Block]:
     if ctx.plan.get("replicates"):
         pairs.append((words("replicates"), Cell(numbers.count(ctx.plan["replicates"]))))
     pairs += study_digests(ctx)
-    blocks: list[Block] = [
-        Prose(words("note_cluster", cluster=ctx.cluster(ask.item_cluster(ctx.report)))),
-        Facts(pairs),
-    ]
+    said = [words("note_cluster", cluster=ctx.cluster(ask.item_cluster(ctx.report)))]
+    if any(map(ask.is_pooled, ctx.views)):
+        df = any(has_step(e, POOLED_DF) for name in ask.LISTS for e in ask.entries(report, name))
+        said.append(words("note_pooled_df" if df else "note_pooled"))
+    blocks: list[Block] = [*map(Prose, said), Facts(pairs)]
     versions = sorted((report.get("versions") or {}).items())
     if versions:
         columns = [Column(words("part"), numeric=False), Column(words("version"), numeric=False)]

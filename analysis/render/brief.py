@@ -3,10 +3,13 @@
 A full table further down repeats every row with all its columns.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from math import inf
 from typing import Any
 
+from analysis.messages import Message
 from analysis.render import entries as ask
 from analysis.render import numbers, quality
 from analysis.render.document import Block, Cell, Column, Table
@@ -21,7 +24,6 @@ from analysis.render.fields import (
     drawn,
     language_column,
     limited,
-    limits_label,
     named,
     number,
     ratio,
@@ -30,6 +32,7 @@ from analysis.render.fields import (
     system_column,
     text,
     two,
+    with_interval,
 )
 from analysis.render.rater_groups import first_grouping, group_columns
 from analysis.render.results import outcomes_column
@@ -38,7 +41,6 @@ from analysis.render.words import clean
 MOST_BRIEF = 8  # rows of one language; the full table has all of them
 MOST_CONTRASTS = 4
 MOST_SIDE_BY_SIDE = 2
-MOST_DRAWN = 3  # columns with drawn intervals
 
 
 def brief(
@@ -84,20 +86,25 @@ def brief(
 def _notes(ctx: Context, rows: Sequence[Entry]) -> list[str]:
     """Why an adjusted p and the interval beside it may disagree, and why a value has no interval."""
     bare = (e for e in rows if e.get("estimate") is not None and not ask.has_interval(e) and ask.reason(e))
-    reasons = dict.fromkeys(ctx.why(ask.reason(entry)) for entry in bare)
+    reasons = dict.fromkeys(ctx.why(_cause(ask.reason(entry))) for entry in bare)
     said = [ctx.words("brief_no_interval", reasons=ctx.words("clause_sep").join(reasons))] if reasons else []
     return [*disagreements(ctx, rows), *said]
 
 
+def _cause(reason: Message | None) -> Message | None:
+    """A pooled value has the reason of its languages."""
+    inner = dict(reason.params).get("reason") if reason else None
+    return inner if isinstance(inner, Message) else reason
+
+
 def value(ctx: Context, rows: Sequence[Entry], label: str, show: Format, unit: str = "") -> Field:
     """The estimate with its limits in brackets; where it is null, why."""
-    heading = ctx.words("with_interval", label=ctx.words(label), interval=limits_label(ctx, rows))
 
     def cell(entry: Entry) -> Cell:
         found = limited(ctx, entry, "estimate", show)
         return ctx.absent(ask.reason(entry)) if entry.get("estimate") is None else found
 
-    return Field(Column(heading, unit), cell)
+    return Field(Column(with_interval(ctx, label, rows), unit), cell)
 
 
 def contrast_column(ctx: Context, other: str = "opponent") -> Field:
@@ -194,7 +201,7 @@ def by_part(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
         spoken = ctx.language(str(entry["spoken"]))
         if entry.get("by") != "series":
             return Cell(spoken)
-        series = clean(str(entry["name"]))
+        series = ctx.series(entry["name"])
         return Cell(ctx.words("list_sep").join((series, spoken)) if twice else series)
 
     # All languages stand together: the first column names them.
@@ -220,21 +227,24 @@ def rater_groups(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
 
 
 def errors(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
-    """Errors marked in one reading of a script: a row for each system, a column for each class."""
-    classes = dict.fromkeys(str(e["class"]) for e in rows)
-    fields = [_of_class(ctx, name, rows) for name in classes]
-    return brief(
-        ctx, "errors", "cap_brief_errors", _pivot(rows, "class"), [system_column(ctx), *fields], behind=rows
-    )
-
-
-def _of_class(ctx: Context, name: str, rows: Sequence[Entry]) -> Field:
-    """A column whose intervals are drawn on the scale of all classes."""
-    column = Column(ctx.mark_kind(name))
-    plain = Field(column, lambda entry: limited(ctx, entry, "estimate", numbers.rate))
-    if len({entry["class"] for entry in rows}) <= MOST_DRAWN:
-        plain = drawn(plain, rows, "estimate")
-    return Field(column, lambda row: plain.show(row.get(name) or {}))
+    """How many errors of each kind were marked, the most frequent kind first: in all, and by system."""
+    found: Counter[tuple[str, str]] = Counter()
+    for entry in rows:
+        if not ask.is_pooled(str(entry.get("language"))):  # the languages have its marks
+            for kind in ("", str(entry["class"])):
+                found[kind, ""] += entry["count"]
+                found[kind, str(entry["system"])] += entry["count"]
+    ranked = sorted(dict.fromkeys(kind for kind, _ in found), key=lambda kind: -found[kind, ""])
+    shown = [
+        {"class": kind, **{name: n for (one, name), n in found.items() if one == kind}} for kind in ranked
+    ]
+    name = text(lambda kind: ctx.mark_kind(kind) if kind else ctx.words("all_kinds"), "class")
+    fields = [Field(Column(ctx.words("class"), numeric=False), name)]
+    fields.append(number(ctx.words("all_systems").capitalize(), "", numbers.count))
+    fields += [number(ctx.system(name), name, numbers.count) for name in ask.systems(ctx.report)]
+    # No full table has the totals.
+    tables = brief(ctx, "errors", "cap_brief_errors", shown, fields)
+    return [replace(table, brief=False, compact=False) for table in tables if isinstance(table, Table)]
 
 
 def measures(
@@ -243,7 +253,7 @@ def measures(
     """Entries that each name their measure, and the chance level where there is one. The intervals of
     those measures that are `shares` are drawn from 0 to 1, with a line where there is no effect."""
     show = quality.by_measure(ctx)
-    label = ctx.words("with_interval", label=ctx.words("value"), interval=limits_label(ctx, rows))
+    label = with_interval(ctx, "value", rows)
 
     def cell(entry: Entry) -> Cell:
         absent = entry.get("estimate") is None

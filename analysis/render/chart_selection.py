@@ -226,7 +226,7 @@ def _one_breakdown(part: Part) -> Chart:
 
 MAIN_STEPS = ("invited", "consented", "passed_practice", "assigned", "submitted", "rows", "analysed")
 # Counted in the table of steps only: no rater left because of them.
-NOTED_STEPS = ("relinked", "after_new_link")
+NOTED_STEPS = ("withdrawn", "relinked", "after_new_link")
 # What is told after a step though it left on the way to it.
 LEFT_FROM = {"raters": "invited", "assignments": "assigned", "rows": "rows"}
 MOST_REASONS = 14

@@ -50,6 +50,7 @@ LISTS = (
     "rater_groups",
     "group_interactions",
     "covariates",
+    "components",
 )
 
 
@@ -154,8 +155,8 @@ def is_group(name: object) -> bool:
 
 
 def each_pair_once(report: Report, rows: Sequence[Entry]) -> list[Entry]:
-    """Rows of two systems, once for each pair and language: the planned contrasts as planned, machine over
-    human, else in the order of the systems; human contrasts first."""
+    """Rows of two systems, once for each pair, criterion and language: as planned, else machine over human,
+    else in the order of the systems; human contrasts first."""
     order = {name: at for at, name in enumerate(systems(report))}
     people, planned = set(humans(report)), primary_contrasts(report)
 
@@ -167,9 +168,10 @@ def each_pair_once(report: Report, rows: Sequence[Entry]) -> list[Entry]:
         against = 1 if opponent in people or system in people else 2
         return (against, backwards, order[system], order[opponent])
 
-    taken: dict[tuple[frozenset[str], str], Entry] = {}
+    taken: dict[tuple[object, ...], Entry] = {}
     for entry in sorted(rows, key=rank):
-        taken.setdefault((frozenset((entry["system"], entry["opponent"])), str(entry.get("language"))), entry)
+        pair = frozenset((entry["system"], entry["opponent"]))
+        taken.setdefault((pair, entry.get("criterion"), entry.get("language")), entry)
     return list(taken.values())
 
 

@@ -68,6 +68,14 @@ class Context:
         label = self.label("criterion_labels", name)
         return self.words.known(f"criterion_{name}", label) if label == clean(name) else label
 
+    def series(self, name: object) -> str:
+        return self.label("series_labels", str(name or ""))
+
+    def part_of(self, entry: Entry) -> str:
+        """Return the title of the series or the scene that an entry is about."""
+        name = entry.get("name")
+        return self.label("item_labels", str(name)) if entry.get("by") == "item" else self.series(name)
+
     def mark_kind(self, name: object) -> str:
         label = self.label("mark_labels", str(name))
         return self.words.known(f"class_{name}", label) if label == clean(str(name)) else label
@@ -225,6 +233,13 @@ def _keys(name: str) -> tuple[str, str, str]:
 
 def limits_label(ctx: Context, rows: Sequence[Entry]) -> str:
     return ctx.words("interval", level=numbers.level(ask.level_of(rows)))
+
+
+def with_interval(ctx: Context, label: str, rows: Sequence[Entry]) -> str:
+    """The heading of a column with limits in brackets, where any row has limits."""
+    if all(row.get("low") is None and row.get("high") is None for row in rows):
+        return ctx.words(label)
+    return ctx.words("with_interval", label=ctx.words(label), interval=limits_label(ctx, rows))
 
 
 def interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> Field:
@@ -412,11 +427,6 @@ def methods(ctx: Context, rows: Sequence[Entry]) -> tuple[list[Field], list[str]
     return [column], [ctx.words("note_methods", methods=ctx.words("method_sep").join(said))]
 
 
-def _pooled(ctx: Context, rows: Sequence[Entry]) -> str:
-    df = any(has_step(entry, POOLED_DF) for entry in rows)
-    return ctx.words("note_pooled_df" if df else "note_pooled")
-
-
 def _read(ctx: Context, rows: Sequence[Entry]) -> list[str]:
     """How scripts were read, where only some rows are scores and all of these alike."""
     found = contexts(rows)
@@ -459,7 +469,6 @@ def table(
     order = ask.languages(ask.pooled_first(rows))
     rows = sorted(rows, key=lambda entry: order.index(str(entry.get("language") or "")))
     letter, said = methods(ctx, rows)
-    pooled = [_pooled(ctx, rows)] if any(map(ask.is_pooled, order)) else []
     every = [
         *fields[:heads],
         *role(ctx, rows),
@@ -482,7 +491,7 @@ def table(
         columns=[field.column for field in every],
         rows=[[field.show(entry) for field in every] for entry in rows],
         heads=heads,
-        notes=[*notes, *_read(ctx, rows), *pooled, *adjusted, *_limits_said(ctx, rows), *said],
+        notes=[*notes, *_read(ctx, rows), *adjusted, *_limits_said(ctx, rows), *said],
         records=rows,
         views=ctx.seen_by([str(entry.get("language") or "") for entry in rows]),
     )

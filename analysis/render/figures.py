@@ -77,7 +77,7 @@ class ChartText:
         if kind == "bias":
             return clean(str(entry["scope"])) if is_of_rater(entry) else words("all_raters")
         if kind == "breakdown":
-            return clean(str(entry.get("name") or ""))
+            return self.ctx.part_of(entry)
         said = [self.ctx.system(entry["system"])]
         if kind == "human_level" and differ(self.rows, "criterion"):
             said.append(self.ctx.criterion(str(entry["criterion"])))
@@ -107,7 +107,7 @@ class ChartText:
         """The name of a group: a role or a series."""
         if self.chart.kind == "forest":
             return self.words.known(name, name)
-        return clean(name) or self.words("no_series")
+        return self.ctx.series(name) or self.words("no_series")
 
     @property
     def unit(self) -> str:
@@ -236,7 +236,7 @@ class ChartText:
         words, name = self.words, self.name(entry)
         if self.chart.kind == "forest":
             return words("alt_pair", a=name, b=self.ctx.system(entry["opponent"]), value=self._number(entry))
-        of = clean(str(entry.get("of") or "")) if self.chart.kind == "breakdown" else ""
+        of = self.ctx.series(entry.get("of")) if self.chart.kind == "breakdown" else ""
         name = words("list_sep").join(filter(None, (name, of)))
         return words("alt_one", a=name, value=self._number(entry))
 

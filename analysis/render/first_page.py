@@ -37,6 +37,7 @@ from analysis.render.results import best_sentences
 
 MOST_RIVALS = 3  # systems that may also be first: of more only their number is given
 MOST_CAUTIONS = 2
+LEAST_READ = 0.5  # of a script, on average
 SIDES = ("better", "worse")
 
 
@@ -49,7 +50,7 @@ def first_page(
     """
     board = ask.entries(ctx.report, "leaderboard")
     answers = _answers(ctx, board)
-    blocks: list[Block] = [block for entry in answers for block in _answer(ctx, entry)]
+    blocks: list[Block] = [*_void(ctx), *(block for entry in answers for block in _answer(ctx, entry))]
     blocks += _about_intervals(ctx, answers or board)
     if ask.primary_criterion(ctx.report) is None and board:
         blocks.append(Prose(ctx.words("no_primary"), quiet=True))
@@ -88,6 +89,26 @@ def _by_language(board: Sequence[Entry]) -> Iterator[list[Entry]]:
 
 
 # sentences
+
+
+def _void(ctx: Context) -> Iterator[Block]:
+    """What voids the study: most of a script out of view, or signs of inattention in half of the raters."""
+    words, said = ctx.words, []
+    raters = ask.entries(ctx.report, "attention")
+    flagged = sum(bool(entry.get("flags")) for entry in raters)
+    if flagged > 1 and 2 * flagged >= len(raters):
+        said.append(words("void_inattention", n=flagged, of=len(raters)))
+    least: dict[str, float] = {}
+    for entry in ask.filter_entries(ask.entries(ctx.report, "reading_time"), measure="share_read"):
+        if entry.get("estimate") is not None:
+            least[entry["system"]] = min(entry["estimate"], least.get(entry["system"], LEAST_READ))
+    for system in sorted(least, key=lambda system: least[system]):
+        if least[system] < LEAST_READ:
+            share = numbers.fixed(100 * least[system], 0)
+            said.append(words("void_unread", system=words("quoted", name=ctx.system(system)), share=share))
+    if said:
+        text = words.sentence_sep.join([*said, words("void_end")])
+        yield Verdict(words("verdict_unreliable"), text, "unreliable")
 
 
 def _answer(ctx: Context, entry: Entry) -> Iterator[Block]:
@@ -289,7 +310,8 @@ def _fields(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
 
 def _notes(ctx: Context, rows: Sequence[Entry], *, drawn: bool) -> list[str]:
     words = ctx.words
-    notes = [words("note_leaderboard", interval=limits_label(ctx, rows))] if drawn else []
+    limits = any(row.get(f"{key}low") is not None for row in rows for key in ("", "win_rate_"))
+    notes = [words("note_leaderboard", interval=limits_label(ctx, rows))] if drawn and limits else []
     methods = dict.fromkeys(row.get("rank_method") or "none" for row in rows)
     notes += [words(f"note_rank_{method}") for method in methods]
     measures = {row["measure"] for row in rows}
@@ -362,12 +384,19 @@ def _rows(ctx: Context, board: Sequence[Entry], table: str) -> int:
 
 def _agreement(ctx: Context, board: Sequence[Entry]) -> str:
     criterion = board[0]["criterion"] if board else ask.primary_criterion(ctx.report)
-    rows = ask.filter_entries(ask.entries(ctx.report, "agreement"), criterion=criterion, scope="all")
+    rows = ask.filter_entries(ask.entries(ctx.report, "agreement"), criterion=criterion)
     if board and board[0].get("context"):
         rows = ask.filter_entries(rows, context=board[0]["context"])
-    said = []
-    for entry in rows:
-        if entry.get("measure") in ask.ALPHAS and entry.get("estimate") is not None:
-            inside = f"{ctx.language(str(entry['language']))} " if entry.get("language") else ""
-            said.append(inside + limited(ctx, entry, "estimate", two).text)
-    return ctx.words("agreement_alpha", values=ctx.words("clause_sep").join(said)) if said else ""
+    sentences: list[str] = []
+    for scope in ("*within", "all"):
+        said = []
+        for entry in ask.filter_entries(rows, scope=scope):
+            if entry.get("measure") in ask.ALPHAS and entry.get("estimate") is not None:
+                inside = f"{ctx.language(str(entry['language']))} " if entry.get("language") else ""
+                said.append(inside + limited(ctx, entry, "estimate", two).text)
+        kind = "score" if board and board[0]["measure"] == "score" else "pair"
+        key = "agreement_alpha" if scope == "all" else f"agreement_within_{kind}"
+        if scope == "all" and sentences:
+            key = "agreement_pooled"
+        sentences += [ctx.words(key, values=ctx.words("clause_sep").join(said))] if said else []
+    return ctx.words.sentence_sep.join(sentences)

@@ -1,9 +1,10 @@
-"""Markdown of a report: the same parts, sections and tables as the page."""
+"""Markdown of a report: the whole page with all sections and tables, or the short report."""
 
 import re
 
 from analysis.render.document import (
     Block,
+    Document,
     Facts,
     Figure,
     Folded,
@@ -17,8 +18,10 @@ from analysis.render.document import (
 )
 from analysis.render.entries import Report
 from analysis.render.page import build_document
+from analysis.render.short import FEWER, short_documents
 from analysis.render.words import Words
 
+MOST_WORDS = 1250  # of the short report, tables and alternatives of charts included
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~])")
 
 
@@ -90,7 +93,7 @@ def _block(block: Block, words: Words, plots: str) -> list[str]:
 
 def _section(section: Section, words: Words, plots: str, level: int) -> list[str]:
     label = words("with_reason", said="", reason=section.label) if section.label else ""
-    lines = [f"{'#' * level} {escape(section.title + label)}", ""]
+    lines = [f"{'#' * level} {escape(section.title + label)}", ""] if section.title else []
     for block in section.blocks:
         lines += [*_block(block, words, plots), ""]
     return lines
@@ -98,8 +101,21 @@ def _section(section: Section, words: Words, plots: str, level: int) -> list[str
 
 def render_markdown(report: Report, plots_url: str | None = "plots/", lang: str = "en") -> str:
     """The whole report as Markdown; `plots_url` and `lang` as for the page."""
-    words = Words(lang)
-    doc = build_document(report, lang, plots=plots_url is not None)
+    return _document(build_document(report, lang, plots=plots_url is not None), Words(lang), plots_url)
+
+
+def render_short_markdown(report: Report, plots_url: str | None = "plots/", lang: str = "en") -> str:
+    """What the two pages of the short PDF have; arguments as of `render_markdown`."""
+    words, whole = Words(lang), build_document(report, lang, plots=plots_url is not None)
+    text = ""
+    for limits in FEWER:
+        text = _document(next(short_documents(report, whole, words, limits)), words, plots_url)
+        if len(text.split()) <= MOST_WORDS:
+            break
+    return text
+
+
+def _document(doc: Document, words: Words, plots_url: str | None) -> str:
     lines = [f"# {escape(doc.title)}", ""]
     if doc.banner:
         lines += [f"> **{escape(doc.banner)}**", ""]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from analysis.render import entries as ask
-from analysis.render import numbers
+from analysis.render import numbers, study_tables
 from analysis.render.answer import margin_words
 from analysis.render.document import Block, Folded, Paper
 from analysis.render.entries import Entry
@@ -92,6 +92,7 @@ class Methods:
                 series=self("m_series", series=counted["series"]) if "series" in counted else "",
                 languages=self("m_languages", languages=self.join(spoken)) if spoken else "",
             )
+        yield from study_tables.writers(self.ctx) if self.entries["human_level"] else ()
         for source in ask.entries(self.report, "inputs"):
             yield self.used(source, words.known(f"table_{source.get('table')}", str(source.get("table"))))
 
@@ -124,21 +125,23 @@ class Methods:
             yield self("m_criteria_one")
         elif others:
             yield self("m_criteria", n=len(others))
-        if ctx.plan.get("margin") is not None:
+        made = {e.get("claim") for e in ask.entries(self.report, "answer")} - {None, "difference"}
+        if ctx.plan.get("margin") is not None and made:
             reason = ctx.text_of(ctx.plan.get("margin_reason"))
             said = self("m_reason", reason=reason) if reason else ""
             yield self("m_margin", margin=margin_words(ctx), reason=said)
-            yield from self.claims(float(ctx.plan["margin"]))
+            if ctx.plan.get("margin_of") != "points":
+                yield self.claims(float(ctx.plan["margin"]))
         looks = self.entries["looks"]
         if looks:
             yield self("m_looks", look=looks[0].get("look"), of=looks[0].get("of"))
 
-    def claims(self, margin: float) -> Iterator[str]:
-        """By what rule a parity claim was to be made, where any entry was held against it."""
-        held = [e for e in self.entries["human_level"] if e.get("non_inferior") is not None]
-        if held:
-            limits = {"limit": numbers.percent(0.5 - margin), "upper": numbers.percent(0.5 + margin)}
-            yield self("m_claims", level=numbers.level(ask.level_of(held)), **limits)
+    def claims(self, margin: float) -> str:
+        """By what rule a claim within the margin was made."""
+        level = ask.level_of(ask.entries(self.report, "answer"))
+        limits = {"limit": numbers.percent(0.5 - margin), "upper": numbers.percent(0.5 + margin)}
+        inner = numbers.level(2 * level - 1)
+        return self("m_claims", level=numbers.level(level), inner=inner, **limits)
 
     # how it was computed
 
@@ -263,7 +266,8 @@ class Methods:
             ("drift", "m_drift"),
             ("breakdown", "m_breakdown"),
             ("rater_groups", "m_rater_groups"),
-            ("covariates", "m_covariates"),
+            ("covariates", "m_covariates" if self.judged() else "m_score_model"),
+            ("components", "m_components"),
             ("lengths", "m_lengths" if self.has("reading_time") else "m_lengths_only"),
         )
         for name, key in keys:

@@ -75,8 +75,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         " these, too."
     ),
     "page_these_series": _(
-        "The result is about these series only. A claim about others needs the intervals by series, which"
-        " are in the tables."
+        "The result is about these series only. A claim about others needs the intervals by series."
     ),
     "claim_non_inferior": _(
         "Non-inferior means that the lower limit is above %(limit)s, the margin (%(margin)s)."
@@ -112,6 +111,10 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "verdict_non_inferior": _("Non-inferior"),
     "verdict_undecided": _("Undecided"),
     "verdict_none": _("Not computed"),
+    "verdict_unreliable": _("Not reliable"),
+    "void_inattention": _("%(n)s of %(of)s raters show signs of inattention."),
+    "void_unread": _("Raters saw %(share)s%% of the text of %(system)s."),
+    "void_end": _("Don't report this result."),
     "verdict_first": _("First place"),
     "verdict_leads": _("First, but not certain"),
     "rank_short": _("Rank (range)"),
@@ -140,7 +143,10 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "how_to_read": _("How to read this table"),
     "more_of_answer": _("More about this answer"),
     "agreement_alpha": _("Krippendorff's alpha %(values)s"),
-    "cautions_more": _("%(n)s more below."),
+    "agreement_within_score": _("Krippendorff's alpha within systems %(values)s."),
+    "agreement_within_pair": _("Krippendorff's alpha within pairs of systems %(values)s."),
+    "agreement_pooled": _("Over all systems %(values)s, which includes agreement on which systems are weak."),
+    "cautions_more": _("More cautions: %(n)s."),
     "cautions_all": _("Cautions (%(n)s) and where they apply"),
     "answer_win": _(
         "On “%(criterion)s”%(where)s, %(system)s won %(estimate)s%% of its comparisons with"
@@ -181,30 +187,29 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "answer_means": _(
         "These two means use the %(scores)s of raters who scored both scripts of a scene. Over"
         " all scores%(adjusted)s, the means are %(system_mean)s for %(system)s and %(human_mean)s"
-        " for %(human)s (see Mean scores)."
+        " for %(human)s."
     ),
     "means_adjusted": _(", adjusted for rater and scene"),
     "note_means_both": _(
         "System and human means use only scores by raters who scored both scripts of a scene."
-        " They can differ from the means under Mean scores, which use all scores of a system."
+        " They can differ from mean scores over all scores of a system."
     ),
     "note_means_all": _(
-        "Mean scores use all scores of a system. They can differ from the means under Human"
-        " level, which use only scores by raters who scored both scripts of a scene."
+        "Mean scores use all scores of a system. They can differ from the means behind the"
+        " percentage of human level, which use only scores by raters who scored both scripts of a scene."
     ),
     "note_spread": _(
         "SD of rater means is the standard deviation of the raters' mean scores for a system; SD"
-        " of scene means is that of the scenes' mean scores. The source paper reports a variance"
-        " of scores without defining it, so neither is comparable with it."
+        " of scene means is that of the scenes' mean scores."
     ),
     "system_mean_floor": _("System mean above the floor"),
     "human_mean_floor": _("Human mean above the floor"),
     "best": _(
-        "%(system)s was the best of %(k)s machines on %(won)s of %(scenes)s%(where)s:"
+        "%(system)s was the best of %(k)s %(kind)s on %(won)s of %(scenes)s%(where)s:"
         " %(estimate)s%% (%(level)s%% interval %(low)s to %(high)s%%)."
     ),
     "best_bare": _(
-        "%(system)s was the best of %(k)s machines on %(won)s of %(scenes)s%(where)s:"
+        "%(system)s was the best of %(k)s %(kind)s on %(won)s of %(scenes)s%(where)s:"
         " %(estimate)s%%. No interval: %(reason)s."
     ),
     "best_others": _("Others: %(others)s."),
@@ -213,10 +218,8 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         "“Best” means the highest mean score from the same raters. By chance, the share would be"
         " %(chance)s%%."
     ),
-    "note_best_paper": _(
-        "The source paper (arXiv 2510.23163) calls this share “win rate”. It is not a win rate"
-        " from pairwise comparisons."
-    ),
+    "best_machines": _("machines"),
+    "best_systems": pgettext_lazy("best of k", "systems"),
     "answer_by_language": _(
         "%(role)s: %(language)s scripts %(estimate)s%% (%(level)s%% interval %(low)s to %(high)s%%)."
     ),
@@ -238,7 +241,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "note_read": _("Scores: %(read)s."),
     "note_humans": _("Human: %(human)s."),
     "note_no_rank": _(
-        "These ranks are per language. The ranking on the first page uses pooled values and Holm's method."
+        "These ranks are per language. The ranking of the answer uses pooled values and Holm's method."
     ),
     # roles
     "primary": _("Primary"),
@@ -271,6 +274,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "step_invited": _("invited"),
     "step_consented": pgettext_lazy("step", "consented"),
     "step_passed_practice": pgettext_lazy("step", "passed practice"),
+    "step_withdrawn": pgettext_lazy("step", "withdrew"),
     "step_relinked": _("got a new link from staff"),
     "step_assigned": _("assigned"),
     "step_submitted": pgettext_lazy("step", "submitted"),
@@ -350,12 +354,22 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         "Unblinder %(old)s replaced by %(new)s, as requested by %(by)s and accepted by %(accepted)s: %(text)s"
     ),
     "detail_one": _("%(reason)s: %(n)s"),
-    # exclusions by hand
+    "cap_missing": _("Missing judgments by system"),
+    "cells_assigned": pgettext_lazy("assignments", "Drawn"),
+    "cells_submitted": pgettext_lazy("assignments", "Submitted"),
+    "cells_skipped": pgettext_lazy("assignments", "Skipped"),
+    "cells_missing": pgettext_lazy("assignments", "Missing"),
+    "note_missing": _("Missing: drawn, but not submitted in time, including skipped ones."),
+    "say_writers": _("Writers named by the scripts of %(system)s: %(n)s."),
+    "say_no_writers": _("The scripts of %(system)s don't name their writers."),
+    # exclusions
+    "planned_exclusions": _("Planned exclusions"),
+    "plan_names_none": _("The plan names none."),
+    "applied_exclusions": _("Applied exclusions (%(what)s)"),
+    "note_unplanned": _("The plan names no exclusions, so answers excluded by hand deviate from it."),
     "cap_exclusions": _("Answers excluded by hand"),
-    "note_exclusions": _(
-        "These exclusions were decided while the study was blinded. The sensitivity analyses give the result"
-        " with these answers."
-    ),
+    "note_exclusions": _("These exclusions were decided while the study was blinded."),
+    "note_exclusions_result": _("The sensitivity analyses give the result with these answers."),
     "excluded_at": _("Time (UTC)"),
     "excluded_rater": pgettext_lazy("exclusions", "Rater"),
     "excluded_position": pgettext_lazy("exclusions", "Position"),
@@ -445,8 +459,8 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     "m_margin": _("The margin was %(margin)s%(reason)s."),
     "m_claims": _(
         "A system was defined as non-inferior if the lower limit of the two-sided %(level)s%%"
-        " interval of its win rate against human scripts exceeds %(limit)s%%, and as equivalent"
-        " if the 90%% interval is between %(limit)s and %(upper)s%%."
+        " interval of its win rate exceeds %(limit)s%%, and as equivalent if the %(inner)s%%"
+        " interval is between %(limit)s and %(upper)s%%."
     ),
     "m_reason": _(" (%(reason)s)"),
     # estimates
@@ -455,7 +469,7 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
         "A win rate compares the scores one rater gave to two scripts for the same scene: it is"
         " the mean of 1 if the first score is higher, ½ if they are equal and 0 if it is lower."
     ),
-    "m_neither": _("; “neither is usable” counts as a tie and is also reported separately"),
+    "m_neither": _("; “neither is usable” counts as a tie"),
     "m_parity": _("Human level by parity is 200 times the win rate against human scripts (100 is parity)."),
     "m_ratio": _(
         "Human level by ratio of means is 100 times the mean score of a system divided by the"
@@ -527,7 +541,16 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
         "Each rater's accuracy was estimated with Dawid and Skene's (1979) model; no rater was"
         " excluded because of it."
     ),
-    "m_sensitivity": _("Sensitivity analyses recompute the win rates %(rules)s."),
+    "m_sensitivity": _("Sensitivity analyses recompute the results %(rules)s."),
+    "m_score_model": _(
+        "Scores were also fitted by least squares with terms for system, rater, scene, half of the work,"
+        " the script of the scene read before, and log length, clustered by rater and scene (exploratory)."
+    ),
+    "m_components": _(
+        "Variance components are estimated by the method of moments (Gao & Owen, 2017); the design effect"
+        " compares the variance of the mean with that of independent answers. Equal series were tested by an"
+        " analysis of variance of the scenes' means."
+    ),
     "m_mean_scores": _(
         "A mean score is over all scores of a system, adjusted for rater and scene if not every"
         " rater scored the same scripts."
@@ -554,9 +577,7 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     "m_strength": _(
         "Strength of preference is the mean of 1 to 3 for a win, 0 for a tie and −1 to −3 for a loss."
     ),
-    "m_drift": _(
-        "Drift is the win rate in the second half of each rater's judgments minus that in the first half."
-    ),
+    "m_drift": _("Drift is the result in the second half of each rater's work minus that in the first half."),
     "m_breakdown": _(
         "Win rates of single scenes have exact intervals over raters, which hold for these scenes only."
     ),
@@ -597,6 +618,10 @@ REFERENCES: Final[dict[str, str]] = {
     "m_fieller": (
         "Fieller, E. C. (1954). Some problems in interval estimation. Journal of the Royal"
         " Statistical Society B, 16(2), 175–185."
+    ),
+    "m_components": (
+        "Gao, K., & Owen, A. (2017). Efficient moment calculations for variance components in large"
+        " unbalanced crossed random effects models. Electronic Journal of Statistics, 11(1), 1235–1296."
     ),
     "m_ac1": (
         "Gwet, K. L. (2008). Computing inter-rater reliability and its variance in the presence of"
@@ -654,8 +679,7 @@ PDF_TEXTS: Final[dict[str, Text]] = {
     "short_behind": _("Evidence"),
     "short_quality": _("Agreement and attention"),
     "short_alpha": _(
-        "Krippendorff's alpha on the first page is 1 if raters always agree and 0 if they agree"
-        " no more often than by chance."
+        "Krippendorff's alpha is 1 if raters always agree and 0 if they agree no more often than by chance."
     ),
     "short_attention": _(
         "Raters with signs of inattention: %(n)s of %(of)s (%(signs)s). The full report lists them."
@@ -667,11 +691,11 @@ PDF_TEXTS: Final[dict[str, Text]] = {
     "short_where": _("Where to find more"),
     "short_full": _("Full report"),
     "short_full_where": _(
-        "report-full.pdf, with all tables and charts. On the site: the report page, under"
-        " Download. On the command line: report --full-pdf."
+        "report.html has all tables and charts; so have report-full.md and report-full.pdf. On the site:"
+        " the report page, under Download. On the command line: report --full-markdown --full-pdf."
     ),
     "short_numbers": _("All numbers"),
-    "short_numbers_where": _("report.html (for reading), report.json (for programs)"),
+    "short_numbers_where": _("report.json (for programs)"),
     "short_data": _("Data"),
     "short_data_where": _(
         "%(tables)s. The bundle on the report page contains them, with codebook.csv, which"

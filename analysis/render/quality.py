@@ -39,7 +39,8 @@ PROPORTIONS = {
     "same_win_rate", "same_left_share",
 }  # fmt: skip
 POINTS = {"hits_minus_false_alarms", "machine_share_vs_others"}
-COEFFICIENTS = {"alpha_nominal", "alpha_ordinal", "ac1", "raw", "intra"}
+WITHIN = "*within"
+COEFFICIENTS = {"alpha_within", "alpha_nominal", "alpha_ordinal", "ac1", "raw", "intra"}
 ICC = ("icc_a1", "icc_ak")
 FEW = 8  # scenes, below which a bootstrap over them is too narrow
 Tables = Callable[[Context, str, Sequence[Entry]], list[Block]]
@@ -142,13 +143,19 @@ def measures(
     return [table(ctx, id, caption, rows, fields, shape=shape, heads=len(heads), notes=notes)]
 
 
+def of_all(rows: Sequence[Entry]) -> list[Entry]:
+    """What is about all raters and systems. Agreement within systems or pairs of them has a name there."""
+    named = [{**e, "measure": "alpha_within"} if e.get("scope") == WITHIN else e for e in rows]
+    return [entry for entry in named if entry.get("scope") in (None, "", "all", WITHIN)]
+
+
 def _scoped(
     ctx: Context, id: str, rows: Sequence[Entry], caption: str, fold: str, *notes: str
 ) -> list[Block]:
     """What is about all first; what is about each pair or rater on request."""
     heads = [named(ctx, "measure", "measure"), scope_column(ctx)]
-    whole = [e for e in rows if e.get("scope") in (None, "", "all")]
-    rest = [e for e in rows if e.get("scope") not in (None, "", "all")]
+    whole = of_all(rows)
+    rest = [e for e in rows if e.get("scope") not in (None, "", "all", WITHIN)]
     said = ctx.words(caption)
     blocks = measures(ctx, id, whole, said, heads[:1], *map(ctx.words, notes))
     apart = ctx.words("list_sep").join((said, ctx.words(fold).lower()))
@@ -174,12 +181,14 @@ def length_bias(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
 
 
 def drift(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    words, shape = ctx.words, Shape(always(numbers.percent), ctx.words("unit_points"))
+    words, by_scores = ctx.words, any(entry.get("of") == "score" for entry in rows)
+    shape = Shape(always(two)) if by_scores else Shape(always(numbers.percent), words("unit_points"))
+    show, unit = (two, "") if by_scores else (numbers.percent, "%")
     fields = [
         system_column(ctx),
         opponent_column(ctx),
-        number(words("early"), "early", numbers.percent, "%"),
-        number(words("late"), "late", numbers.percent, "%"),
+        number(words("early"), "early", show, unit),
+        number(words("late"), "late", show, unit),
         estimate(ctx, words("late_minus_early"), shape),
         interval(ctx, rows, shape),
         number(words("left_out_rows"), "left_out", numbers.count),
@@ -199,10 +208,12 @@ def blinding(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
 
 def errors(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     words, shape = ctx.words, Shape(always(numbers.rate), "", "n_readings")
+    ranks = [name for name in ("minor", "major", "critical") if name in rows[0]]
     fields = [
         system_column(ctx),
         Field(Column(words("class"), numeric=False), text(ctx.mark_kind, "class")),
         number(words("n_marks"), "count", numbers.count),
+        *(number(words(f"severity_{name}"), name, numbers.count) for name in ranks),
         estimate(ctx, words("per_script"), shape),
         interval(ctx, rows, shape),
         number(words("per_1000"), "per_1000", numbers.rate),
@@ -325,6 +336,7 @@ def attention(ctx: Context) -> list[Block]:
         number(words("unread_share"), "unread_share", numbers.percent, "%"),
         number(words("left"), "left_share", numbers.percent, "%"),
         number(words("longest_run"), "longest_run", numbers.count),
+        number(words("side_by_chance"), "one_sided_by_chance", numbers.p_value),
         number(words("checks_wrong"), "checks_wrong", numbers.percent, "%"),
         number(words("checks_n"), "checks", _some),
         number(words("repeats_alike"), "repeats_alike", numbers.percent, "%"),
@@ -332,12 +344,18 @@ def attention(ctx: Context) -> list[Block]:
         number(words("with_others"), "with_others", numbers.percent, "%"),
         number(words("random_odds"), "random_odds", _odds),
     ]
-    mine = [{**entry, "raters": None, "items": None} for entry in ordered]
+    mine = [{**entry, "raters": None, "items": None, **_side_by_chance(entry)} for entry in ordered]
     shape = Shape(always(one), "", "n_judgments")
     shown = table(
         ctx, "attention", words("cap_attention"), mine, fields, shape=shape, notes=_notes(ctx, rows)
     )
     return [cut(ctx, shown)]
+
+
+def _side_by_chance(entry: Entry) -> dict[str, float | None]:
+    """How likely a fair coin is as one-sided, by the share of a side or by the longest streak."""
+    found = [entry[key] for key in ("side_p", "run_p") if entry.get(key) is not None]
+    return {"one_sided_by_chance": min(1.0, 2 * min(found)) if found else None}
 
 
 def signs(ctx: Context, entry: Entry) -> Cell:

@@ -38,13 +38,24 @@ GROUP_TEXTS: Final[dict[str, Text]] = {
     "cap_group_joint": _("Joint test that all groups of raters have the same win rate"),
     "cap_covariates": _("Logit model of the preference"),
     "log_odds": _("Log odds"),
+    "cap_score_model": _("Linear model of the scores"),
+    "points_of_score": _("Points"),
+    "term_late": _("second half of the rater's work"),
+    "term_first": _("first script of a scene"),
+    "term_after": _("read just after %(system)s, compared with after %(opponent)s"),
+    "term_after_alone": _("script of the scene read before"),
+    "note_score_model": _(
+        "All terms are in one model with terms for raters and scenes, so each is adjusted for the others."
+        " Length counts as natural log: 0.69 times its value is the effect of twice the length. Length is"
+        " part of what a system writes, so a system's value at equal length is not its mean score."
+    ),
     "term_system": _("%(system)s vs. %(opponent)s"),
     "term_position": _("left side"),
     "term_length": _("log length ratio"),
     "term_group": _("raters with %(group)s, compared with %(reference)s"),
     "term_series": _("series %(name)s"),
     "term_group_alone": _("rater group"),
-    "term_series_alone": _("series"),
+    "term_series_alone": _("series, joint test (F)"),
     "term_system_alone": _("systems"),
     "term_model": _("the model"),
     "note_rater_groups": _(

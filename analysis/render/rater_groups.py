@@ -113,20 +113,34 @@ def interactions_table(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Blo
     return blocks
 
 
+def score_model(ctx: Context, rows: Sequence[Entry]) -> list[Block]:
+    """The linear model of the scores of single scripts."""
+    texts = ("cap_score_model", "points_of_score", "note_score_model")
+    return _model_table(ctx, "score-model", [e for e in rows if e.get("of") == "score"], *texts)
+
+
 def covariates_table(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    """The coefficients of the model, or why there is none."""
+    """The logit model of the preferences."""
+    texts = ("cap_covariates", "log_odds", "note_covariates")
+    return _model_table(ctx, id, [e for e in rows if e.get("of") != "score"], *texts)
+
+
+def _model_table(
+    ctx: Context, id: str, rows: Sequence[Entry], caption: str, value: str, note: str
+) -> list[Block]:
+    """The coefficients of a model, or why there is none."""
     if not rows:
         return []
     words, shape = ctx.words, Shape(always(two))
     fields = [
-        Field(Column(words("measure"), numeric=False), lambda entry: Cell(_term(ctx, entry))),
-        estimate(ctx, words("log_odds"), shape),
+        Field(Column(words("measure"), numeric=False), lambda entry: Cell(term_name(ctx, entry))),
+        estimate(ctx, words(value), shape),
         interval(ctx, rows, shape),
         number(words("se"), "se", two),
         *adjusted_p(ctx, rows),
     ]
-    notes = [words("note_covariates")] if any(entry.get("estimate") is not None for entry in rows) else []
-    return [cut(ctx, table(ctx, id, words("cap_covariates"), rows, fields, shape=shape, notes=notes))]
+    notes = [words(note)] if any(entry.get("estimate") is not None for entry in rows) else []
+    return [cut(ctx, table(ctx, id, words(caption), rows, fields, shape=shape, notes=notes))]
 
 
 def first_grouping(rows: Sequence[Entry]) -> str:
@@ -220,14 +234,14 @@ def _reference(ctx: Context) -> Field:
     )
 
 
-def _term(ctx: Context, entry: Entry) -> str:
+def term_name(ctx: Context, entry: Entry) -> str:
     words, term, by = ctx.words, str(entry.get("term")), str(entry.get("by"))
-    if term == "system" and entry.get("system"):
+    if term in ("system", "after") and entry.get("system"):
         names = {key: ctx.system(entry[key]) for key in ("system", "opponent")}
-        return words("term_system", **names)
+        return words(f"term_{term}", **names)
     if term == "group" and entry.get("name"):
         group, reference = (_raters_with(ctx, by, entry[key]) for key in ("name", "reference"))
         return words("term_group", group=group, reference=reference)
     if term == "series" and entry.get("name"):
-        return words("term_series", name=clean(str(entry["name"])))
-    return words(f"term_{term}_alone" if term in ("system", "group", "series") else f"term_{term}")
+        return words("term_series", name=ctx.series(entry["name"]))
+    return words(f"term_{term}_alone" if term in ("system", "group", "series", "after") else f"term_{term}")

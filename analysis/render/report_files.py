@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from analysis.charts import draw_all, draw_for_print
-from analysis.render import numbers, render_html, render_markdown
+from analysis.render import numbers, render_html, render_markdown, render_short_markdown
 from analysis.render.pdf import render_full, render_short
 from analysis.render.words import Words
 from evalsite.core.typeset import TypesettingError
@@ -32,11 +32,13 @@ def report_files(
     plots: bool = True,
     lang: str = "en",
     full_pdf: bool = False,
+    full_markdown: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, bytes]:
     """File name to content: `report.json`, `report.md`, `report.html`, `report.pdf` and `plots/*.svg`.
 
-    With `full_pdf` also `report-full.pdf`. All of them are in `lang`. Nothing here depends on the clock.
+    The Markdown and the PDF are short. With `full_markdown` also `report-full.md`, with `full_pdf`
+    `report-full.pdf`. All of them are in `lang`. Nothing here depends on the clock.
     A PDF that cannot be set is left out, and the log says why. `progress(what, share)` is called after each
     step.
     """
@@ -45,9 +47,11 @@ def report_files(
     plots_url = "plots/" if plots else None
     files = {
         "report.json": report.to_json().encode(),
-        "report.md": render_markdown(data, plots_url, lang).encode(),
+        "report.md": render_short_markdown(data, plots_url, lang).encode(),
         "report.html": render_html(data, plots_url, lang).encode(),
     }
+    if full_markdown:
+        files["report-full.md"] = render_markdown(data, plots_url, lang).encode()
     tell("pages", 1.0)
     if plots:
         files |= {f"plots/{name}": svg.encode() for name, svg in draw_all(data, lang).items()}

@@ -85,28 +85,18 @@ def win_rate_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str = 
     notes = [words("note_by_scores" if by_scores else "note_neither")]
     if any(ask.is_group(entry["opponent"]) for entry in rows):
         notes.append(words("note_all"))
-    elif caption == "cap_pairs_turned":
-        notes.append(words("note_turned"))
     return table(ctx, id, words(caption), rows, fields, shape=shape, heads=2, notes=notes)
 
 
 def win_rate_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    """Each pair once; on request against sets of opponents, and the same pairs the other way round."""
-    pairs = [e for e in rows if not ask.is_group(e["opponent"])]
-    once = ask.each_pair_once(ctx.report, pairs)
-    kept = {id_of(entry) for entry in once}
-    turned = [e for e in pairs if id_of(e) not in kept]
+    """Each pair once; on request against sets of opponents."""
+    once = ask.each_pair_once(ctx.report, [e for e in rows if not ask.is_group(e["opponent"])])
     sets = [e for e in rows if ask.is_group(e["opponent"])]
     blocks: list[Block] = [win_rate_table(ctx, id, once, "cap_pairs")] if once else []
-    for name, mine in (("sets", sets), ("turned", turned)):
-        if mine:
-            caption = f"cap_pairs_{name}"
-            blocks.append(Folded(ctx.words(caption), [win_rate_table(ctx, f"{id}-{name}", mine, caption)]))
+    if sets:
+        found = win_rate_table(ctx, f"{id}-sets", sets, "cap_pairs_sets")
+        blocks.append(Folded(ctx.words("cap_pairs_sets"), [found]))
     return blocks
-
-
-def id_of(entry: Entry) -> tuple[object, ...]:
-    return tuple(entry.get(key) for key in ("criterion", "language", "system", "opponent"))
 
 
 def win_rates(ctx: Context) -> list[Block]:
@@ -297,9 +287,7 @@ def best_of_k_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
     ]
     by = str(rows[0].get("by"))
     caption = words("cap_best", by=words.known(f"by_{by}", by))
-    notes = [words("note_chance"), words("note_best_human")]
-    if by == "scores" and any(entry.get("estimate") is not None for entry in rows):
-        notes.append(words("note_best_paper"))
+    notes = [words("note_chance"), *([words("note_best_human")] if ask.humans(ctx.report) else [])]
     return table(ctx, id, caption, rows, fields, shape=shape, notes=notes)
 
 
@@ -320,7 +308,7 @@ def best_sentences(ctx: Context, systems: Sequence[str]) -> list[Block]:
         said = [ctx.words("best_chance", chance=numbers.percent(rows[0]["chance"]))]
         if others:
             said.insert(0, ctx.words("best_others", others=ctx.words("clause_sep").join(others)))
-        said = [_best_sentence(ctx, rows[0]), *said, ctx.words("note_best_paper")]
+        said = [_best_sentence(ctx, rows[0]), *said]
         blocks.append(Prose(ctx.words.sentence_sep.join(said), quiet=True))
     return blocks
 
@@ -330,6 +318,7 @@ def _best_sentence(ctx: Context, entry: Entry) -> str:
     shown = {
         "system": ctx.quoted(entry["system"]),
         "k": numbers.count(entry["k"]),
+        "kind": words("best_machines" if ask.humans(ctx.report) else "best_systems"),
         "won": numbers.count(entry["numerator"]),
         "scenes": words.counted("items", entry["denominator"]),
         "where": words("in_language", language=ctx.language(str(entry["language"]))) if ctx.views else "",

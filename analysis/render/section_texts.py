@@ -38,7 +38,7 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_untested": _("Not enough data to test any pair of systems."),
     "say_look": _(
         "This is look %(look)s of %(of)s. Only the planned comparison is tested now, with the"
-        " limits of this look; see the first page."
+        " limits of this look."
     ),
     "say_winners_many": _("Pairs of systems with a clear winner: %(n)s of %(all)s."),
     "say_preferred": _("%(a)s over %(b)s"),
@@ -64,14 +64,17 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_series": _(
         "By series, the win rate of %(a)s against %(b)s ranges from %(low)s to %(high)s%% (%(n)s series)."
     ),
-    "say_parts_untested": _("Differences between languages and between series were not tested."),
+    "say_parts_untested": _("Differences between languages were not tested."),
     "say_marks_none": _("Raters marked no errors."),
-    "say_marks": _("Errors marked by raters: %(n)s."),
+    "say_marks": _("Marked errors: %(n)s. The most frequent kind is %(kind)s (%(of_kind)s)."),
     "say_errors": _(
-        "Raters marked %(n)s errors. Per reading of a script, %(most)s has the most (%(high)s on"
-        " average) and %(few)s the fewest (%(low)s)."
+        "Per reading of a script, %(most)s has the most (%(high)s on average) and %(few)s the fewest"
+        " (%(low)s)."
     ),
     "say_agreement": _("Averaged over pairs, two raters agree in %(raw)s of cases; alpha %(alpha)s."),
+    "say_agreement_within": _(
+        "Without the differences between systems, which everybody can see, alpha is %(alpha)s."
+    ),
     "say_agreement_means": _(
         "Krippendorff's alpha corrects for agreement by chance: 0 is chance, 1 is full agreement."
     ),
@@ -83,13 +86,23 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "say_shorter": _("Shorter scripts are clearly preferred."),
     "say_length_none": _("Length has no clear effect."),
     "say_drift": _(
-        "In %(n)s of %(all)s comparisons, the win rate changed between the first and second half of the"
-        " raters' work (the interval of the difference excludes 0)."
+        "In %(n)s of %(all)s comparisons, the result changed clearly between the first and second half of the"
+        " raters' work."
     ),
     "say_drift_none": _(
-        "No comparison shows a change in the win rate between the first and second half of the raters'"
-        " work. The interval of the difference includes 0 in every comparison tested (%(all)s)."
+        "No comparison changed clearly between the first and second half of the raters' work (tested:"
+        " %(all)s)."
     ),
+    "say_terms": _("Scores clearly go with: %(terms)s."),
+    "say_term": _("%(term)s (%(points)s points)"),
+    "say_terms_none": _("Order and length have no clear effect on the scores."),
+    "say_single": _(
+        "Scripts were shown one at a time. Checks of sides, of damaged scripts and of repeated pairs don't"
+        " apply."
+    ),
+    "say_series_test": _("%(a)s vs. %(b)s%(where)s: %(clear)s (%(test)s)."),
+    "say_series_clear": _("the result differs clearly between series"),
+    "say_series_open": _("series don't differ more than their scenes do"),
     "say_attention": _(
         "Raters with signs of inattention: %(n)s of %(all)s. A sign is a reason to look closer, not proof."
     ),
@@ -127,7 +140,8 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     "cap_brief_criteria": _("Comparison by criterion"),
     "cap_brief_parts": _("Comparison by language and series"),
     "cap_brief_groups": _("Results of the first comparison by type of rater"),
-    "cap_brief_errors": _("Marked errors per reading of a script"),
+    "cap_brief_errors": _("Marked errors by kind"),
+    "all_kinds": _("All kinds"),
     "cap_brief_agreement": _("Measures of agreement"),
     "cap_brief_biases": _("Side and length"),
     "cap_brief_attention": _("Raters with signs of inattention"),

@@ -98,7 +98,7 @@ def how_often(ctx: Context, drawn: Figures) -> list[Section]:
         *plates(ctx, drawn.get("abilities", [])),
         *of_list(ctx, "ability_model"),
         *(block for name in SECOND for block in of_list(ctx, name, without_scores=True)),
-        *appendix.sensitivity(ctx),
+        *appendix.sensitivity(ctx, "win_rate"),
         *results.best_of_k(ctx, "votes"),
         *appendix.bootstrap(ctx, "win_rates", "abilities"),
     ]
@@ -113,6 +113,7 @@ def how_close(ctx: Context, drawn: Figures) -> list[Section]:
     scored = ask.read_alone_first([e for e in rows if e.get("definition") != "parity"])
     main = [*(ask.of_main_criterion(ctx.report, judged) if judged else []), *scored]
     said = sentences.lead(ctx, ask.of_main_criterion(ctx.report, judged or scored), sentences.human_level)
+    said += [Prose(text) for text in study_tables.writers(ctx)] if every else []
     others = [e for e in every if e.get("definition") not in FIRST]
     full = [
         *results.human_level_tables(ctx, "human-level", rows),
@@ -132,6 +133,7 @@ def what_scores(ctx: Context, drawn: Figures) -> list[Section]:
         *results.mean_scores(ctx),
         *results.tier_shares(ctx),
         *(quality.differences(ctx, "differences", differences) if differences else []),
+        *appendix.sensitivity(ctx, "score"),
         *results.best_of_k(ctx, "scores"),
         *appendix.bootstrap(ctx, "mean_scores"),
     ]
@@ -165,7 +167,8 @@ def which_parts(ctx: Context, drawn: Figures) -> list[Section]:
     rows = ask.filter_entries(rows, system=rows[0]["system"], opponent=rows[0]["opponent"]) if rows else []
     text = sentences.by_part(ctx, rows) if rows else ""
     said = [Prose(text)] if text else []
-    full = [*appendix.breakdown(ctx), *plates(ctx, drawn.get("breakdown", []))]
+    said += [Prose(line) for line in sentences.series_differ(ctx)]
+    full = [*appendix.breakdown(ctx), *appendix.components(ctx), *plates(ctx, drawn.get("breakdown", []))]
     short = brief.by_part(ctx, rows)
     return compose(ctx, "which-parts", "which_parts", [*rows, *breakdown], said, (), short, full)
 
@@ -181,6 +184,8 @@ def which_raters(ctx: Context) -> list[Section]:
 
 def which_errors(ctx: Context) -> list[Section]:
     rows = ask.leading(ctx.report, "errors")
+    if rows and not any(entry["count"] for entry in rows):
+        return [Section("which-errors", ctx.words("which_errors"), [Prose(ctx.words("say_marks_none"))])]
     said = sentences.lead(ctx, rows, sentences.errors)
     full = [*of_list(ctx, "errors"), *of_list(ctx, "error_ratios")]
     return compose(ctx, "which-errors", "which_errors", rows, said, (), brief.errors(ctx, rows), full)
@@ -194,7 +199,7 @@ def do_raters_agree(ctx: Context, drawn: Figures) -> list[Section]:
     rows = [e for e in every if e.get("measure") not in quality.ICC]
     mine = ask.of_main_criterion(ctx.report, rows)
     said = sentences.lead(ctx, mine, sentences.agreement)
-    whole = [e for e in mine if e.get("scope") in (None, "", "all")]
+    whole = quality.of_all(mine)
     said += [Prose(ctx.words("say_agreement_means"), quiet=True)] if said else []
     short = brief.measures(ctx, "agreement", "cap_brief_agreement", whole, quality.COEFFICIENTS, 0.0)
     full = [
@@ -207,14 +212,17 @@ def do_raters_agree(ctx: Context, drawn: Figures) -> list[Section]:
 
 def are_raters_biased(ctx: Context, drawn: Figures) -> list[Section]:
     lists = ("position_bias", "length_bias", "drift")
+    model = [e for e in ask.leading(ctx.report, "covariates") if e.get("of") == "score"]
     side, length, drift = (ask.leading(ctx.report, name) for name in lists)
     side, length, moved = (ask.of_main_criterion(ctx.report, found) for found in (side, length, drift))
     whole = [e for e in (*side, *length) if e.get("scope") in (None, "", "all")]
-    said = sentences.lead(ctx, [*whole, *moved], sentences.biases)
+    said = sentences.lead(ctx, [*whole, *moved, *model], sentences.biases)
+    if model and not side:
+        said.append(Prose(ctx.words("say_single"), quiet=True))
     full = [block for name in lists for block in of_list(ctx, name)]
-    full += plates(ctx, drawn.get("bias", []))
+    full += [*rater_groups.score_model(ctx, model), *plates(ctx, drawn.get("bias", []))]
     short = brief.measures(ctx, "biases", "cap_brief_biases", whole, quality.PROPORTIONS)
-    rows = [*whole, *drift]
+    rows = [*whole, *drift, *model]
     return compose(ctx, "are-raters-biased", "are_raters_biased", rows, said, (), short, full)
 
 
@@ -248,8 +256,8 @@ def who_and_what(ctx: Context, drawn: Figures) -> list[Section]:
     rows = ask.entries(ctx.report, "lengths")
     lines = (sentences.who_and_what(ctx), study_tables.say_unblinding(ctx))
     said = [Prose(text) for text in lines if text]
-    full = [*plan_facts(ctx), *study_tables.flow(ctx), *study_tables.lengths(ctx), *study_tables.scripts(ctx)]
-    full += study_tables.exclusions(ctx)
+    full = [*plan_facts(ctx), *study_tables.flow(ctx), *study_tables.missing(ctx)]
+    full += [*study_tables.lengths(ctx), *study_tables.scripts(ctx), *study_tables.exclusions(ctx)]
     figures = [*drawn.get("flow", [])]
     short = [*brief.lengths(ctx, rows), *study_tables.unblinding(ctx)]
     full += plates(ctx, drawn.get("lengths", []))

@@ -1,16 +1,17 @@
 """The sentence at the head of each section: what its numbers say, in plain words."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.document import Block, Prose
 from analysis.render.entries import Entry
 from analysis.render.fields import Context, Format, limited, ratio, two
-from analysis.render.rater_groups import groups_sentence
+from analysis.render.rater_groups import groups_sentence, term_name
 
 Say = Callable[[Context, Sequence[Entry]], str]
 MOST_NAMED = 3
+ORDER_TERMS = ("late", "first", "after", "length")
 
 
 def lead(ctx: Context, rows: Sequence[Entry], say: Say) -> list[Block]:
@@ -161,22 +162,35 @@ def by_part(ctx: Context, rows: Sequence[Entry]) -> str:
     return words.sentence_sep.join([*said, words("say_parts_untested")] if said else [])
 
 
+def series_differ(ctx: Context) -> Iterator[str]:
+    """The test of equal series for each primary contrast."""
+    for entry in ask.leading(ctx.report, "components"):
+        if entry.get("measure") == "series_test":
+            names = {"a": ctx.quoted(entry["system"]), "b": ctx.quoted(entry["opponent"])}
+            where = f" ({ctx.language(str(entry['language']))})" if entry.get("language") else ""
+            clear = ctx.words("say_series_clear" if is_clear(entry) else "say_series_open")
+            test = f"F = {numbers.fixed(entry['estimate'], 2)}, {numbers.p_equals(entry['p'])}"
+            yield ctx.words("say_series_test", where=where, clear=clear, test=test, **names)
+
+
 def errors(ctx: Context, rows: Sequence[Entry]) -> str:
-    """All marks, and who has most and fewest in one reading of a script."""
+    """All marks, the most frequent kind, and who has most and fewest in one reading of a script."""
     rates: dict[str, float] = {}
+    kinds: dict[str, int] = {}
     for entry in rows:
         rates[entry["system"]] = rates.get(entry["system"], 0.0) + entry["estimate"]
-    total = sum(entry.get("count") or 0 for entry in rows)
-    if not total:
+        kinds[entry["class"]] = kinds.get(entry["class"], 0) + (entry.get("count") or 0)
+    if not sum(kinds.values()):
         return ctx.words("say_marks_none")
-    marks = numbers.count(total)
-    if len(rates) < 2:
-        return ctx.words("say_marks", n=marks)
-    few, *_, most = sorted(rates, key=lambda name: rates[name])
-    names = {"most": ctx.quoted(most), "few": ctx.quoted(few)}
-    return ctx.words(
-        "say_errors", n=marks, high=numbers.rate(rates[most]), low=numbers.rate(rates[few]), **names
-    )
+    first = max(kinds, key=lambda kind: kinds[kind])
+    n, most = numbers.count(sum(kinds.values())), numbers.count(kinds[first])
+    said = [ctx.words("say_marks", n=n, kind=ctx.mark_kind(first), of_kind=most)]
+    if len(rates) > 1:
+        few, *_, most = sorted(rates, key=lambda name: rates[name])
+        ends = {"most": ctx.quoted(most), "few": ctx.quoted(few)}
+        ends |= {"high": numbers.rate(rates[most]), "low": numbers.rate(rates[few])}
+        said.append(ctx.words("say_errors", **ends))
+    return ctx.words.sentence_sep.join(said)
 
 
 def agreement(ctx: Context, rows: Sequence[Entry]) -> str:
@@ -187,7 +201,10 @@ def agreement(ctx: Context, rows: Sequence[Entry]) -> str:
     if raw is None or alpha is None:
         return ""
     shown = limited(ctx, alpha, "estimate", two).text
-    return words("say_agreement", raw=_value(ctx, raw, numbers.percent), alpha=shown)
+    said = [words("say_agreement", raw=_value(ctx, raw, numbers.percent), alpha=shown)]
+    for entry in (e for e in rows if e.get("scope") == "*within" and e.get("estimate") is not None):
+        said.append(words("say_agreement_within", alpha=limited(ctx, entry, "estimate", two).text))
+    return words.sentence_sep.join(said)
 
 
 def biases(ctx: Context, rows: Sequence[Entry]) -> str:
@@ -206,9 +223,20 @@ def biases(ctx: Context, rows: Sequence[Entry]) -> str:
         said.append(words(key))
     drift = [e for e in rows if e.get("measure") == "late_minus_early" and ask.has_interval(e)]
     if drift:
-        moved = sum(not e["low"] <= 0 <= e["high"] for e in drift)
+        moved = sum(map(is_clear, drift))
         said.append(words("say_drift" if moved else "say_drift_none", n=moved, all=len(drift)))
+    said += _score_terms(ctx, rows)
     return words.sentence_sep.join(said)
+
+
+def _score_terms(ctx: Context, rows: Sequence[Entry]) -> list[str]:
+    """Which terms of order and length the scores of single scripts go with."""
+    terms = [e for e in rows if e.get("of") == "score" and e.get("term") in ORDER_TERMS and "p_adjusted" in e]
+    clear = [
+        ctx.words("say_term", term=term_name(ctx, e), points=two(e["estimate"])) for e in terms if is_clear(e)
+    ]
+    key = "say_terms" if clear else "say_terms_none"
+    return [ctx.words(key, terms=_joined(ctx, clear))] if terms else []
 
 
 def attention(ctx: Context, rows: Sequence[Entry]) -> str:

@@ -235,6 +235,8 @@ def _where(ctx: Context) -> list[tuple[str, Cell]]:
     pairs += study_digests(ctx)
     if text := study_tables.unblinding_in_brief(ctx):
         pairs.append((words("cap_unblinding"), Cell(text)))
+    if count := study_tables.excluded_by_hand(ctx):
+        pairs.append((words("cap_exclusions"), Cell(numbers.count(count))))
     made = words("short_made", version=versions.get("evalsite", numbers.DASH), seed=report.get("seed"))
     pairs.append((words("short_computed"), Cell(made)))
     return pairs

@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.document import Block, Cell, Column, Table
+from analysis.render.document import Block, Cell, Column, Facts, Table
 from analysis.render.entries import Entry
 from analysis.render.fields import (
     Context,
@@ -15,6 +15,7 @@ from analysis.render.fields import (
     interval,
     named,
     number,
+    optional,
     system_column,
     table,
 )
@@ -26,12 +27,7 @@ def flow(ctx: Context) -> list[Block]:
     steps, words = ask.entries(ctx.report, "flow"), ctx.words
     if not steps:
         return []
-    columns = [
-        Column(words("step"), numeric=False),
-        Column(words("unit"), numeric=False),
-        Column(words("count")),
-        Column(words("detail"), numeric=False),
-    ]
+    columns = [Column(words(key), numeric=key == "count") for key in ("step", "unit", "count", "detail")]
     rows = [
         [
             Cell(step_name(ctx, step)),
@@ -188,41 +184,66 @@ def _time(at: str) -> str:
     return f"{at[:16].replace('T', ' ')} UTC"
 
 
+def writers(ctx: Context) -> list[str]:
+    """How many writers the human scripts of a study name."""
+    scripts = ctx.study.get("scripts") or {}
+    counts = {name: scripts[name].get("writers") for name in ctx.plan.get("human") or () if name in scripts}
+    return [
+        ctx.words("say_writers" if n else "say_no_writers", system=ctx.quoted(name), n=n)
+        for name, n in counts.items()
+    ]
+
+
+CELLS = ("assigned", "submitted", "skipped", "missing")
 FACTS = ("scripts", "writers", "redraws", "failures", "refusals", "rejected", "off_format")
 
 
 def scripts(ctx: Context) -> list[Block]:
     """Writers, redraws, failures, refusals, rejections and faults of format, as the study counted them."""
-    told: Mapping[str, Mapping[str, int]] = ctx.study.get("scripts") or {}
-    known = [key for key in FACTS if any(key in facts for facts in told.values())]
-    names = [name for name in ask.systems(ctx.report) if name in told]
+    return _by_system(ctx, "scripts", FACTS)
+
+
+def missing(ctx: Context) -> list[Block]:
+    """How many drawn cells of each system have no judgment, and how many of these raters skipped."""
+    return _by_system(ctx, "missing", CELLS, [ctx.words("note_missing")])
+
+
+def _by_system(ctx: Context, id: str, keys: Sequence[str], notes: Sequence[str] = ()) -> list[Block]:
+    """A table of counts that the study has for each system."""
+    counts: Mapping[str, Mapping[str, int]] = ctx.study.get(id) or {}
+    known = [key for key in keys if any(key in facts for facts in counts.values())]
+    names = [name for name in ask.systems(ctx.report) if name in counts]
     if not known or not names:
         return []
-    label = {"scripts": "n_scripts"}
+    label = {"scripts": "n_scripts"} | {key: f"cells_{key}" for key in CELLS}
     columns = [Column(ctx.words("system"), numeric=False)]
     columns += [Column(ctx.words(label.get(key, key))) for key in known]
+    cells = [optional(key, numbers.count) for key in known]
+    rows = [[Cell(ctx.system(name)), *(cell(counts[name]) for cell in cells)] for name in names]
+    return [Table(id, ctx.words(f"cap_{id}"), columns, rows, notes=notes)]
 
-    def cell(count: int | None) -> Cell:
-        return Cell(numbers.DASH if count is None else numbers.count(count), "number", raw=count)
 
-    rows = [[Cell(ctx.system(name)), *(cell(told[name].get(key)) for key in known)] for name in names]
-    return [Table("scripts", ctx.words("cap_scripts"), columns, rows)]
+def excluded_by_hand(ctx: Context) -> int:
+    """How many answers are excluded by the last decision of a person."""
+    events = ctx.study.get("exclusions") or ()
+    return sum({(event["rater"], event["position"]): event["excluded"] for event in events}.values())
 
 
 def exclusions(ctx: Context) -> list[Block]:
-    """Answers that a person excluded by hand, or included again, with the reason."""
+    """Planned and applied exclusions, and the answers that a person excluded by hand, with the reason."""
     events: Sequence[Mapping[str, Any]] = ctx.study.get("exclusions") or []
+    words, planned = ctx.words, ctx.study.get("planned_exclusions")
+    found: list[Block] = []
+    if planned is not None:
+        named = [*map(clean, planned)] or [words("plan_names_none")]
+        steps = [e for e in ask.entries(ctx.report, "flow") if e.get("step") == "excluded" and e.get("table")]
+        applied = [(unit_name(ctx, step), Cell(details(ctx, step.get("detail_codes")))) for step in steps]
+        pairs = [(words("planned_exclusions"), Cell(each)) for each in named]
+        pairs += [(words("applied_exclusions", what=what), cell) for what, cell in applied]
+        found.append(Facts(pairs))
     if not events:
-        return []
-    words = ctx.words
-    heads = (
-        "excluded_at",
-        "excluded_rater",
-        "excluded_position",
-        "excluded_event",
-        "excluded_role",
-        "reason",
-    )
+        return found
+    heads = [*(f"excluded_{key}" for key in ("at", "rater", "position", "event", "role")), "reason"]
     columns = [Column(words(head), numeric=False) for head in heads]
     rows = [
         [
@@ -236,4 +257,9 @@ def exclusions(ctx: Context) -> list[Block]:
         for event in events
     ]
     notes = [words("note_exclusions")]
-    return [Table("exclusions", words("cap_exclusions"), columns, rows, heads=2, notes=notes, listed=True)]
+    if ask.entries(ctx.report, "sensitivity"):
+        notes.append(words("note_exclusions_result"))
+    if excluded_by_hand(ctx) and planned == []:
+        notes.insert(0, words("note_unplanned"))
+    caption = words("cap_exclusions")
+    return [*found, Table("exclusions", caption, columns, rows, heads=2, notes=notes, listed=True)]

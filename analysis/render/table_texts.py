@@ -29,6 +29,9 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "n_rows": _("Rows"),
     "n_scores": _("Scores"),
     "n_marks": _("Marked errors"),
+    "severity_minor": pgettext_lazy("marked errors", "Minor"),
+    "severity_major": pgettext_lazy("marked errors", "Major"),
+    "severity_critical": pgettext_lazy("marked errors", "Critical"),
     "raters_n": pgettext_lazy("number of", "Raters"),
     "items_n": pgettext_lazy("number of", "Scenes"),
     "series_n": pgettext_lazy("number of", "Series"),
@@ -72,6 +75,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "scope": _("Scope"),
     "scope_all": pgettext_lazy("column", "all"),
     "alpha_nominal": _("Krippendorff's alpha, nominal"),
+    "alpha_within": _("Krippendorff's alpha within systems or pairs of systems"),
     "alpha_ordinal": _("Krippendorff's alpha, ordinal"),
     "raw": _("Raw agreement"),
     "ac1": _("Gwet's AC1"),
@@ -257,10 +261,6 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "note_order": _(
         "The order term is the advantage of the left script in the ability model, in log odds; 0 means none."
     ),
-    "note_turned": _(
-        "Not new results: win rates and limits are 100%% minus those of the pair above, and the p"
-        " value comes from the same test."
-    ),
     "note_over_scenes": _(
         "This bootstrap resamples scenes, not series as specified in the plan. If scenes of a series"
         " are similar, its intervals are too narrow."
@@ -299,16 +299,29 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "cap_pairs_sets": _("Win rates against several opponents combined"),
     "cap_human_first": _("Each system as a percentage of human level, by two definitions"),
     "cap_other_levels": _("Scores above the floor of the scale"),
-    "cap_pairs_turned": _("The same pairs, reversed"),
     "cap_strength": _("Signed strength of preference"),
     "cap_error_ratios": _("Error rates relative to human scripts"),
-    "cap_sensitivity": _("Win rates with other row selections"),
+    "cap_sensitivity": _("Results with other row selections"),
+    "p_change": _("Adjusted p of the change"),
+    "cap_components": _("How much raters, scenes and series differ"),
+    "component_raters": _("SD between raters"),
+    "component_scenes": _("SD between scenes"),
+    "component_series": _("SD between series"),
+    "component_rest": _("SD of what is left"),
+    "component_design_effect": _("Design effect"),
+    "component_series_test": _("Equal series (F)"),
+    "note_components": _(
+        "Standard deviations of the win rate, or of the difference of two scores, by the same method as the"
+        " planner's. The design effect is how many times larger the variance of the mean is than that of as"
+        " many independent answers."
+    ),
+    "side_by_chance": _("As one-sided by chance (p)"),
     "cap_breakdown_item": _("Win rate by scene"),
     "cap_breakdown_series": _("Win rate by series"),
     "cap_lengths": _("Length of the scripts"),
     "cap_scripts": _("How the scripts were written"),
     "cap_reading": _("Time with the scripts on screen"),
-    "cap_drift": _("Win rate in the second half of a rater's work vs. the first"),
+    "cap_drift": _("Results in the second half of a rater's work vs. the first"),
     "cap_looks": _("Results at this look, with its limits"),
     "cap_icc": _("Intraclass correlation"),
     "cap_boot": _("%(what)s, with bootstrap intervals"),
@@ -317,7 +330,9 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
         "Derived from scores: two scores by one rater for the same scene are compared, and equal"
         " scores count as half for both. No rater chose between the two scripts."
     ),
-    "note_strength": _("From 3 (clearly the first) through 0 (a tie) to −3 (clearly the second)."),
+    "note_strength": _(
+        "From 3 (the first is better by far) through 0 (a tie) to −3 (the second is better by far)."
+    ),
     "note_recognition": _(
         "0 points means that raters did not recognize machine scripts, however often they guess “machine”."
     ),

@@ -40,6 +40,10 @@ def _of_language(language: str) -> dict[str, list[dict[str, Any]]]:
         "drift": [
             entry("overall", 0.05, 0.2, measure="late_minus_early", early=0.4, late=0.45, **contrast),
         ],
+        "components": [
+            entry("overall", 0.2, 0.1, measure=name, of="win_rate", p=0.4 if name == "series_test" else None, **contrast)
+            for name in ("raters", "scenes", "series", "rest", "design_effect", "series_test")
+        ],
         "ability_model": [
             entry("overall", -0.7, 0.3, term=term, se=0.2, **second) for term in ("tie_term", "order_term")
         ],

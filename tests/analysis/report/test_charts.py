@@ -18,7 +18,7 @@ from analysis.render import numbers
 from analysis.render.chart_selection import Chart, flow_levels
 from analysis.render.fields import Context
 from analysis.render.figures import ChartText, figures
-from analysis.render.html import export_table
+from analysis.render.html import export_table, render_html
 from analysis.render.text_width import width, wrap
 from analysis.render.words import Words
 from analysis.stats.report import rendered
@@ -162,6 +162,20 @@ def test_scenes_stand_under_their_series_the_best_first() -> None:
         if (e["criterion"], e["language"], e["system"], e["opponent"]) == ("overall", "en", "dsr", "human")
     ]  # fmt: skip
     assert chart.line == overall["estimate"]
+
+
+def test_tables_and_charts_print_titles_of_series_and_scenes() -> None:
+    sample = sample_report()
+    sample["plan"]["series_labels"] = {"Salt Roads": "退水以后"}
+    sample["plan"]["item_labels"] = {"SA-2": {"en": "Salt Roads, second scene", "zh": "盐路第二场"}}
+    chart = one(sample, "breakdown")
+    for lang, scene in (("en", "Salt Roads, second scene"), ("zh-hans", "盐路第二场")):
+        drawn, page = texts(draw(sample, chart, lang)), render_html(sample, lang=lang)
+        assert {"退水以后", scene} <= {*drawn}
+        assert "退水以后" in page
+        assert f">{scene}<" in page
+        assert "SA-2" not in page
+    assert "SA-2" in {row["name"] for row in sample["breakdown"]}
 
 
 def test_too_many_scenes_are_shown_by_series() -> None:

@@ -109,15 +109,19 @@ def test_no_plots(run: Run, judgments: Path, tmp_path: Path) -> None:
     assert "<img" not in (out / "report.html").read_text("utf-8")
 
 
-def test_the_full_pdf_is_written_on_request(run: Run, judgments: Path, tmp_path: Path) -> None:
+def test_the_full_pdf_and_markdown_are_written_on_request(run: Run, judgments: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     table = ("--judgments", judgments, "--replicates", 100, "--no-plots", "--out", out)
-    assert run("report", *table, "--full-pdf").returncode == 0
+    assert run("report", *table, "--full-pdf", "--full-markdown").returncode == 0
     assert (out / "report-full.pdf").read_bytes().startswith(b"%PDF-1.7")
     assert (out / "report-full.pdf").read_bytes() != (out / "report.pdf").read_bytes()
-    # A report without it leaves no full PDF of an earlier report.
+    assert "Win rates, each pair of systems once" in (out / "report-full.md").read_text("utf-8")
+    short = (out / "report.md").read_text("utf-8")
+    assert "Win rates, each pair of systems once" not in short
+    assert "report-full.md" in short
+    # A report without them leaves none of an earlier report.
     assert run("report", *table).returncode == 0
-    assert not (out / "report-full.pdf").exists()
+    assert not list(out.glob("report-full.*"))
 
 
 def test_scores_alone(run: Run, tmp_path: Path) -> None:

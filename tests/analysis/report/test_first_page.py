@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analysis.render import render_fragment, render_markdown
-from analysis.render.page import build_document
+from analysis.render import render_fragment, render_markdown, render_short_markdown
+from analysis.render.fields import Context
+from analysis.render.page import build_document, collected
+from analysis.render.words import Words
 from analysis.stats import Plan, analyse, tables_from_frames
 from tests.analysis.report.sample import warning
 from tests.analysis.report.ten import ten_systems
@@ -170,3 +172,23 @@ def test_two_systems_are_answered_by_their_contrast_alone_and_a_tie_has_no_leade
     assert "x won 50.0%" in said
     assert "no interval: " in said
     assert "leads" not in said
+
+
+def _void(share: float, flagged: int) -> dict[str, Any]:
+    reading = {"measure": "share_read", "system": "dsr", "estimate": share}
+    raters = [{"rater": f"r{at}", "flags": ["fast"] if at < flagged else []} for at in range(4)]
+    return {**_judged(("dsr", "human")), "reading_time": [reading], "attention": raters}
+
+
+@pytest.mark.parametrize(("share", "flagged"), [(0.9, 2), (0.4, 1), (0.5, 1)])
+def test_what_voids_the_study_comes_before_the_verdict(share: float, flagged: int) -> None:
+    report = _void(share, flagged)
+    voids = ["2 of 4 raters show signs of inattention."] * (flagged == 2)
+    voids += ["Raters saw 40% of the text of “dsr”."] * (share == 0.4)
+    for text in (_answer(report), render_short_markdown(report)):
+        sentence = "".join(f"**Not reliable**: {why} Don't report this result.\n" for why in voids)
+        assert sentence in text
+        assert ("Not reliable" in text.split("dsr won")[0]) == bool(voids)
+    warnings = [warning("few_raters", n=3, few=8), warning("careless_raters", n=2, of=4)]
+    ranked = collected(Context({**report, "warnings": warnings}, Words("en")))
+    assert [code for *_, code in ranked] == ["careless_raters", "few_raters"]

@@ -10,6 +10,8 @@ from analysis.render.page_texts import METHODS_TEXTS, REFERENCES
 from tests.analysis.report.sample import sample_report
 from tests.analysis.report.test_table_export import HOSTILE
 
+ANSWER = {"system": "dsr", "opponent": "human", "criterion": "overall", "estimate": None, "level": 0.95}
+
 
 def said(report: dict[str, Any], lang: str = "en") -> str:
     return str(export_table(report, "methods", "txt", lang)).replace("\N{NO-BREAK SPACE}", " ")
@@ -92,6 +94,8 @@ def test_the_design_is_told_where_it_is_known() -> None:
 def test_a_margin_stands_with_its_reason() -> None:
     sample = sample_report()
     sample["plan"] |= {"margin": 0.05, "margin_reason": "what two colleagues differ by"}
+    assert "margin" not in said(sample)
+    sample["answer"] = [ANSWER | {"claim": "non-inferior"}]
     assert "5.0 percentage points of win rate (what two colleagues differ by)" in said(sample)
 
 
@@ -121,12 +125,14 @@ def test_a_bootstrap_is_over_the_planned_cluster(report: dict[str, Any]) -> None
     assert "pigeonhole bootstrap over raters and scenes" in said(by_scene)
 
 
-def test_the_rule_of_a_claim_stands_where_one_was_held_against_it() -> None:
+def test_the_rule_of_a_claim_stands_where_one_was_made() -> None:
     sample = sample_report()
     sample["plan"] |= {"margin": 0.1, "margin_reason": "r"}
     assert "non-inferior if" not in said(sample)
-    sample["human_level"][0] |= {"non_inferior": False, "equivalent": False}
+    sample["answer"] = [ANSWER | {"claim": "equivalent"}]
     assert "exceeds 40.0%, and as equivalent if the 90% interval is between 40.0 and 60.0%" in said(sample)
+    sample["answer"][0]["level"] = 0.99
+    assert "as equivalent if the 98% interval is between" in said(sample)
 
 
 def test_every_further_list_is_told_of_where_it_holds_anything(report: dict[str, Any]) -> None:

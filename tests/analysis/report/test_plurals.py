@@ -50,7 +50,7 @@ def test_one_judgment_was_made_by_nobody() -> None:
 
 def test_one_rater_is_pointed_out() -> None:
     one = message("careless_raters", n=1, of=20)
-    assert str(one).startswith("1 of 20 raters is flagged")
+    assert str(one).startswith("1 of 20 raters shows signs")
     assert sentence(one, "zh-hans").startswith("20 位评审中有 1 位")
 
 

@@ -59,6 +59,8 @@ def test_a_table_of_scores_by_one_rater_promises_no_interval() -> None:
     text = render_markdown(analyse(found, Plan.default(found), seed=1, replicates=50).to_dict())
     assert "with their intervals" not in text
     assert "95% intervals" not in text
+    assert "(95% interval)" not in text
+    assert "In brackets" not in text
 
 
 def _all_lost(raters: int = 20, items: int = 40) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from analysis.render import export_table, render_fragment, render_html
 from analysis.render.document import Cell, Column, Table
+from analysis.render.entries import each_pair_once, is_group
 from analysis.render.page import build_document
 from analysis.render.table_export import latex, table_csv, table_latex, table_text
 from tests.analysis.report.sample import sample_report
@@ -127,7 +128,10 @@ def test_csv_holds_the_entries_at_full_precision(report: dict[str, Any]) -> None
         "items",
         "method",
     )
-    wanted = {tuple(written(entry[key]) for key in keys) for entry in report["win_rates"]}
+    pairs = [entry for entry in report["win_rates"] if not is_group(entry["opponent"])]
+    turned = [entry for entry in pairs if entry not in each_pair_once(report, pairs)]
+    rows = [entry for entry in report["win_rates"] if entry not in turned]
+    wanted = {tuple(written(entry[key]) for key in keys) for entry in rows}
     found = set()
     for id, table in build_document(report, "en").tables().items():
         if "win-rates" in id:

@@ -239,10 +239,10 @@ def test_people_who_satisfy_the_rules_of_both_studies_reveal_the_scripts(sealed)
     frames.require_readable(second)
     assert exports.unblinding_facts(second)["unblinding"]["shared"] == ["first-study"]
     assert AuditEvent.objects.get(verb=unblinding.SHARED).detail["revealed"] is True
-    assert b"Their rules were followed too" in reports.compute(second)["report.md"]
+    assert b"Their rules were followed too" in reports.compute(second, full_markdown=True)["report-full.md"]
     fill(sealed)
     unblind(sealed, User.objects.filter(username__in=("una", "dov")))
-    assert b"Study second, unblinded on" in reports.compute(sealed)["report.md"]
+    assert b"Study second, unblinded on" in reports.compute(sealed, full_markdown=True)["report-full.md"]
 
 
 def test_a_study_unblinded_before_the_other_was_frozen_stays_readable(tmp_path):
