@@ -283,7 +283,7 @@ REASONS: Final[Mapping[str, Text]] = {
     "test_alone": _("joint tests have no interval"),
     "covariance_singular": _("the differences between the groups can't be estimated separately"),
     "too_many_rows": _("more than %(most)s judgments"),
-    "few_for_components": _("three raters, three scenes and, if series are given, two series are needed"),
+    "few_for_components": _("too few answers share a rater, a scene or a series"),
     "few_clusters": _("the model needs at least %(least)s raters and %(least)s %(clusters)s"),
     "many_terms": _("too many terms for this number of raters and scenes"),
     "goes_with_others": _("no variation, or collinear with other terms"),

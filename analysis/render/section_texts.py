@@ -102,7 +102,7 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
     ),
     "say_series_test": _("%(a)s vs. %(b)s%(where)s: %(clear)s (%(test)s)."),
     "say_series_clear": _("the result differs clearly between series"),
-    "say_series_open": _("series don't differ more than their scenes do"),
+    "say_series_open": _("no clear difference between series"),
     "say_attention": _(
         "Raters with signs of inattention: %(n)s of %(all)s. A sign is a reason to look closer, not proof."
     ),
