@@ -249,7 +249,8 @@ def intraclass_correlation(table: Floats, level: float, *, average: bool) -> Cor
     return Correlation(values[0], values[1], values[2])
 
 
-SCORE_MEASURES: Mapping[str, Measure] = {"alpha_ordinal": partial(alpha, ordinal=True), "raw": raw_agreement}
+ALPHA_OF_SCORES: Mapping[str, Measure] = {"alpha_ordinal": partial(alpha, ordinal=True)}
+SCORE_MEASURES: Mapping[str, Measure] = {**ALPHA_OF_SCORES, "raw": raw_agreement}
 
 
 def outcomes_in_order(cells: Cells) -> Floats:
@@ -367,7 +368,7 @@ def score_agreement(cells: ScoreCells, language: str | None, plan: Plan, draw: D
     if len(cells.present) > 1:
         means = np.bincount(cells.system, cells.score) / np.maximum(np.bincount(cells.system), 1)
         rest = np.round(cells.score - means[cells.system], 9)
-        yield from _scores(cells, language, plan, draw, WITHIN, rest, dict([*SCORE_MEASURES.items()][:1]))
+        yield from _scores(cells, language, plan, draw, WITHIN, rest, ALPHA_OF_SCORES)
     yield from _icc_entries(cells, language, plan)
 
 

@@ -317,7 +317,7 @@ def _judged_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
 def _check_step(
     work: _Work, scope: AnyScope, rows: pd.DataFrame, made: pd.DataFrame, excluded: pd.DataFrame | None
 ) -> None:
-    """What pairs and single scripts have in common: guesses and order from the rows that somebody `made`, and
+    """What pairs and single scripts have in common: guesses and order from the rows that raters `made`, and
     the results under other rules for what counts; without flagged raters only where that was planned."""
     planned = (work.plan.attention or {}).get("without_flagged")
     flagged = work.attended.flagged if work.attended and planned else None

@@ -226,10 +226,7 @@ def _sensitive(checks: Sequence[Entry], lists: Lists) -> Iterator[Warn]:
 
 def _uneven_exclusions(tables: Tables, level: float) -> Iterator[Warn]:
     """Where more answers about some systems than about others were excluded by hand (chi-square test)."""
-    for used, excluded in (
-        (tables.judgments, tables.excluded),
-        (tables.scores, tables.excluded_scores),
-    ):
+    for used, excluded in ((tables.judgments, tables.excluded), (tables.scores, tables.excluded_scores)):
         if used is None or excluded is None or excluded.empty:
             continue
         by_hand = _by_system(excluded[is_any(excluded["excluded"], MANUAL)])

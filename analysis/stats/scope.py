@@ -2,6 +2,7 @@
 plan. Checks that pairs and single scripts have in common take either kind of scope.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,8 +65,8 @@ def script_columns(rows: pd.DataFrame) -> tuple[ScriptColumns, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Scope:
-    """Systems are codes in the order of `names.systems`."""
+class _Scope(ABC):
+    """What both kinds have. Systems are codes in the order of `names.systems`."""
 
     criterion: str
     language: str | None
@@ -82,9 +83,9 @@ class _Scope:
         return ((self.criterion, self.language),)
 
     @property
+    @abstractmethod
     def present(self) -> tuple[int, ...]:
         """Codes of the systems that have rows here."""
-        raise NotImplementedError
 
     @cached_property
     def humans(self) -> tuple[int, ...]:
