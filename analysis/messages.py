@@ -357,7 +357,8 @@ WARNINGS: Final[Mapping[str, Text]] = {
         "Some results are based on %(n)s scenes; with fewer than %(few)s, intervals are unreliable.",
     ),
     "few_series": _(
-        "Some results are based on scenes from %(n)s series; fewer than %(few)s say little about other series."
+        "Some results are based on scenes from as few as %(n)s series; fewer than %(few)s say little about other"
+        " series."
     ),
     "scores_in_pairs": _(
         "Scores given in pairs are influenced by the other script. Compare studies that scored"
@@ -398,7 +399,7 @@ WARNINGS: Final[Mapping[str, Text]] = {
     "series_matter": _(
         "Intervals clustered by series are up to %(times).1f times as wide as those clustered by"
         " scene: scenes of a series may be similar, and few series make a small sample. A claim"
-        " about other series needs the wider interval."
+        " about other series needs the intervals by series."
     ),
     "lengths_differ": _(
         "Scripts by %(systems)s differ in length from those by %(human)s by more than 20%%, so"
@@ -412,7 +413,7 @@ WARNINGS: Final[Mapping[str, Text]] = {
         "For %(pairs)s, the result depends on which rows are included: another selection reverses the"
         " direction, or only one of the two intervals includes a tie."
     ),
-    "moved": _("With another selection of rows, the result changes more than chance explains: %(changes)s."),
+    "moved": _("With another selection of rows, results change more than chance explains: %(changes)s."),
     "uneven_exclusions": _(
         "Answers were excluded by hand more often for some systems than chance explains: %(percent).0f%% of"
         " those about %(system)s."
@@ -468,7 +469,8 @@ PARTS: Final[Mapping[str, Text]] = {
     "scenes": pgettext_lazy("clusters", "scenes"),
     "series": pgettext_lazy("clusters", "series"),
     "pair": pgettext_lazy("pair of systems", "%(one)s and %(two)s"),
-    "changes": pgettext_lazy("result", "%(pair)s %(rule)s"),
+    "changes_score": pgettext_lazy("result", "%(pair)s from %(main)+.2f to %(other)+.2f points %(rule)s"),
+    "changes_rate": pgettext_lazy("result", "%(pair)s from %(main).1f%% to %(other).1f%% %(rule)s"),
     "over": pgettext_lazy("pair of systems", "%(system)s vs. %(opponent)s"),
     "and_others": pgettext_lazy("names", "%(names)s and others"),
     "and_more": pgettext_lazy("names", "%(names)s and %(more)s more"),

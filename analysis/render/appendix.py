@@ -45,7 +45,9 @@ def sensitivity(ctx: Context, of: str) -> list[Block]:
     rows = [e for e in ask.leading(ctx.report, "sensitivity") if e.get("of", "win_rate") == of]
     if not rows:
         return []
-    label, shape = ("win_rate", PERCENT) if of == "win_rate" else ("difference", Shape(always(two)))
+    label, shape = (
+        ("win_rate", PERCENT) if of == "win_rate" else ("difference", Shape(always(two), n="n_scores"))
+    )
     fields = [
         system_column(ctx),
         opponent_column(ctx),

@@ -316,7 +316,8 @@ def adjustments(ctx: Context, rows: Sequence[Entry]) -> list[str]:
     for family in ROLES:
         mine = [e for e in rows if e.get("family") == family and e.get("p_adjusted") is not None]
         if sizes := {e["tests"] for e in mine if e.get("tests")}:
-            notes.append(_family_note(ctx, family, sorted(sizes)))
+            least = min(e["p_adjusted"] for e in mine)
+            notes.append(_family_note(ctx, family, sorted(sizes), least))
     notes += [ctx.words("note_unadjusted")] if notes else []
     return [*notes, *disagreements(ctx, rows)]
 
@@ -326,14 +327,14 @@ def disagreements(ctx: Context, rows: Sequence[Entry]) -> list[str]:
     return list(dict.fromkeys(_disagreement(ctx, e["adjusted_note"]) for e in rows if e.get("adjusted_note")))
 
 
-def _family_note(ctx: Context, family: str, sizes: Sequence[int]) -> str:
+def _family_note(ctx: Context, family: str, sizes: Sequence[int], least: float) -> str:
     tests = ctx.words("or").join(map(numbers.count, sizes))
     if family == "primary" and list(sizes) == [1]:
         return ctx.words("note_tests_one")
     gate = max(
         (e["p_adjusted"] for e in ask.entries(ctx.report, "answer") if e.get("p_adjusted")), default=None
     )
-    if family == "secondary" and gate is not None:
+    if family == "secondary" and gate is not None and least >= gate:
         return ctx.words("note_tests_behind", tests=tests, primary_p=numbers.p_value(gate))
     return ctx.words(f"note_tests_{family}", tests=tests)
 

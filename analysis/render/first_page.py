@@ -143,9 +143,12 @@ def _answer(ctx: Context, entry: Entry) -> Iterator[Block]:
 def _about_intervals(ctx: Context, rows: Sequence[Entry]) -> Iterator[Block]:
     """What the intervals of the results are about: which series, and how many comparisons."""
     tests = max((entry.get("tests") or 0 for entry in rows if "verdict" in entry), default=0)
-    said = [ctx.words("page_tests", tests=numbers.count(tests))] if tests > 1 else []
+    level = numbers.level(ask.level_of(rows))
+    said = [ctx.words("page_tests", tests=numbers.count(tests), level=level)] if tests > 1 else []
     if ask.item_cluster(ctx.report) == "series":
-        said += [ctx.words("page_generalize")] if any(map(ask.has_interval, rows)) else []
+        warned = {warning.get("code") for warning in ask.entries(ctx.report, "warnings")}
+        key = "page_few_series" if "few_series" in warned else "page_generalize"
+        said += [ctx.words(key)] if any(map(ask.has_interval, rows)) else []
     elif any(ask.other_limits(entry) is not None for entry in rows):
         said.append(ctx.words("page_these_series"))
     if said:
@@ -246,6 +249,9 @@ def _first_place(ctx: Context, known: Sequence[Entry], text: str) -> tuple[str, 
     if top["rank_high"] == 1:
         return words("verdict_first"), words.sentence_sep.join((text, words("page_first"))), "better"
     rivals = [row for row in known[1:] if row["rank_low"] == 1]
+    if len(rivals) == len(known) - 1:
+        said = words.sentence_sep.join((text, words("page_rivals_all")))
+        return words("verdict_undecided"), said, "undecided"
     if len(rivals) > MOST_RIVALS:
         also = words("page_rivals_many", n=len(rivals))
     else:

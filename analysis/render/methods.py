@@ -61,6 +61,7 @@ class Methods:
 
     def design(self) -> Iterator[str]:
         study, words = self.ctx.study, self.words
+        codes = {warning.get("code") for warning in ask.entries(self.report, "warnings")}
         if self.judged():
             yield self("m_pairs", systems=len(ask.systems(self.report)))
             design = study.get("design") or {}
@@ -74,9 +75,10 @@ class Methods:
         if "pair" in contexts:
             yield self("m_scores_pair")
         if study.get("digest"):
-            key = "m_drawn" if study.get("draw_nonce") else "m_frozen"
-            yield self(key, digest=clean(str(study["digest"]))[:12])
-        codes = {warning.get("code") for warning in ask.entries(self.report, "warnings")}
+            drawn = bool(study.get("draw_nonce"))
+            if drawn and "simulated_only" not in codes and "model_only" not in codes:
+                yield self("m_blind")
+            yield self("m_drawn" if drawn else "m_frozen", digest=clean(str(study["digest"]))[:12])
         if "simulated_only" in codes:
             yield self("m_simulated")
         elif "model_only" in codes:
@@ -212,7 +214,11 @@ class Methods:
             yield self("m_bh")
         if names - {None}:
             yield self("m_families")
-            yield self("m_unadjusted")
+            rows = ask.entries(self.report, "answer")
+            used = sorted({(e.get("interval_used") or e).get("level") or 0 for e in rows if e.get("tests")})
+            other = used != [ask.level_of(rows)] and "holm" in names
+            said = self.words("or").join(map(numbers.level, used))
+            yield self("m_unadjusted", levels=self("m_levels", levels=said) if other else "")
 
     def bootstraps(self) -> Iterator[str]:
         replicates = self.words.counted("replicates", self.ctx.plan.get("replicates") or 0)
@@ -263,7 +269,6 @@ class Methods:
             ("blinding", "m_blinding"),
             ("strength", "m_strength"),
             ("errors", "m_errors"),
-            ("drift", "m_drift"),
             ("breakdown", "m_breakdown"),
             ("rater_groups", "m_rater_groups"),
             ("covariates", "m_covariates" if self.judged() else "m_score_model"),
@@ -273,6 +278,11 @@ class Methods:
         for name, key in keys:
             if self.has(name):
                 yield self(key)
+        if self.has("components", measure="series_test"):
+            yield self("m_series_test")
+        if self.has("drift"):
+            by_scene = self.entries["drift"][0].get("cluster") != ask.item_cluster(self.report)
+            yield self("m_drift", by=self("m_drift_by") if by_scene else "")
 
     def software(self) -> Iterator[str]:
         versions = dict(self.report.get("versions") or {})

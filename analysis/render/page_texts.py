@@ -69,10 +69,17 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "page_interval_percent": _("%(level)s%% interval %(low)s to %(high)s%%"),
     "page_no_interval": _("no interval: %(reason)s"),
     "page_p_both": _("%(p)s, adjusted for %(tests)s tests: %(adjusted)s"),
-    "page_tests": _("There are %(tests)s primary tests, so Holm's method sets the level of each interval."),
+    "page_tests": _(
+        "There are %(tests)s primary tests, so Holm's method sets the level of the intervals that decide. All"
+        " other intervals are at %(level)s%% and not adjusted."
+    ),
     "page_generalize": _(
         "The intervals allow for differences between series, so that the result is about other series like"
         " these, too."
+    ),
+    "page_few_series": _(
+        "The intervals allow for differences between series, but there are too few series for a claim about"
+        " others."
     ),
     "page_these_series": _(
         "The result is about these series only. A claim about others needs the intervals by series."
@@ -102,6 +109,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     ),
     "page_first": _("No other system could be first."),
     "page_rivals": _("Accounting for all comparisons, %(names)s could also be first."),
+    "page_rivals_all": _("Accounting for all comparisons, any of the systems could be first."),
     "page_rivals_many": _("Accounting for all comparisons, %(n)s other systems could also be first."),
     "page_people": _("%(name)s (human)"),
     "verdict": _("%(label)s: %(text)s"),
@@ -183,7 +191,7 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         "Clustered by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s%%. By the plan,"
         " it decides nothing."
     ),
-    "answer_straddles": _("The interval includes 50%%: the data show no preference."),
+    "answer_straddles": _("The interval includes 50%%: the data don't show which one is preferred."),
     "answer_means": _(
         "These two means use the %(scores)s of raters who scored both scripts of a scene. Over"
         " all scores%(adjusted)s, the means are %(system_mean)s for %(system)s and %(human_mean)s"
@@ -433,9 +441,10 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     "m_scores_pair": _("The scripts of each pair were also scored."),
     "m_each_pairing": _("The plan assigned at least %(raters)s to each pair%(scheme)s."),
     "m_crossed": _("; each rater judged one pair for every scene in a language they read"),
+    "m_blind": _("Raters were blind to the origin of the scripts."),
     "m_drawn": _(
-        "Raters were blind to the origin of the scripts. Order and sides were randomized before the"
-        " first judgment, and the plan was frozen with the study (digest %(digest)s)."
+        "Order and sides were randomized before the first judgment, and the plan was frozen with the study"
+        " (digest %(digest)s)."
     ),
     "m_frozen": _("The plan was frozen with the study (digest %(digest)s)."),
     "m_simulated": _("All raters were simulated; no human took part."),
@@ -509,14 +518,19 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     "m_families": _(
         "The primary and secondary families have one test for each contrast: of its win rate or, in"
         " studies with scores only, of its difference in mean scores. If languages are pooled, the"
-        " pooled value is tested. Win rates against several opponents were not tested. All other tests"
-        " are exploratory; those of one quantity (win rates and their differences, abilities, scores)"
-        " form one family."
+        " pooled value is tested. Win rates against several opponents were not tested. Checks of a primary"
+        " result (drift, other row selections) are secondary, with a family for each check and row"
+        " selection. All other tests are exploratory; those of one quantity (win rates and their"
+        " differences, abilities, scores) form one family."
     ),
     "m_unadjusted": _(
         "All p values are two-sided and use the same t distribution as the intervals; the null is"
         " 50%% for win rates and zero for differences and slopes. Intervals are not adjusted for"
-        " multiple testing."
+        " multiple testing%(levels)s."
+    ),
+    "m_levels": _(
+        ", except those of the primary contrasts in the answer: %(levels)s%%, the level at which Holm's"
+        " method rejected or stopped"
     ),
     "m_looks": _("The plan had %(of)s looks; this is look %(look)s, with O'Brien–Fleming (1979) limits."),
     # the rest
@@ -541,16 +555,19 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
         "Each rater's accuracy was estimated with Dawid and Skene's (1979) model; no rater was"
         " excluded because of it."
     ),
-    "m_sensitivity": _("Sensitivity analyses recompute the results %(rules)s."),
+    "m_sensitivity": _(
+        "Sensitivity analyses recompute the results %(rules)s. The change from the result is tested against"
+        " zero; its variance accounts for the rows that both share."
+    ),
     "m_score_model": _(
         "Scores were also fitted by least squares with terms for system, rater, scene, half of the work,"
         " the script of the scene read before, and log length, clustered by rater and scene (exploratory)."
     ),
     "m_components": _(
         "Variance components are estimated by the method of moments (Gao & Owen, 2017); the design effect"
-        " compares the variance of the mean with that of independent answers. Equal series were tested by an"
-        " analysis of variance of the scenes' means."
+        " compares the variance of the mean with that of independent answers."
     ),
+    "m_series_test": _("Equal series were tested by an analysis of variance of the scenes' means."),
     "m_mean_scores": _(
         "A mean score is over all scores of a system, adjusted for rater and scene if not every"
         " rater scored the same scripts."
@@ -561,7 +578,7 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     ),
     "m_best": _(
         "The best-of-k share is the share of scenes on which a system was the best of k, with"
-        " ties split and bootstrap percentile intervals."
+        " ties split and bootstrap percentile intervals over scenes."
     ),
     "m_side": _(
         "Preference for the left side is the share of decided judgments that chose it; intervals"
@@ -577,7 +594,10 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     "m_strength": _(
         "Strength of preference is the mean of 1 to 3 for a win, 0 for a tie and −1 to −3 for a loss."
     ),
-    "m_drift": _("Drift is the result in the second half of each rater's work minus that in the first half."),
+    "m_drift": _(
+        "Drift is the result in the second half of each rater's work minus that in the first half%(by)s."
+    ),
+    "m_drift_by": _(", clustered by rater and scene"),
     "m_breakdown": _(
         "Win rates of single scenes have exact intervals over raters, which hold for these scenes only."
     ),

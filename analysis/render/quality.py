@@ -182,7 +182,11 @@ def length_bias(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
 
 def drift(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     words, by_scores = ctx.words, any(entry.get("of") == "score" for entry in rows)
-    shape = Shape(always(two)) if by_scores else Shape(always(numbers.percent), words("unit_points"))
+    shape = (
+        Shape(always(two), n="n_scores")
+        if by_scores
+        else Shape(always(numbers.percent), words("unit_points"))
+    )
     show, unit = (two, "") if by_scores else (numbers.percent, "%")
     fields = [
         system_column(ctx),
@@ -345,7 +349,7 @@ def attention(ctx: Context) -> list[Block]:
         number(words("random_odds"), "random_odds", _odds),
     ]
     mine = [{**entry, "raters": None, "items": None, **_side_by_chance(entry)} for entry in ordered]
-    shape = Shape(always(one), "", "n_judgments")
+    shape = Shape(always(one), "", "n_rows")
     shown = table(
         ctx, "attention", words("cap_attention"), mine, fields, shape=shape, notes=_notes(ctx, rows)
     )

@@ -52,6 +52,7 @@ GROUP_TEXTS: Final[dict[str, Text]] = {
     "term_system": _("%(system)s vs. %(opponent)s"),
     "term_position": _("left side"),
     "term_length": _("log length ratio"),
+    "term_length_score": _("log length"),
     "term_group": _("raters with %(group)s, compared with %(reference)s"),
     "term_series": _("series %(name)s"),
     "term_group_alone": _("rater group"),

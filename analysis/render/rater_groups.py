@@ -131,7 +131,8 @@ def _model_table(
     """The coefficients of a model, or why there is none."""
     if not rows:
         return []
-    words, shape = ctx.words, Shape(always(two))
+    words, by_scores = ctx.words, rows[0].get("of") == "score"
+    shape = Shape(always(two), n="n_scores" if by_scores else "n_judgments")
     fields = [
         Field(Column(words("measure"), numeric=False), lambda entry: Cell(term_name(ctx, entry))),
         estimate(ctx, words(value), shape),
@@ -244,4 +245,6 @@ def term_name(ctx: Context, entry: Entry) -> str:
         return words("term_group", group=group, reference=reference)
     if term == "series" and entry.get("name"):
         return words("term_series", name=ctx.series(entry["name"]))
+    if term == "length" and entry.get("of") == "score":
+        return words("term_length_score")
     return words(f"term_{term}_alone" if term in ("system", "group", "series", "after") else f"term_{term}")

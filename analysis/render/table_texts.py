@@ -138,7 +138,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "late": _("Second half"),
     "left_out_rows": _("Excluded rows"),
     "human_marks": _("Marked errors, human scripts"),
-    "late_minus_early": _("Win rate, second half minus first half"),
+    "late_minus_early": _("Second half minus first half"),
     "reading_seconds": _("Reading time in seconds (geometric mean)"),
     "reading_share_read": _("Share seen (mean)"),
     "reading_words_per_minute": _("Words per minute"),
@@ -179,10 +179,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
         "The primary test is the only one in its family, so its p value needs no adjustment."
     ),
     "note_tests_primary": _("Primary p values: adjusted by Holm's method over %(tests)s tests."),
-    "note_tests_secondary": _(
-        "Secondary p values: adjusted by Holm's method over %(tests)s tests. They come after the"
-        " primary tests, so none can be below the primary p value."
-    ),
+    "note_tests_secondary": _("Secondary p values: adjusted by Holm's method over %(tests)s tests."),
     "note_tests_behind": _(
         "Secondary p values: adjusted by Holm's method over %(tests)s tests. They come after the"
         " primary tests, so none can be below the largest adjusted primary p value"
@@ -242,7 +239,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "note_agreement_few": _("With fewer than 8 scenes, bootstrap intervals over scenes are too narrow."),
     "note_icc": _(
         "ICC(A,1) is the reliability of one rater's score, ICC(A,k) that of the mean of all k"
-        " raters; each script is a separate case."
+        " raters; each script is a separate case. Both include agreement on which systems are weak."
     ),
     "note_difference": _(
         "Difference between the two systems' win rates against all their opponents, including"
@@ -262,7 +259,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
         "The order term is the advantage of the left script in the ability model, in log odds; 0 means none."
     ),
     "note_over_scenes": _(
-        "This bootstrap resamples scenes, not series as specified in the plan. If scenes of a series"
+        "This bootstrap resamples scenes, not series. If scenes of a series"
         " are similar, its intervals are too narrow."
     ),
     "note_range": _("Limits outside the possible range are truncated."),
@@ -311,9 +308,9 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "component_design_effect": _("Design effect"),
     "component_series_test": _("Equal series (F)"),
     "note_components": _(
-        "Standard deviations of the win rate, or of the difference of two scores, by the same method as the"
-        " planner's. The design effect is how many times larger the variance of the mean is than that of as"
-        " many independent answers."
+        "Standard deviations of the win rate, or of the difference of two scores, by the method of moments"
+        " (Gao and Owen). The design effect is how many times larger the variance of the mean is than that of"
+        " as many independent answers."
     ),
     "side_by_chance": _("As one-sided by chance (p)"),
     "cap_breakdown_item": _("Win rate by scene"),
@@ -376,8 +373,8 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "sign_one_side": _("always the same side"),
     "sign_checks": _("checks failed"),
     "sign_random": _("random answers"),
-    "fast_share": _("Pairs read too fast"),
-    "unread_share": _("Pairs with most of the text unseen"),
+    "fast_share": _("Answers given too fast"),
+    "unread_share": _("Answers with most of the text unseen"),
     "longest_run": _("Longest streak on one side"),
     "checks_wrong": _("Damaged script preferred"),
     "checks_n": pgettext_lazy("column", "Checks"),

@@ -56,15 +56,17 @@ def _within_margin(entry: Entry, plan: Plan, level: float) -> Decision:
     return Decision(above and (below or plan.claim != EQUIVALENT), low, high, level)
 
 
-def decide_difference(entry: Entry) -> Decision:
-    """Whether a contrast differs from none, by its adjusted p, and limits at the level where they agree with
-    it: the error divided by a whole number, as Holm's method does."""
+def decide_difference(entry: Entry, still_open: int = 1) -> Decision:
+    """Whether a contrast differs from none, by its adjusted p, and limits at a level that agrees with it.
+
+    Holm's method divides the error by the number of tests that are left at this contrast, or, for one that
+    does not differ, by `still_open`: the number of tests that do not reject.
+    """
     p, adjusted = entry.own.get("p"), entry.own.get("p_adjusted")
-    error, shares = 1 - entry.level, 1
+    error, shares = 1 - entry.level, max(1, still_open)
     holds = adjusted is not None and adjusted <= error
-    if p is not None and adjusted is not None:
-        share = adjusted / p if p > 0 else entry.own["tests"]
-        shares = math.floor(share + ROUNDING) if holds else math.ceil(share - ROUNDING)
+    if holds and p is not None and adjusted is not None:
+        shares = math.floor((adjusted / p if p > 0 else entry.own["tests"]) + ROUNDING)
     level = 1 - error / shares
     return Decision(holds, *_limits_at(entry, level), level)
 

@@ -136,8 +136,20 @@ def _answers(lists: Lists, plan: Plan, assay: str | None) -> Iterator[Entry]:
         for pair in _pairs(part, plan):
             rows += [e for e in part if (e.own["system"], e.own["opponent"]) == pair][:1]
     claims = [None] * len(rows) if plan.claim == DIFFERENCE else decide_claims(rows, plan)
+    still_open = _still_open(found)
     for entry, claim in zip(rows, claims, strict=True):
-        yield _answer(entry, claim, lists, plan, assay, by_scores)
+        yield _answer(entry, claim, lists, plan, assay, by_scores, still_open)
+
+
+def _still_open(rows: Sequence[Entry]) -> int:
+    """How many primary tests of these contrasts do not reject; A over B and B over A are one test."""
+    return len(
+        {
+            (frozenset((e.own["system"], e.own["opponent"])), e.language)
+            for e in rows
+            if e.family == "primary" and (e.own.get("p_adjusted") or 0.0) > 1 - e.level
+        }
+    )
 
 
 def _pairs(rows: Sequence[Entry], plan: Plan) -> Sequence[tuple[str, str]]:
@@ -150,14 +162,20 @@ def _pairs(rows: Sequence[Entry], plan: Plan) -> Sequence[tuple[str, str]]:
 
 
 def _answer(
-    entry: Entry, claim: Decision | None, lists: Lists, plan: Plan, assay: str | None, by_scores: bool
+    entry: Entry,
+    claim: Decision | None,
+    lists: Lists,
+    plan: Plan,
+    assay: str | None,
+    by_scores: bool,
+    still_open: int,
 ) -> Entry:
     """A win rate or a difference of mean scores with its verdict. During planned looks the interval is that
     of the look, and p has no meaning."""
     names = {key: entry.own[key] for key in ("system", "opponent")}
     level = _human_level(lists["human_level"], entry, names["system"], (names["opponent"],))
     shown: dict[str, Any] = {key: entry.own.get(key) for key in P_KEYS}
-    claims, difference = _claims(lists, entry), decide_difference(entry)
+    claims, difference = _claims(lists, entry), decide_difference(entry, still_open)
     used, certain = (difference.low, difference.high, difference.level), difference.holds
     if plan.look is not None:
         # The claims against a margin are those of the end of the study.

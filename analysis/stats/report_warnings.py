@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.messages import Param, Warn, message, names_and_more, names_and_others
+from analysis.messages import Message, Param, Warn, message, names_and_more, names_and_others
 from analysis.stats.coded_columns import is_any, used_names
 from analysis.stats.controls import control_warnings
 from analysis.stats.errors import MOST_NAMES
@@ -24,6 +24,7 @@ from analysis.stats.tables import Tables
 from analysis.stats.win_rates import ALL, unmet
 
 NAMED = 6  # at most this many pairs or systems are named in one sentence
+MOVED = 2  # at most this many changes of results, with their numbers
 WIDER = 1.5  # times as wide by series as by scene
 ENOUGH_OF_EACH = 5  # judgments of a system against each opponent, for an interval over all of them
 LENGTH_APART = 0.2  # of the human scripts' mean length
@@ -52,7 +53,7 @@ def report_warnings(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[E
     yield from _lengths_differ(plan, entries["lengths"])
     yield from _little_read(entries["reading_time"])
     yield from _uneven_exclusions(tables, plan.level)
-    yield from _sensitive(entries["sensitivity"], entries)
+    yield from _sensitive(plan, entries["sensitivity"], entries)
     yield from _drift(entries["drift"])
     yield from _recognized(entries["blinding"])
     yield from _scores_by(entries["covariates"])
@@ -151,7 +152,7 @@ def _series_matter(lists: Lists) -> Iterator[Warn]:
     needs those. Two series are left out: their interval is wide whatever the scenes are."""
     found: dict[Place, float] = {}
     rows = [entry for name in BY_SERIES for entry in lists[name] if entry.cluster == "item"]
-    for entry in sorted(rows, key=lambda entry: entry.family != "primary"):
+    for entry in _unpooled(rows):
         times = _times_wider(entry) if (entry.series or 0) > 2 else None
         if times is not None and times > WIDER:
             place = entry.criterion, entry.language
@@ -206,22 +207,34 @@ def _little_read(reading: Sequence[Entry]) -> Iterator[Warn]:
             yield Warn(message("little_read", system=system, percent=percent), (("reading", language),))
 
 
-def _sensitive(checks: Sequence[Entry], lists: Lists) -> Iterator[Warn]:
+def _sensitive(plan: Plan, checks: Sequence[Entry], lists: Lists) -> Iterator[Warn]:
     """Where another rule turns the side that a result is on, or whether its interval excludes the value of no
     difference; and where it moves the result beyond chance."""
     rows = [e for e in lists["differences"] if e.own["of"] == "score" and e.own["context"] == "single"]
     main = {_contrast(entry): entry for entry in (*lists["win_rates"], *rows)} if checks else {}
+    planned = list(map(frozenset, plan.contrasts))
     for where, entries in _entries_by_place(checks):
         changed = [entry for entry in entries if _changes_result(entry, main.get(_contrast(entry)))]
         if changed:
             yield Warn(message("sensitive", pairs=_pair_names(changed)), (where,))
         if moved := [entry for entry in entries if _is_clear(entry)]:
-            rules = {(str(e.own["system"]), str(e.own["opponent"]), str(e.own["rule"])) for e in moved}
-            named = [
-                message("changes", pair=message("over", system=one, opponent=two), rule=message(rule))
-                for one, two, rule in sorted(rules)
-            ]
-            yield Warn(message("moved", changes=names_and_others(named, NAMED)), (where,))
+            moved.sort(
+                key=lambda e: (_contrast(e)[-1] not in planned, -abs((e.estimate or 0) - e.own["main"]))
+            )
+            yield Warn(message("moved", changes=names_and_others(list(map(_change, moved)), MOVED)), (where,))
+
+
+def _change(entry: Entry) -> Message:
+    """A result, and what it is by another rule."""
+    of_scores = entry.own["of"] == "score"
+    times = 1 if of_scores else 100
+    return message(
+        "changes_score" if of_scores else "changes_rate",
+        pair=message("over", system=str(entry.own["system"]), opponent=str(entry.own["opponent"])),
+        rule=message(str(entry.own["rule"])),
+        main=times * float(entry.own["main"]),
+        other=times * float(entry.estimate or 0),
+    )
 
 
 def _uneven_exclusions(tables: Tables, level: float) -> Iterator[Warn]:

@@ -119,7 +119,7 @@ def _without(scope: AnyScope, rows: pd.DataFrame, pairs: list[tuple[int, int]]) 
         drops["without_known"] = knew_script(rows)
     if asked["without_confident_guesses"]:
         drops["without_confident_guesses"] = confident_guess(rows) if rated else None
-    if len(drops) == 2:
+    if len(drops) == 2 and all(drop is None or drop.any() for drop in drops.values()):
         drops["without_either"] = knew_script(rows) | confident_guess(rows) if rated else None
     for rule, drop in drops.items():
         yield (

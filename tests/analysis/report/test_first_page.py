@@ -69,7 +69,7 @@ def test_the_answer_names_series_claim_margin_and_what_proves_that_raters_see_a_
     said = _answer(report | {"answer": [entry | {"tests": 2}]})
     assert "for these 4 series (" in said
     assert "The result is about these series only" in said
-    assert "There are 2 primary tests, so Holm's method sets the level of each interval." in said
+    assert "There are 2 primary tests, so Holm's method sets the level of the intervals that decide." in said
     claim = {"claim": "equivalent", "margin": 0.1, "claim_holds": True, "verdict": "equivalent"}
     plan = report["plan"] | {"margin": 0.1, "margin_reason": "r", "weak_baseline": "direct"}
     for assay, proof in {
@@ -117,7 +117,7 @@ def test_ten_systems_without_people_or_contrast_have_a_leader_and_a_ranking(lang
 def test_the_leader_is_certain_only_where_no_other_system_can_be_first() -> None:
     report = ten_systems()
     board = [dict(row) for row in report["leaderboard"]]
-    assert "could also be first" in _answer(report)
+    assert "any of the systems could be first" in _answer(report)
     for at, row in enumerate(board):
         row |= {"rank_low": 1 if at == 0 else 2, "rank_high": 1 if at == 0 else 10}
     assert "**First place**" in _answer(report | {"leaderboard": board})

@@ -88,7 +88,8 @@ def test_the_design_is_told_where_it_is_known() -> None:
     assert "assigned at least 3 raters to each pair; each rater judged one pair for every scene" in said(
         sample
     )
-    assert "Raters were blind to the origin of the scripts" in said(sample)
+    assert "Raters were blind to the origin of the scripts" in said(sample | {"warnings": []})
+    assert "Raters were blind" not in said(sample)  # they were simulated
 
 
 def test_a_margin_stands_with_its_reason() -> None:

@@ -291,7 +291,7 @@ def test_of_many_places_the_first_are_named_and_the_rest_counted() -> None:
     places = [("score", "en"), ("score", "zh"), ("dialogue", "en"), ("dialogue", "zh"), ("overall", "zh")]
     sample["warnings"] = [warning("few_series", place, n=3, few=8) for place in places]
     ((text, where, _),) = cautions_of(sample).items
-    assert text.startswith("Some results are based on scenes from 3 series")
+    assert text.startswith("Some results are based on scenes from as few as 3 series")
     assert where == "Applies to: overall, Chinese; Score, English; Score, Chinese; and 2 more"
 
 
@@ -323,4 +323,4 @@ def test_a_bootstrap_over_scenes_says_so_where_series_were_planned(report: dict[
     by_scene = report | {"plan": report["plan"] | {"generalize_to": "these-series"}}
     for found, said in ((report, True), (by_scene, False)):
         notes = " ".join(build_document(found, "en").tables()["agreement"].notes)
-        assert ("not series as specified in the plan" in notes) == said
+        assert ("resamples scenes, not series" in notes) == said

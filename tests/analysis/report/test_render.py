@@ -223,7 +223,7 @@ def test_where_nothing_was_computed_it_says_why() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "said"),
     [
-        (0.3, 0.6, "the data show no preference"),
+        (0.3, 0.6, "show which one is preferred"),
         (0.51, 0.7, "dsr is preferred to human"),
         (0.2, 0.49, "human is preferred to dsr"),
     ],
