@@ -157,8 +157,8 @@ def test_a_warning_where_what_counts_decides_the_result():
     assert [text for text in (warn["text"] for warn in report["warnings"]) if "dsr vs. human" in text] == [
         "For dsr vs. human, the result depends on which rows are included: another selection reverses the"
         " direction, or only one of the two intervals includes a tie.",
-        "With another selection of rows, results change more than chance explains: dsr vs. human from 66.7% to"
-        " 33.3% without scenes or scripts known to the rater.",
+        "With another selection of rows, results change more than chance explains: dsr vs. human from 66.7%"
+        " to 33.3% without scenes or scripts known to the rater.",
     ]
     assert ("sensitive", "overall") in _codes(report)
     steady = report_of(small(rows, knew_left=["false"] * 12))
