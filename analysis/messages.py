@@ -197,18 +197,18 @@ METHODS: Final[Mapping[str, Text]] = {
     "attention_shipped": _(
         "signs by default thresholds: over %(words)g words or %(characters)g characters per minute in"
         " more than %(fast)g%% of pairs; less than %(share)g%% of the text seen in more than"
-        " %(unread)g%% of pairs; a preference for one side with p below %(p)g or a likelihood ratio of"
-        " at least %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the"
-        " damaged script preferred in more than %(checks)g%% of checks; a likelihood ratio for random"
-        " choice of at least %(odds)g"
+        " %(unread)g%% of pairs; a preference for one side with p below %(p)g or in all of at least"
+        " %(sided)g pairs; the same score for more than %(same)g%% of scripts shown alone; the damaged"
+        " script preferred in more than %(checks)g%% of checks; a likelihood ratio for random scores of at"
+        " least %(odds)g"
     ),
     "attention_planned": _(
         "signs by thresholds set in the plan: over %(words)g words or %(characters)g characters per"
         " minute in more than %(fast)g%% of pairs; less than %(share)g%% of the text seen in more than"
-        " %(unread)g%% of pairs; a preference for one side with p below %(p)g or a likelihood ratio of"
-        " at least %(side_odds)g; the same score for more than %(same)g%% of scripts shown alone; the"
-        " damaged script preferred in more than %(checks)g%% of checks; a likelihood ratio for random"
-        " choice of at least %(odds)g"
+        " %(unread)g%% of pairs; a preference for one side with p below %(p)g or in all of at least"
+        " %(sided)g pairs; the same score for more than %(same)g%% of scripts shown alone; the damaged"
+        " script preferred in more than %(checks)g%% of checks; a likelihood ratio for random scores of at"
+        " least %(odds)g"
     ),
 }
 

@@ -344,8 +344,6 @@ def attention(ctx: Context) -> list[Block]:
         number(words("checks_wrong"), "checks_wrong", numbers.percent, "%"),
         number(words("checks_n"), "checks", _some),
         number(words("repeats_alike"), "repeats_alike", numbers.percent, "%"),
-        number(words("answers_along"), "answers_along", numbers.percent, "%"),
-        number(words("with_others"), "with_others", numbers.percent, "%"),
         number(words("random_odds"), "random_odds", _odds),
     ]
     mine = [{**entry, "raters": None, "items": None, **_side_by_chance(entry)} for entry in ordered]

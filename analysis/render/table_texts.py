@@ -379,9 +379,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "checks_wrong": _("Damaged script preferred"),
     "checks_n": pgettext_lazy("column", "Checks"),
     "repeats_alike": _("Repeats judged the same"),
-    "answers_along": _("Other answers in line with the choice"),
-    "with_others": _("Agreement with others"),
-    "random_odds": _("Likelihood ratio for random choice"),
+    "random_odds": _("Likelihood ratio for random scores"),
     "note_attention": _(
         "Signs show whose work to review. They don't exclude or down-weight anyone, and raters"
         " never see them. A single sign is not proof: reading a printout looks like reading too"
@@ -389,9 +387,8 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     ),
     "note_untold": _("Signs that couldn't be assessed because data are missing do not count: %(signs)s."),
     "note_random": _(
-        "Likelihood ratio for random choice: how many times more likely the decided answers are if the"
-        " rater tossed a coin than if the rater judged like the others. Agreement with others counts"
-        " only together with other signs, and at most tenfold."
+        "Likelihood ratio for random scores: how many times more likely the scores are if they have nothing"
+        " to do with the script than if the rater judged like the others."
     ),
     "note_controls": _(
         "About 50%% is expected: only chance separates the two samples. These pairs are not"

@@ -1,7 +1,6 @@
 """What numbers allow: whether a design can keep its promises and detect careless raters."""
 
 from dataclasses import dataclass, replace
-from math import ceil
 
 from annotations.design.inputs import DesignInput, ExtrasInput, SeatInput, quotas
 from evalsite.core.reason_codes import sentence
@@ -312,22 +311,15 @@ LEAST_SIDED, LEAST_SCORED = 8, 6
 """Pairs, and scripts alone, for who always gives one answer."""
 
 
-ANSWER, SCORES, KNOWN, ENOUGH = 1.0, 1.85, 1.9, 22.0
-"""What tells chance from judging: of each pair the weight of a further criterion and of the scores, and the
-weight of a check or a repeated pair; and how much of it finds nine in ten."""
-
-
 ENOUGH_ALONE = 50
 """Scripts alone that others score too, from where random scores of nine in ten raters are found."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeatWorkload:
-    """What one rater is asked: main pairs (or scripts alone), criteria, and what is placed besides."""
+    """What one rater is asked: main pairs (or scripts alone), and what is placed besides."""
 
     pairs: int
-    criteria: int
-    scores: bool
     checks: int = 0
     repeats: int = 0
     alone: bool = False
@@ -340,21 +332,10 @@ class SeatWorkload:
 def undetectable_kinds(asked: SeatWorkload) -> tuple[str, ...]:
     """Of `random`, `one_side` and `unread` (too fast, never scrolling) those that cannot be told."""
     found = []
-    if asked.everything < ENOUGH_ALONE if asked.alone else _weight(asked) < ENOUGH:
+    if asked.everything < ENOUGH_ALONE if asked.alone else not asked.checks + asked.repeats:
         found.append("random")
     if asked.everything < (LEAST_SCORED if asked.alone else LEAST_SIDED):
         found.append("one_side")
     if asked.everything < LEAST_MEASURED:
         found.append("unread")
     return tuple(found)
-
-
-def missing_known_answers(asked: SeatWorkload) -> int:
-    """How many checks or repeated pairs more would tell a rater who answers at random."""
-    return ceil(max(0.0, ENOUGH - _weight(asked)) / (KNOWN + ANSWER * (asked.criteria - 1)))
-
-
-def _weight(asked: SeatWorkload) -> float:
-    criteria = ANSWER * (asked.criteria - 1) * asked.everything
-    scores = SCORES * asked.pairs if asked.scores else 0.0
-    return criteria + scores + KNOWN * (asked.checks + asked.repeats)

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from annotations.design import BriefInput
 from annotations.design.inputs import quotas
 from annotations.design.limits import (
+    ENOUGH_ALONE,
     LEAST_SCORED,
     LEAST_SIDED,
     SeatWorkload,
-    missing_known_answers,
     undetectable_kinds,
 )
 from annotations.spec.inputs import design_input
@@ -39,32 +39,22 @@ class UndetectableCarelessness:
             if asked.alone
             else ngettext("%(n)s pair", "%(n)s pairs", asked.pairs)
         )
-        more = missing_known_answers(asked)
         values = {
             "who": _("readers of %(a)s and %(b)s") % dict(zip("ab", names, strict=False))
             if len(names) > 1
             else _("readers of %(a)s") % {"a": names[0]},
             "pairs": amount % {"n": asked.pairs},
-            "more": ngettext("%(n)s check or repeated pair", "%(n)s checks or repeated pairs", more)
-            % {"n": more},
-            "checks": ngettext("%(n)s check", "%(n)s checks", asked.checks) % {"n": asked.checks},
-            "repeats": ngettext("%(n)s repeated pair", "%(n)s repeated pairs", asked.repeats)
-            % {"n": asked.repeats},
-            "asked": self._questions(),
         }
         if self.kind == "random" and asked.alone:
-            return _("Seats for %(who)s: with one script at a time, random scores can't be detected.") % {
-                **values
-            }
-        if self.kind == "random":
-            if asked.scores:
-                return _(
-                    "Seats for %(who)s: random answers can't be detected with %(pairs)s, %(checks)s, "
-                    "%(repeats)s and %(asked)s. Add another question, or at least %(more)s."
-                ) % {**values}
+            least = ngettext("%(n)s script", "%(n)s scripts", ENOUGH_ALONE) % {"n": ENOUGH_ALONE}
             return _(
-                "Seats for %(who)s: random answers can't be detected with %(pairs)s, %(checks)s, %(repeats)s "
-                "and %(asked)s. Add scores, another question, or at least %(more)s."
+                "Seats for %(who)s: random scores can't be detected with %(pairs)s. At least %(least)s are "
+                "needed."
+            ) % {**values, "least": least}
+        if self.kind == "random":
+            return _(
+                "Seats for %(who)s: without checks and repeated pairs, random answers look like an opinion. "
+                "Add some of them."
             ) % {**values}
         if self.kind == "one_side":
             least = LEAST_SCORED if asked.alone else LEAST_SIDED
@@ -80,10 +70,6 @@ class UndetectableCarelessness:
         return _("Seats for %(who)s: raters who don't read the scripts can't be detected with %(pairs)s.") % {
             **values
         }
-
-    def _questions(self) -> str:
-        asked = ngettext("one question", "%(n)s questions", self.asked.criteria) % {"n": self.asked.criteria}
-        return _("%(questions)s with scores") % {"questions": asked} if self.asked.scores else asked
 
 
 def undetectable_carelessness(spec: StudySpec) -> list[UndetectableCarelessness]:
@@ -104,8 +90,6 @@ def undetectable_carelessness(spec: StudySpec) -> list[UndetectableCarelessness]
         for asked in [
             SeatWorkload(
                 pairs=slots * each,
-                criteria=max(1, len(criteria)),
-                scores=spec.score is not None,
                 checks=spec.checks.per_seat if spec.checks else 0,
                 repeats=spec.design.repeat,
                 alone=spec.design.is_single,

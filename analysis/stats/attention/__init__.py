@@ -1,6 +1,6 @@
 """Attention of raters: signs that somebody may not have read, or not have judged.
 
-signs     The rules, their thresholds, and the odds of answers by chance.
+signs     The rules and their thresholds.
 report    Tables as judged pairs, and one entry of the report per rater.
 """
 

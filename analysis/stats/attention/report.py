@@ -8,9 +8,8 @@ import pandas as pd
 
 from analysis.messages import Message, Warn, message
 from analysis.stats.attention.signs import (
-    SURENESSES,
+    LEAST_SIDED,
     Attention,
-    FurtherAnswers,
     Judged,
     Thresholds,
     attention,
@@ -27,9 +26,8 @@ from analysis.stats.win_rates import leading_criterion
 KEY = ("study", "rater", "item", "kind", "position", "left_system", "right_system", "reading")
 USED = (
     *KEY, "criterion", "choice", "language", "seconds", "read_left_s", "read_right_s", "share_read_left",
-    "share_read_right", "left_length", "right_length", "strength",
+    "share_read_right", "left_length", "right_length",
 )  # fmt: skip
-SCORE_KEY = ("study", "rater", "item", "kind", "position")
 CRITERION = "attention"
 REASON = message("descriptive_attention")
 
@@ -45,23 +43,19 @@ def judged_pairs(
     every = pd.concat([part[list(USED)] for part in parts], ignore_index=True) if parts[1:] else parts[0]
     leads = is_any(every["criterion"], criterion)
     rows = every if leads.all() else every[leads].reset_index(drop=True)
-    others = every[~leads]
     rater = codes(rows["rater"], raters)
     sign = _choice_sign(rows["choice"])
     main, repeat = is_any(rows["kind"], "main"), is_any(rows["kind"], "repeat")
     unit, vote = _units(rows, sign)
-    further = _further(rows, rater, sign, others, tables.scores)
     return Judged(
         rater=rater,
         sign=sign,
         order=numbers(rows["position"]),
         rate=_reading_rate(rows, limits),
         share=_mean_share(rows),
-        unit=np.where(main, unit, -1),
-        vote=vote,
+        unit=np.full(len(rows), -1),
         known=_known_answers(rows, plan.known_worse),
         again=_repeated_answers(rater, unit, vote, main, repeat),
-        further=further,
         score=np.full(len(rows), np.nan),
     )
 
@@ -69,8 +63,7 @@ def judged_pairs(
 def judged_alone(scores: pd.DataFrame, raters: Sequence[str], limits: Thresholds) -> Judged:
     """Every script that one of `raters` scored with none beside it."""
     rows = _rows_of_raters(scores, raters).reset_index(drop=True)
-    none, unknown = np.zeros(0, dtype=np.int64), np.full(len(rows), np.nan)
-    undecided = np.zeros(len(rows), dtype=np.int64)
+    unknown = np.full(len(rows), np.nan)
     script, _ = pd.factorize(pd.MultiIndex.from_frame(rows[["item", "system"]].astype(str)))
     share = numbers(rows["share_read"])
     came = numbers(rows["length"]) * np.where(np.isfinite(share), share, 1.0)
@@ -78,15 +71,13 @@ def judged_alone(scores: pd.DataFrame, raters: Sequence[str], limits: Thresholds
     seconds = np.where(read > 0, read, numbers(rows["seconds"]))
     return Judged(
         rater=codes(rows["rater"], raters),
-        sign=undecided,
+        sign=np.zeros(len(rows), dtype=np.int64),
         order=numbers(rows["position"]),
         rate=_per_minute(came, np.where(np.isfinite(seconds), seconds, read), rows["language"], limits),
         share=share,
         unit=script.astype(np.int64),
-        vote=undecided,
         known=unknown,
         again=unknown,
-        further=FurtherAnswers(none, none, none, none.astype(bool)),
         score=numbers(rows["score"]),
     )
 
@@ -163,68 +154,6 @@ def _repeated_answers(rater: Ints, unit: Ints, vote: Ints, main: np.ndarray, rep
         if len(first) == 1:
             again[row] = first[0] * vote[row]
     return again
-
-
-def _further(
-    rows: pd.DataFrame, rater: Ints, sign: Ints, others: pd.DataFrame, scores: pd.DataFrame | None
-) -> FurtherAnswers:
-    """The further answers that were decided where the choice was: other criteria, and which script was scored
-    higher."""
-    found: list[tuple[Ints, Ints, Ints]] = []
-    if len(others):
-        place = _rows_of_assignments(rows, others, KEY)
-        found.append((place, _choice_sign(others["choice"]), _strength(others)))
-    if scores is not None and len(scores):
-        found.append(_by_scores(rows, scores))
-    if not found:
-        none = np.zeros(0, dtype=np.int64)
-        return FurtherAnswers(none, none, none, none.astype(bool))
-    pair, said, margin = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    use = (pair >= 0) & (said != 0) & (sign[pair] != 0)
-    pair, said, margin = pair[use], said[use], margin[use]
-    # Strength unknown or 2 of 3, slight, great.
-    sureness = np.array([0, 1, 0, 2])[_strength(rows)]
-    return FurtherAnswers(rater[pair], pair, margin * SURENESSES + sureness[pair], said == sign[pair])
-
-
-def _strength(rows: pd.DataFrame) -> Ints:
-    """1 to 3; 0 where it is not known."""
-    if "strength" not in rows:
-        return np.zeros(len(rows), dtype=np.int64)
-    return np.clip(np.nan_to_num(numbers(rows["strength"])), 0, 3).astype(np.int64)
-
-
-def _by_scores(rows: pd.DataFrame, scores: pd.DataFrame) -> tuple[Ints, Ints, Ints]:
-    """Of the pairs whose two scripts were scored: the pair, which was scored higher, and by how much."""
-    pairs = scores[is_any(scores["side"], "left", "right")]
-    place = _rows_of_assignments(rows, pairs, SCORE_KEY)
-    left = is_any(pairs["side"], "left")
-    twelfth = (numbers(pairs["scale_max"]) - numbers(pairs["scale_min"])) / 11
-    value, total = numbers(pairs["score"]) / np.where(twelfth > 0, twelfth, np.nan), np.zeros((2, len(rows)))
-    told = np.zeros((2, len(rows)), dtype=bool)
-    for side, of in enumerate((left, ~left)):
-        at = of & (place >= 0) & np.isfinite(value)
-        total[side, place[at]] = value[at]
-        told[side, place[at]] = True
-    both = np.flatnonzero(told.all(axis=0))
-    gap = total[0, both] - total[1, both]
-    margin = 4 + np.digitize(np.abs(gap), (1.01, 3.01))
-    return both, np.sign(gap).astype(np.int64), margin
-
-
-def _rows_of_assignments(rows: pd.DataFrame, others: pd.DataFrame, key: Sequence[str]) -> Ints:
-    """The row of the same assignment for each of `others`, -1 for those that have none or several."""
-    both = [pd.concat([rows[name], others[name]]).astype(object) for name in key]
-    code = np.zeros(len(rows) + len(others), dtype=np.int64)
-    for column in both:
-        found, names = pd.factorize(column)
-        code, _ = pd.factorize(code * max(1, len(names)) + found)
-    mine, theirs = code[: len(rows)], code[len(rows) :]
-    size = int(code.max(initial=-1)) + 1
-    place, times = np.full(size, -1, dtype=np.int64), np.bincount(mine, minlength=size)
-    place[mine] = np.arange(len(rows))
-    place[times > 1] = -1
-    return place[theirs]
 
 
 @dataclass(frozen=True, eq=False)
@@ -306,7 +235,7 @@ def _method(plan: Plan) -> Message:
         share=100 * limits.share_read,
         unread=100 * limits.unread_share,
         p=limits.side_p,
-        side_odds=limits.side_odds,
+        sided=LEAST_SIDED,
         same=100 * limits.same_score,
         checks=100 * limits.checks,
         odds=limits.random_odds,
@@ -329,7 +258,6 @@ def _sides(found: Attention, code: int) -> dict[str, float | int | None]:
         "side_p": _finite(found.side_p[code]),
         "longest_run": int(found.run[code]) or None,
         "run_p": _finite(found.run_p[code]),
-        "side_odds": _finite(found.side_odds[code]),
         "same_score": _share(found.same[code], found.scored[code]),
     }
 
@@ -340,9 +268,6 @@ def _answers(found: Attention, code: int) -> dict[str, float | int | None]:
         "checks_wrong": _share(found.wrong[code], found.checks[code]),
         "repeats": int(found.repeats[code]),
         "repeats_alike": _share(found.alike[code], found.repeats[code]),
-        "answers": int(found.asked[code]),
-        "answers_along": _share(found.along[code], found.asked[code]),
-        "with_others": _finite(found.with_others[code]),
         "random_odds": _finite(found.odds[code]),
     }
 

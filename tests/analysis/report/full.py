@@ -125,15 +125,11 @@ def _attention() -> list[dict[str, Any]]:
         "side_p": 1.0,
         "longest_run": 4,
         "run_p": 0.8,
-        "side_odds": 0.01,
         "same_score": None,
         "checks": 0,
         "checks_wrong": None,
         "repeats": 2,
         "repeats_alike": 1.0,
-        "answers": 60,
-        "answers_along": 0.9,
-        "with_others": 0.6,
         "random_odds": 0.001,
     }
     careless = careful | {

@@ -59,7 +59,7 @@ def of(report, rater: str) -> dict:
 def test_who_reads_and_judges_has_no_sign():
     found = of(entries(pairs("calm", EVEN)), "calm")
     assert (found["flags"], found["estimate"]) == ([], 0)
-    assert found["untold"] == ["checks", "random"]
+    assert found["untold"] == ["checks"]
     assert (found["fast_share"], found["unread_share"], found["left_share"]) == (0, 0, 0.5)
     assert "not excluded" in found["reason"]
 
@@ -106,35 +106,11 @@ def test_the_chance_of_a_run_is_that_of_all_sequences(n, run):
     assert run_chance(n, run) == pytest.approx(np.mean([most >= run for most in longest]))
 
 
-def further(rater: str, along: list[int], choices: list[str] = EVEN) -> pd.DataFrame:
-    """Answers of three more criteria, of which so many of each pair go the way of its choice."""
-    turned = {"left": "right", "right": "left"}
-    frames = [
-        pairs(rater, [one if at < count else turned[one] for one, count in zip(choices, along, strict=True)])
-        for at in range(3)
-    ]
-    return pd.concat(frame.assign(criterion=f"more-{at}") for at, frame in enumerate(frames))
-
-
-def test_answers_that_do_not_go_together_are_chance_and_one_slip_is_not():
-    others = [pairs(f"r{at}", EVEN) for at in range(6)]
-    more = [further(f"r{at}", [3] * 11 + [2]) for at in range(6)]
-    toss = [pairs("toss", EVEN), further("toss", [1, 2, 0, 3, 2, 1, 1, 2, 3, 1, 2, 1])]
-    slip = [pairs("slip", EVEN), further("slip", [3] * 11 + [0])]
-    report = entries(*others, *more, *toss, *slip)
-    assert of(report, "toss")["flags"] == ["random"]
-    assert of(report, "slip")["random_odds"] < 0.01
-    assert of(report, "r1")["flags"] == []
-
-
 @pytest.mark.parametrize(("count", "told"), [(7, False), (8, True), (9, True)])
 def test_one_side_in_few_pairs(count, told):
-    """All of n decided for one side: 0.96^n / 2 against 0.425^n, where one in 6.7 is left open."""
     found = of(entries(pairs("r", ["left"] * count)), "r")
     assert ("one_side" in found["untold"]) == (not told)
     assert found["flags"] == (["one_side"] if told else [])
-    if told:
-        assert found["side_odds"] == pytest.approx((0.96**count + 0.02**count) / 2 / 0.425**count)
 
 
 def alone(rater: str, given: list[int], **columns: object) -> pd.DataFrame:
@@ -161,7 +137,7 @@ def test_scripts_that_stand_alone_have_signs_too():
     flags = {entry["rater"]: entry["flags"] for entry in report["attention"]}
     assert flags == {"calm": [], "flat": ["one_side", "random"], "quick": ["fast"], "top": ["unread"]}
     assert of(report, "flat")["same_score"] == 7 / 8
-    assert all(entry["untold"] == ["checks"] for entry in report["attention"])
+    assert all(entry["untold"] == [] for entry in report["attention"])
 
 
 def test_unbalanced_sides_tell_nothing_of_a_side():
@@ -188,28 +164,13 @@ def test_checks_fail_where_the_damaged_script_is_preferred(answers, flagged, pas
     assert (row["checks"], row["checks_passed"]) == (len(answers), pytest.approx(passed))
 
 
-def test_taste_of_ones_own_is_no_sign():
-    """Who always disagrees with all others, and with nothing of their own, is not pointed out."""
-    turned = {"left": "right", "right": "left"}
-    others = [pairs(f"r{at}", EVEN) for at in range(6)]
-    own = pairs("own", [turned[choice] for choice in EVEN])
-    good = [checks(f"r{at}", "RRR") for at in range(6)] + [checks("own", "RRR")]
-    report = entries(*others, own, *good, known_worse=["check:cut"])
-    found = of(report, "own")
-    assert (found["with_others"], found["flags"]) == (0, [])
-    assert found["random_odds"] < 1
-    assert of(report, "r1")["random_odds"] < found["random_odds"]
-
-
-def test_repeated_pairs_and_further_answers_are_set_beside_the_choice():
+def test_repeated_pairs_are_compared_with_the_first_choice():
     again = pairs("r", ["right", "left", "tie"]).assign(
         kind="repeat", reading=2, position=[20, 21, 22], left_system="b", right_system="a"
     )
-    more = pairs("r", EVEN[:6] + ["tie"] * 5 + ["right"]).assign(criterion="dialogue")
-    found = of(entries(pairs("r", EVEN), again, more), "r")
+    found = of(entries(pairs("r", EVEN), again), "r")
     # Sides changed: the first is as before, the second (first right, now left) too, the third is open.
     assert (found["repeats"], found["repeats_alike"]) == (3, pytest.approx(2 / 3))
-    assert (found["answers"], found["answers_along"]) == (7, pytest.approx(6 / 7))
     assert found["n"] == 15
 
 
@@ -239,8 +200,10 @@ def test_the_check_without_those_pointed_out_is_there_where_it_was_planned():
 
 def test_the_study_file_and_the_analysis_have_the_same_thresholds():
     spec = {name: getattr(AttentionSpec(), name) for name in AttentionSpec.__struct_fields__}
-    assert spec == {field.name: field.default for field in fields(Thresholds)}
     assert {*THRESHOLDS, "without_flagged"} == set(spec)
+    assert Thresholds.of(spec) == Thresholds()
+    del spec["side_odds"]  # of earlier versions: read, without effect
+    assert spec == {field.name: field.default for field in fields(Thresholds)}
 
 
 def test_what_is_warned_of_beforehand_is_what_the_signs_leave_untold():
@@ -282,23 +245,17 @@ def test_what_is_read_first_has_its_share_where_it_was_measured():
 
 
 def test_a_few_made_up_studies_tell_careless_raters():
-    found = rates(Setting(ORDINARY, 12, checks=2, repeats=1), studies=5, seed=3)
-    for kind in ("one_side", "too_fast", "never_scrolling"):
+    found = rates(Setting(ORDINARY, 12, checks=2), studies=5, seed=3)
+    for kind in CARELESS:
         assert found[kind].flagged == found[kind].raters == 5
     assert sum(found[kind].flagged for kind in HONEST) <= 9  # of 100; about 3 are expected
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("pairs", "checks", "repeats", "criteria", "scores"),
-    [(12, 2, 1, 4, True), (24, 0, 0, 4, True), (24, 0, 0, 1, True), (40, 10, 6, 1, False)],
-)
-def test_nine_in_ten_of_each_careless_kind_are_found_and_one_in_twenty_honest_ones_at_most(
-    pairs, checks, repeats, criteria, scores
-):
-    """Of 60 careless ones of a kind 54 are wanted; with 95 % found, which is the least of these designs, the
-    standard error is 2.8. Of 300 honest ones of a kind and more 15 are allowed, and 6 are expected."""
-    setting = Setting(ORDINARY, pairs, checks, repeats, criteria, scores)
-    found = rates(setting, studies=60, seed=7)
+@pytest.mark.parametrize(("pairs", "checks"), [(8, 0), (12, 2), (24, 0), (40, 6)])
+def test_nine_in_ten_of_each_careless_kind_are_found_and_one_in_twenty_honest_ones_at_most(pairs, checks):
+    """Of 60 careless ones of a kind 54 are wanted. Of 300 honest ones of a kind and more 15 are allowed, and
+    3 are expected."""
+    found = rates(Setting(ORDINARY, pairs, checks), studies=60, seed=7)
     assert {kind: found[kind].share >= 0.9 for kind in CARELESS} == dict.fromkeys(CARELESS, True)
     assert {kind: found[kind].share <= 0.05 for kind in HONEST} == dict.fromkeys(HONEST, True)
