@@ -410,26 +410,37 @@ WARNINGS: Final[Mapping[str, Text]] = {
         " judgments are based on part of the text."
     ),
     "sensitive": _(
-        "For %(pairs)s, the result depends on which rows are included: another selection reverses the"
-        " direction, or only one of the two intervals includes a tie."
+        "The result depends on which rows are included, in its direction or in whether its interval excludes"
+        " no difference: %(changes)s."
     ),
     "moved": _("With another selection of rows, results change more than chance explains: %(changes)s."),
     "uneven_exclusions": _(
         "Answers were excluded by hand more often for some systems than chance explains: %(percent).0f%% of"
-        " those about %(system)s."
+        " those about %(system)s (chi-square test)%(effect)s."
     ),
     "drift": _(
-        "For %(pairs)s, the result changed between the first and second half of the raters' work, more"
-        " than chance explains."
+        "The result changed between the first and second half of the raters' work, more than chance explains:"
+        " %(changes)s."
     ),
     "recognized": _(
         "Raters could tell machine scripts from human ones: they guessed “machine” %(points).0f percentage"
         " points more often for machine scripts."
     ),
-    "scores_by_late": _("Scores changed between the first and second half of the raters' work."),
-    "scores_by_first": _("Scores depend on whether a script was the first of its scene that a rater read."),
-    "scores_by_after": _("Scores depend on which system's script of the same scene was read just before."),
-    "scores_by_length": _("Scores depend on the length of the scripts, also within systems and scenes."),
+    "scores_by_late": _(
+        "Scores changed by %(points)+.2f points between the first and second half of the raters' work."
+    ),
+    "scores_by_first": _(
+        "The first script of a scene that a rater read got %(points)+.2f points, compared with a script read just"
+        " after another one."
+    ),
+    "scores_by_after": _(
+        "Scores depend on which system's script of the same scene was read just before: %(points)+.2f points just"
+        " after %(system)s, compared with after %(other)s."
+    ),
+    "scores_by_length": _(
+        "Scores depend on the length of the scripts: %(points)+.2f points for twice the length, with system and"
+        " scene held constant."
+    ),
     "many_groups": _(
         "The column %(column)s of the raters table has %(groups)s different values; raters can be"
         " grouped by at most %(most)s. Merge some values, then run the analysis again."
@@ -470,6 +481,8 @@ PARTS: Final[Mapping[str, Text]] = {
     "series": pgettext_lazy("clusters", "series"),
     "pair": pgettext_lazy("pair of systems", "%(one)s and %(two)s"),
     "changes_score": pgettext_lazy("result", "%(pair)s from %(main)+.2f to %(other)+.2f points %(rule)s"),
+    "effect": pgettext_lazy("result", "; %(change)s"),
+    "in_second_half": pgettext_lazy("result", "in the second half"),
     "changes_rate": pgettext_lazy("result", "%(pair)s from %(main).1f%% to %(other).1f%% %(rule)s"),
     "over": pgettext_lazy("pair of systems", "%(system)s vs. %(opponent)s"),
     "and_others": pgettext_lazy("names", "%(names)s and others"),

@@ -198,6 +198,18 @@ def primary_contrasts(report: Report) -> list[tuple[str, str]]:
     return [(str(one), str(other)) for one, other in named]
 
 
+def clear_primary_tests(report: Report) -> int:
+    """How many primary tests reject; a pair of systems is one test, whichever comes first."""
+    rows = [*entries(report, "win_rates"), *entries(report, "differences")]
+    return len(
+        {
+            (frozenset((e["system"], e.get("opponent") or e.get("other"))), e["criterion"], e.get("language"))
+            for e in rows
+            if e.get("family") == "primary" and (e.get("p_adjusted") or 1.0) <= 1 - e["level"]
+        }
+    )
+
+
 def has_interval(entry: Entry) -> bool:
     return (
         entry.get("estimate") is not None and entry.get("low") is not None and entry.get("high") is not None

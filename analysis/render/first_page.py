@@ -144,13 +144,18 @@ def _about_intervals(ctx: Context, rows: Sequence[Entry]) -> Iterator[Block]:
     """What the intervals of the results are about: which series, and how many comparisons."""
     tests = max((entry.get("tests") or 0 for entry in rows if "verdict" in entry), default=0)
     level = numbers.level(ask.level_of(rows))
-    said = [ctx.words("page_tests", tests=numbers.count(tests), level=level)] if tests > 1 else []
+    said = []
+    if tests > 1:
+        clear = numbers.count(ask.clear_primary_tests(ctx.report))
+        said.append(ctx.words("page_tests", tests=numbers.count(tests), clear=clear, level=level))
     if ask.item_cluster(ctx.report) == "series":
         warned = {warning.get("code") for warning in ask.entries(ctx.report, "warnings")}
         key = "page_few_series" if "few_series" in warned else "page_generalize"
         said += [ctx.words(key)] if any(map(ask.has_interval, rows)) else []
-    elif any(ask.other_limits(entry) is not None for entry in rows):
+    elif any(entry.get("series") for entry in rows):
         said.append(ctx.words("page_these_series"))
+        if any(ask.other_limits(entry) is not None for entry in rows):
+            said.append(ctx.words("page_other_series"))
     if said:
         yield Prose(ctx.words.sentence_sep.join(said), quiet=True)
 

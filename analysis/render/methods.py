@@ -182,7 +182,7 @@ class Methods:
             yield self("m_fieller")
         if "clopper_pearson" in self.steps:
             yield self("m_exact")
-        others = {str(e["other_cluster"]) for e in rows if ask.other_limits(e)}
+        others = {str(e["other_cluster"]) for e in rows if ask.other_limits(e)} - {cluster}
         if any(has_step(e, CUT) for e in rows):
             yield self("m_range")
         if others:
@@ -204,8 +204,8 @@ class Methods:
         if "holm" in names:
             families = {
                 e.get("family")
-                for rows in self.entries.values()
-                for e in rows
+                for name in ("win_rates", "differences")
+                for e in self.entries[name]
                 if e.get("p_adjusted") is not None
             }
             yield self("m_holm" if "secondary" in families else "m_holm_first")
@@ -215,10 +215,9 @@ class Methods:
         if names - {None}:
             yield self("m_families")
             rows = ask.entries(self.report, "answer")
-            used = sorted({(e.get("interval_used") or e).get("level") or 0 for e in rows if e.get("tests")})
-            other = used != [ask.level_of(rows)] and "holm" in names
-            said = self.words("or").join(map(numbers.level, used))
-            yield self("m_unadjusted", levels=self("m_levels", levels=said) if other else "")
+            used = {(e.get("interval_used") or e).get("level") for e in rows if e.get("tests")}
+            other = used > {ask.level_of(rows)} or (used and ask.level_of(rows) not in used)
+            yield self("m_unadjusted", levels=self("m_levels") if other and "holm" in names else "")
 
     def bootstraps(self) -> Iterator[str]:
         replicates = self.words.counted("replicates", self.ctx.plan.get("replicates") or 0)
@@ -258,7 +257,10 @@ class Methods:
         rules = dict.fromkeys(str(e.get("rule")) for e in self.entries["sensitivity"])
         if rules:
             said = (self.words.known(rule, clean(rule)) for rule in rules)
-            yield self("m_sensitivity", rules=self.join(said))
+            tested = any(e.get("p") is not None for e in self.entries["sensitivity"])
+            yield self("m_sensitivity", rules=self.join(said), test=self("m_change") if tested else "")
+        if "uneven_exclusions" in {warning.get("code") for warning in ask.entries(self.report, "warnings")}:
+            yield self("m_excluded")
 
     def beside(self) -> Iterator[str]:
         """What each further list of the report holds, where it holds anything."""

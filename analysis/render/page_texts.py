@@ -49,7 +49,8 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "contrast": _("%(a)s vs. %(b)s"),
     "no_primary": _("No primary criterion was set before the analysis, so all results are exploratory."),
     "no_primary_contrast": _(
-        "The plan has no primary contrast; all results for the primary criterion are shown."
+        "No primary contrast was planned, so the answer compares the best system of each language with"
+        " people. The tables have all results."
     ),
     "cluster": _("Intervals clustered by"),
     "cluster_item": _("scene"),
@@ -70,8 +71,8 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
     "page_no_interval": _("no interval: %(reason)s"),
     "page_p_both": _("%(p)s, adjusted for %(tests)s tests: %(adjusted)s"),
     "page_tests": _(
-        "There are %(tests)s primary tests, so Holm's method sets the level of the intervals that decide. All"
-        " other intervals are at %(level)s%% and not adjusted."
+        "There are %(tests)s primary tests (%(clear)s of them clear), so Holm's method sets the level of the"
+        " intervals that decide. All other intervals are at %(level)s%% and not adjusted."
     ),
     "page_generalize": _(
         "The intervals allow for differences between series, so that the result is about other series like"
@@ -81,9 +82,8 @@ PAGE_TEXTS: Final[dict[str, Text]] = {
         "The intervals allow for differences between series, but there are too few series for a claim about"
         " others."
     ),
-    "page_these_series": _(
-        "The result is about these series only. A claim about others needs the intervals by series."
-    ),
+    "page_these_series": _("The result is about these series only."),
+    "page_other_series": _("A claim about others needs the intervals by series."),
     "claim_non_inferior": _(
         "Non-inferior means that the lower limit is above %(limit)s, the margin (%(margin)s)."
     ),
@@ -508,8 +508,8 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
     "m_boot_some": _("Bootstrap intervals use %(replicates)s with exponential weights (seed %(seed)s)."),
     "m_holm": _(
         "Primary tests come first. The p values of the primary tests, and then those of the secondary"
-        " tests, were adjusted by Holm's (1979) method; no adjusted secondary p value is below the"
-        " largest adjusted primary p value."
+        " contrasts, were adjusted by Holm's (1979) method; no adjusted p value of a secondary contrast is"
+        " below the largest adjusted primary p value."
     ),
     "m_holm_first": _("The p values of the primary tests were adjusted by Holm's (1979) method."),
     "m_bh": _(
@@ -519,18 +519,19 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
         "The primary and secondary families have one test for each contrast: of its win rate or, in"
         " studies with scores only, of its difference in mean scores. If languages are pooled, the"
         " pooled value is tested. Win rates against several opponents were not tested. Checks of a primary"
-        " result (drift, other row selections) are secondary, with a family for each check and row"
-        " selection. All other tests are exploratory; those of one quantity (win rates and their"
+        " result (drift, other row selections) are secondary, with a family for each check, row"
+        " selection and language. All other tests are exploratory; those of one quantity (win rates and their"
         " differences, abilities, scores) form one family."
     ),
     "m_unadjusted": _(
-        "All p values are two-sided and use the same t distribution as the intervals; the null is"
+        "All p values are two-sided and use the same t distribution as the intervals, except exact and F"
+        " tests; the null is"
         " 50%% for win rates and zero for differences and slopes. Intervals are not adjusted for"
         " multiple testing%(levels)s."
     ),
     "m_levels": _(
-        ", except those of the primary contrasts in the answer: %(levels)s%%, the level at which Holm's"
-        " method rejected or stopped"
+        ", except those of primary contrasts in the answer: their level is that at which Holm's method"
+        " rejected or stopped"
     ),
     "m_looks": _("The plan had %(of)s looks; this is look %(look)s, with O'Brien–Fleming (1979) limits."),
     # the rest
@@ -555,10 +556,11 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
         "Each rater's accuracy was estimated with Dawid and Skene's (1979) model; no rater was"
         " excluded because of it."
     ),
-    "m_sensitivity": _(
-        "Sensitivity analyses recompute the results %(rules)s. The change from the result is tested against"
-        " zero; its variance accounts for the rows that both share."
+    "m_sensitivity": _("Sensitivity analyses recompute the results %(rules)s%(test)s."),
+    "m_change": _(
+        "; changes from the result are tested against zero, with a variance that accounts for shared rows"
     ),
+    "m_excluded": _("Exclusions by hand were compared between systems by a chi-square test."),
     "m_score_model": _(
         "Scores were also fitted by least squares with terms for system, rater, scene, half of the work,"
         " the script of the scene read before, and log length, clustered by rater and scene (exploratory)."

@@ -41,7 +41,7 @@ GROUP_TEXTS: Final[dict[str, Text]] = {
     "cap_score_model": _("Linear model of the scores"),
     "points_of_score": _("Points"),
     "term_late": _("second half of the rater's work"),
-    "term_first": _("first script of a scene"),
+    "term_first": _("first script of a scene, compared with after the reference"),
     "term_after": _("read just after %(system)s, compared with after %(opponent)s"),
     "term_after_alone": _("script of the scene read before"),
     "note_score_model": _(

@@ -40,6 +40,10 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
         "This is look %(look)s of %(of)s. Only the planned comparison is tested now, with the"
         " limits of this look."
     ),
+    "say_winners_scores": _(
+        "By win rates derived from the scores (exploratory), %(n)s of %(all)s pairs of systems differ"
+        " clearly. The primary tests decide."
+    ),
     "say_winners_many": _("Pairs of systems with a clear winner: %(n)s of %(all)s."),
     "say_preferred": _("%(a)s over %(b)s"),
     "say_winners": _("Clearly preferred: %(winners)s.%(rest)s"),
@@ -72,9 +76,7 @@ SECTION_TEXTS: Final[dict[str, Text]] = {
         " (%(low)s)."
     ),
     "say_agreement": _("Averaged over pairs, two raters agree in %(raw)s of cases; alpha %(alpha)s."),
-    "say_agreement_within": _(
-        "Without the differences between systems, which everybody can see, alpha is %(alpha)s."
-    ),
+    "say_agreement_within": _("Without the differences between systems, alpha is %(alpha)s."),
     "say_agreement_means": _(
         "Krippendorff's alpha corrects for agreement by chance: 0 is chance, 1 is full agreement."
     ),

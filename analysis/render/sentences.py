@@ -67,6 +67,8 @@ def win_rates(ctx: Context, rows: Sequence[Entry]) -> str:
         return words("say_look", look=looks[0].get("look"), of=looks[0].get("of"))
     if all(entry.get("p_adjusted") is None for entry in pairs):
         return words("say_untested")
+    if any(entry.get("derived_from") for entry in pairs):
+        return words("say_winners_scores", n=len(clear), all=len(pairs))
     if not clear:
         return words("say_no_winner", n=len(pairs)) if len(pairs) > 1 else words("say_no_winner_one")
     if len(clear) > MOST_NAMED:

@@ -283,10 +283,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "note_left": _("Without a side preference, the share is 50%%."),
     "note_method": _("Method: %(method)s."),
     "note_methods": _("Methods: %(methods)s."),
-    "note_cluster": _(
-        "Intervals account for variation between raters and between scenes. They are clustered by rater"
-        " and by %(cluster)s."
-    ),
+    "note_cluster": _("Intervals are clustered by rater and by %(cluster)s."),
     "note_best_human": _("The k candidates exclude human scripts unless the table says otherwise."),
     "alt_pair": _("%(a)s vs. %(b)s: %(value)s"),
     "alt_one": _("%(a)s: %(value)s"),
@@ -344,8 +341,14 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
         " described, not corrected."
     ),
     "note_ratio_one": _("1 is the human rate; below 1 means fewer errors than in human scripts."),
-    "note_sensitivity": _("Use these to check the main result, not as results in themselves."),
-    "note_drift": _("0 means no drift. Each rater's sequence is split in half."),
+    "note_sensitivity": _(
+        "Use these to check the main result, not as results in themselves. Planned contrasts and comparisons"
+        " with people are checked; others are not."
+    ),
+    "note_drift": _(
+        "0 means no drift. Each rater's sequence is split in half; the middle row of an odd number is left"
+        " out."
+    ),
     "note_boot": _(
         "Pigeonhole bootstrap over raters and %(clusters)s, percentile intervals, %(replicates)s."
         " With few raters or %(clusters)s they are too narrow; with many they tend to be too"
@@ -372,7 +375,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
     "sign_unread": _("mostly not seen"),
     "sign_one_side": _("always the same side"),
     "sign_checks": _("checks failed"),
-    "sign_random": _("random answers"),
+    "sign_random": _("random scores"),
     "fast_share": _("Answers given too fast"),
     "unread_share": _("Answers with most of the text unseen"),
     "longest_run": _("Longest streak on one side"),
@@ -385,7 +388,7 @@ TABLE_TEXTS: Final[dict[str, Text]] = {
         " never see them. A single sign is not proof: reading a printout looks like reading too"
         " fast."
     ),
-    "note_untold": _("Signs that couldn't be assessed because data are missing do not count: %(signs)s."),
+    "note_untold": _("Signs do not count where too few data allow to assess them: %(signs)s."),
     "note_random": _(
         "Likelihood ratio for random scores: how many times more likely the scores are if they have nothing"
         " to do with the script than if the rater judged like the others."

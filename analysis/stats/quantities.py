@@ -19,6 +19,7 @@ from analysis.stats.report import Entry
 from analysis.stats.resampling import Replicates, percentile_limits
 
 POOLED = "*pooled"
+FEWEST = 3  # clusters of each language, for pooled limits by the cluster that decides nothing
 # Reasons that are about the size of one language, and read wrong beside the pooled sizes.
 SIZES_OF_A_LANGUAGE = ("few_raters_in_group", "hidden_for_another", "few_clusters", "few_left")
 SECOND = ("win_rates", "human_level", "mean_scores", "abilities")  # lists with limits by the bootstrap too
@@ -85,7 +86,11 @@ def entry_of(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
     cluster = quantity.cluster or plan.item_cluster
     by, other = ("series", "item") if cluster == "series" else ("item", "series")
     limits = _interval(quantity, by, plan.level)
-    beside = _interval(quantity, other, plan.level) if linear.series_known else None
+    beside = None
+    if linear.series_known:
+        parts = linear.parts if isinstance(linear, Pooled) else ()
+        few = any(distinct(part.clusters(other)) < FEWEST for part in parts)
+        beside = None if few else _interval(quantity, other, plan.level)
     if quantity.null is not None:
         tested, scale = quantity.tested or (linear, quantity.scale)
         own["p"] = p_value(tested, by, quantity.null, scale, plan.level)

@@ -1,5 +1,6 @@
 """What a reader has to know before the numbers: few raters, few items, few series, and the like."""
 
+import math
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ MOVED = 2  # at most this many changes of results, with their numbers
 WIDER = 1.5  # times as wide by series as by scene
 ENOUGH_OF_EACH = 5  # judgments of a system against each opponent, for an interval over all of them
 LENGTH_APART = 0.2  # of the human scripts' mean length
+LOG_2 = math.log(2)
 LITTLE_READ = 0.8  # mean share of a script that came into view
 BY_SERIES = ("win_rates", "human_level", "mean_scores", "differences")
 Place = tuple[str, str | None]
@@ -52,7 +54,7 @@ def report_warnings(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[E
     yield from _series_matter(entries)
     yield from _lengths_differ(plan, entries["lengths"])
     yield from _little_read(entries["reading_time"])
-    yield from _uneven_exclusions(tables, plan.level)
+    yield from _uneven_exclusions(tables, plan.level, entries["sensitivity"])
     yield from _sensitive(plan, entries["sensitivity"], entries)
     yield from _drift(entries["drift"])
     yield from _recognized(entries["blinding"])
@@ -121,7 +123,10 @@ def _few_clusters(plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterato
                 if count is not None and count < FEW:
                     least[kind] = min(least.get(kind, count), count)
                     places.setdefault(kind, {})[entry.criterion, entry.language] = None
+    every = {(e.criterion, e.language) for name in CHECKED for e in entries[name] if e.estimate is not None}
     for kind in ("raters", "items", "series"):
+        for criterion, _language in list(places.get(kind, ())):  # a pooled result rests on each language
+            places[kind] |= dict.fromkeys({(criterion, POOLED)} & every)
         if kind in least:
             yield Warn(message(f"few_{kind}", n=least[kind], few=FEW), tuple(places[kind]))
 
@@ -216,7 +221,8 @@ def _sensitive(plan: Plan, checks: Sequence[Entry], lists: Lists) -> Iterator[Wa
     for where, entries in _entries_by_place(checks):
         changed = [entry for entry in entries if _changes_result(entry, main.get(_contrast(entry)))]
         if changed:
-            yield Warn(message("sensitive", pairs=_pair_names(changed)), (where,))
+            changes = names_and_others(list(map(_change, changed)), MOVED)
+            yield Warn(message("sensitive", changes=changes), (where,))
         if moved := [entry for entry in entries if _is_clear(entry)]:
             moved.sort(
                 key=lambda e: (_contrast(e)[-1] not in planned, -abs((e.estimate or 0) - e.own["main"]))
@@ -224,20 +230,20 @@ def _sensitive(plan: Plan, checks: Sequence[Entry], lists: Lists) -> Iterator[Wa
             yield Warn(message("moved", changes=names_and_others(list(map(_change, moved)), MOVED)), (where,))
 
 
-def _change(entry: Entry) -> Message:
-    """A result, and what it is by another rule."""
+def _change(entry: Entry, before: str = "main", after: str = "", rule: str = "") -> Message:
+    """A result, and what it is by another rule, or in the later half of the work."""
     of_scores = entry.own["of"] == "score"
     times = 1 if of_scores else 100
     return message(
         "changes_score" if of_scores else "changes_rate",
         pair=message("over", system=str(entry.own["system"]), opponent=str(entry.own["opponent"])),
-        rule=message(str(entry.own["rule"])),
-        main=times * float(entry.own["main"]),
-        other=times * float(entry.estimate or 0),
+        rule=message(rule or str(entry.own["rule"])),
+        main=times * float(entry.own[before]),
+        other=times * float(entry.own[after] if after else entry.estimate or 0),
     )
 
 
-def _uneven_exclusions(tables: Tables, level: float) -> Iterator[Warn]:
+def _uneven_exclusions(tables: Tables, level: float, checks: Sequence[Entry]) -> Iterator[Warn]:
     """Where more answers about some systems than about others were excluded by hand (chi-square test)."""
     for used, excluded in ((tables.judgments, tables.excluded), (tables.scores, tables.excluded_scores)):
         if used is None or excluded is None or excluded.empty:
@@ -249,8 +255,11 @@ def _uneven_exclusions(tables: Tables, level: float) -> Iterator[Warn]:
             statistic = float(((counts - expected) ** 2 / expected).sum())
             if special.chdtrc(len(counts) - 1, statistic) <= 1 - level:
                 share, system = max((float(out / (out + kept)), at) for at, (out, kept) in enumerate(counts))
-                names = sorted({*by_hand.index, *_by_system(used).index})
-                yield Warn(message("uneven_exclusions", system=names[system], percent=100 * share))
+                name = sorted({*by_hand.index, *_by_system(used).index})[system]
+                again = [e for e in checks if e.own["rule"] == "with_manual" and e.own["system"] == name]
+                moved = [message("effect", change=_change(e)) for e in again[:1] if e.estimate is not None]
+                effect: Param = moved[0] if moved else ""
+                yield Warn(message("uneven_exclusions", system=name, percent=100 * share, effect=effect))
 
 
 def _by_system(rows: pd.DataFrame) -> pd.Series:
@@ -288,7 +297,8 @@ def _is_clear(entry: Entry) -> bool:
 def _drift(entries: Sequence[Entry]) -> Iterator[Warn]:
     for where, some in _entries_by_place(entries):
         if moved := list(filter(_is_clear, some)):
-            yield Warn(message("drift", pairs=_pair_names(moved)), (where,))
+            changes = [_change(entry, "early", "late", "in_second_half") for entry in moved]
+            yield Warn(message("drift", changes=names_and_others(changes, MOVED)), (where,))
 
 
 def _recognized(entries: Sequence[Entry]) -> Iterator[Warn]:
@@ -299,13 +309,20 @@ def _recognized(entries: Sequence[Entry]) -> Iterator[Warn]:
 
 
 def _scores_by(entries: Sequence[Entry]) -> Iterator[Warn]:
-    """Where scores go with order or length."""
-    found: dict[str, dict[Place, None]] = {}
-    for entry in filter(_is_clear, entries):
-        if entry.own["of"] == "score" and entry.own["term"] in ORDER_AND_LENGTH:
-            found.setdefault(entry.own["term"], {})[entry.criterion, entry.language] = None
-    for term, places in found.items():
-        yield Warn(message(f"scores_by_{term}"), tuple(places))
+    """Where scores go with order or length, with the largest effect. A first script is compared with one that
+    was read after the reference, so that it says nothing of its own where the script before matters."""
+    clear = [e for e in entries if _is_clear(e) and e.own["of"] == "score"]
+    for term in ORDER_AND_LENGTH:
+        some = [e for e in clear if e.own["term"] == term]
+        if some and not (term == "first" and any(e.own["term"] == "after" for e in clear)):
+            points = max((float(e.estimate or 0) for e in some), key=abs) * (LOG_2 if term == "length" else 1)
+            text = message(
+                f"scores_by_{term}",
+                points=points,
+                system=some[0].own["system"],
+                other=some[0].own["opponent"],
+            )
+            yield Warn(text, tuple(dict.fromkeys((e.criterion, e.language) for e in some)))
 
 
 def _entries_by_place(entries: Iterable[Entry]) -> Iterator[tuple[Place, list[Entry]]]:

@@ -46,11 +46,11 @@ class UndetectableCarelessness:
             "pairs": amount % {"n": asked.pairs},
         }
         if self.kind == "random" and asked.alone:
-            least = ngettext("%(n)s script", "%(n)s scripts", ENOUGH_ALONE) % {"n": ENOUGH_ALONE}
+            enough = ngettext("%(n)s script", "%(n)s scripts", ENOUGH_ALONE) % {"n": ENOUGH_ALONE}
             return _(
                 "Seats for %(who)s: random scores can't be detected with %(pairs)s. At least %(least)s are "
                 "needed."
-            ) % {**values, "least": least}
+            ) % {**values, "least": enough}
         if self.kind == "random":
             return _(
                 "Seats for %(who)s: without checks and repeated pairs, random answers look like an opinion. "

@@ -69,7 +69,7 @@ def test_the_answer_names_series_claim_margin_and_what_proves_that_raters_see_a_
     said = _answer(report | {"answer": [entry | {"tests": 2}]})
     assert "for these 4 series (" in said
     assert "The result is about these series only" in said
-    assert "There are 2 primary tests, so Holm's method sets the level of the intervals that decide." in said
+    assert "There are 2 primary tests (2 of them clear), so Holm's method sets the level" in said
     claim = {"claim": "equivalent", "margin": 0.1, "claim_holds": True, "verdict": "equivalent"}
     plan = report["plan"] | {"margin": 0.1, "margin_reason": "r", "weak_baseline": "direct"}
     for assay, proof in {
