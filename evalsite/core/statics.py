@@ -20,8 +20,6 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.template import Origin
-from django.template.loaders import filesystem
 from rcssmin import cssmin
 from rjsmin import jsmin
 from whitenoise.middleware import WhiteNoiseFileResponse, WhiteNoiseMiddleware
@@ -53,15 +51,6 @@ BUNDLES = {
 _LEAN: dict[str, Callable[[str], str]] = {".css": cssmin, ".js": jsmin}
 _DIGEST = re.compile(r"\.([0-9a-f]{12})(?=\.\w+$|$)")
 _CSS_URL = re.compile(r"""url\((["']?)(?!data:|https?:|/|#)([^"')?#]+)""")
-
-
-_LEAN_TEMPLATES = ("_brief_texts", "rater/", "base.html", "partials/")
-_INDENTS = re.compile(r"^\s+", re.MULTILINE)
-_TAGS_ALONE = re.compile(
-    r"^((?:{% *(?:end)?(?:extends|load|block|if|elif|else|for|empty|with|get_current_language)\b[^%]*%}"
-    r"|{% comment %}.*?{% endcomment %})+)\n",
-    re.MULTILINE,
-)
 
 
 @cache
@@ -164,14 +153,3 @@ def _as_it_is(found: Response, headers: dict[str, str]) -> HttpResponseBase:
     for name, value in headers.items():
         response[name] = value
     return response  # type: ignore[no-any-return]
-
-
-class LeanTemplates(filesystem.Loader):
-    """Django's own, for `DIRS`, without the indents and empty lines of raters' pages."""
-
-    def get_contents(self, origin: Origin) -> str:
-        contents: str = super().get_contents(origin)
-        if not str(origin.template_name).startswith(_LEAN_TEMPLATES):
-            return contents
-        # A line that holds nothing but tags would be an empty line of the page.
-        return _TAGS_ALONE.sub(r"\1", _INDENTS.sub("", contents))

@@ -10,7 +10,6 @@ from django.templatetags.static import static
 from django.test import Client
 
 from evalsite.core.statics import BUNDLES, _apart, lean
-from tests.annotations.desk.cast import at_desk, make_study
 from tests.browser import chromium
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
@@ -57,16 +56,6 @@ def test_hashed_names_are_served_with_debug_too(settings: Any) -> None:
 def test_a_page_is_not_compressed(client: Client) -> None:
     page = client.get("/staff/login/", headers={"Accept-Encoding": "gzip"})
     assert (page.status_code, "Content-Encoding" in page) == (200, False)
-
-
-@pytest.mark.django_db
-def test_a_raters_page_is_sent_without_the_indents_and_empty_lines_of_its_templates() -> None:
-    reader = at_desk(make_study(pairs=1))
-    page = reader.get(reader.address()).content.decode()
-    lines = page.split("\n")
-    assert len(lines) > 200
-    assert [line for line in lines if line.startswith(" ")] == []
-    assert lines.count("") < 0.1 * len(lines)
 
 
 @pytest.mark.django_db
