@@ -23,9 +23,9 @@ import aiohttp
 
 from bench import size
 from bench.results import Result
-from evalsite.local.testing import temporary_postgres
 from generation.backends.openai import OpenAIBackend
 from generation.backends.providers import body_of
+from tests.servers import temporary_postgres
 
 
 @dataclass(frozen=True)

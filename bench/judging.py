@@ -17,7 +17,7 @@ from typing import Any
 from bench import judging_long, judging_rows, judging_study, size
 from bench.judging_pages import Connection, Times, cpu_of, cycle, p95
 from bench.results import Result
-from evalsite.local.testing import LiveStack, live_stack_in
+from tests.servers import LiveStack, live_stack_in
 
 AT_ONCE = size(16, 2)
 CYCLES = size(20, 2)

@@ -18,7 +18,7 @@ from typing import Any
 from bench import judging_browser, judging_study, size
 from bench.judging_pages import OverHttp, Times, Within, at_once, cpu_of, cycle, p95
 from bench.results import Result
-from evalsite.local.testing import LiveStack
+from tests.servers import LiveStack
 
 RATERS = size(16, 4)
 SAVES = size(3, 1)

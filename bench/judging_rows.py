@@ -9,7 +9,7 @@ from typing import Any
 from bench import judging_long, judging_study, size
 from bench.judging_pages import Connection, cpu_of, cycle
 from bench.results import Result
-from evalsite.local.testing import LiveStack
+from tests.servers import LiveStack
 
 FEW, MANY = 1000, size(1_000_000, 2000)
 RATERS = size(10, 2)

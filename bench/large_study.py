@@ -17,7 +17,7 @@ from typing import Any
 from bench import judging_long, judging_study, size
 from bench.judging_pages import p95
 from bench.results import Result
-from evalsite.local.testing import live_stack_in
+from tests.servers import live_stack_in
 
 SEATS, BRIEFS, SYSTEMS = size((1000, 500, 12), (20, 6, 3))
 WORDS = size(200, 40)

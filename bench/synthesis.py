@@ -26,7 +26,7 @@ from typing import Any
 from bench import is_tiny
 from bench import size as sized
 from bench.results import Result
-from evalsite.local.testing import temporary_postgres
+from tests.servers import temporary_postgres
 
 SCENES = os.environ.get("EVALSITE_BENCH_SCENES", sized("5000,50000", "60"))
 SIZES = tuple(int(each) for each in SCENES.split(","))

@@ -29,7 +29,7 @@ from hypothesis.internal.conjecture import providers
 from pytest_django import DjangoDbBlocker
 
 from evalsite.local.paths import paths
-from evalsite.local.testing import LiveStack, live_stack_in, temporary_postgres, temporary_valkey
+from tests.servers import LiveStack, live_stack_in, temporary_postgres, temporary_valkey
 
 # Compiled modules are kept, whatever the environment says: tests start many processes, and compiling takes
 # each of them longer than importing.

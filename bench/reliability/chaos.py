@@ -28,7 +28,7 @@ from bench.reliability.crowd import FASTEST, Ledger, compare
 from bench.reliability.faults import FAKES_TIME, FAULTS, MOUNTS, NotProven, Site
 from bench.reliability.proxy import Relay
 from bench.reliability.site import PAGE, STUDY, crowd, machine, manage, open_study, write_table
-from evalsite.local.testing import free_port, live_stack_in
+from tests.servers import free_port, live_stack_in
 
 PATIENCE_S = 10.0
 """How long a rater waits for an answer before the form is sent again."""

@@ -24,7 +24,7 @@ from bench.reliability.proxy import REPLY, REQUEST, Relay
 from bench.reliability.site import manage
 from evalsite.local.paths import APPLICATION_ROLE, paths
 from evalsite.local.process import children_of, started_at
-from evalsite.local.testing import LiveStack
+from tests.servers import LiveStack
 
 HANG_S = 4.0
 BAD_NETWORK_S = 4.0

@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.judging_pages import cpu_of
 from bench.reliability.crowd import FASTEST, SAVES, Crowd, Ledger, compare
 from bench.reliability.site import PAGE, crowd, machine, manage, open_study, write_table
-from evalsite.local.testing import LiveStack, live_stack_in
+from tests.servers import LiveStack, live_stack_in
 
 LIMIT_MS = 300
 LEAST, MOST = 12, 500

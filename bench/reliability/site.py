@@ -13,7 +13,7 @@ from pathlib import Path
 from bench import judging_study
 from bench.reliability.crowd import Crowd
 from evalsite.local.paths import REPOSITORY
-from evalsite.local.testing import FROM_TESTS, LiveStack
+from tests.servers import FROM_TESTS, LiveStack
 
 STUDY = "crowd"
 CRITERIA = 2

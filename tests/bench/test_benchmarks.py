@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsite.local.testing import FROM_TESTS
+from tests.servers import FROM_TESTS
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = {

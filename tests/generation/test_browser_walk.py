@@ -15,8 +15,8 @@ from docx import Document
 from playwright.sync_api import Page, expect
 
 from evalsite.local.paths import REPOSITORY
-from evalsite.local.testing import LiveStack, live_stack_in
 from tests.browser import axe_findings, overflow, visit
+from tests.servers import LiveStack, live_stack_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 OUTLINE = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from evalsite.local.process import started_at
-from evalsite.local.testing import LiveStack, RabbitMQ, temporary_rabbitmq
+from tests.servers import LiveStack, RabbitMQ, temporary_rabbitmq
 
 BROKERS = ["valkey", "rabbitmq"]
 

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from evalsite.local.paths import REPOSITORY
-from evalsite.local.testing import FROM_TESTS, LiveStack
+from tests.servers import FROM_TESTS, LiveStack
 
 MANAGE = [sys.executable, "manage.py"]
 

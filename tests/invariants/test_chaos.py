@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evalsite.local.paths import REPOSITORY
-from evalsite.local.testing import FROM_TESTS
+from tests.servers import FROM_TESTS
 
 pytestmark = pytest.mark.slow
 

@@ -14,8 +14,8 @@ import pytest
 from analysis.stats import Plan, analyse, load_schema, read_tables
 from analysis.stats.report import LISTS
 from annotations.models import Study
-from evalsite.local.testing import LiveStack, live_stack_in
 from tests.invariants.live import count, manage, manage_beside, shown, uneven_sides
+from tests.servers import LiveStack, live_stack_in
 
 pytestmark = pytest.mark.slow
 

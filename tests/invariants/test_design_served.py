@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from evalsite.local.testing import LiveStack, live_stack_in
 from tests.invariants.live import Shown, count, exposures, manage, shown, uneven_sides
+from tests.servers import LiveStack, live_stack_in
 
 # Everyday tests: the drawn design in annotations/design, sixteen raters at once in desk/test_concurrency.
 pytestmark = pytest.mark.slow

@@ -14,10 +14,10 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from evalsite.local.testing import LiveStack, live_stack_in
 from generation.backends.server import FakeServer
 from tests.invariants.brokers import BROKERS, Broker, kill, kills, running_broker
 from tests.invariants.live import manage, manage_beside
+from tests.servers import LiveStack, live_stack_in
 
 pytestmark = pytest.mark.slow
 

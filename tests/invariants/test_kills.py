@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from evalsite.local.testing import LiveStack, live_stack_in
 from tests.invariants.brokers import BROKERS, Broker, kill, kills, running_broker
 from tests.invariants.live import count, manage, manage_beside, shown, uneven_sides
+from tests.servers import LiveStack, live_stack_in
 
 pytestmark = pytest.mark.slow
 

@@ -21,11 +21,11 @@ from django.db import connection, transaction
 from django.test import Client
 
 from evalsite.local.paths import REPOSITORY, paths
-from evalsite.local.testing import free_port
 from tests import factories
 from tests.annotations.desk import cast
 from tests.invariants import test_doors as doors
 from tests.invariants.test_doors import people  # noqa: F401
+from tests.servers import free_port
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 REQUESTS = 1800

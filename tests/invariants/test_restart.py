@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from evalsite.local.process import started_at
-from evalsite.local.testing import LiveStack, live_stack_in
 from tests.invariants.live import manage, manage_beside, shown, uneven_sides
+from tests.servers import LiveStack, live_stack_in
 
 pytestmark = pytest.mark.slow
 

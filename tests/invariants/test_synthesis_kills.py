@@ -20,12 +20,12 @@ from django.core.management import call_command
 from psycopg.rows import dict_row
 
 from evalsite.local.process import started_at
-from evalsite.local.testing import LiveStack, free_port, live_stack_in
 from generation.backends.server import FakeServer
 from generation.models import StageOutput
 from generation.training_data.models import Dataset
 from tests.invariants.kept_server import usage_in
 from tests.invariants.live import MANAGE, environment
+from tests.servers import LiveStack, free_port, live_stack_in
 
 pytestmark = pytest.mark.slow
 

@@ -24,7 +24,7 @@ from evalsite.core.time_limits import limit_waiting
 from evalsite.core.web_database import base
 from evalsite.local.paths import REPOSITORY
 from evalsite.local.process import children_of
-from evalsite.local.testing import (
+from tests.servers import (
     LiveStack,
     RabbitMQ,
     live_stack_in,

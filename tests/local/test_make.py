@@ -10,7 +10,7 @@ import pytest
 
 from evalsite.local.paths import REPOSITORY
 from evalsite.local.process import started_at
-from evalsite.local.testing import LiveStack, free_port
+from tests.servers import LiveStack, free_port
 
 
 @pytest.fixture

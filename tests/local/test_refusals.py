@@ -12,7 +12,7 @@ import pytest
 
 from evalsite.core.errors import OperationError
 from evalsite.local.postgres import Server, find_binaries
-from evalsite.local.testing import LiveStack, free_port, live_stack_in, temporary_postgres, temporary_valkey
+from tests.servers import LiveStack, free_port, live_stack_in, temporary_postgres, temporary_valkey
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from evalsite.core.errors import OperationError
 from evalsite.local import gunicorn_conf, postgres, process
 from evalsite.local.paths import MEMORY, REPOSITORY, SOCKET_PATH_LIMIT, paths
 from evalsite.local.supervise import set_aside
-from evalsite.local.testing import temporary_postgres, temporary_valkey
+from tests.servers import temporary_postgres, temporary_valkey
 
 
 def test_a_temporary_postgres_is_real_and_goes() -> None:

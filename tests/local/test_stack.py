@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from evalsite.local.process import children_of, started_at
-from evalsite.local.testing import LiveStack, free_port, live_stack_in
+from tests.servers import LiveStack, free_port, live_stack_in
 
 pytestmark = pytest.mark.slow
 NAMES = ["postgres", "valkey", "web", "worker"]

@@ -13,7 +13,7 @@ import pytest
 
 from analysis.stats.report import LISTS
 from evalsite.local.paths import REPOSITORY
-from evalsite.local.testing import FROM_TESTS, free_port
+from tests.servers import FROM_TESTS, free_port
 
 MOMENTS = (("[2/8]", 2.0), ("[5/8]", 4.0), ("[7/8]", 1.0))
 """Where it is killed: so many seconds after the beginning of a step."""

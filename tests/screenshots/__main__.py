@@ -9,13 +9,13 @@ from itertools import product
 from pathlib import Path
 
 from evalsite.local.paths import REPOSITORY
-from evalsite.local.testing import LiveStack
 from tests.browser import NARROW, WIDE, visit
 from tests.screenshots.index import index
 from tests.screenshots.pictures import store
 from tests.screenshots.site import STUDIES, newcomer, site
 from tests.screenshots.steps import IN_DOCS
 from tests.screenshots.walk import Walk
+from tests.servers import LiveStack
 
 FOLDER = REPOSITORY / "docs" / "images" / "desk"
 WIDTHS = {"1440": WIDE, "390": NARROW}

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import psycopg
 
-from evalsite.local.testing import LiveStack, live_stack_in
 from tests.invariants.live import MANAGE, REPOSITORY, environment, manage
+from tests.servers import LiveStack, live_stack_in
 
 STUDIES = ("demo-desk", "demo-single")
 ENROL = """

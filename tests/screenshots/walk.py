@@ -5,8 +5,8 @@ from typing import Literal
 
 from playwright.sync_api import Page
 
-from evalsite.local.testing import LiveStack
 from tests.screenshots.site import undamaged
+from tests.servers import LiveStack
 
 Take = Callable[[str, bytes], None]
 """`take(name, png)` stores what is seen."""

@@ -16,8 +16,8 @@ from annotations.simulation import SimulationOrder, crowd, simulate
 from annotations.simulation.enrolment import unfinished_seats
 from annotations.staff import study_states
 from evalsite.core.errors import OperationError, ServiceMissing
-from evalsite.local.testing import free_port
 from tests.factories import make_study
+from tests.servers import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SYSTEMS = ("quillon", "marrow", "people", "vesper")
