@@ -1,4 +1,4 @@
-"""What a rater tells about themselves. The judging page's form stands in `annotations.desk.answers`."""
+"""What raters report about themselves. The form of the judging page is in `annotations.desk.judging_form`."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -67,7 +67,7 @@ def read_text(content: bytes) -> rows.Sent:
 
 
 def decode(content: bytes) -> tuple[str, str]:
-    """The text and the encoding that it was read in. Raises `Refuse`."""
+    """The text and the encoding that it was read in. Raises `InvalidInput`."""
     for mark, name in BOMS:
         if content.startswith(mark):
             try:

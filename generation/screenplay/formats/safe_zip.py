@@ -19,7 +19,7 @@ FIX = sentence("open it in Word or WPS, save it as .docx again, and retry.")
 
 
 def open_zip(content: bytes) -> zipfile.ZipFile:
-    """The archive, its list of contents checked. Raises `Refuse`."""
+    """The archive, its list of contents checked. Raises `InvalidInput`."""
     try:
         archive = zipfile.ZipFile(BytesIO(content))
     except MemoryError:
@@ -71,7 +71,7 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
 
 
 def member(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
-    """One member inflated; None where there is none of the name. Raises `Refuse`."""
+    """One member inflated; None where there is none of the name. Raises `InvalidInput`."""
     try:
         info = archive.getinfo(name)
     except KeyError:

@@ -123,7 +123,7 @@ _Known = tuple[str, int, str]
 _Shares = Mapping[int, float]
 """Keys of scenes that nearly are a text, and the share in common."""
 _found: dict[str, tuple[object, dict[_Known, _Shares]]] = {}
-"""By language: the scenes as they were (`_stamp`), and what was found among these."""
+"""By language: the scenes as they were (`stamp`), and what was found among these."""
 MOST_FOUND = 100_000
 """So many texts of a language are remembered, of some hundred bytes each: the latest ones."""
 

@@ -98,7 +98,7 @@ def proportion(count: int, total: int) -> dict[str, float] | None:
 
 
 def read_examples(path: Path) -> list[Example]:
-    """Read a labelled set. Raises `Faults`."""
+    """Read a labelled set. Raises `InputErrors`."""
     document, root = read_yaml(path)
     found: list[Example] = []
     for question, node in root.mapping(required=(), optional=QUESTIONS).items():

@@ -75,7 +75,7 @@ def named_in(name: str, text: str) -> bool:
 
 
 def scene_values(content: Mapping[str, Any]) -> dict[str, str]:
-    """What a prompt may ask of a finished scene (see `synthesis.subjects`): nothing of later scenes."""
+    """What a prompt may ask of a finished scene (see `scene_content`): nothing of later scenes."""
     language = content["language"]
     none = NONE[language]
     colon, comma = ("：", "、") if language == "zh" else (": ", ", ")

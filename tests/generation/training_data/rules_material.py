@@ -78,7 +78,7 @@ def as_json(**fields: Any) -> str:
 def scene_content(
     texts: Sequence[str], number: int, language: str, series: Mapping[str, str], profiles: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What `subjects.scene_content` makes of the same scenes."""
+    """What `job_contents.scene_content` makes of the same scenes."""
     beside = [{"work": series["slug"], "number": at, "text": text} for at, text in enumerate(texts, start=1)]
     text = texts[number - 1]
     counted = measure(parse(text, language))
