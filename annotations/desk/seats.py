@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any, Literal
 
 from django.db import connection, transaction
@@ -35,6 +34,7 @@ from annotations.models import (
     Slot,
     Study,
 )
+from evalsite.core.advisory_locks import advisory_lock
 from evalsite.core.audit_chain import erase_values
 from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code, hash_secret, new_secret, rater_code
@@ -430,7 +430,7 @@ def enrol_participant(*, study: Study, ids: ProlificIds, languages: Sequence[str
     ------
     NoFreeSeat, NotOpen, TooManyUnconfirmed
     """
-    wait_for(f"recruit {study.pk}")
+    advisory_lock(f"recruit {study.pk}")
     if rater := find_participant(study, ids):
         return rater
     if len(_unconfirmed(study)) >= max(FEWEST_UNCONFIRMED, study.seats.count() // 2):
@@ -456,10 +456,3 @@ def _unconfirmed(study: Study) -> list[Rater]:
     if study.spec.get("practice"):
         return list(seated.filter(practised_at__isnull=True))
     return list(seated.filter(consents__isnull=True))
-
-
-def wait_for(name: str) -> None:
-    """Wait until no other transaction has this name, and have it until this one ends."""
-    number = int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])

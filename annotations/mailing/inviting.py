@@ -15,6 +15,7 @@ from annotations.mailing import contacts, outbox
 from annotations.mailing.invitation_list import Fault, Row
 from annotations.mailing.messages import study_texts
 from annotations.models import Mailing, Rater, RaterContact, RaterLink, Seat, Study
+from evalsite.core.advisory_locks import advisory_lock
 from evalsite.core.codes import hash_secret, new_secret
 from evalsite.core.models import record
 
@@ -110,7 +111,7 @@ def invite(
     if not is_new:
         return mailing
     # One list at a time for each study, so that no address is invited twice.
-    seats.wait_for(f"invite {study.pk}")
+    advisory_lock(f"invite {study.pk}")
     checked = check_rows(study, rows)
     if checked.faulty:
         raise ListChanged
@@ -232,7 +233,7 @@ def replace_raters(
     mailing, is_new = _invitation(study, code, by)
     if not is_new:
         return mailing, []
-    seats.wait_for(f"invite {study.pk}")
+    advisory_lock(f"invite {study.pk}")
     waiting = list(contacts.waiting_list(study).select_for_update())
     chosen = []
     raters = sorted(raters, key=lambda each: each.pk)
@@ -265,7 +266,7 @@ def seat_waiting(*, study: Study, code: str, by: str, send: bool) -> Mailing:
     """
     mailing, is_new = _invitation(study, code, by)
     if is_new:
-        seats.wait_for(f"invite {study.pk}")
+        advisory_lock(f"invite {study.pk}")
         free, chosen = seats.free_seats(study), []
         for contact in contacts.waiting_list(study).select_for_update():
             key = " ".join(contact.reads)

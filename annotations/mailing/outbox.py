@@ -40,7 +40,7 @@ from annotations.mailing.messages import (
 )
 from annotations.models import Mail, Mailing, MailSettings, Rater, RaterLink, Seat, Study
 from annotations.models.mailing import mail_code
-from evalsite.core.advisory_locks import only_one
+from evalsite.core.advisory_locks import try_lock
 from evalsite.core.clock import database_now
 from evalsite.core.codes import hash_secret, new_secret
 from evalsite.core.enqueue import enqueue_on_commit
@@ -60,8 +60,6 @@ PAUSE, LONG_PAUSE = timedelta(hours=1), timedelta(hours=24)
 """After temporary and after permanent refusals."""
 SENDING_GRACE = timedelta(seconds=20)
 """How long a mail may be `sending` without a lock: the moment between the worker's two transactions."""
-SENDER_LOCK = 7_423_001
-"""The key of the advisory lock: one worker sends at a time, so mailings do not occupy all workers."""
 DUMMY = "django.core.mail.backends.dummy.EmailBackend"
 State = Mail.State
 
@@ -168,7 +166,7 @@ def send_due() -> int:
     """Send what is due, over one connection; how many mails the server took. Safe to run several times."""
     if not is_configured() or not _due().exists():
         return 0
-    with only_one(SENDER_LOCK) as mine:
+    with try_lock("mailing") as mine:  # One worker sends, so mailings do not occupy all workers.
         return _send_all() if mine else 0
 
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
@@ -29,6 +29,7 @@ from rest_framework.response import Response
 from evalsite.api.authentication import bearer_secret
 from evalsite.api.errors import Problem, conflict
 from evalsite.api.models import StoredAnswer, Token
+from evalsite.core.advisory_locks import call_lock_function
 from evalsite.core.clock import database_now
 from evalsite.core.errors import InputErrors
 
@@ -73,11 +74,7 @@ def idempotent(handler: Handler) -> Handler:
 
 def _lock(token: Token, key: str) -> None:
     """Hold the key until the transaction ends; 409 if another request holds it."""
-    number = int.from_bytes(hashlib.sha256(f"{token.pk} {key}".encode()).digest()[:8], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
-        (free,) = cursor.fetchone()
-    if not free:
+    if not call_lock_function("pg_try_advisory_xact_lock", f"request {token.pk} {key}"):
         detail = _("A request with this Idempotency-Key is being worked on. Repeat yours in a moment.")
         raise conflict(detail, code="idempotency_key_in_use", retry_after=1)
 

@@ -1,4 +1,7 @@
-"""Work that one process of the site does at a time."""
+"""One at a time, by PostgreSQL's advisory locks: for work, and for what has no row yet that could be locked.
+
+PostgreSQL releases a lock with the connection of a killed process.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,18 +9,25 @@ from contextlib import contextmanager
 from django.db import connection
 
 
-@contextmanager
-def only_one(number: int) -> Iterator[bool]:
-    """Whether no other process holds the lock `number` of PostgreSQL; inside, this one holds it if so.
+def advisory_lock(name: str) -> None:
+    """Wait until no other transaction holds the lock of this name, and hold it until this one ends."""
+    call_lock_function("pg_advisory_xact_lock", name)
 
-    PostgreSQL ends the lock with the connection of a killed process.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
-        (mine,) = cursor.fetchone()
+
+@contextmanager
+def try_lock(name: str) -> Iterator[bool]:
+    """True for one at a time with this name, until it leaves; false for all others meanwhile."""
+    free = call_lock_function("pg_try_advisory_lock", name)
     try:
-        yield bool(mine)
+        yield free
     finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+        if free:
+            call_lock_function("pg_advisory_unlock", name)
+
+
+def call_lock_function(function: str, name: str) -> bool:
+    """Call a lock function of PostgreSQL with the number of a name, and return its answer."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [name])
+        row = cursor.fetchone()
+    return bool(row and row[0])

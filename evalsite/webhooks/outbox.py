@@ -20,7 +20,7 @@ from cryptography.fernet import InvalidToken
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from evalsite.core.advisory_locks import only_one
+from evalsite.core.advisory_locks import try_lock
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import record
@@ -41,8 +41,6 @@ LONGEST_S = 120.0
 """Seconds after which a task ends and a new one goes on, so that other tasks get their turn."""
 KEEP = timedelta(days=30)
 GONE = 410
-LOCK = 7_423_018
-"""The key of the advisory lock: one worker sends at a time."""
 State = Delivery.State
 
 
@@ -112,7 +110,7 @@ def deliver_due() -> int:
     """Send what is due; how many messages were delivered. Safe to run several times."""
     delivered, ends = 0, time.monotonic() + LONGEST_S
     requests: dict[Future[sending.Answer], tuple[Delivery, datetime]] = {}
-    with only_one(LOCK) as mine, ThreadPoolExecutor(MOST_REQUESTS) as threads:
+    with try_lock("webhooks") as mine, ThreadPoolExecutor(MOST_REQUESTS) as threads:
         while mine:
             if time.monotonic() < ends:
                 for delivery in _next_deliveries([each for each, _at in requests.values()]):

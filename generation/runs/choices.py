@@ -30,9 +30,9 @@ from generation.runs.addresses import (
     make_backend,
     servers_of,
 )
-from generation.runs.locks import checking
 from generation.runs.overrides import Overrides, rename, version_names
 from generation.runs.parameter_check import Problem, Tried, is_bare_host, is_not_found, trials_of, try_all
+from generation.runs.server_check import checking
 from generation.services import clash_of
 from generation.systems import pages
 

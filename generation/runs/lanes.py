@@ -22,6 +22,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
+from evalsite.core.advisory_locks import advisory_lock
 from evalsite.core.clock import database_now
 from evalsite.core.codes import random_code
 from evalsite.core.models import Role
@@ -33,7 +34,7 @@ from evalsite.webhooks.outbox import emit
 from generation.models import Attempt, Job, LaneTurn, Run
 from generation.runs.addresses import Lane
 from generation.runs.kinds import kind_of
-from generation.runs.locks import advisory_lock, is_checked
+from generation.runs.server_check import is_checked
 
 LEASE = timedelta(seconds=max(5.0, float(os.environ.get("GENERATION_LEASE_S") or 60)))
 """How long a job is held without being renewed: what a killed worker held waits at most so long."""

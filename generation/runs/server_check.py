@@ -9,12 +9,14 @@ batch, which is why those of unmixed batches count as a model's own.
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 
+from evalsite.core.advisory_locks import call_lock_function
 from evalsite.core.digests import text_digest
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
@@ -306,3 +308,23 @@ def require_mixing(settings: Mapping[str, Any]) -> None:
             faults.append(InputError(address, 1, 1, message, fix))
     if faults:
         raise InputErrors(faults)
+
+
+@contextmanager
+def checking(address: str) -> Iterator[bool]:
+    """Keep jobs from being claimed at an address meanwhile; false where another check does so already."""
+    ours, shut = f"check of {address}", f"claims at {address}"
+    if not call_lock_function("pg_try_advisory_lock", ours):
+        yield False
+        return
+    try:
+        call_lock_function("pg_advisory_lock", shut)  # waits some milliseconds for claims
+        yield True
+    finally:
+        call_lock_function("pg_advisory_unlock", shut)
+        call_lock_function("pg_advisory_unlock", ours)
+
+
+def is_checked(address: str) -> bool:
+    """Whether a check is under way at an address; if not, none begins before this transaction's end."""
+    return not call_lock_function("pg_try_advisory_xact_lock_shared", f"claims at {address}")

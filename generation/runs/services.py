@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 import evalsite
+from evalsite.core.advisory_locks import advisory_lock
 from evalsite.core.digests import json_digest
 from evalsite.core.enqueue import SWEEP_S, enqueue_on_commit
 from evalsite.core.errors import InputError, InputErrors
@@ -30,7 +31,6 @@ from generation.pipelines import SystemSpec, find_system, shipped_names
 from generation.runs.addresses import addresses_of, backend_of, lane_of, needs_engine
 from generation.runs.kinds import kind_of
 from generation.runs.lanes import finish, open_jobs, recover
-from generation.runs.locks import advisory_lock
 from generation.runs.requests import REFUSED_FOR_GOOD
 from generation.runs.server_check import require_mixing
 from generation.runs.spending import MILLION, Use, estimate, prices_of

@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
+from evalsite.core.advisory_locks import try_lock
 from generation.models import Run
-from generation.runs.locks import try_lock
 from generation.training_data.datasets.build_requests import BUILD, build_asked
 from generation.training_data.datasets.filtering import FILTER, SETTLE, filter_run, settle_run
 

@@ -22,8 +22,7 @@ from generation.runs import services as run_services
 from generation.runs.addresses import Lane
 from generation.runs.history import lines_of, provenance_of
 from generation.runs.lanes import GRACE, TURN, claim, finish, is_shut, lanes_waiting, release
-from generation.runs.locks import checking
-from generation.runs.server_check import Checked, keep_check
+from generation.runs.server_check import Checked, checking, keep_check
 from generation.runs.spending import pause_at_limit
 from generation.runs.worker import Worker
 from tests.factories import person
@@ -338,9 +337,9 @@ def test_nothing_is_claimed_beside_a_check(en_brief, server):
     lane = Lane(server.url, "screenwriter")
     other = connection.copy()
     try:
-        with patch("generation.runs.locks.connection", other), checking(server.url) as alone:
+        with patch("evalsite.core.advisory_locks.connection", other), checking(server.url) as alone:
             assert alone
-            with patch("generation.runs.locks.connection", connection):
+            with patch("evalsite.core.advisory_locks.connection", connection):
                 assert claim(run, lane, most=1)[1] == []
                 assert "is already being checked" in refused(
                     "check_backend", "direct", "--base-url", server.url

@@ -12,9 +12,8 @@ from generation.management.console import GenerationCommand, spec_of
 from generation.models import Job
 from generation.pipelines import SystemSpec
 from generation.runs.addresses import addresses_of, asked_name, backend_of, make_backend
-from generation.runs.locks import checking
 from generation.runs.parameter_check import Trial, trials_of, try_all
-from generation.runs.server_check import Checked, check, keep_check
+from generation.runs.server_check import Checked, check, checking, keep_check
 
 
 class Command(GenerationCommand):

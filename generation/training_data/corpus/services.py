@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from evalsite.core.advisory_locks import advisory_lock
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import only_team, record
@@ -21,7 +22,6 @@ from evalsite.core.reason_codes import sentence
 from generation.access import team_key
 from generation.briefs.services import InUse
 from generation.models import Run, Series
-from generation.runs.locks import advisory_lock
 from generation.services import taken_slug
 from generation.training_data.corpus.cutting import WorkUpload, faults_of, scene_rows, warnings_of
 from generation.training_data.corpus.folder import WorkSpec, look_at_folder

@@ -12,12 +12,12 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from evalsite.core.advisory_locks import try_lock
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, User, record
 from evalsite.core.reason_codes import Reason, load, reason_of
 from generation.models import Run
-from generation.runs.locks import try_lock
 from generation.training_data.datasets.building import Built, build, require_ready
 from generation.training_data.datasets.filtering import FILTER, filter_run, has_many
 from generation.training_data.models import Candidate, Dataset

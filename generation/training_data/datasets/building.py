@@ -17,12 +17,12 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from evalsite.core.advisory_locks import advisory_lock
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from evalsite.core.reason_codes import Reason
 from generation.models import Run
-from generation.runs.locks import advisory_lock
 from generation.training_data.datasets.adjudication import outcome_of
 from generation.training_data.datasets.agreement import Agreement, agreement_of
 from generation.training_data.datasets.cards import Counts, card_of

@@ -20,13 +20,13 @@ from django.db import transaction
 from django.db.models import Case, Count, Exists, OuterRef, TextField, When
 from django.db.models.functions import MD5, Cast, JSONObject, Now
 
+from evalsite.core.advisory_locks import advisory_lock
 from evalsite.core.digests import canonical_json
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.reason_codes import reason_of
 from generation.access import team_key
 from generation.models import Attempt, Job, Run
 from generation.pipelines import SystemSpec
-from generation.runs.locks import advisory_lock
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.adjudication import DISPUTED, Decided, outcome_of
 from generation.training_data.datasets.profiles import spoiled_by

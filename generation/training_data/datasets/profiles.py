@@ -18,13 +18,13 @@ from itertools import batched
 
 from django.db import transaction
 
+from evalsite.core.advisory_locks import advisory_lock
 from evalsite.core.digests import canonical_text
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from generation.models import Job, Run, StageOutput
 from generation.pipelines import StageSpec, split
 from generation.pipelines.answer_parts import Split
-from generation.runs.locks import advisory_lock
 from generation.training_data.datasets.adjudication import parse_review, refusal_said
 from generation.training_data.datasets.synthesized_scene import BATCH, Corrections, jobs_of
 from generation.training_data.models import Candidate, Dataset, ProfileReview, Review

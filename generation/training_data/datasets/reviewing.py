@@ -14,11 +14,11 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from evalsite.core.advisory_locks import advisory_lock
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import Role, User, record
 from evalsite.core.teams import ENOUGH
 from generation.models import Run
-from generation.runs.locks import advisory_lock
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.adjudication import (
     DISPUTED,

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 
 import evalsite
+from evalsite.core.advisory_locks import advisory_lock
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
@@ -21,7 +22,6 @@ from generation.access import team_key
 from generation.models import Job, Run, Series, System
 from generation.pipelines import SystemSpec
 from generation.runs.addresses import addresses_of, lane_of
-from generation.runs.locks import advisory_lock
 from generation.runs.services import (
     BATCH,
     Limits,

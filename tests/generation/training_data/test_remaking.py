@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from generation.runs.locks import advisory_lock
+from evalsite.core.advisory_locks import advisory_lock
 from generation.training_data.corpus.services import import_folder
 from generation.training_data.datasets import comparing
 from generation.training_data.datasets.building import build
