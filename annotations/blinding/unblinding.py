@@ -11,8 +11,6 @@ from annotations.blinding.frozen_check import check_frozen, check_unblinded, rev
 from annotations.blinding.same_browser import check_other_browser
 from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.blinding.unblinders import (
-    NotStaff,
-    SamePerson,
     check_member,
     check_second_factor,
     check_two_people,
@@ -34,8 +32,6 @@ from evalsite.core.models import AuditEvent, User, record
 from evalsite.core.notifications import notify
 from evalsite.webhooks.models import EventType
 from generation.script_metrics.measuring import measure_again
-
-__all__ = ["NotStaff", "SamePerson", "cancel", "confirm", "request", "unblind_from_console"]
 
 SHARED = "unblind shared scripts"
 State, Place = UnblindingRequest.State, UnblindingRequest.Place

@@ -29,20 +29,3 @@ from annotations.design.inputs import (
     SlotPlan,
 )
 from annotations.design.limits import DesignProblem, design_problems, extras_problems
-
-__all__ = [
-    "BriefInput",
-    "DesignInput",
-    "DesignProblem",
-    "ExtrasInput",
-    "SeatInput",
-    "SeatPlan",
-    "SlotPlan",
-    "audit",
-    "audit_blind",
-    "audit_extras",
-    "design_problems",
-    "early_unevenness",
-    "extras_problems",
-    "main_slots_only",
-]

@@ -5,5 +5,3 @@ Others use `freeze`, `thaw` and `find_blockers` from here, `jobs` to freeze in t
 """
 
 from annotations.freezing.freeze_study import STEPS, find_blockers, freeze, thaw
-
-__all__ = ["STEPS", "find_blockers", "freeze", "thaw"]

@@ -14,7 +14,7 @@ from annotations.models.drafts import (
     UnfinishedForm,
 )
 from annotations.models.exclusions import ExclusionEvent
-from annotations.models.judgments import AnswerRevision, Choice, Guess, Judgment, Mark, Score, Side
+from annotations.models.judgments import AnswerRevision, Choice, Guess, Judgment, Mark, Score
 from annotations.models.mailing import (
     LinkRequest,
     Mail,
@@ -28,47 +28,3 @@ from annotations.models.raters import Consent, ExternalId, Rater, RaterStatement
 from annotations.models.seats import Seat, SeatEvent, Slot
 from annotations.models.studies import Amendment, Criterion, Study, StudyBrief, localized
 from annotations.models.unblinding import RevealedEntry, UnblinderChange, UnblindingRequest
-
-__all__ = [
-    "AcceptedWarning",
-    "Amendment",
-    "Answer",
-    "AnswerChange",
-    "AnswerRevision",
-    "Assignment",
-    "Choice",
-    "Consent",
-    "Criterion",
-    "DraftScan",
-    "Entry",
-    "ExclusionEvent",
-    "ExternalId",
-    "FreezeJob",
-    "Guess",
-    "Judgment",
-    "LeakFinding",
-    "LinkRequest",
-    "Mail",
-    "MailSettings",
-    "Mailing",
-    "Mark",
-    "Pairing",
-    "Rater",
-    "RaterContact",
-    "RaterLink",
-    "RaterStatement",
-    "Rejection",
-    "RevealedEntry",
-    "Score",
-    "Seat",
-    "SeatEvent",
-    "Side",
-    "Sitting",
-    "Slot",
-    "Study",
-    "StudyBrief",
-    "UnblinderChange",
-    "UnblindingRequest",
-    "UnfinishedForm",
-    "localized",
-]

@@ -8,14 +8,5 @@ They are of kind `simulated`, labelled so everywhere, and never mixed with peopl
 script by the words on the page alone: nothing here reads the seal.
 """
 
-from annotations.simulation.crowd import SimulationOrder, SimulationResult, simulate
+from annotations.simulation.crowd import SimulationOrder, simulate
 from annotations.simulation.qualities import Qualities, drawn_qualities, read_qualities
-
-__all__ = [
-    "Qualities",
-    "SimulationOrder",
-    "SimulationResult",
-    "drawn_qualities",
-    "read_qualities",
-    "simulate",
-]

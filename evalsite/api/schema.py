@@ -99,6 +99,3 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "description": "A token from the page Your account."}
-
-
-__all__ = ["ApiSchema", "ProblemSerializer"]

@@ -85,6 +85,3 @@ def as_view_for_uploads(view: type[ApiView], most: int) -> Any:
     made = takes_uploads(most)(view.as_view())
     made.admits = has_valid_token  # type: ignore[attr-defined]
     return made
-
-
-__all__ = ["ApiFile", "ApiList", "ApiRow", "ApiView", "SequenceList", "as_view_for_uploads", "no_rows"]

@@ -19,20 +19,3 @@ from generation.backends.base import (
     Unreachable,
     is_model,
 )
-
-__all__ = [
-    "Backend",
-    "BackendError",
-    "Busy",
-    "CircuitOpen",
-    "Completion",
-    "Denied",
-    "Malformed",
-    "Rejected",
-    "Request",
-    "Sampling",
-    "ServerError",
-    "TooSlow",
-    "Unreachable",
-    "is_model",
-]

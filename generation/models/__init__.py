@@ -4,21 +4,3 @@ from generation.models.briefs import Brief, Language, Series
 from generation.models.runs import Attempt, BackendCheck, Job, LaneTurn, Prompt, Run, StageOutput
 from generation.models.scripts import Measurement, Script, Source, Upload
 from generation.models.systems import System
-
-__all__ = [
-    "Attempt",
-    "BackendCheck",
-    "Brief",
-    "Job",
-    "LaneTurn",
-    "Language",
-    "Measurement",
-    "Prompt",
-    "Run",
-    "Script",
-    "Series",
-    "Source",
-    "StageOutput",
-    "System",
-    "Upload",
-]

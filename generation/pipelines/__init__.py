@@ -5,43 +5,11 @@
 an empty or a foreign answer is recorded as what it is and never becomes a script.
 """
 
-from generation.backends.spec import BackendSpec
 from generation.pipelines.answer_check import Verdict, judge
 from generation.pipelines.answer_parts import extract_part, split
-from generation.pipelines.inputs import INPUTS, InputType, brief_values
+from generation.pipelines.inputs import INPUTS, brief_values
 from generation.pipelines.reading import SHIPPED, find_system, read_system, read_system_text, shipped_names
 from generation.pipelines.requests import answers_of, prepare, prompt_digest, request_record, seed_of
-from generation.pipelines.rules import RULES, no_script
-from generation.pipelines.spec import CheckSpec, PartSpec, StageSpec, SystemSpec, TemplateSpec
+from generation.pipelines.rules import RULES
+from generation.pipelines.spec import CheckSpec, PartSpec, StageSpec, SystemSpec
 from generation.pipelines.writing import system_record, system_yaml, yaml_text
-
-__all__ = [
-    "INPUTS",
-    "RULES",
-    "SHIPPED",
-    "BackendSpec",
-    "CheckSpec",
-    "InputType",
-    "PartSpec",
-    "StageSpec",
-    "SystemSpec",
-    "TemplateSpec",
-    "Verdict",
-    "answers_of",
-    "brief_values",
-    "extract_part",
-    "find_system",
-    "judge",
-    "no_script",
-    "prepare",
-    "prompt_digest",
-    "read_system",
-    "read_system_text",
-    "request_record",
-    "seed_of",
-    "shipped_names",
-    "split",
-    "system_record",
-    "system_yaml",
-    "yaml_text",
-]

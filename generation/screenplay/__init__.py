@@ -11,31 +11,9 @@ leaves its layout; `source_text` types a scene model so that `parse` gives it ba
 without marks of force.
 """
 
-from generation.screenplay.measure import Measure, check_format, measure
-from generation.screenplay.model import Element, Kind, Problem, Scene, Script
+from generation.screenplay.measure import check_format, measure
+from generation.screenplay.model import Element, Kind, Script
 from generation.screenplay.parsing import bare_text, detect, parse, source_text
 from generation.screenplay.plain import plain_text
 from generation.screenplay.render import render_html
 from generation.screenplay.text import MAX_BYTES, TextTooLarge, canonical_text, digest, script_text
-
-__all__ = [
-    "MAX_BYTES",
-    "Element",
-    "Kind",
-    "Measure",
-    "Problem",
-    "Scene",
-    "Script",
-    "TextTooLarge",
-    "bare_text",
-    "canonical_text",
-    "check_format",
-    "detect",
-    "digest",
-    "measure",
-    "parse",
-    "plain_text",
-    "render_html",
-    "script_text",
-    "source_text",
-]

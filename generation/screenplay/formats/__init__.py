@@ -11,22 +11,5 @@ No database and no Django here. Libraries that read files run in a child process
 
 from generation.screenplay.formats.cutting import CutScene, headed, join, scenes
 from generation.screenplay.formats.reading import read_script
-from generation.screenplay.formats.reading_result import CHOICES, FORMATS, Line, Understood, Warned, corrected
+from generation.screenplay.formats.reading_result import CHOICES, Line, Understood, Warned, corrected
 from generation.screenplay.formats.writing import EXTENSIONS, MEDIA_TYPES, write_script
-
-__all__ = [
-    "CHOICES",
-    "EXTENSIONS",
-    "FORMATS",
-    "MEDIA_TYPES",
-    "CutScene",
-    "Line",
-    "Understood",
-    "Warned",
-    "corrected",
-    "headed",
-    "join",
-    "read_script",
-    "scenes",
-    "write_script",
-]

@@ -7,17 +7,6 @@
 from generation.screenplay.text_checks.languages import (
     detect_language,
     detect_other_language,
-    has_latin_sentence,
-    is_other_latin_language,
     is_traditional,
 )
 from generation.screenplay.text_checks.remarks import find_meta_commentary
-
-__all__ = [
-    "detect_language",
-    "detect_other_language",
-    "find_meta_commentary",
-    "has_latin_sentence",
-    "is_other_latin_language",
-    "is_traditional",
-]

@@ -10,19 +10,3 @@ from generation.training_data.models.datasets import (
     Review,
     TrainedModel,
 )
-
-__all__ = [
-    "Candidate",
-    "Dataset",
-    "DatasetProfile",
-    "Example",
-    "Intake",
-    "IntakeFile",
-    "JobSource",
-    "Person",
-    "ProfileReview",
-    "Review",
-    "Scene",
-    "TrainedModel",
-    "Work",
-]

@@ -8,7 +8,7 @@ from analysis.exports import plan_of, study_record
 from annotations.blinding import unblinding
 from annotations.blinding.draw_check import check_draw
 from annotations.blinding.seal import SealedDraw, SealedEntry
-from annotations.blinding.unblinding import NotStaff, SamePerson
+from annotations.blinding.unblinders import NotStaff, SamePerson
 from annotations.desk.services import WrongState
 from annotations.models import Entry, RevealedEntry, Study
 from evalsite.core.digests import json_digest

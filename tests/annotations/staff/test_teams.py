@@ -381,15 +381,15 @@ def test_an_owner_of_another_team_decides_about_no_mail(other_study, theirs, our
 
 
 def test_someone_of_another_team_cannot_unblind(other_study, ours, theirs):
-    from annotations.blinding import unblinding
+    from annotations.blinding import unblinders, unblinding
 
     study_states.transition(study=other_study, verb="close", by="test")
     stranger, watcher = factories.member("bo", ours), factories.member("wu", theirs, role=Role.WATCHER)
     for user in (stranger, watcher):
-        with pytest.raises(unblinding.NotStaff):
+        with pytest.raises(unblinders.NotStaff):
             unblinding.request(study=other_study, by=user, reason="curious")
     asked = unblinding.request(study=other_study, by=factories.member("una", theirs), reason="done")
-    with pytest.raises(unblinding.NotStaff):
+    with pytest.raises(unblinders.NotStaff):
         unblinding.confirm(request=asked, by=stranger)
     assert {row.user.username for row in Notification.objects.all()} == set()
 
