@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from annotations.desk import closing_views, judging_views, rater_views
-from annotations.mailing import link_views
+from annotations.mailing import link_requests
 
 urlpatterns = [
     path("go/", rater_views.desk, name="rater-desk"),
@@ -19,7 +19,7 @@ urlpatterns = [
     path("go/statement/", closing_views.statement, name="rater-statement"),
     path("go/statement.pdf", closing_views.statement_file, name="rater-statement-file"),
     path("go/withdraw/", rater_views.withdraw, name="rater-withdraw"),
-    path("new-link/", link_views.new_link, name="rater-new-link"),
+    path("new-link/", link_requests.new_link, name="rater-new-link"),
     path("a/<slug:code>/", judging_views.assignment, name="assignment"),
     path("a/<slug:code>/answer/", judging_views.answer, name="assignment-answer"),
     path("a/<slug:code>/change/", judging_views.change, name="assignment-change"),

@@ -42,7 +42,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE = PUBLIC_URL.startswith("https://")
 
 INSTALLED_APPS = [
-    "evalsite.admin_config.HouseAdminConfig",
+    "evalsite.core.apps.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -54,7 +54,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_filters",
     "allauth",
-    "evalsite.accounts.allauth_config.AccountConfig",
+    "evalsite.accounts.apps.AccountConfig",
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.socialaccount",

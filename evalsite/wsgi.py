@@ -9,7 +9,7 @@ from django.template.loader import get_template
 from django.urls import get_resolver
 from django.utils.translation import override
 
-from evalsite.core.time_limits import limit_waiting
+from evalsite.core.web_database import limit_waiting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evalsite.settings")
 

@@ -20,7 +20,7 @@ from annotations.blinding.frozen_content import (
 )
 from annotations.blinding.frozen_digest import commitment
 from annotations.blinding.judgment_digests import check_digests
-from annotations.design.origins import Origin
+from annotations.design.inputs import Origin
 from annotations.models import Entry, RevealedEntry, Slot, Study, StudyBrief
 from annotations.spec.study_texts import brief_for_raters, series_name_map, typeset_for_raters
 from annotations.spec.values import StudySpec, from_json

@@ -15,7 +15,7 @@ from annotations.blinding.frozen_digest import frozen_digest, pairing_key
 from annotations.blinding.seeded_draw import add_extras, extras_draw_input, main_draw_input, main_slots
 from annotations.design import SeatPlan, SlotPlan
 from annotations.design.extra_pairs import ORIGINAL
-from annotations.design.origins import Origin
+from annotations.design.inputs import Origin
 from annotations.spec import forfeits
 from annotations.spec.values import StudySpec, as_json, from_json
 from evalsite.core.digests import canonical_json, json_digest

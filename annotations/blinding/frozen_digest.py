@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from annotations.design import SeatPlan, SlotPlan
-from annotations.design.origins import Origin
+from annotations.design.inputs import Origin
 from evalsite.core.digests import json_digest
 
 PairingKey = tuple[str, str, str, str, int]

@@ -11,7 +11,7 @@ Triggers refuse every other change.
 from django.db import models
 from django.db.models import Q
 
-from annotations.design.origins import Origin
+from annotations.design.inputs import Origin
 from evalsite.core.clock import database_now
 from evalsite.core.codes import random_code
 

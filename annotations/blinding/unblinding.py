@@ -20,7 +20,7 @@ from annotations.blinding.unblinders import (
     named_unblinders,
     needs_second_factor,
 )
-from annotations.design.origins import Origin
+from annotations.design.inputs import Origin
 from annotations.errors import WrongState
 from annotations.models import Entry, RevealedEntry, Study, UnblindingRequest
 from annotations.models.unblinding import Factor

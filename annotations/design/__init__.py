@@ -14,7 +14,7 @@ Besides, a draw evens sides as well as it can when two thirds of the seats are f
 counts where it could not.
 
 `extra_pairs.draw_extras` places around the main pairings what a study asks for besides (practice, checks,
-same and repeat pairings), and `audit_extras` checks it. `singles` draws a study of one script at a time.
+same and repeat pairings), and `audit_extras` checks it. `draw_single` draws a study of one script at a time.
 
 Drawing needs numpy, which the web server does without: import `draws` where something is drawn.
 """

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from evalsite.core.digests import json_digest
+
 
 @dataclass(frozen=True, slots=True)
 class BriefInput:
@@ -169,3 +171,18 @@ def quotas(given: DesignInput) -> dict[int, dict[str, int]]:
             language: min(share + (place < odd), have[language]) for place, language in enumerate(order)
         }
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Sealed at freezing, revealed by unblinding. The nonce keeps the digest from being guessed open."""
+
+    entry: str
+    system: str
+    script_digest: str
+    sample: int
+    nonce: str
+
+    @property
+    def digest(self) -> str:
+        return json_digest([self.entry, self.system, self.script_digest, self.sample, self.nonce])

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from annotations.design.origins import Origin
+from annotations.design.inputs import Origin
 from annotations.models.pairings import Entry
 from annotations.models.studies import Amendment, Study
 

@@ -18,10 +18,10 @@ from annotations.mailing.messages import (
     PLACEHOLDERS,
     example,
     mail_settings,
+    reason_text,
     shipped_texts,
     study_texts,
 )
-from annotations.mailing.reasons import reason_text
 from annotations.models import Mail, Mailing, Study
 from annotations.staff.access import mail_or_404, mailing_or_404, notice_or_404, study_or_404
 from annotations.staff.rater_forms import MailSettingsForm, TextsForm

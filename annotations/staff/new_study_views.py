@@ -20,7 +20,7 @@ from annotations.staff.access import studies_visible_to, study_or_404
 from annotations.staff.new_study import study_file_values
 from annotations.staff.new_study_form import FIELD_OF_KEY, NewStudyForm
 from annotations.staff.participation_form import FIELD_OF_PART, PROPOSED
-from annotations.staff.rater_text_gaps import find_text_gaps
+from annotations.staff.study_form_checks import find_text_gaps
 from annotations.staff.views import username_of
 from evalsite.core.access import staff_required
 from evalsite.core.codes import random_code

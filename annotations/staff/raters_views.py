@@ -21,8 +21,7 @@ from annotations.desk.services import NoFreeSeat, NotOpen
 from annotations.errors import WrongState
 from annotations.mailing import contacts, inviting, outbox
 from annotations.mailing.invitation_list import as_csv
-from annotations.mailing.messages import LANGUAGES, example, link_url, mail_settings, study_texts
-from annotations.mailing.reasons import reason_text
+from annotations.mailing.messages import LANGUAGES, example, link_url, mail_settings, reason_text, study_texts
 from annotations.models import Mailing, Rater, RaterContact, RaterLink, SeatEvent, Study
 from annotations.models.exclusions import MANUAL
 from annotations.models.mailing import mail_code

@@ -22,7 +22,7 @@ from annotations.staff import monitoring
 from annotations.staff.access import waiting_request
 from annotations.staff.forms import AmendmentForm, InviteForm
 from annotations.staff.rater_list import summarize
-from annotations.staff.rater_text_gaps import find_text_gaps
+from annotations.staff.study_form_checks import find_text_gaps
 from evalsite.core.models import AuditEvent
 from evalsite.core.trail import VERBS_OF_GENERATION
 

@@ -3,7 +3,6 @@
 from django.urls import path
 
 from annotations.staff import (
-    edit_study_views,
     findings_views,
     invite_views,
     mail_views,
@@ -32,8 +31,8 @@ urlpatterns = [
     path(
         "<slug:slug>/warnings/<int:number>/reopen/", staff_views.warning_reopen, name="study-warning-reopen"
     ),
-    path("<slug:slug>/edit/", edit_study_views.edit, name="study-edit"),
-    path("<slug:slug>/edit/unsaved/", edit_study_views.unsaved, name="study-edit-unsaved"),
+    path("<slug:slug>/edit/", manage_views.edit, name="study-edit"),
+    path("<slug:slug>/edit/unsaved/", manage_views.unsaved, name="study-edit-unsaved"),
     path("<slug:slug>/duplicate/", manage_views.duplicate, name="study-duplicate"),
     path("<slug:slug>/rename/", manage_views.rename, name="study-rename"),
     path("<slug:slug>/archive/", manage_views.archive, name="study-archive"),

@@ -1,4 +1,4 @@
-"""How the staff's pages set numbers and records."""
+"""How the staff's pages set numbers and records, and mails that an owner of the team should check."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,14 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
+from annotations.mailing import notices, outbox
+from annotations.mailing.messages import reason_text
+from annotations.models import Mail
 from evalsite.core import trail
+from evalsite.core.models import User
 
 register = template.Library()
+MOST_SHOWN = 50
 
 
 @register.filter
@@ -41,3 +46,15 @@ def verb(stored: str) -> str:
 def whose(stored: str) -> str:
     """Who did it: a user's name, or `console` and its like in the reader's language."""
     return trail.who_name(stored)
+
+
+@register.simple_tag
+def mail_configured() -> bool:
+    return outbox.is_configured()
+
+
+@register.simple_tag
+def undecided_notices(user: User) -> list[tuple[Mail, str]]:
+    """Mails to staff that failed, or whose fate is unknown, each with its reason; for owners of teams."""
+    mails = notices.notices_for_owner(user).filter(state__in=(Mail.State.UNKNOWN, Mail.State.FAILED))
+    return [(mail, reason_text(mail.reason)) for mail in mails[:MOST_SHOWN]]

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from evalsite.core.account_events import record_account_event
 from evalsite.core.models import User
 
 TYPES = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -105,3 +106,12 @@ def note_change_by_other(*, instance: Authenticator, created: bool = True, **_: 
     request = context.request
     if created and not (request is not None and request.user.pk == instance.user_id):
         User(pk=instance.user_id).note_access_changed_by_other()
+
+
+def record_added_factor(*, sender: Any, instance: Authenticator, created: bool, **_: Any) -> None:
+    if created:
+        record_account_event("add second factor", instance.user_id, type=instance.type)
+
+
+def record_removed_factor(*, sender: Any, instance: Authenticator, **_: Any) -> None:
+    record_account_event("remove second factor", instance.user_id, type=instance.type)

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_delete, post_save, pre_save
@@ -26,6 +27,11 @@ class CoreConfig(AppConfig):
         post_delete.connect(account_events.record_left_team, sender="core.Membership")
         signals.user_logged_in.connect(account_events.record_sign_in)
         signals.user_login_failed.connect(account_events.count_failed_sign_in)
+
+
+class HouseAdminConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "evalsite.admin.HouseAdmin"
 
 
 def plan_prepared_statements_once(connection: BaseDatabaseWrapper, **_: Any) -> None:

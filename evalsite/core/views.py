@@ -1,20 +1,27 @@
-"""How pages look to one person, and the pages for what went wrong before any view."""
+"""How pages look to one person, notifications, help, and the pages for what went wrong before any view."""
 
 import sys
 from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render, resolve_url
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render, resolve_url
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
+from evalsite.core import help as docs
+from evalsite.core import notifications
+from evalsite.core.access import staff_required
 from evalsite.core.middleware import REQUEST_ID
+from evalsite.core.models import Team
 from evalsite.core.problems import is_api, problem_response
+from evalsite.core.teams import CURRENT, roles_of
 
 FORMS = ["GET", "HEAD", "POST"]
 """The methods of a view that shows and takes a form."""
@@ -152,3 +159,68 @@ def set_display(request: HttpRequest) -> HttpResponse:
                 name, request.POST[name], max_age=A_YEAR, samesite="Lax", secure=request.is_secure()
             )
     return response
+
+
+SHOWN = 100
+
+
+@never_cache
+@require_safe
+@staff_required
+def notification_list(request: HttpRequest) -> HttpResponse:
+    newest = notifications.notifications_of(request.user)[:SHOWN]  # type: ignore[arg-type]
+    rows = [{"row": row, "text": notifications.text_of(row)} for row in newest]
+    return render(request, "staff/notifications.html", {"rows": rows})
+
+
+@require_POST
+@staff_required
+def open_notification(request: HttpRequest, key: int) -> HttpResponse:
+    """Mark one notification as read and go to the page that it is about."""
+    row = get_object_or_404(notifications.notifications_of(request.user), pk=key)  # type: ignore[arg-type]
+    notifications.mark_read(row.user, only=row.pk)
+    return see_other(notifications.address_of(row))
+
+
+@require_POST
+@staff_required
+def mark_all_read(request: HttpRequest) -> HttpResponse:
+    notifications.mark_read(request.user)  # type: ignore[arg-type]
+    return see_other(reverse("notifications"))
+
+
+@require_POST
+@staff_required
+def switch_team(request: HttpRequest) -> HttpResponse:
+    """Keep the choice in the session and go to the first page of that team."""
+    mine = dict(Team.objects.filter(pk__in=roles_of(request.user)).values_list("slug", "pk"))
+    team = mine.get(request.POST.get("team", ""))
+    if team is None:
+        raise Http404
+    request.session[CURRENT] = team
+    return see_other("home")
+
+
+@require_safe
+@staff_required
+def help_index(request: HttpRequest) -> HttpResponse:
+    sections = [(section, [docs.help_page(name) for name in names]) for section, names in docs.PAGES]
+    return render(request, "help/index.html", {"sections": sections})
+
+
+@require_safe
+@staff_required
+def help_page(request: HttpRequest, page: str) -> HttpResponse:
+    try:
+        return render(request, "help/page.html", {"page": docs.help_page(page)})
+    except KeyError:
+        raise Http404 from None
+
+
+@require_safe
+@staff_required
+def help_image(request: HttpRequest, path: str) -> HttpResponse:
+    file = docs.image_file(path)
+    if file is None:
+        raise Http404
+    return HttpResponse(file.read_bytes(), content_type="image/webp")

@@ -3,18 +3,19 @@
 import contextlib
 import fcntl
 import functools
+import hashlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from evalsite.core.errors import REFUSED, OperationError
-from evalsite.local import postgres, services, stamps
+from evalsite.local import postgres, services
 from evalsite.local.network import address, check_broker, check_database, listen
 from evalsite.local.paths import REPOSITORY, Paths, paths, write_private
 from evalsite.local.progress import Progress
@@ -149,7 +150,7 @@ class Stack:
             with self.progress.step("Preparing the tables"):
                 self._end(migrating)
             if server:
-                write_private(self.place.run / "migrated", stamps.migration_digest(self.place))
+                write_private(self.place.run / "migrated", migration_digest(self.place))
 
     def run(self, door: int) -> None:
         application = {
@@ -218,8 +219,10 @@ class Stack:
 
     def _migrated(self) -> bool:
         """Whether an earlier run has prepared the tables; of a database that was given we cannot know."""
-        mark = stamps.read(self.place.run / "migrated")
-        return not self._given_database and mark == stamps.migration_digest(self.place)
+        mark = self.place.run / "migrated"
+        if self._given_database or not mark.exists():
+            return False
+        return mark.read_text() == migration_digest(self.place)
 
     def _demo_links(self, loading: "_Command") -> dict[str, Any]:
         """The links into the demo studies, once they are there; trouble is told and stops nothing."""
@@ -274,3 +277,27 @@ class Stack:
 def _last_line(log: Path, begin: int) -> str:
     lines = [line.strip() for line in postgres.read_from(log, begin).splitlines() if line.strip()]
     return lines[-1][:500] if lines else "it said nothing."
+
+
+def migration_digest(place: Paths) -> str:
+    """Changes with what `migrate` does, the packages installed, and the database it was done to."""
+    apps = REPOSITORY.glob("*/migrations/*.py")
+    deeper = REPOSITORY.glob("*/*/migrations/*.py")
+    grants = REPOSITORY / "evalsite" / "core" / "grants.py"
+    packages = REPOSITORY.glob("requirements/*.txt")
+    return _digest([*apps, *deeper, grants, *packages], _cluster(place.postgres))
+
+
+def _digest(files: Iterable[Path], more: bytes) -> str:
+    digest = hashlib.sha256(more)
+    for file in sorted(file for file in files if file.is_file()):
+        digest.update(
+            str(file.relative_to(REPOSITORY)).encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest()
+        )
+    return digest.hexdigest()
+
+
+def _cluster(data: Path) -> bytes:
+    """The identifier that initdb draws, which stands first in the control file."""
+    control = data / "global" / "pg_control"
+    return control.read_bytes()[:8] if control.exists() else b""

@@ -20,8 +20,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from evalsite.core import enqueue
-from evalsite.core.time_limits import limit_waiting
-from evalsite.core.web_database import base
+from evalsite.core.web_database import base, limit_waiting
 from evalsite.local.paths import REPOSITORY
 from evalsite.local.process import children_of
 from tests.servers import (
