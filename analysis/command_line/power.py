@@ -24,7 +24,7 @@ from analysis.stats.power.closed_form import (
     Sizes,
     logits_of,
 )
-from analysis.stats.power.output import SVG, markdown, terminal_lines, to_dict
+from analysis.stats.power.output import SVG, markdown, to_dict
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.simulate import PER_PAIRING
 
@@ -181,7 +181,7 @@ def _power(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
             parser.error(str(error))
         if not options.no_simulation:
             found = simulate(found, progress.update)
-    print("\n".join(terminal_lines(found)))
+    print(markdown(found, picture=False), end="")
     if options.out is not None:
         # Late: the chart is drawn by a package that needs this one.
         write_or_refuse(options.out, power_files(found))

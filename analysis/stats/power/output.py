@@ -1,8 +1,7 @@
-"""The answer of the planner written out: power.json, power.md and power.svg, and the lines of a terminal."""
+"""The answer of the planner written out: power.json, and Markdown for power.md and the terminal."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from textwrap import wrap
 from typing import Any
 
 from analysis.stats.errors import counted
@@ -14,8 +13,7 @@ from analysis.stats.power.simulated import Share, Simulated
 from analysis.stats.report import plain
 
 SVG = "power.svg"
-WIDE = 100
-MOST_DETAILED = 3  # studies printed one by one; more are a table
+MOST_DETAILED = 3  # studies with a section each; more are a table
 
 
 def to_dict(found: Answer) -> dict[str, Any]:
@@ -134,11 +132,12 @@ def _line_dict(line: Line) -> dict[str, Any]:
     return {"scenes": line.scenes, "series": line.series, "points": points}
 
 
-def markdown(found: Answer) -> str:
-    return "\n".join(_markdown(found)) + "\n"
+def markdown(found: Answer, picture: bool = True) -> str:
+    """The answer in Markdown. Its tables read well in a terminal, too, which shows no picture."""
+    return "\n".join(_markdown(found, picture)) + "\n"
 
 
-def _markdown(found: Answer) -> Iterator[str]:
+def _markdown(found: Answer, picture: bool) -> Iterator[str]:
     question = found.question
     yield "# Sample size: raters, scenes and series"
     yield ""
@@ -149,11 +148,19 @@ def _markdown(found: Answer) -> Iterator[str]:
     if found.needs:
         yield from ("", f"## {words.need_heading(question)}", "")
         rows = [(*words.need_cells(need), words.need_reason(need, question)) for need in found.needs]
-        yield from _markdown_table((*words.NEED_HEADER, ""), rows)
+        yield from _table((*words.NEED_HEADER, ""), rows)
         yield from ("", words.need_note(question))
-    for planned in found.studies:
-        yield from _section(question, planned)
-    yield from _chart(found)
+    if len(found.studies) > MOST_DETAILED:
+        yield from ("", "## Studies", "")
+        cells = [words.study_cells(question, planned) for planned in found.studies]
+        yield from _table(words.STUDY_HEADER, cells)
+        for planned in found.studies:
+            for remark in _remarks(question, planned):
+                yield from ("", f"{words.size_words(planned.sizes)}: {remark}")
+    else:
+        for planned in found.studies:
+            yield from _section(question, planned)
+    yield from _chart(found, picture)
     if question.pilot is not None:
         yield from ("", "## Pilot", "", *(f"- {line}" for line in words.pilot_words(question.pilot)))
     yield from ("", "## Assumptions", "", *(f"- {line}" for line in words.assumptions(question)))
@@ -163,28 +170,26 @@ def _markdown(found: Answer) -> Iterator[str]:
 def _section(question: Question, planned: PlannedStudy) -> Iterator[str]:
     yield from ("", f"## {words.headline(planned.sizes)}", "")
     simulated = planned.simulated
-    rows = list(words.rows(question, planned))
-    if simulated is None:
-        yield from _markdown_table(
-            ("", "closed form"), [(row.label, row.closed) for row in rows if row.closed]
-        )
-        why = words.left_unsimulated(question, planned)
-        if why is not None:
-            yield from ("", why)
-    else:
-        header = ("", "closed form", words.simulated_words(simulated.studies))
-        yield from _markdown_table(header, [(row.label, row.closed, row.simulated) for row in rows])
-    for remark in (*words.remarks(planned), *words.further_remarks(question, planned)):
+    header = ["", "closed form"] + ([words.simulated_words(simulated.studies)] if simulated else [])
+    rows = [(row.label, row.closed, row.simulated)[: len(header)] for row in words.rows(question, planned)]
+    yield from _table(header, [row for row in rows if any(row[1:])])
+    for remark in _remarks(question, planned):
         yield from ("", remark)
 
 
-def _chart(found: Answer) -> Iterator[str]:
+def _remarks(question: Question, planned: PlannedStudy) -> Iterator[str]:
+    too_large = None if planned.simulated else words.left_unsimulated(question, planned)
+    yield from [too_large] if too_large else []
+    yield from words.remarks(planned)
+    yield from words.further_remarks(question, planned)
+
+
+def _chart(found: Answer, picture: bool) -> Iterator[str]:
     """The picture, and its numbers as a table for those who do not see it."""
     if not found.lines:
         return
     yield from ("", "## Power by number of raters", "")
-    yield f"![{alternative(found)}]({SVG})"
-    yield ""
+    yield from (f"![{alternative(found)}]({SVG})", "") if picture else ()
     counts = [raters for raters, _ in found.lines[0].points]
     shown = [counts[round(at * (len(counts) - 1) / 9)] for at in range(10)]
     chances = [dict(line.points) for line in found.lines]
@@ -192,7 +197,7 @@ def _chart(found: Answer) -> Iterator[str]:
         (str(raters), *(words.percent(chance[raters]) if raters in chance else "" for chance in chances))
         for raters in dict.fromkeys(shown)
     ]
-    yield from _markdown_table(("raters", *map(_line_words, found.lines)), rows)
+    yield from _table(("raters", *map(_line_words, found.lines)), rows)
 
 
 def alternative(found: Answer) -> str:
@@ -217,67 +222,8 @@ def _line_words(line: Line) -> str:
     return counted(line.scenes, "scene") + ("" if line.series is None else f" from {line.series} series")
 
 
-def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(header)} |"
-    yield f"|{' --- |' * len(header)}"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
-
-
-def terminal_lines(found: Answer) -> Iterator[str]:
-    """Needs, studies, and what all of it assumes."""
-    question = found.question
-    if found.needs:
-        yield words.need_heading(question)
-        yield from _terminal_table(
-            [words.NEED_HEADER, *map(words.need_cells, found.needs)],
-            ["", *(words.need_reason(need, question) for need in found.needs)],
-        )
-        yield f"  {words.need_note(question)}"
-        yield ""
-    if len(found.studies) > MOST_DETAILED:
-        yield from _terminal_table(
-            [words.STUDY_HEADER, *(words.study_cells(question, one) for one in found.studies)]
-        )
-        yield ""
-        remarks = [
-            f"{words.size_words(planned.sizes)}: {remark}"
-            for planned in found.studies
-            for remark in (*words.remarks(planned), *words.further_remarks(question, planned))
-        ]
-        yield from (*remarks, "") if remarks else ()
-    else:
-        for planned in found.studies:
-            yield from _terminal_study(found, planned)
-            yield ""
-    if question.pilot is not None:
-        yield from (line for said in words.pilot_words(question.pilot) for line in wrap(said, WIDE))
-        yield ""
-    yield "Assumptions:"
-    for line in (*words.assumptions(question), words.last_word(found)):
-        yield from wrap(line, WIDE, initial_indent="- ", subsequent_indent="  ")
-
-
-def _terminal_study(found: Answer, planned: PlannedStudy) -> Iterator[str]:
-    question, simulated = found.question, planned.simulated
-    yield words.headline(planned.sizes)
-    header = ("", "closed form", words.simulated_words(simulated.studies) if simulated else "")
-    rows = [(row.label, row.closed, row.simulated) for row in words.rows(question, planned)]
-    if simulated is None:
-        rows = [row for row in rows if row[1]]
-        yield from _terminal_table(rows)
-    else:
-        yield from _terminal_table([header, *rows])
-    remarks = (*words.remarks(planned), *words.further_remarks(question, planned))
-    yield from (f"  {remark}" for remark in remarks)
-    too_large = words.left_unsimulated(question, planned)
-    if too_large is not None:
-        yield f"  {too_large}"
-
-
-def _terminal_table(rows: Sequence[Sequence[str]], beside: Sequence[str] = ()) -> Iterator[str]:
-    wide = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    for number, row in enumerate(rows):
-        cells = [text.ljust(width) for text, width in zip(row, wide, strict=True)]
-        after = beside[number] if beside else ""
-        yield "  " + "  ".join([*cells, after]).rstrip()
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A Markdown table with aligned columns, which also reads well in a terminal."""
+    wide = [max(3, *(len(row[at]) for row in (header, *rows))) for at in range(len(header))]
+    for row in (header, ["-" * width for width in wide], *rows):
+        yield f"| {' | '.join(text.ljust(width) for text, width in zip(row, wide, strict=True))} |"
