@@ -330,8 +330,3 @@ def _entries_by_place(entries: Iterable[Entry]) -> Iterator[tuple[Place, list[En
     for entry in entries:
         found.setdefault((entry.criterion, entry.language), []).append(entry)
     yield from found.items()
-
-
-def _pair_names(entries: Sequence[Entry]) -> Param:
-    pairs = dict.fromkeys((str(entry.own["system"]), str(entry.own["opponent"])) for entry in entries)
-    return names_and_others([message("over", system=one, opponent=two) for one, two in pairs], NAMED)
