@@ -182,6 +182,8 @@ class Methods:
             yield self("m_fieller")
         if "clopper_pearson" in self.steps:
             yield self("m_exact")
+        if "wilson" in self.steps:
+            yield self("m_wilson")
         others = {str(e["other_cluster"]) for e in rows if ask.other_limits(e)} - {cluster}
         if any(has_step(e, CUT) for e in rows):
             yield self("m_range")

@@ -496,6 +496,7 @@ METHODS_TEXTS: Final[dict[str, Text]] = {
         "For contrasts without any variation, the interval is Clopper and Pearson's (1934), where n is"
         " the number of raters or of scenes, whichever is smaller; this is conservative."
     ),
+    "m_wilson": _("Where each row had its own rater and scene, the interval is Wilson's (1927)."),
     "m_other": _("Intervals clustered by rater and %(other)s are also reported."),
     "m_pooled": _("Languages were analysed separately and pooled with equal weights%(df)s."),
     "m_satterthwaite": _(", with Satterthwaite (1946) degrees of freedom"),
@@ -671,6 +672,10 @@ REFERENCES: Final[dict[str, str]] = {
     "m_satterthwaite": (
         "Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance"
         " components. Biometrics Bulletin, 2(6), 110–114."
+    ),
+    "m_wilson": (
+        "Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal"
+        " of the American Statistical Association, 22(158), 209–212."
     ),
 }
 PDF_TEXTS: Final[dict[str, Text]] = {
