@@ -294,17 +294,6 @@ class AddedScript:
     created: bool
 
 
-def add_script(**given: Any) -> AddedScript:
-    """Store one text for good, known by its digest; takes what `NewScript` takes.
-
-    Raises `InputErrors` for a text with nothing in it to print.
-    """
-    added = add_scripts([NewScript(**given)])[0]
-    if isinstance(added, InputError):
-        raise InputErrors([added])
-    return added
-
-
 @transaction.atomic
 def add_scripts(new: Sequence[NewScript]) -> list[AddedScript | InputError]:
     """Store many texts for good, in order: a fault stands in the place of one with nothing in it to print."""

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -14,7 +15,9 @@ from annotations.desk.services import Submission, SubmissionMark
 from annotations.models import Assignment, Rater, Study
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import Membership, Role, Team, User
+from generation.services import AddedScript, NewScript, add_scripts
 from tests.snapshots import restore_or_make
 
 SYSTEMS = ("quillon", "marrow", "people")
@@ -33,6 +36,14 @@ def person(name: str, *, role: str = User.Role.RESEARCHER, key: int | None = Non
     return User.objects.create_user(
         pk=key, username=name, role=role, is_staff=True, is_superuser=role == User.Role.ADMIN
     )
+
+
+def add_script(**given: Any) -> AddedScript:
+    """Store one text; takes what `NewScript` takes, raises `InputErrors` for one with nothing to print."""
+    (added,) = add_scripts([NewScript(**given)])
+    if isinstance(added, InputError):
+        raise InputErrors([added])
+    return added
 
 
 def member(name: str, team: Team, role: str = Role.RESEARCHER, **also: object) -> User:

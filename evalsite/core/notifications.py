@@ -85,10 +85,6 @@ def address_of(notification: Notification) -> str:
     return reverse(KINDS[notification.kind].page, args=[notification.about])
 
 
-def count_unread(user: User) -> int:
-    return notifications_of(user).filter(read_at=None).count()
-
-
 def mark_read(user: User, only: int | None = None) -> None:
     """Mark all notifications of a user as read, or the one with the key `only`."""
     which = Q(user=user, read_at=None) & (Q(pk=only) if only else Q())

@@ -268,11 +268,6 @@ def suggested_slug(spec: SystemSpec, teams: Collection[int], *, version: bool) -
     return next(slug for slug in (numbered if version else copies) if not slug_taken(slug))
 
 
-def text_for(spec: SystemSpec, slug: str) -> str:
-    """The file of a system under another slug."""
-    return system_yaml(replace(spec, slug=slug, family=""))
-
-
 def read_text(text: str, team: int) -> SystemSpec:
     """A system of a team from the text of its file. Raises `InputErrors`, also for what only the operator may
     set.

@@ -6,6 +6,7 @@ not shown to anybody, and who reads any other one is written into the audit trai
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -66,7 +67,7 @@ def new_system(request: HttpRequest) -> HttpResponse:
     free = editing.suggested_slug(before.spec, teams_of(request), version=version)
     values = editing.initial_of(before.spec, free) if asked.get("mode") != "text" else None
     if values is None:
-        return _as_text(request, context, editing.text_for(before.spec, free))
+        return _as_text(request, context, system_yaml(replace(before.spec, slug=free, family="")))
     form = editing.SystemForm(initial=values)
     return render(request, "generation/new_system.html", {**context, "form": form})
 

@@ -10,7 +10,7 @@ from evalsite.core.models import User
 from generation.models import Job, Run
 from generation.runs.kinds import RunKind
 from generation.runs.requests import REFUSED_FOR_GOOD
-from generation.training_data.datasets.filtering import Filtering, filtering_of, wake_filter
+from generation.training_data.datasets.filtering import Filtering, filtering_of, wake_filtering
 from generation.training_data.pages.dataset_pages import run_context
 from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.job_contents import SOURCE, contents
@@ -32,7 +32,7 @@ class SynthesisRuns(RunKind):
         return schedule_ready_jobs(run)
 
     def after_work(self, run: Run) -> None:
-        wake_filter(run)
+        wake_filtering([run])
 
     def hopeless_jobs(self, run: Run) -> Q:
         """Scenes that wait for the profile of somebody whose answers were refused for good."""

@@ -11,8 +11,8 @@ from evalsite.core.models import AuditEvent
 from generation.briefs.files import brief_of, brief_yaml, read_brief
 from generation.briefs.warnings import warnings_of
 from generation.models import Brief, Series
-from generation.services import add_script, store_briefs, store_system
-from tests.factories import make_study
+from generation.services import store_briefs, store_system
+from tests.factories import add_script, make_study
 from tests.generation.conftest import BRIEFS, fake, planned
 
 ALL = "/generation/briefs/"

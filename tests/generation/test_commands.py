@@ -18,7 +18,8 @@ from generation.models import Brief, Run, Script, System
 from generation.pipelines import find_system
 from generation.runs.services import plan_run
 from generation.runs.worker import Worker
-from generation.services import add_script, store_system
+from generation.services import store_system
+from tests.factories import add_script
 from tests.generation.conftest import BRIEFS, fake
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,8 @@ from generation.pipelines import find_system
 from generation.runs.choices import ask_servers, free_slug, last_address, try_systems
 from generation.runs.parameter_check import trials_of, try_all
 from generation.runs.services import store_pipelines
-from generation.services import add_script, store_system
+from generation.services import store_system
+from tests.factories import add_script
 from tests.forms import hidden_fields
 from tests.generation.conftest import planned
 from tests.generation.strict_servers import KEY, OpenAI

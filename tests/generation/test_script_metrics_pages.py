@@ -10,8 +10,8 @@ from generation.models import Measurement, Script, System
 from generation.script_metrics import measuring
 from generation.script_metrics.labels import BY_NAME, label_metrics
 from generation.script_metrics.queries import ScriptFilter, script_rows, system_rows
-from generation.services import add_script
 from generation.tasks import measure
+from tests.factories import add_script
 from tests.generation.test_system_pages import text_of
 
 GOOD = "INT. HARBOUR - DAY\n\nRain on the boats.\n\n{who}\nYou came back, and nobody asked you to.\n"

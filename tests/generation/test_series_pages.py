@@ -9,8 +9,8 @@ from evalsite.core.models import AuditEvent
 from generation.briefs.files import brief_yaml, read_brief
 from generation.briefs.series_names import found_in
 from generation.models import Script, Series
-from generation.services import add_script, store_briefs, store_system
-from tests.factories import make_study
+from generation.services import store_briefs, store_system
+from tests.factories import add_script, make_study
 
 BRIEFS = Path(__file__).resolve().parents[2] / "examples/briefs"
 ALL = "/generation/series/"

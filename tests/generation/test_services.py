@@ -6,7 +6,8 @@ import pytest
 
 from evalsite.core.errors import InputErrors
 from generation.models import Brief, Script, Series, System
-from generation.services import add_script, store_briefs, store_system
+from generation.services import store_briefs, store_system
+from tests.factories import add_script
 from tests.generation.conftest import fake, planned
 from tests.generation.two_teams import brief_of
 

@@ -26,10 +26,10 @@ from generation.runs.choices import brief_choices, choices, last_address
 from generation.runs.queries import runs_in_the_way
 from generation.runs.services import plan_run, store_pipelines
 from generation.script_metrics.queries import ScriptFilter, system_rows
-from generation.services import add_script, store_briefs, store_system
+from generation.services import store_briefs, store_system
 from generation.systems.editing import EXAMPLE, add_system, read_text
 from generation.uploads import services as uploads
-from tests.factories import person
+from tests.factories import add_script, person
 from tests.generation.two_teams import WORD, brief_of, build_site
 
 pytestmark = pytest.mark.django_db

@@ -13,9 +13,9 @@ from generation import blinding
 from generation.models import Script, Source, System, Upload
 from generation.screenplay import parse
 from generation.screenplay.formats import read_script, write_script
-from generation.services import add_script, store_system
+from generation.services import store_system
 from generation.uploads.script_files import read_file
-from tests.factories import person
+from tests.factories import add_script, person
 from tests.generation.screenplay.test_formats_hostile import bomb
 
 pytestmark = pytest.mark.django_db

@@ -62,14 +62,9 @@ def test_both_stages_by_a_celery_worker(en_brief, server, worker, broker_url):
         deadline = time.monotonic() + PATIENCE_S
         while run.jobs.filter(state=Job.State.DONE).count() < 1 and time.monotonic() < deadline:
             assert worker.poll() is None, worker.stdout.read().decode()[-2000:]
-            select_pause()
+            time.sleep(0.1)  # the end of the work is asked of the database
     assert [body["model"] for body in server.requests] == ["dsr-novel", "screenwriter"]
     assert Script.objects.get().job.run == run
-
-
-def select_pause() -> None:
-    """Wait for the other process a little; its end of the work is asked of the database."""
-    time.sleep(0.1)
 
 
 @pytest.mark.django_db

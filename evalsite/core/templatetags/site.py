@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from evalsite.core.help import topic_address
 from evalsite.core.models import Role, Team, User
-from evalsite.core.notifications import count_unread
+from evalsite.core.notifications import notifications_of
 from evalsite.core.teams import chosen_team, has_role, roles_of
 
 register = template.Library()
@@ -53,7 +53,7 @@ def team_bar(request: HttpRequest) -> TeamBar:
 
 @register.simple_tag
 def unread_notifications(user: User) -> int:
-    return count_unread(user)
+    return notifications_of(user).filter(read_at=None).count()
 
 
 @register.simple_tag(takes_context=True)

@@ -440,18 +440,14 @@ def _unfiltered(runs: Collection[Run]) -> set[int]:
     return set(found.values_list("pk", flat=True))
 
 
-def wake_filter(run: Run) -> bool:
-    """Wake a worker to filter a run that has ended; false where there is nothing to do."""
-    return _wake([run]) == 1
-
-
 def wake_filters() -> int:
     """Wake workers for runs that ended lately and are not filtered, and say for how many."""
     ended = Run.objects.filter(kind=Run.Kind.SYNTHESIZE, state=Run.State.DONE, ended_at__gte=Now() - LATELY)
-    return _wake(list(ended.order_by("code")))
+    return wake_filtering(list(ended.order_by("code")))
 
 
-def _wake(runs: Sequence[Run]) -> int:
+def wake_filtering(runs: Sequence[Run]) -> int:
+    """Wake workers to filter runs that have ended, and say for how many there is something to do."""
     left = filterings_of(runs)
     with transaction.atomic():
         for run in runs:

@@ -1,6 +1,5 @@
 """A scripted rater: four pairs of hands that do the same on a page, and a log of what they did."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -258,9 +257,6 @@ class Plain(Mouse):
 
     def saved(self) -> None:
         """There is nothing to wait for."""
-
-
-Hand = Callable[[Page], Mouse]
 
 
 def line(page: Page, side: str, words: str) -> Locator:

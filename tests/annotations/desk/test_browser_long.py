@@ -4,7 +4,7 @@ import gzip
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.annotations.desk.test_browser_judging import come_in, ready
@@ -38,10 +38,6 @@ def scenes(count: int, speeches: int) -> str:
     return "\n".join(parts) + "\n"
 
 
-def scene_of(page: Page, side: str) -> str:
-    return str(page.locator(f'[data-pane="{side}"] [data-scene-list] option:checked').inner_text())
-
-
 def test_scenes_by_list_and_by_step(live_server: LiveServer) -> None:
     reader = ready(more=scenes(3, 12))
     with visit(live_server.url) as context:
@@ -51,7 +47,8 @@ def test_scenes_by_list_and_by_step(live_server: LiveServer) -> None:
         page.keyboard.press("]")
         page.keyboard.press("]")
         expect(page.locator('[data-pane="right"] .scene').nth(2)).to_be_in_viewport()
-        assert scene_of(page, "right") == "3. INT. FLOOR 2 - NIGHT"
+        chosen = page.locator('[data-pane="right"] [data-scene-list] option:checked')
+        assert chosen.inner_text() == "3. INT. FLOOR 2 - NIGHT"
         page.get_by_label("Scenes of Script A").select_option("3")
         expect(page.locator('[data-pane="left"] .scene').nth(3)).to_be_in_viewport()
         expect(page.locator("[data-saved]")).to_be_empty()

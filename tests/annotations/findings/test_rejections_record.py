@@ -16,8 +16,8 @@ from annotations.models import Study
 from annotations.staff import study_states
 from annotations.staff.flow import rejected_scripts, scripts_by_system
 from generation.models import Brief, Script, System
-from generation.services import add_script
 from tests import exported, factories
+from tests.factories import add_script
 
 pytestmark = pytest.mark.django_db
 RECORD = "/studies/harbour/findings/"

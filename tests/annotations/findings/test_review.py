@@ -18,8 +18,8 @@ from annotations.staff import loading
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent
 from generation.models import Brief, Script, System
-from generation.services import add_script
 from tests.annotations.study_files import SCRIPT, replace_in, write_minimal
+from tests.factories import add_script
 
 pytestmark = pytest.mark.django_db
 LEAK = "As an AI language model, I cannot write this."

@@ -17,10 +17,9 @@ from annotations.staff import loading
 from annotations.staff.study_states import transition
 from evalsite.core.errors import InputErrors
 from generation.models import Brief, Script, System
-from generation.services import add_script
 from tests.annotations.desk_files import EXTRAS, MAIN, OUTSIDE, write_desk
 from tests.annotations.study_files import replace_in
-from tests.factories import person
+from tests.factories import add_script, person
 
 pytestmark = pytest.mark.django_db
 

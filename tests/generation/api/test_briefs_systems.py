@@ -6,8 +6,9 @@ import yaml
 
 from evalsite.core.models import AuditEvent
 from generation.models import Brief, System
-from generation.services import add_script, store_system
+from generation.services import store_system
 from generation.systems.editing import EXAMPLE
+from tests.factories import add_script
 
 BRIEFS = sorted((Path(__file__).resolve().parents[3] / "examples/briefs/en").glob("*.yaml"))
 SCENE = "INT. DEPOT - NIGHT\n\nMARGUERITE\nYou came back.\n\nRain on the roof of the depot.\n"

@@ -15,7 +15,7 @@ from evalsite.core.errors import InputErrors
 from evalsite.core.models import Membership, Role, Team, only_team
 from generation import blinding
 from generation.models import Run, Series, System
-from generation.services import add_script, store_briefs, store_system
+from generation.services import store_briefs, store_system
 from generation.training_data.corpus.services import import_folder, known_titles
 from generation.training_data.corpus.similar_scenes import hidden_scenes, hides, scenes_like, shares_near
 from generation.training_data.datasets.building import not_ready
@@ -26,7 +26,7 @@ from generation.training_data.pages.synthesis_pages import had_before, recipes
 from generation.training_data.synthesis.choosing import reserved_scenes, works_of
 from generation.training_data.synthesis.corpus_index import build_corpus_index
 from generation.training_data.synthesis.planning import plan_of, plan_synthesis
-from tests.factories import person
+from tests.factories import add_script, person
 from tests.generation.training_data.finished import finished_run
 from tests.generation.training_data.material import fake_recipe
 from tests.generation.training_data.test_corpus_import import folder_of, scene
