@@ -67,7 +67,7 @@ def test_it_works(tmp_path: Path) -> None:
     assert done.stderr == ""
     assert "Power to distinguish 60% from 50%" in done.stdout
     assert "10 simulated studies" in done.stdout
-    assert "Assumptions:" in done.stdout
+    assert "## Assumptions" in done.stdout
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "power.json", "power.md", "power.svg",
     ]  # fmt: skip
