@@ -3,9 +3,9 @@
 `draws.draw` gives every seat its slots; `audit` says where given slots break what was promised. The promises:
 
 - one pairing of a brief per rater, and only of languages the rater reads;
-- every script of a language is shown equally often, to within one; in the crossed scheme it stays so when
+- every script of a language is displayed equally often, to within one; in the crossed scheme it stays so when
   only the first seats that read the language are filled, whatever their number;
-- the canonical first entry stands left as often as right, to within one: per system pair over the study, per
+- the canonical first entry is left as often as right, to within one: per system pair over the study, per
   pairing, per rater, and per rater and system pair; per pairing also when only the first seats are filled,
   whatever their number;
 - series in blocks, the scenes of a series in story order, the order of blocks balanced over raters.

@@ -39,7 +39,7 @@ def seats_by_brief(allocation: dict[int, list[BriefInput]], seats: list[SeatInpu
 
 
 def balanced_orders(things: int, wanted: int, rng: np.random.Generator) -> list[list[int]]:
-    """`wanted` orders of `things`: over any number of them from the first, each thing stands at each place
+    """`wanted` orders of `things`: over any number of them from the first, each thing is at each place
     equally often, to within one; over whole rounds each thing also follows each other one equally often.
 
     Williams (1949): rows of a Latin square built from 0, 1, n-1, 2, n-2, ...; for an odd number its mirror as

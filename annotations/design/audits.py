@@ -9,7 +9,7 @@ from annotations.design.inputs import BriefInput, DesignInput, ExtrasInput, Seat
 
 
 def audit(given: DesignInput, seats: Sequence[SeatPlan], *, raters_per_pairing: int = 0) -> list[str]:
-    """Every broken promise as a line for people; empty when all are kept."""
+    """List every broken promise as a line for people; empty if there is none."""
     if given.kind == "single":
         return audit_single(given, seats, raters=raters_per_pairing)
     briefs = {brief.slug: brief for brief in given.briefs}
@@ -25,7 +25,7 @@ def audit(given: DesignInput, seats: Sequence[SeatPlan], *, raters_per_pairing: 
 def audit_blind(given: DesignInput, seats: Sequence[SeatPlan], *, whole: bool = True) -> list[str]:
     """What can be checked without knowing systems: `first` and `second` are codes of entries.
 
-    Sides per system pair and the graph of systems are left out; `audit` has them. Of a draw that is not shown
+    Sides per system pair and the graph of systems are left out; `audit` has them. Of a draw that is not given
     as a `whole`, for scripts are missing, each seat is checked by itself: what is left need not be even.
     """
     if given.kind == "single":
@@ -53,7 +53,7 @@ def audit_blind(given: DesignInput, seats: Sequence[SeatPlan], *, whole: bool = 
 
 def early_unevenness(given: DesignInput, seats: Sequence[SeatPlan]) -> int:
     """How many groups are uneven while only the first comers have judged; see `DesignInput.first_comers`.
-    None can be where one script is shown at a time."""
+    There are none where one script is judged at a time."""
     if given.kind == "single":
         return 0
     language = {brief.slug: brief.language for brief in given.briefs}
@@ -109,7 +109,7 @@ def _side_findings(seats: Sequence[SeatPlan], *, blind: bool = False) -> list[st
         for slot in seat.slots:
             pair = f"{slot.first} and {slot.second}"
             groups["rater", f"seat {seat.number}"].append(slot.first_on_left)
-            # Codes of entries stay out of what is told.
+            # The messages hold no codes of entries.
             groups["pairing", f"{slot.brief}, {pair}"].append(slot.first_on_left)
             if not blind:
                 groups["system pair", pair].append(slot.first_on_left)

@@ -16,7 +16,7 @@ Cell = tuple[int, str]
 def draw(given: DesignInput, rng: np.random.Generator) -> tuple[SeatPlan, ...]:
     """Every seat's slots, by number. The same input and generator state give the same draw.
 
-    What cannot be promised for the given numbers is not refused here but told by `design_problems`.
+    `design_problems` lists what cannot be promised for the given numbers; nothing is refused here.
     """
     if given.kind == "single":
         return draw_single(given, rng)
@@ -100,7 +100,7 @@ def _even_groups(given: DesignInput, pairs: dict[Cell, Edge], cells: list[Cell])
     _add(groups, [number for number, _ in cells], MUST)
     _add(groups, [(number, pairs[number, slug]) for number, slug in cells], MUST)
     _add(groups, [pairs[cell] for cell in cells], MUST)
-    # Even for any number of first seats: each two in a row stand on different sides.
+    # Even for any number of first seats: each two in a row are on different sides.
     for slots in _gathered([(slug, pairs[number, slug]) for number, slug in cells]).values():
         for start in range(0, len(slots) - 1, 2):
             groups.add(slots[start : start + 2], MUST)
@@ -165,7 +165,7 @@ def _rows(
     given: DesignInput, order: dict[int, list[BriefInput]], rng: np.random.Generator
 ) -> dict[tuple[int, str], list[int]]:
     """The order of the systems for each seat and brief: row (turn of the reader + place of the brief) of
-    Williams' square, in squares that are drawn anew every time all rows have been used."""
+    Williams' square, in squares that are drawn again whenever all rows have been used."""
     k = len(given.systems)
     zigzag = [(step + 1) // 2 if step % 2 else (k - step // 2) % k for step in range(k)]
     readers = seats_by_brief(order, given.sorted_seats())

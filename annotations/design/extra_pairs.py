@@ -21,7 +21,7 @@ ORIGINAL = "original"
 
 
 def practice_size(slots: int, tries: int) -> int:
-    """How many pairs one try has in a seat with so many practice slots: try t are the positions from
+    """How many pairs one try has in a seat with this number of practice slots: try t has the positions from
     (t - 1) x size + 1 to t x size."""
     return slots // max(tries, 1)
 
@@ -31,7 +31,7 @@ def draw_extras(
 ) -> tuple[SeatPlan, ...]:
     """The drawn seats with what is `wanted` besides.
 
-    What there is no place for is left out: `extras_problems` tells beforehand, `audit_extras` afterwards.
+    Pairs without a place are left out: `extras_problems` lists them beforehand, `audit_extras` afterwards.
     """
     if wanted.is_empty:
         return tuple(plans)

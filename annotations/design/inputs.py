@@ -61,7 +61,7 @@ class DesignInput:
     def first_comers(self) -> list[set[int]]:
         """The seats for which a draw is evened besides all together, by number: two thirds of them.
 
-        These are the first ones, with or without the first seat of each kind of reader (which somebody may
+        These are the first ones, with or without the first seat of each kind of reader (which one person may
         hold for long), and as many as both together.
         """
         numbers = [seat.number for seat in self.sorted_seats()]
@@ -79,7 +79,7 @@ class DesignInput:
 @dataclass(frozen=True, slots=True)
 class SlotPlan:
     """One drawn cell. `first` and `second` are systems in canonical order; `second` is empty where one script
-    is shown at a time.
+    is judged at a time.
 
     `kind` is main, practice, check, same or repeat. Of practice and checks `first` is `KIND:original` and
     `second` `KIND:DAMAGE`, the worse one; `variant` counts different damage of one kind to one script. Of
@@ -137,7 +137,7 @@ class ExtrasInput:
         return not (self.practice or self.per_seat or self.same or self.repeat)
 
     def practised(self, reads: tuple[str, ...]) -> list[BriefInput]:
-        """The briefs that somebody with these languages can practise on."""
+        """The briefs that a rater with these languages can practise on."""
         return [brief for brief in self.practice if brief.language in reads]
 
     def practice_size(self, reads: tuple[str, ...]) -> int:
@@ -147,7 +147,7 @@ class ExtrasInput:
         return min(count, max(self.needed, count // max(self.tries, 1)))
 
     def gap_of(self, slots: int) -> int:
-        """How many slots later a pairing comes again in a seat of so many main slots."""
+        """How many slots later a pairing comes again in a seat of this number of main slots."""
         return max(self.gap or -(-slots // 3), 2)
 
 

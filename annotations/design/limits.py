@@ -330,7 +330,7 @@ class SeatWorkload:
 
 
 def undetectable_kinds(asked: SeatWorkload) -> tuple[str, ...]:
-    """Of `random`, `one_side` and `unread` (too fast, never scrolling) those that cannot be told."""
+    """Of `random`, `one_side` and `unread` (too fast, never scrolling) those that cannot be found."""
     found = []
     if asked.everything < ENOUGH_ALONE if asked.alone else not asked.checks + asked.repeats:
         found.append("random")

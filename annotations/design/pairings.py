@@ -2,7 +2,7 @@
 
 The pairings of a brief are laid out in a sequence, and its readers, by the numbers of their seats, take one
 each. The sequence is built from rounds in which every script occurs equally often, so whatever number of
-readers comes, all scripts have been shown equally often to within one:
+readers comes, all scripts have been read equally often to within one:
 
 - k even: the complete graph of k scripts falls into k - 1 perfect matchings (the circle method of round-robin
   tournaments). One matching is one round.
@@ -40,7 +40,7 @@ def _edge(a: int, b: int) -> Edge:
 
 
 def _matchings(k: int) -> list[Round]:
-    """The circle method: one script stands still, the others go round."""
+    """The circle method: one script stays, the others go round."""
     made = []
     for turn in range(k - 1):
         ring = [(turn + step) % (k - 1) for step in range(k - 1)]
@@ -51,7 +51,7 @@ def _matchings(k: int) -> list[Round]:
 
 
 def _cycles(k: int) -> list[Round]:
-    """Walecki's cycles: a zigzag over the even number of scripts beside one, turned step by step."""
+    """Walecki's cycles: a zigzag over an even number of scripts, turned step by step, and one more."""
     ring = k - 1
     made = []
     for turn in range(ring // 2):

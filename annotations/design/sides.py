@@ -4,7 +4,7 @@ Each slot belongs to two chains of groups, the finer within the coarser: its pai
 within the study, and its rater's slots of one system pair within all of the rater's. Along each chain slots
 are paired up: within the finest groups first, then those left over within the next coarser ones. That leaves
 at most one slot of any group without a partner. Partners by the first chain and partners by the second make a
-graph whose parts are paths and even cycles, so it can be coloured with two colours; partners then stand on
+graph whose parts are paths and even cycles, so it can be coloured with two colours; partners are then on
 different sides, and every group is even to within one. Each part's colours are drawn, so each slot's side is
 a fair coin.
 
@@ -25,7 +25,7 @@ Chain = Sequence[Sequence[Hashable]]
 
 
 def balanced_sides(chains: tuple[Chain, Chain], count: int, rng: np.random.Generator) -> list[bool]:
-    """For `count` slots in the order of their seats, whether the canonical first entry stands left."""
+    """For `count` slots in the order of their seats, whether the canonical first entry is left."""
     by_chance = [int(slot) for slot in rng.permutation(count)]
     partners = [_partners(chains[0], range(count)), _partners(chains[1], by_chance)]
     side: list[bool | None] = [None] * count
@@ -64,7 +64,7 @@ STEPS, MOST_SLOTS, HEAT = 6000, 4000, 0.6
 
 
 MUST = 1_000_000
-"""The weight of a group that must be even: no turn that breaks it is ever kept."""
+"""The weight of a group that must be even: no turn that breaks it is ever accepted."""
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ LIMITS: Mapping[str, float] = {
 MASKS = ("seen-left", "seen-right")
 SUMMED = ("seconds", "read-left", "read-right", "switches")
 MOST_PAGES = 100
-"""Pages of one assignment whose own measures are told apart; of more, the largest total stands."""
+"""Pages of one assignment with measures of their own; of more, the largest total counts."""
 MEASURES: Mapping[str, str] = {
     "seconds": "seconds",
     "read-left": "read_left_s",
@@ -61,7 +61,7 @@ def merge_measures(before: Mapping[str, Any], sent: object) -> dict[str, Any]:
 
 
 def _added(found: dict[str, Any], sent: Mapping[str, Any]) -> dict[str, float]:
-    """How much a page has measured since it last told, by name and noted in `found`; {} if silent."""
+    """What a page has measured since its last message, by name and noted in `found`; {} if nothing."""
     page, own = sent.get("page"), sent.get("own")
     pages: dict[str, dict[str, float]] = dict(found.get("pages", {}))
     if not isinstance(page, str) or not _PAGE.fullmatch(page) or not isinstance(own, Mapping):
@@ -103,7 +103,7 @@ def locate_mark(html: str, length: int, start: int | None, end: int | None) -> M
 
 
 def element_spans(html: str) -> list[MarkPlace]:
-    """What is shown, element by element, as the markup promises it (generation/screenplay/render.py)."""
+    """The displayed text, element by element, as the markup promises it (generation/screenplay/render.py)."""
     reader = _SpanReader()
     reader.feed(html)
     reader.close()
@@ -139,14 +139,14 @@ class _SpanReader(HTMLParser):
 
 
 RECORDED = ("choice-", "strength-", "score-", "knew-")
-"""How the names of the fields begin whose changes are kept."""
+"""Fields whose names begin with these have their changes stored."""
 MOST_CHANGES = 2000
-"""Of one assignment; a person never makes as many. What nobody told of is kept beyond that, too."""
+"""Of one assignment; a person never makes as many. Those that no page reported are stored beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientChange:
-    """One change as a page tells of it: its `number` on that page, and for how many seconds it has stood."""
+    """One change as a page reports it: its `number` on that page, and how many seconds ago it was made."""
 
     page: str
     number: int
@@ -210,6 +210,6 @@ def _keep_mark(found: dict[str, str], fields: Mapping[str, str], row: str) -> No
         if not any(f"{name}-{part}" in found or fields.get(f"{name}-{part}") for part in MARK_PARTS):
             found |= {f"{name}-{part}": value for part, value in mine.items()}
             return
-    # No row is free: what it said goes to the rater's own notes.
+    # No row is free: its text goes to the rater's own notes.
     said = ": ".join(mine[part] for part in ("class", "note") if part in mine)
     found["note"] = join_texts(found.get("note", ""), said)

@@ -109,7 +109,7 @@ def _guess_page(
 def _script_to_guess(
     number: int, held: Assignment, side: str, form: GuessForm, *, named: bool
 ) -> dict[str, Any]:
-    """One script of the page. Its side is shown right after the pair only."""
+    """One script of the page. Its side appears right after the pair only."""
     brief = held.slot.pairing.study_brief
     entry = held.slot.sides[side]
     return {
@@ -124,7 +124,7 @@ def _script_to_guess(
 
 
 def _gist(outline: str) -> str:
-    """Its first sentence, which tells whoever has read the scene which one it was.
+    """Its first sentence, by which a reader of the scene recognizes it.
 
     It has a least length, for after a title such as "Mrs." no sentence ends.
     """

@@ -1,6 +1,6 @@
-"""The points of a consent beside its text: what an ethics board requires, in a rater's language.
+"""The points of a consent without its text: what an ethics board requires, in a rater's language.
 
-A point is stored as codes with parameters, and rendered in the rater's language where it is shown. What the
+A point is stored as codes with parameters, and rendered in the rater's language where it appears. What the
 study's own file says is stored verbatim. The full text that a rater agreed to is stored as well, as proof.
 """
 
@@ -121,7 +121,7 @@ def remaining_work_text(study: Study, tasks: int) -> str:
 
 
 def practice_text(study: Study) -> str:
-    """What practice takes, beside the work that counts; empty where the study has none."""
+    """What practice takes, besides the work that counts; empty where the study has none."""
     length = _practice_length(study)
     return render_statements([*length, *_practice_pay(study)]) if length else ""
 
@@ -159,7 +159,7 @@ def _more(study: Study, language: str) -> Iterator[Point]:
     if practice_options(study) is not None:
         codes = ("practice_first", "practice_feedback", "practice_uncounted")
         yield Point("practice", tuple(map(Statement, codes)))
-    # Nothing is said of guesses beforehand: a rater who expects them looks for machines.
+    # Guesses are not mentioned beforehand: a rater who expects them looks for machines.
     if checks := check_options(study):
         count = {"count": checks.per_seat}
         known = Statement("checks_announced", count) if checks.announced else Statement("checks_silent")
@@ -256,7 +256,7 @@ def _checks_words(count: int) -> str:
 
 
 def amount_text(tasks: int, *, single: bool) -> str:
-    """So many pairs, or scripts, in words."""
+    """A number of pairs, or of scripts, in words."""
     told = (
         ngettext("%(n)s script", "%(n)s scripts", tasks)
         if single
@@ -347,7 +347,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]*[A-Za-z0-9]@[A-Za-z0-9-]+(?:\.[A-Za-z0-
 
 
 def study_contact(study: Study) -> dict[str, str]:
-    """Whom a rater can write to, as the consent says it; {} where it names nobody."""
+    """Whom a rater can write to, from the consent; {} where it names no one."""
     return study.spec["consent"].get("contact") or {}
 
 

@@ -28,7 +28,7 @@ class GuessedOrigin:
 def draw_guess_sample(rater: Rater) -> list[list[str]]:
     """Scripts that the rater judged, in drawn order: at most as many as the study asks for, each text once.
 
-    Scripts that the rater knew are left out: nobody has to guess of these. Empty where nothing is asked.
+    Scripts that the rater knew are left out: they need no guess. Empty where nothing is asked.
     """
     asked = guess_options(rater.study)
     if asked is None or asked.when != "last":
@@ -58,7 +58,7 @@ def guesses_due(rater: Rater) -> bool:
 def guess_due_after(rater: Rater, assignment: Assignment) -> bool:
     """Whether origins are asked for after this pair, in a study that asks each time.
 
-    Of checks and repeated pairs as well: a rater could tell them by not being asked.
+    Of checks and repeated pairs as well: a rater could recognize them by a missing question.
     """
     asked = guess_options(rater.study)
     return (

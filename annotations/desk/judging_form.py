@@ -1,7 +1,7 @@
-"""The form of one assignment: its questions, what was sent, and the changes that the page kept of it.
+"""The form of one assignment: its questions, what was sent, and the changes that the page recorded.
 
-Field names are part of the public interface. The rows of a frozen study that this needs are kept in each
-process.
+Field names are part of the public interface. Each process caches the rows of a frozen study that this
+needs.
 """
 
 import json
@@ -42,7 +42,7 @@ MEASURE_FIELDS = ("layout", *MEASURES)
 LONGEST_TEXT = 4000
 LONGEST_NOTE = 1000
 KEPT_TIMES = 5
-"""A text that is too long to be submitted, as of pages that were joined, is kept up to that many times it."""
+"""A text too long to be submitted, as of joined pages, is stored up to this many times the limit."""
 TOO_LONG = _(
     "Too long: %(show_value)d characters; the limit is %(limit_value)d. "
     "Your text is saved; please shorten it."
@@ -52,7 +52,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 MARK_FIELD = re.compile(rf"mark-(left|right)-({_ROWS})-(class|severity|note|start|end)")
 
 WORKED_ON = "worked-on"
-"""The reason that says more than why this pair is skipped: the series is never shown again."""
+"""This reason says more than why this pair is skipped: the series never comes again."""
 SKIP_REASONS = [
     ("know-author", _("I know who wrote one of these")),
     (WORKED_ON, _("I worked on this series; don't show me any more of it")),
@@ -66,7 +66,7 @@ SINGLE_REASONS = {
     "distressing": _("I'd rather not read this script"),
     "broken": _("The script is cut off or can't be read"),
 }
-"""Where they must be said in another way of one script."""
+"""Other wordings for one script."""
 
 
 def skip_reasons(*, single: bool) -> list[tuple[str, Any]]:
@@ -83,7 +83,7 @@ def strip_unstorable(text: str) -> str:
 
 
 class TextTooLong(ValueError):
-    """A text that is longer than anything that is kept; nothing was. `str()` tells the rater."""
+    """A text that is longer than any limit; nothing was stored. `str()` is the message for the rater."""
 
     def __init__(self, field: str, length: int, most: int) -> None:
         self.field = field
@@ -113,7 +113,7 @@ class SubmissionMark:
     severity: str = ""
 
     def fields(self) -> dict[str, str | int]:
-        """What of it stands in a row of the form; what it leaves open does not."""
+        """The filled parts of a row of the form."""
         parts = {
             "class": self.error_class,
             "severity": self.severity,
@@ -450,8 +450,8 @@ MOST_TOLD_OF = 20
 def parse_client_changes(form: JudgingForm, sent: object) -> tuple[list[ClientChange], list[str]]:
     """(changes, what was refused and why) of `sent`: `{now, rows: [[page, number, field, value, at], ...]}`.
 
-    `now` and `at` are milliseconds by the same clock, the page's own: so one that is wrong tells the right
-    time. `page` is the random code of the page on which the change was made. None is nothing to tell.
+    `now` and `at` are milliseconds by the same clock, the page's own: so a wrong clock gives the right
+    time. `page` is the random code of the page on which the change was made. None is no change.
     """
     if sent is None:
         return [], []

@@ -85,7 +85,7 @@ def assignment(request: HttpRequest, code: str) -> HttpResponse:
 def _submit_and_lease(request: HttpRequest, code: str) -> str | None:
     """Take a whole judgment of an open pair and lease the next one, in one transaction: its code.
 
-    None, and nothing is written, if anything else is to be done or told: `_assignment` sees to that. If the
+    None, and nothing is written, if anything else is to be done: `_assignment` sees to that. If the
     judgment was taken and no pair is left, `_assignment` finds it taken.
     """
     rater, link = signed_in_as(request)
@@ -161,7 +161,7 @@ def _taken(
         _store_answer(request, held, form)
         return see_other("rater-pause" if pausing else "rater-desk")
     if not form.is_valid():
-        # What is missing is said by a page of its own, so that loading it again sends nothing.
+        # A page of its own lists what is missing, so that loading it again sends nothing.
         _store_answer(request, held, form)
         response = see_other("assignment", held.code)
         response["Location"] += f"?{MISSING}=1"

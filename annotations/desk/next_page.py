@@ -39,8 +39,8 @@ def signed_in_as(request: HttpRequest) -> tuple[str, str]:
 def form_token(rater: str, assignment: str) -> str:
     """Proves that a form was given to this rater for this assignment; both are named by their codes.
 
-    It stands in for Django's CSRF token, which a second visit through the personal link would change under
-    a page that is still open; whoever cannot read the page cannot know it.
+    It replaces Django's CSRF token, which a second visit through the personal link would change under
+    a page that is still open; another site cannot read the page, so it cannot know it.
     """
     named = f"{rater} {assignment}"
     return salted_hmac("annotations.judging", named, algorithm="sha256").hexdigest()[:40]
@@ -74,12 +74,12 @@ def redirect_to_refused_form(request: HttpRequest, to: str, *args: Any) -> HttpR
 
 
 def _salt(request: HttpRequest, path: str) -> str:
-    """So that what one rater sent to one form is shown there alone."""
+    """So that what one rater sent to one form appears there alone."""
     return f"{SENT_COOKIE} {signed_in_as(request)[0]} {path}"
 
 
 def refused_form_data(request: HttpRequest) -> QueryDict | None:
-    """What was last sent to this address and refused; None where the page is asked for anew."""
+    """What was last sent to this address and refused; None where the page is requested again."""
     if AGAIN not in request.GET:
         return None
     try:
@@ -99,7 +99,7 @@ def see_other(to: str, *args: Any) -> HttpResponse:
 
 
 def seat_was_reassigned(rater: Rater) -> bool:
-    """Whether the seat went to somebody else before the rater had come to its end."""
+    """Whether the seat went to another rater before the rater had come to its end."""
     if rater.finished_at or rater.turned_away_at or rater.withdrawn_at:
         return False
     return not Seat.objects.filter(rater=rater).exists()
@@ -186,7 +186,7 @@ def closing_page(rater: Rater) -> str:
 
 
 def may_be_debriefed(rater: Rater) -> bool:
-    """Whoever can do no more that the debriefing could colour: at the end, and after leaving or closing."""
+    """Whether the debriefing can colour no more answers: at the end, after leaving or closing."""
     if not study_options.debriefing_text(rater.study) or not rater.consents.exists():
         return False
     if rater.withdrawn_at or rater.turned_away_at:

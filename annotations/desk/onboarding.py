@@ -1,5 +1,5 @@
 """What a rater says before the first pair (consent, profile, series worked on), and the example of the
-instructions. A series that the rater worked on is never shown from then on, also in mid-pair.
+instructions. A series that the rater worked on never comes from then on, also in mid-pair.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ State = Assignment.State
 
 
 def record_profile(rater: Rater) -> None:
-    """Append what the rater's profile says now, unless it says what it said before. The caller holds the
+    """Append the rater's profile as it is now, unless it is as before. The caller has locked the
     rater's row."""
     told = {"profile": rater.profile, "series_known": rater.series_known, "conflicts": rater.conflicts}
     last = rater.statements.filter(about=RaterStatement.About.PROFILE).last()
@@ -38,7 +38,7 @@ def record_profile(rater: Rater) -> None:
 @transaction.atomic
 def declare_conflict(*, assignment: Assignment) -> None:
     """The rater worked on the series of this assignment: it is given back unjudged, and no scene of the
-    series comes again. Twice is once. It may be said while the study pauses, too. Raises NotOpen."""
+    series comes again. Twice is once. It may be declared while the study pauses, too. Raises NotOpen."""
     _expect_not_closed(assignment.rater)
     rater = lock_rater(assignment.rater_id)
     if rater.withdrawn_at:
@@ -56,7 +56,7 @@ def series_slug(slot: Slot) -> str:
 
 
 def in_conflict(rater: Rater, slot: Slot) -> bool:
-    """Whether the rater may not see what stands in this slot."""
+    """Whether the rater may not see the scripts of this slot."""
     return series_slug(slot) in rater.conflicts
 
 
@@ -142,7 +142,7 @@ def allow_training(*, rater: Rater, allowed: bool) -> None:
 
 
 def training_use(rater: Rater) -> bool | None:
-    """What the rater said last of the use for training; None before any consent."""
+    """The rater's last decision on the use for training; None before any consent."""
     said = rater.statements.filter(about=RaterStatement.About.TRAINING_USE).last()
     if said is not None:
         return bool(said.content["training_use"])

@@ -2,7 +2,7 @@
 
 A template is rendered with marks in place of the values that differ from page to page. `cut` divides the
 result at the marks, and `join` puts the values of one page there. Values are never compressed: how well a
-token compresses next to words that somebody wrote would reveal the token (BREACH).
+token compresses next to words that a rater typed would reveal the token (BREACH).
 """
 
 import re
@@ -41,7 +41,7 @@ Values = Mapping[str, str | Part | Cut]
 
 
 def mark(name: str) -> str:
-    """A stand-in for a value, which survives escaping and may be part of an address."""
+    """A placeholder for a value, which survives escaping and may be part of an address."""
     return f"{_NONCE}-{name}-"
 
 

@@ -69,7 +69,7 @@ _WITHIN = re.compile(
     re.IGNORECASE,
 )
 OF_TWO = ("read-right", "share-right", "switches")
-"""What there is to measure only where two scripts stand side by side."""
+"""Measures that only two scripts side by side have."""
 
 
 def judging_page(
@@ -347,9 +347,9 @@ def keep_dashes_with_words(html: str) -> str:
 
 
 def html_for_browser(html: str) -> str:
-    """The same for a browser, which would part the two hyphens of a typed dash: they stand in an element of
+    """The same for a browser, which would part the two hyphens of a typed dash: they are in an element of
     their own within that of their line, which places.js looks through. A heading that names neither inside or
-    outside nor a time, such as AT THE GATE, stands within its scene and begins none."""
+    outside nor a time, such as AT THE GATE, is within its scene and begins none."""
     within = keep_dashes_with_words(html)
     if within.count(SCENE) > 1:
         within = _WITHIN.sub('<section class="scene scene-within">', within)
@@ -418,7 +418,7 @@ def _script(form: JudgingForm, side: str, html: str) -> dict[str, Any]:
         "name": _name(form, side),
         "html": html,
         "marks": _marks(form, side),
-        # The row that the page's script copies for one more mark: NUMBER stands for the number.
+        # The row that the page's script copies for one more mark: NUMBER is replaced by the number.
         "mark_name": f"mark-{side}-NUMBER",
         "mark_classes": [{"value": value, "label": label} for value, label in _mark_classes(form)],
         "severities": [

@@ -188,7 +188,7 @@ def statement_pdf(statement: Statement) -> bytes:
     """One page, A4."""
     data = {
         "lang": statement.language,
-        # Digits of the font that the text has, for they stand in one line.
+        # Digits of the font that the text has, for they are in one line.
         "fonts": [*SONG, SERIF] if statement.language == "zh" else [SERIF, *SONG],
         "heading": statement.heading,
         "lines": [list(line) for line in statement.lines],

@@ -1,7 +1,7 @@
 """Practice: pairs of which one script was damaged. Passed by seeing the damage; taste does not enter.
 
 What is sent in practice ends as `practised`. It is never counted, and leaves its slot free for another try
-and for whoever takes the seat over. The feedback says what had been done to a script, and where, by what the
+and for the next rater of the seat. The feedback says what had been done to a script, and where, by what the
 two pages differ in, so that it is what a reader could have seen.
 """
 
@@ -52,7 +52,7 @@ class PracticePosition:
 
 @dataclass(frozen=True, slots=True)
 class PracticeResult:
-    """How one practice pair went. `damaged` is the side of the damaged script; `saw` whether it was told."""
+    """How one practice pair went. `damaged` is the side of the damaged script; `saw` whether it was found."""
 
     assignment: Assignment
     number: int
@@ -72,7 +72,7 @@ def practice_assignments(rater: Rater) -> QuerySet[Assignment]:
 
 
 def current_practice(rater: Rater) -> PracticePosition | None:
-    """Where the rater stands in practice; None without a seat, without practice, and when it is over."""
+    """How far the rater is in practice; None without a seat, without practice, and when it is over."""
     if practice_options(rater.study) is None or rater.practised_at or rater.turned_away_at:
         return None
     seat = Seat.objects.filter(rater=rater).first()
@@ -148,14 +148,14 @@ class PracticeRound:
 
 
 def practice_round(rater: Rater, how: PracticeResult) -> PracticeRound:
-    """The rater's try with this pair in it, as far as it was shown to them; also of a seat that is no longer
+    """The rater's try with this pair in it, as far as they saw it; also of a seat that is no longer
     theirs."""
     of, needed, _tries = _rule(rater.study, how.assignment.slot.seat)
     return _round(list(practice_assignments(rater)[(how.attempt - 1) * of : how.attempt * of]), needed)
 
 
 def _round(sent: list[Assignment], needed: int) -> PracticeRound:
-    """A try cannot need more than it showed: what a conflict kept from the rater is not asked for."""
+    """A try needs no more than the rater saw: pairs that a conflict hides do not count."""
     shown = [one for one in sent if one.skip_reason != CONFLICT]
     return PracticeRound(sum(saw_damage(one) for one in shown), len(shown), min(needed, len(shown)))
 
@@ -194,11 +194,11 @@ def practice_result(rater: Rater, assignment: Assignment) -> PracticeResult:
 
 
 WORDS_A_MINUTE, HAN_A_MINUTE = 200, 300
-"""An easy pace of reading for somebody who compares."""
+"""An easy pace of reading for a person who compares."""
 
 
 TO_ANSWER = 2
-"""Minutes a pair for answering, and for reading what is told afterwards."""
+"""Minutes a pair for answering, and for reading the feedback."""
 
 
 def practice_minutes(study: Study) -> int:
@@ -237,7 +237,7 @@ LONGEST = 160
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """What is quoted, and the words of a script; `speaker` is empty where nobody says them."""
+    """What is quoted, and the words of a script; `speaker` is empty where no one says them."""
 
     about: str
     speaker: str
@@ -255,7 +255,7 @@ class DamageExplanation:
     """One sentence about what was done, and the places, each with words of a script.
 
     `original` and `damaged` are the elements by which the two scripts can be seen to differ, each by its
-    number, counted from 0, with what is said beside it: all that was cut or given to somebody else, or where
+    number, counted from 0, with the remark on it: all that was cut or given to another speaker, or where
     each part begins that was moved.
     """
 
@@ -307,7 +307,7 @@ def _explain_cut(good: Sequence[Element], bad: Sequence[Element]) -> DamageExpla
 
 
 def _explain_swap(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
-    """Who says what, and to whom it was given. All that is said is in both, in one order."""
+    """Who says what, and to whom it was given. All speeches are in both, in one order."""
     found: list[QuotedLine] = []
     original: list[int] = []
     damaged: list[int] = []
@@ -350,7 +350,7 @@ def _explain_shuffle(good: Sequence[Element], bad: Sequence[Element]) -> DamageE
 
 
 def _parts(one: Sequence[Speech], other: Sequence[Speech]) -> list[tuple[int, int]]:
-    """Where each part begins that stands together in both orders, first in the one, then in the other, in
+    """Where each part begins that is together in both orders, first in the one, then in the other, in
     whose order they come. Of equal lines the one with more in common behind it is meant."""
     left = set(range(len(one)))
     found: list[tuple[int, int]] = []
@@ -379,7 +379,7 @@ def _head(script: Sequence[Element], at: int) -> int:
 
 
 def _spoken_lines(script: Sequence[Element]) -> list[Speech]:
-    """What is done and said, with the speaker's name without what stands in brackets behind it."""
+    """Action and speeches, with the speaker's name without the brackets behind it."""
     found: list[Speech] = []
     speaker = ""
     for at, (kind, text) in enumerate(script):

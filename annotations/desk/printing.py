@@ -1,6 +1,6 @@
 """A pair on paper: the brief, script A, script B, as they are read on screen, with the rater's code.
 
-Everything comes from what the rater is shown anyway (the entry's stored HTML), so nothing more can be told.
+Everything comes from the HTML of the entry that the rater sees anyway, so nothing more can leak.
 """
 
 from collections.abc import Mapping, Sequence

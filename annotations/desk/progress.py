@@ -45,7 +45,7 @@ class Progress:
 
 
 def slots_left(rater: Rater) -> QuerySet[Slot]:
-    """Slots of the rater's seat, not of practice, that nobody has ended and that the rater may see."""
+    """Slots of the rater's seat, not of practice, that no one has ended and that the rater may see."""
     slots = Slot.objects.filter(seat__rater=rater, phase=Slot.Phase.MAIN)
     return slots.exclude(assignments__state__in=[State.SUBMITTED, State.SKIPPED]).exclude(
         pairing__study_brief__series_slug__in=rater.conflicts
@@ -68,9 +68,9 @@ def progress(rater: Rater) -> Progress:
 
 
 def mark_finished(rater: Rater, now: datetime) -> None:
-    """Note the end when nothing is left: what a conflict kept from the rater is passed over then, and not
-    before, for somebody who takes the seat over may have none. Without a seat nothing is left either, but
-    nothing is finished. The caller holds the rater's row.
+    """Note the end when nothing is left: pairs that a conflict hides are passed over then, and not
+    before, for the next rater of the seat may have none. Without a seat nothing is left either, but
+    nothing is finished. The caller has locked the rater's row.
     """
     if rater.finished_at is not None or slots_left(rater).exists():
         return

@@ -381,7 +381,7 @@ SELECT slot.id
  ORDER BY slot.position LIMIT 1
    FOR NO KEY UPDATE OF seat FOR UPDATE OF slot
 """
-# Whoever had the seat before may have submitted late while the lock was waited for.
+# The previous rater of the seat may have submitted late while the lock was waited for.
 _LEASE = """
 WITH free AS (
      SELECT 1 WHERE NOT EXISTS (SELECT FROM annotations_assignment

@@ -74,7 +74,7 @@ from evalsite.core.limits import is_over_limit
 
 METHODS = ["GET", "HEAD", "POST"]
 STAYS_OPEN = {"statement": "rater-statement", "debriefing": "rater-debriefing"}
-"""What somebody who has left can still look at, by the name that a button has for it."""
+"""What a rater who has left can still open, by the name that a button has for it."""
 
 
 @never_cache
@@ -107,7 +107,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def link_after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
-    """By the link of somebody who has left: words may be erased, or a page that stays open looked at."""
+    """By the link of a rater who has left: texts may be erased, or a page that stays open be read."""
     what = request.POST.get("what", "") if request.method == "POST" else ""
     if what == "erase":
         services.withdraw(rater=rater, erase=True)
@@ -118,7 +118,7 @@ def link_after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
 
 
 def describe_offer(study: Study, tasks: int) -> dict[str, Any]:
-    """What is said of pay and time before anybody begins, for so many pairs or scripts; 0 = not known."""
+    """Pay and time before a rater begins, for a number of pairs or scripts; 0 = not known."""
     pay, sittings = study_options.pay_options(study), study_options.sitting_options(study)
     # A break comes in the middle of the work, so a rater with few pairs never gets one.
     breaks = sittings is not None and sittings.break_minutes and not 0 < tasks <= sittings.pairs
@@ -184,7 +184,7 @@ def study_deadline(study: Study) -> date | None:
 def _standing(rater: Rater) -> dict[str, Any]:
     """How long it may still take, by the rater's own pace once there is one, and what has been earned."""
     own, pay = services.median_pace(rater), study_options.pay_options(rater.study)
-    # Whole minutes, as they are told, so that what is told adds up.
+    # Whole minutes, as on the page, so that the page adds up.
     own = None if own is None else max(1, round(own))
     pace = own if own is not None else pay.minutes if pay else None
     left = services.progress(rater).left
@@ -279,7 +279,7 @@ def _series(rater: Rater) -> dict[str, tuple[str, str]]:
 
 
 def opaque_name(purpose: str, text: str) -> str:
-    """A name for `text` that tells nothing of it, the same at every visit."""
+    """A name for `text` that reveals nothing of it, the same at every visit."""
     return salted_hmac(purpose, text, algorithm="sha256").hexdigest()[:16]
 
 
@@ -401,7 +401,7 @@ def practice_feedback(request: HttpRequest, rater: Rater, code: str) -> HttpResp
 
 
 def turned_away_page(rater: Rater) -> dict[str, Any]:
-    """What stays open to somebody whose part ended with practice."""
+    """What stays open to a rater whose part ended with practice."""
     return {
         "debriefing": may_be_debriefed(rater),
         "earned": services.rater_earnings(rater),

@@ -1,6 +1,6 @@
 """Changing the last submitted answer, until the next pair is submitted.
 
-A change is a new event: its rows are inserted beside the earlier ones, with the next revision number.
+A change is a new event: its rows are added to the earlier ones, with the next revision number.
 `Assignment.revision` says which rows count. What the page measured of the first reading stays as it is.
 """
 

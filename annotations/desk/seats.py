@@ -1,4 +1,4 @@
-"""Taking a seat, leaving it, and the events that tell of it; never a new draw. The rows that services lock.
+"""Taking a seat, leaving it, and the events that record it; never a new draw. The rows that services lock.
 
 Prolific sends people with `PROLIFIC_PID`, `STUDY_ID` and `SESSION_ID` in the address. Either each of them has
 a personal link, or all have the study's shared one, where a button gives each a seat of their own.
@@ -51,7 +51,7 @@ ENDED_STATES = (
     Assignment.State.PRACTISED,
 )
 CONFLICT = "conflict"
-"""The reason of a skip that nobody chose: a series that the rater worked on."""
+"""The reason of a skip that no one chose: a series that the rater worked on."""
 
 
 def study_state(study_id: int) -> str:
@@ -94,7 +94,7 @@ ENROLLING_STATES = (Study.State.FROZEN, Study.State.OPEN, Study.State.PAUSED)
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A new rater, and the secret of the link, which is kept nowhere and shown once."""
+    """A new rater, and the secret of the link, which is displayed once and never stored."""
 
     rater: Rater
     secret: str
@@ -232,7 +232,7 @@ def mark_opened(rater: Rater) -> None:
 
 @transaction.atomic
 def free_seat(*, rater: Rater, by: str, reason: str) -> Seat | None:
-    """Let somebody else take what is left of the rater's seat, which is returned; None if there was none."""
+    """Free what is left of the rater's seat for another rater, which is returned; None if there was none."""
     rater = lock_rater(rater.pk)
     seat = leave(rater, "freed", by=by, reason=reason)
     if seat is not None:
@@ -292,12 +292,12 @@ def leave(rater: Rater, verb: str, *, by: str, reason: str) -> Seat | None:
 def _erase(rater: Rater) -> None:
     rater.profile = {}
     rater.series_known, rater.conflicts, rater.staff_conflicts = [], [], []
-    # The hash of the link stays: who opens the link is told that they have left, and nothing else.
+    # The hash of the link stays: the link then leads to a page that says only that they have left.
     rater.save(update_fields=["profile", "series_known", "conflicts", "staff_conflicts"])
     RaterStatement.objects.filter(rater=rater, about=RaterStatement.About.PROFILE).update(content={})
     ExternalId.objects.filter(rater=rater).delete()
     RaterContact.objects.filter(rater=rater).delete()
-    # Which series somebody worked on may name them.
+    # The series that a rater worked on may name them.
     rater.assignments.filter(skip_reason=CONFLICT).update(skip_reason="other")
     rater.assignments.exclude(reason="").update(reason="")
     revisions = AnswerRevision.objects.filter(assignment__rater=rater)
@@ -333,7 +333,7 @@ def add_event(seat: Seat, verb: str, rater: Rater, **detail: Any) -> SeatEvent:
 
 
 def free_seats(study: Study) -> dict[str, int]:
-    """Seats that somebody may take, by reading languages (`en`, `zh`, `en zh`)."""
+    """Free seats, by reading languages (`en`, `zh`, `en zh`)."""
     left = Slot.objects.filter(seat=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
         assignments__state__in=HOLDING_STATES
     )
@@ -350,7 +350,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class ProlificIds:
-    """Who somebody is to Prolific; `study` and `session` may be empty."""
+    """Who a rater is to Prolific; `study` and `session` may be empty."""
 
     participant: str
     study: str = ""
@@ -384,7 +384,7 @@ def store_prolific_ids(*, rater: Rater, ids: ProlificIds) -> None:
 
 
 def shared_link_key(study: Study) -> str:
-    """What stands in the study's shared address: it tells nothing, and changes with the site's secret key."""
+    """The last part of the study's shared address: random, and new with a new secret key of the site."""
     return salted_hmac("annotations.recruiting", study.slug, algorithm="sha256").hexdigest()[:40]
 
 

@@ -34,7 +34,7 @@ def link_version(rater: Rater) -> str:
 
 
 class AssignmentNotFound(Http404):
-    """Somebody else's assignment, or none: as a rule the browser knows them by another personal link now."""
+    """Another rater's assignment, or none: as a rule the browser knows them by another personal link now."""
 
 
 def sign_in(request: HttpRequest, response: HttpResponse, rater: Rater) -> HttpResponse:
@@ -79,7 +79,7 @@ def _with_rater(view: View, *, also_withdrawn: bool) -> View:
 
 
 def _signed_in(request: HttpRequest) -> Rater | None:
-    """Nobody where another link took the place of the one that was opened here."""
+    """None where another link took the place of the one that was opened here."""
     code, version = signed_in_as(request)
     rater = rater_by_code(code) if code else None
     return rater if rater and constant_time_compare(version, link_version(rater)) else None
@@ -104,14 +104,14 @@ def withdrawn_page(request: HttpRequest, rater: Rater, *, by_link: bool = False)
 
 
 def _way_back(rater: Rater) -> ProofSpec | None:
-    """What the study gives somebody who has left; who had finished before has their own proof."""
+    """What the study gives a rater who has left; one who had finished before has their own proof."""
     if rater.finished_at:
         return None
     return study_options.proof_options(rater.study, "practice_failed" if rater.turned_away_at else "left")
 
 
 def own_assignment(rater: Rater, code: str, *, texts: bool = True) -> Assignment:
-    """The rater's assignment; somebody else's is not told from one that never was."""
+    """The rater's assignment; that of another rater is like one that never was."""
     assignment = find_assignment(rater, code, texts=texts)
     if assignment is None:
         raise AssignmentNotFound

@@ -80,12 +80,12 @@ def submit(
     *, assignment: Assignment, submission: Submission, changes: Sequence[ClientChange] = ()
 ) -> SubmitResult:
     """Take the rater's judgments, once, in one transaction, with the changes that only the page knows as
-    yet. Raises InvalidSubmission, and then nothing is kept.
+    yet. Raises InvalidSubmission, and then nothing is stored.
 
     `submitted`: taken, also after the lease ran out while the slot was still free. `already`: it was ended
-    before, and nothing changes. `late`: somebody else has the slot; kept, excluded from every estimate.
-    `closed`: the study takes nothing now; the answer is kept unsent. `withdrawn`: the rater has left.
-    `conflict`: the rater has said meanwhile that this series is their own work; nothing is taken.
+    before, and nothing changes. `late`: another rater has the slot; stored, and excluded from every estimate.
+    `closed`: the study takes nothing now; the answer is stored unsent. `withdrawn`: the rater has left.
+    `conflict`: the rater has declared meanwhile that they worked on this series; nothing is taken.
     """
     held = queries.lock_held(code=assignment.code, rater=assignment.rater.code, slot=True)
     if held is None:
@@ -237,7 +237,7 @@ def store_unsent_answer(
 
 
 def _texts(held: Held, submission: Submission) -> dict[str, str]:
-    """The texts that marks point into, by the side on which they are shown; empty where nothing points."""
+    """The texts that marks point into, by the side on which they are; empty where nothing points."""
     sides = {"left": held.left} | ({"right": held.right} if held.right else {})
     pointed = any(mark.start is not None for mark in submission.marks)
     return {side: entry_at(key).text if pointed else "" for side, key in sides.items()}
@@ -246,7 +246,7 @@ def _texts(held: Held, submission: Submission) -> dict[str, str]:
 def check_submission(
     study: Study, submission: Submission, texts: Mapping[str, str], *, practice: bool = False
 ) -> None:
-    """Check a submission against the study's form and the texts shown, by side (one: no judgment is asked).
+    """Check a submission against the study's form and the displayed texts, by side (one: no judgment).
 
     In practice only the primary criterion is required, or the scores if there are no criteria. Raises
     InvalidSubmission with every problem.
@@ -377,7 +377,7 @@ def _practise(rater: Rater, slot: Slot, now: datetime) -> Assignment:
 
 @dataclass(frozen=True, slots=True)
 class SavedAnswer:
-    """How a save ended. On a conflict `content` is what another tab saved before, and stands as it was.
+    """How a save ended. On a conflict `content` is what another tab saved before, unchanged.
 
     `refused` are changes for which there is no room left, `reading` what is known of all devices.
     """
@@ -398,9 +398,9 @@ def save_answer(
     reading: object = None,
     changes: Sequence[ClientChange] = (),
 ) -> SavedAnswer:
-    """Keep the form as it stands and renew the lease. `revision` is the one the page was built on (0 at
+    """Store the form as it is and renew the lease. `revision` is the one the page was built on (0 at
     first). The same content again is no conflict: an answer that got lost is asked for once more. What the
-    page measured (`reading`) and every change that it tells of (`changes`) are joined to what is known,
+    page measured (`reading`) and every change that it reports (`changes`) are joined to what is known,
     whichever page is newer. What only the lease's end had closed is open again.
 
     Raises NotOpen (study or rater) and AlreadyEnded (assignment).
@@ -454,7 +454,7 @@ def save_held_answer(
 
 
 def _still_theirs(held: Held) -> bool:
-    """Whether nothing but the lease has ended: the seat is still the rater's, and nobody has the slot."""
+    """Whether nothing but the lease has ended: the seat is still the rater's, and no one has the slot."""
     if held.state != State.EXPIRED or held.conflict:
         return False
     slots = Slot.objects.select_for_update(of=("self",))
@@ -467,7 +467,7 @@ def _still_theirs(held: Held) -> bool:
 
 @transaction.atomic
 def skip(*, assignment: Assignment, reason: str) -> None:
-    """End an open assignment without a judgment; its slot is given to nobody else. What the page had measured
+    """End an open assignment without a judgment; its slot goes to no one else. What the page had measured
     of it stays. Twice is once."""
     state = study_state(assignment.rater.study_id)
     rater = lock_rater_keeping_study(assignment.rater)
@@ -508,7 +508,7 @@ def expire_leases() -> int:
 
 
 def recorded_fields(content: Mapping[str, str]) -> dict[str, str]:
-    """Of an answer, the fields whose changes are kept."""
+    """Of an answer, the fields whose changes are stored."""
     return {name: value for name, value in content.items() if name.startswith(RECORDED)}
 
 
@@ -537,7 +537,7 @@ def plan_changes(
     """Find what is new of the changes, then what differs between the last ones and `content`, which is None
     while two pages are not joined yet.
 
-    The time of a change lies between `shown`, when the assignment was first shown, and `now`, and never
+    The time of a change lies between `shown`, the assignment's first display, and `now`, and never
     before that of the one before it on its page.
     """
     new, refused = _new(stored, shown, changes, now)

@@ -1,4 +1,4 @@
-"""What was found in a script, shown where it stands: in its house layout and in its lines as typed."""
+"""Mark what was found in a script, in its house layout and in its lines as typed."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A place in the text as it was typed, with what stands around it in its lines."""
+    """A place in the text as it was typed, with the words around it in its lines."""
 
     line: int
     before: str
@@ -86,7 +86,7 @@ def _in_elements(text: str, elements: Sequence[Element], place: Finding) -> Iter
 def _find(
     text: str, elements: Sequence[Element], here: Sequence[int], piece: str, start: int, *, exact: bool
 ) -> Iterator[tuple[int, Span]]:
-    """The same of several equal pieces that it is in the text, else the whole of what stands in the line."""
+    """The same of several equal pieces that it is in the text, else all of the line's text."""
     found: list[tuple[int, Span]] = []
     for index in here:
         at = elements[index].text.find(piece)

@@ -27,7 +27,7 @@ from generation.models import Brief, Script
 
 
 class NoLongerThere(WrongState):
-    """The script is not in the draft any more: somebody has rejected it meanwhile, or its file was loaded."""
+    """The script is not in the draft any more: it was rejected meanwhile, or its file was loaded."""
 
 
 class NamesSystem(WrongState):
@@ -44,7 +44,7 @@ class NoDesignLeft(WrongState):
 
 @dataclass(frozen=True, slots=True)
 class RejectionOutcome:
-    """What a rejection has left: whether a next sample stands there now, or the brief went."""
+    """What a rejection has left: whether a next sample took its place, or the brief went."""
 
     rejection: Rejection
     replaced: bool
@@ -53,7 +53,7 @@ class RejectionOutcome:
 
 @transaction.atomic
 def reject_script(*, study: Study, brief: str, key: str, by: str, reason: str) -> RejectionOutcome:
-    """Give up the script of a brief that `key` stands for (`scanning.text_key`).
+    """Give up the script of a brief that has the key `key` (`scanning.text_key`).
 
     The lowest-numbered stored sample of the same system above it, which was not rejected, takes its place and
     is looked through at once. Where none is left the plan's `missing_script` says what becomes of the brief:
@@ -100,13 +100,13 @@ def reject_script(*, study: Study, brief: str, key: str, by: str, reason: str) -
 
 @transaction.atomic
 def take_back_rejection(*, rejection: Rejection, by: str) -> None:
-    """Let the rejected script stand where it stood, while the study is a draft.
+    """Put the rejected script back into its place, while the study is a draft.
 
     Raises NoLongerThere where what took its place has gone too: that rejection is taken back first.
     """
     study = locked_draft(rejection.study, "rejections are taken back")
     spec, brief = from_json(study.spec), rejection.brief_slug
-    # Somebody may have taken it back meanwhile.
+    # A colleague may have taken it back meanwhile.
     rejection = study.rejections.filter(pk=rejection.pk).first() or _not_there()
     if (materials := _with(spec, rejection)) is None:
         _not_there()
@@ -153,7 +153,7 @@ def revocable_rejections(study: Study) -> set[str]:
 
 
 def _with(spec: StudySpec, rejection: Rejection) -> Materials | None:
-    """The materials with the rejected script where it stood; nothing where that has changed since."""
+    """The materials with the rejected script in its place; nothing where that has changed since."""
     briefs, scripts = dict(spec.materials.briefs), dict(spec.materials.scripts)
     brief = rejection.brief_slug
     if rejection.left_out:
@@ -203,7 +203,7 @@ def missing_scripts(spec: StudySpec) -> dict[str, int]:
 
 
 def named_systems(text: str, spec: StudySpec) -> list[str]:
-    """Slugs and names of the study's systems that stand in a text as words."""
+    """Slugs and names of the study's systems that occur in a text as words."""
     names = {name for system in spec.systems for name in (system.slug, *system.name.values())}
     return sorted(name for name in names if len(name) > 1 and _stands_in(name, text))
 

@@ -1,4 +1,4 @@
-"""What was found in a draft's texts, and what is said of it with the systems hidden."""
+"""What was found in a draft's texts, and what people decide about it while the systems are hidden."""
 
 from collections.abc import Callable, Collection
 from datetime import timedelta
@@ -22,7 +22,7 @@ from generation.models import Brief, Script
 AT_ONCE = 80_000
 """Characters of scripts that are looked through while the asker waits, in a second or two."""
 SILENT = timedelta(seconds=60)
-"""A look that has not been heard of for so long may be asked for anew."""
+"""After this time without a sign, a look may be requested again."""
 TELL_EVERY_S = 0.5
 TASK = "annotations.look_through"
 
@@ -49,7 +49,7 @@ def findings(study: Study) -> QuerySet[LeakFinding]:
 
 
 def locked_draft(study: Study, doing: str) -> Study:
-    """The study, held until the transaction ends. Raises WrongState unless it is a draft."""
+    """Lock the study until the transaction ends. Raises WrongState unless it is a draft."""
     study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if study.state != Study.State.DRAFT:
         raise WrongState(f"study {study.slug} is {study.state}: {doing} in a draft")
@@ -58,7 +58,7 @@ def locked_draft(study: Study, doing: str) -> Study:
 
 @transaction.atomic
 def clear_finding(*, finding: LeakFinding, by: str, reason: str) -> LeakFinding:
-    """Let a finding stand, with a reason that would be good for every system's script."""
+    """Accept a finding, with a reason that would be good for every system's script."""
     study = locked_draft(finding.study, "findings are cleared")
     if not reason.strip():
         raise WrongState("a finding is cleared with a reason")
@@ -72,7 +72,7 @@ def clear_finding(*, finding: LeakFinding, by: str, reason: str) -> LeakFinding:
 
 @transaction.atomic
 def clear_similar_findings(*, finding: LeakFinding, by: str, reason: str) -> int:
-    """Let a finding and every other one with the same words stand, by one rule; how many those were."""
+    """Accept a finding and all others with the same words; return how many those were."""
     study = locked_draft(finding.study, "findings are cleared")
     alike = findings(study).filter(kind=finding.kind, excerpt=finding.excerpt, cleared_at__isnull=True)
     return len([clear_finding(finding=one, by=by, reason=reason) for one in alike])
@@ -144,7 +144,7 @@ def scan_if_large(*, study: Study, by: str) -> None:
 
 
 def run_scan(slug: str) -> None:
-    """The look itself; may run twice. A draft that changes meanwhile is looked through anew."""
+    """The look itself; may run twice. A draft that changes meanwhile is scanned again."""
     for _ in range(3):
         study = Study.objects.filter(slug=slug, state=Study.State.DRAFT).first()
         look = DraftScan.objects.filter(study=study, ended_at__isnull=True).first() if study else None

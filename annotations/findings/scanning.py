@@ -5,7 +5,7 @@ could be known, in house typography; title, criteria, scale, consent, instructio
 of models and of this study's systems, chat boilerplate, machine tokens and hidden or look-alike letters. So
 are the briefs of practice and checks. A consent or an instruction may say in general that language models
 wrote some of the scripts, unless raters are to learn it in the debriefing only. The debriefing itself is not
-looked through: it is shown when all is judged, and is there to tell.
+looked through: raters get it when all is judged, and it is there to reveal.
 """
 
 import random
@@ -39,13 +39,13 @@ from generation.screenplay.names import rename_text
 FoundText = tuple[str, str]
 """Kind and excerpt."""
 FoundPlace = tuple[str, str, str, str]
-"""Place, kind, excerpt, and what stands for the text."""
+"""Place, kind, excerpt, and the key of the text."""
 
 ALL_SCRIPTS = "study:scripts:"
 """Before a language: the place of what is found over all scripts of it."""
 
 EXTRA_SCRIPT = "more:"
-"""Before a brief's slug: a script that is shown and not compared."""
+"""Before a brief's slug: a script that raters read and do not compare."""
 
 TYPOGRAPHY = "typography"
 """The kind of finding that may be gone in house typography: then it is none."""
@@ -95,7 +95,7 @@ def _salt(study: Study) -> str:
 
 
 def text_key(study: Study, text: str) -> str:
-    """What stands for a text in a finding; nobody gets from it to the text without the site's key."""
+    """The key of a text in a finding; without the site's secret it does not lead to the text."""
     return text_keys(study)(text)
 
 
@@ -230,7 +230,7 @@ def rescan_brief(
 def store_findings(
     study: Study, found: Collection[FoundPlace], *, places: Collection[str] | None = None
 ) -> None:
-    """Store what was found, in all places or in some; what is still there keeps what was said about it.
+    """Store what was found, in all places or in some; what is still there keeps its decision.
 
     A finding's `brief_slug` says where: a brief's slug for one of its scripts (not whose), `brief:SLUG:field`
     for a text of the brief, `study:field` for a text of the study file.
@@ -251,7 +251,7 @@ def store_findings(
 def _everything(
     study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[ScriptKey, Script]
 ) -> Iterator[tuple[str, str, list[FoundText]]]:
-    """Every text that a rater gets: its place, what stands for it in a finding's digest, what was found."""
+    """Every text that a rater gets: its place, its key in a finding's digest, what was found."""
     rules = scan_rules(spec, briefs, _writers(scripts))
     read: dict[ScriptKey, Parsed] = {}
     for key, script in scripts.items():
@@ -280,7 +280,7 @@ def _of_more(study: Study, spec: StudySpec, rules: Rules) -> Iterator[tuple[str,
 
 def giveaway_names(spec: StudySpec) -> list[str]:
     """Names of systems that no text but a script's may hold either."""
-    # What people are called ("screenwriters") stands in every consent, and tells nothing.
+    # What people are called ("screenwriters") is in every consent, and reveals nothing.
     machines = [system for system in spec.systems if system.kind != "human"]
     return [
         *(system.slug for system in spec.systems),
@@ -294,7 +294,7 @@ def cast_names(brief: Brief) -> list[str]:
 
 def scan_script(script: Script, parsed: Parsed, rules: Rules, cast: Sequence[str]) -> list[Finding]:
     """All places of one script, with offsets into its text with the names set (`render_for_raters`). What is
-    about the whole of it is at 0. `parsed` is the script as shown.
+    about the whole of it is at 0. `parsed` is the script as raters read it.
     """
     names = rules.maps.get(script.brief.series.slug, ())
     text = render_for_raters(script, names)
@@ -338,7 +338,7 @@ def _of_systems(
     read: Mapping[ScriptKey, Parsed],
     study: Study,
 ) -> Iterator[tuple[str, str, list[FoundText]]]:
-    """Per language, marks by which one system's scripts could be known; which system it is, is not said.
+    """Per language, marks by which one system's scripts could be known; the system is not named.
 
     A system has a letter, by a draw that is fixed for the study and the language.
     """
@@ -369,7 +369,7 @@ def _outside(spec: StudySpec) -> dict[str, Brief]:
 
 
 def _may_be_general(spec: StudySpec) -> Collection[str]:
-    """Places that may speak of language models in general: none, where only the debriefing tells of them."""
+    """Places that may speak of language models in general: none, where only the debriefing mentions them."""
     return () if spec.consent.machines == "debriefing" else PLACES_OF_GENERAL_TERMS
 
 

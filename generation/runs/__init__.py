@@ -1,1 +1,1 @@
-"""Runs of generation: planned, estimated, claimed, asked, kept, watched, stopped at their limits."""
+"""Runs of generation: planned, estimated, claimed, asked, stored, watched, stopped at their limits."""

@@ -104,7 +104,7 @@ def asked_name(stage: StageSpec) -> str:
 
 
 def lane_of(settings: Mapping[str, Any], spec: SystemSpec, stage: StageSpec, *, mix: bool) -> Lane:
-    """The lane of a stage. Models are kept apart wherever one answers, unless it is known to mix them."""
+    """The lane of a stage. Each model of an address has its own, unless the server is known to mix them."""
     address = address_in(settings, spec.slug, stage.name)
     return Lane(address, "" if mix or address.startswith("fake:") else asked_name(stage))
 

@@ -95,7 +95,7 @@ def choices(team: int) -> list[Choice]:
 def free_slug(spec: SystemSpec, team: int, stored: Iterable[Choice] = ()) -> str:
     """The slug that a team can store a shipped system under: its own, or the next that nothing else has.
 
-    A slug stands for one thing for good. Empty where the very same pipeline is stored already.
+    A slug means one thing for good. Empty where the very same pipeline is stored already.
     """
     if any(_same(each.spec, spec) for each in stored):
         return ""

@@ -1,8 +1,8 @@
 """How a script came to be: every stage and every attempt, from what was asked to what came back.
 
 Messages are those that were stored when they were sent. Where a row from before that was done has none, they
-are made again from the brief, the prompt and the earlier outputs, and shown only if their digest is the one
-that was recorded.
+are made again from the brief, the prompt and the earlier outputs, and displayed only if their digest is
+the recorded one.
 """
 
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ class Provenance:
     script: Script | None
     address: dict[str, str]
     checks: dict[str, BackendCheck] = field(default_factory=dict)
-    """By address: the contract test that stood when it was asked, or the first one after."""
+    """By address: the contract test at the time of the request, or the first one after."""
 
     @property
     def changed_brief(self) -> bool:
@@ -216,7 +216,7 @@ def lines_of(provenance: Provenance) -> Iterator[dict[str, Any]]:
 
 
 def measured(script: Script) -> dict[str, Any]:
-    """What was measured of a script, by name, with the version of the measure; made now where nobody has."""
+    """The measures of a script by name, with their version; made now if there are none."""
     measurement = measure_script(script)
     return {"version": measurement.version, **measurement.values}
 

@@ -44,7 +44,7 @@ class RunKind:
         """Do what follows when a worker leaves a run. May be called several times."""
 
     def hopeless_jobs(self, run: Run) -> Q:
-        """Return which failed jobs would fail again, beside those whose answers were refused for good."""
+        """Return which failed jobs would fail again, besides those whose answers were refused for good."""
         return Q(pk__in=())
 
     def blocked_jobs(self) -> Q:

@@ -1,11 +1,10 @@
-"""Holding jobs: claim, renew, release, fail, and take back what a lost worker held.
+"""Leases of jobs: claim, renew, release, fail, and take back those of a lost worker.
 
 A worker claims from one lane at a time: an address, and there one model or adapter (mixed batches have been
-seen to answer with the wrong adapter). What holds a lane is the leases themselves: while one job of another
-model is held at an address, by whoever, no job is claimed there, so the last one drains before the next
-begins. A lane that has had an address for `TURN` gives it up when a run waits there that it does not serve:
-it claims no more, and once it is empty stays so for `GRACE`, so that the other can begin. All by the
-database's clock.
+seen to answer with the wrong adapter). The leases themselves hold a lane: while any worker has a lease of a
+job of another model at an address, no job is claimed there, so the last one drains before the next begins. A
+lane that has had an address for `TURN` gives it up when a run waits there that it does not serve: it claims
+no more, and once it is empty stays so for `GRACE`, so that the other can begin. All by the database's clock.
 
 Workers with an engine of their own share no server, so nothing that another one holds shuts a lane there.
 Each keeps the models of its engine apart (`Worker._claim_at`).
@@ -37,7 +36,7 @@ from generation.runs.kinds import kind_of
 from generation.runs.server_check import is_checked
 
 LEASE = timedelta(seconds=max(5.0, float(os.environ.get("GENERATION_LEASE_S") or 60)))
-"""How long a job is held without being renewed: what a killed worker held waits at most so long."""
+"""How long a lease lasts without renewal: jobs of a killed worker wait at most this long."""
 TURN = timedelta(minutes=5)
 """How long a lane keeps an address when others wait: emptying it costs about one request's time."""
 GRACE = timedelta(seconds=15)
@@ -94,7 +93,7 @@ def _held_at(address: str) -> QuerySet[Job]:
 def _yields(run: Run, lane: Lane) -> bool:
     """Whether a run leaves the address to others, because the lane that serves it there had its turn.
 
-    It does until the address is empty, and then for `GRACE`; if nobody has come by then, it goes on. Call it
+    It does until the address is empty, and then for `GRACE`; if no one has come by then, it goes on. Call it
     in turns.
     """
     over = LaneTurn.objects.filter(address=lane.address, since__lt=Now() - TURN)
@@ -153,7 +152,7 @@ def recover(run: Run) -> int:
 
 
 def lose(jobs: Collection[int]) -> None:
-    """Note of what these jobs had sent that nobody will keep an answer. It stays counted at its estimate."""
+    """Note that the answers to what these jobs had sent are lost. They count at their estimate."""
     sent = Attempt.objects.filter(job__in=jobs, outcome=Attempt.Outcome.SENT)
     Job.objects.filter(pk__in=list(sent.values_list("job", flat=True))).update(tries=F("tries") + 1)
     sent.update(outcome=Attempt.Outcome.LOST, finished_at=Now(), reason=WENT_AWAY)
@@ -171,7 +170,7 @@ def renew(leases: Mapping[int, str]) -> None:
 
 
 def lock_leased_jobs(leases: Mapping[int, str]) -> set[int]:
-    """Those of these jobs that are still held under these leases, with their rows locked."""
+    """Lock the rows of those jobs that still have these leases."""
     rows = (
         Job.objects.select_for_update(no_key=True)
         .filter(pk__in=list(leases), state=Job.State.CLAIMED)

@@ -13,7 +13,7 @@ from generation.runs.spending import Sums, sums
 
 LATELY = timedelta(minutes=2)
 UNREACHED = 3
-"""So many requests one after the other that meet no server, or all where there were fewer: one that is lost
+"""Requests one after the other that meet no server, or all where there were fewer: one that is lost
 among many answers is no silence."""
 
 
@@ -32,8 +32,8 @@ class Progress:
 
     `blocked` scenes wait for profiles of their series. `silences` are addresses that do not answer.
 
-    `tokens_per_second` are those answered in the last two minutes where anybody answers; `left_s` is None
-    where nothing has ended lately, nothing is left, or nobody knows when an address will answer again.
+    `tokens_per_second` are those answered in the last two minutes where a server answers; `left_s` is None
+    where nothing has ended lately, nothing is left, or it is unknown when an address will answer again.
     """
 
     blocked: int
@@ -86,7 +86,7 @@ def _speeds(run: Run, silent: Sequence[str]) -> tuple[float, float]:
     """Tokens answered, and jobs ended, per second of the last two minutes; or of less, if it began later;
     without those of addresses that have fallen silent meanwhile.
 
-    What a job still needs is told from its stages: an answer is so much of a job as its system has stages.
+    What a job still needs follows from its stages: with three stages, an answer is a third of a job.
     """
     lately = Attempt.objects.filter(run=run, finished_at__gte=Now() - LATELY, estimated=False)
     lately = lately.exclude(address__in=silent)

@@ -66,7 +66,7 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run in the list, with its systems and how many of its jobs stand in each state."""
+    """A run in the list, with its systems and how many of its jobs are in each state."""
 
     run: Run
     systems: list[str]
@@ -102,7 +102,7 @@ def systems_with_counts(teams: Collection[int]) -> QuerySet[System]:
 class JobsOf(Sequence[Job]):
     """A run's jobs, the failed ones first, then in order, or those of one state; for a paginator.
 
-    Only the keys of a page are looked for among all jobs; what stands beside them is counted for these alone.
+    Only the keys of a page are looked for among all jobs; all else is counted for these alone.
     """
 
     run: Run
@@ -168,7 +168,7 @@ _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 
 def troubles_of(run: Run, hidden: Collection[int] = ()) -> list[dict[str, Any]]:
     """Why requests brought nothing that goes on, most frequent first: {reason, requests, alike}; not of
-    hidden jobs (keys). Reasons that differ by numbers alone are one, told as the most frequent of them is;
+    hidden jobs (keys). Reasons that differ by numbers alone are one, in the words of the most frequent;
     `alike` says how many these are.
     """
     bad = [Attempt.Outcome.REFUSED, Attempt.Outcome.ERROR, Attempt.Outcome.LOST]

@@ -34,7 +34,7 @@ class History:
 
     outputs: dict[str, str] = field(default_factory=dict)
     attempts: list[tuple[str, str, str, str]] = field(default_factory=list)
-    """Stage, outcome, reason, and the reason as the model is told it."""
+    """Stage, outcome, reason, and the reason in the model's next message."""
 
     def of(self, stage: str) -> list[tuple[str, str, str, str]]:
         return [each for each in self.attempts if each[0] == stage]
@@ -48,7 +48,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
-    """A request that may be sent, of a job that is held."""
+    """A request that may be sent, of a leased job."""
 
     job: Job
     lease: str
@@ -87,7 +87,7 @@ class SentRequest:
 
 @dataclass(frozen=True, slots=True)
 class FinishedJob:
-    """A job that asks no more: `reason` says why it failed; it is empty where its last output stands."""
+    """A job that asks no more: `reason` says why it failed; it is empty where its last output is final."""
 
     job: Job
     lease: str
@@ -167,7 +167,7 @@ def _changed(job: Job, run: Run, stage: StageSpec) -> str:
 class Written:
     """What became of requests that were to be sent.
 
-    `asked` are written and must be sent now; `gone` are no longer held; `left` do not fit the limits, for
+    `asked` are written and must be sent now; `gone` have lost their lease; `left` do not fit the limits, for
     `reason`; with `stopped` the run is not active any more.
     """
 
@@ -205,7 +205,7 @@ def _key(ready: PreparedRequest) -> tuple[int, str, int]:
 
 
 def _written_before(batch: Sequence[PreparedRequest]) -> dict[tuple[int, str, int], Attempt]:
-    """Attempts that stand already: the connection broke after they were written and before that was told."""
+    """Attempts that were written already: the connection broke before it said so."""
     keys = {_key(each) for each in batch}
     found = Attempt.objects.filter(job__in=[each.job.pk for each in batch], outcome=Attempt.Outcome.SENT)
     attempts = {(each.job_id, each.stage, each.number): each for each in found}

@@ -1,6 +1,6 @@
 """Keeping what came back: as a stage's output, as refused, or as a request without an answer.
 
-Only whoever still holds a job's lease keeps anything; an answer is judged before the rows are locked, and
+Only the owner of a job's lease stores anything; an answer is judged before the rows are locked, and
 many are written in one transaction. With the last stage's output the script is made in the same one.
 """
 
@@ -54,7 +54,7 @@ def validate(asked: SentRequest, answer: Completion | BackendError) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class RecordResult:
-    """What one call has kept. `going_on` are the jobs that are still held and ask again in the same lane."""
+    """What one call has stored. `going_on` are the jobs with a lease that ask again in the same lane."""
 
     going_on: list[tuple[Job, str]]
     lost: int
@@ -62,7 +62,7 @@ class RecordResult:
 
 @transaction.atomic
 def record(run: Run, responses: Sequence[Response], *, active: bool = True) -> RecordResult:
-    """Record what has come back. With `active` false no job is held any longer than that takes."""
+    """Record what has come back. With `active` false, every job is released afterwards."""
     mine = lock_leased_jobs({response.asked.job.pk: response.asked.lease for response in responses})
     open_ones = set(
         Attempt.objects.filter(
@@ -71,7 +71,7 @@ def record(run: Run, responses: Sequence[Response], *, active: bool = True) -> R
     )
     ours = [response for response in responses if response.asked.job.pk in mine]
     fresh = [response for response in ours if response.asked.attempt.pk in open_ones]
-    # Kept already, but the connection broke before that was told: their next step is looked up anew.
+    # Stored already, but the connection broke before it said so: their next step is looked up again.
     release(
         (response.asked.job, response.asked.lease)
         for response in ours
@@ -245,7 +245,7 @@ def wait_before(number: int, retry_after: float | None, *, spread: bool = True) 
 
 
 def _complete(jobs: Sequence[tuple[Job, str, SystemSpec]]) -> None:
-    """Make the scripts of held jobs whose last outputs stand; of training data the outputs are all."""
+    """Make the scripts of leased jobs whose last outputs are final; of training data the outputs are all."""
     _done([job.pk for job, _, _ in jobs if job.brief is None])
     jobs = [each for each in jobs if each[0].brief is not None]
     if not jobs:
@@ -293,7 +293,7 @@ def _done(keys: Sequence[int], note: str = "") -> None:
 
 @transaction.atomic
 def end(ended: FinishedJob, spec: SystemSpec) -> None:
-    """End a job that asks no more: with its script if its last output stands, else failed."""
+    """End a job that asks no more: with its script if its last output is final, else failed."""
     if ended.job.pk not in lock_leased_jobs({ended.job.pk: ended.lease}):
         return
     if ended.reason:

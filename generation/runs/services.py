@@ -112,7 +112,7 @@ def plan_run(
     default the team of its briefs.
 
     The same settings, prompts and briefs are the same run: it is found by its digest and goes on where it
-    stood. Raises `InputErrors` where a system has no prompt in the language of a brief, where a brief or a
+    stopped. Raises `InputErrors` where a system has no prompt in the language of a brief, where a brief or a
     system belongs to another team, or where adapters are to be mixed at an address that has not passed the
     check for it.
     """
@@ -256,7 +256,7 @@ def _jobs(
     systems: Mapping[str, System],
 ) -> Iterator[Job]:
     """In the order in which they are asked: what shares a long beginning (a system's prompt, then a brief)
-    stands together, so that a server's cache of prefixes meets it.
+    comes together, so that a server's cache of prefixes meets it.
     """
     for spec in specs:
         first = spec.stages[0]
@@ -277,7 +277,7 @@ def _jobs(
 def frozen_settings(
     *, specs: Sequence[SystemSpec], briefs: Sequence[Brief], samples: int, seed: int, base_url: str
 ) -> dict[str, Any]:
-    """All that decides what a run asks for, as plain data: what is digested and kept with the run."""
+    """All that decides what a run asks for, as plain data: what is digested and stored with the run."""
     return {
         "systems": {spec.slug: spec.as_record() for spec in specs},
         "addresses": {spec.slug: addresses_of(spec, base_url) for spec in specs},
@@ -344,7 +344,7 @@ def _owner_of(spec: SystemSpec, team: int | None) -> int | None:
 
 @transaction.atomic
 def change_run(*, run: Run, state: str, by: str = "console") -> Run:
-    """Pause, go on or cancel. A run that is done or cancelled stays so; jobs under way end and are kept."""
+    """Pause, go on or cancel. A run that is done or cancelled stays so; jobs under way end and are stored."""
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state in (Run.State.DONE, Run.State.CANCELLED) or state not in ("active", "paused", "cancelled"):
         message = f"run {run.code} is {run.state} and can't become {state}."
@@ -449,8 +449,8 @@ def _wake_free_engines(run: Run, most: int) -> None:
 def wake_waiting() -> int:
     """Wake workers for runs with work that waits or whose lease ran out, and say for how many jobs.
 
-    A run that is paused or cancelled gets no worker: what a lost one held of it is taken back here. Nor does
-    one of which all jobs ended: whoever kept the last was lost before it could end the run.
+    A run that is paused or cancelled gets no worker: leases of a lost one end here. Nor does
+    one of which all jobs ended: the worker of the last was lost before it could end the run.
     """
     lost = Q(state=Job.State.CLAIMED, leased_until__lt=Now())
     left = Job.objects.filter(lost).exclude(run__state=Run.State.ACTIVE).values("run")
@@ -458,7 +458,7 @@ def wake_waiting() -> int:
         recover(run)
     for run in Run.objects.filter(~Exists(open_jobs(OuterRef("pk"))), state=Run.State.ACTIVE):
         finish(run)
-    blocked = Q(state=Job.State.BLOCKED)  # Whoever comes lets go of them.
+    blocked = Q(state=Job.State.BLOCKED)  # The next worker unblocks them.
     jobs = Counter(
         Job.objects.filter(_DUE | lost | blocked, run__state=Run.State.ACTIVE).values_list("run", flat=True)
     )

@@ -83,7 +83,7 @@ def prices_of(
 
 
 def use_of(prices: Prices, system: str, stage: str, prompt: int, completion: int) -> Use:
-    """So many tokens with their cost."""
+    """A number of tokens with their cost."""
     price_in, price_out = prices.get(system, {}).get(stage, (0.0, 0.0))
     return Use(prompt, completion, min(round(prompt * price_in + completion * price_out), MOST_COST))
 
@@ -118,7 +118,7 @@ class Estimate:
 
 
 def estimate(specs: Sequence[SystemSpec], briefs: Sequence[Brief], samples: int, prices: Prices) -> Estimate:
-    """What a run will use, told from the lengths of its briefs and prompts and of what is asked for."""
+    """What a run will use, estimated from the lengths of its briefs and prompts and of what is asked for."""
     expected, most = Use(), Use()
     sizes = {brief.pk: tokens_of("".join(_texts(brief.content()))) for brief in briefs}
     for spec in specs:

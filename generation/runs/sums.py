@@ -27,16 +27,16 @@ HAN_TOKENS, OTHER_TOKENS = 0.6, 0.3
 """Tokens for a Han character and for any other character (https://api-docs.deepseek.com/quick_start/token_usage)."""
 OWN_SERVERS = "VLLM_BASE_URL"
 AGAIN = 0.1
-"""So many answers are refused and asked for again, as a share."""
+"""The share of answers that are refused and asked for again."""
 KEPT = 0.8
-"""So many made training examples pass their checks, as a share."""
+"""The share of made training examples that pass their checks."""
 
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How fast a model on so many GPUs works with many requests at once, and who measured that.
+    """How fast a model on a number of GPUs works with many requests at once, and who measured that.
 
     `per_gpu` is tokens per second and GPU, read and written together, with about as many read as written.
     Reading is the cheaper of the two, so where more is read than written it errs on the slow side.
@@ -191,7 +191,7 @@ def gpu_hours(total: Tokens, rate: Rate) -> float:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], marks: str) -> list[str]:
-    """Lines of one table; `marks` says of each column whether it stands left or right, as in "llr"."""
+    """Lines of one table; `marks` says of each column whether it is left or right, as in "llr"."""
     under = [{"l": "---", "r": "---:"}[mark] for mark in marks]
     return [f"| {' | '.join(cells)} |" for cells in (head, under, *rows)] + [""]
 

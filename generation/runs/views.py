@@ -75,9 +75,9 @@ def run_page(request: HttpRequest, code: str) -> HttpResponse:
     run = run_or_404(request, code)
     now = progress_of(run)
     user = request.user
-    assert isinstance(user, User)  # `staff_required` lets nobody else in
+    assert isinstance(user, User)  # `staff_required` lets no one else in
     context = {**_live(run, now), **_jobs(request, run, now), "states": Job.State.choices}
-    # What an ended run has brought stands first; its many jobs unfold when they are asked for.
+    # The results of an ended run come first; its many jobs unfold on request.
     asked = "state" in request.GET or "page" in request.GET
     context["fold_jobs"] = bool(kind_of(run).page_templates) and context["ended"] and not asked
     context |= kind_of(run).page(run, user, request.GET)
@@ -123,7 +123,7 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
     idle = now.waiting and not now.claimed and run.state == Run.State.ACTIVE
     kind = kind_of(run)
     follow_up = kind.waiting(run)
-    hidden = kind.hidden_jobs(run)  # reasons quote what an answer was refused for, and sums tell a length
+    hidden = kind.hidden_jobs(run)  # reasons quote what an answer was refused for, and sums reveal a length
     again, refused_for_good = counted(run) if now.failed else (0, 0)
     return {
         "run": run,

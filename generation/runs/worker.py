@@ -53,10 +53,10 @@ LOOK_S = 2.0
 """How often a worker with nothing to claim looks again, and looks for jobs that others have lost."""
 DRY_S = 0.2
 KEEP_AT_ONCE = 64
-"""So many answers are kept at once at most."""
+"""The most answers that are stored at once."""
 KEEP_S, CALM_S = 0.02, 0.2
-"""For so long answers are judged before they are kept: while others come in, whose places wait to be filled,
-and while none does. The more are kept at once, the fewer statements it takes.
+"""How long answers wait to be stored together: while others come in, whose places wait to be filled,
+and while none does. The more are stored at once, the fewer statements it takes.
 """
 PATIENCE_S = LEASE.total_seconds() * 0.75
 """How long a database that went away is waited for: less than a lease."""
@@ -240,7 +240,7 @@ class Worker:
             yield from (ready.lane for ready in endpoint.ready)
 
     def _make_ready(self, jobs: list[tuple[Job, str]]) -> None:
-        """Make the next requests of jobs that are held; one that has none ends, one of another lane waits."""
+        """Make the next requests of leased jobs; one that has none ends, one of another lane waits."""
         known = retry_on_disconnect(lambda: histories([job for job, _ in jobs]))
         inputs = retry_on_disconnect(lambda: kind_of(self.run).contents(self.run, [job for job, _ in jobs]))
         for job, lease in jobs:
@@ -367,7 +367,7 @@ class Worker:
                 retry_on_disconnect(lambda jobs=jobs: release(jobs))  # type: ignore[misc]
 
     def _give_up(self) -> None:
-        """Let go of all that is still held: nothing in the end, unless it comes too early."""
+        """Release all leases: there are none in the end, unless it comes too early."""
         held = [(asked.job, asked.lease) for asked in self._flying.values()]
         held += [(asked.job, asked.lease) for asked, _ in self._back]
         held += [
@@ -378,4 +378,4 @@ class Worker:
             if held:
                 abandon(held)
         except DatabaseError:
-            connection.close()  # The leases run out, and whoever comes next takes the jobs up.
+            connection.close()  # The leases run out, and the next worker takes the jobs up.

@@ -1,4 +1,4 @@
-"""What each measured number means, in words, and from where on it stands out.
+"""What each measured number means, in words, and from where on it is marked.
 
 The bounds are simple and the same for all systems: they say where to look, and decide nothing.
 """
@@ -15,7 +15,7 @@ Words = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One number of `generation.script_metrics.measures.Fitness`. A value outside `low` to `high` stands out.
+    """One number of `generation.script_metrics.measures.Fitness`. A value outside `low` to `high` is marked.
 
     `form` is share (0 to 1, shown in percent), ratio (a share of a target), count, or truth (1 is as it
     should be).
@@ -176,9 +176,9 @@ def _note(name: str, values: Mapping[str, Any]) -> str:
 
 
 FORMAT = ("lines_recognised", "heading_complete", "markup")
-"""The numbers that tell how true a script is to its format, which a house layout hides."""
+"""The numbers for how true a script is to its format, which a house layout hides."""
 
 
 def is_off_format(values: Mapping[str, Any]) -> bool:
-    """Whether one of them stands out."""
+    """Whether one of them is marked."""
     return any(BY_NAME[name].stands_out(float(values[name])) for name in FORMAT)

@@ -52,7 +52,7 @@ def prose_share(paragraphs: Sequence[str], language: str) -> float:
 
 
 def is_inner(paragraph: str, language: str) -> bool:
-    """Whether a paragraph speaks of what goes on in somebody's head."""
+    """Whether a paragraph speaks of what goes on in a person's head."""
     return (_INNER_ZH if language == "zh" else _INNER_EN).search(paragraph) is not None
 
 
@@ -75,7 +75,7 @@ class Shingles:
         return cls(language, frozenset(_runs(text, language, SHINGLE[language])))
 
     def share_in(self, other: "Shingles") -> float:
-        """The share of this text's runs that stand in the other one too; 0 where it has none."""
+        """The share of this text's runs that are in the other one too; 0 where it has none."""
         return len(self.runs & other.runs) / len(self.runs) if self.runs else 0.0
 
 
@@ -129,20 +129,20 @@ _CROWD = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Fitness:
-    """Of one script. Shares are from 0 to 1; `None` is what cannot be said (no human script, no others).
+    """Of one script. Shares are from 0 to 1; `None` is what cannot be computed (no human script, no others).
 
     - `lines_recognised`: printed elements whose line is what its layout says, without a loose end
       (a cue without a speech, action without its mark, a speech typed as action, Markdown).
     - `heading_complete`: headings with a place, a time and inside or outside, of all headings; 0 without any.
-    - `speakers_known`: speakers that the brief names anywhere, or that are nobody by name (a voice, a
+    - `speakers_known`: speakers that the brief names anywhere, or that have no name (a voice, a
       driver), of all speakers; `strangers` are the rest.
     - `markup`: places with leftover markup. `prose_in_action`: the share of action, by length, in
-      paragraphs that are told like a novel.
+      paragraphs that read like a novel.
     - `length_ratio`: length over the brief's target. `dialogue_share`: of the length.
     - `language_right`: whether the text reads as the brief's language.
     - `repetition`: the share of its n-grams (4 words, 8 Han) that came before in the same script.
     - `brief_overlap`, `human_overlap`, `nearest_other`: the share of its shingles (8 words, 12 Han) that
-      stand in the brief, in the human script, in the nearest of the other scripts.
+      are in the brief, in the human script, in the nearest of the other scripts.
     """
 
     lines_recognised: float
@@ -203,7 +203,7 @@ def measure_text(
 
 
 def unknown_speakers(speakers: Sequence[str], brief: BriefText) -> tuple[str, ...]:
-    """Speakers that are nobody of the brief: no name or part of a name of its cast, named nowhere in its
+    """Speakers whom the brief does not name: no name or part of a name of its cast, named nowhere in its
     texts, and no voice or passer-by.
     """
     names = [name.casefold() for name in brief.characters]
@@ -245,7 +245,7 @@ def brief_text(content: Mapping[str, Any]) -> BriefText:
 
 
 def _spoken_and_shown(script: Script) -> str:
-    """What is told, without headings, names and labels, which scripts of one brief share by right."""
+    """The text without headings, names and labels, which scripts of one brief share by right."""
     kinds = (Kind.ACTION, Kind.DIALOGUE)
     return "\n".join(element.text for element in script.elements if element.kind in kinds)
 

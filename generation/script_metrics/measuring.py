@@ -1,8 +1,8 @@
 """Measuring scripts: each is measured once per version of the measure, a brief's scripts together.
 
-What a script shares with the others of its brief is known only beside them, so a brief is the unit of work:
+What a script shares with the others of its brief needs all of them, so a brief is the unit of work:
 its row is locked while its scripts are measured, and workers that meet a locked one leave it to the other. A
-brief with many scripts has the new ones alone measured, each beside `MOST_OTHERS` at most: first those of the
+brief with many scripts has the new ones alone measured, each with `MOST_OTHERS` at most: first those of the
 lowest sample number, so every system is among them.
 """
 
@@ -23,7 +23,7 @@ from generation.script_metrics.measures import Shingles, brief_text, measure_tex
 MEASURE = "generation.measure"
 """The task that measures what waits, by name."""
 VERSION = 1
-"""Of the measure: raise it when a number changes its meaning, and all scripts are measured anew."""
+"""Of the measure: raise it when a number changes its meaning, and all scripts are measured again."""
 MOST_OTHERS = 40
 BRIEFS_AT_ONCE = 200
 
@@ -42,7 +42,7 @@ def waiting() -> QuerySet[Script]:
 
 
 def measure_waiting(*, seconds: float, told: Callable[[int], None] | None = None) -> Measured:
-    """Measure for so long at most; `told` hears how many scripts of each brief were measured."""
+    """Measure for `seconds` at most; `told` is called with the number of scripts measured of each brief."""
     deadline = time.monotonic() + seconds
     scripts = 0
     for brief in _briefs_waiting():
@@ -56,7 +56,7 @@ def measure_waiting(*, seconds: float, told: Callable[[int], None] | None = None
 
 
 def _briefs_waiting() -> Iterator[int]:
-    """Each brief with scripts that wait, once, so that one which another worker holds stops nobody."""
+    """Each brief with scripts that wait, once, so that one which another worker has locked stops no other."""
     last = 0
     while True:
         found = waiting().filter(brief__gt=last).values_list("brief", flat=True).distinct().order_by("brief")
@@ -98,7 +98,7 @@ def measure_again(briefs: Collection[str]) -> None:
 
 
 def wake_if_waiting() -> bool:
-    """Let a worker measure what waits; for whoever notices."""
+    """Let a worker measure what waits."""
     found = waiting().exists()
     if found:
         enqueue_on_commit(MEASURE)
@@ -107,7 +107,7 @@ def wake_if_waiting() -> bool:
 
 def _beside(brief: Brief) -> list[Script]:
     """Scripts of a brief that the others are compared with: none that a blinded study has sealed, because a
-    figure of a known text would tell whose text a sealed one is."""
+    figure of a known text would reveal whose text a sealed one is."""
     slugs = set(brief.scripts.values_list("system__slug", flat=True))
     sealed = {system for _brief, system in sealed_pairs({(brief.slug, slug) for slug in slugs})}
     rows = brief.scripts.exclude(system__slug__in=sealed).select_related("system")

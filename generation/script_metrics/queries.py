@@ -1,6 +1,6 @@
 """How fit the scripts of each system are: sums over measurements, made by the database.
 
-Pairs of brief and system that a study has sealed enter no sum and no list; how many were left out is told.
+Pairs of brief and system that a study has sealed enter no sum and no list; the number left out is returned.
 A system has a row for each language, since lengths have another unit there.
 """
 
@@ -58,7 +58,7 @@ class SystemRow:
 
 @dataclass(frozen=True, slots=True)
 class ScriptRow:
-    """One script of a system. `out` are the numbers that stand out."""
+    """One script of a system. `out` are the numbers that are marked."""
 
     brief: str
     series: str
@@ -103,7 +103,7 @@ def _value(name: str) -> str:
 
 
 def _outside() -> str:
-    """How many numbers of a script stand out."""
+    """How many numbers of a script are marked."""
     tests = []
     for number in NUMBERS:
         parts = [
@@ -149,7 +149,7 @@ def _system_row(row: tuple[Any, ...]) -> SystemRow:
 
 
 def script_rows(which: ScriptFilter, start: int, stop: int) -> list[ScriptRow]:
-    """Scripts that were measured, those with the most numbers that stand out first, then in story order."""
+    """Scripts that were measured, those with the most marked numbers first, then in story order."""
     query = f"""
     SELECT b.slug, r.title, y.slug, s.language, s.sample, COALESCE(u.code, ''), s.length, b.target_length,
         m.values

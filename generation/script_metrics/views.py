@@ -1,6 +1,6 @@
 """Fit to be judged: numbers of each system's scripts, and of each script of one system, for staff.
 
-A number of a script stands here beside its system, so what a study has sealed is left out and counted.
+The pages have numbers of a script and its system, so what a study has sealed is left out and counted.
 """
 
 from collections.abc import Sequence
@@ -66,7 +66,7 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_required
 def metrics_system(request: HttpRequest, system: str) -> HttpResponse:
-    """The scripts of one system, those that stand out first."""
+    """The scripts of one system, those with marked numbers first."""
     system_or_404(request, system)
     which = _which(request, system)
     rows = system_rows(which)
@@ -116,7 +116,7 @@ def _choices(which: ScriptFilter) -> dict[str, object]:
 
 
 def _shown(row: SystemRow) -> dict[str, object]:
-    """A row with its cells in words; a mean that stands out is marked as a script's number would be."""
+    """A row with its cells in words; a mean outside the limits is marked as a script's number would be."""
     ratio = BY_NAME["length_ratio"]
     return {
         "row": row,

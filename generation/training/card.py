@@ -134,7 +134,7 @@ def weights_digest(folder: Path) -> str:
 
 
 def base_weights(path: str) -> str:
-    """The digest of a base that was trained here, by the card beside it; empty for any other."""
+    """The digest of a base that was trained here, by the card in its folder; empty for any other."""
     try:
         told = json.loads((Path(path) / CARD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -144,7 +144,7 @@ def base_weights(path: str) -> str:
 
 def write(folder: Path, facts: Mapping[str, Any]) -> None:
     """README.md and then `card.json`, which says that all is there."""
-    # A pickle of this machine's paths, which nobody should have to load.
+    # A pickle of this machine's paths, which no one should have to load.
     (folder / "training_args.bin").unlink(missing_ok=True)
     told = {"name": facts["name"], "weights_sha256": weights_digest(folder), **facts}
     (folder / "README.md").write_text(readme(told), encoding="utf-8")

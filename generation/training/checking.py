@@ -1,4 +1,4 @@
-"""Which tokens of a recipe's data bear loss, shown; what would be refused; nothing is trained."""
+"""Check a recipe without training: display the tokens that bear loss, and list all faults of its data."""
 
 from collections.abc import Iterator
 from itertools import islice

@@ -1,4 +1,4 @@
-"""An exported dataset: its manifest and its rows of chat, held against the manifest's digests."""
+"""An exported dataset: its manifest and its rows of chat, compared with the manifest's digests."""
 
 import hashlib
 import json
@@ -41,7 +41,7 @@ class Export:
 
     @property
     def lack(self) -> str:
-        """What is said of examples that are not in it; empty where all are."""
+        """A remark on examples that are not in it; empty where all are."""
         if not self.withheld:
             return ""
         were = "1 of its examples is" if self.withheld == 1 else f"{self.withheld:,} of its examples are"
@@ -61,7 +61,7 @@ class Export:
                     yield _row(line, path, number)
 
     def require_whole(self) -> None:
-        """Every file has the digest that the manifest tells. Raises `InputErrors`."""
+        """Check that every file has the manifest's digest. Raises `InputErrors`."""
         for split, path in self.files.items():
             if file_digest(path) != self.digests[split]:
                 raise refused(

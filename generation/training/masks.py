@@ -26,7 +26,7 @@ class Unmasked(ValueError):
 @dataclass(frozen=True)
 class Masked:
     """An example in tokens: `ids[start:end]` is the answer, `ids[end]` ends the turn; both bear loss. What
-    the template writes after that (a line break, as a rule) is kept and bears none."""
+    the template writes after that (a line break, as a rule) stays and bears none."""
 
     ids: list[int]
     start: int

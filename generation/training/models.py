@@ -58,7 +58,7 @@ def require_room(recipe: Recipe) -> None:
 def model_of(recipe: Recipe) -> Any:
     """The model, ready to be trained.
 
-    An adapter is kept in 32 bits on a base in the recipe's type. Where all weights are trained they are kept
+    An adapter is stored in 32 bits on a base in the recipe's type. Where all weights are trained they are
     in 32 bits themselves: a step of 5e-6 of a weight would be lost in 16.
     """
     import torch

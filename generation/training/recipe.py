@@ -107,7 +107,7 @@ class Recipe:
 
 
 def find_recipe(which: str, /, **given: str) -> Recipe:
-    """A shipped recipe by its name, or a file. `given` (model, data, output, name) stand in for its own.
+    """A shipped recipe by its name, or a file. `given` (model, data, output, name) replace its own.
 
     Raises `InputErrors` with all faults.
     """
@@ -188,7 +188,7 @@ _WHOLE = {
     "log_steps": (1, 10_000), "eval_steps": (1, 1_000_000), "save_steps": (1, 1_000_000),
     "most_steps": (0, 10_000_000),
 }  # fmt: skip
-"""At least two checkpoints are kept: one that is being written is none yet."""
+"""At least two checkpoints stay: one that is being written is none yet."""
 _NUMBERS = {
     "lr": (1e-9, 1.0), "warmup": (0, 0.9), "epochs": (0.001, 1000), "weight_decay": (0, 1),
     "max_grad_norm": (0.001, 1000),

@@ -167,5 +167,5 @@ def _wait_for(path: Path) -> None:
 
 
 def rank() -> int:
-    """Which of the processes that `accelerate launch` started this one is; 0 where it stands alone."""
+    """Which of the processes that `accelerate launch` started this one is; 0 where it is the only one."""
     return int(os.environ.get("RANK", "0"))

@@ -192,7 +192,7 @@ def _say(line: str) -> None:
 
 
 def rewrite_card(recipe: Recipe) -> Path:
-    """Write card and README anew from what a finished training has left. Raises `InputErrors`."""
+    """Write card and README again from what a finished training has left. Raises `InputErrors`."""
     output = Path(recipe.output)
     result = output / WEIGHTS[recipe.method]
     if not (output / card.FACTS).exists():

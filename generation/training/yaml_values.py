@@ -29,7 +29,7 @@ Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 @dataclass(frozen=True)
 class YamlValue:
-    """A value in a file and where it stands; `faults` is shared by all places of the file."""
+    """A value in a file and its place; `faults` is shared by all places of the file."""
 
     path: str
     faults: list[InputError]

@@ -1,4 +1,4 @@
-"""What is asked of whoever brings people's scripts."""
+"""The questions to a person who uploads scripts by people."""
 
 import re
 from typing import Any
@@ -70,7 +70,7 @@ class SourceForm(forms.Form):
 
 
 def initial_of(told: dict[str, Any]) -> dict[str, Any]:
-    """What was said so far, over what is asked by default."""
+    """The answers so far, over the defaults."""
     initial = {"system": "human", "rights": Source.Rights.SHOW}
     fields = {key: value for key, value in told.items() if key in SourceForm.base_fields and value}
     return {**initial, **fields}

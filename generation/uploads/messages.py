@@ -1,4 +1,4 @@
-"""What is said of a file that somebody hands in, in the reader's language.
+"""Messages about an uploaded file, in the reader's language.
 
 The readers of `screenplay.formats` know no languages: they give codes, and messages with parameters.
 """

@@ -71,7 +71,7 @@ def takes_files(most: int) -> Callable[[View], View]:
 
 @takes_files(LARGEST)
 def new(request: HttpRequest) -> HttpResponse:
-    """Take a file; one that is refused is told why, and nothing of it is kept."""
+    """Take a file; a refusal gives the reason, and nothing of the file is stored."""
     if request.method != "POST":
         return _page(request, UploadForm())
     form = UploadForm(request.POST, request.FILES)

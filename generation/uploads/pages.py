@@ -29,7 +29,7 @@ MOST_COMPARED = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the file beside what it was taken for. `state` is lost, doubt, dropped or empty.
+    """A line of the file and what it was read as. `state` is lost, doubt, dropped or empty.
 
     `choice` is the type that an admin gave it; `before` is what it was taken for without that, in words, and
     `read_as` the one type that this is.
@@ -53,7 +53,7 @@ class Row:
 class Part:
     """Rows of one scene, and the scene as raters would see it; a long one goes on without it.
 
-    `number` is 0 for what stands before or without a scene.
+    `number` is 0 for lines before or without a scene.
     """
 
     number: int

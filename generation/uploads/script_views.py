@@ -1,4 +1,4 @@
-"""One script as it would be shown, and as a file. A script that a sealed study uses is neither."""
+"""One script as raters would see it, and as a file. A script that a sealed study uses is neither."""
 
 import string
 
@@ -57,7 +57,7 @@ def script_page(request: HttpRequest, brief: str, system: str, sample: int) -> H
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required
 def script_file(request: HttpRequest, brief: str, system: str, sample: int, kind: str) -> HttpResponse:
-    """A script as a file, for whoever knows its system."""
+    """A script as a file, for people who know its system."""
     which = {"brief__slug": brief, "system__slug": system, "sample": sample}
     script = script_or_404(request, Role.RESEARCHER, **which)
     return _file(request, script, kind, blind=False)
@@ -67,7 +67,7 @@ def script_file(request: HttpRequest, brief: str, system: str, sample: int, kind
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required
 def text_file(request: HttpRequest, key: int, kind: str) -> HttpResponse:
-    """The same, for whoever does not: neither the address nor the file names the system."""
+    """A script as a file, for people who do not know its system: no address and no file names it."""
     return _file(request, script_or_404(request, Role.RESEARCHER, pk=key), kind, blind=True)
 
 
@@ -84,7 +84,7 @@ def _file(request: HttpRequest, script: Script, kind: str, *, blind: bool) -> Ht
     except InputErrors as refused:
         faults = [upload_words.describe_fault(fault) for fault in refused.errors]
         return render(request, "generation/uploads/no_file.html", {"faults": faults}, status=409)
-    # Whoever reads the trail must not learn from it what was taken blind.
+    # Readers of the trail must not learn from it what was taken blind.
     whose = {} if blind else {"system": script.system.slug, "sample": script.sample}
     record(who=request.user.get_username(), verb="download", about=script.brief.slug, format=kind, **whose)
     name = file_name(script, kind, blind=blind)
@@ -94,7 +94,7 @@ def _file(request: HttpRequest, script: Script, kind: str, *, blind: bool) -> Ht
 
 
 def _asked_first(request: HttpRequest, kind: str) -> HttpResponse:
-    """Rights are asked about before a file leaves: it is a copy that nobody watches."""
+    """Rights are asked about before a file leaves: the site cannot control a copy."""
     context = {"name": NAMES[kind]}
     return render(request, "generation/uploads/own_work.html", context, status=403)
 
@@ -104,7 +104,7 @@ def sealed(script: Script) -> bool:
 
 
 def may_be_passed_on(script: Script) -> bool:
-    """Not where it was told at its import that it may only be shown."""
+    """Whether it may leave: not if its import allowed display only."""
     source = Source.objects.filter(script=script).first()
     return source is None or source.rights == Source.Rights.REDISTRIBUTE
 
@@ -119,7 +119,7 @@ def file_of(script: Script, kind: str) -> tuple[bytes, str]:
 
 
 def file_name(script: Script, kind: str, *, blind: bool = False) -> str:
-    """A blind one names the brief and no system; letters from the script's random key tell files apart."""
+    """A blind one names the brief and no system; letters from the script's random key make names differ."""
     ending = EXTENSIONS[kind]
     if blind:
         return f"{script.brief.slug}-{_letters(script.pk)}.{ending}"

@@ -5,7 +5,7 @@
     save_metadata(received.upload, {"system": "human", "writer": "w07", ...})
     import_upload(received.upload, by="rae")         # scripts, their sources, the audit trail: all or none
 
-A file is kept as it came, and with it what a child process made of it, for a long PDF takes seconds; what was
+A file is stored as it came, with what a child process made of it, for a long PDF takes seconds; what was
 understood of that is remembered for as long as the process lives.
 """
 
@@ -34,7 +34,7 @@ from generation.uploads.store import NAME_LENGTH, Imported, Provenance, store_im
 
 REMEMBERED = 6
 FAR_FROM_TARGET = (0.6, 1.6)
-"""A length outside these shares of the brief's target is said."""
+"""A length outside these shares of the brief's target gets a remark."""
 FIELDS = ("system", "writer", "origin", "version", "rights", "credit", "knew")
 
 
@@ -64,8 +64,8 @@ class Received:
 class SceneLink:
     """Neighbouring scenes that go to one brief, and what is to be known of them before they are stored.
 
-    `sample` is the number that the script gets; `others` are the numbers that stand already, `same` the
-    script with this very text; none of it is told where the pair is `sealed`. `ratio` is its length over
+    `sample` is the number that the script gets; `others` are the numbers in use, `same` the
+    script with this very text; all of it is empty where the pair is `sealed`. `ratio` is its length over
     the target; `strangers` are speakers whom the brief does not name.
     """
 
@@ -210,7 +210,7 @@ def change_language(upload: Upload, language: str) -> None:
 
 
 def is_under_seal(upload: Upload) -> bool:
-    """Whether this file's text stands in a study that runs blind: then it is not shown beside its system."""
+    """Whether a blinded study uses this file's text: then no page has it together with its system."""
     pairs = upload.sources.values_list("script__brief__slug", "script__system__slug")
     return bool(sealed_pairs(set(pairs)))
 
@@ -236,7 +236,7 @@ def save_scene_briefs(upload: Upload, ties: Mapping[int, str]) -> None:
 
 
 def save_metadata(upload: Upload, told: Mapping[str, str]) -> None:
-    """Remember what was said of the file, right or wrong, so that nothing has to be said twice."""
+    """Store the form's entries, right or wrong, so that no one has to type them twice."""
     upload.metadata = {**upload.metadata, **{key: str(told.get(key, ""))[:4000] for key in FIELDS}}
     upload.save(update_fields=["metadata"])
 

@@ -15,7 +15,7 @@ NAME_LENGTH = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What was told of a file's scripts at their import."""
+    """The entries about a file's scripts at their import."""
 
     file_name: str
     file_digest: str
@@ -74,7 +74,7 @@ def store_imported(
 
 
 def _keep_source(script: Script, lines: tuple[int, int] | None, provenance: Provenance) -> None:
-    """The first that is told of a script stands: an equal text that comes again changes nothing."""
+    """The first entry about a script counts: an equal text that comes again changes nothing."""
     first, last = lines or (None, None)
     Source.objects.get_or_create(
         script=script,

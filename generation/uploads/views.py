@@ -289,7 +289,7 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _said(form: SourceForm) -> list[tuple[str, str]]:
-    """What was said, with the words for what was chosen."""
+    """The entries, with the labels of the chosen options."""
     found = []
     for field in form:
         value = form.cleaned_data[field.name]
@@ -333,7 +333,7 @@ def drop(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _me(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # `staff_required` lets nobody else in
+    assert isinstance(request.user, User)  # `staff_required` lets no one else in
     return request.user
 
 

@@ -1,4 +1,4 @@
-"""Sentences about the script rather than in it, told by what they combine and not by their wording.
+"""Sentences about the script rather than in it, found by what they combine and not by their wording.
 
 A chat assistant offers to change the text ("let me know if you want another ending"). A note says that the
 text keeps to what was asked, that something was left out or refused, or that an earlier answer was wrong.

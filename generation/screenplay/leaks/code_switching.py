@@ -1,7 +1,7 @@
 """Lines in another language than the script's.
 
-A word or a greeting in another language is anybody's; a line of nothing else is a model that has changed its
-language. A speaker who is said to speak another language ("(in French)", 外国游客, （英语）) may.
+A word or a greeting in another language proves nothing; a line of nothing else is a model that has changed
+its language. A speaker with another language in the text ("(in French)", 外国游客, （英语）) may.
 """
 
 import re

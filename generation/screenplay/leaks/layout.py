@@ -1,7 +1,7 @@
-"""Lines that are no part of a scene, told by where they stand and not by their words.
+"""Lines that are no part of a scene, found by their place and not by their words.
 
-A title above the heading, a remark in brackets between two speeches, somebody who says "I" or "you" where
-nobody of the story speaks: whatever the words, no layout has a place for them.
+A title above the heading, a remark in brackets between two speeches, an "I" or "you" where
+no one of the story speaks: whatever the words, no layout has a place for them.
 """
 
 import re
@@ -16,7 +16,7 @@ Place = tuple[int, int]
 _LEAST_MARKED = 4
 _MOST_LOOSE = 2
 
-# What may stand above the first heading of a scene.
+# What may be above the first heading of a scene.
 _OPENING = re.compile(
     r"^\W*(?:fade|over black|black|cold open|teaser|tag\b|act\b|prologue|super|title card|title "
     r"over|on black|"
@@ -55,11 +55,11 @@ def loose(lines: Lines) -> Iterator[Place]:
 
 
 def _above(lines: Lines) -> Iterator[Line]:
-    """What stands above the first heading and opens no scene: titles, remarks, somebody's answer."""
+    """Lines above the first heading that open no scene: titles, remarks, an answer to a prompt."""
     often = Counter(line.cue for line in lines.lines)
     for line in lines.before_heading()[:8]:
         text = line.text.strip()
-        named = not text.startswith(f"{line.cue}:") or often[line.cue] > 1  # "CHAPTER TWO: ..." is nobody
+        named = not text.startswith(f"{line.cue}:") or often[line.cue] > 1  # "CHAPTER TWO: ..." is no speaker
         spoken = line.role in ("speech", "cue") and (
             named if lines.language == "en" else _OFF_ZH.search(text)
         )
@@ -68,7 +68,7 @@ def _above(lines: Lines) -> Iterator[Line]:
 
 
 def _addressed(lines: Lines) -> Iterator[Line]:
-    """First and second person where nobody speaks: "I" anywhere, the rest at the tail."""
+    """First and second person outside speeches: "I" anywhere, the rest at the tail."""
     for line in lines.lines:
         if line.role not in ("other", "action"):
             continue

@@ -1,6 +1,6 @@
-"""The lines of a text as its layout means them, told apart without reading it into the scene model.
+"""The lines of a text by their role in its layout, without reading it into the scene model.
 
-What a robot says is no self-reference, and what stands above the first heading is no scene: the scan asks
+What a robot says is no self-reference, and a line above the first heading is no scene: the scan asks
 what a line is before it judges the words on it. Offsets are those of the text that is handed in.
 """
 
@@ -73,7 +73,7 @@ class Lines:
         return self.lines[max(0, bisect_right(self._starts, offset) - 1)]
 
     def outside(self, offset: int) -> bool:
-        """Whether an offset is not within what somebody says."""
+        """Whether an offset is outside speeches."""
         return self.at(offset).role not in ("speech", "cue", "listed")
 
     @cached_property
@@ -144,7 +144,7 @@ def _cue(line: str) -> str:
 
 def _chinese(text: str) -> list[Line]:
     found: list[Line] = []
-    waiting = ""  # a name that stood alone: its words are on the next line
+    waiting = ""  # a name on a line of its own: its words are on the next line
     for start, raw in _split(text):
         line = raw.strip(" 　\t")
         cue = _CUE_ZH.match(line)

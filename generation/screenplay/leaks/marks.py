@@ -1,6 +1,6 @@
-"""Marks and letters that the layout of a language does not have, wherever they stand.
+"""Marks and letters that the layout of a language does not have, wherever they are.
 
-What both layouts know and writers differ in (`--` or a dash, straight or curly quotation marks) tells
+What both layouts know and writers differ in (`--` or a dash, straight or curly quotation marks) reveals
 nothing in one script alone; `generation.screenplay.leaks.tells` compares the systems of a study by it.
 """
 
@@ -125,7 +125,7 @@ def _outside(match: re.Match[str], lines: Lines) -> bool:
 
 
 def _not_wide(match: re.Match[str], lines: Lines) -> bool:
-    """Wide letters are look-alikes; they are told apart from wide punctuation."""
+    """Wide letters are look-alikes; wide punctuation is not."""
     return not all(unicodedata.category(character)[0] in "LN" for character in match[0])
 
 
@@ -139,7 +139,7 @@ def _not_in_heading(match: re.Match[str], lines: Lines) -> bool:
 
 
 def _not_an_action_mark(match: re.Match[str], lines: Lines) -> bool:
-    """△ and its like begin Chinese action; × and other signs stand in sums."""
+    """△ and its like begin Chinese action; × and other signs occur in sums."""
     line = lines.at(match.start())
     before = line.text[: match.start() - line.start].strip(" 　\t")
     return not (lines.language == "zh" and not before and match[0] in "▲▵▴△⊿")
@@ -150,13 +150,13 @@ def _no_loan(match: re.Match[str], lines: Lines) -> bool:
 
 
 def _latin_alone(match: re.Match[str], lines: Lines) -> bool:
-    """A line of Latin words, with no Han beside them, that nobody says."""
+    """A line of Latin words, without Han, outside speeches."""
     line = lines.at(match.start())
     return line.role in ("other", "action") and re.search(f"[{_HAN}]", line.text) is None
 
 
 def _headings(lines: Lines) -> Iterator[Found]:
-    """Scene headings in another style than the house's, which would tell their writer by the look."""
+    """Scene headings in another style than the house's, whose look would reveal their writer."""
     rows = [line for line in lines.lines if line.role != "blank"]
     any_heading = False
     for line in rows:
@@ -188,7 +188,7 @@ def _all_quoted(lines: Lines) -> Iterator[Found]:
 
 
 def _bracketed(lines: Lines) -> Iterator[Found]:
-    """Chinese action in brackets, line by line: a layout of somebody's own."""
+    """Chinese action in brackets, line by line: a layout that is not the house's."""
     boxed = [line for line in lines.lines if line.role == "other" and _IN_BRACKETS.match(line.text)]
     if lines.language == "zh" and len(boxed) >= 2:
         yield from (("typography", *_span(line.start, line.text)) for line in boxed)
@@ -229,7 +229,7 @@ def _span(start: int, text: str) -> tuple[int, int]:
 
 
 def _traditional(text: str) -> Iterator[Found]:
-    """Three traditional characters or more; a single one may stand on an old sign."""
+    """Three traditional characters or more; a single one may be on an old sign."""
     if is_traditional(text, TRADITIONAL):
         place = next(at for at, character in enumerate(text) if is_traditional(character, 1))
         yield "language", place, place + 1

@@ -1,7 +1,7 @@
-"""Names of models that are also names of people and things, and what tells which is meant.
+"""Names of models that are also names of people and things, and which is meant.
 
-`Claude` on a cue, with an age, after "uncle" or before a surname is somebody of the story, and so is a name
-that the brief gives; `Gemini` beside Libra is a sign of the zodiac; `豆包` on a plate is food. Beside a
+`Claude` on a cue, with an age, after "uncle" or before a surname is a person of the story, and so is a name
+that the brief gives; `Gemini` near Libra is a sign of the zodiac; `豆包` on a plate is food. Next to a
 version, a variant, or as what wrote something, each of them is a product.
 """
 
@@ -54,7 +54,7 @@ _PRODUCTS = (
     "Replika",
 )
 _SUSPECT = ("Claude", "Gemini", "Grok")
-"""Found wherever nothing says that somebody or something else is meant."""
+"""Found unless the context says that a person or a thing is meant."""
 
 _BODY = (
     r"(?:looks?|turns?|walks?|sits?|stands?|smiles?|nods?|laughs?|takes?|puts?|enters?|exits?|opens?|"
@@ -89,7 +89,7 @@ _OF_STORY: dict[str, str] = {
     ),
     "Grok": r"(?:\b(?:to|you|they|we|i|don't|can't|really) grok\b)",
 }
-# Chinese: the name beside what makes it a product.
+# Chinese: the name next to what makes it a product.
 _ZH = (
     "豆包",
     "元宝",

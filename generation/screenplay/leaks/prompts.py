@@ -1,7 +1,7 @@
 """Remnants of the shipped prompts: a run of their words that comes back in an answer.
 
-Six words in a row for English, twelve Han characters for Chinese; prompts are read once. The example that a
-prompt shows (`KESTREL (not turning round) You kept the key.`) belongs to it: a model that copies it has not
+Six words in a row for English, twelve Han characters for Chinese; prompts are read once. The example in a
+prompt (`KESTREL (not turning round) You kept the key.`) belongs to it: a model that copies it has not
 written it.
 """
 
@@ -47,7 +47,7 @@ def _runs(language: str) -> frozenset[tuple[str, ...]]:
     length = HAN_IN_A_ROW if language == "zh" else WORDS_IN_A_ROW
     found: set[tuple[str, ...]] = set()
     for path in sorted(PROMPTS.glob(f"*/*.{language}.md")):
-        # A value ends a run: what stands on both sides of it is no sentence of the prompt.
+        # A value ends a run: the words on both sides of it are no sentence of the prompt.
         for part in _VALUE.split(path.read_text(encoding="utf-8")):
             words = [word.lower() for word in _units(language).findall(part)]
             found.update(tuple(words[i : i + length]) for i in range(len(words) - length + 1))

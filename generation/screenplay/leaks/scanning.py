@@ -59,7 +59,7 @@ _ROBOT = re.compile(
 )
 
 MOST_BESIDE = {"en": 24, "zh": 12}
-"""Characters beside an address that stands for itself; with more it is painted or printed on something."""
+"""Characters next to an address on its own; with more it is painted or printed on something."""
 IN_CUES = ("placeholder", "machine", "prompt")
 """What a cue is looked through for."""
 IN_LAST_SENTENCES = ("boilerplate", "note", "prompt", "model")
@@ -222,7 +222,7 @@ def _by_words(view: View, language: str, lines: Lines, *, of_script: bool) -> It
 
 
 def _is_quoted(line: Line, start: int, end: int) -> bool:
-    """Whether it stands in quotation marks within a line of the story: a letter, a sign, what is typed."""
+    """Whether it is in quotation marks within a line of the story: a letter, a sign, what is typed."""
     before, after = line.text[: start - line.start], line.text[end - line.start :]
     if before.count('"') % 2 and '"' in after:
         return bool(before.partition('"')[0].strip())
@@ -244,7 +244,7 @@ def _blank_quotations(line: str) -> str:
 
 
 def _machine_check(lines: Lines) -> Callable[[str], bool]:
-    """Whether a speaker is a robot or a computer by name, or is called one where nobody speaks."""
+    """Whether a speaker is a robot or a computer by name, or is called one in the action."""
     told = (line.text for line in lines.lines if line.role not in ("speech", "cue", "blank"))
     about_machines = [text.casefold() for text in told if _ROBOT.search(text)]
 
@@ -314,7 +314,7 @@ def _named(kind: str, names: frozenset[str]) -> list[re.Pattern[str]]:
         before, after = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])")
         found.append(re.compile(before + body + after, re.IGNORECASE))
         if kind == "series" and len(parts) > 2 and parts[0].lower() in ("the", "a", "an"):
-            # Without its article a title is told from plain words by its capitals alone.
+            # Without its article a title differs from plain words by its capitals alone.
             gap = r"[\s\-_'’]{1,3}"
             capitals = (gap.join(parts[1:]), gap.join(part.upper() for part in parts[1:]))
             found.append(re.compile(f"{before}(?:{'|'.join(capitals)}){after}"))

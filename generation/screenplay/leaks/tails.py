@@ -1,7 +1,7 @@
-"""Lines that differ from all others of their script: what is set beside a scene rather than in it.
+"""Lines that differ from all others of their script: notes next to a scene rather than in it.
 
 A script ends its sentences alike. A line of words that ends without a mark where all others have one, a label
-before a colon that is nobody's name, a name or a date as the last line: signatures, counts, signs of a model.
+before a colon that is no one's name, a name or a date as the last line: signatures, counts, signs of a model.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""Habits of the hand by which the systems of one study could be told apart.
+"""Habits of the hand that could distinguish the systems of one study.
 
-What one script alone does not give away, thirty do: whoever sees that all scripts with long dashes are good
+What one script does not give away, thirty do: a rater who sees that all scripts with long dashes are good
 learns to know a system by its dashes. The house layout sets some of this alike (the mark of action, colons
 after names, order and labels of Chinese headings, blank lines); the rest is compared here.
 
@@ -26,7 +26,7 @@ Test = Callable[[Script], bool]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Tell:
-    """One mark and one system, which is called by a letter drawn anew for each list of tells.
+    """One mark and one system, which is called by a letter drawn for each list of tells.
 
     `held` of `scripts` scripts of this system have the mark, `held_elsewhere` of `scripts_elsewhere` of the
     others; `p` is adjusted for all that was compared.
@@ -42,9 +42,9 @@ class Tell:
 
 
 def system_tells(scripts_by_system: Mapping[str, Sequence[Script]], *, seed: int | None = None) -> list[Tell]:
-    """What tells one system's scripts from those of the others, the surest first. Parsed scripts go in.
+    """What distinguishes the scripts of one system from all others, the surest first, from parsed scripts.
 
-    Blind: a system appears as a letter only, drawn anew at each call (`seed` fixes the draw in tests).
+    Blind: a system appears as a letter only, drawn at each call (`seed` fixes the draw in tests).
     Scripts of one language belong in one call; systems without a script are left out.
     """
     systems = [system for system in sorted(scripts_by_system) if scripts_by_system[system]]
@@ -53,7 +53,7 @@ def system_tells(scripts_by_system: Mapping[str, Sequence[Script]], *, seed: int
     counts = {system: _counts(scripts_by_system[system]) for system in systems}
     sizes = {system: len(scripts_by_system[system]) for system in systems}
     letters = _letters(systems, seed)
-    # Of two systems, the one says what the other does; too few scripts of a system tell nothing of it.
+    # Of two systems, the one says what the other does; too few scripts of a system say nothing about it.
     tested = [system for system in systems if sizes[system] >= LEAST_SCRIPTS]
     if len(systems) == 2:
         tested = [min(systems, key=letters.__getitem__)] if len(tested) == 2 else []

@@ -1,4 +1,4 @@
-"""Pieces of a script that are each looked at as if they stood on a line of their own.
+"""Pieces of a script that are each looked at as if on a line of their own.
 
 A remark to the reader can hide where a rule for whole lines sees only story: in a parenthetical, in brackets,
 under a cue, in a cue, in the last sentence of a speech, after the first sentence of an action line.
@@ -26,7 +26,7 @@ _GOES_ON = '.,;:!?。，；：！？…、”"'
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`start` is the offset of `text` in the whole text; `before` is what is said before a last sentence."""
+    """`start` is the offset of `text` in the whole text; `before` is the text before a last sentence."""
 
     start: int
     text: str
@@ -108,7 +108,7 @@ def lone_brackets(lines: Lines) -> Iterator[tuple[int, int]]:
                 continue
             before, after = line.text[: match.start()].strip(" 　△"), line.text[match.end() :].lstrip()
             ended = not after or after[0] not in _GOES_ON
-            # After a colon stands what a sign shows; in a speech it ends the cue.
+            # After a colon comes the text of a sign; in a speech it ends the cue.
             stops = f"{_STOPS}:：" if line.role == "speech" else _STOPS
             # A shot is named (【新闻画面】); what has a number counts something of the writer's.
             first = match[0][0] == "[" or _NUMBERED.search(match[0]) or not after or not ended

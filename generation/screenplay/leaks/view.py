@@ -23,7 +23,7 @@ _SPACED = re.compile(
     f"|(?<![{_HAN}])[{_HAN}](?:[ 　·][{_HAN}]){{2,40}}(?![{_HAN}])"
 )
 _SKELETON = str.maketrans("i1|!0347$5@", "llllo" + "eat" + "ssa")
-"""Digits and signs that stand for letters within a word; i, I, l and 1 look alike."""
+"""Digits and signs that replace letters within a word; i, I, l and 1 look alike."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from generation.training_data.corpus.minhash import signature_of
 from generation.training_data.models import Scene
 
 SILENT = sentence("this file has no dialogue, so its scenes can't become training data.")
-"""What is said of a screenplay without a single speech: its layout was most likely not understood."""
+"""The fault of a screenplay without a single speech: its layout was most likely not understood."""
 SILENT_FIX = {
     "zh": sentence(
         "write each line of dialogue as “小满：走。”, or put the name on its own line with a blank line"
@@ -46,7 +46,7 @@ _AND = re.compile("[和与]")
 NO_PERSON = frozenset(
     ["OS", "VO", "O.S.", "V.O.", "O.C.", "旁白", "画外音", "画外", "字幕", "解说", "画外解说"]
 )
-"""What stands where a name does and is nobody."""
+"""Words in the place of a name that name no one."""
 
 
 def names_in(cue: str, language: str) -> list[str]:
@@ -89,18 +89,18 @@ def unified(scenes: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
 
 
 def _apart(name: str, alone: Collection[str]) -> list[str]:
-    """Two who are joined by 和 or 与, which may also stand within a name: if both are known by themselves."""
+    """Two who are joined by 和 or 与, which may also be part of a name: if both are known by themselves."""
     parts = _AND.split(name)
     return parts if len(parts) > 1 and all(part in alone for part in parts) else [name]
 
 
 MOST_TOLD = 50
-"""Lines of one file that are told one by one; the rest is counted."""
+"""Lines of one file that are listed one by one; the rest is counted."""
 
 
 @dataclass(frozen=True)
 class WorkUpload:
-    """A work as it is handed in: what is told of it, its file's name and content, and how it is read."""
+    """A work as it is handed in: its details, its file's name and content, and how it is read."""
 
     spec: WorkSpec
     name: str
@@ -163,7 +163,7 @@ def _with_tokens(understood: Understood, name: str) -> Iterator[InputError]:
 
 
 def warnings_of(understood: Understood, name: str) -> Iterator[InputError]:
-    """What is worth a look, line by line; all of it is kept as it stands."""
+    """What is worth a look, line by line; the text stays as it is."""
     if understood.is_silent:
         yield InputError(name, 1, 1, SILENT, SILENT_FIX[understood.language])
     lost = understood.lost

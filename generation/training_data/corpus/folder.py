@@ -34,7 +34,7 @@ SUFFIXES = tuple(f".{each}" for all_of in EXTENSIONS.values() for each in all_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkSpec:
-    """One work as its manifest (or a form) tells it; `told_at` is where: file, line, column."""
+    """One work as its manifest (or a form) describes it; `told_at` is where: file, line, column."""
 
     slug: str
     series_slug: str
@@ -73,7 +73,7 @@ def read_folder(folder: Path) -> Folder:
 
 
 def look_at_folder(folder: Path) -> tuple[Folder, list[InputError]]:
-    """The works that a folder's manifest tells rightly, and all that is wrong with the others. Raises
+    """The well-described works of a folder's manifest, and the faults of the others. Raises
     `InputErrors` where there is no manifest, or none that can be read.
     """
     path = folder / MANIFEST if folder.is_dir() else folder

@@ -42,7 +42,7 @@ AT_ONCE_S = 1.2
 """So long a page may read before it shows how far it is."""
 TOLD = ("series", "series_title", "language", "genre", "origin", "version", "rights", "credit")
 REFUSED = "refused"
-"""Among what is told of files: that one of them cannot be taken."""
+"""A key of the details of files: one of them cannot be taken."""
 _KNOWN = ("file_digest", "order", "title")
 _NUMBER = re.compile(r"\d{1,4}")
 
@@ -89,10 +89,10 @@ def _title(name: str) -> str:
 
 
 def read_some(intake: Intake, seconds: float = AT_ONCE_S) -> bool:
-    """Read files that nobody has read yet, or only an older reader, for about so long; whether all are read.
+    """Read files that no reader or only an older one has read, for a time; return whether all are read.
 
-    With the last one it is kept whether one of them cannot be taken, so that the list can say so: nothing
-    that is told later changes that.
+    With the last one, whether one of them cannot be taken is stored, so that the list can say so: no
+    later entry changes that.
     """
     until = monotonic() + seconds
     older = Q(faults=[]) & ~Q(rows_version=rows.VERSION)
@@ -121,14 +121,14 @@ def _read(file: IntakeFile) -> None:
 
 
 def _told_title(file: IntakeFile, sent: rows.Sent) -> str:
-    """What the title page says, while nobody has said otherwise; else what the file's name does."""
+    """The title from the title page, unless a person has entered another; else from the file's name."""
     own = Work.objects.filter(series__team=file.intake.team_id)
     stored = own.filter(series__slug=file.intake.told["series"], file_digest=_digest(file))
     if file.title != _title(file.file_name) or stored.exists():
         return file.title
     try:
         told = read_rows(file.format, sent, file.file_name, file.intake.told["language"]).title
-    except InputErrors:  # told where the file is shown
+    except InputErrors:  # the file's own page lists these
         return file.title
     return told or file.title
 
@@ -175,7 +175,7 @@ def replaced_of(intake: Intake, file: IntakeFile) -> Replaced | None:
 
 
 def changes_of(intake: Intake, file: IntakeFile) -> Changed | None:
-    """What would be told anew of the stored work that a file is."""
+    """The details that would change of the stored work that a file is."""
     return changing(spec_of(intake, file), _digest(file), team_key(intake))
 
 
@@ -198,7 +198,7 @@ def refusals_of(intake: Intake, file: IntakeFile) -> list[InputError]:
 @transaction.atomic
 def store(intake: Intake, *, by: str, replace: bool = False, change_rights: bool = False) -> Imported:
     """Store all files as works, and forget them. Raises `InputErrors`, also of works that would be replaced,
-    or get other rights, where nobody has said that they may.
+    or get other rights, where no one has allowed it.
     """
     intake = Intake.objects.select_for_update().get(pk=intake.pk)
     read_some(intake, seconds=600)

@@ -1,10 +1,10 @@
-"""How alike two scenes are, told from short signatures (MinHash, Broder 1997). Pure.
+"""How alike two scenes are, from short signatures (MinHash, Broder 1997). Pure.
 
     signature = signature_of(text, "en", names)      # bytes, the same on every machine and in every release
-    pairs = likely_pairs(matrix_of(signatures))      # whoever shares a band, without comparing all with all
+    pairs = likely_pairs(matrix_of(signatures))      # all that share a band, without comparing all with all
 
 A scene is the set of its shingles: five words of English, seven characters of Chinese, of the text in lower
-case without punctuation, each name of somebody who speaks as one and the same sign, so that a scene that
+case without punctuation, each speaker's name as one and the same sign, so that a scene that
 comes again with other people in it is found. The signature holds how many shingles there are and, for each
 of 126 hash functions, the smallest value among them; the share of functions in which two scenes agree
 estimates their Jaccard index, to within 0.04 (one standard error). It is written here and not taken from a
@@ -39,7 +39,7 @@ LEAST_COMMON, NEARLY, REPEATS = 0.5, 0.6, 0.8
 """Shares in common from which the corpus marks a scene as like an earlier one; what holds for one text holds
 for the other (`similar_scenes`, splits); a scene is left out as a repeat unless its recipe says otherwise."""
 CONTAINED_FROM = 30
-"""With fewer shingles, whether a scene stands within another one is not told: chance is too large."""
+"""With fewer shingles, whether a scene is part of another one is not decided: chance is too large."""
 MOST_IN_BUCKET = 12
 """Of the many scenes that share a band only the earliest are compared: time stays in proportion."""
 
@@ -143,14 +143,14 @@ def _signs(text: str, language: str) -> list[int]:
 
 
 def count_of(signature: bytes) -> int:
-    """How many shingles a signature stands for; 0 where there is none of this version."""
+    """How many shingles a signature represents; 0 where there is none of this version."""
     if len(signature) != _HEAD.size + 4 * FUNCTIONS or signature[0] != VERSION:
         return 0
     return int(_HEAD.unpack_from(signature)[1])
 
 
 def matrix_of(signatures: Sequence[bytes]) -> tuple[Matrix, Counts]:
-    """Signatures as rows of numbers, and how many shingles each stands for (0: none, like nothing)."""
+    """Signatures as rows of numbers, and how many shingles each represents (0: none, like no other)."""
     import numpy as np
 
     matrix = np.zeros((len(signatures), FUNCTIONS), dtype=np.uint32)
@@ -245,8 +245,8 @@ def by_columns(matrix: Matrix) -> Matrix:
 
 
 def near_pairs(signatures: Sequence[bytes], least: float) -> Iterator[tuple[int, int]]:
-    """Pairs (the earlier one first) that have so much in common, in time that grows with their number: of
-    scenes that nearly are the same none is missed, of those that stand within one four times as long two in
+    """Pairs (the earlier one first) that have this share in common, in time that grows with their number: of
+    scenes that nearly are the same none is missed, of those that are part of one four times as long two in
     a hundred are."""
     matrix, counts = matrix_of(signatures)
     for earlier, later in likely_pairs(matrix, counts, in_band=IN_FINE_BAND):

@@ -30,18 +30,18 @@ from generation.training_data.corpus.similar_scenes import BATCH, mark_again, ma
 from generation.training_data.models import Candidate, Example, Scene, Work
 
 MAY_CHANGE = ("title", "genre", "origin", "version", "rights", "credit")
-"""What is told of a work, and may be told anew at any time; of it a run keeps the genre that it was planned
-with, by which it balances. What is left empty changes nothing."""
+"""Details of a work that may change at any time; a run goes on with the genre that it was planned
+with, by which it balances. An empty one changes nothing."""
 RIGHTS = "rights"
-"""Decides what may be passed on, so that it is changed only where somebody has said so of it alone."""
+"""Decides what may be passed on, so that it changes only where a person has asked for that change alone."""
 MOST_WARNINGS = 500
 Tell = Callable[[str, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of an import. `works` are new, `replaced` stand in the place of others; `scenes` are those
-    of both; `known` were there already, and `changed` are those of them that are told anew; `alike` are new
+    """What became of an import. `works` are new, `replaced` took the place of others; `scenes` are those
+    of both; `known` were there already, and `changed` are those of them with new details; `alike` are new
     scenes that nearly repeat an earlier one. `slugs` are all works that were handed in, in story order.
     `warnings` are lines that were not understood and the like: nothing was left out for them.
     """
@@ -58,7 +58,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What is told anew of a stored work: by field, as it was and as it is told now."""
+    """New details of a stored work: by field, before and after."""
 
     slug: str
     fields: Mapping[str, tuple[str, str]]
@@ -156,7 +156,7 @@ def import_works(
     team: int | None = None,
 ) -> Imported:
     """Works of a team (by default the site's only one) in story order, all or none. Raises `InputErrors`,
-    with the `faults` that are known already and those that the files have beside."""
+    with the `faults` that are known already and those that the files have besides."""
     with transaction.atomic():
         advisory_lock("corpus")
         intake = _Intake(
@@ -290,7 +290,7 @@ def _same_title(spec: WorkSpec, others: Sequence[str]) -> InputError:
 
 
 def _is_same(work: Work, spec: WorkSpec, file_digest: str) -> bool:
-    """Whether a stored work is this very one; what is only told of it may differ."""
+    """Whether a stored work is this very one; its details may differ."""
     place = (work.file_digest, work.series.slug, work.order, work.language)
     return place == (file_digest, spec.series_slug, spec.order, spec.language)
 

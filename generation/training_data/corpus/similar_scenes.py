@@ -9,7 +9,7 @@ They have `NEARLY` in common by their signatures, or are the same, or one is a p
 of a run or of the whole corpus repeats which earlier one is another question (`corpus_index`): there each
 has one like, the likest.
 
-Scripts and scenes are immutable, so what was found for one stands until scenes come or go.
+Scripts and scenes are immutable, so what was found for one is valid until scenes come or go.
 """
 
 from __future__ import annotations
@@ -112,10 +112,10 @@ def signature_of_text(text: str, language: str) -> bytes:
 
 
 FEW = 60
-"""Texts of so few words or characters are looked for to the letter too: signatures do not tell parts of
-them."""
+"""Texts of at most this many words or characters are looked for to the letter too: signatures do not find
+parts of them."""
 LEAST = {"en": 24, "zh": 8}
-"""So many characters at least: less stands anywhere by chance."""
+"""Characters at least: less occurs anywhere by chance."""
 SCRIPT, SCENE = "script", "scene"
 REMEMBERED = 4096
 _Known = tuple[str, int, str]
@@ -125,7 +125,7 @@ _Shares = Mapping[int, float]
 _found: dict[str, tuple[object, dict[_Known, _Shares]]] = {}
 """By language: the scenes as they were (`stamp`), and what was found among these."""
 MOST_FOUND = 100_000
-"""So many texts of a language are remembered, of some hundred bytes each: the latest ones."""
+"""Texts of a language that are remembered, of some hundred bytes each: the latest ones."""
 
 
 def scenes_near(scripts: QuerySet[Script]) -> set[int]:
@@ -184,8 +184,8 @@ def _near(kind: str, rows: Iterable[tuple[int, str, str]]) -> dict[_Known, _Shar
 
 
 def _remembered(texts: Sequence[_Known], language: str) -> dict[_Known, _Shares]:
-    """Pages ask again and again, in several threads; what was found among other scenes than stand now goes,
-    and nothing else, so that no number of texts makes each request look for all of them anew."""
+    """Pages ask again and again, in several threads; what was found among scenes that have changed goes,
+    and nothing else, so that no number of texts makes each request look for all of them again."""
     scenes = _Stored(language)
     stamp = scenes.stamp()
     if (known := _found.get(language)) is None or known[0] != stamp:
@@ -273,7 +273,7 @@ def _look(texts: Sequence[_Known], among: _Stored | _Alone) -> dict[_Known, dict
 
 
 def _holds(one: str, other: str, language: str) -> bool:
-    """Whether one of two texts stands in the other."""
+    """Whether one of two texts is part of the other."""
     return min(len(one), len(other)) >= LEAST[language] and (one in other or other in one)
 
 
@@ -320,12 +320,12 @@ def sealed_scripts(team: int | None = None) -> QuerySet[Script]:
 
 
 def all_hidden() -> set[int]:
-    """The keys of all scenes whose text may not be shown."""
+    """The keys of all scenes whose text may not be displayed."""
     return scenes_near(sealed_scripts())
 
 
 def hidden_scenes(keys: Collection[int]) -> set[int]:
-    """Those of some scenes (keys) whose text may not be shown."""
+    """Those of some scenes (keys) whose text may not be displayed."""
     return all_hidden() & set(keys) if keys else set()
 
 
