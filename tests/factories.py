@@ -1,11 +1,15 @@
 """A small real study for tests: its files are written, loaded and frozen as anybody's would be."""
 
 import random
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
+from django.db import connection, transaction
+from django.db.models import Model
 
 from analysis import reports
 from annotations import freezing
@@ -44,6 +48,28 @@ def add_script(**given: Any) -> AddedScript:
     if isinstance(added, InputError):
         raise InputErrors([added])
     return added
+
+
+@contextmanager
+def locked_by_another_connection(row: Model) -> Iterator[None]:
+    """The row is locked as by a worker that is at work on it."""
+    locked, end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with transaction.atomic():
+            type(row)._default_manager.select_for_update().get(pk=row.pk)
+            locked.set()
+            end.wait(300)
+        connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        assert locked.wait(300)
+        yield
+    finally:
+        end.set()
+        worker.join()
 
 
 def member(name: str, team: Team, role: str = Role.RESEARCHER, **also: object) -> User:

@@ -1,12 +1,10 @@
 """The full PDF of a stored report: requested once, made by a worker, retried, offered where it is."""
 
 import io
-import threading
 
 import pdfplumber
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
 from django.test import Client
 
 from analysis import frames, full_pdfs, tasks
@@ -20,6 +18,7 @@ from tests import factories
 from tests.annotations.blinding.tampering import unguarded
 from tests.annotations.staff.test_study_page import text_of
 from tests.browser import axe_findings, visit
+from tests.factories import locked_by_another_connection
 
 PAGE = "/studies/harbour/report/"
 CHINESE = {"Accept-Language": "zh-hans"}
@@ -158,25 +157,10 @@ def test_a_worker_that_ends_three_times_is_a_failure_that_can_be_tried_again(rep
 def test_what_a_worker_is_making_is_left_alone(report, mara):
     job = full_pdfs.request_full_pdf(report=report, lang="en", by=mara)
     FullPdf.objects.update(state="running", started_at=database_now())
-    held, swept = threading.Event(), threading.Event()
-
-    def work() -> None:
-        with transaction.atomic():
-            FullPdf.objects.select_for_update().get(pk=job.pk)
-            held.set()
-            swept.wait(60)
-        connection.close()
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    assert held.wait(60)
-    try:
+    with locked_by_another_connection(job):
         call_command("sweep")
-        job.refresh_from_db()
-        assert job.state == "running"
-    finally:
-        swept.set()
-        worker.join()
+    job.refresh_from_db()
+    assert job.state == "running"
 
 
 def test_a_sealed_study_has_none(report, staff, mara):

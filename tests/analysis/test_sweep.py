@@ -15,6 +15,7 @@ from analysis import reports
 from analysis.models import Report
 from annotations.models import Study
 from tests import factories
+from tests.factories import locked_by_another_connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,25 +40,10 @@ def test_what_a_killed_worker_left_waits_again_and_is_built(running):
 
 
 def test_what_a_worker_holds_is_left_alone(running):
-    held, swept = threading.Event(), threading.Event()
-
-    def work() -> None:
-        with transaction.atomic():
-            Report.objects.select_for_update().get(pk=running.pk)
-            held.set()
-            swept.wait(300)
-        connection.close()
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    assert held.wait(300)
-    try:
+    with locked_by_another_connection(running):
         call_command("sweep")
-        running.refresh_from_db()
-        assert running.state == "running"
-    finally:
-        swept.set()
-        worker.join()
+    running.refresh_from_db()
+    assert running.state == "running"
 
 
 def test_of_two_who_see_to_the_final_report_at_once_one_asks_for_it(running):

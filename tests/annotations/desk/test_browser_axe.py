@@ -10,7 +10,7 @@ from annotations.models import Assignment, Rater, Study
 from evalsite.core.codes import new_secret
 from tests.annotations.blinding.tampering import unguarded
 from tests.annotations.desk.cast import Reader, make_study, newcomer
-from tests.annotations.desk.test_browser_judging import choose, come_in, ready
+from tests.annotations.desk.test_browser_judging import arriving, choose, come_in, ready
 from tests.browser import NARROW, WIDE, axe_findings, axe_in_every_theme, overflow, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -24,16 +24,7 @@ def every_page(page: Page, reader: Reader) -> Iterator[str]:
     yield "signed out"
     page.goto(f"/r/{reader.secret}/")
     yield "link"
-    come_in(page, reader)
-    yield "consent"
-    page.locator('[name="agree"]').check()
-    page.locator("main .btn-primary").click()
-    yield "profile"
-    for name in ("years", "credits", "role"):
-        page.locator(f'[name="{name}"]').first.check()
-    page.locator("main .btn-primary").click()
-    yield "instructions"
-    page.locator("main .btn-primary").click()
+    yield from arriving(page, reader)
     page.wait_for_load_state()
     yield "judging"
     choose(page, "choice-overall", "left")

@@ -3,6 +3,8 @@
 Whole studies by mouse, by keyboard, on a phone and without JavaScript: `test_browser_whole_study.py`.
 """
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -34,6 +36,39 @@ def come_in(page: Page, reader: Reader) -> Page:
     page.wait_for_url(lambda url: reader.secret not in url)
     page.mouse.move(0, 0)  # A pointer that rests on a script would make it the one that keys are about.
     return page
+
+
+def arriving(page: Page, reader: Reader) -> Iterator[str]:
+    """The pages between the link and the first pair, by name."""
+    come_in(page, reader)
+    yield "consent"
+    page.locator('[name="agree"]').check()
+    page.locator("main .btn-primary").click()
+    yield "profile"
+    for name in ("years", "credits", "role"):
+        page.locator(f'[name="{name}"]').first.check()
+    page.locator("main .btn-primary").click()
+    yield "instructions"
+    page.locator("main .btn-primary").click()
+
+
+def compose(page: Page, letters: str, text: str) -> list[dict[str, str]]:
+    """Write with an input method in what has the focus; the fields that were sent, none before its end."""
+    sent: list[dict[str, str]] = []
+    page.on(
+        "request", lambda request: request.post_data and sent.append(json.loads(request.post_data)["fields"])
+    )
+    keyboard = page.context.new_cdp_session(page)
+    length = len(letters)
+    keyboard.send(
+        "Input.imeSetComposition", {"text": letters, "selectionStart": length, "selectionEnd": length}
+    )
+    page.clock.fast_forward(10_000)
+    assert sent == []
+    keyboard.send("Input.insertText", {"text": text})
+    with page.expect_response("**/answer/"):
+        page.clock.fast_forward(1000)
+    return sent
 
 
 def press(page: Page, *keys: str) -> None:

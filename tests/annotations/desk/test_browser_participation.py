@@ -12,7 +12,7 @@ from annotations.desk.seats import free_seats
 from annotations.models import Rater, Study
 from tests.annotations.desk.cast import PROFILE, Reader, at_desk, make_study, newcomer
 from tests.annotations.desk.participation_cast import COMPLETION, DEBRIEFING, PAY, PRACTICE, with_practice
-from tests.annotations.desk.test_browser_judging import choose, come_in
+from tests.annotations.desk.test_browser_judging import arriving, choose, come_in
 from tests.annotations.desk.test_enter_steps import CHECKS, CONSENT
 from tests.browser import NARROW, WIDE, axe_in_every_theme, overflow, visit
 
@@ -56,16 +56,7 @@ def every_page(page: Page, reader: Reader) -> Iterator[str]:
     yield "shared link"
     page.goto(f"/r/{reader.secret}/")
     yield "link with pay"
-    come_in(page, reader)
-    yield "consent with points"
-    page.locator('[name="agree"]').check()
-    page.locator("main .btn-primary").click()
-    yield "profile"
-    for name in ("years", "credits", "role"):
-        page.locator(f'[name="{name}"]').first.check()
-    page.locator("main .btn-primary").click()
-    yield "instructions"
-    page.locator("main .btn-primary").click()
+    yield from arriving(page, reader)
     page.wait_for_url("**/r/a/*/")
     yield "practice"
     send(page, right=True)
