@@ -4,6 +4,7 @@ the functions that the report uses, on counted rows."""
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -15,7 +16,7 @@ from analysis.stats.best_of_k import best_by_scores
 from analysis.stats.cells import Cells, ScoreCells, place_mean
 from analysis.stats.error_marks import EVERY_CLASS, Readings, error_ratio_quantities
 from analysis.stats.human_level import ratio_of_means
-from analysis.stats.intervals import interval, p_value
+from analysis.stats.intervals import find_root, interval, p_value
 from analysis.stats.linear import Linear, Pooled, combine
 from analysis.stats.multiple_testing import adjusted, holm
 from analysis.stats.plan import Plan
@@ -25,7 +26,6 @@ from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope
 from analysis.stats.scores import adjusted_means, plain_means
 from analysis.stats.simulate import (
-    ScoreStudy,
     ScoreWorld,
     Study,
     World,
@@ -178,12 +178,8 @@ def true_rate(world: World) -> float:
 
 @lru_cache
 def quality_for(rate: float) -> float:
-    """The quality that gives a system this win rate over one of quality 0, by bisection."""
-    low, high = -8.0, 8.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if World((middle, 0.0)).win_rate(0, 1) < rate else (low, middle)
-    return low
+    """The quality that gives a system this win rate over one of quality 0."""
+    return find_root(lambda quality: World((quality, 0.0)).win_rate(0, 1) - rate, -8.0, 8.0)
 
 
 @lru_cache
@@ -253,31 +249,33 @@ def _judged_cases() -> list[Case]:
     for table, series, sd in (("judgments", None, 0.0), ("judgments-series", SERIES, SERIES_SD)):
         world = World(QUALITIES, series_system_sd=sd)
         truths, by = judgment_truths(world), "series" if series else "item"
-        for raters, items in SIZES:
-            for design in DESIGNS:
-                draw = partial(
-                    simulate_study,
-                    raters=raters,
-                    items=items,
-                    systems=SYSTEMS,
-                    qualities=QUALITIES,
-                    design=design,
-                    series=series,
-                    series_system_sd=sd,
-                )
-                study = partial(_judged, draw=draw, truths=truths, worths=world.abilities(), by=by)
-                result.append(Case(table, f"{raters} x {items} {design}", study))
+        drawn = {"systems": SYSTEMS, "qualities": QUALITIES, "series": series, "series_system_sd": sd}
+        result += _cases_by_size(table, _judged, truths=truths, worths=world.abilities(), by=by, drawn=drawn)
     return result
+
+
+def _cases_by_size(table: str, study: Callable[..., HeldByRow], **keywords: Any) -> list[Case]:
+    """One case for each size and design, which `study` takes besides the other keywords."""
+    return [
+        Case(
+            table,
+            f"{raters} x {items} {design}",
+            partial(study, raters=raters, items=items, design=design, **keywords),
+        )
+        for raters, items in SIZES
+        for design in DESIGNS
+    ]
 
 
 def _judged(
     rng: np.random.Generator,
-    draw: Callable[[np.random.Generator], Study],
     truths: Mapping[str, float],
     worths: np.ndarray,
     by: str,
+    drawn: Mapping[str, Any],
+    **size: Any,
 ) -> HeldByRow:
-    study = draw(rng)
+    study = simulate_study(rng, **size, **drawn)
     cells = study.cells()
     limits = judgment_limits(cells, by) | {STRENGTH: strength_limits(study, rng, by)}
     gaps, ranks = ability_limits(cells, by, int(rng.integers(2**31)))
@@ -290,26 +288,23 @@ def _judged(
 
 def _equal_cases() -> list[Case]:
     """No system is better: a rank interval that leaves out any rank is wrong."""
-    result = []
-    for raters, items in SIZES:
-        for design in DESIGNS:
-            rows = [
-                partial(_equal, k=k, raters=raters, items=items, design=design, series=series)
-                # With six systems three raters a pairing are more than there are: both designs are the same.
-                for k in ((3, 6) if design == "crossed" else (3,))
-                for series in (None, SERIES)
-            ]
-            result.append(Case("equals", f"{raters} x {items} {design}", partial(_all_of, parts=rows)))
+    return _cases_by_size("equals", _equals)
+
+
+def _equals(rng: np.random.Generator, design: str, **size: Any) -> HeldByRow:
+    result: dict[str, bool] = {}
+    # With six systems three raters a pairing are more than there are: both designs are the same.
+    for k in (3, 6) if design == "crossed" else (3,):
+        for series in (None, SERIES):
+            result |= _equal(rng, k, series, design=design, **size)
     return result
 
 
-def _equal(
-    rng: np.random.Generator, k: int, raters: int, items: int, design: str, series: int | None
-) -> HeldByRow:
+def _equal(rng: np.random.Generator, k: int, series: int | None, **size: Any) -> HeldByRow:
     systems, by = tuple(f"system {at + 1}" for at in range(k)), "series" if series else "item"
     sd = SERIES_SD if series else 0.0
     study = simulate_study(
-        rng, raters, items, systems, (0.0,) * k, design=design, series=series, series_system_sd=sd
+        rng, systems=systems, qualities=(0.0,) * k, series=series, series_system_sd=sd, **size
     )
     gaps, ranks = ability_limits(study.cells(), by, int(rng.integers(2**31)))
     what = f"{k} equal systems{f', {series} series' if series else ''}"
@@ -324,41 +319,20 @@ def _score_cases() -> list[Case]:
     result = []
     for table, series, sd in (("scores", None, 0.0), ("scores-series", SERIES, SERIES_SD)):
         truths, by = score_truths(ScoreWorld(MEANS, series_system_sd=sd)), "series" if series else "item"
-        for raters, items in SIZES:
-            for design in DESIGNS:
-                parts = [
-                    partial(
-                        _scored,
-                        context=context,
-                        truths=truths,
-                        by=by,
-                        draw=partial(
-                            simulate_scores,
-                            raters=raters,
-                            items=items,
-                            systems=SYSTEMS,
-                            means=MEANS,
-                            design=design,
-                            context=context,
-                            series=series,
-                            series_system_sd=sd,
-                        ),
-                    )
-                    for context in ("single", "pair")
-                ]
-                result.append(Case(table, f"{raters} x {items} {design}", partial(_all_of, parts=parts)))
+        drawn = {"systems": SYSTEMS, "means": MEANS, "series": series, "series_system_sd": sd}
+        result += _cases_by_size(table, _scored, truths=truths, by=by, drawn=drawn)
     return result
 
 
 def _scored(
-    rng: np.random.Generator,
-    context: str,
-    truths: Mapping[str, float],
-    by: str,
-    draw: Callable[[np.random.Generator], ScoreStudy],
+    rng: np.random.Generator, truths: Mapping[str, float], by: str, drawn: Mapping[str, Any], **size: Any
 ) -> HeldByRow:
-    found = within_limits(truths, score_limits(draw(rng).cells(), by))
-    return {f"{context}: {name}": value for name, value in found.items()}
+    result: dict[str, bool] = {}
+    for context in ("single", "pair"):
+        study = simulate_scores(rng, context=context, **size, **drawn)
+        found = within_limits(truths, score_limits(study.cells(), by))
+        result |= {f"{context}: {name}": value for name, value in found.items()}
+    return result
 
 
 def _few_series_cases() -> list[Case]:
@@ -433,15 +407,7 @@ def _pooled(rng: np.random.Generator, english: int, chinese: int, common: int) -
 
 def _error_cases() -> list[Case]:
     """Marks of the scripts of pairs: Poisson, with lognormal raters, items and item x system."""
-    return [
-        Case(
-            "errors",
-            f"{raters} x {items} {design}",
-            partial(_errors, raters=raters, items=items, design=design),
-        )
-        for raters, items in SIZES
-        for design in DESIGNS
-    ]
+    return _cases_by_size("errors", _errors)
 
 
 def _errors(rng: np.random.Generator, raters: int, items: int, design: str) -> HeldByRow:
@@ -468,22 +434,18 @@ def _errors(rng: np.random.Generator, raters: int, items: int, design: str) -> H
 
 def _claim_cases() -> list[Case]:
     """How often a claim is made that is just not true: a system exactly at the margin."""
-    result = []
-    for raters, items in SIZES:
-        for design in DESIGNS:
-            parts = [
-                partial(_claims, raters=raters, items=items, design=design, truth=0.5 + sign * MARGIN)
-                for sign in (-1, 1)
-            ]
-            result.append(Case("claims", f"{raters} x {items} {design}", partial(_all_of, parts=parts)))
-    return result
+    return _cases_by_size("claims", _claims)
 
 
-def _claims(rng: np.random.Generator, raters: int, items: int, design: str, truth: float) -> HeldByRow:
+def _claims(rng: np.random.Generator, **size: Any) -> HeldByRow:
+    return {**_claims_at(rng, 0.5 - MARGIN, **size), **_claims_at(rng, 0.5 + MARGIN, **size)}
+
+
+def _claims_at(rng: np.random.Generator, truth: float, **size: Any) -> HeldByRow:
     qualities = (quality_for(truth), 0.0)
     names = ("dsr", "human")
     plan = Plan.from_dict({"human": ["human"], "margin": MARGIN, "margin_reason": "simulated"})
-    rate = rate_of(simulate_study(rng, raters, items, names, qualities, design=design).cells(), 0, [1])
+    rate = rate_of(simulate_study(rng, systems=names, qualities=qualities, **size).cells(), 0, [1])
     quantity = Quantity(
         what="human_level",
         criterion="overall",
@@ -504,15 +466,7 @@ def _claims(rng: np.random.Generator, raters: int, items: int, design: str, trut
 def _family_cases() -> list[Case]:
     """How often equals are told apart by the tests of win rates and their differences, of which one is
     primary."""
-    return [
-        Case(
-            "families",
-            f"{raters} x {items} {design}",
-            partial(_families, raters=raters, items=items, design=design),
-        )
-        for raters, items in SIZES
-        for design in DESIGNS
-    ]
+    return _cases_by_size("families", _families)
 
 
 def _families(rng: np.random.Generator, raters: int, items: int, design: str) -> HeldByRow:
