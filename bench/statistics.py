@@ -123,19 +123,13 @@ def _codes(place: Path) -> dict[str, np.ndarray]:
 
 
 def _cells(rows):
-    from analysis.stats.cells import Names, cells_from_codes
+    from analysis.stats.cells import OUTCOMES, Names, count_codes
 
     texts = [tuple(f"{at:03d}" for at in range(size)) for size in (RATERS, ITEMS, SYSTEMS)]
     names = Names(*texts, (), np.full(ITEMS, -1))
-    outcome = rows["outcome"]
-    return cells_from_codes(
-        names,
-        **{name: rows[name] for name in ("rater", "item", "left", "right")},
-        left_wins=(outcome == 1).astype(np.int64),
-        ties=(outcome == 0).astype(np.int64),
-        right_wins=(outcome == -1).astype(np.int64),
-        neither=np.zeros(ROWS, dtype=np.int64),
-    )
+    places = np.array([OUTCOMES.index(choice) for choice in ("right", "tie", "left")])
+    codes = (rows[name] for name in ("rater", "item", "left", "right"))
+    return count_codes(names, *codes, places[rows["outcome"] + 1])
 
 
 def _report(place: Path) -> dict:

@@ -181,27 +181,6 @@ def count_cells(frame: pd.DataFrame, names: Names) -> Cells:
     )
 
 
-def cells_from_codes(
-    names: Names,
-    *,
-    rater: Ints,
-    item: Ints,
-    left: Ints,
-    right: Ints,
-    left_wins: Ints,
-    ties: Ints,
-    right_wins: Ints,
-    neither: Ints,
-    log_length: Floats | None = None,
-) -> Cells:
-    """Count rows given as codes and 0/1 outcomes, of which each row has one; `neither` marks ties besides."""
-    outcome = ties + neither + 3 * right_wins
-    single = left_wins + ties + right_wins == 1
-    if not (single.all() and (neither <= ties).all() and outcome.min(initial=0) >= 0):
-        raise ValueError("every row needs one outcome: a win of the left or right side, or a tie")
-    return count_codes(names, rater, item, left, right, outcome, log_length)
-
-
 def count_codes(
     names: Names,
     rater: Ints,

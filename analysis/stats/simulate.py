@@ -23,7 +23,7 @@ import pandas as pd
 from scipy import special
 
 from analysis.stats.abilities import davidson
-from analysis.stats.cells import Cells, Names, ScoreCells, cells_from_codes
+from analysis.stats.cells import OUTCOMES, Cells, Names, ScoreCells, count_codes
 from analysis.stats.linear import Floats, Ints
 
 PER_PAIRING = 3  # raters for each pairing of an item, in an incomplete design
@@ -221,44 +221,20 @@ class Study:
     outcome: Ints
     language: str | None = None
 
-    @property
-    def rater(self) -> Ints:
-        return self.design.rater
-
-    @property
-    def item(self) -> Ints:
-        return self.design.item
-
-    @property
-    def left(self) -> Ints:
-        return self.design.left
-
-    @property
-    def right(self) -> Ints:
-        return self.design.right
-
     def cells(self) -> Cells:
         """Counted, without the way through a table."""
-        return cells_from_codes(
-            self.design.names(self.systems),
-            rater=self.rater,
-            item=self.item,
-            left=self.left,
-            right=self.right,
-            left_wins=(self.outcome == 1).astype(np.int64),
-            ties=(self.outcome == 0).astype(np.int64),
-            right_wins=(self.outcome == -1).astype(np.int64),
-            neither=np.zeros(len(self.outcome), dtype=np.int64),
-        )
+        drawn, places = self.design, np.array([OUTCOMES.index(choice) for choice in ("right", "tie", "left")])
+        codes = (drawn.rater, drawn.item, drawn.left, drawn.right, places[self.outcome + 1])
+        return count_codes(drawn.names(self.systems), *codes)
 
     def frame(self, criterion: str = "overall", rater_kind: str = "simulated") -> pd.DataFrame:
         """As a table of judgments."""
-        systems = np.array(self.systems, dtype=object)
-        rows = _places(self.design, self.rater, self.item, self.systems, self.language, rater_kind)
+        systems, drawn = np.array(self.systems, dtype=object), self.design
+        rows = _places(drawn, drawn.rater, drawn.item, self.systems, self.language, rater_kind)
         return rows.assign(
             criterion=criterion,
-            left_system=systems[self.left],
-            right_system=systems[self.right],
+            left_system=systems[drawn.left],
+            right_system=systems[drawn.right],
             choice=np.array(["right", "tie", "left"], dtype=object)[self.outcome + 1],
         )
 

@@ -22,10 +22,10 @@ def rows_of(rng, raters, scenes, series=None, logits=WORLD, rate=0.6, design="cr
         rng, raters, scenes, ("a", "b"), world.qualities, logits.scenes, logits.raters, logits.left_bias,
         logits.ties, design, series=series, series_system_sd=logits.series,
     )  # fmt: skip
-    left = study.left == 0
+    left = study.design.left == 0
     value = np.where(left, study.outcome, -study.outcome) / 2 + 0.5
-    of = None if series is None else study.design.item_series[study.item]
-    return Rows(value, np.zeros(len(value), dtype=np.int64), study.rater, study.item, of, left)
+    of = None if series is None else study.design.item_series[study.design.item]
+    return Rows(value, np.zeros(len(value), dtype=np.int64), study.design.rater, study.design.item, of, left)
 
 
 def by_hand(rows):

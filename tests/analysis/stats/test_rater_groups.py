@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from analysis.stats import InputErrors, Plan, analyse, tables_from_frames
-from analysis.stats.cells import Names, cells_from_codes
+from analysis.stats.cells import OUTCOMES, Names, count_codes
 from analysis.stats.rater_groups import (
     NOT_STATED,
     Grouping,
@@ -213,10 +213,8 @@ def _study(rng, sizes, items, each, shift):
     none = np.zeros_like(won)
     codes = tuple(f"r{at:02d}" for at in range(raters))
     names = Names(codes, tuple(f"i{at:02d}" for at in range(items)), ("dsr", "human"), (), none[:items] - 1)
-    cells = cells_from_codes(
-        names, rater=rater, item=item, left=none, right=none + 1,
-        left_wins=won, ties=none, right_wins=1 - won, neither=none,
-    )  # fmt: skip
+    outcome = np.where(won == 1, OUTCOMES.index("left"), OUTCOMES.index("right"))
+    cells = count_codes(names, rater, item, none, none + 1, outcome)
     plan = Plan.from_dict(PLAN | {"systems": ["dsr", "human"]})
     return Scope("overall", None, cells, plan), Grouping("years", tuple(map(str, range(len(sizes)))), group)
 

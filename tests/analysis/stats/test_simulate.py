@@ -32,25 +32,25 @@ def _scores(seed=1, raters=12, items=10, **more):
 
 @pytest.mark.parametrize("design", ["incomplete", "crossed"])
 def test_a_rater_gets_an_item_once_and_sides_are_balanced(design):
-    study = _study(design)
-    places = set(zip(study.rater.tolist(), study.item.tolist(), strict=True))
-    assert len(places) == len(study.rater)
+    drawn = _study(design).design
+    places = set(zip(drawn.rater.tolist(), drawn.item.tolist(), strict=True))
+    assert len(places) == len(drawn.rater)
     for first in range(4):
         for second in range(first + 1, 4):
-            as_left = ((study.left == first) & (study.right == second)).sum()
-            as_right = ((study.left == second) & (study.right == first)).sum()
+            as_left = ((drawn.left == first) & (drawn.right == second)).sum()
+            as_right = ((drawn.left == second) & (drawn.right == first)).sum()
             assert abs(int(as_left) - int(as_right)) <= 1
 
 
 def test_crossed_is_every_rater_with_every_item():
-    assert len(_study("crossed").rater) == 12 * 10
+    assert len(_study("crossed").design.rater) == 12 * 10
 
 
 @pytest.mark.parametrize("per_pairing", [1, 2])
 def test_every_pairing_of_an_item_gets_its_raters(per_pairing):
-    study = _study(per_pairing=per_pairing)
-    low, high = np.minimum(study.left, study.right), np.maximum(study.left, study.right)
-    _, count = np.unique(np.stack([study.item, low, high]), axis=1, return_counts=True)
+    drawn = _study(per_pairing=per_pairing).design
+    low, high = np.minimum(drawn.left, drawn.right), np.maximum(drawn.left, drawn.right)
+    _, count = np.unique(np.stack([drawn.item, low, high]), axis=1, return_counts=True)
     assert (len(count), set(count.tolist())) == (10 * 6, {per_pairing})
 
 
@@ -130,8 +130,8 @@ def test_the_same_people_keep_their_taste():
     rng, world = np.random.default_rng(3), World((0.0, 0.0), item_system_sd=0, left_bias=0, tie_share=0)
     taste = np.array([[30.0, 0.0], [0.0, 30.0]])
     study = judge(rng, world, draw_design(rng, 2, 20, 2, design="crossed"), ("a", "b"), taste=taste)
-    winner = np.where(study.outcome == 1, study.left, study.right)
-    assert (winner == study.rater).all()
+    winner = np.where(study.outcome == 1, study.design.left, study.design.right)
+    assert (winner == study.design.rater).all()
 
 
 def test_cells_and_table_give_the_same_numbers():
