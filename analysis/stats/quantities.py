@@ -192,7 +192,8 @@ def pool(quantities: Sequence[Quantity], plan: Plan, complete: bool = True) -> Q
     """
     first = replace(quantities[0], extra=dict.fromkeys(quantities[0].extra))
     counts = {key: _sum([part.counts[key] for part in quantities]) for key in first.counts}
-    rates = {key: _mean([part.rates[key] for part in quantities]) for key in first.rates}
+    sums = {key: _sum([part.rates[key] for part in quantities]) for key in first.rates}
+    rates = {key: None if total is None else total / len(quantities) for key, total in sums.items()}
     if not complete:
         return replace(first, estimate=None, counts=counts, rates=rates, reason=message("language_missing"))
     missing = [part for part in quantities if part.estimate is None]
@@ -296,14 +297,9 @@ def _method(quantity: Quantity, limits: Interval) -> Message:
     return steps(quantity.method, limits.method) if quantity.method else limits.method
 
 
-def _sum(values: Sequence[int | None]) -> int | None:
+def _sum[Number: (int, float)](values: Sequence[Number | None]) -> Number | None:
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if len(known) == len(values) else None
 
 
 @dataclass(frozen=True)

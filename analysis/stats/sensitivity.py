@@ -71,9 +71,7 @@ def sensitivity_quantities(
     again = [
         *_without(scope, rows, pairs),
         *_with_excluded(scope, rows, excluded, wide, pairs),
-        *_without_imputed(scope, rows),
-        *_without_flagged(scope, rows, flagged),
-        *_without_new_links(scope, rows),
+        *_with_fewer_rows(scope, rows, flagged),
     ]
     for system, other in pairs:
         for rule in again:
@@ -145,19 +143,13 @@ def _with_excluded(
             yield Rule(rule, scope.count(pd.concat(parts, ignore_index=True), wide), main)
 
 
-def _without_imputed(scope: AnyScope, rows: pd.DataFrame) -> Iterator[Rule]:
+def _with_fewer_rows(scope: AnyScope, rows: pd.DataFrame, flagged: frozenset[str] | None) -> Iterator[Rule]:
+    """Without imputed rows, flagged raters, and answers after staff issued a new link to the rater."""
     made = without_imputed(rows)
     if len(made) < len(rows):
         yield _rule(scope, "without_imputed", made)
-
-
-def _without_flagged(scope: AnyScope, rows: pd.DataFrame, flagged: frozenset[str] | None) -> Iterator[Rule]:
     if flagged is not None:
         yield _rule(scope, "without_flagged", rows.loc[~is_any(rows["rater"], *flagged)])
-
-
-def _without_new_links(scope: AnyScope, rows: pd.DataFrame) -> Iterator[Rule]:
-    """Without answers that came after staff issued a new link to the rater, if there are any."""
     later = is_any(rows["after_new_link"], "true")
     if later.any():
         yield _rule(scope, "without_new_links", rows.loc[~later])

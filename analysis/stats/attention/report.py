@@ -67,13 +67,11 @@ def judged_alone(scores: pd.DataFrame, raters: Sequence[str], limits: Thresholds
     script, _ = pd.factorize(pd.MultiIndex.from_frame(rows[["item", "system"]].astype(str)))
     share = numbers(rows["share_read"])
     came = numbers(rows["length"]) * np.where(np.isfinite(share), share, 1.0)
-    read = numbers(rows["read_s"])
-    seconds = np.where(read > 0, read, numbers(rows["seconds"]))
     return Judged(
         rater=codes(rows["rater"], raters),
         sign=np.zeros(len(rows), dtype=np.int64),
         order=numbers(rows["position"]),
-        rate=_per_minute(came, np.where(np.isfinite(seconds), seconds, read), rows["language"], limits),
+        rate=_per_minute(came, numbers(rows["read_s"]), rows, limits),
         share=share,
         unit=script.astype(np.int64),
         known=unknown,
@@ -93,21 +91,21 @@ def _choice_sign(choice: pd.Series) -> Ints:
 
 def _reading_rate(rows: pd.DataFrame, limits: Thresholds) -> Floats:
     """What came into view per minute of visible time, over what is too fast; infinite where no time at all
-    went by. The page's whole time stands in where none was told of a script."""
+    went by. The page's whole time is used where a script has none."""
     sides = [numbers(rows[f"read_{side}_s"]) for side in ("left", "right")]
     read = np.where(np.isfinite(sides[0]) | np.isfinite(sides[1]), np.nansum(sides, axis=0), np.nan)
-    seconds = np.where(read > 0, read, numbers(rows["seconds"]))
-    seconds = np.where(np.isfinite(seconds), seconds, read)
     came = np.zeros(len(rows))
     for side in ("left", "right"):
         share = numbers(rows[f"share_read_{side}"])
         came = came + numbers(rows[f"{side}_length"]) * np.where(np.isfinite(share), share, 1.0)
-    return _per_minute(came, seconds, rows["language"], limits)
+    return _per_minute(came, read, rows, limits)
 
 
-def _per_minute(came: Floats, seconds: Floats, language: pd.Series, limits: Thresholds) -> Floats:
-    """`came` words or characters in `seconds`, over what is too fast in the language."""
-    found, names = coded(language)
+def _per_minute(came: Floats, read: Floats, rows: pd.DataFrame, limits: Thresholds) -> Floats:
+    """`came` words or characters in `read` seconds, over what is too fast in the language."""
+    seconds = np.where(read > 0, read, numbers(rows["seconds"]))
+    seconds = np.where(np.isfinite(seconds), seconds, read)
+    found, names = coded(rows["language"])
     most = {"words": limits.words_per_minute, "characters": limits.characters_per_minute}
     per_minute = np.array([most.get(unit_of(name) or "", np.nan) for name in names] + [np.nan])[found]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -218,9 +216,21 @@ def attention_entries(attended: SignsByRater, plan: Plan) -> Iterator[Entry]:
                 "rater": name,
                 "flags": found.raised(code),
                 "untold": found.undetermined(code),
-                **_fast_and_unread(found, code),
-                **_sides(found, code),
-                **_answers(found, code),
+                "timed": int(found.timed[code]),
+                "fast_share": _share(found.fast[code], found.timed[code]),
+                "seen": int(found.seen[code]),
+                "unread_share": _share(found.unread[code], found.seen[code]),
+                "decided": int(found.decided[code]),
+                "left_share": _share(found.left[code], found.decided[code]),
+                "side_p": _finite(found.side_p[code]),
+                "longest_run": int(found.run[code]) or None,
+                "run_p": _finite(found.run_p[code]),
+                "same_score": _share(found.same[code], found.scored[code]),
+                "checks": int(found.checks[code]),
+                "checks_wrong": _share(found.wrong[code], found.checks[code]),
+                "repeats": int(found.repeats[code]),
+                "repeats_alike": _share(found.alike[code], found.repeats[code]),
+                "random_odds": _finite(found.odds[code]),
             },
         )
 
@@ -240,36 +250,6 @@ def _method(plan: Plan) -> Message:
         checks=100 * limits.checks,
         odds=limits.random_odds,
     )
-
-
-def _fast_and_unread(found: Attention, code: int) -> dict[str, float | int | None]:
-    return {
-        "timed": int(found.timed[code]),
-        "fast_share": _share(found.fast[code], found.timed[code]),
-        "seen": int(found.seen[code]),
-        "unread_share": _share(found.unread[code], found.seen[code]),
-    }
-
-
-def _sides(found: Attention, code: int) -> dict[str, float | int | None]:
-    return {
-        "decided": int(found.decided[code]),
-        "left_share": _share(found.left[code], found.decided[code]),
-        "side_p": _finite(found.side_p[code]),
-        "longest_run": int(found.run[code]) or None,
-        "run_p": _finite(found.run_p[code]),
-        "same_score": _share(found.same[code], found.scored[code]),
-    }
-
-
-def _answers(found: Attention, code: int) -> dict[str, float | int | None]:
-    return {
-        "checks": int(found.checks[code]),
-        "checks_wrong": _share(found.wrong[code], found.checks[code]),
-        "repeats": int(found.repeats[code]),
-        "repeats_alike": _share(found.alike[code], found.repeats[code]),
-        "random_odds": _finite(found.odds[code]),
-    }
 
 
 def _share(part: np.int64, of: np.int64) -> float | None:
