@@ -130,49 +130,6 @@ def test_mirroring_the_sides_changes_no_preference(frame):
 
 
 @few
-@given(judged(), st.integers(0, 10**6))
-def test_the_order_of_rows_changes_nothing(frame, seed):
-    other = frame.sample(frac=1, random_state=seed)
-    same(pairwise(frame) | both_sided(frame), pairwise(other) | both_sided(other))
-    once = frame.drop_duplicates(["rater", "item"])
-    same(
-        *(
-            as_judgments(rows).agreement(replicates=50)
-            for rows in (once, once.sample(frac=1, random_state=seed))
-        )
-    )
-
-
-@few
-@given(judged())
-def test_other_names_change_no_number(frame):
-    names = {"dsr": "zebra", "direct": "ape", "human": "moth"}
-    other = frame.replace({"left_system": names, "right_system": names})
-    other = other.assign(rater=frame["rater"].str[1:].astype(int), item=[(item,) for item in frame["item"]])
-    same({"": over_human(frame)}, {"": as_judgments(other).win_rate("zebra", "moth")})
-    before, after = as_judgments(frame).abilities(), as_judgments(other).abilities()
-    same({names[name]: worth for name, worth in before.worths.items()}, dict(after.worths))
-    assert {names[name]: ranks for name, ranks in before.ranks.items()}.keys() == after.ranks.keys()
-
-
-@few
-@given(judged())
-def test_doubling_every_row_narrows_no_interval(frame):
-    once, twice = pairwise(frame), pairwise(pd.concat([frame, frame]))
-    for name, value in once.items():
-        other = twice[name]
-        if name.startswith("worth") and value.method != other.method:
-            continue
-        if value.low is not None and not _has_prior(frame, name):
-            assert other.high - other.low >= (value.high - value.low) * (1 - 1e-6), name
-
-
-def _has_prior(frame, name):
-    """The prior of half a win weighs less against twice the rows: those worths do move."""
-    return name.startswith("worth") and bool(as_judgments(frame).abilities().prior)
-
-
-@few
 @given(scored())
 def test_doubling_every_score_changes_nothing_but_n(frame):
     once, twice = from_scores(frame), from_scores(pd.concat([frame, frame]))
