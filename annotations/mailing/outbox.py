@@ -446,6 +446,10 @@ def send_failed_again(*, study: Study, by: str) -> int:
     return len(found)
 
 
+def mails_of(study: Study) -> QuerySet[Mail]:
+    return Mail.objects.filter(mailing__study=study)
+
+
 @transaction.atomic
 def cancel_waiting(*, study: Study, by: str) -> int:
     """Cancel what has not been sent yet."""

@@ -52,7 +52,7 @@ def mails_live(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _mails_context(study: Study) -> dict[str, Any]:
-    every = Mail.objects.filter(mailing__study=study)
+    every = outbox.mails_of(study)
     counted = outbox.counts(every)
     sent = study.mailings.filter(mails__isnull=False).distinct()
     return {

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from annotations.models import Study, UnfinishedForm
-from evalsite.core.models import User
+from evalsite.core.access import signed_in
 
 MOST_CHARACTERS = 400_000
 NOT_KEPT = ("csrfmiddlewaretoken", "step", "discard", "page_key", "save_number")
@@ -15,14 +15,9 @@ SEVERAL = ("briefs", "practice_briefs", "checks_briefs", "criteria")
 """Fields that have a list of values."""
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def stored(request: HttpRequest, study: Study | None = None) -> UnfinishedForm | None:
     """What this user has typed and not saved."""
-    return UnfinishedForm.objects.filter(user=_user(request), study=study).exclude(content={}).first()
+    return UnfinishedForm.objects.filter(user=signed_in(request), study=study).exclude(content={}).first()
 
 
 @transaction.atomic
@@ -41,7 +36,7 @@ def store(request: HttpRequest, study: Study | None = None, *, autosave: bool = 
     if sum(len(value) for values in content.values() for value in values) > MOST_CHARACTERS:
         return
     rows = UnfinishedForm.objects.select_for_update()
-    row, _created = rows.get_or_create(user=_user(request), study=study, defaults={"content": {}})
+    row, _created = rows.get_or_create(user=signed_in(request), study=study, defaults={"content": {}})
     page_key, number = request.POST.get("page_key", "")[:12], _save_number(request)
     if autosave and page_key and page_key == row.page_key and number <= row.save_number:
         return
@@ -56,7 +51,7 @@ def _save_number(request: HttpRequest) -> int:
 
 def discard(request: HttpRequest, study: Study | None = None) -> None:
     """Forget the entries. The row stays: its number keeps late autosaves out."""
-    UnfinishedForm.objects.filter(user=_user(request), study=study).update(content={})
+    UnfinishedForm.objects.filter(user=signed_in(request), study=study).update(content={})
 
 
 def initial(saved: UnfinishedForm) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evalsite.accounts import links, people, second_factor
 from evalsite.accounts.forms import DetailsForm
 from evalsite.accounts.sign_in_views import locked_out, spent_link
-from evalsite.core.access import staff_required
+from evalsite.core.access import signed_in, staff_required
 from evalsite.core.account_events import record_account_event
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User
@@ -69,11 +69,6 @@ def browser_name(user_agent: str) -> str:
         return user_agent[:60] or "?"
     names = {"Edg": "Edge", "Macintosh": "Mac"}
     return ", ".join(names.get(found[0], found[0]) for found in (browser, system))
-
-
-def signed_in(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 @require_POST

@@ -17,11 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evalsite.accounts import people, second_factor
-from evalsite.accounts.account_views import signed_in
 from evalsite.accounts.forms import InviteForm, RoleForm, TeamForm
 from evalsite.accounts.links import mail_is_configured
 from evalsite.accounts.people import NotPossible
-from evalsite.core.access import View, admin_required, staff_required
+from evalsite.core.access import View, admin_required, signed_in, staff_required
 from evalsite.core.models import Membership, MembershipOffer, Role, Team, User, only_team
 from evalsite.core.teams import current_team
 from evalsite.core.views import FORMS, keep_for_next_page, see_other

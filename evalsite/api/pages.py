@@ -14,12 +14,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from evalsite.accounts.account_views import signed_in
 from evalsite.accounts.second_factor import must_set_up
 from evalsite.api import tokens
 from evalsite.api.models import Token
 from evalsite.api.scopes import OF_ROLE, SCOPES
-from evalsite.core.access import staff_required
+from evalsite.core.access import signed_in, staff_required
 from evalsite.core.errors import OperationError
 from evalsite.core.models import Membership, User
 from evalsite.core.teams import chosen_team

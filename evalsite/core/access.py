@@ -8,7 +8,15 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from evalsite.core.models import User
+
 View = Callable[..., HttpResponse]
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The user of a request that `staff_required` has let in."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def staff_required(view: Callable[..., HttpResponseBase]) -> View:

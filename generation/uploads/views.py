@@ -21,9 +21,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from evalsite.core.access import staff_required
+from evalsite.core.access import signed_in, staff_required
 from evalsite.core.errors import InputErrors
-from evalsite.core.models import Role, User
+from evalsite.core.models import Role
 from evalsite.core.teams import has_role
 from evalsite.core.views import see_other
 from generation.access import needs, rows_in, shown_teams, team_key, upload_or_404
@@ -136,7 +136,7 @@ def line_types(request: HttpRequest, code: str) -> HttpResponse:
     before = uploads.types_of(upload)
     chosen = {number: kind for number, kind in fields.items() if kind != before.get(number, "")}
     try:
-        changed = uploads.change_types(upload, chosen, by=_me(request))
+        changed = uploads.change_types(upload, chosen, by=signed_in(request))
     except ValueError as error:
         raise BadRequest from error
     except InputErrors as refused:
@@ -264,7 +264,7 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
     uploads.save_metadata(upload, form.cleaned_data)
     try:
         if request.method == "POST":
-            return _imported(request, uploads.import_upload(upload, by=_me(request)))
+            return _imported(request, uploads.import_upload(upload, by=signed_in(request)))
         read = uploads.read_upload(upload)
     except InputErrors as refused:
         for fault in refused.errors:
@@ -326,15 +326,10 @@ def drop(request: HttpRequest, code: str) -> HttpResponse:
     if answer := _closed_door(request, upload, only_open=True):
         return answer
     if request.method == "POST":
-        uploads.drop(upload, by=_me(request))
+        uploads.drop(upload, by=signed_in(request))
         messages.success(request, _("File discarded."))
         return _to("generation-scripts")
     return render(request, "generation/uploads/drop.html", _head(upload, None, ""))
-
-
-def _me(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # `staff_required` lets no one else in
-    return request.user
 
 
 def _closed_door(request: HttpRequest, upload: Upload, *, only_open: bool = False) -> HttpResponse | None:

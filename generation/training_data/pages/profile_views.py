@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from evalsite.core.access import staff_required
+from evalsite.core.access import signed_in, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import record
 from evalsite.core.views import see_other
@@ -27,7 +27,7 @@ from generation.training_data.datasets.profiles import Overtaken, Profile, decid
 from generation.training_data.models import ProfileReview, Review
 from generation.training_data.models.corpus import person_of
 from generation.training_data.pages import dataset_pages
-from generation.training_data.pages.review_views import MOST, too_long, user_of
+from generation.training_data.pages.review_views import MOST, too_long
 from generation.training_data.synthesis.dependencies import hidden_jobs
 from generation.training_data.synthesis.job_contents import contents
 from generation.training_data.synthesis.texts import PROFILE
@@ -97,7 +97,7 @@ def _decide(request: HttpRequest, run: Run, found: Profile) -> HttpResponse:
     try:
         review = decide_profile(
             job=found.job,
-            reviewer=user_of(request),
+            reviewer=signed_in(request),
             decision=decision,
             words=one_line(request.POST.get("words", ""))[:1000],
             fields=given,

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from evalsite.core.access import staff_required
+from evalsite.core.access import signed_in, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import Role, User, record
 from evalsite.core.teams import has_role
@@ -61,11 +61,6 @@ MOST = 40_000
 """Characters of a field that are taken: far more than any."""
 
 
-def user_of(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @never_cache
 @require_safe
 @needs(Role.REVIEWER)
@@ -74,7 +69,7 @@ def queues(request: HttpRequest) -> HttpResponse:
     passed = Candidate.objects.filter(readers__gt=0).values("run")
     runs = runs_newest_first(shown_teams(request, Role.REVIEWER)).filter(pk__in=passed)
     page = Paginator(runs, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    waits = queues_of(list(page), user_of(request))
+    waits = queues_of(list(page), signed_in(request))
     rows = [{"run": run, "waits": waits[run.pk]} for run in page]
     return render(request, "training_data/datasets/queues.html", {"page": page, "rows": rows})
 
@@ -85,8 +80,8 @@ def queues(request: HttpRequest) -> HttpResponse:
 def queue(request: HttpRequest, code: str) -> HttpResponse:
     """What waits for the one who looks, what he or she has decided, and how far two agree."""
     run = review_run_or_404(request, code)
-    waits = queue_of(run, user_of(request))
-    own = Review.objects.filter(candidate__run=run, reviewer=user_of(request)).order_by("-pk")
+    waits = queue_of(run, signed_in(request))
+    own = Review.objects.filter(candidate__run=run, reviewer=signed_in(request)).order_by("-pk")
     latest: dict[int, Review] = {}
     for review in own.select_related("candidate__scene__work"):
         latest.setdefault(review.candidate_id, review)
@@ -138,7 +133,7 @@ def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
     try:
         review = decide(
             candidate=found,
-            reviewer=user_of(request),
+            reviewer=signed_in(request),
             decision=decision,
             reason=reason,
             words=words,
@@ -153,7 +148,7 @@ def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
         return see_other(reverse("generation-review", args=[run.code]))
     said = {"scene": dataset_pages.scene_name(found.scene), "decision": review.get_decision_display()}
     messages.success(request, _("%(scene)s: %(decision)s.") % said)
-    following = next_of(run, queue_of(run, user_of(request))).key
+    following = next_of(run, queue_of(run, signed_in(request))).key
     if following is not None:
         return see_other(reverse("generation-candidate", args=[run.code, following]))
     return see_other(reverse("generation-review", args=[run.code]))
@@ -175,7 +170,7 @@ def _show(
     faults: dict[str, str] | None = None,
     decision: str = "",
 ) -> HttpResponse:
-    user, whole = user_of(request), load_synthesized_scene(found)
+    user, whole = signed_in(request), load_synthesized_scene(found)
     if whole.unmade() and not has_role(user, run.team_id, Role.WATCHER):
         messages.info(request, _("Nothing to review."))
         return see_other(reverse("generation-review", args=[run.code]))
@@ -336,7 +331,7 @@ def rejected(request: HttpRequest, code: str, step: str) -> HttpResponse:
 @staff_required
 def filter_again(request: HttpRequest, code: str) -> HttpResponse:
     run = review_run_or_404(request, code, Role.OWNER)
-    if ask_filter(run, user_of(request)):
+    if ask_filter(run, signed_in(request)):
         messages.success(request, _("Filtered."))
     else:
         messages.info(request, _("A worker is filtering the scenes. Check back in a few minutes."))
@@ -348,7 +343,7 @@ def filter_again(request: HttpRequest, code: str) -> HttpResponse:
 def dismiss_build(request: HttpRequest, code: str) -> HttpResponse:
     """Tell no more why a dataset was not built."""
     run = review_run_or_404(request, code, Role.OWNER)
-    asked_for.dismiss(run, request.POST.get("asked", ""), user_of(request))
+    asked_for.dismiss(run, request.POST.get("asked", ""), signed_in(request))
     return see_other(reverse("generation-run", args=[run.code]) + "#funnel")
 
 
@@ -364,7 +359,7 @@ def build(request: HttpRequest, code: str) -> HttpResponse:
     if not_ready(run, slug, without_reviews=without):
         return see_other(form)
     try:
-        built = ask_build(run, slug, user_of(request), without_reviews=without)
+        built = ask_build(run, slug, signed_in(request), without_reviews=without)
     except InputErrors:
         if not_ready(run, slug, without_reviews=without):
             return see_other(form)

@@ -300,17 +300,16 @@ def test_the_text_alternative_gives_the_numbers(found: Any, tmp_path: Path) -> N
 
 
 def test_the_guide_shows_what_the_command_says(run: Callable[..., Done]) -> None:
-    """Each row of the worked example stands in the output, number for number."""
+    """Each row of the worked example is in the output, number for number."""
     guide = (ROOT / "docs" / "planning.md").read_text("utf-8")
     needed = run("--difference", 0.15, "--systems", 3, "--sd-series", 0.1, "--no-simulation").out.splitlines()
     sizes = ("--raters", "12,24", "--scenes", "32,64", "--series", 8)
     sized = run("--difference", 0.15, "--systems", 3, *sizes, "--no-simulation").out
-    shown = [line.removeprefix("    ") for line in guide.splitlines() if line.startswith("      ")]
-    first = shown.index(next(line for line in shown if line.startswith("  raters")))
+    listed = [line.removeprefix("    ") for line in guide.splitlines() if line.startswith("    |")]
+    first = listed.index(next(line for line in listed if line.startswith("| raters")))
     assert first > 4
-    assert [line for line in shown[:first] if line not in needed] == []
-    for line in shown[first + 1 :]:
-        raters, scenes, series, pairs, chance, *_ = line.split()
-        half_width = line.split()[-2]
-        row = rf"{raters} +{scenes} +{series} +{pairs} +{chance} +{half_width}"
+    assert [line for line in listed[:first] if line not in needed] == []
+    for line in listed[first + 2 :]:
+        *closed, _, half_width, _ = [cell.strip() for cell in line.split("|")[1:-1]]
+        row = r"\| " + r" +\| ".join([*closed, "", half_width])
         assert re.search(row, sized), line
