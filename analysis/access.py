@@ -2,8 +2,8 @@
 
 from django.http import Http404, HttpRequest
 
-from analysis.frames import require_readable
 from analysis.models import Report, ReportLink
+from analysis.tables.frames import require_readable
 from annotations.models import Study
 from annotations.staff.access import study_or_404
 

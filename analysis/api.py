@@ -15,12 +15,14 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analysis import exports, frames, reports, stored_reports
 from analysis.access import unblinded_or_refused
 from analysis.api_schema import RESULTS
 from analysis.models import Report
-from analysis.stored_reports import checked_results
-from analysis.views import MEDIA_TYPES, attachment, streamed_attachment
+from analysis.reports import services as reports
+from analysis.reports import stored_reports
+from analysis.reports.stored_reports import checked_results
+from analysis.reports.views import MEDIA_TYPES, attachment, streamed_attachment
+from analysis.tables import exports, frames
 from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
 from evalsite.api.errors import Problem, conflict

@@ -7,4 +7,4 @@ class AnalysisConfig(AppConfig):
     def ready(self) -> None:
         from annotations.findings.warnings import register_half_width
 
-        register_half_width("analysis.planner_forms.expected_half_width")
+        register_half_width("analysis.planner.forms.expected_half_width")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 
-from analysis.frames import Sealed
 from analysis.stats import InputErrors
+from analysis.tables.frames import Sealed
 from annotations.management.console import StudyCommand
 from evalsite.core.console import REFUSED
 

@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.core.management import call_command
 
-from analysis import full_pdfs, reports
+from analysis.reports import full_pdfs
+from analysis.reports import services as reports
 
 
 @shared_task(name="analysis.build_report")

@@ -2,9 +2,10 @@
 
 from django.urls import include, path
 
-from analysis import api, api_schema, planner_views, report_link_views, views
+from analysis import api, api_schema
 from analysis.cases import views as case_views
-from annotations.staff import api as studies
+from analysis.planner import views as planner_views
+from analysis.reports import report_link_views, views
 
 results = [
     path("report.css", views.stylesheet, name="report-css"),
@@ -54,17 +55,6 @@ planning = [
 
 STUDY = "v1/studies/<slug:slug>/"
 api_patterns = [
-    path("v1/studies/", studies.StudyList.as_view(), name="api-studies"),
-    path(STUDY, studies.StudyDetail.as_view(), name="api-study"),
-    path(f"{STUDY}freeze/", studies.FreezingView.as_view(), name="api-freeze"),
-    path(f"{STUDY}open/", studies.OpenView.as_view(), name="api-open"),
-    path(f"{STUDY}pause/", studies.PauseView.as_view(), name="api-pause"),
-    path(f"{STUDY}close/", studies.CloseView.as_view(), name="api-close"),
-    path(f"{STUDY}findings/", studies.FindingList.as_view(), name="api-findings"),
-    path(f"{STUDY}findings/accept/", studies.AcceptFindings.as_view(), name="api-findings-accept"),
-    path(f"{STUDY}warnings/", studies.WarningList.as_view(), name="api-warnings"),
-    path(f"{STUDY}watch/", studies.WatchView.as_view(), name="api-watch"),
-    path(f"{STUDY}raters/", studies.RaterList.as_view(), name="api-raters"),
     path(f"{STUDY}reports/", api.ReportList.as_view(), name="api-reports"),
     path(f"{STUDY}reports/<slug:code>/", api.ReportDetail.as_view(), name="api-report"),
     path(

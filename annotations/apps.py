@@ -8,7 +8,7 @@ class AnnotationsConfig(AppConfig):
         # Registers the sealed table with Django; apart from this only freezing and unblinding import it.
         from annotations.models import Study
         from annotations.spec.sealed_scripts import find_sealed_pairs
-        from annotations.staff.queries import studies_of_briefs
+        from annotations.staff.studies.queries import studies_of_briefs
         from evalsite.core.teams import register_names
         from generation import extensions
         from generation.blinding import register

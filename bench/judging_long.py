@@ -68,8 +68,8 @@ def open_study(file: Path) -> Any:
     from django.core.management import call_command
 
     from annotations import freezing
-    from annotations.staff import study_states
-    from annotations.staff.loading import load_study
+    from annotations.staff.studies import study_states
+    from annotations.staff.studies.loading import load_study
     from evalsite.core.errors import InputErrors
 
     study = load_study(file).study

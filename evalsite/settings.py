@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "generation.training_data",
     "annotations",
     "analysis",
+    "evalsite.site",
 ]
 
 MIDDLEWARE = [

@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from annotations.staff.mail_views import decide_notice
-from annotations.staff.views import home
+from annotations.staff.raters.mail_views import decide_notice
+from annotations.staff.studies.views import home
 from evalsite import health
 
 urlpatterns = [
@@ -20,7 +20,7 @@ urlpatterns = [
     path("notifications/mails/<slug:code>/", decide_notice, name="notification-mail"),
     path("", home, name="home"),
     path("r/", include("annotations.urls")),
-    path("studies/", include("annotations.staff.urls")),
+    path("", include("annotations.staff.urls")),
     path("", include("analysis.urls")),
     path("generation/", include("generation.training_data.urls")),
     path("", include("generation.urls")),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from analysis import exports
+from analysis.tables import exports
 from annotations.models import Study
 
 

@@ -11,14 +11,14 @@ import yaml
 from django.db import connection, transaction
 from django.db.models import Model
 
-from analysis import reports
+from analysis.reports import services as reports
 from annotations import freezing
 from annotations.blinding import unblinding
 from annotations.desk import services
 from annotations.desk.services import Submission, SubmissionMark
 from annotations.models import Assignment, Rater, Study
-from annotations.staff import study_states
-from annotations.staff.loading import load_study
+from annotations.staff.studies import study_states
+from annotations.staff.studies.loading import load_study
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import Membership, Role, Team, User
 from generation.services import AddedScript, NewScript, add_scripts

@@ -17,7 +17,7 @@ from django.core.management import call_command, get_commands, load_command_clas
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-from analysis import frames
+from analysis.tables import frames
 from tests import factories
 
 ROOT = Path(__file__).resolve().parents[1]

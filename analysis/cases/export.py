@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.staticfiles import finders
 
 from analysis.cases.details import CaseDetails, CaseJudgment, CaseMark, CaseScript, load_cases
-from analysis.frames import cell
+from analysis.tables.frames import cell
 from annotations.models import Study
 
 CASES_AT_ONCE = 50

@@ -15,7 +15,7 @@ from analysis.cases.queries import (
     scene_filter,
     with_system,
 )
-from analysis.frames import require_readable
+from analysis.tables.frames import require_readable
 from annotations.desk.pair_page import scene_title
 from annotations.models import Assignment, Entry, Mark, Pairing, Study, StudyBrief
 

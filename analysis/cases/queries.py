@@ -19,7 +19,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Greatest
 
-from analysis.frames import require_readable
+from analysis.tables.frames import require_readable
 from annotations.models import Assignment, Choice, Criterion, Mark, Pairing, Study
 from annotations.spec.mark_kinds import GOOD_LINE
 

@@ -16,11 +16,11 @@ from analysis.cases import export, page
 from analysis.cases.details import CaseDetails, load_cases
 from analysis.cases.passages import find_passages, show_passages
 from analysis.cases.queries import CaseFilters, chosen_criterion, find_case, find_cases, neighbours
-from analysis.views import MEDIA_TYPES, attachment, results_required
+from analysis.reports.views import MEDIA_TYPES, attachment, results_required
 from annotations.blinding.frozen_check import check_unblinded
 from annotations.models import Study, localized
 from annotations.spec.study_options import mark_labels
-from annotations.staff.views import username_of
+from annotations.staff.studies.views import username_of
 from evalsite.core.models import Role, record
 from generation.models import Language
 

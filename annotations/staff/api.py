@@ -28,15 +28,15 @@ from annotations.mailing.messages import link_url
 from annotations.models import DraftScan, FreezeJob, LeakFinding, Rater, Study
 from annotations.models.mailing import mail_code
 from annotations.spec.reading import LANGUAGES
-from annotations.staff import monitoring, study_states
 from annotations.staff.access import studies_visible_to, study_or_404
-from annotations.staff.enrolling import enrol_group
-from annotations.staff.faults import Fault, browser_faults, faults_of
-from annotations.staff.invite_views import fault_text
-from annotations.staff.loading import load_study_text
-from annotations.staff.new_study import MOST_BYTES
-from annotations.staff.rater_list import STATES, list_raters
-from annotations.staff.study_page import INVITES
+from annotations.staff.raters.enrolling import enrol_group
+from annotations.staff.raters.invite_views import fault_text
+from annotations.staff.raters.rater_list import STATES, list_raters
+from annotations.staff.studies import monitoring, study_states
+from annotations.staff.studies.faults import Fault, browser_faults, faults_of
+from annotations.staff.studies.loading import load_study_text
+from annotations.staff.studies.study_page import INVITES
+from annotations.staff.study_form.new_study import MOST_BYTES
 from evalsite.api.errors import Problem, conflict
 from evalsite.api.idempotency import idempotent
 from evalsite.api.input import InputSerializer

@@ -1,21 +1,16 @@
-"""The staff's addresses of studies."""
+"""The staff's addresses of studies, as pages and in the API."""
 
-from django.urls import path
+from django.urls import include, path
 
-from annotations.staff import (
-    findings_views,
-    invite_views,
-    mail_views,
-    manage_views,
-    new_study_views,
-    pay_views,
-    preview_views,
-    raters_views,
-    unblind_views,
-)
-from annotations.staff import views as staff_views
+from annotations.staff import api
+from annotations.staff.findings import findings_views
+from annotations.staff.preview import preview_views
+from annotations.staff.raters import invite_views, mail_views, pay_views, raters_views
+from annotations.staff.studies import manage_views, unblind_views
+from annotations.staff.studies import views as staff_views
+from annotations.staff.study_form import new_study_views
 
-urlpatterns = [
+pages = [
     path("", staff_views.study_list, name="study-list"),
     path("new/", new_study_views.new, name="study-new"),
     path("new/unsaved/", new_study_views.unsaved, name="study-new-unsaved"),
@@ -85,3 +80,20 @@ urlpatterns = [
     path("<slug:slug>/pay.csv", pay_views.pay_table, name="study-pay-table"),
     path("<slug:slug>/amend/", staff_views.amend, name="study-amend"),
 ]
+
+STUDY = "v1/studies/<slug:slug>/"
+api_patterns = [
+    path("v1/studies/", api.StudyList.as_view(), name="api-studies"),
+    path(STUDY, api.StudyDetail.as_view(), name="api-study"),
+    path(f"{STUDY}freeze/", api.FreezingView.as_view(), name="api-freeze"),
+    path(f"{STUDY}open/", api.OpenView.as_view(), name="api-open"),
+    path(f"{STUDY}pause/", api.PauseView.as_view(), name="api-pause"),
+    path(f"{STUDY}close/", api.CloseView.as_view(), name="api-close"),
+    path(f"{STUDY}findings/", api.FindingList.as_view(), name="api-findings"),
+    path(f"{STUDY}findings/accept/", api.AcceptFindings.as_view(), name="api-findings-accept"),
+    path(f"{STUDY}warnings/", api.WarningList.as_view(), name="api-warnings"),
+    path(f"{STUDY}watch/", api.WatchView.as_view(), name="api-watch"),
+    path(f"{STUDY}raters/", api.RaterList.as_view(), name="api-raters"),
+]
+
+urlpatterns = [path("studies/", include(pages)), path("api/", include(api_patterns))]

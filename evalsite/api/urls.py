@@ -1,4 +1,4 @@
-"""A person's own tokens. The API's addresses are in analysis/urls.py and generation/urls.py."""
+"""A person's own tokens. The API's addresses are in the urls.py of their apps."""
 
 from django.urls import path
 

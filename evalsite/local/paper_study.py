@@ -1,6 +1,6 @@
 """`make paper-study`: the paper's study on servers of its own, which end with it.
 
-What it does is in `analysis/paper_study`; here PostgreSQL is started for it, and its faults are shown.
+What it does is in `evalsite/site/paper_study`; here PostgreSQL is started for it, and its faults are shown.
 """
 
 import argparse

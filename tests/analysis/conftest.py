@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from analysis import reports
 from analysis.models import Report
+from analysis.reports import services as reports
 from annotations.models import Study
 from tests import factories
-from tests.analysis.report.sample import sample_report
+from tests.analysis.render.sample import sample_report
 from tests.snapshots import restore_or_make
 from tests.staff_cast import jonas, mara, other, staff
 

@@ -5,8 +5,9 @@ import re
 import pytest
 from django.test import Client
 
-from analysis import frames, reports
-from analysis.report_links import create_report_link
+from analysis.reports import services as reports
+from analysis.reports.report_links import create_report_link
+from analysis.tables import frames
 from evalsite.core.clock import database_now
 from evalsite.core.models import Membership, Notification, Role, Team, User, only_team
 from generation.models import Script

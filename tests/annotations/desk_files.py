@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from annotations.models import Study
-from annotations.staff.loading import load_study
+from annotations.staff.studies.loading import load_study
 from tests.annotations.study_files import BRIEF, STUDY, SYSTEMS, THESE_SERIES
 from tests.snapshots import restore_or_make
 

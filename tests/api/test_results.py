@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from analysis import exports, reports
 from analysis.models import Report
+from analysis.reports import services as reports
+from analysis.tables import exports
 from annotations.models import Assignment
 from tests import exported, factories
 

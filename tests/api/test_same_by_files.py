@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from pytest_django.live_server_helper import LiveServer
 
-from analysis import reports
+from analysis.reports import services as reports
 from annotations.models import Study
 from annotations.simulation.mind import Mind
 from annotations.simulation.qualities import drawn_qualities

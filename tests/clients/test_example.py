@@ -9,8 +9,8 @@ import time
 import pytest
 from django.core.management import call_command
 
-from analysis import reports
 from analysis.models import Report
+from analysis.reports import services as reports
 from annotations.models import Study
 from evalsite.core.models import Role, Team, only_team
 from evalsite.local.paths import REPOSITORY

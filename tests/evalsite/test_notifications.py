@@ -8,7 +8,7 @@ from django.core.management import call_command
 from annotations.blinding import unblinding
 from annotations.desk import services
 from annotations.models import Study
-from annotations.staff import study_states
+from annotations.staff.studies import study_states
 from evalsite.core.clock import database_now
 from evalsite.core.models import User
 from evalsite.core.notifications import notify

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.exports import csv_bytes
 from analysis.stats.tables.reading import parse_csv
+from analysis.tables.exports import csv_bytes
 from evalsite.core.spreadsheets import raw_cell, safe_cell
 
 FORMULAS = [

@@ -4,7 +4,7 @@ import re
 
 from analysis.cases.queries import case_code
 from analysis.models import Report
-from analysis.report_links import create_report_link
+from analysis.reports.report_links import create_report_link
 from annotations.mailing import outbox
 from annotations.models import LeakFinding, Mail, Pairing, Rejection, Study
 from evalsite.core.clock import database_now

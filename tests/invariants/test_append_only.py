@@ -21,7 +21,7 @@ from annotations.models import (
     Score,
     Study,
 )
-from annotations.staff import exclusions
+from annotations.staff.studies import exclusions
 from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent, TimeStamp, User
 from generation.models import Attempt, Job, Run, Script, Series, StageOutput

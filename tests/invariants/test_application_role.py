@@ -15,16 +15,16 @@ from django.utils import timezone
 from psycopg import errors, sql
 from pytest_django import DjangoDbBlocker
 
-from analysis import reports
 from analysis.models import Report
+from analysis.reports import services as reports
 from annotations import freezing
 from annotations.blinding import unblinder_changes, unblinders, unblinding
 from annotations.blinding.seal import SealedEntry
 from annotations.desk import services
 from annotations.errors import WrongState
 from annotations.models import Amendment, Assignment, Mark, Study
-from annotations.staff import managing, study_states
-from annotations.staff.loading import load_study
+from annotations.staff.studies import managing, study_states
+from annotations.staff.studies.loading import load_study
 from evalsite.core.errors import OperationError
 from evalsite.core.grants import ADD, ALL, OWN, apply_grants, rights_on
 from evalsite.core.models import AuditEvent

@@ -16,8 +16,8 @@ from annotations import freezing
 from annotations.desk import seats, services
 from annotations.desk.practice import damaged_side
 from annotations.models import Entry, Rater, Study
-from annotations.staff import study_states
-from annotations.staff.loading import load_study
+from annotations.staff.studies import study_states
+from annotations.staff.studies.loading import load_study
 from evalsite.core.digests import text_digest
 from generation.briefs.files import read_brief, read_script_file
 from generation.models import Attempt, Brief, Job, Run, Script, Series, StageOutput, System

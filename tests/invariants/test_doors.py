@@ -22,16 +22,17 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from analysis import frames, reports
 from analysis.cases.queries import case_code
+from analysis.reports import services as reports
+from analysis.tables import frames
 from annotations import freezing, models
 from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.desk import seats, services
 from annotations.desk.services import Submission, SubmissionMark
 from annotations.findings import review
 from annotations.models import Assignment, Entry, Rater, Study
-from annotations.staff import study_states
-from annotations.staff.loading import load_study_text
+from annotations.staff.studies import study_states
+from annotations.staff.studies.loading import load_study_text
 from evalsite.core.digests import text_digest
 from evalsite.core.models import Role, Team, User
 from evalsite.core.reason_codes import Reason

@@ -17,15 +17,15 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
-from analysis import planner_answer
 from analysis.models import Report
-from analysis.report_links import create_report_link
+from analysis.planner import answer as planner_answer
+from analysis.reports.report_links import create_report_link
 from annotations import freezing
 from annotations.desk import seats, services
 from annotations.mailing import outbox
 from annotations.models import Mail, Study
-from annotations.staff import study_states
-from annotations.staff.loading import load_study
+from annotations.staff.studies import study_states
+from annotations.staff.studies.loading import load_study
 from evalsite.api.tokens import create_token
 from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent, MembershipOffer, Notification, Role, Team, User
@@ -34,7 +34,7 @@ from evalsite.webhooks.endpoints import add_endpoint
 from evalsite.webhooks.models import TEST_EVENT
 from evalsite.webhooks.outbox import send_test
 from tests import factories
-from tests.analysis.test_planner import PLAN
+from tests.analysis.planner.test_planner import PLAN
 from tests.generation import two_teams
 from tests.invariants.addresses import fill_route, study_address
 from tests.invariants.permissions import API_GENERATION, GENERATION, PERMISSIONS, ROLES, STUDIES, routes

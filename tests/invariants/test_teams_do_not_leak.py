@@ -23,7 +23,7 @@ from django.urls import Resolver404, resolve
 from annotations.blinding import unblinding
 from annotations.mailing import notices, outbox
 from annotations.models import Study
-from annotations.staff import inactivity
+from annotations.staff.studies import inactivity
 from evalsite.core.models import Notification, Role, User
 from evalsite.webhooks.models import Delivery, EventType
 from tests.invariants import three_teams

@@ -15,8 +15,8 @@ from django.db.models import Value
 from django.db.models.functions import Concat, Replace
 from django.test import Client
 
-from analysis import reports
-from analysis.report_links import create_report_link
+from analysis.reports import services as reports
+from analysis.reports.report_links import create_report_link
 from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.desk import services
 from annotations.mailing.invitation_list import read_text
@@ -33,8 +33,8 @@ from annotations.models import (
     Study,
     UnfinishedForm,
 )
-from annotations.staff import study_states
-from annotations.staff.exclusions import set_excluded
+from annotations.staff.studies import study_states
+from annotations.staff.studies.exclusions import set_excluded
 from evalsite.api.scopes import SCOPES
 from evalsite.api.tokens import create_token
 from evalsite.core.clock import database_now

@@ -68,7 +68,8 @@ def test_the_web_server_starts_without_what_only_workers_need() -> None:
 
 @pytest.mark.slow
 def test_the_web_server_serves_the_files_of_a_report_without_the_statistics_and_typst() -> None:
-    served = "import analysis.views, analysis.report_link_views, analysis.render, analysis.charts\n"
+    reports = "import analysis.reports.views, analysis.reports.report_link_views\n"
+    served = f"{reports}import analysis.render, analysis.charts\n"
     assert {"pandas", "scipy", "numpy", "typst"}.isdisjoint(modules(WEB + served))
 
 

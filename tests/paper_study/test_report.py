@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from analysis.paper_study.plan import TablesPlan, read_plan
-from analysis.paper_study.report import PARTS, Page
 from analysis.stats.power import Components, PlannedTest, Sizes, closed_form, logits_of
 from evalsite.core.errors import InputErrors
+from evalsite.site.paper_study.plan import TablesPlan, read_plan
+from evalsite.site.paper_study.report import PARTS, Page
 from generation.screenplay import measure, parse
 from generation.screenplay.formats import join, read_script
 from generation.training_data.corpus.folder import read_folder

@@ -7,10 +7,10 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
-from analysis import reports
+from analysis.reports import services as reports
 from annotations.desk import services
 from annotations.models import Study
-from annotations.staff import study_states
+from annotations.staff.studies import study_states
 from evalsite.core.models import Team
 from evalsite.webhooks.endpoints import add_endpoint
 from evalsite.webhooks.models import Delivery, EventType

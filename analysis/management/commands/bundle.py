@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from analysis import exports, reports
 from analysis.command import ResultsCommand, write_file
+from analysis.reports import services as reports
+from analysis.tables import exports
 from evalsite.core.models import record
 
 

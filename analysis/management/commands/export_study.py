@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from analysis import exports
 from analysis.command import ResultsCommand, write_file
+from analysis.tables import exports
 from evalsite.core.models import record
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from analysis import reports
 from analysis.command import ResultsCommand, write_files
+from analysis.reports import services as reports
 
 
 class Command(ResultsCommand):

@@ -7,8 +7,8 @@ from django.utils.translation import override
 
 from analysis.command import ResultsCommand
 from analysis.command_line.verify import Bundle
-from analysis.exports import compare_tables
 from analysis.stats.errors import MOST_FAULTS
+from analysis.tables.exports import compare_tables
 from annotations.blinding import unblinding
 from annotations.blinding.frozen_check import FrozenStudyDiffers
 from annotations.models import Assignment, Entry, Slot

@@ -12,7 +12,7 @@ from annotations.desk import services
 from annotations.management.console import StudyCommand, running_url
 from annotations.models import Rater, Study
 from annotations.spec.reading import LANGUAGES
-from annotations.staff.enrolling import introduce
+from annotations.staff.raters.enrolling import introduce
 from evalsite.core.console import REFUSED, WRONG_USAGE
 from evalsite.local.paths import write_private
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotations.management.console import StudyCommand
-from annotations.staff.draft_files import load_draft
+from annotations.staff.studies.draft_files import load_draft
 
 
 class Command(StudyCommand):

@@ -9,8 +9,8 @@ from annotations.findings.warnings import accept_warnings as accept
 from annotations.management.console import StudyCommand
 from annotations.models import Study
 from annotations.spec.values import from_json
-from annotations.staff import study_states
-from annotations.staff.loading import load_study
+from annotations.staff.studies import study_states
+from annotations.staff.studies.loading import load_study
 
 
 class Command(StudyCommand):

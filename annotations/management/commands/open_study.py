@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotations.management.console import StudyCommand
-from annotations.staff import study_states
+from annotations.staff.studies import study_states
 
 
 class Command(StudyCommand):

@@ -17,7 +17,7 @@ question = Question(difference=0.2, assumed=assumed, raters=(12,), scenes=(8,), 
 found = simulate(answer(question))
 assert found.studies[0].simulated.different.limits
 """
-SITE = "import django; django.setup(); import evalsite.wsgi, evalsite.urls, analysis.planner_views"
+SITE = "import django; django.setup(); import evalsite.wsgi, evalsite.urls, analysis.planner.views"
 PATH = str(REPOSITORY / "docs" / "example" / "judgments.csv")
 
 

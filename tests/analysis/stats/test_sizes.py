@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.render import export_table, render_markdown
 from analysis.stats import Plan, analyse, tables_from_frames
-from tests.analysis.report.tables import JUDGMENTS, SCORES
+from tests.analysis.render.tables import JUDGMENTS, SCORES
 
 
 def _judgments(pairs: list[tuple[str, str, int, int]], raters: int, items: int) -> pd.DataFrame:

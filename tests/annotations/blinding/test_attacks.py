@@ -16,15 +16,16 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from analysis import exports, reports
-from analysis.frames import Sealed
+from analysis.reports import services as reports
+from analysis.tables import exports
+from analysis.tables.frames import Sealed
 from annotations.blinding import frozen_content, unblinding
 from annotations.blinding.frozen_check import FrozenStudyDiffers, frozen_study, revealed_origins
 from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.desk import seats, services
 from annotations.errors import WrongState
 from annotations.models import Assignment, ExclusionEvent, Rater, Study, UnblindingRequest
-from annotations.staff import exclusions, study_states
+from annotations.staff.studies import exclusions, study_states
 from evalsite.core.audit_chain import erase_values
 from evalsite.core.digests import json_digest
 from evalsite.core.grants import ADD, rights_on

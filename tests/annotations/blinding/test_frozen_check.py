@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from analysis import reports
 from analysis.models import Report
+from analysis.reports import services as reports
 from annotations.blinding import unblinding
 from annotations.blinding.draw_check import check_draw
 from annotations.blinding.seal import SealedEntry

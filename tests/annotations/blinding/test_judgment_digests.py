@@ -14,7 +14,7 @@ from annotations.blinding.frozen_check import FrozenStudyDiffers
 from annotations.blinding.judgment_digests import PROFILES, VERB, add_due_digests, check_digests
 from annotations.desk import services
 from annotations.models import Assignment, Judgment, Rater, SeatEvent, Study
-from annotations.staff.study_states import transition
+from annotations.staff.studies.study_states import transition
 from evalsite.core.audit_chain import head
 from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent, record

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from analysis import reports
 from analysis.command_line.main import main
+from analysis.reports import services as reports
 from annotations.desk import services
 from annotations.desk.retention import erase_old_words
 from annotations.models import Assignment, Rater, Study
-from annotations.staff import exclusions, study_states
+from annotations.staff.studies import exclusions, study_states
 from tests import exported
 from tests.factories import by_chance, judge, make_study, person, submission, unblind
 

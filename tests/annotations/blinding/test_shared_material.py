@@ -8,8 +8,9 @@ import pytest
 import yaml
 from django.urls import reverse
 
-from analysis import exports, frames, reports
 from analysis.cases.queries import CaseFilters, find_cases
+from analysis.reports import services as reports
+from analysis.tables import exports, frames
 from annotations import freezing
 from annotations.blinding import unblinding
 from annotations.findings import review
@@ -18,8 +19,8 @@ from annotations.findings.scanning import system_order, text_key
 from annotations.findings.warnings import open_warnings
 from annotations.models import Study
 from annotations.spec.values import from_json
-from annotations.staff import study_states
-from annotations.staff.loading import load_study_text
+from annotations.staff.studies import study_states
+from annotations.staff.studies.loading import load_study_text
 from evalsite.core.models import AuditEvent, User
 from generation.models import Brief, Measurement, Script, System
 from generation.script_metrics.measuring import measure_brief

@@ -22,8 +22,8 @@ from annotations.blinding.unblinders import (
 )
 from annotations.desk.services import WrongState
 from annotations.models import Amendment, Study, UnblinderChange
-from annotations.staff import study_states
-from annotations.staff.loading import load_study
+from annotations.staff.studies import study_states
+from annotations.staff.studies.loading import load_study
 from evalsite.accounts import links
 from evalsite.core.clock import database_now
 from evalsite.core.errors import InputErrors

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.exports import plan_of, study_record
+from analysis.tables.exports import plan_of, study_record
 from annotations.blinding import unblinding
 from annotations.blinding.draw_check import check_draw
 from annotations.blinding.seal import SealedDraw, SealedEntry

@@ -6,7 +6,7 @@ import pytest
 
 from annotations.desk import services
 from annotations.models import Answer, AnswerRevision, Assignment, Judgment, Mark, Rater, Score, Study
-from annotations.staff import monitoring
+from annotations.staff.studies import monitoring
 from evalsite.core.clock import database_now
 from tests.annotations.desk.cast import Reader, at_desk, form_token, make_study
 

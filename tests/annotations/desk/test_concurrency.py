@@ -15,7 +15,7 @@ from annotations.desk import services
 from annotations.desk.seats import ProlificIds, enrol_participant
 from annotations.desk.services import NoFreeSeat, NotOpen, Submission, WrongState
 from annotations.models import Assignment, Judgment, Rater, RevealedEntry, Score, Seat, Sitting, Study
-from annotations.staff import study_states
+from annotations.staff.studies import study_states
 from tests.factories import judge, make_study, person
 
 pytestmark = pytest.mark.django_db(transaction=True)

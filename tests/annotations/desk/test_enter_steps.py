@@ -11,7 +11,7 @@ from django.utils.html import escape
 from annotations.desk import seats, services
 from annotations.desk.practice import practice_minutes
 from annotations.models import Assignment, Consent, Entry, ExternalId, Pairing, Rater, SeatEvent, StudyBrief
-from annotations.staff.rater_list import list_raters
+from annotations.staff.raters.rater_list import list_raters
 from evalsite.core.clock import database_now
 from tests.annotations.desk.cast import PROFILE, Reader, at_desk, enter, form_token, make_study, newcomer
 from tests.annotations.desk.participation_cast import PAY, PRACTICE, judge, text, with_practice

@@ -16,8 +16,8 @@ from annotations.desk.practice import (
 )
 from annotations.desk.seats import free_seats
 from annotations.models import Assignment, Entry, Pairing, Rater, Seat, Study
-from annotations.staff.monitoring import study_figures
-from annotations.staff.rater_list import list_raters
+from annotations.staff.raters.rater_list import list_raters
+from annotations.staff.studies.monitoring import study_figures
 from generation.screenplay import Script, parse, render_html
 from generation.screenplay.damage import Damage, damage
 from tests.annotations.blinding.tampering import unguarded

@@ -4,7 +4,7 @@ import pytest
 
 from annotations.desk import services
 from annotations.models import Assignment, Rater, Study
-from annotations.staff.rater_list import list_raters
+from annotations.staff.raters.rater_list import list_raters
 from tests.annotations.desk.cast import at_desk, enter, make_study, newcomer
 from tests.annotations.desk.participation_cast import judge, text
 

@@ -30,7 +30,7 @@ from annotations.models import (
     Sitting,
     Study,
 )
-from annotations.staff import study_states
+from annotations.staff.studies import study_states
 from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent
 from tests.factories import judge, make_study

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from analysis import exports, frames
+from analysis.tables import exports, frames
 from annotations import freezing
 from annotations.findings import rejections
 from annotations.findings import review as findings
 from annotations.findings.scanning import text_key
 from annotations.models import Study
-from annotations.staff import study_states
-from annotations.staff.flow import rejected_scripts, scripts_by_system
+from annotations.staff.studies import study_states
+from annotations.staff.studies.flow import rejected_scripts, scripts_by_system
 from generation.models import Brief, Script, System
 from tests import exported, factories
 from tests.factories import add_script

@@ -14,7 +14,7 @@ from annotations.findings.rejections import NamesSystem, NoDesignLeft, NoLongerT
 from annotations.findings.scanning import text_key
 from annotations.models import DraftScan, Entry, LeakFinding, Rejection, Study, StudyBrief
 from annotations.spec.values import from_json
-from annotations.staff import loading
+from annotations.staff.studies import loading
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent
 from generation.models import Brief, Script, System

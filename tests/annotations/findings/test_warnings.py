@@ -10,12 +10,12 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils.translation import override
 
-from analysis.planner_forms import expected_half_width
+from analysis.planner.forms import expected_half_width
 from annotations.findings.warnings import accept_warnings, open_warnings
 from annotations.freezing import jobs
 from annotations.models import AcceptedWarning, FreezeJob, Study
-from annotations.staff.faults import faults_of
-from annotations.staff.loading import load_study
+from annotations.staff.studies.faults import faults_of
+from annotations.staff.studies.loading import load_study
 from evalsite.core.models import AuditEvent
 from generation.models import Script
 from tests.annotations.study_files import replace_in

@@ -13,8 +13,8 @@ from annotations.models import Entry, Pairing, RevealedEntry, Seat, Slot, Study
 from annotations.spec.study_texts import stored_briefs, stored_scripts
 from annotations.spec.values import from_json
 from annotations.spec.warmup_pairs import recorded_giveaways
-from annotations.staff import loading
-from annotations.staff.study_states import transition
+from annotations.staff.studies import loading
+from annotations.staff.studies.study_states import transition
 from evalsite.core.errors import InputErrors
 from generation.models import Brief, Script, System
 from tests.annotations.desk_files import EXTRAS, MAIN, OUTSIDE, write_desk

@@ -21,7 +21,7 @@ from annotations.desk.services import WrongState
 from annotations.findings import review as findings
 from annotations.models import Entry, LeakFinding, Pairing, Seat, Slot, Study, StudyBrief
 from annotations.spec.values import from_json
-from annotations.staff import loading
+from annotations.staff.studies import loading
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent

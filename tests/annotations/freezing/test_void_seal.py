@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from annotations import freezing
 from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.models import Study
-from annotations.staff import managing, study_states
+from annotations.staff.studies import managing, study_states
 from tests.factories import fill, make_study, unblind
 
 pytestmark = pytest.mark.django_db

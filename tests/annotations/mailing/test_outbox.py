@@ -11,7 +11,7 @@ from annotations.desk import services, sessions
 from annotations.mailing import contacts, outbox
 from annotations.mailing.messages import study_texts
 from annotations.models import Mail, Mailing, MailSettings, Rater, RaterContact, RaterLink
-from annotations.staff.rater_forms import MailSettingsForm
+from annotations.staff.raters.rater_forms import MailSettingsForm
 from evalsite.core.clock import database_now
 from tests.annotations.mailing.conftest import invite_people
 from tests.factories import person

@@ -13,7 +13,7 @@ from django.test import Client
 from annotations.desk import services, sessions
 from annotations.mailing import notices, outbox
 from annotations.models import Mail, Mailing, MailSettings, Rater, RaterContact, RaterLink, Seat
-from annotations.staff import rater_list
+from annotations.staff.raters import rater_list
 from evalsite.core.models import AuditEvent
 from evalsite.core.notifications import notify
 from tests.annotations.mailing.conftest import invite_people, post_all

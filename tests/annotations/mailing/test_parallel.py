@@ -48,7 +48,7 @@ def test_a_contact_that_is_erased_meanwhile_is_not_restored(study):
 
 
 def test_the_last_two_seats_taken_at_once_notify(tmp_path):
-    from annotations.staff.inactivity import notify_of_full_studies
+    from annotations.staff.studies.inactivity import notify_of_full_studies
 
     study = make_study(tmp_path, state="open", seats=6)
     person("rae")

@@ -6,16 +6,16 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from analysis import exports
 from analysis.stats import analyse, tables_from_frames
+from analysis.tables import exports
 from annotations import freezing
 from annotations.models import Assignment, Guess, Study
 from annotations.simulation import SimulationOrder, simulate
 from annotations.simulation.mind import DAMAGED, ORIGINAL, Mind
 from annotations.simulation.qualities import Qualities
 from annotations.simulation.rater_behaviours import CAREFUL, CARELESS, SLOW, apply_manner, simulate_measures
-from annotations.staff import study_states
-from annotations.staff.loading import load_study
+from annotations.staff.studies import study_states
+from annotations.staff.studies.loading import load_study
 from tests.factories import unblind
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"

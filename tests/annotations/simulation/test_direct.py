@@ -8,7 +8,7 @@ import pytest
 from annotations.models import Judgment, Mark, Score, Study
 from annotations.simulation import SimulationOrder, direct, simulate
 from annotations.simulation.crowd import DirectRater
-from annotations.staff.loading import load_study
+from annotations.staff.studies.loading import load_study
 from evalsite.core.errors import OperationError
 from tests.annotations.desk_files import write_desk
 from tests.annotations.simulation.test_over_http import judged, open_study, twin_of

@@ -14,7 +14,7 @@ from annotations.desk import services
 from annotations.models import Assignment, Entry, Judgment, Mark, Rater, Score, Study
 from annotations.simulation import SimulationOrder, crowd, simulate
 from annotations.simulation.enrolment import unfinished_seats
-from annotations.staff import study_states
+from annotations.staff.studies import study_states
 from evalsite.core.errors import OperationError, ServiceMissing
 from tests.factories import make_study
 from tests.servers import free_port

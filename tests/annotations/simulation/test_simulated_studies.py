@@ -10,8 +10,8 @@ from annotations import freezing
 from annotations.desk import services
 from annotations.models import Rater, Slot, Study
 from annotations.spec.values import from_json
-from annotations.staff.loading import load_study
-from annotations.staff.new_study import study_file_values
+from annotations.staff.studies.loading import load_study
+from annotations.staff.study_form.new_study import study_file_values
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, User
 from tests.annotations.study_files import write_minimal

@@ -10,7 +10,7 @@ from annotations import freezing
 from annotations.design.limits import SeatWorkload, undetectable_kinds
 from annotations.spec.careless_raters import undetectable_carelessness
 from annotations.spec.values import AttentionSpec, from_json
-from annotations.staff.loading import load_study
+from annotations.staff.studies.loading import load_study
 from tests.annotations.study_files import write_minimal
 
 

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from annotations.models import Study
 from annotations.spec.file import Stored, read_study
 from annotations.spec.values import StudySpec, as_json, from_json
-from annotations.staff import loading
-from annotations.staff.new_study import build_study_file, study_file_values
+from annotations.staff.studies import loading
+from annotations.staff.study_form.new_study import build_study_file, study_file_values
 from evalsite.core.errors import InputErrors
 from generation.models import Script
 from tests.annotations.desk_files import EXTRAS, script, write_desk

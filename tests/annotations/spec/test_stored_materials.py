@@ -7,8 +7,8 @@ import pytest
 from annotations import freezing
 from annotations.models import Study
 from annotations.spec.values import from_json
-from annotations.staff import loading
-from annotations.staff.new_study import build_study_file, study_file_values
+from annotations.staff.studies import loading
+from annotations.staff.study_form.new_study import build_study_file, study_file_values
 from evalsite.core.errors import InputErrors
 from generation.models import Brief
 from tests.annotations.study_files import STUDY, THESE_SERIES, replace_in, write_minimal

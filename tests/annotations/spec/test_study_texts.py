@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from analysis.exports import study_record
+from analysis.tables.exports import study_record
 from annotations import freezing
 from annotations.blinding.seal import SealedEntry
 from annotations.models import Entry, StudyBrief
 from annotations.spec.file import default_instructions
 from annotations.spec.values import as_json, from_json
-from annotations.staff.loading import load_study
+from annotations.staff.studies.loading import load_study
 from evalsite.core.errors import InputErrors
 from generation.models import Script, Series
 from tests.annotations.study_files import replace_in, write_minimal

@@ -11,7 +11,7 @@ from django.utils.translation import override
 from annotations.models import Study
 from annotations.spec.values import from_json
 from annotations.spec.warmup_pairs import CheckGiveaway, find_check_giveaways, recorded_giveaways
-from annotations.staff.loading import load_study
+from annotations.staff.studies.loading import load_study
 from evalsite.core.models import AuditEvent
 from evalsite.core.trail import detail_line
 from tests.annotations.desk_files import MAIN, write_desk

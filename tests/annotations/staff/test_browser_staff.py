@@ -14,14 +14,15 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Route, expect
 
-from analysis import reports
+from analysis.reports import services as reports
 from annotations import freezing
 from annotations.blinding import unblinding
 from annotations.desk import services
 from annotations.models import Rater, Study
 from annotations.spec.values import from_json
-from annotations.staff import findings_page, study_states
-from annotations.staff.loading import load_study
+from annotations.staff.findings import findings_page
+from annotations.staff.studies import study_states
+from annotations.staff.studies.loading import load_study
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.models import Brief

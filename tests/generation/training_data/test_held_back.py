@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annotations.staff.loading import load_study
+from annotations.staff.studies.loading import load_study
 from evalsite.core.errors import InputErrors
 from generation.models import Run
 from generation.runs.worker import Worker

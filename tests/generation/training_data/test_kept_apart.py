@@ -12,7 +12,7 @@ from annotations import freezing
 from annotations.freezing import training_overlap
 from annotations.models import Study
 from annotations.spec.values import from_json
-from annotations.staff.loading import load_study
+from annotations.staff.studies.loading import load_study
 from evalsite.core.errors import InputErrors
 from generation.briefs.files import read_brief
 from generation.models import Brief, Series, System

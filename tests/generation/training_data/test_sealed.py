@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from annotations import freezing
 from annotations.models import Study
-from annotations.staff.loading import load_study
+from annotations.staff.studies.loading import load_study
 from evalsite.core.models import AuditEvent, User
 from generation.models import Attempt, Job, Run
 from generation.training_data.corpus import intake as intakes

@@ -7,7 +7,7 @@ import pytest
 
 from annotations.freezing import training_overlap
 from annotations.spec.values import from_json
-from annotations.staff.loading import load_study
+from annotations.staff.studies.loading import load_study
 from generation.models import Script
 from generation.training_data.corpus import similar_scenes
 from generation.training_data.models import Work

@@ -1,0 +1,1 @@
+"""The pages below /planning/: how many raters and scenes a study needs."""

@@ -1,0 +1,1 @@
+"""Stored reports: requested, built by a worker, displayed, shared by a link."""

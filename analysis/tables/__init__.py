@@ -1,0 +1,1 @@
+"""The exported tables of a study, their rows and the codebook."""

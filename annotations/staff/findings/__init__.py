@@ -1,0 +1,1 @@
+"""The pages of findings: what in a script may reveal its author."""

@@ -1,0 +1,1 @@
+"""Inviting raters, their list, mails to them and their pay."""

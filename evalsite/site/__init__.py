@@ -1,0 +1,1 @@
+"""What belongs to the whole site: the sweep, the demonstration, backups, checks of the audit trail."""
